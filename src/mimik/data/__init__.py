@@ -1,0 +1,1 @@
+"""Reading data sets in their own layouts: one file a data set."""

@@ -1,0 +1,72 @@
+"""One labelled picture, what every reader offers, and the table of readers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Protocol, cast
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mimik.tables import load_entry
+from mimik.types import Image
+
+READERS: dict[str, str] = {
+    "fer2013": "mimik.data.fer2013:Fer2013",
+    "ferplus": "mimik.data.ferplus:FerPlus",
+    "utkface": "mimik.data.utkface:UtkFace",
+    "fairface": "mimik.data.fairface:FairFace",
+    "folder": "mimik.data.folder:Folder",
+    "csv": "mimik.data.manifest:Manifest",
+}
+"""Reader name to "module:class"."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Sample:
+    """One labelled picture."""
+
+    key: str
+    """Unique within the set and stable: row number or path."""
+    load: Callable[[], Image]
+    """Decodes the picture: RGB uint8 (H, W, 3); raises DecodeError."""
+    split: str
+    """Official split, or the reader's documented rule where there is none."""
+    labels: Mapping[str, str | float] = field(default_factory=dict)
+    """Task to its label: a class name ("happy", "female"), age in years as a float, or an age
+    group ("20-29") under "age_group"."""
+    votes: Mapping[str, NDArray[np.float32]] = field(default_factory=dict)
+    """Task to several people's votes, float32 (K,), in the order of the task's labels, if known."""
+    group: str = ""
+    """Subject, or whatever must stay on one side of a split; the key if empty."""
+    subgroup: Mapping[str, str] = field(default_factory=dict)
+    """Labels by which figures are broken down: "gender", "age_group", "ethnicity"."""
+
+
+class Reader(Protocol):
+    """Reads one data set in its own layout (folder, zip, or CSV plain, .gz, .xz, .zip)."""
+
+    splits: tuple[str, ...]
+    """The splits that the set has; "all" is always allowed besides."""
+    tasks: tuple[str, ...]
+    """The tasks that its labels serve."""
+
+    def read(self, path: Path, split: str = "all") -> Iterator[Sample]:
+        """Samples in a stable order, pictures not yet decoded.
+
+        Raises:
+            DataError: The layout is another one, or a row is damaged; names the file and row.
+            UnknownNameError: There is no such split.
+        """
+        ...
+
+
+def load_reader(name: str) -> Reader:
+    """The reader of that name.
+
+    Raises:
+        UnknownNameError: There is no such reader.
+    """
+    return cast(Reader, load_entry(READERS, name, "reader")())

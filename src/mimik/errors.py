@@ -1,0 +1,111 @@
+"""Every error that mimik raises on purpose.
+
+    MimikError
+    ├── SourceError (OSError)                 a picture, video or camera can't be read
+    │   ├── SourceNotFoundError (FileNotFoundError)
+    │   ├── DecodeError                       empty, truncated or not a picture or video
+    │   ├── TooLargeError                     more pixels than the limit allows
+    │   └── LiveSourceError (ConnectionError) a camera or stream is absent or has vanished
+    ├── OutputError (OSError)                 a result can't be written
+    │   └── OutputExistsError (FileExistsError)
+    ├── OptionError (ValueError)              a value outside what is allowed
+    │   └── UnknownNameError                  no such task, model, detector, reader ...
+    ├── ModelError (ValueError)               wrong hash, or card and file don't fit
+    ├── DataError (ValueError)                a data set that isn't in its own layout
+    ├── RecipeError (ValueError)              a training recipe that can't be used
+    └── MissingExtraError (ImportError)       an optional dependency isn't installed
+
+A message is one line: what came, what is allowed, what to do. The command line
+prints it as it is and exits with 1 (an item failed) or 2 (wrong use).
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+
+
+class MimikError(Exception):
+    """Base of all errors that mimik raises on purpose."""
+
+
+class SourceError(MimikError, OSError):
+    """A picture, video, folder, camera or stream that can't be read."""
+
+
+class SourceNotFoundError(SourceError, FileNotFoundError):
+    """The path doesn't exist or the pattern matches nothing."""
+
+
+class DecodeError(SourceError, ValueError):
+    """The bytes are empty, damaged or in no known format."""
+
+
+class TooLargeError(SourceError, ValueError):
+    """The picture has more pixels than the limit allows; nothing was decoded."""
+
+
+class LiveSourceError(SourceError, ConnectionError):
+    """A camera or stream is absent, or has vanished for longer than the patience."""
+
+
+class OutputError(MimikError, OSError):
+    """A result can't be written: unwritable, full, or of an unknown kind."""
+
+
+class OutputExistsError(OutputError, FileExistsError):
+    """The output holds results of other settings."""
+
+
+class OptionError(MimikError, ValueError):
+    """An option has a value outside what is allowed."""
+
+
+class UnknownNameError(OptionError):
+    """A name that isn't in its table (task, model, detector, reader, ...)."""
+
+    def __init__(self, kind: str, name: str, allowed: Iterable[str]) -> None:
+        """Build the message: what there is, and the nearest name.
+
+        Args:
+            kind: What was looked up, in the singular ("detector").
+            name: The name that was asked for.
+            allowed: The names that exist.
+        """
+        choices = sorted(allowed)
+        near = difflib.get_close_matches(name.lower(), choices, n=1)
+        hint = f"; did you mean {near[0]!r}?" if near else ""
+        super().__init__(f"unknown {kind} {name!r}: there is {', '.join(choices) or 'none'}{hint}")
+        self.kind, self.name, self.allowed = kind, name, tuple(choices)
+
+    def __reduce__(self) -> tuple[type, tuple[str, str, tuple[str, ...]]]:
+        return type(self), (self.kind, self.name, self.allowed)
+
+
+class ModelError(MimikError, ValueError):
+    """A model file whose hash is wrong, or whose card doesn't fit it."""
+
+
+class DataError(MimikError, ValueError):
+    """A data set that isn't in the layout that its reader expects."""
+
+
+class RecipeError(MimikError, ValueError):
+    """A training recipe with an unknown key or an impossible value."""
+
+
+class MissingExtraError(MimikError, ImportError):
+    """An optional dependency is missing."""
+
+    def __init__(self, what: str, extra: str) -> None:
+        """Name what needs the dependency and the extra that brings it.
+
+        Args:
+            what: What can't be done ("Parquet output").
+            extra: The extra of mimik to install ("table").
+        """
+        super().__init__(f"{what} needs an optional dependency: pip install 'mimik[{extra}]'")
+        self.what, self.extra = what, extra
+
+    def __reduce__(self) -> tuple[type, tuple[str, str]]:
+        return type(self), (self.what, self.extra)

@@ -1,0 +1,1 @@
+"""Models as data: an ONNX file and its card."""

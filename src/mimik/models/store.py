@@ -1,0 +1,165 @@
+"""Where models are found: in the package, in the cache, or at a path; hashes are always checked."""
+
+from __future__ import annotations
+
+import os
+import sys
+import tempfile
+import urllib.error
+import urllib.request
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+from mimik.errors import ModelError, OutputError, UnknownNameError
+from mimik.models.card import ModelCard, file_sha256, read_card
+
+PACKAGED = Path(__file__).parent / "files"
+"""Folder of the models that ship with mimik."""
+
+DEFAULTS = {"emotion": "emotion.mini", "gender": "gender.mini", "age": "age.mini"}
+"""Task to the model that reads it when none is named."""
+
+
+@dataclass(frozen=True, slots=True)
+class RemoteFile:
+    """A file that can be fetched: its name, address and hash."""
+
+    file: str
+    """Name on disk."""
+    url: str
+    """Where its publisher keeps it."""
+    sha256: str
+    """Of the published file."""
+
+
+REMOTE = {
+    "yunet": RemoteFile(
+        "face_detection_yunet_2023mar.onnx",
+        "https://github.com/opencv/opencv_zoo/raw/main/models/face_detection_yunet/"
+        "face_detection_yunet_2023mar.onnx",
+        "8f2383e4dd3cfbb4553ea8718107fc0423210dc964f9f4280604804ed2552fa4",
+    ),
+}
+"""Files of others that mimik can use and fetch."""
+
+
+def cache_folder() -> Path:
+    """Where fetched models are kept: MIMIK_CACHE, or the system's cache folder."""
+    if own := os.environ.get("MIMIK_CACHE"):
+        return Path(own)
+    if sys.platform == "win32":
+        return Path(os.environ.get("LOCALAPPDATA", Path.home())) / "mimik"
+    if sys.platform == "darwin":
+        return Path.home() / "Library" / "Caches" / "mimik"
+    return Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "mimik"
+
+
+def catalogue() -> dict[str, ModelCard]:
+    """Name to card of every model in the package and the cache, by name."""
+    found: dict[str, ModelCard] = {}
+    for folder in (cache_folder(), PACKAGED):
+        for path in sorted(folder.glob("*.json")):
+            card = read_card(path)
+            found[card.name] = card
+    return dict(sorted(found.items()))
+
+
+def find_model(name: str) -> tuple[ModelCard, Path]:
+    """The card and file of a model, its hash checked.
+
+    Args:
+        name: A name of the catalogue ("emotion.mini"), or the path of an ONNX file or its card.
+
+    Raises:
+        UnknownNameError: Neither a known name nor a file.
+        ModelError: The file is missing, or isn't the one that its card names.
+    """
+    path = Path(name)
+    if path.suffix in (".onnx", ".json") and (path.exists() or path.parent != Path()):
+        card_path = path.with_suffix(".json")
+        card = read_card(card_path)
+    else:
+        folders = (PACKAGED, cache_folder())
+        card_path = next((f / f"{name}.json" for f in folders if (f / f"{name}.json").is_file()), Path())
+        if card_path == Path():
+            raise UnknownNameError("model", name, catalogue())
+        card = read_card(card_path)
+    file = card_path.parent / card.file
+    check_hash(file, card.sha256)
+    return card, file
+
+
+@lru_cache(maxsize=32)
+def _hash_of(path: Path, size: int, changed_ns: int) -> str:
+    return file_sha256(path)
+
+
+def check_hash(path: Path, sha256: str) -> None:
+    """Make sure that a file is the one that was published.
+
+    Raises:
+        ModelError: It is missing, unreadable or another one.
+    """
+    try:
+        stat = path.stat()
+    except OSError as error:
+        raise ModelError(f"{path}: the model file is missing: {error.strerror}") from error
+    found = _hash_of(path, stat.st_size, stat.st_mtime_ns)
+    if found != sha256.lower():
+        raise ModelError(f"{path}: SHA-256 is {found[:12]}..., expected {sha256[:12]}...; fetch or export it again")
+
+
+def find_file(name: str) -> Path:
+    """The path of a file of others ("yunet"): in the package, else in the cache, its hash checked.
+
+    Raises:
+        UnknownNameError: There is no such file.
+        ModelError: It was changed, or isn't there yet.
+    """
+    if name not in REMOTE:
+        raise UnknownNameError("model file", name, REMOTE)
+    remote = REMOTE[name]
+    for folder in (PACKAGED, cache_folder()):
+        if (path := folder / remote.file).is_file():
+            check_hash(path, remote.sha256)
+            return path
+    raise ModelError(f"{remote.file} isn't installed: run 'mimik models fetch {name}'")
+
+
+def fetch(name: str, url: str | None = None) -> Path:
+    """Download a file of others into the cache, whole or not at all.
+
+    Args:
+        name: A name of REMOTE.
+        url: Another address (a mirror); the hash stays the same.
+
+    Raises:
+        UnknownNameError: There is no such file.
+        ModelError: The download fails or its hash is wrong; nothing is kept.
+        OutputError: The cache can't be written.
+    """
+    if name not in REMOTE:
+        raise UnknownNameError("model file", name, REMOTE)
+    remote = REMOTE[name]
+    target = cache_folder() / remote.file
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.NamedTemporaryFile(dir=target.parent, suffix=".part", delete=False) as part:
+            partial = Path(part.name)
+    except OSError as error:
+        raise OutputError(f"{target.parent}: the cache can't be written: {error.strerror}") from error
+    try:
+        with urllib.request.urlopen(url or remote.url, timeout=60) as reply, partial.open("wb") as out:
+            while block := reply.read(1 << 16):
+                out.write(block)
+        check_hash(partial, remote.sha256)
+        partial.replace(target)
+    except (urllib.error.URLError, TimeoutError, ConnectionError) as error:
+        reason = getattr(error, "reason", error)
+        raise ModelError(f"{url or remote.url}: download failed: {reason}; try again, or copy the file to {target}") from error
+    except OSError as error:
+        raise OutputError(f"{target}: the cache can't be written: {error.strerror}") from error
+    finally:
+        partial.unlink(missing_ok=True)
+    return target

@@ -1,0 +1,126 @@
+"""Age as it appears, as a distribution over years."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mimik.models.card import ModelCard
+from mimik.tasks.base import softmax
+
+GROUPS: dict[str, tuple[int, int]] = {
+    "0-2": (0, 2),
+    "3-9": (3, 9),
+    "10-19": (10, 19),
+    "20-29": (20, 29),
+    "30-39": (30, 39),
+    "40-49": (40, 49),
+    "50-59": (50, 59),
+    "60-69": (60, 69),
+    "70+": (70, 200),
+}
+"""Age group to its first and last year: FairFace's bands."""
+
+
+def age_group(years: float) -> str:
+    """The group that holds an age in completed years."""
+    return next(name for name, (_, last) in GROUPS.items() if int(years) <= last)
+
+
+@dataclass(frozen=True, slots=True)
+class AgeReading:
+    """An age with its 80 % interval."""
+
+    years: float
+    """Mean of the distribution, after smoothing."""
+    low: float
+    """Lower end of the 80 % interval, years, after smoothing."""
+    high: float
+    """Upper end of the 80 % interval, years, after smoothing."""
+    group: str
+    """The most probable age group."""
+    raw: tuple[float, float, float]
+    """years, low and high before smoothing."""
+
+    @property
+    def label(self) -> str:
+        """The age group."""
+        return self.group
+
+    @property
+    def text(self) -> str:
+        """For example "34 (27-41)"."""
+        return f"{self.years:.0f} ({self.low:.0f}-{self.high:.0f})"
+
+    def to_dict(self) -> dict[str, Any]:
+        """JSON-safe form."""
+        years, low, high = (round(v, 2) for v in self.raw)
+        return {
+            "years": round(self.years, 2),
+            "low": round(self.low, 2),
+            "high": round(self.high, 2),
+            "group": self.group,
+            "raw": {"years": years, "low": low, "high": high},
+        }
+
+
+class Age:
+    """Age in years; values are years, low, high, then the mass of each group."""
+
+    name = "age"
+    tau_s = 3.0
+    hold = 0.08
+    """A group is kept until another is more probable by this much."""
+
+    def decode(self, logits: NDArray[np.float32], card: ModelCard) -> NDArray[np.float32]:
+        """Mean, 10 % and 90 % points and group masses of the distribution over years.
+
+        Args:
+            logits: (N, K), one a year from 0 to K - 1.
+            card: Its temperature widens the distribution until the interval covers 80 %.
+
+        Returns:
+            float32 (N, 3 + 9).
+        """
+        mass = softmax(logits, card.temperature)
+        # The mean comes from the network's own distribution: widening would only blur it.
+        years = softmax(logits) @ np.arange(mass.shape[1], dtype=np.float32)
+        cumulative = np.cumsum(mass, axis=1)
+        low, high = (_quantile(cumulative, share) for share in (0.1, 0.9))
+        groups = [mass[:, first : last + 1].sum(axis=1) for first, last in GROUPS.values()]
+        low, high = np.minimum(low, years), np.maximum(high, years)
+        return np.stack([years, low, high, *groups], axis=1).astype(np.float32)
+
+    def reading(
+        self,
+        values: NDArray[np.float32],
+        raw: NDArray[np.float32],
+        card: ModelCard,
+        previous: str | None = None,
+    ) -> AgeReading:
+        """Years, interval and group; see Task.reading."""
+        names, masses = list(GROUPS), values[3:]
+        best = int(masses.argmax())
+        if previous in GROUPS and masses[best] - masses[names.index(previous)] < self.hold:
+            best = names.index(previous)
+        years, low, high = map(float, values[:3])
+        return AgeReading(years, low, high, names[best], (float(raw[0]), float(raw[1]), float(raw[2])))
+
+    def columns(self, card: ModelCard) -> tuple[str, ...]:
+        """Years, interval and group, then the same before smoothing."""
+        return ("years", "low", "high", "group", "raw_years", "raw_low", "raw_high")
+
+
+def _quantile(cumulative: NDArray[np.float32], share: float) -> NDArray[np.float32]:
+    """Years at which a cumulative distribution (N, K) passes a share, between the bins."""
+    index = (cumulative < share).sum(axis=1)
+    index = np.minimum(index, cumulative.shape[1] - 1)
+    rows = np.arange(len(cumulative))
+    below = np.where(index > 0, cumulative[rows, np.maximum(index - 1, 0)], 0.0)
+    step = np.maximum(cumulative[rows, index] - below, 1e-9)
+    # A bin k holds the ages from k - 0.5 to k + 0.5, so that the mean has no offset.
+    years = index - 0.5 + (share - below) / step
+    return np.clip(years, 0.0, None).astype(np.float32)

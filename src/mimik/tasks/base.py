@@ -1,0 +1,156 @@
+"""What every task offers, the table of tasks, and answers that are one of several classes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol, cast
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mimik.models.card import ModelCard
+from mimik.tables import load_entry
+from mimik.types import Reading
+
+TASKS: dict[str, str] = {
+    "emotion": "mimik.tasks.emotion:Emotion",
+    "gender": "mimik.tasks.gender:Gender",
+    "age": "mimik.tasks.age:Age",
+}
+"""Task name to "module:class", in the order in which results are shown."""
+
+UNCERTAIN = "uncertain"
+"""The label of an answer below the card's threshold."""
+
+
+class Task(Protocol):
+    """How one task turns a model's outputs into an answer.
+
+    An answer is first a vector of values a face (probabilities, or years), which smoothing blends
+    over time; then a reading, which is shown and written.
+    """
+
+    name: str
+    tau_s: float
+    """Default time constant of the smoothing, in seconds."""
+
+    def decode(self, logits: NDArray[np.float32], card: ModelCard) -> NDArray[np.float32]:
+        """Turn a batch of outputs into values.
+
+        Args:
+            logits: The model's raw output, float32 (N, K).
+            card: The model's card (labels, calibration).
+
+        Returns:
+            Calibrated values, float32 (N, V).
+        """
+        ...
+
+    def reading(
+        self,
+        values: NDArray[np.float32],
+        raw: NDArray[np.float32],
+        card: ModelCard,
+        previous: str | None = None,
+    ) -> Reading:
+        """Put values into words.
+
+        Args:
+            values: Values after smoothing, (V,).
+            raw: The same before smoothing, (V,).
+            card: The model's card (labels, threshold).
+            previous: The label this face had in the frame before; it is kept while the new one is
+                better by less than a hair, so that labels don't flicker.
+
+        Returns:
+            The task's own frozen class.
+        """
+        ...
+
+    def columns(self, card: ModelCard) -> tuple[str, ...]:
+        """Names of the flat columns of a reading's ``flat()``, in order."""
+        ...
+
+
+def load_task(name: str) -> Task:
+    """The task of that name.
+
+    Raises:
+        UnknownNameError: There is no such task.
+    """
+    return cast(Task, load_entry(TASKS, name, "task")())
+
+
+def softmax(logits: NDArray[np.float32], temperature: float = 1.0) -> NDArray[np.float32]:
+    """Probabilities from logits (N, K), after division by the temperature (Guo et al. 2017)."""
+    scaled = logits / np.float32(temperature)
+    scaled = np.exp(scaled - scaled.max(axis=-1, keepdims=True))
+    return cast("NDArray[np.float32]", scaled / scaled.sum(axis=-1, keepdims=True))
+
+
+@dataclass(frozen=True, slots=True)
+class ClassReading:
+    """An answer that is one of several classes."""
+
+    label: str
+    """The most probable class, or "uncertain" where no class reaches the threshold."""
+    probabilities: Mapping[str, float]
+    """Class to calibrated probability, after smoothing; they sum to 1."""
+    raw: Mapping[str, float]
+    """The same before smoothing."""
+
+    @property
+    def confidence(self) -> float:
+        """Probability of the most probable class."""
+        return max(self.probabilities.values())
+
+    @property
+    def text(self) -> str:
+        """For example "happy 93 %", or "uncertain (sad 38 %)"."""
+        best = max(self.probabilities, key=self.probabilities.__getitem__)
+        share = f"{100 * self.probabilities[self.label if self.label in self.probabilities else best]:.0f} %"
+        return f"{self.label} ({best} {share})" if self.label == UNCERTAIN else f"{self.label} {share}"
+
+    def to_dict(self) -> dict[str, Any]:
+        """JSON-safe form."""
+        return {
+            "label": self.label,
+            "probabilities": {k: round(v, 4) for k, v in self.probabilities.items()},
+            "raw": {k: round(v, 4) for k, v in self.raw.items()},
+        }
+
+
+class ClassTask:
+    """A task whose answer is one of the card's labels."""
+
+    name = ""
+    tau_s = 0.25
+    hold = 0.08
+    """A label is kept until another is more probable by this much."""
+
+    def decode(self, logits: NDArray[np.float32], card: ModelCard) -> NDArray[np.float32]:
+        """Probabilities (N, K) at the card's temperature."""
+        return softmax(logits, card.temperature)
+
+    def reading(
+        self,
+        values: NDArray[np.float32],
+        raw: NDArray[np.float32],
+        card: ModelCard,
+        previous: str | None = None,
+    ) -> ClassReading:
+        """The most probable label, or "uncertain"; see Task.reading."""
+        best = int(values.argmax())
+        if previous in card.labels and values[best] - values[card.labels.index(previous)] < self.hold:
+            best = card.labels.index(previous)
+        floor = card.threshold - (self.hold / 2 if previous == card.labels[best] else 0.0)
+        return ClassReading(
+            label=card.labels[best] if values[best] >= floor else UNCERTAIN,
+            probabilities=dict(zip(card.labels, map(float, values), strict=True)),
+            raw=dict(zip(card.labels, map(float, raw), strict=True)),
+        )
+
+    def columns(self, card: ModelCard) -> tuple[str, ...]:
+        """Label, then a column a class, then the same before smoothing."""
+        return ("label", *card.labels, *(f"raw_{label}" for label in card.labels))

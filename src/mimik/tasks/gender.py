@@ -1,0 +1,10 @@
+"""Gender as it appears to the people who labelled the training pictures."""
+
+from mimik.tasks.base import ClassTask
+
+
+class Gender(ClassTask):
+    """Female or male in appearance; the data sets know no more than these two."""
+
+    name = "gender"
+    tau_s = 2.0

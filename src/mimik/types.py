@@ -1,0 +1,231 @@
+"""The values that travel along the pipeline. All are frozen and checked when built."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Protocol, TypeAlias, runtime_checkable
+
+import numpy as np
+from numpy.typing import NDArray
+
+Image: TypeAlias = NDArray[np.uint8]
+"""A picture: RGB, uint8, shape (H, W, 3)."""
+Box: TypeAlias = tuple[float, float, float, float]
+"""Left, top, right, bottom in pixels of the frame; may reach past its borders."""
+Point: TypeAlias = tuple[float, float]
+"""x, y in pixels of the frame."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Frame:
+    """One picture of a source, with its true time."""
+
+    image: Image
+    """RGB, uint8, (H, W, 3), upright."""
+    index: int = 0
+    """Number of the picture in its source, from 0, counted before any frame was left out."""
+    time_s: float = 0.0
+    """Seconds since the source's first frame."""
+    source: str = ""
+    """Path, address or name of what it came from."""
+
+    def __post_init__(self) -> None:
+        image = self.image
+        if not isinstance(image, np.ndarray) or image.dtype != np.uint8 or image.ndim != 3 or image.shape[2] != 3:
+            got = f"{getattr(image, 'dtype', type(image).__name__)} {getattr(image, 'shape', '')}".strip()
+            raise ValueError(f"a frame's image must be RGB uint8 (H, W, 3), not {got}")
+        if 0 in image.shape:
+            raise ValueError(f"a frame's image must have pixels, not shape {image.shape}")
+        if self.index < 0 or not math.isfinite(self.time_s):
+            raise ValueError(f"frame index {self.index} or time {self.time_s} is out of range")
+
+    @property
+    def width(self) -> int:
+        """Pixels across."""
+        return int(self.image.shape[1])
+
+    @property
+    def height(self) -> int:
+        """Pixels down."""
+        return int(self.image.shape[0])
+
+
+@dataclass(frozen=True, slots=True)
+class Detection:
+    """One face that a detector found."""
+
+    box_xyxy: Box
+    """The face from forehead to chin and ear to ear, framed alike by every detector."""
+    score: float
+    """The detector's confidence, 0 to 1."""
+    landmarks_xy: tuple[Point, ...] | None = None
+    """Right eye, left eye, nose tip, right and left corner of the mouth (the person's own right
+    and left); None if the detector gives none."""
+
+    def __post_init__(self) -> None:
+        left, top, right, bottom = self.box_xyxy
+        if not all(map(math.isfinite, self.box_xyxy)) or right <= left or bottom <= top:
+            raise ValueError(f"box_xyxy must be left < right and top < bottom, not {self.box_xyxy}")
+        if self.landmarks_xy is not None and len(self.landmarks_xy) != 5:
+            raise ValueError(f"landmarks_xy must hold 5 points, not {len(self.landmarks_xy)}")
+
+
+@dataclass(frozen=True, slots=True)
+class Pose:
+    """Where a head points, in degrees; all zero for a face straight to the camera."""
+
+    yaw_deg: float
+    """Turned to the person's own left is positive."""
+    pitch_deg: float
+    """Looking up is positive."""
+    roll_deg: float
+    """Tilted clockwise as the viewer sees it is positive."""
+
+
+@dataclass(frozen=True, slots=True)
+class Quality:
+    """How well a face can be seen."""
+
+    size_px: float
+    """Geometric mean of the box's width and height, in pixels of the frame."""
+    sharpness: float
+    """0 (blurred) to 1 (sharp)."""
+    brightness: float
+    """Mean luminance of the face, 0 to 1."""
+    pose: Pose | None = None
+    """None without landmarks."""
+    reason: str | None = None
+    """Why the readings should not be trusted ("too small"), or None if they can be."""
+
+    @property
+    def reliable(self) -> bool:
+        """Whether nothing speaks against the readings."""
+        return self.reason is None
+
+    def to_dict(self) -> dict[str, Any]:
+        """JSON-safe form, as in the results file."""
+        pose = self.pose
+        return {
+            "size_px": round(self.size_px, 1),
+            "sharpness": round(self.sharpness, 3),
+            "brightness": round(self.brightness, 3),
+            "pose": pose
+            and {
+                "yaw_deg": round(pose.yaw_deg, 1),
+                "pitch_deg": round(pose.pitch_deg, 1),
+                "roll_deg": round(pose.roll_deg, 1),
+            },
+            "reliable": self.reliable,
+            "reason": self.reason,
+        }
+
+
+@runtime_checkable
+class Reading(Protocol):
+    """One task's answer for one face. Each task has a frozen class of its own for it."""
+
+    @property
+    def label(self) -> str:
+        """The answer as one word ("happy", "uncertain", "30-39")."""
+        ...
+
+    @property
+    def text(self) -> str:
+        """The answer as a person reads it on a picture ("happy 93 %", "34 (27-41)")."""
+        ...
+
+    def to_dict(self) -> dict[str, Any]:
+        """JSON-safe form, as in the results file, the value before smoothing under "raw"."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Face:
+    """One face in one frame and everything read from it."""
+
+    id: int
+    """Number of the person's track within the source, from 0."""
+    box_xyxy: Box
+    """See Detection.box_xyxy."""
+    score: float
+    """The detector's confidence, 0 to 1."""
+    quality: Quality
+    """How well the face can be seen."""
+    landmarks_xy: tuple[Point, ...] | None = None
+    """See Detection.landmarks_xy."""
+    readings: Mapping[str, Reading] = field(default_factory=dict)
+    """Task name to its answer; a task that wasn't asked for is absent."""
+
+    def to_dict(self) -> dict[str, Any]:
+        """JSON-safe form, as in the results file."""
+        points = self.landmarks_xy
+        return {
+            "id": self.id,
+            "box_xyxy": [round(v, 1) for v in self.box_xyxy],
+            "landmarks_xy": points and [[round(x, 1), round(y, 1)] for x, y in points],
+            "score": round(self.score, 4),
+            "quality": self.quality.to_dict(),
+            **{name: reading.to_dict() for name, reading in self.readings.items()},
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class FrameResult:
+    """All faces of one frame."""
+
+    source: str
+    """Path, address or name of what the frame came from."""
+    frame: int
+    """Number of the frame in its source, from 0."""
+    time_s: float
+    """Seconds since the source's first frame."""
+    width: int
+    """Pixels across."""
+    height: int
+    """Pixels down."""
+    detector: str
+    """Name of the detector that was used."""
+    faces: tuple[Face, ...] = ()
+    """The faces, by id; empty where there is none."""
+
+    def to_dict(self) -> dict[str, Any]:
+        """JSON-safe form: one line of a JSONL results file."""
+        return {
+            "source": self.source,
+            "frame": self.frame,
+            "time_s": round(self.time_s, 6),
+            "width": self.width,
+            "height": self.height,
+            "detector": self.detector,
+            "faces": [face.to_dict() for face in self.faces],
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class RunInfo:
+    """What made a set of results, so that a paper can say so."""
+
+    version: str
+    """mimik's version."""
+    detector: str
+    """The detector's name."""
+    tasks: tuple[str, ...]
+    """The tasks that were asked for, in order."""
+    models: Mapping[str, Mapping[str, str]]
+    """Task (and "detector") to name, version and sha256 of its model."""
+    settings: Mapping[str, Any]
+    """Every option that changes the results, JSON-safe."""
+    columns: Mapping[str, tuple[str, ...]]
+    """Task to its flat columns, in order ("label", "confidence", "angry", ..., "raw_angry", ...)."""
+
+    def to_dict(self) -> dict[str, Any]:
+        """JSON-safe form."""
+        return {
+            "mimik": self.version,
+            "detector": self.detector,
+            "tasks": list(self.tasks),
+            "models": {k: dict(v) for k, v in self.models.items()},
+            "settings": dict(self.settings),
+        }
