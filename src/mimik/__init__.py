@@ -1,3 +1,100 @@
-"""mimik reads faces: emotion, gender and age, in pictures, videos and live, offline."""
+"""mimik reads faces: emotion, gender and age, in pictures, videos and live, offline.
+
+>>> import mimik
+>>> for result in mimik.analyze("photo.jpg"):  # doctest: +SKIP
+...     print(result.faces)
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+from mimik.errors import (
+    DataError,
+    DecodeError,
+    LiveSourceError,
+    MimikError,
+    MissingExtraError,
+    ModelError,
+    OptionError,
+    OutputError,
+    OutputExistsError,
+    RecipeError,
+    SourceError,
+    SourceNotFoundError,
+    TooLargeError,
+    UnknownNameError,
+)
+
+if TYPE_CHECKING:
+    from mimik.detect.base import DetectorOptions
+    from mimik.pipeline import Analyzer, analyze
+    from mimik.render import draw, hide
+    from mimik.results import read_results, to_dataframe
+    from mimik.smooth import SmoothOptions
+    from mimik.sources.base import SourceOptions
+    from mimik.types import Face, Frame, FrameResult, Pose, Quality, Reading
 
 __version__ = "0.1.0"
+
+_LATE = {
+    "Analyzer": "mimik.pipeline",
+    "DetectorOptions": "mimik.detect.base",
+    "Face": "mimik.types",
+    "Frame": "mimik.types",
+    "FrameResult": "mimik.types",
+    "Pose": "mimik.types",
+    "Quality": "mimik.types",
+    "Reading": "mimik.types",
+    "SmoothOptions": "mimik.smooth",
+    "SourceOptions": "mimik.sources.base",
+    "analyze": "mimik.pipeline",
+    "draw": "mimik.render",
+    "hide": "mimik.render",
+    "read_results": "mimik.results",
+    "to_dataframe": "mimik.results",
+}
+
+__all__ = [
+    "Analyzer",
+    "DataError",
+    "DecodeError",
+    "DetectorOptions",
+    "Face",
+    "Frame",
+    "FrameResult",
+    "LiveSourceError",
+    "MimikError",
+    "MissingExtraError",
+    "ModelError",
+    "OptionError",
+    "OutputError",
+    "OutputExistsError",
+    "Pose",
+    "Quality",
+    "Reading",
+    "RecipeError",
+    "SmoothOptions",
+    "SourceError",
+    "SourceNotFoundError",
+    "SourceOptions",
+    "TooLargeError",
+    "UnknownNameError",
+    "analyze",
+    "draw",
+    "hide",
+    "read_results",
+    "to_dataframe",
+]
+
+
+def __getattr__(name: str) -> Any:
+    """Import a public name when it is first used, so that ``import mimik`` stays quick (PEP 562)."""
+    if name in _LATE:
+        return getattr(importlib.import_module(_LATE[name]), name)
+    raise AttributeError(f"module 'mimik' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return [*__all__, "__version__"]

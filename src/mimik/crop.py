@@ -127,8 +127,10 @@ def crop_batch(image: Image, squares: Sequence[Square], spec: CropSpec) -> NDArr
 def to_channels(face: NDArray[np.uint8], channels: int) -> NDArray[np.uint8]:
     """A crop (S, S, 3) or (S, S) as (C, S, S) with 1 or 3 channels."""
     if channels == 1:
-        return face[None] if face.ndim == 2 else np.asarray(cv2.cvtColor(face, cv2.COLOR_RGB2GRAY))[None]
-    return np.broadcast_to(face, (3, *face.shape)) if face.ndim == 2 else face.transpose(2, 0, 1)
+        grey = face if face.ndim == 2 else cv2.cvtColor(face, cv2.COLOR_RGB2GRAY)
+        return np.asarray(grey, np.uint8)[None]
+    rgb = np.broadcast_to(face[..., None], (*face.shape, 3)) if face.ndim == 2 else face
+    return rgb.transpose(2, 0, 1)
 
 
 def normalise(batch: NDArray[np.uint8], mean: float, std: float) -> NDArray[np.float32]:

@@ -33,7 +33,12 @@ class Frame:
 
     def __post_init__(self) -> None:
         image = self.image
-        if not isinstance(image, np.ndarray) or image.dtype != np.uint8 or image.ndim != 3 or image.shape[2] != 3:
+        if (
+            not isinstance(image, np.ndarray)
+            or image.dtype != np.uint8
+            or image.ndim != 3
+            or image.shape[2] != 3
+        ):
             got = f"{getattr(image, 'dtype', type(image).__name__)} {getattr(image, 'shape', '')}".strip()
             raise ValueError(f"a frame's image must be RGB uint8 (H, W, 3), not {got}")
         if 0 in image.shape:

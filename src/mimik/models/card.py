@@ -106,7 +106,7 @@ class ModelCard:
             ModelError: It isn't JSON, lacks a field, or has an unknown or impossible one.
         """
         try:
-            values = json.loads(text)
+            values: Any = json.loads(text)
         except ValueError as error:
             raise ModelError(f"{where}: not a model card: {error}") from error
         known = {f.name for f in fields(cls)}
@@ -115,8 +115,9 @@ class ModelCard:
             raise ModelError(f"{where}: not a model card of this version of mimik: unknown {extra}")
         try:
             values["crop"] = CropSpec(**values["crop"])
-            tuples = ("labels", "data", "figures", "subgroups", "limits")
-            return cls(**{k: tuple(v) if k in tuples else v for k, v in values.items()})
+            for name in ("labels", "data", "figures", "subgroups", "limits"):
+                values[name] = tuple(values.get(name, ()))
+            return cls(**values)
         except (KeyError, TypeError) as error:
             raise ModelError(f"{where}: the model card lacks or misuses a field: {error}") from error
 
@@ -130,7 +131,9 @@ def read_card(path: Path) -> ModelCard:
     try:
         return ModelCard.from_json(path.read_text(encoding="utf-8"), str(path))
     except (OSError, UnicodeDecodeError) as error:
-        raise ModelError(f"{path}: no readable model card; a model is x.onnx with x.json beside it") from error
+        raise ModelError(
+            f"{path}: no readable model card; a model is x.onnx with x.json beside it"
+        ) from error
 
 
 def file_sha256(path: Path) -> str:

@@ -70,4 +70,8 @@ def _providers(ort: Any, device: str) -> list[str]:
             "device 'cuda' isn't there: this ONNX Runtime has no CUDA; "
             "pip uninstall onnxruntime, then pip install onnxruntime-gpu"
         )
-    return ["CUDAExecutionProvider", "CPUExecutionProvider"] if has_cuda and device != "cpu" else ["CPUExecutionProvider"]
+    return (
+        ["CUDAExecutionProvider", "CPUExecutionProvider"]
+        if has_cuda and device != "cpu"
+        else ["CPUExecutionProvider"]
+    )

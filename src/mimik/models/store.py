@@ -107,7 +107,9 @@ def check_hash(path: Path, sha256: str) -> None:
         raise ModelError(f"{path}: the model file is missing: {error.strerror}") from error
     found = _hash_of(path, stat.st_size, stat.st_mtime_ns)
     if found != sha256.lower():
-        raise ModelError(f"{path}: SHA-256 is {found[:12]}..., expected {sha256[:12]}...; fetch or export it again")
+        raise ModelError(
+            f"{path}: SHA-256 is {found[:12]}..., expected {sha256[:12]}...; fetch or export it again"
+        )
 
 
 def find_file(name: str) -> Path:
@@ -157,7 +159,9 @@ def fetch(name: str, url: str | None = None) -> Path:
         partial.replace(target)
     except (urllib.error.URLError, TimeoutError, ConnectionError) as error:
         reason = getattr(error, "reason", error)
-        raise ModelError(f"{url or remote.url}: download failed: {reason}; try again, or copy the file to {target}") from error
+        raise ModelError(
+            f"{url or remote.url}: download failed: {reason}; try again, or copy the file to {target}"
+        ) from error
     except OSError as error:
         raise OutputError(f"{target}: the cache can't be written: {error.strerror}") from error
     finally:

@@ -123,4 +123,4 @@ def _quantile(cumulative: NDArray[np.float32], share: float) -> NDArray[np.float
     step = np.maximum(cumulative[rows, index] - below, 1e-9)
     # A bin k holds the ages from k - 0.5 to k + 0.5, so that the mean has no offset.
     years = index - 0.5 + (share - below) / step
-    return np.clip(years, 0.0, None).astype(np.float32)
+    return np.asarray(np.clip(years, 0.0, None), np.float32)

@@ -1,0 +1,240 @@
+"""Many sources into one results file: on past a bad one, here or in several processes."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable, Generator, Iterable, Sequence
+from contextlib import closing
+from dataclasses import dataclass, field
+from typing import TypeAlias
+
+from mimik.errors import MimikError, OptionError, OutputError
+from mimik.types import FrameResult
+from mimik.writers.run import Results
+
+Analyse: TypeAlias = Callable[[str], Generator[FrameResult, None, str | None]]
+"""Yields a source's frames and returns why it ended early, or None."""
+Make: TypeAlias = Callable[[], Analyse]
+"""Builds the analyser; called once in each process, so it must be picklable for several."""
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a batch is."""
+
+    source: str
+    """The source at work."""
+    frames: int
+    """Its frames so far."""
+    finished: bool
+    """Whether it is through."""
+    done: int
+    """Sources that are through, those of earlier runs included."""
+    total: int
+    """Sources in all."""
+    problem: str | None = None
+    """Why it failed or ended early."""
+    last: FrameResult | None = None
+    """Its newest frame; with several workers, only once it is finished."""
+
+
+@dataclass(slots=True)
+class BatchReport:
+    """How a batch ended."""
+
+    done: int = 0
+    """Sources that this run finished, those in part included."""
+    skipped: int = 0
+    """Sources that an earlier run had finished."""
+    frames: int = 0
+    """Frames that this run wrote."""
+    failed: list[tuple[str, str]] = field(default_factory=list)
+    """Sources without results, and why."""
+    partial: list[tuple[str, str]] = field(default_factory=list)
+    """Sources that ended early (by an earlier run too), and why."""
+    interrupted: bool = False
+    """Whether Ctrl-C ended it."""
+
+    @property
+    def clean(self) -> bool:
+        """Whether nothing went wrong."""
+        return not (self.failed or self.partial or self.interrupted)
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How one source ended."""
+
+    frames: int
+    """Frames that it gave."""
+    problem: str | None = None
+    """Why it failed or ended early."""
+    last: FrameResult | None = None
+    """Its last frame."""
+
+    @property
+    def failed(self) -> bool:
+        """Whether there is nothing of it."""
+        return self.problem is not None and self.frames == 0
+
+
+class Tally:
+    """Keeps the report and tells the progress."""
+
+    def __init__(self, total: int, skipped: int, on_progress: Callable[[Progress], None] | None) -> None:
+        self.report = BatchReport(skipped=skipped)
+        self._total = total
+        self._through = skipped
+        self._on_progress = on_progress
+
+    def tick(self, source: str, frames: int, last: FrameResult | None = None) -> None:
+        """A source has gone on."""
+        if self._on_progress:
+            self._on_progress(Progress(source, frames, False, self._through, self._total, None, last))
+
+    def close(self, source: str, outcome: Outcome) -> None:
+        """A source has ended."""
+        self._through += 1
+        self.report.frames += outcome.frames
+        if outcome.failed:
+            self.report.failed.append((source, outcome.problem or ""))
+        else:
+            self.report.done += 1
+            if outcome.problem:
+                self.report.partial.append((source, outcome.problem))
+        if self._on_progress:
+            end = (outcome.problem, outcome.last)
+            self._on_progress(Progress(source, outcome.frames, True, self._through, self._total, *end))
+
+
+def run_batch(
+    sources: Sequence[str],
+    make: Make,
+    results: Results | None,
+    workers: int = 1,
+    on_progress: Callable[[Progress], None] | None = None,
+    *,
+    live: bool = False,
+) -> BatchReport:
+    """Analyse sources one after another and write their results in their order.
+
+    Sources that are in the results already are skipped, and a name that comes twice is taken once.
+    A source that fails is recorded, and the rest goes on. After Ctrl-C the same call goes on with
+    the source that it stopped in.
+
+    Args:
+        sources: Paths, addresses or names, as the analyser takes them.
+        make: Builds the analyser.
+        results: Where they go, opened by ``with``; None only tells on_progress.
+        workers: Processes, each with whole sources.
+        on_progress: Told of each frame and each end of a source.
+        live: The sources end by Ctrl-C only: what was read then counts as done.
+
+    Raises:
+        OutputError: The results can't be written: no use in going on.
+        OptionError: workers is below 1, or above 1 without results.
+        KeyboardInterrupt: Ctrl-C, unless live.
+    """
+    if workers < 1 or (workers > 1 and results is None):
+        raise OptionError(f"workers must be 1 or more, and 1 where no results file is written, not {workers}")
+    unique = list(dict.fromkeys(sources))
+    done = results.done if results else set()
+    todo = [source for source in unique if source not in done]
+    tally = Tally(len(unique), len(unique) - len(todo), on_progress)
+    if results:
+        tally.report.partial += [(s, results.problems[s]) for s in unique if s in results.problems]
+    if workers > 1 and results and len(todo) > 1:
+        from mimik.workers import run_workers
+
+        run_workers(todo, make, results, min(workers, len(todo)), tally)
+    elif todo:
+        _run_here(todo, make(), results, tally, live)
+    return tally.report
+
+
+def _run_here(
+    sources: Iterable[str], analyse: Analyse, results: Results | None, tally: Tally, live: bool
+) -> None:
+    for source in sources:
+        if results:
+            results.begin(source)
+        reader = Reading(analyse, source)
+        try:
+            _write_all(reader, source, results, tally)
+        except KeyboardInterrupt:
+            if not live:
+                raise
+            tally.report.interrupted = True
+        outcome = reader.outcome()
+        if results and outcome.failed:
+            results.fail(source, outcome.problem or "")
+        elif results:
+            results.finish(source, outcome.problem)
+        tally.close(source, outcome)
+        if tally.report.interrupted:
+            return
+
+
+def _write_all(reader: Reading, source: str, results: Results | None, tally: Tally) -> None:
+    with closing(reader.frames()) as frames:
+        for result in frames:
+            if results:
+                results.write(result)
+            reader.count += 1
+            tally.tick(source, reader.count, result)
+
+
+class Reading:
+    """Goes through one source and keeps what went wrong."""
+
+    def __init__(self, analyse: Analyse, source: str) -> None:
+        self._analyse = analyse
+        self._source = source
+        self._problem: str | None = None
+        self._last: FrameResult | None = None
+        self.count = 0
+        """Frames that were taken, counted by the taker."""
+
+    def frames(self) -> Generator[FrameResult, None, None]:
+        """The source's frames; its errors end it, and are kept.
+
+        Raises:
+            OutputError: A picture of it can't be written.
+        """
+        try:
+            stream = self._analyse(self._source)
+            while True:
+                self._last = next(stream)
+                yield self._last
+        except StopIteration as stop:
+            self._problem = stop.value
+        except OutputError:
+            raise
+        except MimikError as error:
+            self._problem = str(error)
+        except Exception as error:  # One bad item must not end a batch of thousands.
+            _log.exception("unexpected error in %s", self._source)
+            self._problem = f"{self._source}: unexpected {type(error).__name__}: {error}"
+
+    def outcome(self) -> Outcome:
+        """How it ended."""
+        return Outcome(self.count, self._problem, self._last)
+
+
+class Pace:
+    """Says yes at most once an interval."""
+
+    def __init__(self, interval_s: float) -> None:
+        self._interval_s = interval_s
+        self._last = time.monotonic()
+
+    def due(self) -> bool:
+        """Whether the interval is over; starts the next if so."""
+        now = time.monotonic()
+        if now - self._last < self._interval_s:
+            return False
+        self._last = now
+        return True

@@ -1,0 +1,71 @@
+"""``mimik models``: what there is, and fetching files of others."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from typing import Any
+
+from mimik.models.card import ModelCard
+
+
+def add_parser(commands: Any) -> None:
+    """Add the command to the parser."""
+    parser = commands.add_parser(
+        "models",
+        help="list the models, or fetch one",
+        description="List every model with its task, size, figures and licence; 'fetch' gets a file of "
+        "others, its hash checked; 'show' prints a card.",
+    )
+    parser.add_argument("action", nargs="?", choices=("list", "show", "fetch"), default="list")
+    parser.add_argument("name", nargs="?", help="of the model or file (show, fetch)")
+    parser.add_argument("--url", help="another address to fetch from; the hash stays the same")
+    parser.add_argument("--json", action="store_true", help="print JSON")
+    parser.set_defaults(run=run)
+
+
+def run(args: argparse.Namespace) -> int:
+    """List, show or fetch."""
+    from mimik.errors import OptionError
+    from mimik.models.store import REMOTE, catalogue, fetch, find_model
+
+    if args.action == "list":
+        cards = catalogue()
+        print(_json(cards) if args.json else _table(list(cards.values())))
+        return 0
+    if args.name is None:
+        there = REMOTE if args.action == "fetch" else catalogue()
+        raise OptionError(f"mimik models {args.action} needs a name: {', '.join(there)}")
+    print(fetch(args.name, args.url) if args.action == "fetch" else find_model(args.name)[0].to_json())
+    return 0
+
+
+def _json(cards: dict[str, ModelCard]) -> str:
+    return json.dumps([json.loads(card.to_json()) for card in cards.values()], indent=2, ensure_ascii=False)
+
+
+def _table(cards: list[ModelCard]) -> str:
+    """A line a model."""
+    head = ("model", "task", "parameters", "input", "figures", "commercial use")
+    rows = [
+        (
+            card.name,
+            card.task,
+            f"{card.parameters:,}",
+            f"{card.crop.size} px {'grey' if card.crop.channels == 1 else 'RGB'}",
+            "; ".join(_figure(figure) for figure in card.figures) or "not measured",
+            "yes" if card.commercial_use else "no",
+        )
+        for card in cards
+    ]
+    widths = [max(map(len, column)) for column in zip(head, *rows, strict=True)]
+    lines = ["  ".join(c.ljust(w) for c, w in zip(row, widths, strict=True)).rstrip() for row in (head, *rows)]
+    terms = [f"{card.name}: {card.licence}" for card in cards]
+    return "\n".join([*lines, "", *terms])
+
+
+def _figure(figure: Any) -> str:
+    """One figure of a card, short."""
+    value = figure["value"]
+    shown = f"{100 * value:.1f} %" if figure["metric"] != "mae" else f"{value:.2f} years"
+    return f"{figure['data']} {figure['split']} {figure['metric']} {shown}"

@@ -1,0 +1,50 @@
+"""``mimik train``: a recipe -> a model."""
+
+from __future__ import annotations
+
+import argparse
+import dataclasses
+from pathlib import Path
+from typing import Any
+
+from mimik.errors import MissingExtraError
+
+
+def add_parser(commands: Any) -> None:
+    """Add the command to the parser."""
+    parser = commands.add_parser(
+        "train",
+        help="make a model from a recipe",
+        description="Train a recipe, or go on where its run was stopped.",
+    )
+    parser.set_defaults(run=run)
+    parser.add_argument("recipe", type=Path, help="TOML file, as in recipes/")
+    parser.add_argument("--data", type=Path, required=True, help="folder that holds the data sets")
+    parser.add_argument("--run", dest="folder", type=Path, help="folder of the run (default: runs/NAME-seedN)")
+    parser.add_argument("--seed", type=int, help="instead of the recipe's")
+    parser.add_argument("--epochs", type=int, help="instead of the recipe's")
+    parser.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Train, or go on where the run was stopped."""
+    try:
+        import torch  # noqa: F401
+    except ImportError as error:
+        raise MissingExtraError("training", "train") from error
+    from mimik.train.loop import train
+    from mimik.train.recipe import read_recipe
+
+    recipe = read_recipe(args.recipe)
+    if args.seed is not None:
+        recipe = dataclasses.replace(recipe, seed=args.seed)
+    if args.epochs is not None:
+        recipe = dataclasses.replace(recipe, optim=dataclasses.replace(recipe.optim, epochs=args.epochs))
+    folder = args.folder or Path("runs") / f"{recipe.name}-seed{recipe.seed}"
+    print(train(recipe, args.data, folder, device=args.device, report=_show))
+    return 0
+
+
+def _show(row: dict[str, Any]) -> None:
+    """One epoch, on one line."""
+    print("  ".join(f"{name} {value}" for name, value in row.items()), flush=True)

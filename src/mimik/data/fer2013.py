@@ -1,0 +1,254 @@
+"""FER-2013 (Goodfellow et al. 2013): 48 x 48 grey faces in seven emotions."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import partial
+from itertools import zip_longest
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mimik.data.base import Sample
+from mimik.data.labels import EMOTIONS, class_name
+from mimik.data.places import (
+    Place,
+    check_split,
+    children,
+    find_place,
+    find_table,
+    folder_of,
+    is_table,
+    picture_files,
+    picture_loader,
+    read_table,
+)
+from mimik.errors import DataError
+from mimik.types import Image
+
+SPLITS = {"Training": "train", "PublicTest": "public", "PrivateTest": "private"}
+"""The column Usage to the split."""
+VOTES = (
+    "neutral",
+    "happiness",
+    "surprise",
+    "sadness",
+    "anger",
+    "disgust",
+    "fear",
+    "contempt",
+    "unknown",
+    "NF",
+)
+"""The columns of FER+, in its own order."""
+TABLES = ("fer2013.csv", "icml_face_data.csv", "train.csv")
+EXPECTED = "fer2013.csv (plain, .gz, .xz or .zip) or folders like train/angry with pictures"
+SIDE = 48
+
+_FOLDERS = {
+    "train": "train",
+    "training": "train",
+    "public": "public",
+    "publictest": "public",
+    "validation": "public",
+    "valid": "public",
+    "val": "public",
+    "private": "private",
+    "privatetest": "private",
+}
+"""Split folder to split; "test" is the private test where a validation folder lies beside it."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class FerRow:
+    """One row of FER-2013, with its ten FER+ votes if they are known."""
+
+    key: str
+    """Row number, or path in the folder layout."""
+    label: str
+    """One of EMOTIONS."""
+    split: str
+    """"train", "public" or "private"."""
+    load: Callable[[], Image]
+    """See Sample.load."""
+    votes: NDArray[np.float32] | None
+    """Float32 (10,) in the order of VOTES; None without FER+."""
+
+
+class Fer2013:
+    """FER-2013 from its CSV or its folders; the contest's own splits.
+
+    ``train`` is Training, ``public`` PublicTest and ``private`` PrivateTest. In the folder layout
+    ``test`` is ``public`` (``private`` if a validation folder lies beside it), unless a file's name
+    begins with PublicTest or PrivateTest. A CSV without the column Usage is all ``train``.
+    """
+
+    splits = ("train", "public", "private")
+    test_split = "public"
+    tasks = ("emotion",)
+
+    def __init__(self) -> None:
+        self.skipped: list[str] = []
+
+    def fits(self, path: Path) -> bool:
+        """See Reader."""
+        try:
+            locate(path)
+        except DataError:
+            return False
+        return True
+
+    def read(self, path: Path, split: str = "all") -> Iterator[Sample]:
+        """See Reader; votes are counts in the order of EMOTIONS, the other three columns left out."""
+        check_split(split, self.splits)
+        for row in fer_rows(path, split):
+            yield Sample(row.key, row.load, row.split, {"emotion": row.label}, votes=_seven_votes(row.votes))
+
+
+def _seven_votes(votes: NDArray[np.float32] | None) -> Mapping[str, NDArray[np.float32]]:
+    if votes is None:
+        return {}
+    seven = in_class_order(votes, EMOTIONS)
+    return {"emotion": seven} if seven.any() else {}
+
+
+def in_class_order(votes: NDArray[np.float32], classes: tuple[str, ...]) -> NDArray[np.float32]:
+    """FER+ votes (10,) of some classes, in the order of those."""
+    own = [class_name(name) for name in VOTES]
+    return votes[[own.index(name) for name in classes]]
+
+
+def locate(path: Path) -> Place:
+    """The table or the folder of classes that a path means.
+
+    Raises:
+        DataError: Neither is there.
+    """
+    if path.is_file() and is_table(path) and path.suffix.lower() != ".zip":
+        return path
+    place = find_place(
+        path, ("fer2013", "fer-2013"), lambda p: bool(_table(p) or _split_folders(p)), EXPECTED
+    )
+    return _table(place) or place
+
+
+def _table(place: Place) -> Place | None:
+    """The CSV in a folder; a compact archive's labels.csv counts if pictures by row lie beside."""
+    if (place / "labels.csv").is_file() and (place / "00000.webp").is_file():
+        return place / "labels.csv"
+    return next((file for name in TABLES if (file := find_table(place, name))), None)
+
+
+def fer_rows(path: Path, split: str = "all", *, votes_needed: bool = False) -> Iterator[FerRow]:
+    """The rows of FER-2013 in one split, in the original order.
+
+    Raises:
+        DataError: See Reader.read; or votes are needed and there are none.
+    """
+    place = locate(path)
+    if place.is_dir():
+        if votes_needed:
+            raise DataError(
+                f"{place}: FER+ is aligned by row and needs fer2013.csv, found folders of pictures"
+            )
+        return _folder_rows(place, split)
+    if place.name == "labels.csv":
+        return _compact_rows(place, split)
+    return _table_rows(place, split, votes_needed)
+
+
+def _table_rows(file: Place, split: str, votes_needed: bool) -> Iterator[FerRow]:
+    votes = find_table(folder_of(file), "fer2013new.csv")
+    if votes is None and votes_needed:
+        raise DataError(f"{folder_of(file)}: expected fer2013new.csv (the FER+ votes) beside {file.name}")
+    rows = read_table(file, ("emotion", "pixels"))
+    beside = read_table(votes, ("Usage", *VOTES)) if votes else iter(())
+    for number, (row, extra) in enumerate(zip_longest(rows, beside)):
+        if row is None:
+            break  # FER+ goes on where a copy without PrivateTest ends
+        if votes and (extra is None or extra[1].get("Usage", "").strip() != row[1].get("Usage", "").strip()):
+            raise DataError(
+                f"{votes}: row {number} doesn't belong to row {number} of {file.name} (Usage differs)"
+            )
+        where = f"{file}, line {row[0]}"
+        found = _split_of(row[1].get("Usage", "Training" if "Usage" not in row[1] else ""), where)
+        if split in ("all", found):
+            pixels = _pixels(row[1].get("pixels", ""), where)
+            counts = _votes(extra[1], f"{votes}, line {extra[0]}") if extra else None
+            label = _label(row[1]["emotion"], where)
+            yield FerRow(str(number), label, found, partial(_as_rgb, pixels), counts)
+
+
+def _compact_rows(file: Place, split: str) -> Iterator[FerRow]:
+    """Rows of an archive that holds labels.csv and a picture a row."""
+    for line, row in read_table(file, ("row", "emotion", "usage", *VOTES)):
+        where = f"{file}, line {line}"
+        found = _split_of(row.get("usage", ""), where)
+        if split in ("all", found):
+            picture = folder_of(file) / f"{int(row['row']):05d}.webp"
+            label = _label(row["emotion"], where)
+            yield FerRow(row["row"], label, found, picture_loader(picture), _votes(row, where))
+
+
+def _split_of(usage: str, where: str) -> str:
+    if usage.strip() not in SPLITS:
+        raise DataError(f"{where}: expected Usage to be {', '.join(SPLITS)}, found {usage[:40]!r}")
+    return SPLITS[usage.strip()]
+
+
+def _label(text: str, where: str) -> str:
+    if text.strip() not in "0123456" or len(text.strip()) != 1:
+        raise DataError(f"{where}: expected an emotion from 0 to 6, found {text[:40]!r}")
+    return EMOTIONS[int(text)]
+
+
+def _pixels(text: str, where: str) -> NDArray[np.uint8]:
+    """48 x 48 pixels from their text."""
+    try:
+        values = np.fromstring(text, np.int64, sep=" ")
+    except ValueError as error:
+        raise DataError(f"{where}: expected {SIDE * SIDE} numbers, found {text[:40]!r}") from error
+    if values.size != SIDE * SIDE:
+        raise DataError(
+            f"{where}: expected {SIDE * SIDE} pixels, found {values.size}; the row is cut short or damaged"
+        )
+    if values.min() < 0 or values.max() > 255:
+        raise DataError(f"{where}: expected pixels from 0 to 255, found {values.min()} to {values.max()}")
+    return values.astype(np.uint8).reshape(SIDE, SIDE)
+
+
+def _as_rgb(grey: NDArray[np.uint8]) -> Image:
+    return np.repeat(grey[..., None], 3, axis=2)
+
+
+def _votes(row: Mapping[str, str], where: str) -> NDArray[np.float32]:
+    try:
+        return np.array([float(row[name]) for name in VOTES], np.float32)
+    except (KeyError, ValueError) as error:
+        raise DataError(f"{where}: expected ten vote counts, found {list(row.values())[2:]}") from error
+
+
+def _split_folders(place: Place) -> list[tuple[Place, str]]:
+    """Split folders that hold a folder named like an emotion, with their split."""
+    folders = {c.name.lower(): c for c in children(place) if c.is_dir()}
+    found = [(folder, _FOLDERS[name]) for name, folder in sorted(folders.items()) if name in _FOLDERS]
+    if "test" in folders:
+        found.append((folders["test"], "private" if any(s == "public" for _, s in found) else "public"))
+    return [(folder, split) for folder, split in found if _class_folders(folder)]
+
+
+def _class_folders(folder: Place) -> list[tuple[Place, str]]:
+    named = [(c, class_name(c.name)) for c in children(folder) if c.is_dir()]
+    return [(c, name) for c, name in named if name in EMOTIONS]
+
+
+def _folder_rows(place: Place, split: str) -> Iterator[FerRow]:
+    for folder, folder_split in _split_folders(place):
+        for class_folder, label in _class_folders(folder):
+            for file in picture_files(class_folder):
+                found = next((s for usage, s in SPLITS.items() if file.name.startswith(usage)), folder_split)
+                if split in ("all", found):
+                    key = f"{folder.name}/{class_folder.name}/{file.name}"
+                    yield FerRow(key, label, found, picture_loader(file), None)

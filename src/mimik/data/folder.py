@@ -1,0 +1,81 @@
+"""Pictures in a folder per class, with or without split folders above: the layout of ImageNet."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from mimik.data.base import Sample
+from mimik.data.labels import class_name, task_of
+from mimik.data.places import Place, check_split, find_place, picture_files, picture_loader
+from mimik.errors import DataError
+
+SPLIT_NAMES = {
+    "train": "train",
+    "training": "train",
+    "val": "val",
+    "valid": "val",
+    "validation": "val",
+    "test": "test",
+    "testing": "test",
+}
+"""Name of a split folder to split."""
+EXPECTED = "folders named like classes with pictures in them, perhaps under train, val and test"
+
+
+class Folder:
+    """A folder of classes.
+
+    The classes are emotions, unless all of them are genders, age bands or numbers (years); see
+    ``labels.task_of``. Without split folders all pictures are ``test``.
+    """
+
+    splits = ("train", "val", "test")
+    test_split = "test"
+    tasks = ("emotion", "gender", "age")
+
+    def __init__(self) -> None:
+        self.skipped: list[str] = []
+
+    def fits(self, path: Path) -> bool:
+        """See Reader."""
+        try:
+            find_place(path, (), _holds_classes, EXPECTED)
+        except DataError:
+            return False
+        return True
+
+    def read(self, path: Path, split: str = "all") -> Iterator[Sample]:
+        """See Reader; keys are paths in the folder."""
+        check_split(split, self.splits)
+        place = find_place(path, (), _holds_classes, EXPECTED)
+        parts = _parts(place)
+        task = task_of(class_name(c.name) for folder, _ in parts for c in _class_folders(folder))
+        for folder, found in parts:
+            if split not in ("all", found):
+                continue
+            prefix = "" if folder is place else f"{folder.name}/"
+            for class_folder in _class_folders(folder):
+                label: str | float = class_name(class_folder.name)
+                label = float(label) if task == "age" else label
+                for file in picture_files(class_folder):
+                    key = f"{prefix}{class_folder.name}/{file.name}"
+                    yield Sample(key, picture_loader(file), found, {task: label})
+
+
+def _holds_classes(place: Place) -> bool:
+    return any(_class_folders(folder) for folder, _ in _parts(place))
+
+
+def _parts(place: Place) -> list[tuple[Place, str]]:
+    """Split folders with their split; the place itself if it has none."""
+    children = sorted(place.iterdir(), key=lambda c: c.name)
+    named = [
+        (c, SPLIT_NAMES[c.name.lower()]) for c in children if c.name.lower() in SPLIT_NAMES and c.is_dir()
+    ]
+    return named or [(place, "test")]
+
+
+def _class_folders(folder: Place) -> list[Place]:
+    children = sorted(folder.iterdir(), key=lambda c: c.name)
+    return [c for c in children if c.is_dir() and picture_files(c)]

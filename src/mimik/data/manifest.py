@@ -1,0 +1,92 @@
+"""Any data set, described by a CSV with a row a picture."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from mimik.data.base import Sample
+from mimik.data.labels import class_name, task_of
+from mimik.data.places import Place, find_place, is_table, picture_loader, read_table
+from mimik.errors import DataError, UnknownNameError
+
+TASK_COLUMNS = ("emotion", "gender", "age", "age_group")
+SUBGROUP_COLUMNS = ("gender", "age_group", "ethnicity")
+EXPECTED = "one CSV (plain, .gz, .xz or .zip) with the columns path and label, or a column a task"
+
+
+class Manifest:
+    """A CSV with these columns, in any order; others are ignored.
+
+    ``path``: the picture, absolute or from the CSV's own folder. ``label``: its class or age, of the
+    task that all labels together fit (``labels.task_of``); or a column a task: ``emotion``,
+    ``gender``, ``age`` (years), ``age_group``; a cell may be empty. ``split``: free; "test" where
+    the column is absent. ``subject``: rows of one subject stay on one side of a split.
+    ``ethnicity``: figures are broken down by it, and by gender and age_group.
+    """
+
+    splits = ("train", "val", "test")
+    test_split = "test"
+    tasks = ("emotion", "gender", "age")
+
+    def __init__(self) -> None:
+        self.skipped: list[str] = []
+
+    def fits(self, path: Path) -> bool:
+        """See Reader."""
+        try:
+            next(read_table(_locate(path), ("path",)), None)
+        except DataError:
+            return False
+        return True
+
+    def read(self, path: Path, split: str = "all") -> Iterator[Sample]:
+        """See Reader; keys are the paths as written."""
+        table = _locate(path)
+        rows = list(read_table(table, ("path",)))
+        splits = sorted({row.get("split", "test") for _, row in rows})
+        if split != "all" and split not in splits:
+            raise UnknownNameError("split", split, [*splits, "all"])
+        task = task_of(class_name(row["label"]) for _, row in rows if row.get("label"))
+        for line, row in rows:
+            if split in ("all", row.get("split", "test")):
+                yield _sample(table.parent, row, task, f"{table}, line {line}")
+
+
+def _locate(path: Path) -> Place:
+    if path.is_file() and is_table(path) and path.suffix.lower() != ".zip":
+        return path
+    place = find_place(path, (), lambda p: len(_tables(p)) == 1, EXPECTED)
+    return _tables(place)[0]
+
+
+def _tables(place: Place) -> list[Place]:
+    return [c for c in place.iterdir() if is_table(Path(c.name))]
+
+
+def _sample(folder: Place, row: Mapping[str, str], task: str, where: str) -> Sample:
+    if not row.get("path"):
+        raise DataError(f"{where}: expected a path, found {list(row.values())[:6]}")
+    cells = {name: row[name] for name in TASK_COLUMNS if row.get(name)}
+    if row.get("label"):
+        cells[task] = row["label"]
+    labels = {name: _value(name, text, where) for name, text in cells.items()}
+    known = {**{k: str(v) for k, v in labels.items()}, "ethnicity": row.get("ethnicity", "")}
+    return Sample(
+        key=row["path"],
+        load=picture_loader(folder / row["path"]),
+        split=row.get("split", "test"),
+        labels=labels,
+        group=row.get("subject", ""),
+        subgroup={name: known[name] for name in SUBGROUP_COLUMNS if known.get(name)},
+    )
+
+
+def _value(name: str, text: str, where: str) -> str | float:
+    """A label as the task wants it."""
+    if name != "age":
+        return class_name(text)
+    try:
+        return float(text)
+    except ValueError as error:
+        raise DataError(f"{where}: expected an age in years, found {text[:40]!r}") from error

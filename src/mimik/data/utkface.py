@@ -1,0 +1,104 @@
+"""UTKFace (Zhang et al. 2017): face crops whose file names tell age, gender, ethnicity and date."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from functools import cache
+from importlib import resources
+from pathlib import Path
+
+from mimik.data.base import Sample
+from mimik.data.labels import age_group
+from mimik.data.places import Place, check_split, find_place, picture_files, picture_loader
+from mimik.data.splits import hash_split
+from mimik.errors import DataError
+
+GENDERS = ("male", "female")
+"""In the order of the file names' second field."""
+ETHNICITIES = ("White", "Black", "Asian", "Indian", "Others")
+"""In the order of the file names' third field."""
+SHARES = {"train": 0.8, "val": 0.1, "test": 0.1}
+GROUPS_FILE = "utkface_groups.csv"
+"""Dates whose pictures show the same photo, one group a line; made by benchmarks/utkface_groups.py."""
+EXPECTED = "pictures named age_gender_race_date.jpg (UTKFace/1_0_0_20161219140623097.jpg.chip.jpg)"
+
+_NAME = re.compile(r"(\d{1,3})_(?:([^_.]*)_)?(?:([^_.]*)_)?(\d{12,20})")
+
+
+class UtkFace:
+    """UTKFace with the split of this package, as it has no official one.
+
+    A picture's group is its date field, joined with the dates of its near duplicates; a stable hash
+    of the group puts 80 % into ``train``, 10 % into ``val`` and 10 % into ``test``. Names that lack
+    a field give their age only, since one can't tell which is missing; a field that is out of range is
+    left out; names without age or date are skipped.
+    """
+
+    splits = tuple(SHARES)
+    test_split = "test"
+    tasks = ("gender", "age")
+
+    def __init__(self) -> None:
+        self.skipped: list[str] = []
+
+    def fits(self, path: Path) -> bool:
+        """See Reader."""
+        try:
+            self._locate(path)
+        except DataError:
+            return False
+        return True
+
+    def read(self, path: Path, split: str = "all") -> Iterator[Sample]:
+        """See Reader; age in years, subgroups gender, age_group and ethnicity."""
+        check_split(split, self.splits)
+        self.skipped = []
+        for file in picture_files(self._locate(path)):
+            match = _NAME.match(file.name)
+            if match is None:
+                self.skipped.append(file.name)
+                continue
+            sample = _sample(file, match)
+            if split in ("all", sample.split):
+                yield sample
+
+    def _locate(self, path: Path) -> Place:
+        return find_place(path, ("utkface",), _holds_faces, EXPECTED)
+
+
+def _holds_faces(place: Place) -> bool:
+    return any(_NAME.match(child.name) for child in place.iterdir())
+
+
+def _sample(file: Place, match: re.Match[str]) -> Sample:
+    age, gender_code, race_code, date = match.groups()
+    group = duplicate_groups().get(date, date)
+    years = float(age)
+    found = {"age_group": age_group(years)}
+    if gender_code is not None and race_code is not None:
+        found |= _field("gender", GENDERS, gender_code) | _field("ethnicity", ETHNICITIES, race_code)
+    labels: dict[str, str | float] = {"age": years}
+    if "gender" in found:
+        labels["gender"] = found["gender"]
+    return Sample(
+        key=file.name.split(".")[0],
+        load=picture_loader(file),
+        split=hash_split(group, SHARES),
+        labels=labels,
+        group=group,
+        subgroup=found,
+    )
+
+
+def _field(name: str, values: tuple[str, ...], code: str) -> dict[str, str]:
+    """A coded field, or nothing where the code is out of range."""
+    return {name: values[int(code)]} if code.isdecimal() and int(code) < len(values) else {}
+
+
+@cache
+def duplicate_groups() -> Mapping[str, str]:
+    """Date field to the first date of its group, for the groups that have several."""
+    text = resources.files("mimik.data").joinpath(GROUPS_FILE).read_text(encoding="ascii")
+    lines = [line.split(",") for line in text.split() if not line.startswith("#")]
+    return {date: dates[0] for dates in lines for date in dates}

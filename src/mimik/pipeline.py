@@ -1,0 +1,268 @@
+"""Joins the stages: source -> detect -> track -> crop -> recognise -> smooth -> result."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mimik import __version__
+from mimik.detect.base import Detector, DetectorOptions, load_detector
+from mimik.errors import OptionError, UnknownNameError
+from mimik.models.store import DEFAULTS
+from mimik.quality import assess
+from mimik.recognise import Recogniser, load_model
+from mimik.smooth import Smoother, SmoothOptions
+from mimik.sources.base import Source, SourceOptions, expand_sources, open_source
+from mimik.tasks.base import TASKS
+from mimik.track import Tracker
+from mimik.types import Box, Detection, Face, Frame, FrameResult, Quality, RunInfo
+
+Input: TypeAlias = "str | Path | bytes | int | NDArray[np.generic]"
+"""A path, an address, encoded bytes, a camera's number, or an array."""
+
+
+@dataclasses.dataclass(frozen=True, slots=True, eq=False)
+class Step:
+    """One frame, what was read from it, and what a picture of it must hide."""
+
+    frame: Frame
+    result: FrameResult
+    lost_xyxy: tuple[Box, ...] = ()
+    """Where faces should be that were seen a moment ago, but not in this frame."""
+
+
+class Analyzer:
+    """Reads faces. Loads its models once; each picture or stream has its own tracks.
+
+    Example:
+        >>> analyzer = Analyzer(tasks=("emotion", "age"))
+        >>> for result in analyzer.stream("talk.mp4"):  # doctest: +SKIP
+        ...     print(result.time_s, [face.readings["emotion"].label for face in result.faces])
+    """
+
+    def __init__(
+        self,
+        tasks: Sequence[str] = tuple(TASKS),
+        detector: str = "auto",
+        device: str = "auto",
+        *,
+        models: Mapping[str, str | Path] | None = None,
+        threshold: float | None = None,
+        detection: DetectorOptions | None = None,
+        smoothing: SmoothOptions | None = None,
+        threads: int = 1,
+    ) -> None:
+        """Load detector and models.
+
+        Args:
+            tasks: What to read, of "emotion", "gender", "age".
+            detector: "auto" (YuNet), "yunet" or "haar".
+            device: Where the networks run: "auto", "cpu" or "cuda".
+            models: Task to another model, by catalogue name or path.
+            threshold: Probability below which a class is "uncertain", for all tasks, instead of
+                each card's own.
+            detection: Working size, score and smallest face.
+            smoothing: How strongly values are blended over time.
+            threads: CPU threads of each network call.
+
+        Raises:
+            UnknownNameError: A task, detector, device or model doesn't exist.
+            ModelError: A model's file is damaged or doesn't fit its card.
+            OptionError: A value is out of range.
+        """
+        if threshold is not None and not 0 <= threshold <= 1:
+            raise OptionError(f"threshold must be 0 to 1, not {threshold}")
+        chosen = dict(models or {})
+        names = ordered_tasks(tasks)
+        _check_models(chosen, names)
+        loaded = {
+            name: load_model(name, str(chosen.get(name, DEFAULTS[name])), device, threads) for name in names
+        }
+        if threshold is not None:
+            loaded = {
+                name: dataclasses.replace(m, card=dataclasses.replace(m.card, threshold=threshold))
+                for name, m in loaded.items()
+            }
+        self._recogniser = Recogniser(loaded)
+        self._detector: Detector = load_detector(detector, detection)
+        self._smoothing = smoothing or SmoothOptions()
+        self._settings = {
+            "threshold": threshold,
+            "device": device,
+            "detection": _plain(detection or DetectorOptions()),
+            "smoothing": _plain(self._smoothing),
+        }
+
+    @property
+    def tasks(self) -> tuple[str, ...]:
+        """The tasks that are read, in the order of the results."""
+        return tuple(self._recogniser.models)
+
+    def info(self, settings: Mapping[str, Any] | None = None) -> RunInfo:
+        """What makes the results, for the head of a results file.
+
+        Args:
+            settings: Further options that change the results (of the source).
+        """
+        models = self._recogniser.models
+        return RunInfo(
+            version=__version__,
+            detector=self._detector.name,
+            tasks=self.tasks,
+            models={
+                name: {"name": m.card.name, "version": m.card.version, "sha256": m.card.sha256}
+                for name, m in models.items()
+            },
+            settings={**self._settings, **(settings or {})},
+            columns={name: m.task.columns(m.card) for name, m in models.items()},
+        )
+
+    def image(
+        self, image: Input, *, colour: str = "rgb", options: SourceOptions | None = None
+    ) -> FrameResult:
+        """Read one picture.
+
+        Args:
+            image: A path, encoded bytes, or an array (H, W, 3) or (H, W).
+            colour: Order of an array's channels: "rgb", "bgr" or "grey".
+            options: Limits for decoding.
+
+        Returns:
+            The faces; none is an empty result, not an error.
+
+        Raises:
+            SourceError: It can't be read.
+        """
+        with open_source(image, options, colour=colour) as source:
+            return next(iter(self.results(source))).result
+
+    def stream(self, source: Input | Source, options: SourceOptions | None = None) -> Iterator[FrameResult]:
+        """Read a picture, video, camera or stream, frame by frame.
+
+        Raises:
+            SourceError: It can't be read.
+        """
+        for step in self.frames(source, options):
+            yield step.result
+
+    def frames(self, source: Input | Source, options: SourceOptions | None = None) -> Iterator[Step]:
+        """The same, with the frames, to draw on."""
+        if isinstance(source, (str, Path, bytes, int, np.ndarray)):
+            with open_source(source, options) as opened:
+                yield from self.results(opened)
+        else:
+            yield from self.results(source)
+
+    def results(self, source: Source) -> Iterator[Step]:
+        """Read an open source with tracks of its own."""
+        session = StreamSession(self._detector, self._recogniser, self._smoothing)
+        for frame in source:
+            result = session.read(frame)
+            yield Step(frame, result, session.lost(frame.time_s))
+
+
+class StreamSession:
+    """The state of one stream: its tracks and what is remembered of each person."""
+
+    def __init__(self, detector: Detector, recogniser: Recogniser, smoothing: SmoothOptions) -> None:
+        self._detector, self._recogniser = detector, recogniser
+        self._tracker = Tracker()
+        taus = {name: m.task.tau_s for name, m in recogniser.models.items()}
+        self._smoother = Smoother(taus, smoothing)
+
+    def read(self, frame: Frame) -> FrameResult:
+        """All that can be read from a frame."""
+        found = self._detector.detect(frame.image)
+        ids = self._tracker.update(found, frame.time_s)
+        values = self._recogniser.values(frame.image, [(d.box_xyxy, d.landmarks_xy) for d in found])
+        faces = [
+            self._face(
+                person, detection, assess(frame.image, detection.box_xyxy, detection.landmarks_xy), raw, frame
+            )
+            for person, detection, raw in zip(ids, found, values, strict=True)
+        ]
+        self._smoother.forget(frame.time_s)
+        return FrameResult(
+            frame.source,
+            frame.index,
+            frame.time_s,
+            frame.width,
+            frame.height,
+            self._detector.name,
+            tuple(sorted(faces, key=lambda face: face.id)),
+        )
+
+    def lost(self, time_s: float) -> tuple[Box, ...]:
+        """Where faces should be that were seen a moment ago, but not in this frame."""
+        return tuple(box for _, box in self._tracker.lost(time_s))
+
+    def _face(
+        self, person: int, detection: Detection, quality: Quality, raw: Mapping[str, Any], frame: Frame
+    ) -> Face:
+        """One face with its readings, blended with what was seen before."""
+        smooth = self._smoother.blend(person, frame.time_s, raw)
+        readings = {}
+        for name, model in self._recogniser.models.items():
+            before = self._smoother.label(person, name)
+            readings[name] = model.task.reading(smooth[name], raw[name], model.card, before)
+            self._smoother.keep_label(person, name, readings[name].label)
+        return Face(person, detection.box_xyxy, detection.score, quality, detection.landmarks_xy, readings)
+
+
+def analyze(
+    source: Input,
+    *,
+    tasks: Sequence[str] = tuple(TASKS),
+    detector: str = "auto",
+    device: str = "auto",
+    options: SourceOptions | None = None,
+) -> list[FrameResult]:
+    """Read a picture, a video, a folder or a pattern, and return everything at once.
+
+    For long videos and cameras use Analyzer.stream, which keeps nothing.
+
+    Args:
+        source: What Analyzer.stream takes, or a folder or pattern (all that is in it).
+        tasks: What to read.
+        detector: "auto" (YuNet), "yunet" or "haar".
+        device: "auto", "cpu" or "cuda".
+        options: Which frames are taken, and limits for decoding.
+
+    Raises:
+        MimikError: As Analyzer and open_source.
+    """
+    analyzer = Analyzer(tasks, detector, device)
+    items: Sequence[Input] = expand_sources([str(source)]) if isinstance(source, (str, Path)) else [source]
+    return [result for item in items for result in analyzer.stream(item, options)]
+
+
+def ordered_tasks(names: Sequence[str]) -> tuple[str, ...]:
+    """Task names without repeats, in the order of the table of tasks.
+
+    Raises:
+        UnknownNameError: There is no such task.
+        OptionError: There is no name.
+    """
+    if isinstance(names, str) or not names:
+        raise OptionError(f"tasks must be a list of one or more of {', '.join(TASKS)}, not {names!r}")
+    for name in names:
+        if name not in TASKS:
+            raise UnknownNameError("task", name, TASKS)
+    return tuple(name for name in TASKS if name in names)
+
+
+def _check_models(models: Mapping[str, str | Path], tasks: Sequence[str]) -> None:
+    """A model for a task that isn't read is a slip."""
+    for name in models:
+        if name not in tasks:
+            raise OptionError(f"a model is named for {name!r}, but the tasks are {', '.join(tasks)}")
+
+
+def _plain(options: Any) -> dict[str, Any]:
+    """A dataclass of options, JSON-safe."""
+    return {k: str(v) if isinstance(v, Path) else v for k, v in dataclasses.asdict(options).items()}

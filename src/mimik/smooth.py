@@ -1,0 +1,100 @@
+"""Blending a person's values over time. Strength is in seconds, so the frame rate doesn't matter."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mimik.errors import OptionError
+
+
+@dataclass(frozen=True, slots=True)
+class SmoothOptions:
+    """How strongly values are blended."""
+
+    strength: float = 1.0
+    """Multiplies each task's own time constant; 0 turns smoothing off."""
+    forget_s: float = 2.0
+    """A person not seen for this long starts anew."""
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.strength <= 100:
+            raise OptionError(f"smoothing strength must be 0 to 100, not {self.strength}")
+        if self.forget_s <= 0:
+            raise OptionError(f"forget_s must be above 0 seconds, not {self.forget_s}")
+
+
+@dataclass(slots=True)
+class _State:
+    """What is remembered of one person."""
+
+    time_s: float
+    age_s: float = 0.0
+    values: dict[str, NDArray[np.float32]] = field(default_factory=dict)
+    labels: dict[str, str] = field(default_factory=dict)
+
+
+class Smoother:
+    """Exponential blending per person and task; holds state, so one per stream.
+
+    While a person has been seen for less than a time constant, the weight is that of a plain
+    mean, so that the first frames don't dominate (bias correction as in Adam, Kingma and Ba 2015).
+    """
+
+    def __init__(self, tau_s: Mapping[str, float], options: SmoothOptions | None = None) -> None:
+        """Start with nobody.
+
+        Args:
+            tau_s: Task to its time constant in seconds.
+            options: Strength.
+        """
+        self._options = options or SmoothOptions()
+        self._tau_s = {task: tau * self._options.strength for task, tau in tau_s.items()}
+        self._people: dict[int, _State] = {}
+
+    def blend(
+        self, person: int, time_s: float, values: Mapping[str, NDArray[np.float32]]
+    ) -> dict[str, NDArray[np.float32]]:
+        """Values after smoothing.
+
+        Args:
+            person: Track id.
+            time_s: Time of the frame.
+            values: Task to values before smoothing, (V,).
+        """
+        state = self._people.get(person)
+        if state is None or not 0 <= time_s - state.time_s <= self._options.forget_s:
+            state = self._people[person] = _State(time_s)
+        step = time_s - state.time_s
+        state.age_s, state.time_s = state.age_s + step, time_s
+        for task, now in values.items():
+            before = state.values.get(task)
+            weight = self._weight(task, step, state.age_s)
+            state.values[task] = now if before is None else before + np.float32(weight) * (now - before)
+        return {task: state.values[task] for task in values}
+
+    def _weight(self, task: str, step: float, age_s: float) -> float:
+        """Weight of the newest values, 0 to 1."""
+        tau = self._tau_s[task]
+        if tau <= 0 or step <= 0:
+            return 1.0
+        return max(1 - math.exp(-step / tau), step / (age_s + step))
+
+    def label(self, person: int, task: str) -> str | None:
+        """The label this person had in the frame before."""
+        state = self._people.get(person)
+        return state.labels.get(task) if state else None
+
+    def keep_label(self, person: int, task: str, label: str) -> None:
+        """Remember a label for the next frame."""
+        self._people[person].labels[task] = label
+
+    def forget(self, time_s: float) -> None:
+        """Drop people who have not been seen for long."""
+        limit = self._options.forget_s
+        for person in [p for p, s in self._people.items() if time_s - s.time_s > limit]:
+            del self._people[person]

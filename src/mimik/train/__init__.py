@@ -1,0 +1,1 @@
+"""Training: recipe -> batches -> network -> loop -> checkpoint -> export. Needs torch."""

@@ -1,0 +1,210 @@
+"""Samples -> decoded pictures in memory -> augmented batches."""
+
+from __future__ import annotations
+
+import hashlib
+import queue
+import threading
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from mimik.crop import Square, crop, normalise, to_channels, whole_square
+from mimik.data.base import Sample, load_reader
+from mimik.errors import DecodeError, RecipeError
+from mimik.models.card import CropSpec
+from mimik.train.recipe import AugmentOptions, DataOptions, Recipe
+
+T = TypeVar("T")
+
+HELD_SIDE = 128
+"""Pictures are kept in memory with at most this many pixels a side."""
+
+
+@dataclass(frozen=True)
+class Pictures:
+    """Labelled pictures in memory."""
+
+    images: list[NDArray[np.uint8]]
+    """uint8 (H, W, 3), or (H, W) for a network that sees grey."""
+    samples: list[Sample]
+    """Their labels."""
+    weights: NDArray[np.float64]
+    """How often each is drawn, relative to the others."""
+
+    def __len__(self) -> int:
+        return len(self.images)
+
+    def take(self, chosen: NDArray[np.bool_]) -> Pictures:
+        """Those where ``chosen`` is true."""
+        keep = np.flatnonzero(chosen)
+        return Pictures([self.images[i] for i in keep], [self.samples[i] for i in keep], self.weights[keep])
+
+
+def load_pictures(options: Sequence[DataOptions], root: Path, crop_spec: CropSpec) -> Pictures:
+    """Decode every picture of the data sets; blank and undecodable ones are left out.
+
+    Raises:
+        DataError: A set isn't in its layout.
+        RecipeError: A set has no samples.
+    """
+    images: list[NDArray[np.uint8]] = []
+    samples: list[Sample] = []
+    weights: list[float] = []
+    for entry in options:
+        found = list(load_reader(entry.reader).read(root / entry.path, entry.split))
+        if not found:
+            raise RecipeError(f"{root / entry.path}: {entry.reader} has no samples in split {entry.split!r}")
+        with ThreadPoolExecutor(2) as pool:
+            for sample, image in zip(found, pool.map(lambda s: _decode(s, crop_spec), found), strict=True):
+                if image is not None:
+                    images.append(image)
+                    samples.append(sample)
+                    weights.append(entry.weight)
+    return Pictures(images, samples, np.array(weights))
+
+
+def _decode(sample: Sample, spec: CropSpec) -> NDArray[np.uint8] | None:
+    """A picture as it is kept in memory, or None if there is nothing to see on it."""
+    try:
+        image: NDArray[np.uint8] = sample.load()
+    except DecodeError:
+        return None
+    if spec.channels == 1:
+        image = np.asarray(cv2.cvtColor(image, cv2.COLOR_RGB2GRAY), np.uint8)
+    if max(image.shape[:2]) > HELD_SIDE:
+        image = crop(image, whole_square(image.shape[1], image.shape[0]), HELD_SIDE)
+    return image if float(image.std()) > 2 else None
+
+
+def split_holdout(pictures: Pictures, share: float) -> tuple[Pictures, Pictures]:
+    """Keep a share of the groups for validation; copies of a picture stay on one side.
+
+    The side depends on the group's name (or the picture's content) alone, so it is the same for
+    every seed.
+    """
+    limit = int(share * 2**32)
+    held = np.zeros(len(pictures), bool)
+    for i, (image, sample) in enumerate(zip(pictures.images, pictures.samples, strict=True)):
+        content = sample.group.encode() if sample.group else image.tobytes()
+        held[i] = int.from_bytes(hashlib.sha256(content).digest()[:4], "big") < limit
+    return pictures.take(~held), pictures.take(held)
+
+
+def plain_batches(
+    pictures: Pictures, recipe: Recipe, mean: float, std: float
+) -> Iterator[NDArray[np.float32]]:
+    """All pictures in order, as they are, in batches of float32 (N, C, S, S)."""
+    spec = recipe.crop
+    for start in range(0, len(pictures), 256):
+        part = pictures.images[start : start + 256]
+        squares = [whole_square(p.shape[1], p.shape[0]) for p in part]
+        faces = [
+            to_channels(crop(p, q, spec.size), spec.channels) for p, q in zip(part, squares, strict=True)
+        ]
+        yield normalise(np.stack(faces), mean, std)
+
+
+def training_batches(
+    pictures: Pictures, recipe: Recipe, epoch: int, mean: float, std: float
+) -> Iterator[tuple[NDArray[np.int64], NDArray[np.float32]]]:
+    """One epoch of augmented batches, made ahead in a thread; the same for the same seed and epoch.
+
+    Yields:
+        Row numbers int64 (N,) and pictures float32 (N, C, S, S).
+    """
+    rng = np.random.default_rng((recipe.seed, epoch))
+    size, count = recipe.optim.batch, len(pictures)
+    if float(np.ptp(pictures.weights)) == 0:
+        order = rng.permutation(count)
+    else:
+        order = rng.choice(count, count, p=pictures.weights / pictures.weights.sum())
+    rows = [order[k : k + size] for k in range(0, count - size + 1, size)]
+
+    def make() -> Iterator[tuple[NDArray[np.int64], NDArray[np.float32]]]:
+        for chosen in rows:
+            yield chosen, augmented([pictures.images[i] for i in chosen], recipe, rng, mean, std)
+
+    yield from _ahead(make())
+
+
+def _ahead(items: Iterator[T], depth: int = 3) -> Iterator[T]:
+    """The same items, made by a thread that runs a few ahead."""
+    ready: queue.Queue[T | BaseException | None] = queue.Queue(depth)
+
+    def work() -> None:
+        try:
+            for item in items:
+                ready.put(item)
+            ready.put(None)
+        except BaseException as error:  # handed to the reader, who raises it
+            ready.put(error)
+
+    threading.Thread(target=work, daemon=True).start()
+    while (item := ready.get()) is not None:
+        if isinstance(item, BaseException):
+            raise item
+        yield item
+
+
+def augmented(
+    images: Sequence[NDArray[np.uint8]], recipe: Recipe, rng: np.random.Generator, mean: float, std: float
+) -> NDArray[np.float32]:
+    """Pictures under random changes, as a network's input float32 (N, C, S, S)."""
+    spec, options = recipe.crop, recipe.augment
+    faces = [to_channels(_moved(image, spec.size, options, rng), spec.channels) for image in images]
+    batch = np.stack(faces).astype(np.float32) / 255
+    return np.asarray((_shaded(batch, options, rng) - mean) / std, np.float32)
+
+
+def _moved(
+    image: NDArray[np.uint8], size: int, options: AugmentOptions, rng: np.random.Generator
+) -> NDArray[np.uint8]:
+    """One picture turned, scaled, moved and mirrored: a crop of another square."""
+    angle, grow, right, down = rng.uniform(-1, 1, 4)
+    mirror, soften = rng.random(2)
+    whole = whole_square(image.shape[1], image.shape[0])
+    x, y = whole.centre_xy
+    square = Square(
+        (x + right * options.shift * whole.side, y + down * options.shift * whole.side),
+        whole.side * float(np.exp(grow * options.scale)),
+        float(np.deg2rad(angle * options.rotate_deg)),
+    )
+    if soften < options.blur:
+        small = crop(image, square, int(size / rng.uniform(1.2, 3)))
+        face = np.asarray(cv2.resize(small, (size, size), interpolation=cv2.INTER_LINEAR), np.uint8)
+    else:
+        face = crop(image, square, size)
+    return face[:, ::-1] if options.flip and mirror < 0.5 else face
+
+
+def _shaded(
+    batch: NDArray[np.float32], options: AugmentOptions, rng: np.random.Generator
+) -> NDArray[np.float32]:
+    """Light, colour, noise and gaps; (N, C, S, S) in 0..1."""
+    count, channels, size, _ = batch.shape
+    one = (count, 1, 1, 1)
+    if options.gamma:
+        batch = batch ** np.exp(rng.uniform(-options.gamma, options.gamma, one)).astype(np.float32)
+    if options.grey and channels == 3:
+        grey = np.tensordot(batch, np.float32([0.299, 0.587, 0.114]), ((1,), (0,)))[:, None]
+        batch = np.where(rng.random(one) < options.grey, grey, batch)
+    middle = batch.mean((1, 2, 3), keepdims=True)
+    gain = rng.uniform(1 - options.contrast, 1 + options.contrast, one).astype(np.float32)
+    lift = rng.uniform(-options.brightness, options.brightness, one).astype(np.float32)
+    batch = (batch - middle) * gain + middle + lift
+    if options.noise:
+        level = rng.uniform(0, options.noise, one).astype(np.float32)
+        batch += level * rng.standard_normal(batch.shape, np.float32)
+    batch = np.clip(batch, 0, 1)
+    for row in np.flatnonzero(rng.random(count) < options.erase):
+        height, width = rng.integers(size // 6, size // 2, 2)
+        top, left = rng.integers(0, size - height), rng.integers(0, size - width)
+        batch[row, :, top : top + height, left : left + width] = rng.random()
+    return np.asarray(batch, np.float32)

@@ -1,0 +1,115 @@
+"""A trained network -> ONNX file and card, checked against the network itself."""
+
+from __future__ import annotations
+
+import copy
+import io
+import warnings
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import nn
+
+from mimik.data.base import Sample
+from mimik.errors import ModelError
+from mimik.evaluate.calibration import fit_age_temperature, fit_temperature
+from mimik.models.card import ModelCard, file_sha256
+from mimik.models.session import Session
+from mimik.train.batches import Pictures
+from mimik.train.loop import MEAN, STD, logits_of
+from mimik.train.networks.base import parameter_count
+from mimik.train.objectives import Objective
+from mimik.train.recipe import Recipe
+
+TOLERANCE = 1e-4
+"""Largest difference that is allowed between the network's logits and the file's."""
+
+
+def export(network: nn.Module, recipe: Recipe, objective: Objective, held: Pictures, run: Path) -> Path:
+    """Write ``run/NAME.onnx`` and its card.
+
+    Args:
+        network: The trained network.
+        recipe: What made it.
+        objective: Of its task.
+        held: The pictures of the validation part; the temperature is fitted on them.
+        run: Folder to write to.
+
+    Returns:
+        Path of the ONNX file.
+
+    Raises:
+        ModelError: The file's answers differ from the network's.
+    """
+    network = copy.deepcopy(network).cpu().eval()
+    path = run / f"{recipe.name}.onnx"
+    path.write_bytes(to_onnx(network, recipe))
+    check_parity(network, path, recipe)
+    logits = logits_of(network, held, recipe)
+    card = ModelCard(
+        name=recipe.name,
+        version=recipe.version,
+        task=recipe.task,
+        file=path.name,
+        sha256=file_sha256(path),
+        parameters=parameter_count(network.requires_grad_(True)),
+        labels=recipe.labels,
+        outputs=recipe.output_count,
+        crop=recipe.crop,
+        mean=MEAN,
+        std=STD,
+        temperature=round(_temperature(logits, held.samples, recipe), 4),
+        threshold=recipe.threshold,
+        recipe=f"recipes/{recipe.name}.toml, seed {recipe.seed}",
+        licence=recipe.licence,
+        commercial_use=recipe.commercial_use,
+        data=recipe.sources,
+        limits=recipe.limits,
+    )
+    path.with_suffix(".json").write_text(card.to_json(), encoding="utf-8")
+    return path
+
+
+def to_onnx(network: nn.Module, recipe: Recipe) -> bytes:
+    """The network as an ONNX file with any batch size."""
+    spec, stream = recipe.crop, io.BytesIO()
+    example = torch.zeros(2, spec.channels, spec.size, spec.size)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        program = torch.onnx.export(
+            network,
+            (example,),
+            dynamo=True,
+            input_names=["face"],
+            output_names=["logits"],
+            dynamic_shapes=({0: torch.export.Dim("faces", min=1)},),
+            verbose=False,
+        )
+    assert program is not None
+    program.save(stream)
+    return stream.getvalue()
+
+
+def check_parity(network: nn.Module, path: Path, recipe: Recipe) -> None:
+    """Make sure that the file answers as the network does, for one face and for several."""
+    session, spec = Session(path, "cpu"), recipe.crop
+    for count in (1, 5):
+        x = np.random.default_rng(count).normal(size=(count, spec.channels, spec.size, spec.size))
+        batch = x.astype(np.float32)
+        with torch.no_grad():
+            wanted = network(torch.from_numpy(batch)).numpy()
+        off = float(np.abs(session.run(batch)[0] - wanted).max())
+        if off > TOLERANCE * max(1.0, float(np.abs(wanted).max())):
+            raise ModelError(f"{path}: its logits differ from the network's by {off:.2g}; not exported")
+
+
+def _temperature(logits: np.ndarray, samples: list[Sample], recipe: Recipe) -> float:
+    """Fitted on the samples whose labels are exact."""
+    if recipe.task == "age":
+        exact = [i for i, s in enumerate(samples) if "age" in s.labels]
+        if not exact:
+            return 1.0
+        return fit_age_temperature(logits[exact], np.array([float(samples[i].labels["age"]) for i in exact]))
+    truth = np.array([recipe.labels.index(str(s.labels[recipe.task])) for s in samples])
+    return fit_temperature(logits, truth)

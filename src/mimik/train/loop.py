@@ -1,0 +1,221 @@
+"""The training loop: one function a stage, nothing hidden."""
+
+from __future__ import annotations
+
+import copy
+import dataclasses
+import json
+import math
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from mimik.errors import MimikError, OutputExistsError
+from mimik.train.batches import Pictures, load_pictures, plain_batches, split_holdout, training_batches
+from mimik.train.networks.base import build_network
+from mimik.train.objectives import Objective, load_objective
+from mimik.train.recipe import Recipe
+
+MEAN, STD = 0.5, 0.25
+"""Normalisation of the input, the same for every network; written into the card."""
+
+
+class DivergedError(MimikError, ArithmeticError):
+    """The loss is no longer a number; the last good checkpoint stays."""
+
+
+@dataclass
+class State:
+    """Everything that changes while training, and all that a checkpoint holds."""
+
+    network: nn.Module
+    averaged: nn.Module
+    optimiser: torch.optim.Optimizer
+    step: int = 0
+    epoch: int = 0
+
+    def save(self, path: Path) -> None:
+        """Write a checkpoint, whole or not at all."""
+        partial = path.with_suffix(".part")
+        torch.save(
+            {
+                "network": self.network.state_dict(),
+                "averaged": self.averaged.state_dict(),
+                "optimiser": self.optimiser.state_dict(),
+                "step": self.step,
+                "epoch": self.epoch,
+                "torch_rng": torch.get_rng_state(),
+            },
+            partial,
+        )
+        partial.replace(path)
+
+    def load(self, path: Path) -> None:
+        """Go back to a checkpoint, the state of the random numbers included."""
+        held = torch.load(path, map_location="cpu", weights_only=True)
+        self.network.load_state_dict(held["network"])
+        self.averaged.load_state_dict(held["averaged"])
+        self.optimiser.load_state_dict(held["optimiser"])
+        self.step, self.epoch = held["step"], held["epoch"]
+        torch.set_rng_state(held["torch_rng"])
+
+
+def train(
+    recipe: Recipe,
+    data: Path,
+    run: Path,
+    *,
+    device: str = "auto",
+    report: Callable[[dict[str, Any]], None] = lambda row: None,
+) -> Path:
+    """Train a recipe, or go on where a run was stopped.
+
+    Args:
+        recipe: What to train.
+        data: Folder that holds the data sets.
+        run: Folder of the run: configuration, log.jsonl, checkpoint, and at the end the model.
+        device: "auto", "cpu" or "cuda".
+        report: Gets each epoch's row of the log.
+
+    Returns:
+        The exported ONNX file; its card lies beside it.
+
+    Raises:
+        RecipeError: The recipe doesn't fit the data.
+        OutputExistsError: The folder holds a run of another recipe.
+        DivergedError: The loss is no longer a number.
+    """
+    claim_folder(run, recipe)
+    where = _device(device)
+    objective = load_objective(recipe)
+    pictures, held = split_holdout(load_pictures(recipe.data, data, recipe.crop), recipe.holdout)
+    state = fresh_state(recipe, where)
+    checkpoint = run / "checkpoint.pt"
+    if checkpoint.exists():
+        state.load(checkpoint)
+    targets = objective.targets(pictures.samples).to(where)
+    while state.epoch < recipe.optim.epochs:
+        began = time.monotonic()
+        loss = run_epoch(state, recipe, objective, pictures, targets)
+        state.epoch += 1
+        state.save(checkpoint)
+        row: dict[str, Any] = {"epoch": state.epoch, "loss": round(loss, 4)}
+        if state.epoch % 5 == 0 or state.epoch == recipe.optim.epochs:
+            row[objective.figure] = round(
+                objective.score(logits_of(state.averaged, held, recipe), held.samples), 4
+            )
+        row |= {"seconds": round(time.monotonic() - began, 1), "pictures": len(pictures)}
+        with (run / "log.jsonl").open("a", encoding="utf-8") as log:
+            log.write(json.dumps(row) + "\n")
+        report(row)
+    from mimik.train.export import export  # export needs this module's logits_of
+
+    return export(state.averaged, recipe, objective, held, run)
+
+
+def claim_folder(run: Path, recipe: Recipe) -> None:
+    """Write the configuration, or make sure that the folder holds a run of the same one."""
+    run.mkdir(parents=True, exist_ok=True)
+    text = json.dumps(dataclasses.asdict(recipe), indent=2, default=str) + "\n"
+    path = run / "recipe.json"
+    if path.exists() and path.read_text(encoding="utf-8") != text:
+        raise OutputExistsError(f"{run}: holds a run of another recipe; name another folder with --run")
+    path.write_text(text, encoding="utf-8")
+
+
+def fresh_state(recipe: Recipe, device: torch.device) -> State:
+    """Network, averaged copy and optimiser at the start, from the recipe's seed."""
+    torch.manual_seed(recipe.seed)
+    options = dict(recipe.network)
+    network = build_network(options.pop("family"), recipe.crop.channels, recipe.output_count, options)
+    network.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+    averaged = copy.deepcopy(network).eval().requires_grad_(False)
+    optim = recipe.optim
+    # Weight decay pulls at convolutions only, not at normalisation or biases.
+    decayed = [p for p in network.parameters() if p.ndim > 1]
+    others = [p for p in network.parameters() if p.ndim <= 1]
+    groups = [{"params": decayed}, {"params": others, "weight_decay": 0.0}]
+    optimiser = torch.optim.AdamW(groups, lr=optim.learning_rate, weight_decay=optim.weight_decay)
+    return State(network, averaged, optimiser)
+
+
+def run_epoch(
+    state: State, recipe: Recipe, objective: Objective, pictures: Pictures, targets: Tensor
+) -> float:
+    """One pass over the pictures; returns the mean loss."""
+    device = targets.device
+    total_steps = recipe.optim.epochs * (len(pictures) // recipe.optim.batch)
+    rng = np.random.default_rng((recipe.seed, state.epoch, 1))
+    losses: list[Tensor] = []
+    state.network.train()
+    for rows, batch in training_batches(pictures, recipe, state.epoch, MEAN, STD):
+        for group in state.optimiser.param_groups:
+            group["lr"] = recipe.optim.learning_rate * schedule(state.step / total_steps, recipe.optim.warmup)
+        x = torch.from_numpy(batch).to(device, memory_format=torch.channels_last)
+        wanted = targets[torch.from_numpy(rows).to(device)]
+        if recipe.objective.mixup and rng.random() < 0.5:
+            share = float(rng.beta(recipe.objective.mixup, recipe.objective.mixup))
+            other = torch.from_numpy(rng.permutation(len(rows))).to(device)
+            x, wanted = x.lerp(x[other], share), wanted.lerp(wanted[other], share)
+        with torch.autocast(device.type, torch.bfloat16):
+            logits = state.network(x)
+        loss = objective.loss(logits.float(), wanted)
+        state.optimiser.zero_grad(set_to_none=True)
+        loss.backward()  # type: ignore[no-untyped-call]
+        state.optimiser.step()
+        state.step += 1
+        average_weights(state, recipe.optim.ema)
+        losses.append(loss.detach())
+        if len(losses) % 50 == 0 and not bool(torch.isfinite(loss)):
+            break
+    mean = float(torch.stack(losses).mean())
+    if not math.isfinite(mean):
+        raise DivergedError(
+            f"{recipe.name}: the loss became {mean} in epoch {state.epoch + 1}; lower [optim] learning_rate; "
+            "the checkpoint before it is kept"
+        )
+    return mean
+
+
+def schedule(progress: float, warmup: float) -> float:
+    """Share of the learning rate: up in a line, down in a cosine; progress is 0 to 1."""
+    if progress < warmup:
+        return (progress + 1e-4) / warmup
+    return 0.5 * (1 + math.cos(math.pi * (progress - warmup) / (1 - warmup)))
+
+
+@torch.no_grad()
+def average_weights(state: State, decay: float) -> None:
+    """Move the averaged copy towards the network; faster in the first steps."""
+    share = 1 - min(decay, (1 + state.step) / (10 + state.step))
+    torch._foreach_lerp_(list(state.averaged.parameters()), list(state.network.parameters()), share)
+    for mine, its in zip(state.averaged.buffers(), state.network.buffers(), strict=True):
+        if mine.is_floating_point():
+            mine.lerp_(its, share)
+        else:
+            mine.copy_(its)
+
+
+@torch.no_grad()
+def logits_of(network: nn.Module, pictures: Pictures, recipe: Recipe) -> NDArray[np.float32]:
+    """A network's outputs for pictures as they are, float32 (N, K)."""
+    device = next(network.parameters()).device
+    parts = [
+        network(torch.from_numpy(batch).to(device)).float().cpu().numpy()
+        for batch in plain_batches(pictures, recipe, MEAN, STD)
+    ]
+    return np.concatenate(parts)
+
+
+def _device(name: str) -> torch.device:
+    """The torch device for a name."""
+    if name == "auto":
+        name = "cuda" if torch.cuda.is_available() else "cpu"
+    return torch.device(name)

@@ -1,0 +1,41 @@
+"""The table of network families."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, cast
+
+from torch import nn
+
+from mimik.errors import RecipeError
+from mimik.tables import load_entry
+
+NETWORKS: dict[str, str] = {
+    "mini_xception": "mimik.train.networks.mini_xception:MiniXception",
+}
+"""Family name to "module:class"."""
+
+
+def build_network(family: str, channels: int, outputs: int, options: Mapping[str, Any]) -> nn.Module:
+    """A network with fresh weights.
+
+    Args:
+        family: Name in the table.
+        channels: Of the input picture, 1 or 3.
+        outputs: Number of logits.
+        options: The family's own arguments, from the recipe.
+
+    Raises:
+        UnknownNameError: There is no such family.
+        RecipeError: The family doesn't know an option.
+    """
+    kind = load_entry(NETWORKS, family, "network")
+    try:
+        return cast(nn.Module, kind(channels, outputs, **options))
+    except TypeError as error:
+        raise RecipeError(f"[network] doesn't fit {family}: {error}") from error
+
+
+def parameter_count(network: nn.Module) -> int:
+    """Number of learned values."""
+    return sum(p.numel() for p in network.parameters() if p.requires_grad)

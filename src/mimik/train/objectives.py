@@ -1,0 +1,150 @@
+"""What each task minimises: targets from labels, and the loss between logits and targets."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Protocol, cast
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+from torch.nn import functional
+
+from mimik.data.base import Sample
+from mimik.errors import RecipeError
+from mimik.tables import load_entry
+from mimik.tasks.age import GROUPS, age_group
+from mimik.train.recipe import Recipe
+
+OBJECTIVES: dict[str, str] = {
+    "emotion": "mimik.train.objectives:ClassObjective",
+    "gender": "mimik.train.objectives:ClassObjective",
+    "age": "mimik.train.objectives:AgeObjective",
+}
+"""Task name to "module:class"."""
+
+
+class Objective(Protocol):
+    """One task's targets and loss."""
+
+    figure: str
+    """What ``score`` returns: "accuracy" (higher is better) or "mae"."""
+
+    def targets(self, samples: Sequence[Sample]) -> Tensor:
+        """Targets of all samples, float32 (N, T); made once."""
+        ...
+
+    def loss(self, logits: Tensor, targets: Tensor) -> Tensor:
+        """Mean loss of a batch, from float32 logits (N, K) and targets (N, T)."""
+        ...
+
+    def score(self, logits: NDArray[np.float32], samples: Sequence[Sample]) -> float:
+        """The figure that is watched on validation."""
+        ...
+
+
+def load_objective(recipe: Recipe) -> Objective:
+    """The objective of a recipe's task.
+
+    Raises:
+        UnknownNameError: No objective trains this task.
+    """
+    return cast(Objective, load_entry(OBJECTIVES, recipe.task, "training objective")(recipe))
+
+
+class ClassObjective:
+    """Cross-entropy with soft targets: label, smoothing and people's votes, mixed."""
+
+    figure = "accuracy"
+
+    def __init__(self, recipe: Recipe) -> None:
+        self.task, self.labels, self.options = recipe.task, recipe.labels, recipe.objective
+
+    def targets(self, samples: Sequence[Sample]) -> Tensor:
+        """Class probabilities, (N, K).
+
+        Raises:
+            RecipeError: A sample's label isn't among the recipe's.
+        """
+        rows = np.stack([self._target(sample) for sample in samples])
+        share = self.options.label_smoothing
+        return torch.from_numpy((1 - share) * rows + share / len(self.labels))
+
+    def _target(self, sample: Sample) -> NDArray[np.float32]:
+        label = sample.labels.get(self.task)
+        if label not in self.labels:
+            raise RecipeError(f"{sample.key}: label {label!r} isn't among the recipe's {list(self.labels)}")
+        target = np.zeros(len(self.labels), np.float32)
+        target[self.labels.index(str(label))] = 1
+        votes = sample.votes.get(self.task)
+        if votes is not None and votes.sum() > 0 and self.options.votes:
+            target = (1 - self.options.votes) * target + self.options.votes * votes / votes.sum()
+        return target.astype(np.float32)
+
+    def loss(self, logits: Tensor, targets: Tensor) -> Tensor:
+        """Cross-entropy."""
+        return functional.cross_entropy(logits, targets)
+
+    def score(self, logits: NDArray[np.float32], samples: Sequence[Sample]) -> float:
+        """Accuracy, 0 to 1."""
+        truth = [self.labels.index(str(s.labels[self.task])) for s in samples]
+        return float(np.mean(logits.argmax(1) == np.array(truth)))
+
+
+class AgeObjective:
+    """A distribution over years: close to the labelled year, or inside the labelled band.
+
+    An exact age is a narrow Gaussian over the years (label distribution learning, Geng et al.
+    2013; mean and distribution together after Pan et al. 2018, "Mean-Variance Loss"). A band asks
+    only for mass inside it, so both kinds of set train one network.
+    """
+
+    figure = "mae"
+
+    def __init__(self, recipe: Recipe) -> None:
+        self.options = recipe.objective
+        self.years = np.arange(recipe.output_count, dtype=np.float32)
+
+    def targets(self, samples: Sequence[Sample]) -> Tensor:
+        """The wanted distribution (K), then the labelled year or -1 (1), per sample.
+
+        Raises:
+            RecipeError: A sample has neither an age nor an age group.
+        """
+        return torch.from_numpy(np.stack([self._target(s.labels, s.key) for s in samples]))
+
+    def _target(self, labels: Mapping[str, str | float], key: str) -> NDArray[np.float32]:
+        if "age" in labels:
+            year = min(float(labels["age"]), float(self.years[-1]))
+            near = np.exp(-0.5 * ((self.years - year) / self.options.sigma_years) ** 2)
+            return np.append(near / near.sum(), year).astype(np.float32)
+        if labels.get("age_group") not in GROUPS:
+            raise RecipeError(f"{key}: has neither an age nor an age group of {list(GROUPS)}")
+        first, last = GROUPS[str(labels["age_group"])]
+        return np.append((self.years >= first) & (self.years <= last), -1).astype(np.float32)
+
+    def loss(self, logits: Tensor, targets: Tensor) -> Tensor:
+        """Cross-entropy and absolute error of the mean; for bands, minus the log of the mass inside."""
+        wanted, year = targets[:, :-1], targets[:, -1]
+        exact = year >= 0
+        logs = functional.log_softmax(logits, 1)
+        cross = -(wanted * logs).sum(1)
+        inside = -torch.logsumexp(logs.masked_fill(wanted == 0, -1e4), 1)
+        mean = logs.exp() @ torch.arange(logits.shape[1], dtype=logits.dtype, device=logits.device)
+        off = (mean - year).abs() * self.options.mean_weight
+        return torch.where(exact, cross + off, inside).mean()
+
+    def score(self, logits: NDArray[np.float32], samples: Sequence[Sample]) -> float:
+        """Mean absolute error in years; for bands, years outside of the band."""
+        shifted = np.exp(logits - logits.max(1, keepdims=True))
+        means = (shifted / shifted.sum(1, keepdims=True)) @ self.years
+        return float(np.mean([_years_off(float(m), s.labels) for m, s in zip(means, samples, strict=True)]))
+
+
+def _years_off(years: float, labels: Mapping[str, str | float]) -> float:
+    """How far an age is from its label."""
+    if "age" in labels:
+        return abs(years - float(labels["age"]))
+    first, last = GROUPS[str(labels["age_group"])]
+    return 0.0 if age_group(max(0.0, years)) == labels["age_group"] else max(first - years, years - last - 1)

@@ -1,0 +1,192 @@
+"""A recipe: everything that makes a model, in a TOML file, checked when read."""
+
+from __future__ import annotations
+
+import dataclasses
+import difflib
+import tomllib
+import typing
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, TypeVar
+
+from mimik.errors import RecipeError
+from mimik.models.card import CropSpec
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class DataOptions:
+    """One data set of the mixture."""
+
+    reader: str
+    """Name of the reader."""
+    split: str
+    """The split to train on."""
+    path: str = ""
+    """Folder or file under the data path; the data path itself if empty."""
+    weight: float = 1.0
+    """How often a sample is drawn, against those of the other sets."""
+
+
+@dataclass(frozen=True)
+class AugmentOptions:
+    """Random changes of each training picture."""
+
+    flip: bool = True
+    """Mirror half of them."""
+    rotate_deg: float = 12.0
+    """Turn by up to this, either way."""
+    scale: float = 0.15
+    """Grow or shrink the crop by up to this share (uniform in the logarithm)."""
+    shift: float = 0.08
+    """Move the crop by up to this share of its side, each way."""
+    contrast: float = 0.25
+    """Multiply the difference from the mean by 1 plus or minus up to this."""
+    brightness: float = 0.2
+    """Add up to this share of the full range."""
+    gamma: float = 0.0
+    """Raise to a power of up to exp of this, either way."""
+    noise: float = 0.0
+    """Standard deviation of Gaussian noise, share of the full range; drawn from 0 to this."""
+    blur: float = 0.0
+    """Share of pictures that lose resolution (scaled down by up to three times and back)."""
+    grey: float = 0.0
+    """Share of RGB pictures that lose their colour."""
+    erase: float = 0.0
+    """Share of pictures in which a rectangle is blanked (Zhong et al. 2017)."""
+
+
+@dataclass(frozen=True)
+class ObjectiveOptions:
+    """What is minimised."""
+
+    label_smoothing: float = 0.0
+    """Share of the target spread over all classes."""
+    votes: float = 0.0
+    """Share of the target taken from people's votes, where the set has them."""
+    sigma_years: float = 2.5
+    """Age: width of the target around the labelled year."""
+    mean_weight: float = 0.1
+    """Age: weight of the absolute error of the mean."""
+    mixup: float = 0.0
+    """Beta parameter of mixup (Zhang et al. 2018), on half of the batches; 0 is off."""
+
+
+@dataclass(frozen=True)
+class OptimOptions:
+    """How it is minimised: AdamW, a warm-up and a cosine."""
+
+    epochs: int = 60
+    batch: int = 128
+    learning_rate: float = 1e-2
+    weight_decay: float = 1e-2
+    warmup: float = 0.1
+    """Share of the steps in which the learning rate rises."""
+    ema: float = 0.999
+    """Decay of the averaged weights; these are the ones that are exported."""
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """Everything that makes a model."""
+
+    name: str
+    """Catalogue name, "emotion.mini"."""
+    task: str
+    """Name of the task."""
+    version: str
+    """Of the model."""
+    crop: CropSpec
+    """The network's input."""
+    data: tuple[DataOptions, ...]
+    """Data sets to train on."""
+    holdout: float = 0.05
+    """Share of the groups that is kept for validation: to choose on and to calibrate with."""
+    labels: tuple[str, ...] = ()
+    """Classes; empty for age."""
+    outputs: int = 0
+    """Number of logits; the number of labels if 0."""
+    seed: int = 0
+    threshold: float = 0.0
+    """The card's threshold for "uncertain"."""
+    network: Mapping[str, Any] = field(default_factory=lambda: {"family": "mini_xception"})
+    """Family and its options."""
+    augment: AugmentOptions = AugmentOptions()
+    objective: ObjectiveOptions = ObjectiveOptions()
+    optim: OptimOptions = OptimOptions()
+    licence: str = ""
+    """Terms of the weights; goes into the card."""
+    commercial_use: bool = False
+    """Goes into the card."""
+    sources: tuple[Mapping[str, Any], ...] = ()
+    """Data sets with their terms; goes into the card."""
+    limits: tuple[str, ...] = ()
+    """Where it fails; goes into the card."""
+
+    def __post_init__(self) -> None:
+        if not self.labels and self.outputs < 2:
+            raise RecipeError(f"{self.name}: a recipe without labels needs outputs of 2 or more")
+        if not self.data:
+            raise RecipeError(f"{self.name}: a recipe needs at least one [[data]]")
+        if self.optim.epochs < 1 or self.optim.batch < 2 or self.optim.learning_rate <= 0:
+            raise RecipeError(f"{self.name}: [optim] needs epochs >= 1, batch >= 2, learning_rate > 0")
+        if not 0 < self.holdout < 1:
+            raise RecipeError(f"{self.name}: holdout must lie between 0 and 1, not {self.holdout}")
+        if not 0 <= self.optim.ema < 1:
+            raise RecipeError(f"{self.name}: [optim] ema must be 0 or more and below 1, not {self.optim.ema}")
+
+    @property
+    def output_count(self) -> int:
+        """Number of logits."""
+        return self.outputs or len(self.labels)
+
+
+def read_recipe(path: Path) -> Recipe:
+    """Read and check a recipe.
+
+    Raises:
+        RecipeError: It can't be read, or has an unknown key or a value of the wrong kind.
+    """
+    try:
+        values = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise RecipeError(f"{path}: not a readable recipe: {error}") from error
+    return _build(Recipe, values, str(path))
+
+
+def _build(kind: type[T], values: Mapping[str, Any], where: str) -> T:
+    """A dataclass from a table of a recipe, with the nearest name for a key that it doesn't know."""
+    hints = typing.get_type_hints(kind)
+    known = {f.name: hints[f.name] for f in dataclasses.fields(kind)}  # type: ignore[arg-type]
+    for key in values:
+        if key not in known:
+            near = difflib.get_close_matches(key, known, n=1)
+            hint = f"; did you mean {near[0]!r}?" if near else f"; there is {', '.join(known)}"
+            raise RecipeError(f"{where}: unknown key {key!r}{hint}")
+    try:
+        return kind(**{k: _convert(known[k], v, f"{where}: {k}") for k, v in values.items()})
+    except TypeError as error:
+        raise RecipeError(f"{where}: {str(error).split('__init__() ')[-1]}") from error
+
+
+def _convert(hint: Any, value: Any, where: str) -> Any:
+    """A TOML value as the type that a field asks for."""
+    if dataclasses.is_dataclass(hint):
+        if not isinstance(value, dict):
+            raise RecipeError(f"{where} must be a table, not {value!r}")
+        return _build(typing.cast("type[Any]", hint), value, where)
+    if typing.get_origin(hint) is tuple:
+        if not isinstance(value, list):
+            raise RecipeError(f"{where} must be a list, not {value!r}")
+        item_hint = typing.get_args(hint)[0]
+        return tuple(_convert(item_hint, item, f"{where}[{i}]") for i, item in enumerate(value))
+    if typing.get_origin(hint) is not None:
+        return value
+    if hint is float and type(value) is int:
+        return float(value)
+    if type(value) is not hint:
+        raise RecipeError(f"{where} must be {hint.__name__}, not {value!r}")
+    return value

@@ -1,0 +1,1 @@
+"""Writing results: a line a frame (JSONL), a row a face (CSV, Parquet), annotated pictures and videos."""

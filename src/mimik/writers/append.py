@@ -1,0 +1,118 @@
+"""A file that only grows, by whole records, and says how far it is safe."""
+
+from __future__ import annotations
+
+import errno
+import os
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from mimik.errors import OutputError
+
+BUFFER_BYTES = 1 << 16
+BUFFER_S = 0.5
+
+_REMEDIES = {
+    errno.ENOSPC: "free some space and run the same command again",
+    errno.EDQUOT: "free some space and run the same command again",
+    errno.EFBIG: "the file is larger than this system allows",
+    errno.EACCES: "choose a folder that you may write to",
+    errno.EPERM: "choose a folder that you may write to",
+    errno.EROFS: "choose a folder that you may write to",
+    errno.EISDIR: "it is a folder; name a file",
+    errno.ENOENT: "its folder doesn't exist; make it first",
+    errno.ENOTDIR: "its folder is a file; choose another",
+}
+
+
+@contextmanager
+def output_errors(path: Path) -> Iterator[None]:
+    """Turn the system's errors into an OutputError that names the file and the remedy."""
+    try:
+        yield
+    except OutputError:
+        raise
+    except OSError as error:
+        remedy = _REMEDIES.get(error.errno or 0, "choose another place")
+        reason = error.strerror or str(error)
+        raise OutputError(f"{path}: can't be written ({reason}): {remedy}") from error
+
+
+class AppendFile:
+    """Appends whole records: whoever reads the file meanwhile, or after a crash, sees no half one."""
+
+    def __init__(self, path: Path, size: int = 0) -> None:
+        """Open or create a file and cut it.
+
+        Args:
+            path: The file.
+            size: Bytes that are kept of what it holds.
+
+        Raises:
+            OutputError: It can't be written.
+        """
+        self.path = path
+        self._pending: list[bytes] = []
+        self._pending_bytes = 0
+        self._flushed_at = time.monotonic()
+        with output_errors(path):
+            self._file = path.open("ab", buffering=0)
+            self._file.truncate(size)
+        self._written = size
+
+    @property
+    def size(self) -> int:
+        """Bytes so far, those still held back included."""
+        return self._written + self._pending_bytes
+
+    def append(self, record: bytes) -> None:
+        """Add a whole record; it reaches the file within half a second of further records."""
+        self._pending.append(record)
+        self._pending_bytes += len(record)
+        if self._pending_bytes >= BUFFER_BYTES or time.monotonic() - self._flushed_at >= BUFFER_S:
+            self.flush()
+
+    def flush(self) -> None:
+        """Hand everything to the system.
+
+        Raises:
+            OutputError: The disk is full, say; the file is cut back to its last whole record.
+        """
+        data = memoryview(b"".join(self._pending))
+        self._pending, self._pending_bytes = [], 0
+        self._flushed_at = time.monotonic()
+        with output_errors(self.path):
+            try:
+                rest = data
+                while rest:
+                    rest = rest[self._file.write(rest) :]
+            except OSError:
+                self._file.truncate(self._written)
+                raise
+        self._written += len(data)
+
+    def sync(self) -> None:
+        """Have everything on the disk, so that it outlives a power cut."""
+        self.flush()
+        with output_errors(self.path):
+            os.fsync(self._file.fileno())
+
+    def cut(self, size: int) -> None:
+        """Drop what was appended after that size."""
+        self.flush()
+        with output_errors(self.path):
+            self._file.truncate(size)
+        self._written = size
+
+    def fileno(self) -> int:
+        """The system's number of the open file."""
+        return self._file.fileno()
+
+    def close(self) -> None:
+        """Write what is left and close."""
+        try:
+            self.flush()
+        finally:
+            self._file.close()

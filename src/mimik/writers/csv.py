@@ -1,0 +1,42 @@
+"""Comma-separated values: one row a face."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterable
+from pathlib import Path
+
+from mimik.types import FrameResult, RunInfo
+from mimik.writers.rows import Cell, columns_of, flatten, in_order
+
+
+class Csv:
+    """The flat columns of mimik.writers.rows as UTF-8, None as an empty cell, true and false."""
+
+    staged = False
+
+    def __init__(self, info: RunInfo) -> None:
+        self._columns = columns_of(info)
+
+    def header(self) -> bytes:
+        """The names of the columns."""
+        return _encode([self._columns])
+
+    def encode(self, result: FrameResult) -> bytes:
+        """A row a face, or one with an empty id where there is none."""
+        return _encode(in_order(row, self._columns) for row in flatten(result.to_dict()))
+
+    def publish(self, rows: Path, path: Path) -> None:
+        """Nothing: rows are written where they belong."""
+
+    def unpublish(self, path: Path, rows: Path) -> None:
+        """Nothing: rows are written where they belong."""
+
+
+def _encode(rows: Iterable[Iterable[Cell]]) -> bytes:
+    text = io.StringIO(newline="")
+    writer = csv.writer(text, lineterminator="\n")
+    for row in rows:
+        writer.writerow([str(cell).lower() if isinstance(cell, bool) else cell for cell in row])
+    return text.getvalue().encode("utf-8", "backslashreplace")

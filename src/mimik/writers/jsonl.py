@@ -1,0 +1,33 @@
+"""JSON lines: one line a frame, everything in it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from mimik.types import FrameResult, RunInfo
+
+
+class Jsonl:
+    """FrameResult.to_dict() as a line of UTF-8."""
+
+    staged = False
+
+    def __init__(self, info: RunInfo) -> None:
+        del info  # A line names all that it holds.
+
+    def header(self) -> bytes:
+        """Nothing: the first line is the first frame."""
+        return b""
+
+    def encode(self, result: FrameResult) -> bytes:
+        """One line."""
+        text = json.dumps(result.to_dict(), ensure_ascii=False, allow_nan=False)
+        # A file name that isn't UTF-8 holds lone surrogates: as \udcxx they are valid JSON.
+        return text.encode("utf-8", "backslashreplace") + b"\n"
+
+    def publish(self, rows: Path, path: Path) -> None:
+        """Nothing: lines are written where they belong."""
+
+    def unpublish(self, path: Path, rows: Path) -> None:
+        """Nothing: lines are written where they belong."""

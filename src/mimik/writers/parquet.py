@@ -1,0 +1,124 @@
+"""Parquet: one row a face, in typed columns. Needs the extra [table]."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+from mimik.errors import MissingExtraError, OutputError
+from mimik.types import FrameResult, RunInfo
+from mimik.writers.append import AppendFile, output_errors
+from mimik.writers.rows import Cell, column_type, columns_of, flatten, in_order
+
+GROUP_ROWS = 32_768
+"""Rows of a row group: what is in memory at once."""
+
+
+def import_pyarrow(what: str) -> tuple[Any, Any]:
+    """The modules pyarrow and pyarrow.parquet, only now that they are needed.
+
+    Raises:
+        MissingExtraError: They aren't installed.
+    """
+    try:
+        import pyarrow
+        import pyarrow.parquet
+    except ImportError as error:
+        raise MissingExtraError(what, "table") from error
+    return pyarrow, pyarrow.parquet
+
+
+class Parquet:
+    """The flat columns of mimik.writers.rows, typed; what made them is in the file's metadata.
+
+    A Parquet file is nothing until its last byte. Rows are therefore gathered as JSON lines in
+    PATH.rows, which a crash can't spoil, and made into the file at the end, under another name
+    that is renamed when it is whole.
+    """
+
+    staged = True
+
+    def __init__(self, info: RunInfo) -> None:
+        self._arrow, self._parquet = import_pyarrow("Parquet output")
+        self._columns = columns_of(info)
+        made_by = json.dumps(info.to_dict(), ensure_ascii=True, sort_keys=True)
+        self._schema = self._arrow.schema(
+            [(name, self._type(name)) for name in self._columns], metadata={"mimik": made_by}
+        )
+
+    def _type(self, name: str) -> Any:
+        kinds = {
+            str: self._arrow.string(),
+            int: self._arrow.int64(),
+            float: self._arrow.float64(),
+            bool: self._arrow.bool_(),
+        }
+        return kinds[column_type(name)]
+
+    def header(self) -> bytes:
+        """Nothing: the columns are known."""
+        return b""
+
+    def encode(self, result: FrameResult) -> bytes:
+        """A JSON array a face, in the order of the columns."""
+        return b"".join(_line(in_order(row, self._columns)) for row in flatten(result.to_dict()))
+
+    def publish(self, rows: Path, path: Path) -> None:
+        """Stream the gathered rows into the output, a row group at a time.
+
+        Raises:
+            OutputError: The disk is full, say, or a value has another type than its column.
+        """
+        part = path.with_name(path.name + ".part")
+        with output_errors(path):
+            try:
+                with rows.open("rb") as lines, self._parquet.ParquetWriter(part, self._schema) as writer:
+                    while chunk := [json.loads(line) for line in islice(lines, GROUP_ROWS)]:
+                        writer.write_table(self._table(chunk), row_group_size=GROUP_ROWS)
+                part.replace(path)
+            except (self._arrow.ArrowInvalid, self._arrow.ArrowTypeError) as error:
+                reason = str(error).splitlines()[0]
+                raise OutputError(f"{path}: a reading doesn't fit its column: {reason}") from error
+            finally:
+                part.unlink(missing_ok=True)
+
+    def _table(self, chunk: list[list[Cell]]) -> Any:
+        columns = [
+            self._arrow.array(values, field.type)
+            for values, field in zip(zip(*chunk, strict=True), self._schema, strict=True)
+        ]
+        return self._arrow.Table.from_arrays(columns, schema=self._schema)
+
+    def unpublish(self, path: Path, rows: Path) -> None:
+        """Write an output's rows back as JSON lines, to add others."""
+        part = rows.with_name(rows.name + ".part")
+        gathered = AppendFile(part)
+        try:
+            for row in read_parquet(path):
+                gathered.append(_line([row[name] for name in self._columns]))
+            gathered.sync()
+        finally:
+            gathered.close()
+        with output_errors(rows):
+            part.replace(rows)
+
+
+def read_parquet(path: Path) -> Iterator[dict[str, Any]]:
+    """The rows of a Parquet file, a few thousand in memory at once.
+
+    Raises:
+        MissingExtraError: pyarrow isn't installed.
+    """
+    _, parquet = import_pyarrow("Parquet input")
+    with parquet.ParquetFile(path) as file:
+        for batch in file.iter_batches(batch_size=4096):
+            yield from batch.to_pylist()
+
+
+def _line(values: list[Cell]) -> bytes:
+    # Text that isn't UTF-8 (a file name) stands as \udcxx, since Parquet knows nothing else.
+    whole = [v.encode("utf-8", "backslashreplace").decode() if isinstance(v, str) else v for v in values]
+    return json.dumps(whole, ensure_ascii=False, allow_nan=False).encode() + b"\n"

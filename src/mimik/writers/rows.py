@@ -1,0 +1,94 @@
+"""A flat row a face: the columns that CSV, Parquet, DataFrames and summaries share."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any, TypeAlias
+
+from mimik.types import RunInfo
+
+Cell: TypeAlias = str | int | float | bool | None
+Row: TypeAlias = dict[str, Cell]
+
+BASE_COLUMNS = (
+    *("source", "frame", "time_s", "id", "x1", "y1", "x2", "y2", "score"),
+    *("size_px", "sharpness", "brightness", "yaw_deg", "pitch_deg", "roll_deg", "reliable", "reason"),
+)
+"""The columns of every row; each task's follow, its name before them ("emotion_label")."""
+
+FACE_KEYS = frozenset({"id", "box_xyxy", "landmarks_xy", "score", "quality"})
+"""What a face's dict holds besides its tasks."""
+
+
+def columns_of(info: RunInfo) -> tuple[str, ...]:
+    """All columns of a run's rows, in order."""
+    own = (f"{task}_{name}" for task in info.tasks for name in info.columns.get(task, ()))
+    return (*BASE_COLUMNS, *own)
+
+
+def column_type(name: str) -> type:
+    """What a column holds besides None: str, int, float or bool.
+
+    A task's own columns are numbers, except those called label or group.
+    """
+    if name in ("source", "reason") or name.endswith(("_label", "_group")):
+        return str
+    if name in ("frame", "id"):
+        return int
+    return bool if name == "reliable" else float
+
+
+def flatten(frame: Mapping[str, Any]) -> Iterator[Row]:
+    """The rows of one frame.
+
+    Args:
+        frame: FrameResult.to_dict(), or a line of a JSONL results file.
+
+    Yields:
+        A row a face. A frame without faces gives one row whose id, and all after it, is None:
+        "nobody there" differs from "not analysed".
+    """
+    head = {name: frame[name] for name in ("source", "frame", "time_s")}
+    for face in frame["faces"]:
+        yield {**head, **_flat_face(face)}
+    if not frame["faces"]:
+        yield {**head, **dict.fromkeys(BASE_COLUMNS[3:])}
+
+
+def _flat_face(face: Mapping[str, Any]) -> Row:
+    quality: Mapping[str, Any] = face["quality"] or {}
+    pose: Mapping[str, Any] = quality.get("pose") or {}
+    row: Row = {"id": face["id"]}
+    row.update(zip(("x1", "y1", "x2", "y2"), face["box_xyxy"], strict=True))
+    row["score"] = face["score"]
+    row.update((name, quality.get(name)) for name in ("size_px", "sharpness", "brightness"))
+    row.update((name, pose.get(name)) for name in ("yaw_deg", "pitch_deg", "roll_deg"))
+    row.update((name, quality.get(name)) for name in ("reliable", "reason"))
+    for task, reading in face.items():
+        if task not in FACE_KEYS:
+            _flat_reading(row, task, reading)
+    return row
+
+
+def _flat_reading(row: Row, prefix: str, values: Mapping[str, Any]) -> None:
+    """Add a reading's values; probabilities stand under their class's name alone."""
+    for name, value in values.items():
+        if isinstance(value, Mapping):
+            _flat_reading(row, prefix if name == "probabilities" else f"{prefix}_{name}", value)
+        elif isinstance(value, list):
+            row[f"{prefix}_{name}"] = json.dumps(value)
+        elif value is not None or name not in ("probabilities", "raw"):
+            row[f"{prefix}_{name}"] = value
+
+
+def in_order(row: Row, columns: tuple[str, ...]) -> list[Cell]:
+    """A row's values in the order of the columns, None where it has none.
+
+    Raises:
+        ValueError: The row has a value for which there is no column.
+    """
+    values = [row.get(name) for name in columns]
+    if extra := row.keys() - set(columns):
+        raise ValueError(f"a reading holds {sorted(extra)}, which its task's columns don't name")
+    return values

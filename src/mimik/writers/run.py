@@ -1,0 +1,273 @@
+"""A results file that outlives a crash: the same run again goes on where it was stopped.
+
+Beside OUT lies its journal OUT.run. A source counts as finished once its results are on the disk
+and the journal says so; whatever stands behind the last finished source is cut off when the run
+goes on. An interrupted and resumed run thus ends with the very bytes of an uninterrupted one.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import shutil
+import time
+from pathlib import Path
+from types import TracebackType
+from typing import Literal, Self
+
+from mimik.errors import OutputError, OutputExistsError
+from mimik.types import FrameResult, RunInfo
+from mimik.writers.append import AppendFile, output_errors
+from mimik.writers.base import Format, load_format
+from mimik.writers.journal import Entry, Journal, Record, check_same, read_journal
+
+COMMIT_S = 0.5
+"""Finished sources are recorded together at this interval: making each safe by itself would cost
+more than analysing a photo."""
+
+
+class Results:
+    """Results of many sources in one file (.jsonl, .csv, .parquet). Use it in a ``with`` block.
+
+    For each source: begin, write its frames, then finish or fail.
+    """
+
+    def __init__(self, path: str | Path, info: RunInfo, *, overwrite: bool = False) -> None:
+        """Check the name; nothing is touched before the ``with`` block.
+
+        Args:
+            path: The results file.
+            info: What makes them.
+            overwrite: Whether what the file holds is replaced.
+
+        Raises:
+            OutputError: The suffix is unknown.
+            MissingExtraError: Parquet without pyarrow.
+        """
+        self.path = Path(path)
+        self.info = info
+        self.format: Format = load_format(self.path, info)
+        self.done: set[str] = set()
+        """Sources whose results are in the file."""
+        self.problems: dict[str, str] = {}
+        """Of these, the ones that ended early, and why."""
+        self.parts = self._beside(".parts")
+        """Folder for results on their way into the file."""
+        self._overwrite = overwrite
+        self._rows_path = self._beside(".rows") if self.format.staged else self.path
+        self._file: AppendFile | None = None
+        self._waiting: list[Entry] = []
+        self._committed_at = time.monotonic()
+        self._size = self._start = self._frames = 0
+
+    def _beside(self, suffix: str) -> Path:
+        return self.path.with_name(self.path.name + suffix)
+
+    def __enter__(self) -> Self:
+        """Open the file, and go on with what it holds.
+
+        Raises:
+            OutputError: It can't be written.
+            OutputExistsError: It holds something else: names what differs.
+        """
+        if self.path.is_dir():
+            raise OutputError(f"{self.path}: is a folder; name a file in it")
+        self._journal = Journal(self._beside(".run"))
+        try:
+            record = None if self._overwrite else self._recover()
+            if record is None:
+                self._begin_anew()
+            else:
+                self._go_on(record)
+        except BaseException:
+            self._journal.close()
+            raise
+        return self
+
+    def _recover(self) -> Record | None:
+        """What the journal says, if there is something to go on with."""
+        record = read_journal(self._beside(".run"))
+        exists = self.path.exists()
+        if record is None:
+            if exists and self.path.stat().st_size > 0:
+                raise OutputExistsError(
+                    f"{self.path}: exists, and no {self.path.name}.run says what made it: "
+                    "choose another name or --overwrite"
+                )
+            return None
+        if not self._rows_path.exists() and not exists:
+            return None
+        check_same(self.path, record.info, self.info)
+        size = record.entries[-1].size if record.entries else 0
+        if self._rows_path.exists() and self._rows_path.stat().st_size < size:
+            raise OutputExistsError(
+                f"{self._rows_path}: is shorter than its journal says, so something else has changed it: "
+                "start again with --overwrite"
+            )
+        return record
+
+    def _begin_anew(self) -> None:
+        with output_errors(self.path):
+            if self.format.staged:
+                self.path.unlink(missing_ok=True)
+                self._rows_path.unlink(missing_ok=True)
+            if self.parts.is_dir():
+                shutil.rmtree(self.parts)
+        # First the journal: were it the other way, a crash would leave a file that nothing explains.
+        self._journal.start(self.info)
+        self._open(0)
+
+    def _go_on(self, record: Record) -> None:
+        self._journal.go_on(record)
+        for entry in record.entries:
+            if entry.status == "done":
+                self.done.add(entry.source)
+                if entry.error:
+                    self.problems[entry.source] = entry.error
+        self._size = record.entries[-1].size if record.entries else 0
+        if self._rows_path.exists() or self._size == 0:
+            self._open(self._size)
+
+    def _open(self, size: int) -> AppendFile:
+        self._file = AppendFile(self._rows_path, size)
+        if size == 0:
+            self._file.append(self.format.header())
+        return self._file
+
+    def begin(self, source: str) -> None:
+        """Start with a source; one that was begun and not finished is dropped."""
+        del source
+        file = self._file or self._reopen()
+        if self._frames:
+            file.cut(self._start)
+        self._start, self._frames = file.size, 0
+
+    def _reopen(self) -> AppendFile:
+        """Gather the rows of an output that was published, to add to them."""
+        self.format.unpublish(self.path, self._rows_path)
+        if self._rows_path.stat().st_size != self._size:
+            self._rows_path.unlink()
+            raise OutputExistsError(
+                f"{self.path}: doesn't hold what its journal says, so something else has changed it: "
+                "start again with --overwrite"
+            )
+        return self._open(self._size)
+
+    def _rows(self) -> AppendFile:
+        if self._file is None:
+            raise RuntimeError("Results: begin(source) comes before write, finish and fail")
+        return self._file
+
+    def write(self, result: FrameResult) -> None:
+        """Add one frame of the source that was begun."""
+        self._rows().append(self.format.encode(result))
+        self._frames += 1
+        self._commit_sometimes()
+
+    def add_part(self, part: Path, frames: int) -> None:
+        """Add frames that were encoded into a file of their own.
+
+        Args:
+            part: Records of self.format.
+            frames: How many frames they are.
+        """
+        file = self._rows()
+        with part.open("rb") as stream:
+            while lines := stream.readlines(1 << 20):
+                file.append(b"".join(lines))
+        self._frames += frames
+
+    def finish(self, source: str, problem: str | None = None) -> None:
+        """Count a source as done.
+
+        Args:
+            source: The one that was begun.
+            problem: Why it ended early, if it did; what was read of it is kept.
+        """
+        self.done.add(source)
+        if problem:
+            self.problems[source] = problem
+        self._record(source, "done", problem)
+
+    def fail(self, source: str, error: str) -> None:
+        """Count a source as failed, to be tried again by the next run; with frames, it is done in part."""
+        if self._frames:
+            self.finish(source, error)
+        else:
+            self._record(source, "failed", error)
+
+    def _record(self, source: str, status: Literal["done", "failed"], error: str | None) -> None:
+        self._size = self._rows().size
+        self._waiting.append(Entry(source, status, self._frames, error, self._size))
+        self._start, self._frames = self._size, 0
+        self._commit_sometimes()
+
+    def _commit_sometimes(self) -> None:
+        if self._waiting and time.monotonic() - self._committed_at >= COMMIT_S:
+            self.commit()
+
+    def commit(self) -> None:
+        """Make all finished sources safe: their results first, then the journal."""
+        if self._file is not None and self._waiting:
+            self._file.sync()
+            self._journal.add(self._waiting)
+            self._waiting.clear()
+        self._committed_at = time.monotonic()
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        # The error that ended the run says more than a second one on the way out.
+        quiet = contextlib.suppress(OutputError) if error is not None else contextlib.nullcontext()
+        with quiet:
+            try:
+                self.commit()
+            finally:
+                self._close()
+            if error is None:
+                self._publish()
+
+    def _close(self) -> None:
+        try:
+            if self._file is not None:
+                self._file.close()
+        finally:
+            self._journal.close()
+
+    def _publish(self) -> None:
+        if self.format.staged and self._file is not None:
+            self.format.publish(self._rows_path, self.path)
+            self._rows_path.unlink()
+        if self.parts.is_dir():
+            shutil.rmtree(self.parts)
+
+
+class SingleWriter:
+    """A Writer over Results, for frames that come one by one."""
+
+    def __init__(self, path: Path, info: RunInfo, *, overwrite: bool = False) -> None:
+        """See mimik.writers.base.open_writer."""
+        self._results = Results(path, info, overwrite=True)
+        self._source: str | None = None
+        if not overwrite and path.is_file() and path.stat().st_size > 0:
+            raise OutputExistsError(f"{path}: exists; choose another name or --overwrite")
+
+    def __enter__(self) -> Self:
+        self._results.__enter__()
+        return self
+
+    def write(self, result: FrameResult) -> None:
+        """Add one frame."""
+        if result.source != self._source:
+            if self._source is not None:
+                self._results.finish(self._source)
+            self._results.begin(result.source)
+            self._source = result.source
+        self._results.write(result)
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._source is not None:
+            self._results.finish(self._source, f"ended by {kind.__name__}" if kind else None)
+        # What was read before an error is kept whole, so the file is published either way.
+        self._results.__exit__(None, None, None)
