@@ -29,8 +29,9 @@ from mimik.errors import (
 
 if TYPE_CHECKING:
     from mimik.detect.base import DetectorOptions
+    from mimik.hide import hide
     from mimik.pipeline import Analyzer, analyze
-    from mimik.render import draw, hide
+    from mimik.render import draw
     from mimik.results import read_results, to_dataframe
     from mimik.smooth import SmoothOptions
     from mimik.sources.base import SourceOptions
@@ -51,7 +52,7 @@ _LATE = {
     "SourceOptions": "mimik.sources.base",
     "analyze": "mimik.pipeline",
     "draw": "mimik.render",
-    "hide": "mimik.render",
+    "hide": "mimik.hide",
     "read_results": "mimik.results",
     "to_dataframe": "mimik.results",
 }

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import time
 from collections.abc import Callable, Generator, Iterable, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
@@ -161,7 +160,7 @@ def _run_here(
     for source in sources:
         if results:
             results.begin(source)
-        reader = Reading(analyse, source)
+        reader = SourceReader(analyse, source)
         try:
             _write_all(reader, source, results, tally)
         except KeyboardInterrupt:
@@ -178,7 +177,7 @@ def _run_here(
             return
 
 
-def _write_all(reader: Reading, source: str, results: Results | None, tally: Tally) -> None:
+def _write_all(reader: SourceReader, source: str, results: Results | None, tally: Tally) -> None:
     with closing(reader.frames()) as frames:
         for result in frames:
             if results:
@@ -187,7 +186,7 @@ def _write_all(reader: Reading, source: str, results: Results | None, tally: Tal
             tally.tick(source, reader.count, result)
 
 
-class Reading:
+class SourceReader:
     """Goes through one source and keeps what went wrong."""
 
     def __init__(self, analyse: Analyse, source: str) -> None:
@@ -205,10 +204,10 @@ class Reading:
             OutputError: A picture of it can't be written.
         """
         try:
-            stream = self._analyse(self._source)
-            while True:
-                self._last = next(stream)
-                yield self._last
+            with closing(self._analyse(self._source)) as stream:
+                while True:
+                    self._last = next(stream)
+                    yield self._last
         except StopIteration as stop:
             self._problem = stop.value
         except OutputError:
@@ -222,19 +221,3 @@ class Reading:
     def outcome(self) -> Outcome:
         """How it ended."""
         return Outcome(self.count, self._problem, self._last)
-
-
-class Pace:
-    """Says yes at most once an interval."""
-
-    def __init__(self, interval_s: float) -> None:
-        self._interval_s = interval_s
-        self._last = time.monotonic()
-
-    def due(self) -> bool:
-        """Whether the interval is over; starts the next if so."""
-        now = time.monotonic()
-        if now - self._last < self._interval_s:
-            return False
-        self._last = now
-        return True

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import repeat
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -17,13 +18,15 @@ from mimik.models.store import DEFAULTS
 from mimik.quality import assess
 from mimik.recognise import Recogniser, load_model
 from mimik.smooth import Smoother, SmoothOptions
-from mimik.sources.base import Source, SourceOptions, expand_sources, open_source
+from mimik.sources.base import Colour, Source, SourceOptions, expand_sources, open_source
 from mimik.tasks.base import TASKS
 from mimik.track import Tracker
 from mimik.types import Box, Detection, Face, Frame, FrameResult, Quality, RunInfo
 
-Input: TypeAlias = "str | Path | bytes | int | NDArray[np.generic]"
+Input: TypeAlias = "str | Path | bytes | int | NDArray[np.uint8]"
 """A path, an address, encoded bytes, a camera's number, or an array."""
+Values: TypeAlias = "Mapping[str, NDArray[np.float32]]"
+"""Task to its values for one face, (V,)."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True, eq=False)
@@ -123,13 +126,13 @@ class Analyzer:
         )
 
     def image(
-        self, image: Input, *, colour: str = "rgb", options: SourceOptions | None = None
+        self, image: Input, *, colour: Colour | None = None, options: SourceOptions | None = None
     ) -> FrameResult:
         """Read one picture.
 
         Args:
             image: A path, encoded bytes, or an array (H, W, 3) or (H, W).
-            colour: Order of an array's channels: "rgb", "bgr" or "grey".
+            colour: Order of an array's channels: "rgb", "bgr" or "grey"; must be said for an array.
             options: Limits for decoding.
 
         Returns:
@@ -158,34 +161,66 @@ class Analyzer:
         else:
             yield from self.results(source)
 
+    def session(self) -> StreamSession:
+        """A new stream's state, to be fed frame by frame."""
+        return StreamSession(self._detector, self._recogniser, self._smoothing)
+
     def results(self, source: Source) -> Iterator[Step]:
         """Read an open source with tracks of its own."""
-        session = StreamSession(self._detector, self._recogniser, self._smoothing)
+        session = self.session()
         for frame in source:
             result = session.read(frame)
             yield Step(frame, result, session.lost(frame.time_s))
 
 
 class StreamSession:
-    """The state of one stream: its tracks and what is remembered of each person."""
+    """The state of one stream: its tracks and what is remembered of each person.
+
+    ``read`` goes through the other methods, one a stage.
+    """
 
     def __init__(self, detector: Detector, recogniser: Recogniser, smoothing: SmoothOptions) -> None:
-        self._detector, self._recogniser = detector, recogniser
+        self._detector = detector
+        self.recogniser = recogniser
+        """Runs the models; shared by the streams of one Analyzer."""
         self._tracker = Tracker()
         taus = {name: m.task.tau_s for name, m in recogniser.models.items()}
         self._smoother = Smoother(taus, smoothing)
 
     def read(self, frame: Frame) -> FrameResult:
         """All that can be read from a frame."""
-        found = self._detector.detect(frame.image)
-        ids = self._tracker.update(found, frame.time_s)
-        values = self._recogniser.values(frame.image, [(d.box_xyxy, d.landmarks_xy) for d in found])
-        faces = [
-            self._face(
-                person, detection, assess(frame.image, detection.box_xyxy, detection.landmarks_xy), raw, frame
-            )
-            for person, detection, raw in zip(ids, found, values, strict=True)
-        ]
+        found = self.detect(frame)
+        ids = self.track(frame, found)
+        values = self.recognise(frame, found)
+        qualities = self.assess(frame, found)
+        return self.result(frame, ids, found, values, qualities)
+
+    def detect(self, frame: Frame) -> list[Detection]:
+        """The faces of a frame."""
+        return self._detector.detect(frame.image)
+
+    def track(self, frame: Frame, found: Sequence[Detection]) -> list[int]:
+        """The people whose faces they are."""
+        return self._tracker.update(found, frame.time_s)
+
+    def recognise(self, frame: Frame, found: Sequence[Detection]) -> Sequence[Values]:
+        """What the models say of each face, before smoothing."""
+        return self.recogniser.values(frame.image, [(d.box_xyxy, d.landmarks_xy) for d in found])
+
+    def assess(self, frame: Frame, found: Sequence[Detection]) -> list[Quality]:
+        """How well each face can be seen."""
+        return [assess(frame.image, d.box_xyxy, d.landmarks_xy) for d in found]
+
+    def result(
+        self,
+        frame: Frame,
+        ids: Sequence[int],
+        found: Sequence[Detection],
+        values: Sequence[Values],
+        qualities: Sequence[Quality],
+    ) -> FrameResult:
+        """Smooth and put into words; the arguments hold an entry a face."""
+        faces = list(map(self._face, repeat(frame.time_s), ids, found, values, qualities))
         self._smoother.forget(frame.time_s)
         return FrameResult(
             frame.source,
@@ -201,13 +236,11 @@ class StreamSession:
         """Where faces should be that were seen a moment ago, but not in this frame."""
         return tuple(box for _, box in self._tracker.lost(time_s))
 
-    def _face(
-        self, person: int, detection: Detection, quality: Quality, raw: Mapping[str, Any], frame: Frame
-    ) -> Face:
+    def _face(self, time_s: float, person: int, detection: Detection, raw: Values, quality: Quality) -> Face:
         """One face with its readings, blended with what was seen before."""
-        smooth = self._smoother.blend(person, frame.time_s, raw)
+        smooth = self._smoother.blend(person, time_s, raw)
         readings = {}
-        for name, model in self._recogniser.models.items():
+        for name, model in self.recogniser.models.items():
             before = self._smoother.label(person, name)
             readings[name] = model.task.reading(smooth[name], raw[name], model.card, before)
             self._smoother.keep_label(person, name, readings[name].label)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -83,20 +82,44 @@ class Recogniser:
         Returns:
             For each face, task to float32 (V,).
         """
-        results: list[dict[str, NDArray[np.float32]]] = []
-        for start in range(0, len(faces), BATCH):
-            results += self._batch(image, faces[start : start + BATCH])
-        return results
+        if not faces:
+            return []
+        crops = self.crops(image, faces)
+        columns = {name: self.read(name, crops) for name in self.models}
+        return [{name: values[i] for name, values in columns.items()} for i in range(len(faces))]
 
-    def _batch(self, image: Image, faces: Sequence[Any]) -> list[dict[str, NDArray[np.float32]]]:
-        cut: dict[CropSpec, NDArray[np.uint8]] = {}
-        rows: list[dict[str, NDArray[np.float32]]] = [{} for _ in faces]
-        for name, model in self.models.items():
-            spec = model.card.crop
-            if spec not in cut:
-                squares = [face_square(box, points, spec) for box, points in faces]
-                cut[spec] = crop_batch(image, squares, spec)
-            logits = model.session.run(normalise(cut[spec], model.card.mean, model.card.std))[0]
-            for row, values in zip(rows, model.task.decode(logits, model.card), strict=True):
-                row[name] = values
-        return rows
+    def crops(
+        self, image: Image, faces: Sequence[tuple[Box, Sequence[Point] | None]]
+    ) -> dict[CropSpec, NDArray[np.uint8]]:
+        """Every crop that the models want, each made once.
+
+        Args:
+            image: RGB uint8 (H, W, 3).
+            faces: Box and landmarks of each face.
+
+        Returns:
+            Crop to uint8 (N, C, S, S).
+        """
+        specs = dict.fromkeys(model.card.crop for model in self.models.values())
+        return {
+            spec: crop_batch(image, [face_square(box, points, spec) for box, points in faces], spec)
+            for spec in specs
+        }
+
+    def read(self, task: str, crops: Mapping[CropSpec, NDArray[np.uint8]]) -> NDArray[np.float32]:
+        """Run the model of a task on its crops of one or more faces.
+
+        Args:
+            task: Name of the task.
+            crops: As from ``crops``.
+
+        Returns:
+            float32 (N, V).
+        """
+        model = self.models[task]
+        card, batch = model.card, crops[model.card.crop]
+        logits = [
+            model.session.run(normalise(batch[start : start + BATCH], card.mean, card.std))[0]
+            for start in range(0, len(batch), BATCH)
+        ]
+        return model.task.decode(logits[0] if len(logits) == 1 else np.concatenate(logits), card)

@@ -59,7 +59,9 @@ def _table(cards: list[ModelCard]) -> str:
         for card in cards
     ]
     widths = [max(map(len, column)) for column in zip(head, *rows, strict=True)]
-    lines = ["  ".join(c.ljust(w) for c, w in zip(row, widths, strict=True)).rstrip() for row in (head, *rows)]
+    lines = [
+        "  ".join(c.ljust(w) for c, w in zip(row, widths, strict=True)).rstrip() for row in (head, *rows)
+    ]
     terms = [f"{card.name}: {card.licence}" for card in cards]
     return "\n".join([*lines, "", *terms])
 

@@ -20,7 +20,9 @@ def add_parser(commands: Any) -> None:
     parser.set_defaults(run=run)
     parser.add_argument("recipe", type=Path, help="TOML file, as in recipes/")
     parser.add_argument("--data", type=Path, required=True, help="folder that holds the data sets")
-    parser.add_argument("--run", dest="folder", type=Path, help="folder of the run (default: runs/NAME-seedN)")
+    parser.add_argument(
+        "--run", dest="folder", type=Path, help="folder of the run (default: runs/NAME-seedN)"
+    )
     parser.add_argument("--seed", type=int, help="instead of the recipe's")
     parser.add_argument("--epochs", type=int, help="instead of the recipe's")
     parser.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto")

@@ -50,8 +50,16 @@ class Reader(Protocol):
 
     splits: tuple[str, ...]
     """The splits that the set has; "all" is always allowed besides."""
+    test_split: str
+    """The split that figures are reported on, unless another is named."""
     tasks: tuple[str, ...]
     """The tasks that its labels serve."""
+    skipped: list[str]
+    """Files or rows that the last ``read`` left out by the reader's own rule."""
+
+    def fits(self, path: Path) -> bool:
+        """Whether the set is found at a path, by its layout alone."""
+        ...
 
     def read(self, path: Path, split: str = "all") -> Iterator[Sample]:
         """Samples in a stable order, pictures not yet decoded.

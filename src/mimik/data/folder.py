@@ -7,7 +7,7 @@ from pathlib import Path
 
 from mimik.data.base import Sample
 from mimik.data.labels import class_name, task_of
-from mimik.data.places import Place, check_split, find_place, picture_files, picture_loader
+from mimik.data.places import Place, check_split, children, find_place, picture_files, picture_loader
 from mimik.errors import DataError
 
 SPLIT_NAMES = {
@@ -69,13 +69,9 @@ def _holds_classes(place: Place) -> bool:
 
 def _parts(place: Place) -> list[tuple[Place, str]]:
     """Split folders with their split; the place itself if it has none."""
-    children = sorted(place.iterdir(), key=lambda c: c.name)
-    named = [
-        (c, SPLIT_NAMES[c.name.lower()]) for c in children if c.name.lower() in SPLIT_NAMES and c.is_dir()
-    ]
-    return named or [(place, "test")]
+    named = [(c, SPLIT_NAMES.get(c.name.lower(), "")) for c in children(place) if c.is_dir()]
+    return [(folder, split) for folder, split in named if split] or [(place, "test")]
 
 
 def _class_folders(folder: Place) -> list[Place]:
-    children = sorted(folder.iterdir(), key=lambda c: c.name)
-    return [c for c in children if c.is_dir() and picture_files(c)]
+    return [c for c in children(folder) if c.is_dir() and picture_files(c)]

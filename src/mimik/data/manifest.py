@@ -7,7 +7,7 @@ from pathlib import Path
 
 from mimik.data.base import Sample
 from mimik.data.labels import class_name, task_of
-from mimik.data.places import Place, find_place, is_table, picture_loader, read_table
+from mimik.data.places import Place, children, find_place, folder_of, is_table, picture_loader, read_table
 from mimik.errors import DataError, UnknownNameError
 
 TASK_COLUMNS = ("emotion", "gender", "age", "age_group")
@@ -50,7 +50,7 @@ class Manifest:
         task = task_of(class_name(row["label"]) for _, row in rows if row.get("label"))
         for line, row in rows:
             if split in ("all", row.get("split", "test")):
-                yield _sample(table.parent, row, task, f"{table}, line {line}")
+                yield _sample(folder_of(table), row, task, f"{table}, line {line}")
 
 
 def _locate(path: Path) -> Place:
@@ -61,7 +61,7 @@ def _locate(path: Path) -> Place:
 
 
 def _tables(place: Place) -> list[Place]:
-    return [c for c in place.iterdir() if is_table(Path(c.name))]
+    return [c for c in children(place) if is_table(Path(c.name))]
 
 
 def _sample(folder: Place, row: Mapping[str, str], task: str, where: str) -> Sample:

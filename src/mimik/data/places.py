@@ -178,7 +178,7 @@ def _open_text(file: Place, stack: ExitStack) -> IO[str]:
     elif suffix == ".gz":
         stream = cast("IO[bytes]", stack.enter_context(gzip.GzipFile(fileobj=stream)))
     elif suffix == ".xz":
-        stream = stack.enter_context(lzma.LZMAFile(stream))
+        stream = stack.enter_context(lzma.LZMAFile(stream))  # noqa: SIM115 - the stack closes it
     return stack.enter_context(TextIOWrapper(stream, encoding="utf-8-sig", newline=""))
 
 

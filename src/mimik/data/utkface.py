@@ -23,16 +23,16 @@ GROUPS_FILE = "utkface_groups.csv"
 """Dates whose pictures show the same photo, one group a line; made by benchmarks/utkface_groups.py."""
 EXPECTED = "pictures named age_gender_race_date.jpg (UTKFace/1_0_0_20161219140623097.jpg.chip.jpg)"
 
-_NAME = re.compile(r"(\d{1,3})_(?:([^_.]*)_)?(?:([^_.]*)_)?(\d{12,20})")
+_NAME = re.compile(r"(\d{1,3})_([01])_([^_.]*)_(\d{12,20})")
 
 
 class UtkFace:
     """UTKFace with the split of this package, as it has no official one.
 
     A picture's group is its date field, joined with the dates of its near duplicates; a stable hash
-    of the group puts 80 % into ``train``, 10 % into ``val`` and 10 % into ``test``. Names that lack
-    a field give their age only, since one can't tell which is missing; a field that is out of range is
-    left out; names without age or date are skipped.
+    of the group puts 80 % into ``train``, 10 % into ``val`` and 10 % into ``test``. Names without age,
+    gender or date are skipped and listed in ``skipped``; so are those that lack a field, since one
+    can't tell which. An ethnicity out of range is left out. What follows the date doesn't matter.
     """
 
     splits = tuple(SHARES)
@@ -58,13 +58,17 @@ class UtkFace:
             match = _NAME.match(file.name)
             if match is None:
                 self.skipped.append(file.name)
-                continue
-            sample = _sample(file, match)
-            if split in ("all", sample.split):
+            elif split in ("all", (sample := _sample(file, match)).split):
                 yield sample
 
     def _locate(self, path: Path) -> Place:
         return find_place(path, ("utkface",), _holds_faces, EXPECTED)
+
+
+def date_field(name: str) -> str:
+    """The date in a picture's name, "20161219140623097"; empty if the name isn't UTKFace's."""
+    match = _NAME.match(name)
+    return match.group(4) if match else ""
 
 
 def _holds_faces(place: Place) -> bool:
@@ -74,31 +78,23 @@ def _holds_faces(place: Place) -> bool:
 def _sample(file: Place, match: re.Match[str]) -> Sample:
     age, gender_code, race_code, date = match.groups()
     group = duplicate_groups().get(date, date)
-    years = float(age)
-    found = {"age_group": age_group(years)}
-    if gender_code is not None and race_code is not None:
-        found |= _field("gender", GENDERS, gender_code) | _field("ethnicity", ETHNICITIES, race_code)
-    labels: dict[str, str | float] = {"age": years}
-    if "gender" in found:
-        labels["gender"] = found["gender"]
+    years, gender = float(age), GENDERS[int(gender_code)]
+    found = {"gender": gender, "age_group": age_group(years)}
+    if race_code.isdecimal() and int(race_code) < len(ETHNICITIES):
+        found["ethnicity"] = ETHNICITIES[int(race_code)]
     return Sample(
         key=file.name.split(".")[0],
         load=picture_loader(file),
         split=hash_split(group, SHARES),
-        labels=labels,
+        labels={"gender": gender, "age": years},
         group=group,
         subgroup=found,
     )
-
-
-def _field(name: str, values: tuple[str, ...], code: str) -> dict[str, str]:
-    """A coded field, or nothing where the code is out of range."""
-    return {name: values[int(code)]} if code.isdecimal() and int(code) < len(values) else {}
 
 
 @cache
 def duplicate_groups() -> Mapping[str, str]:
     """Date field to the first date of its group, for the groups that have several."""
     text = resources.files("mimik.data").joinpath(GROUPS_FILE).read_text(encoding="ascii")
-    lines = [line.split(",") for line in text.split() if not line.startswith("#")]
+    lines = [line.split(",") for line in text.splitlines() if not line.startswith("#")]
     return {date: dates[0] for dates in lines for date in dates}

@@ -2,25 +2,68 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import glob
+import math
+import os
+import re
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
 from types import TracebackType
-from typing import Protocol, Self
+from typing import Any, Literal, Protocol, Self, TypeAlias, cast
 
-from mimik.errors import OptionError
+import numpy as np
+from numpy.typing import NDArray
+
+from mimik.errors import OptionError, SourceError, SourceNotFoundError, UnknownNameError
+from mimik.sources.files import open_file, sniff_image
+from mimik.tables import load_entry
 from mimik.types import Frame
+
+Colour: TypeAlias = Literal["rgb", "bgr", "grey"]
+"""Order of an array's channels."""
+
+SOURCES: dict[str, str] = {
+    "image": "mimik.sources.images:ImageSource",
+    "array": "mimik.sources.images:ArraySource",
+    "video": "mimik.sources.video:VideoSource",
+    "stream": "mimik.sources.live:open_stream",
+    "camera": "mimik.sources.live:open_camera",
+}
+"""Kind of source to "module:class", which takes what was named and the options."""
+
+SUFFIXES: dict[str, str] = {
+    **dict.fromkeys((".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".apng", ".webp", ".bmp", ".dib"), "image"),
+    **dict.fromkeys((".tif", ".tiff", ".gif"), "image"),
+    **dict.fromkeys((".mp4", ".m4v", ".mov", ".qt", ".3gp", ".mkv", ".webm", ".avi", ".flv"), "video"),
+    **dict.fromkeys((".wmv", ".asf", ".ogv", ".mpg", ".mpeg", ".vob", ".ts", ".mts", ".m2ts"), "video"),
+    **dict.fromkeys((".mjpg", ".mjpeg", ".mxf", ".dv", ".y4m", ".h264", ".264", ".hevc", ".ivf"), "video"),
+}
+"""Suffix of a file to its kind of source; with another suffix its first bytes decide."""
+
+SCHEMES: dict[str, str] = dict.fromkeys(
+    ("rtsp", "rtsps", "rtmp", "http", "https", "udp", "tcp", "srt"), "stream"
+)
+"""Scheme of an address to its kind of source."""
+
+FINITE = (".mp4", ".m4v", ".mov", ".mkv", ".webm", ".avi")
+"""An HTTP address that ends so is a video file: no frame is skipped."""
 
 
 @dataclass(frozen=True, slots=True)
 class SourceOptions:
-    """Which frames are taken, and what may be decoded."""
+    """Which frames are taken, and what may be decoded.
+
+    The time range, every and max_fps choose among the frames of what moves; a still picture is
+    always taken.
+    """
 
     start_s: float = 0.0
     """Frames before this time are left out, seconds from the first frame."""
     end_s: float | None = None
     """Frames at or after this time are left out."""
     every: int = 1
-    """Take every Nth frame."""
+    """Take every Nth frame, the first of the time range and on from there."""
     max_fps: float | None = None
     """Take at most this many frames per second of the source's own time."""
     max_size: int | None = None
@@ -29,9 +72,12 @@ class SourceOptions:
     """Pictures with more pixels are refused before they are decoded."""
     patience_s: float = 10.0
     """How long a live source may be silent, and is reconnected to, before it is given up."""
+    threads: int | None = None
+    """Threads that decode a video; None is one a core, 4 at most."""
 
     def __post_init__(self) -> None:
-        if self.start_s < 0 or (self.end_s is not None and self.end_s <= self.start_s):
+        end_s = math.inf if self.end_s is None else self.end_s
+        if not 0 <= self.start_s < end_s or math.isinf(self.start_s):
             raise OptionError(f"the time range {self.start_s} to {self.end_s} s is empty or negative")
         if self.every < 1:
             raise OptionError(f"every must be 1 or more, not {self.every}")
@@ -43,6 +89,8 @@ class SourceOptions:
             raise OptionError(f"max_pixels must be 1 or more, not {self.max_pixels}")
         if not self.patience_s > 0:
             raise OptionError(f"patience_s must be above 0, not {self.patience_s}")
+        if self.threads is not None and self.threads < 1:
+            raise OptionError(f"threads must be 1 or more, not {self.threads}")
 
 
 class Source(Protocol):
@@ -70,3 +118,157 @@ class Source(Protocol):
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None: ...
+
+
+class BaseSource:
+    """What sources share: the attributes of Source and the ``with`` block."""
+
+    live = False
+
+    def __init__(self, name: str, options: SourceOptions) -> None:
+        """Start with nothing known.
+
+        Args:
+            name: Path, address or name, as in results.
+            options: Which frames are taken.
+        """
+        self.name = name
+        self.options = options
+        self.skipped = 0
+        self.frame_count: int | None = None
+        self.fps: float | None = None
+        self.problem: str | None = None
+
+    def close(self) -> None:
+        """Let go of the file or device; may be called twice."""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+def open_source(
+    source: str | Path | bytes | NDArray[np.uint8] | int,
+    options: SourceOptions | None = None,
+    *,
+    colour: Colour | None = None,
+) -> Source:
+    """Open whatever holds pictures as one lazy stream of frames.
+
+    Args:
+        source: Path of a picture or video, an address (RTSP, HTTP), the number of a camera (0 or
+            "0"), the bytes of a picture or video, or an array, uint8 (H, W, 3) or (H, W).
+        options: Which frames are taken, and what may be decoded.
+        colour: Order of an array's channels: "rgb", "bgr" or "grey"; must be given for an array.
+
+    Returns:
+        The source, to be used in a ``with`` block.
+
+    Raises:
+        SourceNotFoundError: There is no such file.
+        DecodeError: It is empty, a folder, damaged, or neither a picture nor a video.
+        TooLargeError: It has more pixels than options.max_pixels; nothing was decoded.
+        LiveSourceError: The address doesn't answer.
+        OptionError: The array or its colour order can't be used.
+    """
+    options = options or SourceOptions()
+    if isinstance(source, np.ndarray):
+        return cast(Source, load_entry(SOURCES, "array", "source")(source, options, colour))
+    if colour is not None:
+        raise OptionError(f"colour is for arrays only; {str(source)[:80]!r} has its own")
+    kind, what = _find(source)
+    return cast(Source, load_entry(SOURCES, kind, "source")(what, options))
+
+
+def _find(source: Any) -> tuple[str, Any]:
+    """The kind of a source, and what its class takes."""
+    if isinstance(source, bytes | bytearray | memoryview):
+        data = bytes(source)
+        return ("image" if sniff_image(data[:16]) else "video"), data
+    if isinstance(source, int) or (isinstance(source, str) and source.isdecimal()):
+        return "camera", int(source)
+    if isinstance(source, str) and "://" in source:
+        scheme, path = source.split("://", 1)
+        if scheme.lower() not in SCHEMES:
+            raise UnknownNameError("kind of address", scheme, SCHEMES)
+        finite = scheme.lower() in ("http", "https") and _suffix(path) in FINITE
+        return ("video" if finite else SCHEMES[scheme.lower()]), source
+    if not isinstance(source, str | Path):
+        raise OptionError(f"a source is a path, address, camera number, bytes or array, not {type(source)}")
+    return _kind_of_file(Path(source)), Path(source)
+
+
+def _suffix(address: str) -> str:
+    """The suffix of an address, in small letters, without its query."""
+    return PurePosixPath(re.split(r"[?#]", address)[0]).suffix.lower()
+
+
+def _kind_of_file(path: Path) -> str:
+    """The kind of a file: by its suffix, else by its first bytes."""
+    with open_file(path) as stream:
+        start = stream.read(16)
+    return SUFFIXES.get(path.suffix.lower(), "image" if sniff_image(start) else "video")
+
+
+def expand_sources(specs: Sequence[str]) -> list[str]:
+    """Replace folders and patterns by the pictures and videos in them.
+
+    Args:
+        specs: Files, folders, patterns ("photos/*.jpg", "**" for all folders below), addresses and
+            camera numbers, as a user writes them.
+
+    Returns:
+        One string a source, none twice: a folder's files of every depth in natural order (a2
+        before a10), a pattern's likewise; all else as it came. Hidden files are left out.
+
+    Raises:
+        SourceNotFoundError: A folder or pattern holds no picture and no video.
+        SourceError: A folder can't be listed.
+    """
+    found = [path for spec in specs for path in _expand(spec)]
+    return list(dict.fromkeys(found))
+
+
+def _expand(spec: str) -> list[str]:
+    """What one folder or pattern stands for."""
+    if "://" in spec or spec.isdecimal() or Path(spec).is_file():
+        return [spec]
+    if Path(spec).is_dir():
+        paths, kind = _walk(spec), "folder"
+    elif glob.has_magic(spec):
+        matches = glob.glob(spec, recursive=True)  # noqa: PTH207 - Path.glob takes no absolute pattern
+        paths, kind = [p for m in matches for p in (_walk(m) if Path(m).is_dir() else [m])], "pattern"
+    else:
+        return [spec]
+    readable = sorted({p for p in paths if Path(p).suffix.lower() in SUFFIXES}, key=_natural)
+    if not readable:
+        raise SourceNotFoundError(f"{spec}: no picture or video in this {kind}; known are {_known()}")
+    return readable
+
+
+def _walk(folder: str) -> list[str]:
+    """All files under a folder but hidden ones."""
+
+    def refuse(error: OSError) -> None:
+        raise SourceError(f"{error.filename}: the folder can't be listed: {error.strerror}") from error
+
+    paths = []
+    for parent, folders, names in os.walk(folder, onerror=refuse):
+        folders[:] = [name for name in folders if not name.startswith(".")]
+        paths += [str(Path(parent, name)) for name in names if not name.startswith(".")]
+    return paths
+
+
+def _natural(path: str) -> list[tuple[int, str]]:
+    """Sort key by which a2 comes before a10; the last part tells names apart that differ in case."""
+    parts = re.split(r"([0-9]+)", path.casefold())
+    return [(int(p), "") if p.isdecimal() else (-1, p) for p in parts] + [(-1, path)]
+
+
+def _known() -> str:
+    """The suffixes that are read, for a message."""
+    return " ".join(SUFFIXES)

@@ -88,8 +88,7 @@ class Age:
         mass = softmax(logits, card.temperature)
         # The mean comes from the network's own distribution: widening would only blur it.
         years = softmax(logits) @ np.arange(mass.shape[1], dtype=np.float32)
-        cumulative = np.cumsum(mass, axis=1)
-        low, high = (_quantile(cumulative, share) for share in (0.1, 0.9))
+        low, high = age_interval(mass)
         groups = [mass[:, first : last + 1].sum(axis=1) for first, last in GROUPS.values()]
         low, high = np.minimum(low, years), np.maximum(high, years)
         return np.stack([years, low, high, *groups], axis=1).astype(np.float32)
@@ -112,6 +111,12 @@ class Age:
     def columns(self, card: ModelCard) -> tuple[str, ...]:
         """Years, interval and group, then the same before smoothing."""
         return ("years", "low", "high", "group", "raw_years", "raw_low", "raw_high")
+
+
+def age_interval(mass: NDArray[np.float32]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """The 10 % and 90 % points, in years, of distributions over the years from 0, (N, K)."""
+    cumulative = np.cumsum(mass, axis=1)
+    return _quantile(cumulative, 0.1), _quantile(cumulative, 0.9)
 
 
 def _quantile(cumulative: NDArray[np.float32], share: float) -> NDArray[np.float32]:

@@ -61,11 +61,12 @@ class AppendFile:
             self._file = path.open("ab", buffering=0)
             self._file.truncate(size)
         self._written = size
+        self._torn = False
 
     @property
     def size(self) -> int:
         """Bytes so far, those still held back included."""
-        return self._written + self._pending_bytes
+        return self._written + sum(map(len, self._pending))
 
     def append(self, record: bytes) -> None:
         """Add a whole record; it reaches the file within half a second of further records."""
@@ -75,23 +76,29 @@ class AppendFile:
             self.flush()
 
     def flush(self) -> None:
-        """Hand everything to the system.
+        """Hand everything to the system. After an error or an interruption it can be tried again.
 
         Raises:
             OutputError: The disk is full, say; the file is cut back to its last whole record.
         """
-        data = memoryview(b"".join(self._pending))
-        self._pending, self._pending_bytes = [], 0
         self._flushed_at = time.monotonic()
         with output_errors(self.path):
             try:
-                rest = data
-                while rest:
-                    rest = rest[self._file.write(rest) :]
+                data = b"".join(self._pending)
+                self._write(data)
             except OSError:
                 self._file.truncate(self._written)
                 raise
         self._written += len(data)
+        self._pending, self._pending_bytes, self._torn = [], 0, False
+
+    def _write(self, data: bytes) -> None:
+        if self._torn:
+            self._file.truncate(self._written)
+        self._torn = True
+        rest = memoryview(data)
+        while rest:
+            rest = rest[self._file.write(rest) :]
 
     def sync(self) -> None:
         """Have everything on the disk, so that it outlives a power cut."""

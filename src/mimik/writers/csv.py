@@ -35,8 +35,13 @@ class Csv:
 
 
 def _encode(rows: Iterable[Iterable[Cell]]) -> bytes:
+    return "".join(map(csv_line, rows)).encode("utf-8", "backslashreplace")
+
+
+def csv_line(cells: Iterable[Cell]) -> str:
+    """A row of CSV with its line end."""
     text = io.StringIO(newline="")
-    writer = csv.writer(text, lineterminator="\n")
-    for row in rows:
-        writer.writerow([str(cell).lower() if isinstance(cell, bool) else cell for cell in row])
-    return text.getvalue().encode("utf-8", "backslashreplace")
+    # The writer puts quotes around line ends of its own kind only, so it is told of both.
+    writer = csv.writer(text, lineterminator="\r\n")
+    writer.writerow([str(cell).lower() if isinstance(cell, bool) else cell for cell in cells])
+    return text.getvalue()[:-2] + "\n"

@@ -64,9 +64,7 @@ def read_journal(path: Path) -> Record | None:
         info, *entries = map(json.loads, whole.splitlines())
         return Record({**info}, tuple(Entry(**entry) for entry in entries), len(whole))
     except (ValueError, TypeError) as error:
-        raise OutputError(
-            f"{path}: damaged, or not a journal: start again with --overwrite"
-        ) from error
+        raise OutputError(f"{path}: damaged, or not a journal: start again with --overwrite") from error
 
 
 class Journal:

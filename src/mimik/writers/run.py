@@ -209,8 +209,8 @@ class Results:
         """Make all finished sources safe: their results first, then the journal."""
         if self._file is not None and self._waiting:
             self._file.sync()
-            self._journal.add(self._waiting)
-            self._waiting.clear()
+            entries, self._waiting = self._waiting, []
+            self._journal.add(entries)
         self._committed_at = time.monotonic()
 
     def __exit__(

@@ -1,0 +1,40 @@
+# Two commands: `make run` shows a result on the example pictures, `make test` runs the tests.
+# Each does all of its own set-up; Python 3.11 or newer and a package index are enough.
+
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+
+.PHONY: run test train-env lint types clean
+
+run: $(VENV)/.run
+	$(BIN)/mimik analyze examples/astronaut.jpg examples/group.jpg examples/two_people.mp4 --end 2 \
+	  -o out/results.jsonl --render out/pictures --overwrite
+	@echo "Results: out/results.jsonl, pictures: out/pictures"
+
+test: $(VENV)/.dev
+	$(BIN)/python -m pytest
+
+lint: $(VENV)/.dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: $(VENV)/.dev
+	$(BIN)/mypy
+
+train-env: $(VENV)/.dev
+	$(BIN)/python -m pip install --quiet -e '.[dev,train]'
+
+$(BIN)/python:
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.run: $(BIN)/python pyproject.toml
+	$(BIN)/python -m pip install --quiet -e .
+	touch $@
+
+$(VENV)/.dev: $(BIN)/python pyproject.toml
+	$(BIN)/python -m pip install --quiet -e '.[dev]'
+	touch $@ $(VENV)/.run
+
+clean:
+	rm -rf $(VENV) out

@@ -1,0 +1,247 @@
+"""``mimik analyze``: faces in, results out."""
+
+from __future__ import annotations
+
+import argparse
+import dataclasses
+from collections.abc import Callable, Generator, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from mimik.cli.show import Show
+from mimik.errors import OptionError, SourceNotFoundError
+
+if TYPE_CHECKING:
+    from mimik.batch import BatchReport
+    from mimik.pipeline import Analyzer
+    from mimik.render import RenderOptions
+    from mimik.sources.base import SourceOptions
+    from mimik.types import FrameResult
+    from mimik.writers.video import RenderPlan
+
+
+def add_parser(commands: Any) -> None:
+    """Add the command to the parser."""
+    parser = commands.add_parser(
+        "analyze",
+        help="read the faces in pictures, videos, folders, cameras or streams",
+        description="Read the faces in pictures, videos, folders, patterns, cameras (0, 1, ...) or "
+        "streams (rtsp://, http://). The same command again goes on where it was stopped.",
+    )
+    parser.set_defaults(run=run)
+    parser.add_argument("sources", nargs="+", metavar="SOURCE", help="what to read")
+    out = parser.add_argument_group("output")
+    out.add_argument("-o", "--output", type=Path, metavar="FILE", help="results: .jsonl, .csv or .parquet")
+    out.add_argument(
+        "--render", type=Path, metavar="PATH", help="annotated picture, video, or folder of them"
+    )
+    out.add_argument("--blur", action="store_true", help="make every face in --render unrecognisable")
+    out.add_argument("--json", action="store_true", help="print a JSON line a frame instead of the table")
+    out.add_argument("--quiet", action="store_true", help="print nothing but errors")
+    out.add_argument("--overwrite", action="store_true", help="replace what --output and --render hold")
+    what = parser.add_argument_group("what is read")
+    what.add_argument(
+        "--tasks", default="emotion,gender,age", help="separated by commas (default: %(default)s)"
+    )
+    what.add_argument("--detector", default="auto", metavar="auto|yunet|haar", help="default: auto (YuNet)")
+    what.add_argument("--detect-size", type=int, metavar="PX", help="longer side searched; 0 is full size")
+    what.add_argument("--min-face", type=int, default=0, metavar="PX", help="leave smaller faces out")
+    what.add_argument(
+        "--model", action="append", default=[], metavar="TASK=FILE", help="another model (name or .onnx)"
+    )
+    what.add_argument("--threshold", type=float, metavar="P", help='below this a class is "uncertain"')
+    what.add_argument(
+        "--smooth", type=float, default=1.0, metavar="X", help="strength of smoothing; 0 is off"
+    )
+    frames = parser.add_argument_group("which frames")
+    frames.add_argument("--every", type=int, default=1, metavar="N", help="every Nth frame")
+    frames.add_argument("--start", type=float, default=0.0, metavar="S", help="from this second on")
+    frames.add_argument("--end", type=float, metavar="S", help="up to this second")
+    frames.add_argument("--max-fps", type=float, metavar="F", help="at most F frames a second")
+    frames.add_argument("--max-size", type=int, metavar="PX", help="scale larger frames down")
+    frames.add_argument(
+        "--max-pixels", type=int, default=100_000_000, metavar="N", help="refuse larger pictures"
+    )
+    frames.add_argument("--patience", type=float, default=10.0, metavar="S", help="wait for a lost stream")
+    how = parser.add_argument_group("how")
+    how.add_argument("--device", default="auto", metavar="auto|cpu|cuda", help="where the networks run")
+    how.add_argument("--workers", type=int, default=1, metavar="N", help="processes, each with whole sources")
+
+
+@dataclass(frozen=True)
+class Job:
+    """Everything that a worker needs to build its own analyser; picklable."""
+
+    tasks: tuple[str, ...]
+    detector: str
+    device: str
+    models: dict[str, str]
+    threshold: float | None
+    detect_size: int | None
+    min_face: int
+    smooth: float
+    frames: SourceOptions
+    plan: RenderPlan | None
+    drawing: RenderOptions | None
+
+    def analyzer(self) -> Analyzer:
+        """Load detector and models."""
+        from mimik.detect.base import DetectorOptions
+        from mimik.pipeline import Analyzer
+        from mimik.smooth import SmoothOptions
+
+        return Analyzer(
+            self.tasks,
+            self.detector,
+            self.device,
+            models=self.models,
+            threshold=self.threshold,
+            detection=DetectorOptions(size=self.detect_size, min_face=self.min_face),
+            smoothing=SmoothOptions(strength=self.smooth),
+        )
+
+    def __call__(self) -> Reading:
+        """What a batch calls in each process."""
+        return Reading(self, self.analyzer())
+
+
+class Reading:
+    """Reads one source after another, and draws on the way."""
+
+    def __init__(self, job: Job, analyzer: Analyzer) -> None:
+        self._job, self.analyzer = job, analyzer
+        self.frame_count: int | None = None
+        """Expected frames of the source at work."""
+
+    def __call__(self, name: str) -> Generator[FrameResult, None, str | None]:
+        """Yield a source's frames; return why it ended early."""
+        from mimik.sources.base import open_source
+
+        with ExitStack() as stack:
+            source = stack.enter_context(open_source(name, self._job.frames))
+            self.frame_count = source.frame_count
+            writer = None
+            if self._job.plan:
+                moving = source.live or source.frame_count != 1
+                writer = stack.enter_context(self._job.plan.open(name, moving, source.fps))
+            for step in self.analyzer.results(source):
+                if writer:
+                    from mimik.render import draw
+
+                    picture = draw(step.frame.image, step.result, self._job.drawing, step.lost_xyxy)
+                    writer.write(picture, step.frame.time_s)
+                yield step.result
+            return source.problem
+
+
+def run(args: argparse.Namespace) -> int:
+    """Read all sources; see the exit codes in mimik.cli.main."""
+    from mimik.batch import run_batch
+    from mimik.writers.run import Results
+
+    names, missing = expand(args.sources)
+    job = _job(args, names)
+    reading = job()
+    settings = {"frames": dataclasses.asdict(dataclasses.replace(job.frames, threads=None))}
+    show = Show(args.json, args.quiet, reading, missing)
+    with ExitStack() as stack:
+        results = None
+        if args.output:
+            info = reading.analyzer.info(settings)
+            results = stack.enter_context(Results(args.output, info, overwrite=args.overwrite))
+        make: Callable[[], Reading] = job if args.workers > 1 else lambda: reading
+        live = any(is_live(name) for name in names)
+        report = run_batch(names, make, results, args.workers, show.progress, live=live)
+    report.failed = missing + report.failed
+    show.end(report, args.output)
+    return _code(report)
+
+
+def expand(specs: Sequence[str]) -> tuple[list[str], list[tuple[str, str]]]:
+    """All that folders and patterns hold, and those that hold nothing, with the reason."""
+    from mimik.sources.base import expand_sources
+
+    names: list[str] = []
+    missing: list[tuple[str, str]] = []
+    for spec in specs:
+        try:
+            names += expand_sources([spec])
+        except SourceNotFoundError as error:
+            missing.append((spec, str(error)))
+    return names, missing
+
+
+def is_live(name: str) -> bool:
+    """Whether a source ends by Ctrl-C only."""
+    return name.isdecimal() or "://" in name
+
+
+def _job(args: argparse.Namespace, names: Sequence[str]) -> Job:
+    """The options of the command, checked."""
+    from mimik.sources.base import SourceOptions
+
+    frames = SourceOptions(
+        start_s=args.start,
+        end_s=args.end,
+        every=args.every,
+        max_fps=args.max_fps,
+        max_size=args.max_size,
+        max_pixels=args.max_pixels,
+        patience_s=args.patience,
+        threads=1 if args.workers > 1 else None,
+    )
+    plan, drawing = _rendering(args, names)
+    tasks = tuple(word.strip() for word in args.tasks.split(",") if word.strip())
+    return Job(
+        tasks,
+        args.detector,
+        args.device,
+        parse_models(args.model),
+        args.threshold,
+        args.detect_size,
+        args.min_face,
+        args.smooth,
+        frames,
+        plan,
+        drawing,
+    )
+
+
+def _rendering(
+    args: argparse.Namespace, names: Sequence[str]
+) -> tuple[RenderPlan | None, RenderOptions | None]:
+    """Where annotated pictures go, and how they look."""
+    if not args.render:
+        if args.blur:
+            raise OptionError("--blur hides faces in what --render writes: name a path with --render")
+        return None, None
+    from mimik.render import RenderOptions
+    from mimik.writers.video import plan_render
+
+    # A run that goes on may draw again what it had drawn just before it was stopped.
+    going_on = bool(args.output) and args.output.with_name(args.output.name + ".run").exists()
+    plan = plan_render(args.render, names, overwrite=args.overwrite or going_on)
+    return plan, RenderOptions(hide="blur" if args.blur else None)
+
+
+def parse_models(words: Sequence[str]) -> dict[str, str]:
+    """``TASK=FILE`` words as a table.
+
+    Raises:
+        OptionError: A word has another form.
+    """
+    pairs = [word.partition("=") for word in words]
+    for word, (task, equals, model) in zip(words, pairs, strict=True):
+        if not (task and equals and model):
+            raise OptionError(f"--model takes TASK=FILE, such as emotion=runs/mine.onnx, not {word!r}")
+    return {task: model for task, _, model in pairs}
+
+
+def _code(report: BatchReport) -> int:
+    from mimik.cli.main import DONE, FAILED, INTERRUPTED
+
+    if report.interrupted:
+        return INTERRUPTED
+    return FAILED if report.failed or report.partial else DONE

@@ -1,0 +1,57 @@
+"""``mimik convert``: results to and from other tools' forms."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from mimik.errors import OptionError, OutputExistsError
+from mimik.formats.base import FORMS, load_form
+from mimik.writers.append import output_errors
+
+
+def add_parser(commands: Any) -> None:
+    """Add the command to the parser."""
+    parser = commands.add_parser(
+        "convert",
+        help="results to and from deepface's and fer's form",
+        description="Write mimik's .jsonl results in another tool's form, or read that form into .jsonl. "
+        "What the other side has no place for is dropped; what it doesn't know is null.",
+    )
+    parser.set_defaults(run=run)
+    parser.add_argument("results", type=Path, help="the file to convert")
+    way = parser.add_mutually_exclusive_group(required=True)
+    way.add_argument("--to", choices=FORMS, help="the tool whose form is written")
+    way.add_argument("--from", dest="origin", choices=FORMS, help="the tool whose form is read")
+    parser.add_argument("-o", "--output", type=Path, required=True, help="the file to write")
+    parser.add_argument("--overwrite", action="store_true", help="replace an existing file")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Convert one file."""
+    from mimik.results import read_results
+
+    output: Path = args.output
+    if output.exists() and (output.is_dir() or not args.overwrite):
+        raise OutputExistsError(f"{output}: exists; choose another name or --overwrite")
+    if args.to:
+        load_form(args.to).write(read_results(args.results), output)
+    elif output.suffix.lower() != ".jsonl":
+        raise OptionError(f"{output}: another tool's results are written as .jsonl")
+    else:
+        _write_lines(load_form(args.origin).read(args.results), output)
+    return 0
+
+
+def _write_lines(frames: Iterable[Mapping[str, Any]], output: Path) -> None:
+    part = output.with_name(output.name + ".part")
+    with output_errors(output):
+        try:
+            with part.open("w", encoding="utf-8", errors="backslashreplace", newline="\n") as stream:
+                stream.writelines(json.dumps(frame, ensure_ascii=False) + "\n" for frame in frames)
+            part.replace(output)
+        finally:
+            part.unlink(missing_ok=True)

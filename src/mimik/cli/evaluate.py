@@ -1,0 +1,178 @@
+"""``mimik evaluate``: how good a model is on a data set in its own layout."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+
+def add_parser(commands: Any) -> None:
+    """Add the command to the parser."""
+    from mimik.data.base import READERS
+
+    parser = commands.add_parser(
+        "evaluate",
+        help="score a model on a data set",
+        description="Score an exported model on a data set in its own layout (folder, zip or CSV), without "
+        "torch: the pictures as they are, or with --detect the face that the detector finds.",
+    )
+    parser.set_defaults(run=run)
+    parser.add_argument("model", help="name of a model, or the path of an ONNX file with its card beside it")
+    parser.add_argument(
+        "data", type=Path, help="the data set's folder, zip or CSV, or the folder that holds it"
+    )
+    parser.add_argument("--reader", help=f"{', '.join(READERS)}; guessed from the layout if left out")
+    parser.add_argument("--split", help="name of a split, or all; by default the set's test split")
+    parser.add_argument("--detect", action="store_true", help="score the largest face that is detected")
+    parser.add_argument("--detector", default="auto", help="auto, yunet or haar, with --detect")
+    parser.add_argument("--device", default="auto", help="auto, cpu or cuda")
+    parser.add_argument("--limit", type=int, metavar="N", help="at most N rows, evenly spread")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write the report; - is the terminal")
+    parser.add_argument("--plots", type=Path, metavar="DIR", help="draw confusion, calibration or age error")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Score and report."""
+    from mimik.evaluate.score import evaluate
+
+    to_terminal = args.json is not None and str(args.json) == "-"
+    _check_outputs(None if to_terminal else args.json, args.plots)
+    report = evaluate(
+        args.model,
+        args.data,
+        args.reader,
+        args.split,
+        detect=args.detect,
+        detector=args.detector,
+        device=args.device,
+        limit=args.limit,
+    )
+    text = json.dumps(report, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+    print(text if to_terminal else summary(report), end="")
+    if args.json and not to_terminal:
+        write_whole(args.json, text)
+    if args.plots:
+        from mimik.evaluate.plots import draw_report
+
+        draw_report(report, args.plots)
+    for item in report["failed"][:5]:
+        print(f"mimik: {item['error']}", file=sys.stderr)
+    return 1 if report["failed"] else 0
+
+
+def _check_outputs(json_file: Path | None, plots: Path | None) -> None:
+    """Find out before the work whether its results can be kept."""
+    from mimik.errors import OutputError
+
+    if json_file and not os.access(json_file.absolute().parent, os.W_OK):
+        raise OutputError(f"{json_file}: its folder isn't there or can't be written")
+    if plots:
+        from mimik.evaluate.plots import check_available
+
+        check_available()
+
+
+def write_whole(path: Path, text: str) -> None:
+    """Write a file whole or not at all.
+
+    Raises:
+        OutputError: It can't be written; what was there before is still there.
+    """
+    from mimik.errors import OutputError
+
+    part = path.with_name(path.name + ".part")
+    try:
+        part.write_text(text, encoding="utf-8")
+        part.replace(path)
+    except OSError as error:
+        part.unlink(missing_ok=True)
+        raise OutputError(f"{path}: can't be written: {error.strerror}") from error
+
+
+def summary(report: Mapping[str, Any]) -> str:
+    """A report as a person reads it."""
+    data, model = report["data"], report["model"]
+    crop = f"faces found by {report['detector']}" if report["detector"] else "pictures as they are"
+    lines = [f"{model['name']} {model['version']} on {data['reader']} {data['split']}, {crop}", ""]
+    lines += _age_lines(report) if report["task"] == "age" else _class_lines(report)
+    lines += ["", *_subgroup_lines(report), *_note_lines(report)]
+    return "\n".join(lines).rstrip() + "\n"
+
+
+def _class_lines(report: Mapping[str, Any]) -> list[str]:
+    low, high = report["ci95"]
+    lines = [
+        f"faces      {report['n']:,}",
+        f"accuracy   {_percent(report['accuracy'])}  (95 %: {_percent(low)} to {_percent(high)})",
+        f"macro F1   {_percent(report['macro_f1'])}",
+        f"ECE        {report['ece']:.3f}",
+    ]
+    if twins := report.get("without_twins"):
+        lines.append(f"no twins   {_percent(twins['accuracy'])}  ({twins['n']:,} without a copy in Training)")
+    if "accuracy_all" in report:
+        lines.append(f"of all     {_percent(report['accuracy_all'])}  (a missed face counts as wrong)")
+    rows = [("class", "faces", "precision", "recall", "F1")]
+    for label, row in report["per_class"].items():
+        rows.append((label, f"{row['n']:,}", *(_percent(row[k]) for k in ("precision", "recall", "f1"))))
+    return [*lines, "", *_table(rows)]
+
+
+def _age_lines(report: Mapping[str, Any]) -> list[str]:
+    lines = [f"faces      {report['n']:,}"]
+    if report["mae"] is not None:
+        low, high = report["ci95"]
+        lines += [
+            f"MAE        {report['mae']:.2f} years  (95 %: {low:.2f} to {high:.2f})",
+            f"within 5   {_percent(report['cs5'])}",
+            f"bias       {report['bias']:+.2f} years",
+            f"interval   holds {_percent(report['coverage80'])} (it is made to hold 80 %)",
+        ]
+    low, high = report["group_ci95"]
+    return [
+        *lines,
+        f"age group  {_percent(report['group_accuracy'])}  (95 %: {_percent(low)} to {_percent(high)})",
+        f"within one {_percent(report['group_within_one'])}",
+    ]
+
+
+def _subgroup_lines(report: Mapping[str, Any]) -> list[str]:
+    """A row a subgroup: its figure with the 95 % interval."""
+    rows = [("by", "", "faces", "MAE" if report.get("mae") is not None else "accuracy", "95 %")]
+    for name, values in report["subgroups"].items():
+        for value, row in values.items():
+            if row.get("mae") is not None:
+                figure, (low, high) = f"{row['mae']:.2f}", row["ci95"]
+                span = f"{low:.2f} to {high:.2f}"
+            else:
+                figure = _percent(row.get("accuracy", row.get("group_accuracy")))
+                low, high = row["ci95"] if row.get("ci95") else row["group_ci95"]
+                span = f"{_percent(low)} to {_percent(high)}"
+            rows.append((name, value, f"{row['n']:,}", figure, span))
+    return [*_table(rows), ""] if len(rows) > 1 else []
+
+
+def _note_lines(report: Mapping[str, Any]) -> list[str]:
+    """What was not scored."""
+    notes = []
+    if report["missed"]:
+        notes.append(f"no face found on {report['missed']:,} pictures")
+    if report["failed"]:
+        notes.append(f"{len(report['failed']):,} pictures can't be read")
+    if report["skipped"]:
+        notes.append(f"{report['skipped']:,} files or rows left out by the reader's rule")
+    notes += [f"{n:,} rows labelled {label!r} left out" for label, n in report["left_out"].items()]
+    return notes
+
+
+def _percent(share: float) -> str:
+    return f"{100 * share:.1f} %"
+
+
+def _table(rows: Sequence[tuple[str, ...]]) -> list[str]:
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    return ["  ".join(c.ljust(w) for c, w in zip(row, widths, strict=True)).rstrip() for row in rows]

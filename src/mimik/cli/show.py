@@ -1,0 +1,162 @@
+"""What ``mimik analyze`` prints: faces as a table, progress, and how it ended."""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from mimik.batch import BatchReport, Progress
+    from mimik.types import FrameResult
+
+REDRAW_S = 0.2
+"""How often the progress line is drawn."""
+
+
+class Expects(Protocol):
+    """What knows how long the source at work is."""
+
+    frame_count: int | None
+
+
+class Person:
+    """What was seen of one person in a source."""
+
+    def __init__(self) -> None:
+        self.frames = 0
+        self.texts: dict[str, str] = {}
+        self.labels: defaultdict[str, Counter[str]] = defaultdict(Counter)
+        self.reasons: Counter[str] = Counter()
+
+    def cells(self, moving: bool) -> list[str]:
+        """One word or two a task: the answer, or over time the most frequent one."""
+        if not moving:
+            return [*self.texts.values(), *(f"({reason})" for reason in self.reasons)]
+        cells = []
+        for counts in self.labels.values():
+            label, count = counts.most_common(1)[0]
+            cells.append(f"{label} in {100 * count / self.frames:.0f} %")
+        doubtful = sum(self.reasons.values())
+        return [*cells, f"{self.frames} frames" + (f", {doubtful} not reliable" if doubtful else "")]
+
+
+class Show:
+    """Prints while a batch runs."""
+
+    def __init__(
+        self, as_json: bool, quiet: bool, expects: Expects, missing: Sequence[tuple[str, str]]
+    ) -> None:
+        self._json, self._quiet, self._expects = as_json, quiet, expects
+        self._bar = not quiet and sys.stderr.isatty()
+        self._people: defaultdict[int, Person] = defaultdict(Person)
+        self._began = self._drawn = time.monotonic()
+        self._first_done: int | None = None
+        for source, reason in missing:
+            self._problem(source, reason)
+
+    def progress(self, progress: Progress) -> None:
+        """A source has gone on, or has ended."""
+        if progress.last and not progress.finished:
+            self._take(progress.last)
+        if self._first_done is None:
+            self._first_done = progress.done
+        if self._bar and time.monotonic() - self._drawn >= REDRAW_S:
+            self._draw(progress)
+        if progress.finished:
+            self._close(progress)
+
+    def _take(self, result: FrameResult) -> None:
+        if self._json:
+            self._print(json.dumps(result.to_dict(), ensure_ascii=False, allow_nan=False))
+            return
+        for face in result.faces:
+            person = self._people[face.id]
+            person.frames += 1
+            for task, reading in face.readings.items():
+                person.texts[task] = reading.text
+                person.labels[task][reading.label] += 1
+            if face.quality.reason:
+                person.reasons[face.quality.reason] += 1
+
+    def _close(self, progress: Progress) -> None:
+        """Print what was seen in a source that has ended."""
+        if progress.problem:
+            self._problem(progress.source, progress.problem)
+        if not self._json and not self._quiet and progress.frames:
+            self._print("\n".join(self._lines(progress)))
+        self._people.clear()
+
+    def _lines(self, progress: Progress) -> list[str]:
+        moving = progress.frames > 1
+        last = progress.last
+        size = f"{last.width} x {last.height}, " if last else ""
+        length = f"{progress.frames} frames, " if moving else ""
+        seen = len(self._people)
+        noun = ("person" if seen == 1 else "people") if moving else ("face" if seen == 1 else "faces")
+        count = f"{seen or 'no'} {noun}" if self._people or (last and not last.faces) else "done"
+        rows = [(f"#{i}", *person.cells(moving)) for i, person in sorted(self._people.items())]
+        columns = max(map(len, rows), default=0)
+        padded = [(*row, *[""] * (columns - len(row))) for row in rows]
+        widths = [max(map(len, column)) for column in zip(*padded, strict=True)]
+        body = [
+            "  " + "  ".join(c.ljust(w) for c, w in zip(row, widths, strict=True)).rstrip() for row in padded
+        ]
+        return [f"{progress.source}: {size}{length}{count}", *body]
+
+    def _draw(self, progress: Progress) -> None:
+        """One line over the last one, on the terminal only."""
+        self._drawn = now = time.monotonic()
+        expected = self._expects.frame_count
+        within = min(1.0, progress.frames / expected) if expected and not progress.finished else 0.0
+        share = (progress.done + within) / max(1, progress.total)
+        fresh = progress.done + within - (self._first_done or 0)
+        left = (
+            (now - self._began) / fresh * (progress.total - progress.done - within) if fresh > 0.01 else None
+        )
+        bar = "#" * round(20 * share)
+        until = "" if left is None else f"  {_clock(left)} left"
+        frames = f"{progress.frames}" + (f" of {expected}" if expected else "")
+        name = Path(progress.source).name[-30:]
+        text = f"[{bar:<20}] {progress.done} of {progress.total}  {name}  frame {frames}{until}"
+        print(f"\r\x1b[2K{text}", end="", file=sys.stderr, flush=True)
+
+    def _clear(self) -> None:
+        if self._bar:
+            print("\r\x1b[2K", end="", file=sys.stderr, flush=True)
+
+    def _print(self, text: str) -> None:
+        self._clear()
+        print(text, flush=self._bar)
+
+    def _problem(self, source: str, reason: str) -> None:
+        self._clear()
+        line = " ".join(reason.split())
+        print(f"mimik: {line if source in line else f'{source}: {line}'}", file=sys.stderr)
+
+    def end(self, report: BatchReport, output: Path | None) -> None:
+        """Say how it ended."""
+        self._clear()
+        for source, reason in report.partial:
+            if report.skipped and not report.done:
+                self._problem(source, reason)
+        several = report.done + report.skipped + len(report.failed) > 1
+        if self._quiet or self._json or not (several or output or report.failed):
+            return
+        parts = [f"{report.done} read"]
+        parts += [f"{report.skipped} done before"] if report.skipped else []
+        parts += [f"{len(report.partial)} ended early"] if report.partial else []
+        parts += [f"{len(report.failed)} failed"] if report.failed else []
+        where = f"; results in {output}" if output else ""
+        print(f"{', '.join(parts)}, {report.frames} frames{where}", file=sys.stderr)
+
+
+def _clock(seconds: float) -> str:
+    """Seconds as h:mm:ss or m:ss."""
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02d}:{rest:02d}" if hours else f"{minutes}:{rest:02d}"

@@ -1,0 +1,109 @@
+"""``mimik summary``: what a results file says about each person."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from mimik.errors import OutputError
+from mimik.writers.append import output_errors
+from mimik.writers.csv import csv_line
+
+
+def add_parser(commands: Any) -> None:
+    """Add the command to the parser."""
+    parser = commands.add_parser(
+        "summary",
+        help="time in each emotion, age and more, per person and clip",
+        description="Sum a results file up: a row per source and person.",
+    )
+    parser.set_defaults(run=run)
+    parser.add_argument("results", type=Path, help=".jsonl, .csv or .parquet, as mimik analyze writes it")
+    parser.add_argument("-o", "--output", type=Path, help="write all figures to a .csv or .json file")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Print the table, or write the file."""
+    from mimik.summarise import summarise
+
+    output: Path | None = args.output
+    if output and output.suffix.lower() not in (".csv", ".json"):
+        raise OutputError(f"{output}: a summary can be written as .csv or .json")
+    summaries = summarise(args.results)
+    if output:
+        _write(summaries, output)
+    else:
+        print(table(summaries))
+    return 0
+
+
+def _write(summaries: Sequence[Mapping[str, Any]], output: Path) -> None:
+    if output.suffix.lower() == ".json":
+        text = json.dumps(summaries, indent=2, ensure_ascii=False) + "\n"
+    else:
+        text = as_csv(summaries)
+    with output_errors(output):
+        output.write_text(text, encoding="utf-8", errors="backslashreplace", newline="")
+
+
+def as_csv(summaries: Iterable[Mapping[str, Any]]) -> str:
+    """The summaries as CSV: what is counted by value gets a column a value."""
+    rows = [_flat(summary) for summary in summaries]
+    names = list(dict.fromkeys(name for row in rows for name in row))
+    names = names or ["source", "id"]
+    return csv_line(names) + "".join(csv_line(row.get(name) for name in names) for row in rows)
+
+
+def _flat(summary: Mapping[str, Any]) -> dict[str, Any]:
+    row: dict[str, Any] = {}
+    for name, value in summary.items():
+        if isinstance(value, Mapping):
+            row.update((f"{name}_{key}", number) for key, number in value.items())
+        else:
+            row[name] = value
+    return row
+
+
+def table(summaries: Sequence[Mapping[str, Any]]) -> str:
+    """The summaries as people read them: a line a person."""
+    if not summaries:
+        return "no faces"
+    votes = list(
+        dict.fromkeys(name.removesuffix("_share") for s in summaries for name in s if name.endswith("_share"))
+    )
+    head = ["source", "id", "frames", "from s", "to s", *votes, "age", "untrusted"]
+    lines = [head, *(_line(summary, votes) for summary in summaries)]
+    if not any("age_years_median" in summary for summary in summaries):
+        lines = [[*line[:-2], line[-1]] for line in lines]
+    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
+    return "\n".join("  ".join(map(str.ljust, line, widths)).rstrip() for line in lines)
+
+
+def _line(summary: Mapping[str, Any], votes: Sequence[str]) -> list[str]:
+    number = summary["id"]
+    return [
+        summary["source"],
+        "-" if number is None else str(number),
+        str(summary["frames"]),
+        f"{summary['first_s']:.2f}",
+        f"{summary['last_s']:.2f}",
+        *(_shares(summary.get(f"{vote}_share", {})) for vote in votes),
+        _age(summary),
+        ", ".join(f"{reason} {frames}" for reason, frames in summary["untrusted"].items()) or "-",
+    ]
+
+
+def _shares(share: Mapping[str, float]) -> str:
+    """The two most frequent values."""
+    best = sorted(share.items(), key=lambda item: -item[1])[:2]
+    return ", ".join(f"{value} {100 * part:.0f} %" for value, part in best if part >= 0.005) or "-"
+
+
+def _age(summary: Mapping[str, Any]) -> str:
+    years, low, high = (summary.get(f"age_{name}_median") for name in ("years", "low", "high"))
+    if years is None:
+        return "-"
+    return f"{years:.0f}" if low is None or high is None else f"{years:.0f} ({low:.0f}-{high:.0f})"

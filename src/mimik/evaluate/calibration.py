@@ -1,0 +1,132 @@
+"""How far probabilities can be trusted, and the temperature that makes them so."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mimik.tasks.age import age_interval
+from mimik.tasks.base import softmax
+
+COVERAGE = 0.8
+"""Share of true ages that the interval of mimik.tasks.age should hold."""
+
+_COLDEST, _HOTTEST = np.log(0.05), np.log(20.0)
+"""Range of the temperatures that are tried, as logarithms."""
+
+
+def expected_calibration_error(
+    probabilities: NDArray[np.float32], truth: NDArray[np.intp], bins: int = 15
+) -> float:
+    """Mean distance between confidence and accuracy over equal bins (Guo et al. 2017).
+
+    Args:
+        probabilities: (N, K), rows sum to 1.
+        truth: Number of the true class, (N,).
+        bins: Number of bins between 0 and 1.
+
+    Returns:
+        0 (calibrated) to 1.
+    """
+    counts, confidence, accuracy = reliability(probabilities, truth, bins)
+    return float((counts * np.abs(accuracy - confidence)).sum() / max(1, counts.sum()))
+
+
+def reliability(
+    probabilities: NDArray[np.float32], truth: NDArray[np.intp], bins: int = 15
+) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+    """Count, mean confidence and accuracy of each bin of confidence; 0 where a bin is empty."""
+    confidence = probabilities.max(axis=1).astype(np.float64)
+    right = (probabilities.argmax(axis=1) == truth).astype(np.float64)
+    place = np.minimum((confidence * bins).astype(np.intp), bins - 1)
+    counts = np.bincount(place, minlength=bins).astype(np.float64)
+    full = np.maximum(counts, 1)
+    return (
+        counts,
+        np.bincount(place, confidence, minlength=bins) / full,
+        np.bincount(place, right, minlength=bins) / full,
+    )
+
+
+def negative_log_likelihood(
+    logits: NDArray[np.float32], truth: NDArray[np.intp], temperature: float = 1.0
+) -> float:
+    """Mean of minus the log of the true class's probability."""
+    scaled = logits.astype(np.float64) / temperature
+    top = scaled.max(axis=1)
+    total = top + np.log(np.exp(scaled - top[:, None]).sum(axis=1))
+    return float(np.mean(total - scaled[np.arange(len(truth)), truth]))
+
+
+def fit_temperature(logits: NDArray[np.float32], truth: NDArray[np.intp]) -> float:
+    """The temperature under which a classifier's answers are least surprised by the truth.
+
+    Args:
+        logits: (N, K) on validation.
+        truth: Number of the true class, (N,).
+
+    Returns:
+        0.05 to 20; dividing logits by it changes no answer.
+    """
+
+    def surprise(log_t: float) -> float:
+        return negative_log_likelihood(logits, truth, float(np.exp(log_t)))
+
+    return float(np.exp(_lowest(surprise, _COLDEST, _HOTTEST)))
+
+
+def _lowest(value: Callable[[float], float], low: float, high: float, steps: int = 60) -> float:
+    """Where a function with one valley is lowest, by golden section."""
+    ratio = (np.sqrt(5) - 1) / 2
+    left, right = high - ratio * (high - low), low + ratio * (high - low)
+    at_left, at_right = value(left), value(right)
+    for _ in range(steps):
+        if at_left < at_right:
+            high, right, at_right = right, left, at_left
+            left = high - ratio * (high - low)
+            at_left = value(left)
+        else:
+            low, left, at_left = left, right, at_right
+            right = low + ratio * (high - low)
+            at_right = value(right)
+    return (low + high) / 2
+
+
+def coverage(logits: NDArray[np.float32], years: NDArray[np.float64], temperature: float) -> float:
+    """Share of true ages inside the 80 % interval, as mimik.tasks.age gives it.
+
+    Args:
+        logits: (N, K), one a year from 0.
+        years: True ages, (N,).
+        temperature: Of the card.
+    """
+    mean = softmax(logits) @ np.arange(logits.shape[1], dtype=np.float32)
+    low, high = age_interval(softmax(logits, temperature))
+    return covered(np.minimum(low, mean), np.maximum(high, mean), years)
+
+
+def covered(low: NDArray[np.float32], high: NDArray[np.float32], years: NDArray[np.float64]) -> float:
+    """Share of ages between two bounds, both included."""
+    return float(np.mean((low <= years) & (years <= high)))
+
+
+def fit_age_temperature(logits: NDArray[np.float32], years: NDArray[np.float64]) -> float:
+    """The temperature at which the 80 % interval of an age holds 80 % of the true ages.
+
+    Args:
+        logits: (N, K) on validation, one a year from 0.
+        years: True ages, (N,).
+
+    Returns:
+        0.05 to 20; the nearer end if 80 % can't be reached.
+    """
+    low, high = _COLDEST, _HOTTEST
+    for _ in range(40):
+        middle = (low + high) / 2
+        if coverage(logits, years, float(np.exp(middle))) < COVERAGE:
+            low = middle
+        else:
+            high = middle
+    return float(np.exp((low + high) / 2))

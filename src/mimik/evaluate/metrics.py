@@ -1,0 +1,97 @@
+"""Figures from answers and truth; NumPy only."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+_Z95 = 1.959964
+_DRAWS = 1000
+
+
+def confusion_matrix(truth: NDArray[np.intp], answers: NDArray[np.intp], classes: int) -> NDArray[np.intp]:
+    """Counts (K, K): true class in rows, answer in columns."""
+    return np.bincount(truth * classes + answers, minlength=classes * classes).reshape(classes, classes)
+
+
+def accuracy(truth: NDArray[np.intp], answers: NDArray[np.intp]) -> float:
+    """Share of right answers, 0 to 1."""
+    return float(np.mean(truth == answers))
+
+
+def wilson_interval(right: int, n: int) -> tuple[float, float]:
+    """95 % interval of a share (Wilson 1927), 0 to 1."""
+    if n == 0:
+        return 0.0, 1.0
+    share, z2 = right / n, _Z95**2
+    middle = (share + z2 / (2 * n)) / (1 + z2 / n)
+    reach = _Z95 * math.sqrt(share * (1 - share) / n + z2 / (4 * n * n)) / (1 + z2 / n)
+    return max(0.0, middle - reach), min(1.0, middle + reach)
+
+
+def share_figures(right: NDArray[np.bool_]) -> dict[str, Any]:
+    """``n``, ``accuracy`` and its ``ci95`` of right and wrong answers."""
+    return {
+        "n": len(right),
+        "accuracy": float(right.mean()) if len(right) else None,
+        "ci95": list(wilson_interval(int(right.sum()), len(right))),
+    }
+
+
+def class_figures(confusion: NDArray[np.intp], labels: tuple[str, ...]) -> dict[str, dict[str, Any]]:
+    """``n``, ``precision``, ``recall`` and ``f1`` of each class; 0 where one is not defined.
+
+    Args:
+        confusion: Counts (K, K), true class in rows.
+        labels: The classes.
+    """
+    hits = np.diag(confusion).astype(np.float64)
+    true, said = confusion.sum(axis=1), confusion.sum(axis=0)
+    precision, recall = hits / np.maximum(said, 1), hits / np.maximum(true, 1)
+    f1 = 2 * hits / np.maximum(true + said, 1)
+    return {
+        label: {
+            "n": int(true[k]),
+            "precision": float(precision[k]),
+            "recall": float(recall[k]),
+            "f1": float(f1[k]),
+        }
+        for k, label in enumerate(labels)
+    }
+
+
+def macro(per_class: dict[str, dict[str, Any]], figure: str) -> float:
+    """Mean of a figure over the classes that occur in the truth; 0 if none does."""
+    values = [row[figure] for row in per_class.values() if row["n"]]
+    return float(np.mean(values)) if values else 0.0
+
+
+def mean_absolute_error(truth: NDArray[np.float64], answers: NDArray[np.float64]) -> float:
+    """Mean distance, in the unit of its arguments."""
+    return float(np.abs(truth - answers).mean())
+
+
+def cumulative_score(truth: NDArray[np.float64], answers: NDArray[np.float64], within: float = 5) -> float:
+    """Share of answers at most ``within`` away from the truth, 0 to 1."""
+    return float(np.mean(np.abs(truth - answers) <= within))
+
+
+def bootstrap_interval(values: NDArray[np.float64], seed: int = 0) -> tuple[float, float]:
+    """95 % interval of a mean from 1,000 draws with replacement; the same for the same seed.
+
+    Args:
+        values: One value a row, (N,), N above 0.
+        seed: Of the draws.
+    """
+    rng = np.random.default_rng(seed)
+    means = [values[rng.integers(0, len(values), len(values))].mean() for _ in range(_DRAWS)]
+    low, high = np.percentile(means, (2.5, 97.5))
+    return float(low), float(high)
+
+
+def within_one(truth: NDArray[np.intp], answers: NDArray[np.intp]) -> NDArray[np.bool_]:
+    """Whether ordered classes are the same or neighbours."""
+    return np.asarray(np.abs(truth - answers) <= 1)

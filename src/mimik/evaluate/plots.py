@@ -1,0 +1,110 @@
+"""Pictures of a report: confusion matrix, reliability, error by age. Needs matplotlib."""
+
+from __future__ import annotations
+
+import importlib.util
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from mimik.errors import MissingExtraError, OutputError
+
+_DPI = 150
+_BLUE, _GREY, _RED = "#2a6f97", "#9aa5b1", "#c1440e"
+
+
+def draw_report(report: Mapping[str, Any], folder: Path) -> list[Path]:
+    """Draw what a report of score.evaluate holds.
+
+    Args:
+        report: The report.
+        folder: Where the PNG files go; made if it isn't there.
+
+    Returns:
+        The files: confusion.png, and reliability.png or age_error.png.
+
+    Raises:
+        MissingExtraError: matplotlib isn't installed.
+        OutputError: The folder can't be written.
+    """
+    check_available()
+    from matplotlib.figure import Figure
+
+    drawings = {"confusion.png": _confusion}
+    if "reliability" in report:
+        drawings["reliability.png"] = _reliability
+    elif report.get("mae") is not None:
+        drawings["age_error.png"] = _age_error
+    paths = []
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for name, draw in drawings.items():
+            figure = Figure(figsize=(6, 5), layout="constrained")
+            draw(report, figure.subplots())
+            figure.savefig(folder / name, dpi=_DPI)
+            paths.append(folder / name)
+    except OSError as error:
+        raise OutputError(f"{folder}: the plots can't be written: {error.strerror}") from error
+    return paths
+
+
+def check_available() -> None:
+    """Make sure that plots can be drawn.
+
+    Raises:
+        MissingExtraError: matplotlib isn't installed.
+    """
+    if importlib.util.find_spec("matplotlib") is None:
+        raise MissingExtraError("plotting", "plots")
+
+
+def _title(report: Mapping[str, Any]) -> str:
+    data = report["data"]
+    return f"{report['model']['name']} on {data['reader']} {data['split']} (n = {report['n']:,})"
+
+
+def _confusion(report: Mapping[str, Any], axes: Any) -> None:
+    """Rows sum to 100 %; the diagonal is right."""
+    labels = report.get("labels") or report["groups"]
+    counts = np.array(report["confusion"], float)
+    share = 100 * counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
+    axes.imshow(share, cmap="Blues", vmin=0, vmax=100)
+    for row, column in np.ndindex(share.shape):
+        colour = "white" if share[row, column] > 55 else "black"
+        axes.text(column, row, f"{share[row, column]:.0f}", ha="center", va="center", color=colour)
+    names = [f"{label} ({int(n):,})" for label, n in zip(labels, counts.sum(axis=1), strict=True)]
+    axes.set_yticks(range(len(labels)), names)
+    axes.set_xticks(range(len(labels)), labels, rotation=45, ha="right")
+    axes.set(xlabel="answer", ylabel="truth", title=f"{_title(report)}\n% of each true class")
+
+
+def _reliability(report: Mapping[str, Any], axes: Any) -> None:
+    """Accuracy against confidence; on the diagonal the confidence can be taken at its word."""
+    bins = report["reliability"]
+    count = np.array(bins["count"])
+    full = count > 0
+    width = 1 / len(count)
+    centres = (np.arange(len(count)) + 0.5) * width
+    axes.bar(centres, np.array(bins["accuracy"]) * full, width * 0.92, color=_BLUE, label="accuracy")
+    axes.bar(centres, count / count.sum(), width * 0.3, color=_GREY, label="share of answers")
+    axes.plot([0, 1], [0, 1], color=_RED, linestyle="--", label="calibrated")
+    axes.set(xlim=(0, 1), ylim=(0, 1), xlabel="confidence")
+    axes.set_title(f"{_title(report)}\nexpected calibration error {report['ece']:.3f}")
+    axes.legend(loc="upper left")
+
+
+def _age_error(report: Mapping[str, Any], axes: Any) -> None:
+    """How far off the years are, and in which direction, by true age."""
+    groups = {name: row for name, row in report["subgroups"].get("age_group", {}).items() if row["n"]}
+    places = np.arange(len(groups))
+    axes.bar(places, [row["mae"] for row in groups.values()], color=_BLUE, label="mean absolute error")
+    axes.plot(
+        places, [row["bias"] for row in groups.values()], "o-", color=_RED, label="bias (answer - truth)"
+    )
+    axes.axhline(0, color="black", linewidth=0.8)
+    axes.set_xticks(places, [f"{name}\n{row['n']:,}" for name, row in groups.items()])
+    axes.set(xlabel="true age, number of faces", ylabel="years")
+    axes.set_title(f"{_title(report)}\nmean absolute error {report['mae']:.2f} years")
+    axes.legend(loc="upper left")

@@ -1,0 +1,81 @@
+"""What a box that is off costs: figures as the crop is moved and scaled."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from mimik.detect.base import load_detector
+from mimik.evaluate.answers import Move, collect_answers, detected_face, whole_picture
+from mimik.evaluate.report import headline
+from mimik.evaluate.score import choose_rows
+from mimik.models.store import find_model
+from mimik.recognise import load_model
+
+SHIFTS = (-0.2, -0.15, -0.1, -0.05, 0.0, 0.05, 0.1, 0.15, 0.2)
+"""Shares of the box's side by which it is moved."""
+SCALES = (0.8, 0.85, 0.9, 0.95, 1.0, 1.05, 1.1, 1.15, 1.2, 1.25)
+"""Factors by which the box's size is multiplied."""
+
+
+def crop_robustness(
+    model: str | Path,
+    data: Path,
+    reader: str | None = None,
+    split: str | None = None,
+    *,
+    detect: bool = True,
+    detector: str = "auto",
+    device: str = "auto",
+    limit: int | None = None,
+) -> dict[str, Any]:
+    """The figure of a model as the face's box is moved right, moved down and scaled.
+
+    Args:
+        model: See score.evaluate.
+        data: See score.evaluate.
+        reader: See score.evaluate.
+        split: See score.evaluate.
+        detect: Move the detector's box; else the whole picture, past whose border there is nothing.
+        detector: Name of the detector.
+        device: "auto", "cpu" or "cuda".
+        limit: At most this many rows, evenly spread.
+
+    Returns:
+        JSON-safe: model, data, n, missed, ``figure`` ("accuracy", or "mae" in years for age, or
+        "group_accuracy" where ages are bands), and ``right``, ``down`` and ``scale``, each a list of
+        [how far, figure].
+
+    Raises:
+        MimikError: See score.evaluate.
+    """
+    card, _ = find_model(str(model))
+    chosen = choose_rows(card, data, reader, split, limit)
+    finder = load_detector(detector) if detect else None
+    find = detected_face(finder, card.crop) if finder else whole_picture
+    moves = [
+        *(Move(right=share) for share in SHIFTS),
+        *(Move(down=share) for share in SHIFTS),
+        *(Move(scale=factor) for factor in SCALES),
+    ]
+    answers = collect_answers(load_model(card.task, str(model), device), chosen.samples, find, moves)
+    found = [headline(answers.logits[:, i], answers.samples, card) for i in range(len(moves))]
+    values = [value for _, value in found]
+    first, second = len(SHIFTS), 2 * len(SHIFTS)
+    return {
+        "model": {"name": card.name, "version": card.version, "sha256": card.sha256},
+        "data": {"path": str(data), "reader": chosen.reader, "split": chosen.split},
+        "detector": finder.name if finder else None,
+        "n": len(answers.samples),
+        "missed": len(answers.missed),
+        "failed": answers.failed,
+        "figure": found[0][0],
+        "right": _curve(SHIFTS, values[:first]),
+        "down": _curve(SHIFTS, values[first:second]),
+        "scale": _curve(SCALES, values[second:]),
+    }
+
+
+def _curve(steps: Sequence[float], values: Sequence[float]) -> list[list[float]]:
+    return [[step, value] for step, value in zip(steps, values, strict=True)]

@@ -1,0 +1,195 @@
+"""Scores an exported model on a data set in its own layout."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from mimik import __version__
+from mimik.data.base import READERS, Sample, load_reader
+from mimik.detect.base import load_detector
+from mimik.errors import DataError, OptionError, SourceError
+from mimik.evaluate.answers import Answers, collect_answers, detected_face, pixel_digest, whole_picture
+from mimik.evaluate.metrics import share_figures
+from mimik.evaluate.report import age_report, class_report
+from mimik.models.card import ModelCard
+from mimik.models.store import find_model
+from mimik.recognise import LoadedModel, load_model
+from mimik.tasks.age import GROUPS
+
+_GENERAL = ("folder", "csv")
+"""Readers that fit any data; they are guessed only where no set of its own is found."""
+_NEVER_GUESSED = ("ferplus",)
+"""The same files as fer2013 under other labels, which one has to ask for."""
+
+
+def evaluate(
+    model: str | Path,
+    data: Path,
+    reader: str | None = None,
+    split: str | None = None,
+    *,
+    detect: bool = False,
+    detector: str = "auto",
+    device: str = "auto",
+    limit: int | None = None,
+) -> dict[str, Any]:
+    """Score a model on one split of a data set.
+
+    Args:
+        model: Catalogue name, or path of an ONNX file with its card beside it.
+        data: The set's folder, zip or CSV, or the folder that holds it.
+        reader: Name of the reader; guessed from the layout if None.
+        split: Name of the split, or "all"; the set's own test split if None.
+        detect: Score the largest face that the detector finds, not the picture as it is.
+        detector: Name of the detector.
+        device: "auto", "cpu" or "cuda".
+        limit: At most this many rows, evenly spread over the split.
+
+    Returns:
+        A JSON-safe report: what was scored on what, ``n``, the figures of report.class_report or
+        report.age_report, ``left_out`` (label to rows that the model has no class for), ``failed``
+        (pictures that couldn't be decoded), ``skipped`` (files that the reader left out) and
+        ``missed`` (no face found; with ``detect``, ``accuracy_all`` counts those as wrong).
+
+    Raises:
+        UnknownNameError: No such model, reader, split, detector or device.
+        ModelError: The model can't be used.
+        DataError: The data set isn't in its layout, or has no row that the model can answer.
+        OptionError: The limit is below 1, or the reader can't be guessed.
+    """
+    card, _ = find_model(str(model))
+    loaded = load_model(card.task, str(model), device)
+    chosen = choose_rows(card, data, reader, split, limit)
+    finder = load_detector(detector) if detect else None
+    find = detected_face(finder, card.crop) if finder else whole_picture
+    answers = collect_answers(loaded, chosen.samples, find)
+    if not answers.samples:
+        raise DataError(_nothing_scored(data, answers))
+    return {
+        "mimik": __version__,
+        "model": {"name": card.name, "version": card.version, "sha256": card.sha256},
+        "task": card.task,
+        "data": {"path": str(data), "reader": chosen.reader, "split": chosen.split},
+        "detector": finder.name if finder else None,
+        **_figures(loaded, answers),
+        **_without_twins(loaded, answers, chosen),
+        "missed": len(answers.missed),
+        "failed": answers.failed,
+        "left_out": chosen.left_out,
+        "skipped": chosen.skipped,
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """What of a data set a model can be scored on."""
+
+    data: Path
+    """Where the set lies."""
+    reader: str
+    """Name of its reader."""
+    split: str
+    """Name of its split."""
+    samples: Sequence[Sample]
+    """The rows whose label the model has a class for."""
+    left_out: Mapping[str, int]
+    """Label of the other rows to their number."""
+    skipped: int
+    """Files that the reader left out."""
+
+
+def choose_rows(
+    card: ModelCard, data: Path, reader: str | None, split: str | None, limit: int | None
+) -> Rows:
+    """The rows of a data set that a model can answer; arguments and errors as in evaluate."""
+    if limit is not None and limit < 1:
+        raise OptionError(f"limit must be 1 or more, not {limit}")
+    name = reader or guess_reader(data, card.task)
+    source = load_reader(name)
+    split = split or source.test_split
+    samples = list(source.read(data, split))
+    chosen = [s for s in samples if _label(s, card) is not None]
+    if not chosen:
+        known = ", ".join(sorted({str(k) for s in samples for k in s.labels})) or "no label"
+        raise DataError(f"{data}: split {split!r} has no row that {card.name} could answer; it knows {known}")
+    others = Counter(_own_label(s, card) for s in samples if _label(s, card) is None)
+    return Rows(data, name, split, _spread(chosen, limit), dict(others), len(source.skipped))
+
+
+def guess_reader(data: Path, task: str) -> str:
+    """The one reader that fits some data and serves a task.
+
+    Raises:
+        OptionError: None fits, or several do.
+        DataError: There is nothing at the path.
+    """
+    if not data.exists():
+        raise DataError(f"{data}: no such file or folder; name the data set's folder, zip or CSV")
+    names = [name for name in READERS if name not in _NEVER_GUESSED]
+    readers = {name: load_reader(name) for name in names}
+    fitting = [name for name, r in readers.items() if task in r.tasks and r.fits(data)]
+    own = [name for name in fitting if name not in _GENERAL] or fitting
+    if len(own) != 1:
+        found = f"{' and '.join(own)} fit" if own else "no known layout fits"
+        raise OptionError(f"{data}: {found}; name one with --reader: {', '.join(READERS)}")
+    return own[0]
+
+
+def _label(sample: Sample, card: ModelCard) -> str | float | None:
+    """The truth that a model's answer is held against; None if it has no such class."""
+    if card.task == "age":
+        group = sample.labels.get("age_group")
+        return sample.labels.get("age", group if group in GROUPS else None)
+    label = sample.labels.get(card.task)
+    return label if label in card.labels else None
+
+
+def _own_label(sample: Sample, card: ModelCard) -> str:
+    return str(sample.labels.get(card.task, "no label"))
+
+
+def _spread(samples: Sequence[Sample], limit: int | None) -> Sequence[Sample]:
+    """At most so many samples, evenly spread."""
+    if limit is None or limit >= len(samples):
+        return samples
+    return [samples[i] for i in np.linspace(0, len(samples) - 1, limit).round().astype(int)]
+
+
+def _nothing_scored(data: Path, answers: Answers) -> str:
+    if answers.failed:
+        first = answers.failed[0]["error"]
+        return f"{data}: none of {len(answers.failed)} pictures can be read; the first: {first}"
+    return f"{data}: the detector found no face on any of {len(answers.missed)} pictures"
+
+
+def _figures(model: LoadedModel, answers: Answers) -> dict[str, Any]:
+    report = age_report if model.card.task == "age" else class_report
+    figures = report(answers.logits[:, 0], answers.samples, model.card)
+    if answers.missed and "accuracy" in figures:
+        everyone = figures["n"] + len(answers.missed)
+        figures["accuracy_all"] = figures["accuracy"] * figures["n"] / everyone
+    return figures
+
+
+def _without_twins(model: LoadedModel, answers: Answers, chosen: Rows) -> dict[str, Any]:
+    """Accuracy without the rows of FER-2013 that have an identical twin in Training."""
+    if chosen.reader not in ("fer2013", "ferplus") or chosen.split in ("train", "all"):
+        return {}
+    known = set()
+    for sample in load_reader("fer2013").read(chosen.data, "train"):
+        try:
+            known.add(pixel_digest(sample.load()))
+        except SourceError:
+            continue  # An unreadable picture taught the model nothing.
+    if not known:
+        return {}
+    alone = np.array([digest not in known for digest in answers.digests])
+    truth = np.array([model.card.labels.index(str(s.labels[model.card.task])) for s in answers.samples])
+    right = answers.logits[:, 0].argmax(axis=1) == truth
+    return {"without_twins": share_figures(right[alone])}

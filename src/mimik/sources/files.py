@@ -1,0 +1,60 @@
+"""Opening a file, and telling from its first bytes whether it is a picture."""
+
+from __future__ import annotations
+
+import stat
+from pathlib import Path
+from typing import BinaryIO
+
+from mimik.errors import DecodeError, SourceError, SourceNotFoundError
+
+SIGNATURES: dict[bytes, str] = {
+    b"\xff\xd8\xff": "JPEG",
+    b"\x89PNG\r\n\x1a\n": "PNG",
+    b"GIF87a": "GIF",
+    b"GIF89a": "GIF",
+    b"BM": "BMP",
+    b"II*\0": "TIFF",
+    b"MM\0*": "TIFF",
+    b"II+\0": "TIFF",
+    b"MM\0+": "TIFF",
+}
+"""First bytes of a picture to Pillow's name of its format; WebP has its own rule."""
+
+
+def sniff_image(start: bytes) -> str | None:
+    """Pillow's name of a picture's format, or None if it is no picture.
+
+    Args:
+        start: The first 12 bytes or more.
+    """
+    if start[:4] == b"RIFF" and start[8:12] == b"WEBP":
+        return "WEBP"
+    return next((kind for mark, kind in SIGNATURES.items() if start.startswith(mark)), None)
+
+
+def open_file(path: Path) -> BinaryIO:
+    """Open a file for reading.
+
+    Raises:
+        SourceNotFoundError: There is none.
+        DecodeError: It is empty, a folder, or a device.
+        SourceError: It may not be read.
+    """
+    try:
+        status = path.stat()
+        if stat.S_ISDIR(status.st_mode):
+            raise DecodeError(f"{path}: is a folder, not a picture or video; name the files in it")
+        if not stat.S_ISREG(status.st_mode):
+            raise DecodeError(f"{path}: is a device or pipe, not a picture or video; name a file")
+        if status.st_size == 0:
+            raise DecodeError(f"{path}: the file is empty; copy or export it again")
+        return path.open("rb")
+    except FileNotFoundError as error:
+        raise SourceNotFoundError(f"{path}: no such file; check the path") from error
+    except PermissionError as error:
+        raise SourceError(f"{path}: may not be read; check its permissions") from error
+    except DecodeError:
+        raise
+    except (OSError, ValueError) as error:  # a name that is too long, or has a null character
+        raise SourceNotFoundError(f"{str(path)[:200]!r}: can't be opened: {error}") from error

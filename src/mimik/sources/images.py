@@ -1,0 +1,269 @@
+"""Pictures: the one decoder of mimik, and pictures, animations and arrays as sources."""
+
+from __future__ import annotations
+
+import io
+import threading
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+from PIL import (  # noqa: F401 - plugins that are here needn't be searched for by Pillow
+    BmpImagePlugin,
+    GifImagePlugin,
+    JpegImagePlugin,
+    PngImagePlugin,
+    TiffImagePlugin,
+    WebPImagePlugin,
+)
+from PIL import Image as Pillow
+
+from mimik.errors import DecodeError, OptionError, SourceError, TooLargeError
+from mimik.sources.base import BaseSource, Colour, SourceOptions
+from mimik.sources.files import open_file, sniff_image
+from mimik.sources.orientation import upright
+from mimik.sources.select import select, shrink
+from mimik.types import Frame, Image
+
+MAX_PIXELS = SourceOptions().max_pixels
+"""Default of ``decode_image``'s limit."""
+
+_ANIMATED = ("GIF", "PNG", "WEBP")
+_ORIENTATION = 0x0112
+_LOCK = threading.Lock()
+
+
+def decode_image(data: bytes | Path, max_pixels: int = MAX_PIXELS, where: str = "") -> Image:
+    """Decode one picture: JPEG, PNG, WebP, BMP, TIFF or GIF.
+
+    EXIF rotation is applied; grey and CMYK become RGB; what is transparent shows white; 16 bits
+    are scaled to 8. Of an animation or a TIFF of several pages the first picture is read. Colour
+    profiles are left out of account.
+
+    Args:
+        data: The file's bytes or its path.
+        max_pixels: A picture with more is refused before it is decoded.
+        where: What the messages call it; the path if empty.
+
+    Returns:
+        RGB, uint8, (H, W, 3), upright; the array may be read-only.
+
+    Raises:
+        SourceNotFoundError: There is no such file.
+        DecodeError: Empty, truncated, damaged or not a picture.
+        TooLargeError: More pixels than the limit; nothing was decoded.
+    """
+    where = where or (str(data) if isinstance(data, Path) else "picture")
+    with _stream(data, where) as stream, _explained(where), _open(stream, max_pixels, where) as image:
+        return _to_array(image, where)
+
+
+class ImageSource(BaseSource):
+    """A picture as a stream of one frame, or an animation (GIF, WebP, PNG) with its own times."""
+
+    def __init__(self, source: Path | bytes, options: SourceOptions) -> None:
+        """Read the header.
+
+        Args:
+            source: Path or bytes.
+            options: Which frames are taken; a still picture always is.
+
+        Raises:
+            SourceNotFoundError, DecodeError, TooLargeError: See decode_image.
+        """
+        super().__init__(str(source) if isinstance(source, Path) else "bytes", options)
+        self._stream = _stream(source, self.name)
+        try:
+            with _explained(self.name):
+                self._image = _open(self._stream, options.max_pixels, self.name)
+        except SourceError:
+            self._stream.close()
+            raise
+        self.frame_count = _count(self._image)
+
+    def __iter__(self) -> Iterator[Frame]:
+        """The picture, or the animation's frames.
+
+        Raises:
+            DecodeError: Damaged before the first frame; later, what was read is kept and
+                ``problem`` says what happened.
+        """
+        if self.frame_count == 1:
+            with _explained(self.name):
+                image = _to_array(self._image, self.name)
+            yield Frame(shrink(image, self.options.max_size), source=self.name)
+            return
+        for index, time_s, image in select(self._animation(), self.options):
+            yield Frame(shrink(image, self.options.max_size), index, time_s, self.name)
+
+    def _animation(self) -> Iterator[tuple[int, float, Image]]:
+        """Index, time and picture of every frame."""
+        index, time_s = 0, 0.0
+        while index != self.frame_count:
+            try:
+                with _explained(self.name):
+                    picture = self._picture(index)
+            except DecodeError as error:
+                if index == 0:
+                    raise
+                self.problem = f"damaged after {index} frames ({error.__cause__}); the rest is missing"
+                return
+            yield index, time_s, picture
+            time_s += _duration_s(self._image)
+            index += 1
+
+    def _picture(self, index: int) -> Image:
+        """One frame of an animation."""
+        with _quiet():
+            self._image.seek(index)
+        _check_size(self._image, self.options.max_pixels, self.name)
+        return _to_array(self._image, self.name)
+
+    def close(self) -> None:
+        """Close the file."""
+        self._image.close()
+        self._stream.close()
+
+
+class ArraySource(BaseSource):
+    """An array as a stream of one frame."""
+
+    def __init__(self, source: NDArray[Any], options: SourceOptions, colour: Colour | None = None) -> None:
+        """Check the array.
+
+        Args:
+            source: uint8 (H, W, 3), or (H, W) if grey.
+            options: Only max_size matters.
+            colour: "rgb", "bgr" or "grey".
+
+        Raises:
+            OptionError: No such order, or the array doesn't fit it.
+        """
+        super().__init__("array", options)
+        self._image = _as_rgb(source, colour)
+        self.frame_count = 1
+
+    def __iter__(self) -> Iterator[Frame]:
+        """The picture."""
+        yield Frame(shrink(self._image, self.options.max_size), source=self.name)
+
+
+def _as_rgb(array: NDArray[Any], colour: str | None) -> Image:
+    """An array of a stated colour order as RGB."""
+    if colour not in ("rgb", "bgr", "grey"):
+        raise OptionError(f"an array needs colour='rgb', 'bgr' (OpenCV's order) or 'grey', not {colour!r}")
+    fits = array.ndim == 2 if colour == "grey" else array.ndim == 3 and array.shape[2] == 3
+    if array.dtype != np.uint8 or not fits or 0 in array.shape:
+        wanted = "(H, W)" if colour == "grey" else "(H, W, 3)"
+        raise OptionError(f"a {colour} array must be uint8 {wanted}, not {array.dtype} {array.shape}")
+    if colour == "grey":
+        return np.repeat(array[..., None], 3, axis=2)
+    return np.ascontiguousarray(array[..., ::-1] if colour == "bgr" else array)
+
+
+def _stream(data: bytes | Path, where: str) -> BinaryIO:
+    """A picture's bytes as a stream."""
+    if isinstance(data, Path):
+        return open_file(data)
+    if not data:
+        raise DecodeError(f"{where}: there are no bytes; read the file again")
+    return io.BytesIO(data)
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Hold back Pillow's warnings and its own pixel limit, which are the process's, not ours."""
+    with _LOCK, warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        limit, Pillow.MAX_IMAGE_PIXELS = Pillow.MAX_IMAGE_PIXELS, None
+        try:
+            yield
+        finally:
+            Pillow.MAX_IMAGE_PIXELS = limit
+
+
+@contextmanager
+def _explained(where: str) -> Iterator[None]:
+    """Turn whatever Pillow raises on damaged data into a DecodeError."""
+    try:
+        yield
+    except SourceError:
+        raise
+    except Exception as error:  # Pillow's plugins raise nearly every type on damaged data
+        reason = str(error).splitlines()[0][:120] if str(error) else type(error).__name__
+        raise DecodeError(f"{where}: truncated or damaged picture ({reason}); export it again") from error
+
+
+def _open(stream: BinaryIO, max_pixels: int, where: str) -> Pillow.Image:
+    """Read a picture's header and check its size."""
+    start = stream.read(16)
+    stream.seek(0)
+    if (kind := sniff_image(start)) is None:
+        hint = "HEIC, AVIF or video" if start[4:8] == b"ftyp" else "nothing that is known"
+        raise DecodeError(f"{where}: not a picture (it holds {hint}); use JPEG, PNG, WebP, BMP, TIFF or GIF")
+    with _quiet():
+        image = Pillow.open(stream, formats=[kind])
+    _check_size(image, max_pixels, where)
+    return image
+
+
+def _count(image: Pillow.Image) -> int | None:
+    """Number of frames; None if it can only be known by reading them. Pages of a TIFF don't count."""
+    if image.format not in _ANIMATED:
+        return 1
+    try:
+        with _quiet():
+            return int(getattr(image, "n_frames", 1))
+    except Exception:  # damaged further on; the frames before that are still wanted
+        return None
+
+
+def _check_size(image: Pillow.Image, max_pixels: int, where: str) -> None:
+    width, height = image.size
+    if width * height > max_pixels:
+        raise TooLargeError(
+            f"{where}: {width} x {height} pixels are more than the limit of {max_pixels}; "
+            f"scale it down, or raise max_pixels"
+        )
+
+
+def _to_array(image: Pillow.Image, where: str) -> Image:
+    """Decode an open picture."""
+    if image.format == "TIFF":
+        with _quiet():  # only this plugin warns while it decodes
+            image.load()
+    else:
+        image.load()
+    orientation = _orientation(image)
+    if image.mode.startswith("I;16"):
+        return upright(_from_16_bits(image), orientation)
+    if image.mode in ("I", "F"):
+        raise DecodeError(f"{where}: pixels of 32 bits have no known range; export it with 8 or 16 bits")
+    if image.has_transparency_data:
+        image = Pillow.alpha_composite(Pillow.new("RGBA", image.size, "white"), image.convert("RGBA"))
+    return upright(np.asarray(image if image.mode == "RGB" else image.convert("RGB")), orientation)
+
+
+def _orientation(image: Pillow.Image) -> int:
+    """How the picture lies, 1 to 8."""
+    if "exif" not in image.info and image.format != "TIFF":
+        return 1
+    with _quiet():
+        return int(image.getexif().get(_ORIENTATION, 1))
+
+
+def _from_16_bits(image: Pillow.Image) -> Image:
+    """Grey of 16 bits as RGB of 8: 0 stays 0 and 65535 becomes 255."""
+    grey = ((np.asarray(image).astype(np.uint32) + 128) // 257).astype(np.uint8)
+    return np.asarray(cv2.cvtColor(grey, cv2.COLOR_GRAY2RGB), np.uint8)
+
+
+def _duration_s(image: Pillow.Image) -> float:
+    """How long the current frame of an animation is shown; 0.1 s where it doesn't say, as browsers do."""
+    milliseconds = float(image.info.get("duration") or 0)
+    return (milliseconds if milliseconds > 10 else 100.0) / 1000

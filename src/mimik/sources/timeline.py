@@ -1,0 +1,50 @@
+"""Times that never run backwards, from a container's own timestamps."""
+
+from __future__ import annotations
+
+_HAIR_S = 0.001
+_JUMP_S = 1.0
+"""Running back by more than this is a new recording, by less a wrong timestamp."""
+
+
+class Timeline:
+    """Turns timestamps into seconds since the first one; strictly rising."""
+
+    def __init__(self, tick_s: float, step_s: float, limit_s: float | None = None) -> None:
+        """Start before the first frame.
+
+        Args:
+            tick_s: Length of a timestamp's unit in seconds.
+            step_s: Time between frames where the timestamps don't say.
+            limit_s: A time past this can't be; None if unknown.
+        """
+        self._tick_s, self._step_s, self._limit_s = tick_s, step_s, limit_s
+        self._origin_s: float | None = None
+        self._last_s = 0.0
+
+    def seconds(self, stamp: int | None) -> float:
+        """The time of the next frame.
+
+        Args:
+            stamp: Its timestamp; None if it has none. A stamp a little behind the last, or past the
+                limit, is wrong: the frame comes right after the last one. Far behind, as in joined
+                recordings, time goes on from the last frame.
+        """
+        if self._origin_s is None:
+            self._origin_s = 0.0 if stamp is None else stamp * self._tick_s
+            return 0.0
+        self._last_s = self._next(stamp, self._origin_s)
+        return self._last_s
+
+    def _next(self, stamp: int | None, origin_s: float) -> float:
+        """The time after the last one."""
+        following_s = self._last_s + self._step_s
+        if stamp is None:
+            return following_s
+        time_s = stamp * self._tick_s - origin_s
+        if self._limit_s is not None and time_s > max(self._limit_s, following_s):
+            return following_s
+        if time_s < self._last_s - _JUMP_S:
+            self._origin_s = stamp * self._tick_s - following_s
+            return following_s
+        return time_s if time_s > self._last_s else self._last_s + min(_HAIR_S, self._step_s)

@@ -1,0 +1,172 @@
+"""What a results file says about each person: time in each state, medians, whom not to trust.
+
+Nothing here knows a task by name: a task's text columns (label, group) are voted on and timed, its
+numbers have their median taken.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from itertools import groupby
+from pathlib import Path
+from typing import Any
+
+from mimik.errors import DataError
+from mimik.results import read_rows
+from mimik.writers.rows import BASE_COLUMNS, Row, column_type
+
+
+def summarise(path: str | Path) -> list[dict[str, Any]]:
+    """Sum a results file up, a dict per source and person.
+
+    A frame lasts until the next frame of its source; the last one as long as the one before it. A
+    face that can't be trusted (quality.reason) counts as seen, but its readings are left out.
+    Medians are exact: values in a file are rounded, so counting how often each occurs needs memory
+    for the distinct values of one source's people only, whatever the number of frames.
+
+    Args:
+        path: A .jsonl, .csv or .parquet results file.
+
+    Returns:
+        By source and id: source, id, frames, first_s, last_s, seconds, untrusted_frames,
+        untrusted (reason to frames); for each text column its most frequent value
+        ("emotion_label"), and value to seconds and share ("emotion_label_seconds",
+        "emotion_label_share"; share is of trusted time, or of frames where no time passes); for
+        each number its median ("age_years_median").
+
+    Raises:
+        SourceNotFoundError, DataError, MissingExtraError: See read_rows.
+    """
+    seen: set[str] = set()
+    summaries = []
+    for source, rows in groupby(read_rows(path), lambda row: str(row["source"])):
+        if source in seen:
+            raise DataError(f"{path}: the rows of {source} lie apart; sort the file by source and frame")
+        seen.add(source)
+        summaries += _summarise_source(source, rows)
+    return summaries
+
+
+def _summarise_source(source: str, rows: Iterable[Row]) -> list[dict[str, Any]]:
+    people: defaultdict[int | None, _Person] = defaultdict(_Person)
+    for faces, seconds in _timed(rows):
+        for face in faces:
+            if face["x1"] is not None:
+                people[_id(face)].add(face, seconds)
+    ordered = sorted(people.items(), key=lambda item: (item[0] is None, item[0] or 0))
+    return [{"source": source, "id": number, **person.to_dict()} for number, person in ordered]
+
+
+def _id(face: Row) -> int | None:
+    number = face["id"]
+    return None if number is None else int(number)
+
+
+def _timed(rows: Iterable[Row]) -> Iterator[tuple[list[Row], float]]:
+    """Each frame's rows with the time until the next frame."""
+    held: list[Row] = []
+    seconds = 0.0
+    for _, group in groupby(rows, lambda row: row["frame"]):
+        faces = list(group)
+        if held:
+            seconds = max(0.0, _time(faces[0]) - _time(held[0]))
+            yield held, seconds
+        held = faces
+    if held:
+        yield held, seconds
+
+
+def _time(row: Row) -> float:
+    return float(row["time_s"] or 0.0)
+
+
+@dataclass(slots=True)
+class _Person:
+    """Counts of one person in one source."""
+
+    frames: int = 0
+    first_s: float = 0.0
+    last_s: float = 0.0
+    seconds: float = 0.0
+    reasons: Counter[str] = field(default_factory=Counter)
+    texts: dict[str, _Texts] = field(default_factory=dict)
+    numbers: dict[str, Counter[float]] = field(default_factory=dict)
+
+    def add(self, face: Row, seconds: float) -> None:
+        """Count one frame."""
+        self.last_s = _time(face)
+        if self.frames == 0:
+            self.first_s = self.last_s
+        self.frames += 1
+        self.seconds += seconds
+        if face["reason"] is not None:
+            self.reasons[str(face["reason"])] += 1
+            return
+        for name, value in face.items():
+            if value is None or name in BASE_COLUMNS or "_raw_" in name:
+                continue
+            if column_type(name) is str:
+                self.texts.setdefault(name, _Texts()).add(str(value), seconds)
+            else:
+                self.numbers.setdefault(name, Counter())[float(value)] += 1
+
+    def to_dict(self) -> dict[str, Any]:
+        """The summary."""
+        summary: dict[str, Any] = {
+            "frames": self.frames,
+            "first_s": self.first_s,
+            "last_s": self.last_s,
+            "seconds": round(self.seconds, 3),
+            "untrusted_frames": self.reasons.total(),
+            "untrusted": dict(self.reasons),
+        }
+        for name, texts in self.texts.items():
+            summary |= {name: texts.vote, f"{name}_seconds": texts.in_seconds, f"{name}_share": texts.share}
+        return summary | {f"{name}_median": _median(counts) for name, counts in self.numbers.items()}
+
+
+@dataclass(slots=True)
+class _Texts:
+    """How often and how long a text column had each value."""
+
+    frames: Counter[str] = field(default_factory=Counter)
+    seconds: defaultdict[str, float] = field(default_factory=lambda: defaultdict(float))
+
+    def add(self, value: str, seconds: float) -> None:
+        """Count one frame."""
+        self.frames[value] += 1
+        self.seconds[value] += seconds
+
+    @property
+    def vote(self) -> str:
+        """The value of most frames; "uncertain" only where there is no other."""
+        certain = {value: n for value, n in self.frames.items() if value != "uncertain"}
+        return max(certain or self.frames, key=self.frames.__getitem__)
+
+    @property
+    def in_seconds(self) -> dict[str, float]:
+        """Value to seconds."""
+        return {value: round(seconds, 3) for value, seconds in self.seconds.items()}
+
+    @property
+    def share(self) -> dict[str, float]:
+        """Value to its part of the time, or of the frames where no time passes."""
+        weights: dict[str, float] = dict(self.seconds) if sum(self.seconds.values()) else dict(self.frames)
+        whole = sum(weights.values())
+        return {value: round(weight / whole, 4) for value, weight in weights.items()}
+
+
+def _median(counts: Counter[float]) -> float:
+    """Exact median of values that were counted."""
+    half, passed, lower = counts.total() / 2, 0, None
+    for value in sorted(counts):
+        passed += counts[value]
+        if lower is not None:
+            return round((lower + value) / 2, 6)
+        if passed > half:
+            return value
+        if passed == half:
+            lower = value
+    raise ValueError("no values")

@@ -1,0 +1,280 @@
+"""Annotated pictures and videos: what --render writes, and where."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Protocol, Self, cast
+
+import cv2
+import numpy as np
+from PIL import Image as Pictures
+
+from mimik.errors import OptionError, OutputError, OutputExistsError
+from mimik.types import Image
+from mimik.writers.append import output_errors
+
+if TYPE_CHECKING:
+    import av.container
+    import av.video.stream
+
+PICTURES = {".png": "PNG", ".jpg": "JPEG", ".jpeg": "JPEG", ".webp": "WEBP"}
+"""Suffix of a picture to Pillow's name of its format."""
+VIDEOS = {".mp4": "mp4", ".m4v": "mp4", ".mov": "mov", ".mkv": "matroska"}
+"""Suffix of a video to FFmpeg's name of its container; all of them keep each frame's own time."""
+
+TICKS = 90_000
+"""Ticks a second of a video's clock."""
+
+
+class PictureWriter(Protocol):
+    """Takes annotated frames. Use it in a ``with`` block."""
+
+    path: Path
+    """Where they go."""
+
+    def write(self, image: Image, time_s: float) -> None:
+        """Add one frame, RGB uint8 (H, W, 3), with its time in seconds."""
+        ...
+
+    def __enter__(self) -> Self: ...
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None: ...
+
+
+class ImageWriter:
+    """One picture, written under another name first."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._written = False
+
+    def write(self, image: Image, time_s: float = 0.0) -> None:
+        """Write the picture.
+
+        Raises:
+            OptionError: It is the second one.
+            OutputError: It can't be written.
+        """
+        if self._written:
+            raise OptionError(f"{self.path}: a picture holds one frame; name a video ({', '.join(VIDEOS)})")
+        part = self.path.with_name(self.path.name + ".part")
+        with output_errors(self.path):
+            try:
+                Pictures.fromarray(image).save(part, PICTURES[self.path.suffix.lower()], quality=92)
+                part.replace(self.path)
+            finally:
+                part.unlink(missing_ok=True)
+        self._written = True
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        pass
+
+
+class VideoWriter:
+    """H.264 video (MPEG-4 part 2 where this FFmpeg has no H.264), written under another name first.
+
+    Each frame keeps its own time, so a variable frame rate stays one. The first frame gives the size;
+    later ones of another size are fitted in. Odd sizes gain a row or column, since H.264 has none.
+    Sound isn't kept.
+    """
+
+    def __init__(self, path: Path, fps: float | None = None) -> None:
+        """Prepare; the file is opened by the first frame.
+
+        Args:
+            path: Where it goes (.mp4, .m4v, .mov, .mkv).
+            fps: Usual frames per second, which gives the length of the last frame; 25 if unknown.
+        """
+        self.path = path
+        self._part = path.with_name(path.name + ".part")
+        self._step = round(TICKS / (fps or 25.0))
+        self._container: av.container.OutputContainer | None = None
+        self._stream: Any = None
+        self._size = (0, 0)
+        self._first_s = 0.0
+        self._last = -1
+
+    def _open(self, image: Image, time_s: float) -> None:
+        import av
+
+        codec = "libx264" if "libx264" in av.codecs_available else "mpeg4"
+        self._first_s = time_s
+        self._size = (image.shape[1] + image.shape[1] % 2, image.shape[0] + image.shape[0] % 2)
+        self._container = av.open(str(self._part), "w", format=VIDEOS[self.path.suffix.lower()])
+        stream = cast("av.video.stream.VideoStream", self._container.add_stream(codec, rate=30))
+        stream.width, stream.height = self._size
+        stream.pix_fmt = "yuv420p"
+        stream.time_base = stream.codec_context.time_base = Fraction(1, TICKS if codec == "libx264" else 1000)
+        if codec == "libx264":
+            stream.options = {"crf": "20", "preset": "veryfast"}
+        self._stream = stream
+
+    def write(self, image: Image, time_s: float) -> None:
+        """Add one frame.
+
+        Raises:
+            OutputError: It can't be written.
+        """
+        import av
+
+        with output_errors(self.path):
+            if self._container is None:
+                self._open(image, time_s)
+            base = self._stream.time_base
+            frame = av.VideoFrame.from_ndarray(fit(image, *self._size), format="rgb24")
+            # Times that stand still or run back (a stream that reconnects) would stop the encoder.
+            self._last = max(self._last + 1, round((time_s - self._first_s) / base))
+            frame.pts, frame.time_base = self._last, base
+            frame.duration = max(1, round(self._step / TICKS / base))
+            self._container_or_fail().mux(self._stream.encode(frame))
+
+    def _container_or_fail(self) -> av.container.OutputContainer:
+        if self._container is None:
+            raise RuntimeError("VideoWriter: no frame was written yet")
+        return self._container
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._container is None:
+            return
+        try:
+            if error is None:
+                with output_errors(self.path):
+                    self._container.mux(self._stream.encode(None))
+                    self._container.close()
+                    self._part.replace(self.path)
+        finally:
+            self._container.close()
+            self._part.unlink(missing_ok=True)
+
+
+def fit(image: Image, width: int, height: int) -> Image:
+    """A picture at another size, RGB uint8 (height, width, 3).
+
+    One missing row or column repeats its neighbour; else it is scaled, with bars where the shape differs.
+    """
+    rows, columns = image.shape[:2]
+    if 0 <= height - rows <= 1 and 0 <= width - columns <= 1:
+        if (rows, columns) == (height, width):
+            return np.ascontiguousarray(image)
+        return np.pad(image, ((0, height - rows), (0, width - columns), (0, 0)), mode="edge")
+    ratio = min(width / columns, height / rows)
+    small = max(1, round(columns * ratio)), max(1, round(rows * ratio))
+    canvas = np.zeros((height, width, 3), np.uint8)
+    left, top = (width - small[0]) // 2, (height - small[1]) // 2
+    canvas[top : top + small[1], left : left + small[0]] = cv2.resize(
+        image, small, interpolation=cv2.INTER_AREA
+    )
+    return canvas
+
+
+@dataclass(frozen=True, slots=True)
+class RenderPlan:
+    """Where the annotated pictures of each source go; picklable."""
+
+    path: Path
+    """As the user gave it."""
+    stems: dict[str, str] | None
+    """Source to its file's name without suffix, in the folder path; None if path is a file."""
+    overwrite: bool = False
+    """Whether existing files are replaced."""
+
+    def target(self, source: str, moving: bool) -> Path:
+        """The file for a source.
+
+        Args:
+            source: One of the plan's.
+            moving: Whether it is a video rather than a picture.
+
+        Raises:
+            OptionError: A video can't go into a picture.
+        """
+        if self.stems is None:
+            if moving and self.path.suffix.lower() in PICTURES:
+                raise OptionError(f"{self.path}: {source} is a video; name a video ({', '.join(VIDEOS)})")
+            return self.path
+        own = Path(source).suffix.lower()
+        suffix = (own if own in VIDEOS else ".mp4") if moving else (own if own in PICTURES else ".png")
+        return self.path / (self.stems[source] + suffix)
+
+    def open(self, source: str, moving: bool, fps: float | None = None) -> PictureWriter:
+        """A writer for a source's annotated frames; see target.
+
+        Args:
+            source: One of the plan's.
+            moving: Whether it is a video rather than a picture.
+            fps: Its usual frames per second, if known.
+
+        Raises:
+            OutputError: The file would replace the source itself.
+            OutputExistsError: The file exists.
+        """
+        path = self.target(source, moving)
+        if _same_file(path, source):
+            raise OutputError(f"{path}: is the source itself; choose another name")
+        if path.exists() and not self.overwrite:
+            raise OutputExistsError(f"{path}: exists; choose another name or --overwrite")
+        with output_errors(path):
+            if self.stems is not None:
+                path.parent.mkdir(parents=True, exist_ok=True)
+        return VideoWriter(path, fps) if path.suffix.lower() in VIDEOS else ImageWriter(path)
+
+
+def plan_render(path: str | Path, sources: Sequence[str], *, overwrite: bool = False) -> RenderPlan:
+    """Decide where annotated pictures go.
+
+    Args:
+        path: A picture or video for a single source; a folder for one or several.
+        sources: All sources of the run: equal names from different folders get a number.
+        overwrite: Whether existing files are replaced.
+
+    Raises:
+        OptionError: The suffix is unknown, or several sources would go into one file.
+    """
+    path = Path(path)
+    suffix = path.suffix.lower()
+    if path.is_dir() or not suffix:
+        return RenderPlan(path, _stems(sources), overwrite)
+    if suffix not in PICTURES and suffix not in VIDEOS:
+        allowed = ", ".join((*PICTURES, *VIDEOS))
+        raise OptionError(f"{path}: pictures and videos can be written as {allowed}, or name a folder")
+    if len(set(sources)) > 1:
+        raise OptionError(f"{path}: {len(set(sources))} sources need a folder, not a single file")
+    return RenderPlan(path, None, overwrite)
+
+
+def _stems(sources: Sequence[str]) -> dict[str, str]:
+    """A name for each source, different even where letters' case doesn't count."""
+    stems: dict[str, str] = {}
+    taken: set[str] = set()
+    for source in dict.fromkeys(sources):
+        stem = "".join(c if c.isalnum() or c in " ._-" else "_" for c in Path(source).stem).strip(" .")
+        stem = stem or "source"
+        name, number = stem, 2
+        while name.casefold() in taken:
+            name, number = f"{stem}-{number}", number + 1
+        taken.add(name.casefold())
+        stems[source] = name
+    return stems
+
+
+def _same_file(path: Path, source: str) -> bool:
+    try:
+        return path.samefile(source)
+    except (OSError, ValueError):
+        return False  # One of them doesn't exist: an address, a camera's number, a new file.

@@ -1,0 +1,155 @@
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import http.server
+import threading
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from mimik.errors import ModelError, OptionError, UnknownNameError
+from mimik.models import store
+from mimik.models.card import CropSpec, ModelCard, read_card
+from mimik.models.session import Session
+from mimik.recognise import Recogniser, load_model
+
+
+def test_every_shipped_card_fits_its_file() -> None:
+    cards = store.catalogue()
+    assert set(store.DEFAULTS.values()) <= set(cards)
+    for name in cards:
+        card, path = store.find_model(name)
+        assert card.licence
+        assert card.data
+        assert card.limits
+        assert card.figures, f"{name} has no figures"
+        model = load_model(card.task, name, "cpu")
+        Recogniser({card.task: model}).values(np.zeros((64, 64, 3), np.uint8), [((8, 8, 40, 40), None)])
+        assert path.stat().st_size < 8_000_000
+
+
+def test_minis_are_mini() -> None:
+    cards = store.catalogue()
+    assert cards["emotion.mini"].parameters <= 60_000
+    assert cards["gender.mini"].parameters <= 60_000
+    assert cards["age.mini"].parameters <= 500_000
+
+
+def test_card_round_trip(make_model) -> None:
+    card = read_card(make_model("emotion").with_suffix(".json"))
+    assert ModelCard.from_json(card.to_json()) == card
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("{", "not a model card"),
+        ("[]", "not a model card"),
+        ('{"nonsense": 1}', "unknown"),
+        ('{"name": "x"}', "lacks"),
+        ('{"name": "x", "crop": {"size": 3}}', "crop size"),
+    ],
+)
+def test_bad_cards_say_why(text: str, message: str) -> None:
+    with pytest.raises(ModelError, match=message):
+        ModelCard.from_json(text, "x.json")
+
+
+def test_card_values_are_checked(make_model) -> None:
+    card = read_card(make_model("gender").with_suffix(".json"))
+    for change in ({"labels": ("a",)}, {"temperature": 0.0}, {"threshold": 2.0}, {"std": 0.0}):
+        with pytest.raises(ModelError):
+            dataclasses.replace(card, **change)
+    with pytest.raises(ModelError, match="channels"):
+        CropSpec(size=48, channels=2)
+    with pytest.raises(ModelError, match="scale"):
+        CropSpec(size=48, scale=0)
+
+
+def test_unknown_and_missing_models(tmp_path: Path) -> None:
+    with pytest.raises(UnknownNameError, match=r"did you mean 'emotion\.mini'"):
+        store.find_model("emotion.minni")
+    with pytest.raises(ModelError, match="card"):
+        store.find_model(str(tmp_path / "none.onnx"))
+
+
+def test_a_changed_file_is_refused(make_model) -> None:
+    path = make_model("emotion")
+    path.write_bytes(path.read_bytes() + b"x")
+    with pytest.raises(ModelError, match="SHA-256"):
+        store.find_model(str(path))
+
+
+def test_a_damaged_file_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "x.onnx"
+    path.write_bytes(b"nonsense")
+    with pytest.raises(ModelError, match="can't load"):
+        Session(path)
+
+
+def test_a_card_of_another_shape_is_refused(make_model) -> None:
+    path = make_model("emotion")
+    card = read_card(path.with_suffix(".json"))
+    wrong = dataclasses.replace(card, crop=dataclasses.replace(card.crop, size=card.crop.size * 2))
+    path.with_suffix(".json").write_text(wrong.to_json())
+    with pytest.raises(ModelError, match="card says"):
+        load_model("emotion", str(path))
+    with pytest.raises(ModelError, match="reads emotion, not gender"):
+        load_model("gender", str(make_model("emotion")))
+
+
+def test_devices() -> None:
+    with pytest.raises(UnknownNameError, match="device"):
+        load_model("emotion", device="gpu")
+    import onnxruntime
+
+    if "CUDAExecutionProvider" not in onnxruntime.get_available_providers():
+        with pytest.raises(OptionError, match="onnxruntime-gpu"):
+            load_model("emotion", device="cuda")
+
+
+@pytest.fixture
+def served(tmp_path: Path):
+    """A web server on this machine, and the folder it serves."""
+    folder = tmp_path / "www"
+    folder.mkdir()
+
+    class Quiet(http.server.SimpleHTTPRequestHandler):
+        def __init__(self, *args, **kwargs) -> None:
+            super().__init__(*args, directory=str(folder), **kwargs)
+
+        def log_message(self, *args) -> None:
+            pass
+
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Quiet)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield folder, f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+def test_fetch_checks_and_keeps_nothing_wrong(
+    served, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder, address = served
+    (folder / "good").write_bytes(b"good")
+    (folder / "bad").write_bytes(b"bad")
+    cache = tmp_path / "cache"
+    monkeypatch.setenv("MIMIK_CACHE", str(cache))
+    remote = store.RemoteFile("x.onnx", f"{address}/good", hashlib.sha256(b"good").hexdigest())
+    monkeypatch.setitem(store.REMOTE, "x", remote)
+    with pytest.raises(ModelError, match="mimik models fetch x"):
+        store.find_file("x")
+    with pytest.raises(ModelError, match="SHA-256"):
+        store.fetch("x", f"{address}/bad")
+    with pytest.raises(ModelError, match="download failed"):
+        store.fetch("x", f"{address}/none")
+    assert list(cache.iterdir()) == []
+    assert store.fetch("x").read_bytes() == b"good"
+    assert store.find_file("x") == cache / "x.onnx"
+    with pytest.raises(UnknownNameError):
+        store.fetch("y")

@@ -1,0 +1,142 @@
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from numbered_video import numbered
+from PIL import Image
+
+from mimik.errors import MimikError, OptionError, SourceError, SourceNotFoundError, UnknownNameError
+from mimik.sources import base
+from mimik.sources.base import SCHEMES, SOURCES, SUFFIXES, SourceOptions, expand_sources, open_source
+from mimik.tables import load_entry
+
+ATTRIBUTES = ("name", "live", "skipped", "frame_count", "fps", "problem", "__iter__", "__enter__", "__exit__")
+
+
+def save_picture(path: Path, index: int = 0) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    Image.fromarray(numbered(index)).save(path)
+    return path
+
+
+def test_every_kind_keeps_the_contract(tmp_path: Path, video: Callable[..., Path]) -> None:
+    given = {
+        "image": open_source(save_picture(tmp_path / "a.png")),
+        "array": open_source(numbered(1), colour="rgb"),
+        "video": open_source(video("a.mp4")),
+        "stream": open_source("rtsp://127.0.0.1:9/x"),
+        "camera": open_source(0),
+    }
+    assert set(given) == set(SOURCES)
+    for kind, source in given.items():
+        assert callable(load_entry(SOURCES, kind, "source"))
+        with source as same:
+            assert same is source
+            assert all(hasattr(source, name) for name in ATTRIBUTES)
+            assert source.live == (kind in ("stream", "camera"))
+            if not source.live:
+                frames = list(source)
+                assert len(frames) == source.frame_count
+                assert all(f.source == source.name and f.image.dtype == np.uint8 for f in frames)
+
+
+def test_tables_name_only_what_there_is() -> None:
+    assert set(SUFFIXES.values()) | set(SCHEMES.values()) <= set(SOURCES)
+    assert all(suffix == suffix.lower() and suffix[0] == "." for suffix in SUFFIXES)
+
+
+def test_what_is_no_source() -> None:
+    with pytest.raises(UnknownNameError, match="unknown kind of address 'htp'.*did you mean 'http'"):
+        open_source("htp://127.0.0.1/x")
+    with pytest.raises(OptionError, match="a source is a path"):
+        open_source(1.5)  # type: ignore[arg-type]
+    with pytest.raises(OptionError, match="colour is for arrays only"):
+        open_source("photo.jpg", colour="rgb")
+    with pytest.raises(SourceNotFoundError, match="no such file"):
+        open_source("")
+
+
+@given(st.text(max_size=40))
+def test_any_text_gives_a_source_or_a_typed_error(text: str) -> None:
+    try:
+        open_source(text, SourceOptions(patience_s=0.1))
+    except MimikError as error:
+        assert "\n" not in str(error)
+
+
+def test_a_folder_becomes_its_files_in_natural_order(tmp_path: Path) -> None:
+    for name in (
+        "a10.jpg",
+        "a2.jpg",
+        "A3.PNG",
+        "sub/b1.png",
+        "sub/deep/c.webp",
+        ".hidden.jpg",
+        ".cache/x.jpg",
+    ):
+        save_picture(tmp_path / name)
+    (tmp_path / "clip.mp4").touch()
+    (tmp_path / "notes.txt").touch()
+    found = [os.path.relpath(p, tmp_path) for p in expand_sources([str(tmp_path)])]
+    assert found == ["a2.jpg", "A3.PNG", "a10.jpg", "clip.mp4", "sub/b1.png", "sub/deep/c.webp"]
+
+
+def test_patterns(tmp_path: Path) -> None:
+    for name in ("10.jpg", "9.jpg", "x.png", "sub/11.jpg", "[1].jpg"):
+        save_picture(tmp_path / name)
+    (tmp_path / "notes.txt").touch()
+
+    def names(pattern: str) -> list[str]:
+        return [os.path.relpath(p, tmp_path) for p in expand_sources([str(tmp_path / pattern)])]
+
+    assert names("[0-9]*.jpg") == ["9.jpg", "10.jpg"]
+    assert names("**/1*.jpg") == ["10.jpg", "sub/11.jpg"]
+    assert names("s*") == ["sub/11.jpg"]
+    assert names("[1].jpg") == ["[1].jpg"]
+    assert set(names("*")) == {"9.jpg", "10.jpg", "x.png", "[1].jpg", "sub/11.jpg"}
+
+
+def test_the_rest_passes_through_and_nothing_comes_twice(tmp_path: Path) -> None:
+    picture = str(save_picture(tmp_path / "a.jpg"))
+    specs = ["0", "rtsp://host/a?b=*", "none.jpg", "odd.xyz", picture, str(tmp_path)]
+    assert expand_sources(specs) == ["0", "rtsp://host/a?b=*", "none.jpg", "odd.xyz", picture]
+
+
+def test_nothing_to_read(tmp_path: Path) -> None:
+    (tmp_path / "notes.txt").touch()
+    with pytest.raises(SourceNotFoundError, match=r"no picture or video in this folder; known are \.jpg"):
+        expand_sources([str(tmp_path)])
+    with pytest.raises(SourceNotFoundError, match="in this pattern"):
+        expand_sources([str(tmp_path / "*.jpg")])
+
+
+def test_a_folder_that_may_not_be_listed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(path: str) -> None:
+        raise PermissionError(13, "Permission denied", path)
+
+    monkeypatch.setattr(os, "scandir", refuse)  # the tests may run as root, who may list anything
+    with pytest.raises(SourceError, match="can't be listed: Permission denied"):
+        expand_sources([str(tmp_path)])
+
+
+@given(st.lists(st.text(st.characters(codec="utf-8"), max_size=8), max_size=6))
+def test_the_natural_order_is_total(names: list[str]) -> None:
+    ordered = sorted(names, key=base._natural)
+    assert sorted(reversed(names), key=base._natural) == ordered
+
+
+def test_opening_a_picture_needs_no_av(tmp_path: Path) -> None:
+    path = save_picture(tmp_path / "a.jpg")
+    code = (
+        "import sys; from mimik.sources.base import open_source; "
+        f"list(open_source({str(path)!r})); sys.exit('av' in sys.modules)"
+    )
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

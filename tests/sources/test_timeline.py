@@ -1,0 +1,44 @@
+from __future__ import annotations
+
+import itertools
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mimik.sources.timeline import Timeline
+
+
+def times(stamps: list[int | None], limit_s: float | None = None) -> list[float]:
+    timeline = Timeline(0.001, 0.04, limit_s)
+    return [timeline.seconds(stamp) for stamp in stamps]
+
+
+def test_counts_from_the_first_frame_and_keeps_uneven_steps() -> None:
+    assert times([5000, 5040, 5500, 9000]) == pytest.approx([0, 0.04, 0.5, 4])
+
+
+def test_a_missing_stamp_is_one_step_on() -> None:
+    assert times([None, None, None]) == pytest.approx([0, 0.04, 0.08])
+    assert times([0, None, 100]) == pytest.approx([0, 0.04, 0.1])
+
+
+def test_a_stamp_a_little_behind_comes_right_after() -> None:
+    assert times([0, 100, 90, 100, 140]) == pytest.approx([0, 0.1, 0.101, 0.102, 0.14])
+
+
+def test_joined_recordings_go_on() -> None:
+    assert times([0, 4000, 0, 40]) == pytest.approx([0, 4, 4.04, 4.08])
+
+
+def test_a_stamp_past_the_end_is_wrong() -> None:
+    assert times([0, 40, 10**9, 120], limit_s=10) == pytest.approx([0, 0.04, 0.08, 0.12])
+
+
+@given(st.lists(st.none() | st.integers(-(2**62), 2**62)), st.none() | st.floats(0.1, 100))
+def test_time_never_stands_nor_runs_back(stamps: list[int | None], limit_s: float | None) -> None:
+    small = [None if s is None else s % 10**8 for s in stamps]
+    found = times(small, limit_s)
+    assert all(a < b for a, b in itertools.pairwise(found))
+    found = times(stamps, limit_s)
+    assert all(a <= b for a, b in itertools.pairwise(found))

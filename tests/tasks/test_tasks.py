@@ -1,0 +1,113 @@
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mimik.errors import UnknownNameError
+from mimik.models.card import CropSpec, ModelCard
+from mimik.tasks.age import GROUPS, Age, age_group
+from mimik.tasks.base import TASKS, UNCERTAIN, load_task, softmax
+
+
+def card(task: str, **changes: object) -> ModelCard:
+    labels = {"emotion": ("angry", "happy", "sad"), "gender": ("female", "male"), "age": ()}[task]
+    values = {
+        "name": f"{task}.test",
+        "version": "1",
+        "task": task,
+        "file": "x.onnx",
+        "sha256": "0" * 64,
+        "parameters": 1,
+        "labels": labels,
+        "outputs": len(labels) or 101,
+        "crop": CropSpec(size=48),
+        **changes,
+    }
+    return ModelCard(**values)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("name", TASKS)
+def test_every_task_keeps_the_contract(name: str) -> None:
+    task, its_card = load_task(name), card(name)
+    assert task.name == name
+    assert task.tau_s > 0
+    logits = np.random.default_rng(0).normal(size=(5, its_card.outputs)).astype(np.float32)
+    values = task.decode(logits, its_card)
+    assert values.dtype == np.float32
+    assert len(values) == 5
+    reading = task.reading(values[0], values[1], its_card)
+    flat = reading.to_dict()
+    assert json.loads(json.dumps(flat)) == flat
+    assert reading.text
+    assert reading.label
+    assert "raw" in flat
+    assert task.columns(its_card)
+    assert task.decode(logits[:0], its_card).shape == (0, values.shape[1])
+
+
+def test_unknown_task_names_the_nearest() -> None:
+    with pytest.raises(UnknownNameError, match="did you mean 'emotion'"):
+        load_task("emotoin")
+
+
+@given(st.lists(st.floats(-40, 40), min_size=3, max_size=3), st.floats(0.2, 8))
+def test_softmax_sums_to_one(logits: list[float], temperature: float) -> None:
+    out = softmax(np.float32([logits]), temperature)
+    assert out.sum() == pytest.approx(1, abs=1e-5)
+    assert out.min() >= 0
+
+
+def test_uncertain_below_the_threshold() -> None:
+    task, its_card = load_task("emotion"), card("emotion", threshold=0.5)
+    values = np.float32([0.3, 0.3, 0.4])
+    reading = task.reading(values, values, its_card)
+    assert reading.label == UNCERTAIN
+    assert "sad 40 %" in reading.text
+    assert reading.to_dict()["probabilities"] == {"angry": 0.3, "happy": 0.3, "sad": 0.4}
+    sure = np.float32([0.1, 0.8, 0.1])
+    assert task.reading(sure, sure, its_card).text == "happy 80 %"
+
+
+def test_a_label_is_held_against_a_hair() -> None:
+    task, its_card = load_task("emotion"), card("emotion")
+    values = np.float32([0.2, 0.38, 0.42])
+    assert task.reading(values, values, its_card).label == "sad"
+    assert task.reading(values, values, its_card, "happy").label == "happy"
+    clear = np.float32([0.1, 0.2, 0.7])
+    assert task.reading(clear, clear, its_card, "happy").label == "sad"
+
+
+@pytest.mark.parametrize("year", [0, 1, 25, 63, 99])
+def test_age_of_a_peak_is_the_peak(year: int) -> None:
+    logits = np.full((1, 101), -30, np.float32)
+    logits[0, year] = 30
+    years, low, high = Age().decode(logits, card("age"))[0, :3]
+    assert years == pytest.approx(year, abs=0.01)
+    assert low <= years <= high
+    assert high - low <= 1
+    reading = Age().reading(Age().decode(logits, card("age"))[0], np.zeros(12, np.float32), card("age"))
+    assert reading.group == age_group(year)
+
+
+def test_age_interval_of_a_uniform_distribution_is_eighty_percent() -> None:
+    _, low, high = Age().decode(np.zeros((1, 101), np.float32), card("age"))[0, :3]
+    assert high - low == pytest.approx(0.8 * 101, abs=0.2)
+
+
+def test_temperature_widens_the_interval_and_keeps_the_mean() -> None:
+    logits = -0.5 * ((np.arange(101, dtype=np.float32)[None] - 40) / 3) ** 2
+    narrow = Age().decode(logits, card("age"))[0]
+    wide = Age().decode(logits, card("age", temperature=4.0))[0]
+    assert wide[0] == pytest.approx(narrow[0])
+    assert (wide[2] - wide[1]) == pytest.approx(2 * (narrow[2] - narrow[1]), rel=0.05)
+
+
+def test_age_groups_cover_every_year() -> None:
+    assert [age_group(y) for y in (0, 2.9, 3, 9.5, 10, 69, 70, 101)] == [
+        "0-2", "0-2", "3-9", "3-9", "10-19", "60-69", "70+", "70+",
+    ]  # fmt: skip
+    assert list(GROUPS) == sorted(GROUPS, key=lambda g: GROUPS[g][0])
