@@ -8,6 +8,7 @@ BIN := $(VENV)/bin
 .PHONY: run test train-env lint types clean
 
 run: $(VENV)/.run
+	mkdir -p out
 	$(BIN)/mimik analyze examples/astronaut.jpg examples/group.jpg examples/two_people.mp4 --end 2 \
 	  -o out/results.jsonl --render out/pictures --overwrite
 	@echo "Results: out/results.jsonl, pictures: out/pictures"
@@ -19,11 +20,10 @@ lint: $(VENV)/.dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 
-types: $(VENV)/.dev
+types: $(VENV)/.train
 	$(BIN)/mypy
 
-train-env: $(VENV)/.dev
-	$(BIN)/python -m pip install --quiet -e '.[dev,train]'
+train-env: $(VENV)/.train
 
 $(BIN)/python:
 	$(PYTHON) -m venv $(VENV)
@@ -35,6 +35,10 @@ $(VENV)/.run: $(BIN)/python pyproject.toml
 $(VENV)/.dev: $(BIN)/python pyproject.toml
 	$(BIN)/python -m pip install --quiet -e '.[dev]'
 	touch $@ $(VENV)/.run
+
+$(VENV)/.train: $(VENV)/.dev
+	$(BIN)/python -m pip install --quiet -e '.[dev,train]'
+	touch $@
 
 clean:
 	rm -rf $(VENV) out

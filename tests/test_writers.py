@@ -203,12 +203,12 @@ sys.path[:0] = {[str(Path(__file__).parent)]!r}
 from synthetic_results import INFO, random_results
 from mimik.errors import OutputError
 from mimik.writers.run import Results
-resource.setrlimit(resource.RLIMIT_FSIZE, (200_000, 200_000))
+resource.setrlimit(resource.RLIMIT_FSIZE, (150_000, 150_000))
 try:
     with Results({str(path)!r}, INFO) as results:
-        for name in "abcdef":
+        for name in "abcdefghijkl":
             results.begin(name)
-            for result in random_results(name, 120):
+            for result in random_results(name, 100):
                 results.write(result)
             results.finish(name)
             results.commit()
@@ -218,10 +218,10 @@ except OutputError as error:
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert "can't be written" in done.stdout and done.stdout.count("\n") == 1
     rows = path if suffix != ".parquet" else tmp_path / "out.parquet.rows"
-    assert 100_000 < rows.stat().st_size <= 200_000
+    assert 80_000 < rows.stat().st_size <= 150_000
     assert rows.read_bytes().endswith(b"\n")
     with Results(path, INFO) as results:
-        assert 0 < len(results.done) < 6
+        assert 0 < len(results.done) < 12
 
 
 def test_an_existing_file_is_not_replaced_unasked(tmp_path: Path) -> None:

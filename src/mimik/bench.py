@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ParamSpec, TypeVar
@@ -15,6 +14,7 @@ import numpy as np
 
 from mimik.errors import DecodeError
 from mimik.pipeline import Analyzer, StreamSession
+from mimik.recognise import Recogniser
 from mimik.sources.base import SourceOptions, open_source
 from mimik.types import Frame, Image
 from mimik.writers.video import VideoWriter
@@ -127,11 +127,18 @@ class StageClock:
         if not seen:
             return {}
         table = np.array([[frame.get(name, 0.0) / n for name in names] for frame, n in seen]) * 1000
-        return dict(zip((*names, "all"), map(float, [*np.median(table, 0), np.median(table.sum(1))]), strict=True))
+        return dict(
+            zip((*names, "all"), map(float, [*np.median(table, 0), np.median(table.sum(1))]), strict=True)
+        )
 
 
 def measure(
-    analyzer: Analyzer, source: str | Path, *, seconds: float = 10.0, threads: int = 1
+    analyzer: Analyzer,
+    source: str | Path,
+    *,
+    name: str | None = None,
+    seconds: float = 5.0,
+    threads: int = 1,
 ) -> Report:
     """Read a source twice, once for the frames per second, once for the stages.
 
@@ -141,6 +148,7 @@ def measure(
     Args:
         analyzer: Does the reading.
         source: Path, address or camera number.
+        name: What the report calls it; its own name if None.
         seconds: How long each of the two readings lasts, about.
         threads: Threads that decode.
 
@@ -152,11 +160,13 @@ def measure(
     for frame in _frames(source, options, WARM_UP, seconds):
         first = session.read(frame)
     start = time.perf_counter()
-    faces = [len(step.faces) for step in map(analyzer.session().read, _frames(source, options, None, seconds))]
+    faces = [
+        len(step.faces) for step in map(analyzer.session().read, _frames(source, options, None, seconds))
+    ]
     spent = time.perf_counter() - start
     clock = _time_stages(analyzer, source, options, seconds)
     return Report(
-        source=first.source,
+        source=name or first.source,
         width=first.width,
         height=first.height,
         detector=first.detector,
@@ -167,3 +177,83 @@ def measure(
         stages=clock.stages(),
         face_ms=clock.face_ms(("crop", *analyzer.tasks)),
     )
+
+
+def _time_stages(
+    analyzer: Analyzer, source: str | Path, options: SourceOptions, seconds: float
+) -> StageClock:
+    """Read a source with a clock on every stage."""
+    clock, session = StageClock(), analyzer.session()
+    _watch(session, clock)
+    frames = _frames(source, options, None, seconds)
+    take = clock.timed("decode", lambda: next(frames, None))
+    while (frame := take()) is not None:
+        clock.next_frame(len(session.read(frame).faces))
+    return clock
+
+
+def _watch(session: StreamSession, clock: StageClock) -> None:
+    """Put clocks on the stages of one session."""
+    recogniser = Recogniser(session.recogniser.models)
+    session.recogniser = recogniser
+    stages = {"detect": "detect", "track": "track", "assess": "quality", "result": "smooth and result"}
+    for method, name in stages.items():
+        setattr(session, method, clock.timed(name, getattr(session, method)))
+    setattr(recogniser, "crops", clock.timed("crop", recogniser.crops))  # noqa: B010
+    setattr(recogniser, "read", clock.timed(None, recogniser.read))  # noqa: B010
+
+
+def _frames(source: str | Path, options: SourceOptions, count: int | None, seconds: float) -> Iterator[Frame]:
+    """Frames of a source, again from its start at its end, until the time or the count is up."""
+    end, taken = time.perf_counter() + seconds, 0
+    while True:
+        before = taken
+        with open_source(source, options) as opened:
+            for frame in opened:
+                yield frame
+                taken += 1
+                if taken == count or time.perf_counter() >= end:
+                    return
+        if opened.live:
+            return
+        if taken == before:
+            raise DecodeError(f"{source}: no frame could be read; name another picture or video")
+
+
+def _spread(seconds: list[float]) -> Spread:
+    """Median and 95th percentile, in milliseconds."""
+    median, p95 = np.percentile(np.multiply(seconds, 1000), (50, 95))
+    return Spread(float(median), float(p95))
+
+
+def example_video(path: Path, faces: int = 1, seconds: float = 10.0) -> None:
+    """Write a 640 x 480 H.264 video of faces that move gently.
+
+    Args:
+        path: Where it goes (.mp4).
+        faces: How many, side by side.
+        seconds: How long it is.
+    """
+    with open_source(PORTRAIT) as source:
+        portrait = next(iter(source)).image
+    with VideoWriter(path, FPS) as writer:
+        for index in range(round(seconds * FPS)):
+            writer.write(_scene(portrait, faces, index / FPS), index / FPS)
+
+
+def _scene(portrait: Image, faces: int, time_s: float, width: int = 640, height: int = 480) -> Image:
+    """One frame: a grid of windows on the portrait, closer if there are several."""
+    rows = 1 if faces <= 2 else 2
+    columns = -(-faces // rows)
+    wide, high = width // columns, height // rows
+    middle, reach = ((256.0, 256.0), 512.0) if faces == 1 else (HEAD_XY, 300.0)
+    scale = min(wide, high) / reach
+    scene: Image = np.zeros((height, width, 3), np.uint8)
+    for number in range(faces):
+        x = wide / 2 + 0.02 * wide * np.sin(time_s + number) - scale * middle[0]
+        y = high / 2 + 0.015 * high * np.sin(1.7 * time_s + number) - scale * middle[1]
+        matrix = np.array([[scale, 0.0, x], [0.0, scale, y]])
+        window = cv2.warpAffine(portrait, matrix, (wide, high), borderMode=cv2.BORDER_REPLICATE)
+        top, left = number // columns * high, number % columns * wide
+        scene[top : top + high, left : left + wide] = window
+    return scene

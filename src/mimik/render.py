@@ -170,6 +170,8 @@ def _place(image: Image, face: _Plate, size: tuple[int, int], taken: Iterable[_P
         (face.right - width, face.bottom + gap),
         (face.right + gap, face.top),
         (face.left - width - gap, face.top),
+        (face.right + gap, face.bottom - height),
+        (face.left - width - gap, face.bottom - height),
         (face.left, face.bottom - height),
     )
     plates = [_inside(x, y, size, rows, columns) for x, y in spots]

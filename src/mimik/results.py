@@ -12,12 +12,14 @@ from typing import TYPE_CHECKING, Any
 
 from mimik.errors import DataError, MissingExtraError, SourceNotFoundError
 from mimik.types import FrameResult
-from mimik.writers.rows import Cell, Row, column_type, flatten
+from mimik.writers.rows import FACE_KEYS, Cell, Row, column_type, flatten
 
 if TYPE_CHECKING:
     import pandas
 
 SUFFIXES = (".jsonl", ".csv", ".parquet")
+NEEDED_COLUMNS = {"source", "frame", "time_s", "id", "x1", "reason"}
+"""Columns without which a table isn't one of mimik's."""
 
 
 def read_results(path: str | Path) -> Iterator[dict[str, Any]]:
@@ -49,9 +51,10 @@ def read_results(path: str | Path) -> Iterator[dict[str, Any]]:
 def _frame(path: Path, number: int, line: bytes) -> dict[str, Any]:
     try:
         frame = json.loads(line)
-        if {"source", "frame", "time_s", "faces"} <= frame.keys():
+        faces = [face.keys() for face in frame["faces"]]
+        if {"source", "frame", "time_s"} <= frame.keys() and all(face >= FACE_KEYS for face in faces):
             return dict(frame)
-    except (ValueError, AttributeError):
+    except (ValueError, AttributeError, TypeError, KeyError):
         pass
     raise DataError(f"{path}, line {number}: not a line of mimik's results")
 
@@ -84,13 +87,17 @@ def read_rows(path: str | Path) -> Iterator[Row]:
 def _csv_rows(path: Path) -> Iterator[Row]:
     with _readable(path), path.open(encoding="utf-8-sig", newline="") as stream:
         reader = csv.DictReader(stream)
-        if not {"source", "frame", "time_s", "id"} <= set(reader.fieldnames or ()):
-            raise DataError(f"{path}: not a table of mimik's results (no columns source, frame, time_s, id)")
+        _check_columns(path, reader.fieldnames or ())
         for texts in reader:
             try:
                 yield {name: _cell(name, text) for name, text in texts.items()}
             except (ValueError, TypeError, AttributeError) as error:
                 raise DataError(f"{path}, line {reader.line_num}: not a row of mimik's results") from error
+
+
+def _check_columns(path: Path, names: Iterable[str]) -> None:
+    if missing := sorted(NEEDED_COLUMNS - set(names)):
+        raise DataError(f"{path}: not a table of mimik's results: no column {', '.join(missing)}")
 
 
 def _cell(name: str, text: str) -> Cell:
@@ -104,7 +111,9 @@ def _parquet_rows(path: Path) -> Iterator[Row]:
     from mimik.writers.parquet import read_parquet
 
     with _readable(path):
-        yield from read_parquet(path)
+        for row in read_parquet(path):
+            _check_columns(path, row)
+            yield row
 
 
 @contextmanager

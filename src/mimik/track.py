@@ -18,6 +18,9 @@ VELOCITY_S = 0.15
 """Time constant over which a track's velocity is measured."""
 COAST_S = 0.5
 """Time constant with which a lost track's velocity is assumed to die away."""
+LOST_COST = 0.4
+"""Added for a track that the last frame didn't show: where someone passes in front of it, the face
+belongs to the one who was seen all the time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,8 +37,8 @@ class TrackOptions:
     """How many times larger or smaller a face may have become."""
 
     def __post_init__(self) -> None:
-        if not self.patience_s > 0:
-            raise OptionError(f"patience_s must be above 0, not {self.patience_s}")
+        if not 0 < self.patience_s < math.inf:
+            raise OptionError(f"patience_s must be above 0 seconds, not {self.patience_s}")
         if not self.reach > 0 or self.reach_per_s < 0:
             raise OptionError(f"reach {self.reach} must be above 0, reach_per_s {self.reach_per_s} 0 or more")
         if not self.ratio > 1:
@@ -81,7 +84,7 @@ class Tracker:
         self.options = options or TrackOptions()
         self._tracks: list[_Track] = []
         self._next_id = 0
-        self._time_s = -math.inf
+        self._time_s = self._previous_s = -math.inf
 
     def update(self, detections: Sequence[Detection], time_s: float) -> list[int]:
         """Ids of a frame's detections.
@@ -95,7 +98,7 @@ class Tracker:
         """
         if time_s < self._time_s:
             self._tracks.clear()
-        self._time_s = time_s
+        self._previous_s, self._time_s = self._time_s, time_s
         self._tracks = [t for t in self._tracks if time_s - t.seen_s <= self.options.patience_s]
         boxes = [d.box_xyxy for d in detections]
         ids = [-1] * len(boxes)
@@ -133,11 +136,12 @@ class Tracker:
         costs = np.full((len(self._tracks), len(boxes)), np.inf)
         for row, track in enumerate(self._tracks):
             expected = track.predicted(time_s)
+            extra = LOST_COST if track.seen_s < self._previous_s else 0.0
             allowed = self.options.reach + self.options.reach_per_s * (time_s - track.seen_s)
             for column, box in enumerate(boxes):
                 distance, ratio = _difference(expected, box)
                 if distance <= allowed and ratio <= math.log(self.options.ratio):
-                    costs[row, column] = distance + ratio
+                    costs[row, column] = distance + ratio + extra
         return costs
 
 

@@ -79,6 +79,26 @@ def test_exif_rotation(format: str, orientation: int) -> None:
     assert np.abs(found.astype(int) - upright).mean() < 4
 
 
+@pytest.mark.parametrize("format", ["JPEG", "PNG", "WEBP"])
+@pytest.mark.parametrize("tail", [b"", b"MM\0*", b"II*\0\x08\0\0\0\xff\xff", b"no TIFF at all" * 3])
+def test_damaged_exif_does_not_cost_the_picture(format: str, tail: bytes) -> None:
+    assert decode_image(encode(RED, format, exif=b"Exif\0\0" + tail)).shape == RED.shape
+
+
+def test_an_orientation_that_is_no_number_counts_as_upright() -> None:
+    entry = struct.pack(">HHI4s", 0x0112, 2, 2, b"6")  # as text
+    exif = b"Exif\0\0MM\0*" + struct.pack(">IH", 8, 1) + entry + bytes(4)
+    assert decode_image(encode(RED, "JPEG", exif=exif)).shape == RED.shape
+
+
+def test_a_phones_jpeg_with_a_second_picture() -> None:
+    out = io.BytesIO()
+    Image.fromarray(RED).save(out, "MPO", save_all=True, append_images=[Image.fromarray(RED[:20])])
+    with open_source(out.getvalue()) as source:
+        (frame,) = source
+    assert frame.image.shape == RED.shape
+
+
 @pytest.mark.parametrize(
     ("picture", "format", "colour"),
     [

@@ -54,20 +54,20 @@ def test_tables_name_only_what_there_is() -> None:
 
 
 def test_what_is_no_source() -> None:
-    with pytest.raises(UnknownNameError, match="unknown kind of address 'htp'.*did you mean 'http'"):
+    with pytest.raises(UnknownNameError, match=r"unknown kind of address 'htp'.*did you mean 'http'"):
         open_source("htp://127.0.0.1/x")
     with pytest.raises(OptionError, match="a source is a path"):
         open_source(1.5)  # type: ignore[arg-type]
     with pytest.raises(OptionError, match="colour is for arrays only"):
         open_source("photo.jpg", colour="rgb")
-    with pytest.raises(SourceNotFoundError, match="no such file"):
+    with pytest.raises(SourceError, match="is a folder"):
         open_source("")
 
 
 @given(st.text(max_size=40))
 def test_any_text_gives_a_source_or_a_typed_error(text: str) -> None:
     try:
-        open_source(text, SourceOptions(patience_s=0.1))
+        open_source(text, SourceOptions(patience_s=0.1))  # an address is opened later
     except MimikError as error:
         assert "\n" not in str(error)
 
@@ -128,9 +128,9 @@ def test_a_folder_that_may_not_be_listed(tmp_path: Path, monkeypatch: pytest.Mon
 
 
 @given(st.lists(st.text(st.characters(codec="utf-8"), max_size=8), max_size=6))
-def test_the_natural_order_is_total(names: list[str]) -> None:
-    ordered = sorted(names, key=base._natural)
-    assert sorted(reversed(names), key=base._natural) == ordered
+def test_the_natural_order_does_not_depend_on_what_came_first(names: list[str]) -> None:
+    backwards = names[::-1]
+    assert sorted(names, key=base._natural) == sorted(backwards, key=base._natural)
 
 
 def test_opening_a_picture_needs_no_av(tmp_path: Path) -> None:

@@ -112,6 +112,10 @@ def _class_lines(report: Mapping[str, Any]) -> list[str]:
         f"macro F1   {_percent(report['macro_f1'])}",
         f"ECE        {report['ece']:.3f}",
     ]
+    if report["threshold"] and report["certain"]["n"]:
+        share = report["certain"]["n"] / report["n"]
+        shown = _percent(report["certain"]["accuracy"])
+        lines.append(f"certain    {shown}  (of the {_percent(share)} that reach {report['threshold']:g})")
     if twins := report.get("without_twins"):
         lines.append(f"no twins   {_percent(twins['accuracy'])}  ({twins['n']:,} without a copy in Training)")
     if "accuracy_all" in report:
@@ -160,12 +164,12 @@ def _note_lines(report: Mapping[str, Any]) -> list[str]:
     """What was not scored."""
     notes = []
     if report["missed"]:
-        notes.append(f"no face found on {report['missed']:,} pictures")
+        notes.append(f"pictures without a face found: {report['missed']:,}")
     if report["failed"]:
-        notes.append(f"{len(report['failed']):,} pictures can't be read")
+        notes.append(f"pictures that can't be read: {len(report['failed']):,}")
     if report["skipped"]:
-        notes.append(f"{report['skipped']:,} files or rows left out by the reader's rule")
-    notes += [f"{n:,} rows labelled {label!r} left out" for label, n in report["left_out"].items()]
+        notes.append(f"files or rows left out by the reader's rule: {report['skipped']:,}")
+    notes += [f"rows labelled {label!r}, left out: {n:,}" for label, n in report["left_out"].items()]
     return notes
 
 

@@ -38,7 +38,7 @@ class FairFace:
         place = self._locate(path)
         for table in _tables(place):
             for line, row in read_table(table, COLUMNS):
-                if split in ("all", row["file"].split("/")[0]):
+                if split in ("all", row.get("file", "").split("/")[0]):
                     yield _sample(place, row, f"{table}, line {line}")
 
     def _locate(self, path: Path) -> Place:
@@ -56,7 +56,7 @@ def _tables(place: Place) -> list[Place]:
 
 def _sample(place: Place, row: Mapping[str, str], where: str) -> Sample:
     gender, band = class_name(row.get("gender", "")), class_name(row.get("age", ""))
-    if gender not in GENDERS or band not in AGE_GROUPS or "race" not in row:
+    if gender not in GENDERS or band not in AGE_GROUPS or not row.get("race") or not row.get("file"):
         raise DataError(f"{where}: expected file, age band, gender and race, found {list(row.values())[:5]}")
     file = place / row["file"]
     if not file.is_file():

@@ -177,7 +177,7 @@ def _table_rows(file: Place, split: str, votes_needed: bool) -> Iterator[FerRow]
         if split in ("all", found):
             pixels = _pixels(row[1].get("pixels", ""), where)
             counts = _votes(extra[1], f"{votes}, line {extra[0]}") if extra else None
-            label = _label(row[1]["emotion"], where)
+            label = _label(row[1].get("emotion", ""), where)
             yield FerRow(str(number), label, found, partial(_as_rgb, pixels), counts)
 
 
@@ -187,8 +187,10 @@ def _compact_rows(file: Place, split: str) -> Iterator[FerRow]:
         where = f"{file}, line {line}"
         found = _split_of(row.get("usage", ""), where)
         if split in ("all", found):
+            if not row["row"].isdecimal():
+                raise DataError(f"{where}: expected the number of a row, found {row['row'][:40]!r}")
             picture = folder_of(file) / f"{int(row['row']):05d}.webp"
-            label = _label(row["emotion"], where)
+            label = _label(row.get("emotion", ""), where)
             yield FerRow(row["row"], label, found, picture_loader(picture), _votes(row, where))
 
 
@@ -224,10 +226,10 @@ def _as_rgb(grey: NDArray[np.uint8]) -> Image:
 
 
 def _votes(row: Mapping[str, str], where: str) -> NDArray[np.float32]:
-    try:
-        return np.array([float(row[name]) for name in VOTES], np.float32)
-    except (KeyError, ValueError) as error:
-        raise DataError(f"{where}: expected ten vote counts, found {list(row.values())[2:]}") from error
+    counts = [row.get(name, "").strip() for name in VOTES]
+    if not all(count.isdecimal() for count in counts):
+        raise DataError(f"{where}: expected ten vote counts, found {counts}")
+    return np.array(counts, np.float32)
 
 
 def _split_folders(place: Place) -> list[tuple[Place, str]]:

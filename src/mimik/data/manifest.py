@@ -11,6 +11,7 @@ from mimik.data.places import Place, children, find_place, folder_of, is_table, 
 from mimik.errors import DataError, UnknownNameError
 
 TASK_COLUMNS = ("emotion", "gender", "age", "age_group")
+_OLDEST = 150
 SUBGROUP_COLUMNS = ("gender", "age_group", "ethnicity")
 EXPECTED = "one CSV (plain, .gz, .xz or .zip) with the columns path and label, or a column a task"
 
@@ -87,6 +88,9 @@ def _value(name: str, text: str, where: str) -> str | float:
     if name != "age":
         return class_name(text)
     try:
-        return float(text)
-    except ValueError as error:
-        raise DataError(f"{where}: expected an age in years, found {text[:40]!r}") from error
+        years = float(text)
+    except ValueError:
+        years = -1.0
+    if not 0 <= years <= _OLDEST:
+        raise DataError(f"{where}: expected an age in years, found {text[:40]!r}")
+    return years

@@ -107,4 +107,38 @@ def _age_error(report: Mapping[str, Any], axes: Any) -> None:
     axes.set_xticks(places, [f"{name}\n{row['n']:,}" for name, row in groups.items()])
     axes.set(xlabel="true age, number of faces", ylabel="years")
     axes.set_title(f"{_title(report)}\nmean absolute error {report['mae']:.2f} years")
-    axes.legend(loc="upper left")
+    axes.legend()
+
+
+def draw_robustness(report: Mapping[str, Any], path: Path) -> None:
+    """Draw a report of robustness.crop_robustness.
+
+    Args:
+        report: The report.
+        path: PNG file to write.
+
+    Raises:
+        MissingExtraError: matplotlib isn't installed.
+        OutputError: The file can't be written.
+    """
+    check_available()
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(8, 4), layout="constrained")
+    moved, scaled = figure.subplots(1, 2, sharey=True)
+    factor, unit = (1, "MAE, years") if report["figure"] == "mae" else (100, f"{report['figure']}, %")
+    for way, colour in (("right", _BLUE), ("down", _RED)):
+        steps, values = zip(*report[way], strict=True)
+        moved.plot([100 * s for s in steps], [factor * v for v in values], "o-", color=colour, label=way)
+    steps, values = zip(*report["scale"], strict=True)
+    scaled.plot(steps, [factor * v for v in values], "o-", color=_BLUE)
+    moved.set(xlabel="box moved by, % of its side", ylabel=unit)
+    scaled.set(xlabel="box scaled by")
+    moved.legend()
+    for axes in (moved, scaled):
+        axes.grid(alpha=0.3)
+    figure.suptitle(_title(report))
+    try:
+        figure.savefig(path, dpi=_DPI)
+    except OSError as error:
+        raise OutputError(f"{path}: the plot can't be written: {error.strerror}") from error

@@ -7,9 +7,10 @@ from pathlib import Path
 from typing import Any
 
 from mimik.detect.base import load_detector
+from mimik.errors import DataError
 from mimik.evaluate.answers import Move, collect_answers, detected_face, whole_picture
 from mimik.evaluate.report import headline
-from mimik.evaluate.score import choose_rows
+from mimik.evaluate.score import choose_rows, nothing_scored
 from mimik.models.store import find_model
 from mimik.recognise import load_model
 
@@ -48,7 +49,7 @@ def crop_robustness(
         [how far, figure].
 
     Raises:
-        MimikError: See score.evaluate.
+        DataError: No row of the set was answered; further errors as in score.evaluate.
     """
     card, _ = find_model(str(model))
     chosen = choose_rows(card, data, reader, split, limit)
@@ -60,6 +61,8 @@ def crop_robustness(
         *(Move(scale=factor) for factor in SCALES),
     ]
     answers = collect_answers(load_model(card.task, str(model), device), chosen.samples, find, moves)
+    if not answers.samples:
+        raise DataError(nothing_scored(data, answers))
     found = [headline(answers.logits[:, i], answers.samples, card) for i in range(len(moves))]
     values = [value for _, value in found]
     first, second = len(SHIFTS), 2 * len(SHIFTS)

@@ -70,7 +70,7 @@ def evaluate(
     find = detected_face(finder, card.crop) if finder else whole_picture
     answers = collect_answers(loaded, chosen.samples, find)
     if not answers.samples:
-        raise DataError(_nothing_scored(data, answers))
+        raise DataError(nothing_scored(data, answers))
     return {
         "mimik": __version__,
         "model": {"name": card.name, "version": card.version, "sha256": card.sha256},
@@ -161,7 +161,8 @@ def _spread(samples: Sequence[Sample], limit: int | None) -> Sequence[Sample]:
     return [samples[i] for i in np.linspace(0, len(samples) - 1, limit).round().astype(int)]
 
 
-def _nothing_scored(data: Path, answers: Answers) -> str:
+def nothing_scored(data: Path, answers: Answers) -> str:
+    """Why there is no figure, for a message."""
     if answers.failed:
         first = answers.failed[0]["error"]
         return f"{data}: none of {len(answers.failed)} pictures can be read; the first: {first}"

@@ -43,9 +43,7 @@ class DeepFace:
             try:
                 read = [from_deepface(face) for face in faces]
             except (KeyError, TypeError, ValueError, AttributeError) as error:
-                raise DataError(
-                    f"{path}, picture {index}: not deepface's form ({error!r})"
-                ) from error
+                raise DataError(f"{path}, picture {index}: not deepface's form ({error!r})") from error
             yield frame_dict(path, index, read, None)
 
 

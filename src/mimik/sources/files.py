@@ -41,20 +41,21 @@ def open_file(path: Path) -> BinaryIO:
         DecodeError: It is empty, a folder, or a device.
         SourceError: It may not be read.
     """
+    name = str(path) if str(path).isprintable() else repr(str(path))
     try:
         status = path.stat()
         if stat.S_ISDIR(status.st_mode):
-            raise DecodeError(f"{path}: is a folder, not a picture or video; name the files in it")
+            raise DecodeError(f"{name}: is a folder, not a picture or video; name the files in it")
         if not stat.S_ISREG(status.st_mode):
-            raise DecodeError(f"{path}: is a device or pipe, not a picture or video; name a file")
+            raise DecodeError(f"{name}: is a device or pipe, not a picture or video; name a file")
         if status.st_size == 0:
-            raise DecodeError(f"{path}: the file is empty; copy or export it again")
+            raise DecodeError(f"{name}: the file is empty; copy or export it again")
         return path.open("rb")
-    except FileNotFoundError as error:
-        raise SourceNotFoundError(f"{path}: no such file; check the path") from error
-    except PermissionError as error:
-        raise SourceError(f"{path}: may not be read; check its permissions") from error
-    except DecodeError:
+    except SourceError:
         raise
+    except FileNotFoundError as error:
+        raise SourceNotFoundError(f"{name}: no such file; check the path") from error
+    except PermissionError as error:
+        raise SourceError(f"{name}: may not be read; check its permissions") from error
     except (OSError, ValueError) as error:  # a name that is too long, or has a null character
-        raise SourceNotFoundError(f"{str(path)[:200]!r}: can't be opened: {error}") from error
+        raise SourceNotFoundError(f"{name[:200]}: can't be opened ({error.args[-1]})") from error

@@ -228,7 +228,7 @@ def _check_size(image: Pillow.Image, max_pixels: int, where: str) -> None:
     if width * height > max_pixels:
         raise TooLargeError(
             f"{where}: {width} x {height} pixels are more than the limit of {max_pixels}; "
-            f"scale it down, or raise max_pixels"
+            "scale it down, or raise max_pixels"
         )
 
 
@@ -253,8 +253,12 @@ def _orientation(image: Pillow.Image) -> int:
     """How the picture lies, 1 to 8."""
     if "exif" not in image.info and image.format != "TIFF":
         return 1
-    with _quiet():
-        return int(image.getexif().get(_ORIENTATION, 1))
+    try:
+        with _quiet():
+            value = image.getexif().get(_ORIENTATION, 1)
+    except Exception:  # damaged EXIF, which many cameras and editors write, leaves the pixels whole
+        return 1
+    return value if isinstance(value, int) else 1
 
 
 def _from_16_bits(image: Pillow.Image) -> Image:

@@ -159,8 +159,9 @@ def augmented(
     """Pictures under random changes, as a network's input float32 (N, C, S, S)."""
     spec, options = recipe.crop, recipe.augment
     faces = [to_channels(_moved(image, spec.size, options, rng), spec.channels) for image in images]
-    batch = np.stack(faces).astype(np.float32) / 255
-    return np.asarray((_shaded(batch, options, rng) - mean) / std, np.float32)
+    batch = np.stack(faces).astype(np.float32) * np.float32(1 / 255)
+    shaded = _shaded(np.asarray(batch, np.float32), options, rng)
+    return np.asarray((shaded - mean) / std, np.float32)
 
 
 def _moved(
@@ -193,7 +194,7 @@ def _shaded(
     if options.gamma:
         batch = batch ** np.exp(rng.uniform(-options.gamma, options.gamma, one)).astype(np.float32)
     if options.grey and channels == 3:
-        grey = np.tensordot(batch, np.float32([0.299, 0.587, 0.114]), ((1,), (0,)))[:, None]
+        grey = np.tensordot(batch, np.array([0.299, 0.587, 0.114], np.float32), ((1,), (0,)))[:, None]
         batch = np.where(rng.random(one) < options.grey, grey, batch)
     middle = batch.mean((1, 2, 3), keepdims=True)
     gain = rng.uniform(1 - options.contrast, 1 + options.contrast, one).astype(np.float32)

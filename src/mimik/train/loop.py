@@ -141,7 +141,7 @@ def fresh_state(recipe: Recipe, device: torch.device) -> State:
     # Weight decay pulls at convolutions only, not at normalisation or biases.
     decayed = [p for p in network.parameters() if p.ndim > 1]
     others = [p for p in network.parameters() if p.ndim <= 1]
-    groups = [{"params": decayed}, {"params": others, "weight_decay": 0.0}]
+    groups: list[dict[str, Any]] = [{"params": decayed}, {"params": others, "weight_decay": 0.0}]
     optimiser = torch.optim.AdamW(groups, lr=optim.learning_rate, weight_decay=optim.weight_decay)
     return State(network, averaged, optimiser)
 

@@ -8,12 +8,12 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from mimik.errors import MissingExtraError, OutputError
+from mimik.errors import DataError, MissingExtraError, OutputError
 from mimik.types import FrameResult, RunInfo
 from mimik.writers.append import AppendFile, output_errors
 from mimik.writers.rows import Cell, column_type, columns_of, flatten, in_order
 
-GROUP_ROWS = 32_768
+GROUP_ROWS = 10_000
 """Rows of a row group: what is in memory at once."""
 
 
@@ -110,12 +110,16 @@ def read_parquet(path: Path) -> Iterator[dict[str, Any]]:
     """The rows of a Parquet file, a few thousand in memory at once.
 
     Raises:
+        DataError: It isn't one.
         MissingExtraError: pyarrow isn't installed.
     """
-    _, parquet = import_pyarrow("Parquet input")
-    with parquet.ParquetFile(path) as file:
-        for batch in file.iter_batches(batch_size=4096):
-            yield from batch.to_pylist()
+    arrow, parquet = import_pyarrow("Parquet input")
+    try:
+        with parquet.ParquetFile(path) as file:
+            for batch in file.iter_batches(batch_size=4096):
+                yield from batch.to_pylist()
+    except arrow.ArrowException as error:
+        raise DataError(f"{path}: not a whole Parquet file: {str(error).splitlines()[0]}") from error
 
 
 def _line(values: list[Cell]) -> bytes:

@@ -1,0 +1,100 @@
+"""``mimik bench``: milliseconds of each stage, and frames per second."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from mimik.errors import OptionError, OutputError
+
+if TYPE_CHECKING:
+    from mimik.bench import Report
+
+
+def add_parser(commands: Any) -> None:
+    """Add the command to the parser."""
+    parser = commands.add_parser(
+        "bench",
+        help="measure the speed",
+        description="Measure how long each stage takes on this machine, and how many frames a second the "
+        "whole path reads. The last line is JSON.",
+    )
+    parser.set_defaults(run=run)
+    parser.add_argument(
+        "source",
+        nargs="?",
+        help="picture, video, address or camera (default: one face at 640 x 480)",
+    )
+    parser.add_argument("--json", dest="file", type=Path, metavar="FILE", help="write the JSON there, too")
+    parser.add_argument("--tasks", help="by commas (default: all)")
+    parser.add_argument("--detector", default="auto", help="auto, yunet or haar")
+    parser.add_argument("--device", default="auto", help="auto, cpu or cuda")
+    parser.add_argument(
+        "--model", action="append", default=[], metavar="TASK=FILE", help="another model for a task"
+    )
+    parser.add_argument(
+        "--seconds", type=float, default=5.0, help="length of each of the two measurements (default: 5)"
+    )
+    parser.add_argument(
+        "--threads", type=int, default=1, help="of decoder, OpenCV and networks (default: 1, one core)"
+    )
+
+
+def run(args: argparse.Namespace) -> int:
+    """Measure, print a table and a line of JSON."""
+    import cv2
+
+    if not args.seconds > 0 or args.threads < 1:
+        raise OptionError(f"seconds {args.seconds} must be above 0 and threads {args.threads} 1 or more")
+    before = cv2.getNumThreads()
+    cv2.setNumThreads(args.threads)
+    try:
+        report = _measure(args)
+    finally:
+        cv2.setNumThreads(before)
+    line = json.dumps(report.to_dict())
+    print(_table(report))
+    print(line, flush=True)
+    if args.file is not None:
+        try:
+            args.file.write_text(line + "\n", encoding="utf-8")
+        except OSError as error:
+            raise OutputError(f"{args.file}: can't be written: {error.strerror}") from error
+    return 0
+
+
+def _measure(args: argparse.Namespace) -> Report:
+    """Measure the source that was named, or the example."""
+    from mimik.bench import example_video, measure
+    from mimik.cli.analyze import parse_models
+    from mimik.pipeline import Analyzer
+    from mimik.tasks.base import TASKS
+
+    tasks = args.tasks.split(",") if args.tasks else tuple(TASKS)
+    analyzer = Analyzer(
+        tasks, args.detector, args.device, models=parse_models(args.model), threads=args.threads
+    )
+    if args.source is not None:
+        return measure(analyzer, args.source, seconds=args.seconds, threads=args.threads)
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, "one-face.mp4")
+        example_video(path)
+        return measure(analyzer, path, name="one face, 640 x 480", seconds=args.seconds, threads=args.threads)
+
+
+def _table(report: Report) -> str:
+    """The report for people."""
+    lines = [
+        f"{report.source}: {report.width} x {report.height}, {report.faces:.2f} faces a frame, "
+        f"{report.detector}, {report.threads} thread{'s' if report.threads > 1 else ''}",
+        "",
+        f"{'stage':<20}{'median ms':>10}{'95 % ms':>10}",
+    ]
+    lines += [f"{name:<20}{s.median_ms:>10.3f}{s.p95_ms:>10.3f}" for name, s in report.stages.items()]
+    if report.face_ms:
+        lines += ["", f"{'a face':<20}{'median ms':>10}"]
+        lines += [f"{name:<20}{value:>10.3f}" for name, value in report.face_ms.items()]
+    return "\n".join([*lines, "", f"{report.frames_per_s:.1f} frames/s over {report.frames} frames", ""])

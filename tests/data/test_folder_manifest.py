@@ -1,0 +1,110 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from mimik.data.folder import Folder
+from mimik.data.labels import task_of
+from mimik.data.manifest import Manifest
+from mimik.errors import DataError, SourceNotFoundError, UnknownNameError
+
+
+def test_a_folder_of_classes(tmp_path: Path, save_picture, zipped) -> None:
+    root = tmp_path / "set"
+    save_picture(root / "Anger/1.png")
+    save_picture(root / "happy/2.jpg")
+    (root / "empty").mkdir()
+    for path in (root, zipped(root), zipped(root, "set")):
+        samples = list(Folder().read(path))
+        assert [(s.key, s.labels, s.split) for s in samples] == [
+            ("Anger/1.png", {"emotion": "angry"}, "test"),
+            ("happy/2.jpg", {"emotion": "happy"}, "test"),
+        ]
+        assert samples[0].load().shape == (48, 48, 3)
+
+
+def test_splits_above_the_classes(tmp_path: Path, save_picture) -> None:
+    save_picture(tmp_path / "Training/Woman/1.png")
+    save_picture(tmp_path / "valid/Man/2.png")
+    samples = list(Folder().read(tmp_path))
+    assert [(s.split, s.labels["gender"]) for s in samples] == [("train", "female"), ("val", "male")]
+    assert [s.key for s in Folder().read(tmp_path, "val")] == ["valid/Man/2.png"]
+
+
+def test_ages_as_folders(tmp_path: Path, save_picture) -> None:
+    save_picture(tmp_path / "001/1.png")
+    save_picture(tmp_path / "45/1.png")
+    assert [s.labels["age"] for s in Folder().read(tmp_path)] == [1.0, 45.0]
+
+
+def test_no_classes(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match="folders named like classes"):
+        list(Folder().read(tmp_path))
+
+
+@pytest.mark.parametrize(
+    ("names", "task"),
+    [
+        (["female", "male"], "gender"),
+        (["0-2", "70+"], "age_group"),
+        (["3", "40"], "age"),
+        (["happy", "male"], "emotion"),
+    ],
+)
+def test_task_of(names: list[str], task: str) -> None:
+    assert task_of(names) == task
+
+
+@pytest.mark.parametrize("suffix", ["", ".gz", ".xz", ".zip"])
+def test_a_manifest_with_one_label(tmp_path: Path, save_picture, packed, suffix: str) -> None:
+    save_picture(tmp_path / "a/1.png")
+    (tmp_path / "faces.csv").write_text(
+        "path,label,split,subject\na/1.png,Happiness,val,S1\na/2.png,sad,test,S2\n"
+    )
+    file = packed(tmp_path / "faces.csv", suffix)
+    for path in (file, tmp_path) if suffix != ".zip" else (tmp_path,):
+        first, second = Manifest().read(path)
+        assert (first.labels, first.split, first.group) == ({"emotion": "happy"}, "val", "S1")
+        assert first.load().shape == (48, 48, 3)
+        with pytest.raises(SourceNotFoundError, match="missing"):
+            second.load()
+        assert [s.key for s in Manifest().read(path, "val")] == ["a/1.png"]
+        with pytest.raises(UnknownNameError, match="there is all, test, val"):
+            list(Manifest().read(path, "train"))
+
+
+def test_a_manifest_with_a_column_a_task(tmp_path: Path) -> None:
+    (tmp_path / "m.csv").write_text(
+        "path,emotion,gender,age,age_group,ethnicity\n1.png,joy,woman,31.5,,Asian\n2.png,,,,more than 70,\n"
+    )
+    first, second = Manifest().read(tmp_path / "m.csv")
+    assert first.labels == {"emotion": "happy", "gender": "female", "age": 31.5}
+    assert first.subgroup == {"gender": "female", "ethnicity": "Asian"}
+    assert first.split == "test"
+    assert second.labels == {"age_group": "70+"}
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("file,label\n", "expected a header with path, found file, label"),
+        ("", "expected a header with path, found nothing"),
+        ("path,label\n,happy\n", "line 2: expected a path"),
+        ("path,age\n1.png,nan\n", "line 2: expected an age in years, found 'nan'"),
+        ("path,age\n1.png,old\n", "line 2: expected an age in years, found 'old'"),
+    ],
+)
+def test_bad_manifests(tmp_path: Path, text: str, message: str) -> None:
+    (tmp_path / "m.csv").write_text(text)
+    with pytest.raises(DataError, match=message):
+        list(Manifest().read(tmp_path / "m.csv"))
+
+
+def test_two_manifests(tmp_path: Path) -> None:
+    for name in ("a.csv", "b.csv"):
+        (tmp_path / name).write_text("path,label\n")
+    with pytest.raises(DataError, match=r"one CSV.*found a\.csv, b\.csv"):
+        list(Manifest().read(tmp_path))
+    assert not Manifest().fits(tmp_path)
+    assert Manifest().fits(tmp_path / "a.csv")

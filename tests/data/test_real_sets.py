@@ -1,0 +1,85 @@
+"""The real sets: their counts, and the traps that are known of them."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter, defaultdict
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from mimik.data.base import Sample, load_reader
+from mimik.data.labels import EMOTIONS
+from mimik.data.splits import near_duplicates
+
+pytestmark = pytest.mark.data
+
+BLANK = [6458, 7629, 10423, 11286, 13148, 13402, 13988, 15894, 22198, 22927, 28601, 30002]
+
+
+@pytest.fixture(scope="module")
+def fer(data_root: Path) -> list[Sample]:
+    return [s for s in load_reader("fer2013").read(data_root) if s.split != "private"]
+
+
+def test_fer2013_counts(fer: list[Sample]) -> None:
+    assert Counter(s.split for s in fer) == {"train": 28_709, "public": 3_589}
+    train = Counter(s.labels["emotion"] for s in fer if s.split == "train")
+    assert [train[name] for name in EMOTIONS] == [3995, 436, 4097, 7215, 4830, 3171, 4965]
+
+
+def test_fer2013_blank_and_twin_rows(fer: list[Sample]) -> None:
+    rows = defaultdict(list)
+    blank = []
+    for sample in fer:
+        image = sample.load()
+        if not image.any():
+            blank.append(int(sample.key))
+        rows[hashlib.sha256(image.tobytes()).digest()].append(sample)
+    assert blank == BLANK
+    train = [[s for s in same if s.split == "train"] for same in rows.values()]
+    public = [[s for s in same if s.split == "public"] for same in rows.values()]
+    assert sum(len(same) - 1 for same in train if same) == 1236
+    assert sum(len(same) - 1 for same in public if same) == 26
+    assert sum(len(b) for a, b in zip(train, public, strict=True) if a) == 280
+
+
+def test_ferplus_agrees_with_fer2013_as_often_as_published(fer: list[Sample], data_root: Path) -> None:
+    agreeing = Counter()
+    counted = Counter()
+    own = {s.key: s.labels["emotion"] for s in fer}
+    for sample in load_reader("ferplus").read(data_root):
+        if sample.votes["emotion"].max() > 5 and sample.key in own:
+            counted[sample.split] += 1
+            agreeing[sample.split] += sample.labels["emotion"] == own[sample.key]
+    assert agreeing["train"] / counted["train"] == pytest.approx(0.717, abs=0.004)
+    assert agreeing["public"] / counted["public"] == pytest.approx(0.695, abs=0.004)
+
+
+def test_utkface_split_tears_no_duplicates_apart(data_root: Path) -> None:
+    reader = load_reader("utkface")
+    samples = list(reader.read(data_root))
+    assert len(samples) + len(reader.skipped) >= 20_374
+    sides = defaultdict(set)
+    for sample in samples:
+        sides[sample.group].add(sample.split)
+    assert all(len(found) == 1 for found in sides.values())
+    share = Counter(s.split for s in samples)
+    assert share["train"] / len(samples) == pytest.approx(0.8, abs=0.01)
+    # A tenth of the set against itself is quick; the whole takes minutes (benchmarks/utkface_groups.py).
+    part = [s for s in samples if s.key.startswith(("3_", "26_", "60_"))]
+    grey = [np.asarray(cv2.cvtColor(s.load(), cv2.COLOR_RGB2GRAY), np.uint8) for s in part]
+    for a, b in near_duplicates(grey, coarse=0.7, fine=0.85):
+        assert part[a].split == part[b].split, (part[a].key, part[b].key)
+
+
+def test_fairface_counts(data_root: Path) -> None:
+    samples = list(load_reader("fairface").read(data_root))
+    counts = Counter(s.split for s in samples)
+    assert counts["train"] >= 22_000
+    assert counts["val"] >= 2_500
+    assert len({s.subgroup["ethnicity"] for s in samples}) == 7
+    assert len({s.labels["age_group"] for s in samples}) == 9
+    assert samples[0].load().ndim == 3

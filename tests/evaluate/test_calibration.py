@@ -1,0 +1,62 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from mimik.evaluate.calibration import (
+    coverage,
+    expected_calibration_error,
+    fit_age_temperature,
+    fit_temperature,
+    negative_log_likelihood,
+    reliability,
+)
+from mimik.tasks.base import softmax
+
+
+def calibrated(n: int = 20_000, classes: int = 5) -> tuple[np.ndarray, np.ndarray]:
+    """Logits whose probabilities are right, and truth drawn from them."""
+    rng = np.random.default_rng(0)
+    logits = rng.normal(0, 2, (n, classes)).astype(np.float32)
+    draws = softmax(logits).cumsum(axis=1)
+    return logits, (draws < rng.random((n, 1))).sum(axis=1).clip(0, classes - 1)
+
+
+def test_temperature_is_found_again() -> None:
+    logits, truth = calibrated()
+    assert fit_temperature(logits, truth) == pytest.approx(1.0, abs=0.03)
+    assert fit_temperature(3 * logits, truth) == pytest.approx(3.0, abs=0.1)
+    assert fit_temperature(0.25 * logits, truth) == pytest.approx(0.25, abs=0.01)
+
+
+def test_ece_falls_with_the_right_temperature() -> None:
+    logits, truth = calibrated()
+    assert expected_calibration_error(softmax(logits), truth) < 0.02
+    assert expected_calibration_error(softmax(4 * logits), truth) > 0.1
+
+
+def test_ece_by_hand() -> None:
+    probabilities = np.array([[0.9, 0.1], [0.9, 0.1], [0.6, 0.4], [0.6, 0.4]], np.float32)
+    truth = np.array([0, 1, 0, 0])
+    assert expected_calibration_error(probabilities, truth) == pytest.approx(0.5 * 0.4 + 0.5 * 0.4)
+    counts, confidence, accuracy = reliability(probabilities, truth)
+    assert counts.sum() == 4
+    assert confidence[13] == pytest.approx(0.9)
+    assert accuracy[13] == pytest.approx(0.5)
+    assert reliability(np.array([[1.0, 0.0]], np.float32), np.array([0]))[0][14] == 1
+
+
+def test_nll_by_hand() -> None:
+    logits = np.log(np.array([[0.25, 0.75]], np.float32))
+    assert negative_log_likelihood(logits, np.array([0])) == pytest.approx(-np.log(0.25))
+
+
+def test_age_temperature_makes_the_interval_cover() -> None:
+    rng = np.random.default_rng(0)
+    years = rng.integers(5, 90, 4000).astype(float)
+    centre = years + rng.normal(0, 8, len(years))
+    logits = (-0.5 * ((np.arange(101) - centre[:, None]) / 4) ** 2).astype(np.float32)
+    assert coverage(logits, years, 1.0) < 0.6
+    temperature = fit_age_temperature(logits, years)
+    assert coverage(logits, years, temperature) == pytest.approx(0.8, abs=0.005)
+    assert temperature == pytest.approx(4.0, abs=0.5)  # variance grows with the temperature: (8 / 4)^2

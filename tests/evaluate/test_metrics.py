@@ -1,0 +1,57 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mimik.evaluate import metrics
+
+TRUTH = np.array([0, 0, 0, 1, 1, 2])
+SAID = np.array([0, 0, 1, 1, 2, 2])
+
+
+def test_confusion_and_classes() -> None:
+    confusion = metrics.confusion_matrix(TRUTH, SAID, 4)
+    assert confusion.tolist() == [[2, 1, 0, 0], [0, 1, 1, 0], [0, 0, 1, 0], [0, 0, 0, 0]]
+    rows = metrics.class_figures(confusion, ("a", "b", "c", "d"))
+    assert rows["a"] == {"n": 3, "precision": 1.0, "recall": pytest.approx(2 / 3), "f1": pytest.approx(0.8)}
+    assert rows["b"]["f1"] == pytest.approx(0.5)
+    assert rows["d"] == {"n": 0, "precision": 0.0, "recall": 0.0, "f1": 0.0}
+    assert metrics.macro(rows, "f1") == pytest.approx((0.8 + 0.5 + 2 / 3) / 3)
+    assert metrics.accuracy(TRUTH, SAID) == pytest.approx(4 / 6)
+
+
+def test_wilson_matches_the_textbook() -> None:
+    low, high = metrics.wilson_interval(50, 100)
+    assert (low, high) == (pytest.approx(0.4038, abs=1e-4), pytest.approx(0.5962, abs=1e-4))
+    assert metrics.wilson_interval(0, 10)[0] == 0
+    assert metrics.wilson_interval(10, 10)[1] == pytest.approx(1)
+    assert metrics.wilson_interval(0, 0) == (0.0, 1.0)
+
+
+@given(st.integers(1, 5000).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n))))
+def test_wilson_holds_the_share(case: tuple[int, int]) -> None:
+    right, n = case
+    low, high = metrics.wilson_interval(right, n)
+    assert 0 <= low <= right / n + 1e-12
+    assert right / n - 1e-12 <= high <= 1
+
+
+def test_age_figures() -> None:
+    truth, said = np.array([10.0, 20.0, 30.0]), np.array([12.0, 15.0, 36.0])
+    assert metrics.mean_absolute_error(truth, said) == pytest.approx(13 / 3)
+    assert metrics.cumulative_score(truth, said) == pytest.approx(2 / 3)
+    assert metrics.within_one(np.array([0, 3]), np.array([1, 5])).tolist() == [True, False]
+
+
+def test_bootstrap_is_repeatable_and_holds_the_mean() -> None:
+    values = np.random.default_rng(1).exponential(5, 400)
+    low, high = metrics.bootstrap_interval(values)
+    assert low < values.mean() < high
+    assert high - low == pytest.approx(2 * 1.96 * values.std() / 20, rel=0.15)
+    assert metrics.bootstrap_interval(values) == (low, high)
+
+
+def test_share_figures_of_nothing() -> None:
+    assert metrics.share_figures(np.array([], bool)) == {"n": 0, "accuracy": None, "ci95": [0.0, 1.0]}

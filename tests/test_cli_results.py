@@ -1,0 +1,89 @@
+"""mimik summary and mimik convert."""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import json
+from pathlib import Path
+
+import pytest
+
+from mimik.cli import convert, summary
+from mimik.errors import MimikError, OptionError, OutputError, OutputExistsError
+from mimik.results import read_results
+from mimik.writers.base import open_writer
+from synthetic_results import INFO, make_face, make_result
+
+
+def run(*words: str) -> int:
+    parser = argparse.ArgumentParser()
+    commands = parser.add_subparsers(required=True)
+    summary.add_parser(commands)
+    convert.add_parser(commands)
+    args = parser.parse_args(words)
+    return int(args.run(args))
+
+
+@pytest.fixture
+def results(tmp_path: Path) -> Path:
+    path = tmp_path / "o.jsonl"
+    with open_writer(path, INFO) as writer:
+        for frame in range(4):
+            face = make_face(0, emotion="sad" if frame == 3 else "happy")
+            writer.write(make_result("a, b.mp4", frame, face, make_face(1, reason="too small")))
+    return path
+
+
+def test_the_table_is_readable(results: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("summary", str(results)) == 0
+    head, first, second = capsys.readouterr().out.splitlines()
+    assert head.split()[:3] == ["source", "id", "frames"]
+    assert "happy 75 %, sad 25 %" in first and "34 (26-41)" in first
+    assert "too small 4" in second
+
+
+def test_nobody(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "o.csv"
+    with open_writer(path, INFO) as writer:
+        writer.write(make_result("a", 0))
+    run("summary", str(path))
+    assert capsys.readouterr().out == "no faces\n"
+    run("summary", str(path), "-o", str(tmp_path / "s.csv"))
+    assert (tmp_path / "s.csv").read_text() == "source,id\n"
+
+
+def test_the_summary_as_files(results: Path, tmp_path: Path) -> None:
+    run("summary", str(results), "-o", str(tmp_path / "s.json"))
+    first, second = json.loads((tmp_path / "s.json").read_text())
+    assert first["emotion_label_share"] == {"happy": 0.75, "sad": 0.25}
+    run("summary", str(results), "-o", str(tmp_path / "s.csv"))
+    with (tmp_path / "s.csv").open(newline="") as stream:
+        rows = list(csv.DictReader(stream))
+    assert rows[0]["source"] == "a, b.mp4" and rows[0]["emotion_label_share_sad"] == "0.25"
+    assert rows[1]["untrusted_too small"] == str(second["untrusted"]["too small"])
+    with pytest.raises(OutputError, match=r"\.csv or \.json"):
+        run("summary", str(results), "-o", "s.txt")
+
+
+@pytest.mark.parametrize("tool", ["deepface", "fer"])
+def test_converting_there_and_back(results: Path, tmp_path: Path, tool: str) -> None:
+    peer, back = tmp_path / "peer.json", tmp_path / "back.jsonl"
+    assert run("convert", str(results), "--to", tool, "-o", str(peer)) == 0
+    assert run("convert", str(peer), "--from", tool, "-o", str(back)) == 0
+    labels = [frame["faces"][0]["emotion"]["label"] for frame in read_results(back)]
+    assert labels == ["happy"] * 3 + ["sad"]
+    with pytest.raises(OutputExistsError, match="overwrite"):
+        run("convert", str(peer), "--from", tool, "-o", str(back))
+    assert run("convert", str(peer), "--from", tool, "-o", str(back), "--overwrite") == 0
+    assert run("summary", str(back)) == 0
+
+
+def test_a_failed_conversion_leaves_nothing(results: Path, tmp_path: Path) -> None:
+    bad = tmp_path / "bad.json"
+    bad.write_text("[{}]")
+    with pytest.raises(MimikError, match=r"bad\.json"):
+        run("convert", str(bad), "--from", "fer", "-o", str(tmp_path / "x.jsonl"))
+    assert not list(tmp_path.glob("x*"))
+    with pytest.raises(OptionError, match=r"\.jsonl"):
+        run("convert", str(bad), "--from", "fer", "-o", str(tmp_path / "x.csv"))

@@ -1,0 +1,155 @@
+"""deepface's and fer's forms, there and back."""
+
+from __future__ import annotations
+
+import csv
+import json
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import mimik
+from mimik.errors import DataError, OutputError, SourceNotFoundError, UnknownNameError
+from mimik.formats.base import FORMS, load_form
+from mimik.formats.deepface import from_deepface, to_deepface
+from mimik.formats.fer import from_fer, to_fer
+from synthetic_results import EMOTIONS, make_face, make_result, random_results
+
+SCHEMA = json.loads((Path(mimik.__file__).parent / "schema.json").read_text(encoding="utf-8"))
+
+DEEPFACE = {
+    "emotion": {name: (93.0 if name == "happy" else 7 / 6) for name in EMOTIONS},
+    "dominant_emotion": "happy",
+    "region": {"x": 10, "y": 20, "w": 50, "h": 60, "left_eye": [45, 44], "right_eye": [25, 44]},
+    "face_confidence": 0.9,
+    "age": 31,
+    "gender": {"Woman": 99.0, "Man": 1.0},
+    "dominant_gender": "Woman",
+    "race": {"asian": 100.0},
+    "dominant_race": "asian",
+}
+
+
+def test_a_face_as_deepface_says_it() -> None:
+    face = make_face(share=0.9, female=0.8, years=34.4).to_dict()
+    peer = to_deepface(face)
+    assert peer["emotion"]["happy"] == 90.0 and sum(peer["emotion"].values()) == pytest.approx(100, abs=0.05)
+    assert (peer["dominant_emotion"], peer["dominant_gender"], peer["age"]) == ("happy", "Woman", 34)
+    assert peer["gender"] == {"Woman": 80.0, "Man": 20.0}
+    # The person's own left eye is the one on the right of the picture.
+    assert peer["region"] == {"x": 10, "y": 20, "w": 50, "h": 60, "left_eye": [45, 44], "right_eye": [25, 44]}
+    assert peer["face_confidence"] == 0.9
+
+
+def test_deepface_knows_no_uncertain_and_no_missing_task() -> None:
+    face = make_face(share=0.3, points=False).to_dict()
+    del face["age"]
+    peer = to_deepface(face)
+    assert peer["dominant_emotion"] == "happy" and "age" not in peer
+    assert peer["region"]["left_eye"] is None
+
+
+def test_a_face_of_deepface_as_mimik_says_it() -> None:
+    face = from_deepface(DEEPFACE)
+    assert face["box_xyxy"] == [10, 20, 60, 80] and face["score"] == 0.9
+    assert face["emotion"]["label"] == "happy" and face["emotion"]["probabilities"]["happy"] == 0.93
+    assert face["gender"] == {
+        "label": "female",
+        "probabilities": {"female": 0.99, "male": 0.01},
+        "raw": None,
+    }
+    assert face["age"] == {"years": 31.0, "low": None, "high": None, "group": None, "raw": None}
+    assert face["id"] is face["quality"] is face["landmarks_xy"] is None
+
+
+@pytest.mark.parametrize(
+    ("tool", "suffix", "tasks"),
+    [
+        ("deepface", ".json", ("emotion", "gender")),
+        ("fer", ".json", ("emotion",)),
+        ("fer", ".csv", ("emotion",)),
+    ],
+)
+@pytest.mark.parametrize("frames", [1, 2, 12])
+def test_there_and_back(tmp_path: Path, tool: str, suffix: str, tasks: tuple[str, ...], frames: int) -> None:
+    before = [result.to_dict() for result in random_results("a.mp4", frames, seed=3)]
+    path = tmp_path / f"o{suffix}"
+    load_form(tool).write(before, path)
+    after = list(load_form(tool).read(path))
+    assert len(after) == frames
+    validator = jsonschema.Draft202012Validator(SCHEMA)
+    for old, new in zip(before, after, strict=True):
+        validator.validate(new)
+        assert len(old["faces"]) == len(new["faces"])
+        for was, now in zip(old["faces"], new["faces"], strict=True):
+            assert now["box_xyxy"] == pytest.approx(was["box_xyxy"], abs=1)
+            for task in tasks:
+                assert now[task]["probabilities"] == pytest.approx(was[task]["probabilities"], abs=1e-6)
+    assert [p.name for p in tmp_path.iterdir()] == [path.name]
+
+
+@settings(max_examples=50, deadline=None)
+@given(st.lists(st.floats(0, 1), min_size=7, max_size=7), st.integers(-500, 5000), st.integers(1, 4000))
+def test_any_face_of_fer_there_and_back(shares: list[float], left: int, size: int) -> None:
+    peer = {"box": [left, 3, size, size], "emotions": dict(zip(EMOTIONS, shares, strict=True))}
+    assert to_fer(from_fer(peer)) == peer
+
+
+def test_fers_table_is_read_as_fer_writes_it(tmp_path: Path) -> None:
+    names = [f"{n}{i}" for i in range(2) for n in ("box", *EMOTIONS)]
+    path = tmp_path / "data.csv"
+    with path.open("w", newline="") as stream:
+        writer = csv.writer(stream)
+        writer.writerow(names)
+        writer.writerow(["[277  90  48  63]", *[0.1] * 6, 0.4, "[1, 2, 3, 4]", *[0.1] * 6, 0.4])
+        writer.writerow(["[1, 2, 3, 4]", *[0.1] * 6, 0.4, *[""] * 8])
+        writer.writerow([""] * 16)
+    first, second, third = load_form("fer").read(path)
+    assert [len(f["faces"]) for f in (first, second, third)] == [2, 1, 0]
+    assert first["faces"][0]["box_xyxy"] == [277, 90, 325, 153]
+
+
+def test_a_single_face_and_a_single_picture_of_deepface(tmp_path: Path) -> None:
+    path = tmp_path / "d.json"
+    for value in (DEEPFACE, [DEEPFACE], [[DEEPFACE]]):
+        path.write_text(json.dumps(value))
+        (frame,) = load_form("deepface").read(path)
+        assert len(frame["faces"]) == 1
+    path.write_text("[]")
+    assert next(load_form("deepface").read(path))["faces"] == []
+
+
+@pytest.mark.parametrize("tool", FORMS)
+@pytest.mark.parametrize("value", ["x", "3", '"x"', "[3]", "[{}]", '[[{"region": 3, "box": 3}]]', "\xff"])
+def test_what_is_not_in_a_tools_form_is_named(tmp_path: Path, tool: str, value: str) -> None:
+    path = tmp_path / "d.json"
+    path.write_bytes(value.encode("latin-1"))
+    with pytest.raises(DataError, match=r"d\.json") as caught:
+        list(load_form(tool).read(path))
+    assert "\n" not in str(caught.value)
+
+
+def test_other_errors(tmp_path: Path) -> None:
+    with pytest.raises(SourceNotFoundError):
+        list(load_form("deepface").read(tmp_path / "no.json"))
+    with pytest.raises(SourceNotFoundError):
+        list(load_form("fer").read(tmp_path / "no.csv"))
+    with pytest.raises(UnknownNameError, match="did you mean 'deepface'"):
+        load_form("deepfake")
+    with pytest.raises(OutputError, match=r"written as \.json"):
+        load_form("deepface").write([], tmp_path / "o.csv")
+    with pytest.raises(OutputError, match="folder doesn't exist"):
+        load_form("fer").write([], tmp_path / "no" / "o.csv")
+    (tmp_path / "x.csv").write_text("a\n1\n")
+    with pytest.raises(DataError, match="no column box0"):
+        list(load_form("fer").read(tmp_path / "x.csv"))
+    face: dict[str, Any] = make_face().to_dict()
+    del face["emotion"]
+    frame = {**make_result().to_dict(), "faces": [face]}
+    with pytest.raises(DataError, match="emotions only"):
+        load_form("fer").write([frame], tmp_path / "o.json")
+    assert not (tmp_path / "o.json").exists()

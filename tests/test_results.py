@@ -1,0 +1,163 @@
+"""Results read back, and summed up."""
+
+from __future__ import annotations
+
+import json
+import statistics
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from mimik.errors import DataError, SourceNotFoundError
+from mimik.results import read_results, read_rows, to_dataframe
+from mimik.summarise import summarise
+from mimik.types import FrameResult
+from mimik.writers.base import open_writer
+from synthetic_results import INFO, make_face, make_result, random_results
+
+
+def write(path: Path, results: list[FrameResult]) -> Path:
+    with open_writer(path, INFO) as writer:
+        for result in results:
+            writer.write(result)
+    return path
+
+
+def test_half_a_last_line_is_left_out(tmp_path: Path) -> None:
+    path = write(tmp_path / "o.jsonl", list(random_results("a", 5)))
+    path.write_bytes(path.read_bytes()[:-30])
+    assert [frame["frame"] for frame in read_results(path)] == [0, 1, 2, 3]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "nonsense",
+        "3",
+        "[]",
+        "{}",
+        '{"source": "a"}',
+        '{"source": "a", "frame": 0, "time_s": 0, "faces": [{"id": 0}]}',
+        "\xff",
+    ],
+)
+def test_a_line_that_is_no_result_is_named(tmp_path: Path, line: str) -> None:
+    path = write(tmp_path / "o.jsonl", list(random_results("a", 2)))
+    with path.open("ab") as stream:
+        stream.write(line.encode("latin-1") + b"\n")
+    with pytest.raises(DataError, match=r"o\.jsonl, line 3: not a line"):
+        list(read_results(path))
+
+
+HEAD = "source,frame,time_s,id,x1,reason\n"
+
+
+def test_files_that_are_no_results(tmp_path: Path) -> None:
+    with pytest.raises(SourceNotFoundError, match=r"no\.jsonl: no such"):
+        list(read_results(tmp_path / "no.jsonl"))
+    with pytest.raises(DataError, match=r"are \.jsonl, \.csv, \.parquet"):
+        read_rows(tmp_path / "o.txt")
+    (tmp_path / "other.csv").write_text("a,b\n1,2\n")
+    with pytest.raises(DataError, match="no column frame, id, reason"):
+        list(read_rows(tmp_path / "other.csv"))
+    (tmp_path / "bad.csv").write_text(HEAD + "a,x,0,0,0,\n")
+    with pytest.raises(DataError, match=r"bad\.csv, line 2"):
+        list(read_rows(tmp_path / "bad.csv"))
+    (tmp_path / "short.csv").write_text(HEAD + "a,1\n")
+    with pytest.raises(DataError, match=r"short\.csv, line 2"):
+        list(read_rows(tmp_path / "short.csv"))
+    (tmp_path / "o.parquet").write_text("no")
+    with pytest.raises(DataError, match=r"o\.parquet"):
+        list(read_rows(tmp_path / "o.parquet"))
+    (tmp_path / "d.jsonl").mkdir()
+    with pytest.raises(DataError, match="can't be read"):
+        list(read_results(tmp_path / "d.jsonl"))
+
+
+@settings(max_examples=30, deadline=None)
+@given(data=st.binary(max_size=200), suffix=st.sampled_from((".jsonl", ".csv", ".parquet")))
+def test_any_bytes_give_rows_or_a_data_error(tmp_path_factory, data: bytes, suffix: str) -> None:  # type: ignore[no-untyped-def]
+    path = tmp_path_factory.mktemp("any") / f"o{suffix}"
+    path.write_bytes(data)
+    try:
+        list(read_rows(path))
+    except DataError as error:
+        assert "\n" not in str(error)
+
+
+@pytest.mark.parametrize("suffix", [".jsonl", ".csv", ".parquet"])
+def test_a_dataframe_from_every_format(tmp_path: Path, suffix: str) -> None:
+    results = list(random_results("a", 30))
+    table = to_dataframe(write(tmp_path / f"o{suffix}", results))
+    direct = to_dataframe(results)
+    assert (table["emotion_happy"].dtype, str(table["id"].dtype)) == ("float64", "Int64")
+    assert table[list(direct.columns)].equals(direct)
+    faces = sum(len(result.faces) for result in results)
+    assert table["id"].notna().sum() == faces
+
+
+def clip() -> list[FrameResult]:
+    """Two seconds happy, one sad, one in which nothing can be trusted; a second person halfway."""
+    frames = []
+    for frame in range(8):
+        emotion = "happy" if frame < 4 else "sad"
+        faces = [make_face(0, emotion=emotion, years=30 + frame, reason="too small" if frame >= 6 else None)]
+        if frame >= 4:
+            faces.append(make_face(1, (100, 20, 150, 80), emotion="fear", share=0.3, female=0.1))
+        frames.append(make_result("a.mp4", frame, *faces, time_s=frame * 0.5))
+    return frames
+
+
+@pytest.mark.parametrize("suffix", [".jsonl", ".csv", ".parquet"])
+def test_a_summary_by_person(tmp_path: Path, suffix: str) -> None:
+    first, second = summarise(write(tmp_path / f"o{suffix}", clip()))
+    assert (first["source"], first["id"], first["frames"]) == ("a.mp4", 0, 8)
+    assert (first["first_s"], first["last_s"], first["seconds"]) == (0.0, 3.5, 4.0)
+    assert first["untrusted"] == {"too small": 2} and first["untrusted_frames"] == 2
+    assert first["emotion_label_seconds"] == {"happy": 2.0, "sad": 1.0}
+    assert first["emotion_label_share"] == {"happy": 0.6667, "sad": 0.3333}
+    assert first["emotion_label"] == "happy" and first["gender_label"] == "female"
+    assert first["age_years_median"] == 32.5 and first["age_low_median"] == 24.5
+    assert first["emotion_happy_median"] == 0.9
+    assert not any("raw" in name for name in first)
+    assert second["emotion_label"] == "uncertain" and second["gender_label"] == "male"
+    assert (second["first_s"], second["seconds"]) == (2.0, 2.0)
+
+
+def test_a_picture_has_shares_without_time(tmp_path: Path) -> None:
+    (person,) = summarise(write(tmp_path / "o.csv", [make_result("a.jpg", 0, make_face())]))
+    assert person["seconds"] == 0 and person["emotion_label_share"] == {"happy": 1.0}
+
+
+def test_the_time_of_a_frame_ends_with_the_next_even_if_nobody_is_there(tmp_path: Path) -> None:
+    frames = [make_result("a", 0, make_face(), time_s=0), make_result("a", 1, time_s=0.5)]
+    frames.append(make_result("a", 9, make_face(), time_s=4.0))
+    (person,) = summarise(write(tmp_path / "o.csv", frames))
+    assert person["seconds"] == 0.5 + 3.5
+
+
+def test_nobody_trusted_has_no_medians(tmp_path: Path) -> None:
+    (person,) = summarise(write(tmp_path / "o.csv", [make_result("a", 0, make_face(reason="dark"))]))
+    assert person["untrusted"] == {"dark": 1} and "age_years_median" not in person
+
+
+def test_rows_of_a_source_that_lie_apart_are_refused(tmp_path: Path) -> None:
+    path = write(tmp_path / "o.csv", [make_result(name, 0, make_face()) for name in "aba"])
+    with pytest.raises(DataError, match="lie apart"):
+        summarise(path)
+
+
+@settings(max_examples=25, deadline=None)
+@given(years=st.lists(st.floats(0, 100), min_size=1, max_size=30))
+def test_medians_are_exact(tmp_path_factory, years: list[float]) -> None:  # type: ignore[no-untyped-def]
+    frames = [make_result("a", n, make_face(years=value)) for n, value in enumerate(years)]
+    path = write(tmp_path_factory.mktemp("m") / "o.jsonl", frames)
+    (person,) = summarise(path)
+    wanted = statistics.median([round(value, 2) for value in years])
+    assert person["age_years_median"] == pytest.approx(wanted, abs=1e-6)
+
+
+def test_the_summary_is_json_safe(tmp_path: Path) -> None:
+    json.dumps(summarise(write(tmp_path / "o.csv", list(random_results("a", 20)))), allow_nan=False)

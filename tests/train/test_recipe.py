@@ -1,0 +1,72 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from mimik.errors import RecipeError
+from mimik.tasks.base import TASKS
+from mimik.train.recipe import read_recipe
+
+RECIPES = sorted((Path(__file__).parents[2] / "recipes").glob("*.toml"))
+
+MINIMAL = """
+name = "x"
+task = "gender"
+version = "1"
+labels = ["female", "male"]
+[crop]
+size = 16
+[[data]]
+reader = "folder"
+split = "train"
+"""
+
+
+@pytest.mark.parametrize("path", RECIPES, ids=lambda p: p.stem)
+def test_every_recipe_can_be_read(path: Path) -> None:
+    recipe = read_recipe(path)
+    assert recipe.name == path.stem
+    assert recipe.task in TASKS
+    assert recipe.licence
+    assert recipe.limits
+    assert {"name", "terms", "citation"} <= set(recipe.sources[0])
+
+
+def test_defaults(tmp_path: Path) -> None:
+    path = tmp_path / "x.toml"
+    path.write_text(MINIMAL)
+    recipe = read_recipe(path)
+    assert recipe.output_count == 2
+    assert recipe.optim.batch == 128
+    assert recipe.crop.size == 16
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ('name = "x"', 'nam = "x"', "did you mean 'name'"),
+        ("size = 16", "sise = 16", "did you mean 'size'"),
+        ("size = 16", 'size = "16"', "must be int"),
+        ("[crop]\nsize = 16", 'crop = "x"', "must be a table"),
+        ('version = "1"', "version = 1", "must be str"),
+        ('labels = ["female", "male"]', "labels = 2", "must be a list"),
+        ('labels = ["female", "male"]', "", "outputs of 2 or more"),
+        ('task = "gender"', "", "missing 1 required"),
+        ('version = "1"', 'version = "1"\nholdout = 1.5', "holdout"),
+        ('split = "train"', 'split = "train"\n[optim]\nepochs = 0', "epochs"),
+        ('split = "train"', 'split = "train"\n[optim]\nema = 1.0', "ema"),
+        ('name = "x"', "name = ", "not a readable recipe"),
+    ],
+)
+def test_bad_recipes_say_what_and_where(tmp_path: Path, old: str, new: str, message: str) -> None:
+    path = tmp_path / "bad.toml"
+    path.write_text(MINIMAL.replace(old, new))
+    with pytest.raises(RecipeError, match=message) as caught:
+        read_recipe(path)
+    assert "bad.toml" in str(caught.value) or "x:" in str(caught.value)
+
+
+def test_a_missing_recipe(tmp_path: Path) -> None:
+    with pytest.raises(RecipeError, match="none.toml"):
+        read_recipe(tmp_path / "none.toml")

@@ -1,0 +1,212 @@
+"""Training end to end on tiny pictures: learns, resumes exactly, exports what it learned."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import logging
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+torch = pytest.importorskip("torch", reason="training needs torch: pip install 'mimik[train]'")
+
+from mimik.errors import OutputExistsError, RecipeError, UnknownNameError  # noqa: E402
+from mimik.evaluate.score import evaluate  # noqa: E402
+from mimik.models.card import CropSpec, read_card  # noqa: E402
+from mimik.train.batches import augmented, load_pictures, split_holdout, training_batches  # noqa: E402
+from mimik.train.loop import DivergedError, fresh_state, schedule, train  # noqa: E402
+from mimik.train.networks.base import NETWORKS, build_network, parameter_count  # noqa: E402
+from mimik.train.objectives import AgeObjective, ClassObjective  # noqa: E402
+from mimik.train.recipe import (  # noqa: E402
+    AugmentOptions,
+    DataOptions,
+    ObjectiveOptions,
+    OptimOptions,
+    Recipe,
+)
+
+pytestmark = [pytest.mark.train, pytest.mark.filterwarnings("ignore")]
+logging.getLogger("torch.onnx").setLevel(logging.ERROR)
+
+
+@pytest.fixture
+def bars(tmp_path: Path) -> Path:
+    """Two classes of pictures: upright bars and lying bars, 40 of each."""
+    rng = np.random.default_rng(0)
+    for split, count in (("train", 40), ("test", 10)):
+        for label in ("female", "male"):
+            folder = tmp_path / "bars" / split / label
+            folder.mkdir(parents=True)
+            for i in range(count):
+                image = rng.integers(0, 60, (24, 24, 3), np.uint8)
+                at = int(rng.integers(4, 18))
+                if label == "female":
+                    image[:, at : at + 3] += 150
+                else:
+                    image[at : at + 3] += 150
+                cv2.imwrite(str(folder / f"{i}.png"), image)
+    return tmp_path / "bars"
+
+
+def recipe(**changes: object) -> Recipe:
+    values: dict[str, object] = {
+        "name": "gender.tiny",
+        "task": "gender",
+        "version": "1",
+        "crop": CropSpec(size=24),
+        "data": (DataOptions("folder", "train"),),
+        "holdout": 0.2,
+        "labels": ("female", "male"),
+        "network": {"family": "mini_xception", "stem": [4, 4], "widths": [8, 8], "strides": [2, 2]},
+        "augment": AugmentOptions(rotate_deg=3, erase=0.1, noise=0.02, blur=0.2, gamma=0.1),
+        "optim": OptimOptions(epochs=8, batch=8, learning_rate=1e-2, ema=0.9),
+    }
+    return Recipe(**{**values, **changes})  # type: ignore[arg-type]
+
+
+def test_learns_exports_and_is_scored(bars: Path, tmp_path: Path) -> None:
+    rows: list[dict[str, object]] = []
+    path = train(recipe(), bars, tmp_path / "run", device="cpu", report=rows.append)
+    assert len(rows) == 8
+    assert rows[-1]["loss"] < rows[0]["loss"]
+    card = read_card(path.with_suffix(".json"))
+    assert card.parameters < 2000
+    assert card.temperature > 0
+    result = evaluate(str(path), bars, "folder", "test")
+    assert result["n"] == 20
+    assert result["accuracy"] >= 0.9
+    assert b"/" + Path(__file__).parts[1].encode() + b"/" not in path.read_bytes(), "no path of this machine"
+
+
+def test_resuming_changes_nothing(bars: Path, tmp_path: Path) -> None:
+    short = recipe(optim=OptimOptions(epochs=3, batch=8, ema=0.9))
+    whole = train(short, bars, tmp_path / "whole", device="cpu")
+
+    class StoppedError(Exception):
+        pass
+
+    def stop(row: dict[str, object]) -> None:
+        if row["epoch"] == 2:
+            raise StoppedError
+
+    with pytest.raises(StoppedError):
+        train(short, bars, tmp_path / "halves", device="cpu", report=stop)
+    resumed = train(short, bars, tmp_path / "halves", device="cpu")
+    assert resumed.read_bytes() == whole.read_bytes()
+    log = (tmp_path / "halves" / "log.jsonl").read_text().splitlines()
+    assert [json.loads(line)["epoch"] for line in log] == [1, 2, 3]
+
+
+def test_another_recipe_in_the_same_folder_is_refused(bars: Path, tmp_path: Path) -> None:
+    one = recipe(optim=OptimOptions(epochs=1, batch=8))
+    train(one, bars, tmp_path / "run", device="cpu")
+    with pytest.raises(OutputExistsError, match="another recipe"):
+        train(dataclasses.replace(one, seed=1), bars, tmp_path / "run", device="cpu")
+
+
+def test_a_loss_that_explodes_stops_with_a_reason(bars: Path, tmp_path: Path) -> None:
+    wild = recipe(optim=OptimOptions(epochs=3, batch=8, learning_rate=1e30, warmup=0.01))
+    with pytest.raises(DivergedError, match="learning_rate"):
+        train(wild, bars, tmp_path / "run", device="cpu")
+
+
+def test_labels_that_are_not_in_the_recipe(bars: Path, tmp_path: Path) -> None:
+    with pytest.raises(RecipeError, match="isn't among"):
+        train(recipe(labels=("a", "b")), bars, tmp_path / "run", device="cpu")
+
+
+def test_holdout_keeps_copies_together_whatever_the_seed(bars: Path) -> None:
+    pictures = load_pictures((DataOptions("folder", "train"),) * 2, bars, CropSpec(size=24))
+    train_part, held = split_holdout(pictures, 0.2)
+    assert len(train_part) + len(held) == 160
+    seen = {image.tobytes() for image in train_part.images}
+    assert not any(image.tobytes() in seen for image in held.images)
+
+
+def test_batches_repeat_from_seed_and_epoch(bars: Path) -> None:
+    r = recipe()
+    pictures = load_pictures(r.data, bars, r.crop)
+    one, same, other = (
+        [b for _, b in training_batches(pictures, r, epoch, 0.5, 0.25)] for epoch in (0, 0, 1)
+    )
+    assert all(np.array_equal(a, b) for a, b in zip(one, same, strict=True))
+    assert not np.array_equal(one[0], other[0])
+
+
+def test_augmentation_keeps_shape_range_and_meaning() -> None:
+    image = np.full((30, 40, 3), 128, np.uint8)
+    r = recipe(crop=CropSpec(size=24, channels=3), augment=AugmentOptions(grey=0.5, erase=0.5, noise=0.1))
+    batch = augmented([image] * 16, r, np.random.default_rng(0), 0.5, 0.25)
+    assert batch.shape == (16, 3, 24, 24)
+    assert batch.dtype == np.float32
+    assert batch.min() >= -2
+    assert batch.max() <= 2
+    still = recipe(
+        augment=AugmentOptions(flip=False, rotate_deg=0, scale=0, shift=0, contrast=0, brightness=0)
+    )
+    ramp = np.tile(np.arange(0, 240, 10, dtype=np.uint8), (24, 1))
+    out = augmented([ramp], still, np.random.default_rng(0), 0.0, 1.0)[0, 0]
+    assert np.allclose(out * 255, ramp, atol=1)
+
+
+@pytest.mark.parametrize("family", NETWORKS)
+@pytest.mark.parametrize("channels", [1, 3])
+def test_every_network_has_the_right_shape_and_gradients(family: str, channels: int) -> None:
+    network = build_network(family, channels, 5, {})
+    out = network(torch.zeros(2, channels, 48, 48))
+    assert out.shape == (2, 5)
+    out.sum().backward()
+    assert all(p.grad is not None for p in network.parameters())
+    assert parameter_count(network) > 0
+
+
+def test_unknown_network_and_option() -> None:
+    with pytest.raises(UnknownNameError, match="mini_xception"):
+        build_network("mini_xeption", 1, 2, {})
+    with pytest.raises(RecipeError, match="depth"):
+        build_network("mini_xception", 1, 2, {"depth": 3})
+
+
+def test_schedule_rises_and_falls() -> None:
+    steps = [schedule(x, 0.1) for x in np.linspace(0, 1, 101)]
+    assert steps[0] < 0.01
+    assert max(steps) == pytest.approx(1, abs=0.01)
+    assert steps[-1] == pytest.approx(0, abs=1e-6)
+    assert np.argmax(steps) == 10
+
+
+def test_votes_and_smoothing_share_the_target() -> None:
+    from mimik.data.base import Sample
+
+    r = recipe(objective=ObjectiveOptions(label_smoothing=0.1, votes=0.5))
+    sample = Sample("0", lambda: None, "train", {"gender": "male"}, {"gender": np.float32([3, 1])})  # type: ignore[arg-type, return-value]
+    target = ClassObjective(r).targets([sample])[0]
+    assert target.tolist() == pytest.approx([0.9 * 0.375 + 0.05, 0.9 * 0.625 + 0.05])
+
+
+def test_age_loss_prefers_the_right_year_and_band() -> None:
+    from mimik.data.base import Sample
+
+    r = recipe(task="age", labels=(), outputs=101)
+    objective = AgeObjective(r)
+    years = torch.arange(101.0)
+
+    def logits(at: float) -> torch.Tensor:
+        return (-0.5 * ((years - at) / 2) ** 2)[None]
+
+    for labels, right, wrong in (({"age": 30.0}, 30, 40), ({"age_group": "60-69"}, 65, 50)):
+        targets = objective.targets([Sample("0", lambda: None, "train", labels)])  # type: ignore[arg-type, return-value]
+        assert objective.loss(logits(right), targets) < objective.loss(logits(wrong), targets)
+    assert objective.score(logits(33).numpy(), [Sample("0", lambda: None, "t", {"age": 30.0})]) == (  # type: ignore[arg-type, return-value]
+        pytest.approx(3, abs=0.01)
+    )
+
+
+def test_fresh_state_repeats_from_its_seed() -> None:
+    one, same = (fresh_state(recipe(), torch.device("cpu")) for _ in range(2))
+    assert all(
+        torch.equal(a, b) for a, b in zip(one.network.parameters(), same.network.parameters(), strict=True)
+    )
