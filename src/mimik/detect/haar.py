@@ -9,6 +9,7 @@ import math
 from pathlib import Path
 
 import cv2
+import cv2.data
 import numpy as np
 from numpy.typing import NDArray
 
@@ -55,7 +56,7 @@ class Haar:
         )
         if len(squares) == 0:
             return []
-        boxes = np.array([_box(square) for square in squares], np.float32) / np.float32(scale)
+        boxes = np.array([_box(*map(float, square)) for square in squares], np.float32) / np.float32(scale)
         scores = np.array([_score(weight) for weight in np.ravel(weights)], np.float32)
         kept = [i for i in suppress(boxes, scores, 0.3, 0.7) if scores[i] >= self.options.score]
         return largest_first((_detection(boxes[i], scores[i]) for i in kept), self.options.min_face)
@@ -90,9 +91,8 @@ def _score(weight: float) -> float:
     return 1 / (1 + math.exp(-(weight - MIDDLE_WEIGHT)))
 
 
-def _box(square: NDArray[np.int32]) -> Box:
+def _box(left: float, top: float, side: float, _: float) -> Box:
     """YuNet's box for the cascade's left, top, width, height."""
-    left, top, side, _ = map(float, square)
     x, y = left + side / 2, top + side / 2
     return x - side * WIDTH / 2, y - side * HEIGHT / 2, x + side * WIDTH / 2, y + side * HEIGHT / 2
 

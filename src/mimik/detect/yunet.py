@@ -6,6 +6,8 @@ W. Wu, H. Peng, S. Yu: "YuNet: a tiny millisecond-level face detector", Machine 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
@@ -84,7 +86,7 @@ class YuNet:
         values = self._session.run(_network_input(picture))
         columns = -(-picture.shape[1] // STRIDES[-1]) * STRIDES[-1]
         heads = [
-            _decode(*(values[i][0] for i in outputs), stride, columns // stride, self.options.score)
+            _decode([values[i][0] for i in outputs], stride, columns // stride, self.options.score)
             for stride, outputs in zip(STRIDES, self._outputs, strict=True)
         ]
         rows = np.concatenate(heads)
@@ -129,15 +131,10 @@ def _network_input(picture: NDArray[np.uint8]) -> NDArray[np.float32]:
 
 
 def _decode(
-    cls: NDArray[np.float32],
-    obj: NDArray[np.float32],
-    bbox: NDArray[np.float32],
-    kps: NDArray[np.float32],
-    stride: int,
-    columns: int,
-    threshold: float,
+    head: Sequence[NDArray[np.float32]], stride: int, columns: int, threshold: float
 ) -> NDArray[np.float32]:
     """The faces that one head sees, in pixels of the working picture, (N, 15)."""
+    cls, obj, bbox, kps = head
     product = cls[:, 0] * obj[:, 0]
     (index,) = np.nonzero(product >= threshold * threshold)
     if not index.size:

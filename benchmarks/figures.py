@@ -1,0 +1,217 @@
+"""Measure the shipped models and write what was measured: cards, docs/figures, docs/results.md, README.
+
+    python benchmarks/figures.py --data DATA [NAME ...]         measure (all models if none is named)
+    python benchmarks/figures.py --install runs/gender.mini-seed0   copy a run's model into the package
+    python benchmarks/figures.py --tables                       write the tables again from docs/figures
+
+DATA is the folder that holds the data sets (docs/training.md).
+"""
+
+from __future__ import annotations
+
+import argparse
+import dataclasses
+import json
+import re
+import shutil
+from pathlib import Path
+from typing import Any
+
+from mimik.evaluate.score import evaluate
+from mimik.models.card import ModelCard, read_card
+from mimik.models.store import PACKAGED, catalogue
+
+ROOT = Path(__file__).parent.parent
+FIGURES = ROOT / "docs" / "figures"
+TESTS = {
+    "emotion": (("fer2013", "public"),),
+    "gender": (("utkface", "test"), ("fairface", "val")),
+    "age": (("utkface", "test"), ("fairface", "val")),
+}
+"""Task to the reader and split that its models are tested on."""
+TITLES = {"fer2013": "FER-2013", "utkface": "UTKFace", "fairface": "FairFace"}
+
+
+def measure(name: str, data: Path) -> None:
+    """Score one model as its test pictures are and as the detector finds them."""
+    card = catalogue()[name]
+    for reader, split in TESTS[card.task]:
+        for detect in (False, True):
+            report = evaluate(name, data, reader, split, detect=detect)
+            for key in ("model", "data"):
+                report.pop(key, None)
+            path = FIGURES / f"{name}.{reader}-{split}{'.detect' if detect else ''}.json"
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(json.dumps(report, indent=1) + "\n", encoding="utf-8")
+            print(path.name, report["n"], report.get("accuracy", report.get("mae")), flush=True)
+
+
+def install(run: Path) -> None:
+    """Copy a run's model and card into the package."""
+    card = read_card(next(run.glob("*.onnx")).with_suffix(".json"))
+    shutil.copy(run / card.file, PACKAGED / card.file)
+    (PACKAGED / f"{card.name}.json").write_text(card.to_json(), encoding="utf-8")
+
+
+def reports(card: ModelCard) -> list[tuple[str, str, bool, dict[str, Any]]]:
+    """Reader, split, detect and report of all that was measured of a model."""
+    found = []
+    for reader, split in TESTS[card.task]:
+        for detect in (False, True):
+            path = FIGURES / f"{card.name}.{reader}-{split}{'.detect' if detect else ''}.json"
+            if path.exists():
+                found.append((reader, split, detect, json.loads(path.read_text(encoding="utf-8"))))
+    return found
+
+
+def rows(
+    card: ModelCard, reader: str, split: str, detect: bool, report: dict[str, Any]
+) -> list[dict[str, Any]]:
+    """The card's figures of one report."""
+    flag = " --detect" if detect else ""
+    shared = {
+        "data": TITLES[reader],
+        "split": split + (", through the detector" if detect else ""),
+        "command": f"mimik evaluate {card.name} DATA --reader {reader} --split {split}{flag}",
+    }
+
+    def row(metric: str, value: Any, ci95: Any, n: int) -> dict[str, Any]:
+        return {**shared, "metric": metric, "value": round(value, 4), "n": n} | (
+            {"ci95": [round(v, 4) for v in ci95]} if ci95 else {}
+        )
+
+    n = report["n"]
+    if card.task == "age":
+        found = [row("mae", report["mae"], report["ci95"], n)] if report.get("mae") is not None else []
+        if report.get("coverage80") is not None:
+            found.append(row("coverage of the 80 % interval", report["coverage80"], None, n))
+        found.append(row("age group", report["group_accuracy"], report["group_ci95"], n))
+        return [*found, row("age group within one", report["group_within_one"], None, n)]
+    found = [
+        row("accuracy", report["accuracy"], report["ci95"], n),
+        row("macro F1", report["macro_f1"], None, n),
+    ]
+    adults = report["subgroups"].get("adults", {}).get("18-60")
+    if adults:
+        found.append(row("accuracy, 18 to 60 years", adults["accuracy"], adults["ci95"], adults["n"]))
+    twins = report.get("without_twins")
+    if twins:
+        found.append(
+            row("accuracy without twins of training rows", twins["accuracy"], twins["ci95"], twins["n"])
+        )
+    return [*found, row("calibration error, 15 bins", report["ece"], None, n)]
+
+
+def subgroups(reader: str, report: dict[str, Any]) -> list[dict[str, Any]]:
+    """The card's figures by subgroup of one report."""
+    found = []
+    for name, values in report["subgroups"].items():
+        for value, figures in values.items():
+            key = (
+                "mae"
+                if figures.get("mae") is not None
+                else "group_accuracy"
+                if "group_accuracy" in figures
+                else "accuracy"
+            )
+            ci95 = figures.get("group_ci95" if key == "group_accuracy" else "ci95")
+            found.append(
+                {"data": TITLES[reader], "by": name, "value": value, "n": figures["n"], "metric": key}
+                | {"figure": round(figures[key], 4), "ci95": [round(v, 4) for v in ci95]}
+            )
+    return found
+
+
+def write_cards() -> dict[str, ModelCard]:
+    """Put what was measured into the cards."""
+    cards = {}
+    for name, card in catalogue().items():
+        measured = reports(card)
+        figures = [row for entry in measured for row in rows(card, *entry)]
+        parts = [
+            part for reader, _, detect, report in measured if not detect for part in subgroups(reader, report)
+        ]
+        card = dataclasses.replace(card, figures=tuple(figures), subgroups=tuple(parts))
+        (PACKAGED / f"{name}.json").write_text(card.to_json(), encoding="utf-8")
+        cards[name] = card
+    return cards
+
+
+def shown(figure: dict[str, Any]) -> str:
+    """A figure with its interval."""
+    if figure["metric"] == "mae":
+        value, ends = f"{figure['value']:.2f} years", [f"{v:.2f}" for v in figure.get("ci95", ())]
+    else:
+        value, ends = f"{100 * figure['value']:.1f} %", [f"{100 * v:.1f}" for v in figure.get("ci95", ())]
+    return f"{value} ({' to '.join(ends)})" if ends else value
+
+
+def table(cards: dict[str, ModelCard], short: bool = False) -> str:
+    """All figures as Markdown."""
+    lines = [
+        "| model | parameters | data | figure | value (95 % interval) | n |",
+        "|---|---|---|---|---|---|",
+    ]
+    for card in cards.values():
+        for figure in card.figures:
+            if short and ("detector" in figure["split"] or "macro" in figure["metric"]):
+                continue
+            data = f"{figure['data']} {figure['split']}"
+            cells = (
+                card.name,
+                f"{card.parameters:,}",
+                data,
+                figure["metric"],
+                shown(figure),
+                f"{figure['n']:,}",
+            )
+            lines.append(f"| {' | '.join(cells)} |")
+    return "\n".join(lines)
+
+
+def subgroup_table(cards: dict[str, ModelCard]) -> str:
+    """All figures by subgroup as Markdown."""
+    lines = ["| model | data | by | group | figure (95 % interval) | n |", "|---|---|---|---|---|---|"]
+    for card in cards.values():
+        for part in card.subgroups:
+            value = shown({"metric": part["metric"], "value": part["figure"], "ci95": part["ci95"]})
+            label = "" if part["metric"] == "accuracy" else f" {part['metric'].replace('_', ' ')}"
+            cells = (card.name, part["data"], part["by"], part["value"], value + label, f"{part['n']:,}")
+            lines.append(f"| {' | '.join(cells)} |")
+    return "\n".join(lines)
+
+
+def fill(path: Path, block: str, text: str) -> None:
+    """Put text between a file's markers ``<!-- BLOCK:begin -->`` and ``<!-- BLOCK:end -->``."""
+    begin, end = f"<!-- {block}:begin -->", f"<!-- {block}:end -->"
+    pattern = re.compile(f"{re.escape(begin)}.*?{re.escape(end)}", re.DOTALL)
+    before = path.read_text(encoding="utf-8")
+    if not pattern.search(before):
+        raise SystemExit(f"{path}: lacks the markers {begin} and {end}")
+    path.write_text(pattern.sub(lambda _: f"{begin}\n{text}\n{end}", before), encoding="utf-8")
+
+
+def main() -> None:
+    """Run one of the three jobs."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("names", nargs="*")
+    parser.add_argument("--data", type=Path)
+    parser.add_argument("--install", type=Path)
+    parser.add_argument("--tables", action="store_true")
+    args = parser.parse_args()
+    if args.install:
+        install(args.install)
+        return
+    if args.data:
+        for name in args.names or catalogue():
+            measure(name, args.data)
+    cards = write_cards()
+    fill(ROOT / "README.md", "figures", table(cards, short=True))
+    fill(ROOT / "docs" / "results.md", "figures", table(cards))
+    fill(ROOT / "docs" / "results.md", "subgroups", subgroup_table(cards))
+
+
+if __name__ == "__main__":
+    main()
