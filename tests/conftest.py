@@ -76,6 +76,19 @@ def make_model(tmp_path: Path) -> Callable[..., Path]:
 
 
 @pytest.fixture(scope="session")
+def tiny_models(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """Task to the path of a tiny model, one for each task."""
+    folder = tmp_path_factory.mktemp("tiny-models")
+    return {task: write_model(folder / f"{task}.tiny.onnx", task) for task in LABELS}
+
+
+@pytest.fixture(scope="session")
+def examples() -> Path:
+    """The repository's folder of example pictures: astronaut.jpg, group.jpg and two_people.mp4."""
+    return Path(__file__).parent.parent / "examples"
+
+
+@pytest.fixture(scope="session")
 def data_root() -> Path:
     """The folder of the real data sets; the test is skipped where there is none."""
     root = os.environ.get("MIMIK_DATA", "")

@@ -16,7 +16,7 @@ from mimik.errors import OptionError
 from mimik.quality import MEAN_FACE, QualityLimits, assess, head_pose
 from mimik.types import Box, Image, Point, Quality
 
-FILES = Path(__file__).parent / "files"
+FILES = Path(__file__).parents[1] / "examples"
 
 
 @pytest.fixture(scope="module")

@@ -19,7 +19,7 @@ from mimik.errors import OptionError
 from mimik.track import Tracker, TrackOptions
 from mimik.types import Detection
 
-FILES = Path(__file__).parent / "files"
+FILES = Path(__file__).parents[1] / "examples"
 Path2D = Callable[[float], tuple[float, float] | None]
 
 

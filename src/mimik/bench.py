@@ -12,7 +12,7 @@ from typing import Any, ParamSpec, TypeVar
 import cv2
 import numpy as np
 
-from mimik.errors import DecodeError
+from mimik.errors import DecodeError, OptionError
 from mimik.pipeline import Analyzer, StreamSession
 from mimik.recognise import Recogniser
 from mimik.sources.base import SourceOptions, open_source
@@ -26,8 +26,8 @@ PORTRAIT = Path(__file__).parent / "example" / "astronaut.jpg"
 """A public-domain portrait, 512 x 512."""
 HEAD_XY = (222.0, 120.0)
 """The middle of the face in it."""
-FPS = 30
-"""Of the video made from it."""
+FPS, EXAMPLE_S = 30, 10.0
+"""Frames a second and length of the video made from it."""
 WARM_UP = 10
 """Frames that are read before the clock starts: the first ones fill caches."""
 
@@ -153,8 +153,11 @@ def measure(
         threads: Threads that decode.
 
     Raises:
+        OptionError: The time isn't above 0.
         SourceError: The source can't be read.
     """
+    if not seconds > 0:
+        raise OptionError(f"seconds must be above 0, not {seconds}")
     options = SourceOptions(threads=threads)
     session = analyzer.session()
     for frame in _frames(source, options, WARM_UP, seconds):
@@ -226,18 +229,18 @@ def _spread(seconds: list[float]) -> Spread:
     return Spread(float(median), float(p95))
 
 
-def example_video(path: Path, faces: int = 1, seconds: float = 10.0) -> None:
+def example_video(path: Path, faces: int = 1, seconds: float | None = None) -> None:
     """Write a 640 x 480 H.264 video of faces that move gently.
 
     Args:
         path: Where it goes (.mp4).
         faces: How many, side by side.
-        seconds: How long it is.
+        seconds: How long it is; EXAMPLE_S if None.
     """
     with open_source(PORTRAIT) as source:
         portrait = next(iter(source)).image
     with VideoWriter(path, FPS) as writer:
-        for index in range(round(seconds * FPS)):
+        for index in range(round((EXAMPLE_S if seconds is None else seconds) * FPS)):
             writer.write(_scene(portrait, faces, index / FPS), index / FPS)
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
+from contextlib import closing
 from itertools import repeat
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -12,8 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mimik import __version__
+from mimik.boxes import size_px
 from mimik.detect.base import Detector, DetectorOptions, load_detector
-from mimik.errors import OptionError, UnknownNameError
+from mimik.errors import DecodeError, OptionError, UnknownNameError
 from mimik.models.store import DEFAULTS
 from mimik.quality import assess
 from mimik.recognise import Recogniser, load_model
@@ -35,8 +37,9 @@ class Step:
 
     frame: Frame
     result: FrameResult
-    lost_xyxy: tuple[Box, ...] = ()
-    """Where faces should be that were seen a moment ago, but not in this frame."""
+    also_hide_xyxy: tuple[Box, ...] = ()
+    """Faces that aren't in the result: smaller than asked for, or seen a moment ago, but not in this
+    frame."""
 
 
 class Analyzer:
@@ -92,12 +95,15 @@ class Analyzer:
                 for name, m in loaded.items()
             }
         self._recogniser = Recogniser(loaded)
-        self._detector: Detector = load_detector(detector, detection)
+        detection = detection or DetectorOptions()
+        # Small faces are left out later: a picture that hides faces must hide them, too.
+        self._detector: Detector = load_detector(detector, dataclasses.replace(detection, min_face=0))
+        self._min_face = detection.min_face
         self._smoothing = smoothing or SmoothOptions()
         self._settings = {
             "threshold": threshold,
             "device": device,
-            "detection": _plain(detection or DetectorOptions()),
+            "detection": _plain(detection),
             "smoothing": _plain(self._smoothing),
         }
 
@@ -141,36 +147,55 @@ class Analyzer:
         Raises:
             SourceError: It can't be read.
         """
-        with open_source(image, options, colour=colour) as source:
-            return next(iter(self.results(source))).result
+        with open_source(image, options, colour=colour) as source, closing(self.results(source)) as steps:
+            for step in steps:
+                return step.result
+            raise DecodeError(f"{source.name}: {source.problem or 'it has no frame'}")
 
-    def stream(self, source: Input | Source, options: SourceOptions | None = None) -> Iterator[FrameResult]:
+    def stream(
+        self,
+        source: Input | Source,
+        options: SourceOptions | None = None,
+        *,
+        colour: Colour | None = None,
+    ) -> Iterator[FrameResult]:
         """Read a picture, video, camera or stream, frame by frame.
+
+        Args:
+            source: What ``image`` takes, a camera's number, an address, or an open source.
+            options: Which frames are taken, and limits for decoding.
+            colour: Order of an array's channels; see ``image``.
 
         Raises:
             SourceError: It can't be read.
         """
-        for step in self.frames(source, options):
+        for step in self.frames(source, options, colour=colour):
             yield step.result
 
-    def frames(self, source: Input | Source, options: SourceOptions | None = None) -> Iterator[Step]:
+    def frames(
+        self,
+        source: Input | Source,
+        options: SourceOptions | None = None,
+        *,
+        colour: Colour | None = None,
+    ) -> Iterator[Step]:
         """The same, with the frames, to draw on."""
         if isinstance(source, (str, Path, bytes, int, np.ndarray)):
-            with open_source(source, options) as opened:
+            with open_source(source, options, colour=colour) as opened:
                 yield from self.results(opened)
         else:
             yield from self.results(source)
 
     def session(self) -> StreamSession:
         """A new stream's state, to be fed frame by frame."""
-        return StreamSession(self._detector, self._recogniser, self._smoothing)
+        return StreamSession(self._detector, self._recogniser, self._smoothing, self._min_face)
 
-    def results(self, source: Source) -> Iterator[Step]:
+    def results(self, source: Source) -> Generator[Step, None, None]:
         """Read an open source with tracks of its own."""
         session = self.session()
         for frame in source:
             result = session.read(frame)
-            yield Step(frame, result, session.lost(frame.time_s))
+            yield Step(frame, result, session.also_hide(frame.time_s))
 
 
 class StreamSession:
@@ -179,8 +204,13 @@ class StreamSession:
     ``read`` goes through the other methods, one a stage.
     """
 
-    def __init__(self, detector: Detector, recogniser: Recogniser, smoothing: SmoothOptions) -> None:
+    def __init__(
+        self, detector: Detector, recogniser: Recogniser, smoothing: SmoothOptions, min_face: float = 0
+    ) -> None:
         self._detector = detector
+        self._min_face = min_face
+        self._small: list[Detection] = []
+        self._small_tracker = Tracker()
         self.recogniser = recogniser
         """Runs the models; shared by the streams of one Analyzer."""
         self._tracker = Tracker()
@@ -196,11 +226,14 @@ class StreamSession:
         return self.result(frame, ids, found, values, qualities)
 
     def detect(self, frame: Frame) -> list[Detection]:
-        """The faces of a frame."""
-        return self._detector.detect(frame.image)
+        """The faces of a frame that are large enough."""
+        found = self._detector.detect(frame.image)
+        self._small = [d for d in found if size_px(d.box_xyxy) < self._min_face]
+        return [d for d in found if d not in self._small] if self._small else found
 
     def track(self, frame: Frame, found: Sequence[Detection]) -> list[int]:
         """The people whose faces they are."""
+        self._small_tracker.update(self._small, frame.time_s)
         return self._tracker.update(found, frame.time_s)
 
     def recognise(self, frame: Frame, found: Sequence[Detection]) -> Sequence[Values]:
@@ -232,9 +265,10 @@ class StreamSession:
             tuple(sorted(faces, key=lambda face: face.id)),
         )
 
-    def lost(self, time_s: float) -> tuple[Box, ...]:
-        """Where faces should be that were seen a moment ago, but not in this frame."""
-        return tuple(box for _, box in self._tracker.lost(time_s))
+    def also_hide(self, time_s: float) -> tuple[Box, ...]:
+        """Faces that aren't in the result: too small, or seen a moment ago, but not in this frame."""
+        lost = [*self._tracker.lost(time_s), *self._small_tracker.lost(time_s)]
+        return (*(d.box_xyxy for d in self._small), *(box for _, box in lost))
 
     def _face(self, time_s: float, person: int, detection: Detection, raw: Values, quality: Quality) -> Face:
         """One face with its readings, blended with what was seen before."""
@@ -254,6 +288,7 @@ def analyze(
     detector: str = "auto",
     device: str = "auto",
     options: SourceOptions | None = None,
+    colour: Colour | None = None,
 ) -> list[FrameResult]:
     """Read a picture, a video, a folder or a pattern, and return everything at once.
 
@@ -265,13 +300,14 @@ def analyze(
         detector: "auto" (YuNet), "yunet" or "haar".
         device: "auto", "cpu" or "cuda".
         options: Which frames are taken, and limits for decoding.
+        colour: Order of an array's channels: "rgb", "bgr" or "grey"; must be said for an array.
 
     Raises:
         MimikError: As Analyzer and open_source.
     """
     analyzer = Analyzer(tasks, detector, device)
     items: Sequence[Input] = expand_sources([str(source)]) if isinstance(source, (str, Path)) else [source]
-    return [result for item in items for result in analyzer.stream(item, options)]
+    return [result for item in items for result in analyzer.stream(item, options, colour=colour)]
 
 
 def ordered_tasks(names: Sequence[str]) -> tuple[str, ...]:

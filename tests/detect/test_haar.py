@@ -15,7 +15,7 @@ from mimik.detect.yunet import YuNet
 from mimik.errors import ModelError
 from mimik.types import Image
 
-FILES = Path(__file__).parents[1] / "files"
+FILES = Path(__file__).parents[2] / "examples"
 
 
 @pytest.fixture(scope="module", params=["astronaut.jpg", "group.jpg"])

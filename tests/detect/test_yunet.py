@@ -16,7 +16,7 @@ from mimik.errors import ModelError
 from mimik.models.store import find_file
 from mimik.types import Detection, Image
 
-FILES = Path(__file__).parents[1] / "files"
+FILES = Path(__file__).parents[2] / "examples"
 
 
 def read(name: str) -> Image:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mimik.cli.show import Show
-from mimik.errors import OptionError, SourceNotFoundError
+from mimik.errors import OptionError, SourceError
 
 if TYPE_CHECKING:
     from mimik.batch import BatchReport
@@ -42,18 +42,32 @@ def add_parser(commands: Any) -> None:
     out.add_argument("--quiet", action="store_true", help="print nothing but errors")
     out.add_argument("--overwrite", action="store_true", help="replace what --output and --render hold")
     what = parser.add_argument_group("what is read")
+    what.add_argument("--tasks", default="emotion,gender,age", metavar="A,B", help="default: %(default)s")
     what.add_argument(
-        "--tasks", default="emotion,gender,age", help="separated by commas (default: %(default)s)"
+        "--detector", default="auto", metavar="auto|yunet|haar", help="default: %(default)s (YuNet)"
     )
-    what.add_argument("--detector", default="auto", metavar="auto|yunet|haar", help="default: auto (YuNet)")
-    what.add_argument("--detect-size", type=int, metavar="PX", help="longer side searched; 0 is full size")
+    what.add_argument(
+        "--detect-size",
+        type=int,
+        metavar="PX",
+        help="longer side of the picture that is searched; 0 is its own",
+    )
     what.add_argument("--min-face", type=int, default=0, metavar="PX", help="leave smaller faces out")
     what.add_argument(
-        "--model", action="append", default=[], metavar="TASK=FILE", help="another model (name or .onnx)"
+        "--model",
+        action="append",
+        default=[],
+        metavar="TASK=FILE",
+        help="another model, by name or .onnx file",
     )
-    what.add_argument("--threshold", type=float, metavar="P", help='below this a class is "uncertain"')
     what.add_argument(
-        "--smooth", type=float, default=1.0, metavar="X", help="strength of smoothing; 0 is off"
+        "--threshold",
+        type=float,
+        metavar="P",
+        help='a class below this is "uncertain" (default: as in the model\'s card)',
+    )
+    what.add_argument(
+        "--smooth", type=float, default=1.0, metavar="X", help="strength of smoothing; 0 is off (default: 1)"
     )
     frames = parser.add_argument_group("which frames")
     frames.add_argument("--every", type=int, default=1, metavar="N", help="every Nth frame")
@@ -62,12 +76,29 @@ def add_parser(commands: Any) -> None:
     frames.add_argument("--max-fps", type=float, metavar="F", help="at most F frames a second")
     frames.add_argument("--max-size", type=int, metavar="PX", help="scale larger frames down")
     frames.add_argument(
-        "--max-pixels", type=int, default=100_000_000, metavar="N", help="refuse larger pictures"
+        "--max-pixels",
+        type=int,
+        default=100_000_000,
+        metavar="N",
+        help="refuse larger pictures (default: %(default)s)",
     )
-    frames.add_argument("--patience", type=float, default=10.0, metavar="S", help="wait for a lost stream")
+    frames.add_argument(
+        "--patience",
+        type=float,
+        default=10.0,
+        metavar="S",
+        help="how long to wait for a lost stream (default: 10)",
+    )
     how = parser.add_argument_group("how")
-    how.add_argument("--device", default="auto", metavar="auto|cpu|cuda", help="where the networks run")
-    how.add_argument("--workers", type=int, default=1, metavar="N", help="processes, each with whole sources")
+    how.add_argument(
+        "--device",
+        default="auto",
+        metavar="auto|cpu|cuda",
+        help="where the networks run (default: %(default)s)",
+    )
+    how.add_argument(
+        "--workers", type=int, default=1, metavar="N", help="processes, each with whole sources (default: 1)"
+    )
 
 
 @dataclass(frozen=True)
@@ -130,7 +161,7 @@ class Reading:
                 if writer:
                     from mimik.render import draw
 
-                    picture = draw(step.frame.image, step.result, self._job.drawing, step.lost_xyxy)
+                    picture = draw(step.frame.image, step.result, self._job.drawing, step.also_hide_xyxy)
                     writer.write(picture, step.frame.time_s)
                 yield step.result
             return source.problem
@@ -141,22 +172,54 @@ def run(args: argparse.Namespace) -> int:
     from mimik.batch import run_batch
     from mimik.writers.run import Results
 
+    _check(args)
     names, missing = expand(args.sources)
     job = _job(args, names)
     reading = job()
-    settings = {"frames": dataclasses.asdict(dataclasses.replace(job.frames, threads=None))}
     show = Show(args.json, args.quiet, reading, missing)
     with ExitStack() as stack:
         results = None
         if args.output:
-            info = reading.analyzer.info(settings)
+            info = reading.analyzer.info(_settings(job))
             results = stack.enter_context(Results(args.output, info, overwrite=args.overwrite))
         make: Callable[[], Reading] = job if args.workers > 1 else lambda: reading
         live = any(is_live(name) for name in names)
+        undrawn = [n for n in names if results and n in results.done and job.plan and not job.plan.drawn(n)]
         report = run_batch(names, make, results, args.workers, show.progress, live=live)
+    if undrawn:
+        # Their results are there, but --render came only now.
+        drawing = run_batch(undrawn, lambda: reading, None, 1, show.progress)
+        report.failed += drawing.failed
     report.failed = missing + report.failed
     show.end(report, args.output)
     return _code(report)
+
+
+def _check(args: argparse.Namespace) -> None:
+    """Refuse what can't be, before anything is loaded.
+
+    Raises:
+        OptionError: Names the options.
+    """
+    from mimik.writers.base import FORMATS
+
+    if args.output and args.output.suffix.lower() not in FORMATS:
+        raise OptionError(f"{args.output}: results can be written as {', '.join(FORMATS)}; name such a file")
+    if args.workers > 1 and not args.output:
+        raise OptionError("--workers needs a results file: name one with -o")
+    if args.workers > 1 and args.json:
+        raise OptionError("--json prints frame by frame: use it with --workers 1, or read the -o file")
+    if args.blur and not args.render:
+        raise OptionError("--blur hides faces in what --render writes: name a path with --render")
+
+
+def _settings(job: Job) -> dict[str, Any]:
+    """The options that change what is written, but for those that the analyser knows."""
+    frames = dataclasses.asdict(job.frames)
+    # Whether a source can be read at all, and how fast, changes nothing in what was read.
+    for name in ("max_pixels", "patience_s", "threads"):
+        del frames[name]
+    return {"frames": frames, "hide": job.drawing.hide if job.drawing else None}
 
 
 def expand(specs: Sequence[str]) -> tuple[list[str], list[tuple[str, str]]]:
@@ -168,7 +231,7 @@ def expand(specs: Sequence[str]) -> tuple[list[str], list[tuple[str, str]]]:
     for spec in specs:
         try:
             names += expand_sources([spec])
-        except SourceNotFoundError as error:
+        except SourceError as error:
             missing.append((spec, str(error)))
     return names, missing
 
@@ -214,15 +277,17 @@ def _rendering(
 ) -> tuple[RenderPlan | None, RenderOptions | None]:
     """Where annotated pictures go, and how they look."""
     if not args.render:
-        if args.blur:
-            raise OptionError("--blur hides faces in what --render writes: name a path with --render")
         return None, None
     from mimik.render import RenderOptions
+    from mimik.sources.base import SUFFIXES
     from mimik.writers.video import plan_render
 
     # A run that goes on may draw again what it had drawn just before it was stopped.
     going_on = bool(args.output) and args.output.with_name(args.output.name + ".run").exists()
     plan = plan_render(args.render, names, overwrite=args.overwrite or going_on)
+    for name in names:
+        if SUFFIXES.get(Path(name).suffix.lower()) == "video":
+            plan.target(name, moving=True)
     return plan, RenderOptions(hide="blur" if args.blur else None)
 
 
@@ -236,7 +301,10 @@ def parse_models(words: Sequence[str]) -> dict[str, str]:
     for word, (task, equals, model) in zip(words, pairs, strict=True):
         if not (task and equals and model):
             raise OptionError(f"--model takes TASK=FILE, such as emotion=runs/mine.onnx, not {word!r}")
-    return {task: model for task, _, model in pairs}
+    models = {task: model for task, _, model in pairs}
+    if len(models) < len(pairs):
+        raise OptionError("--model names two models for one task: choose one")
+    return models
 
 
 def _code(report: BatchReport) -> int:

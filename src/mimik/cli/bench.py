@@ -47,8 +47,10 @@ def run(args: argparse.Namespace) -> int:
     """Measure, print a table and a line of JSON."""
     import cv2
 
-    if not args.seconds > 0 or args.threads < 1:
-        raise OptionError(f"seconds {args.seconds} must be above 0 and threads {args.threads} 1 or more")
+    if not args.seconds > 0:
+        raise OptionError(f"seconds must be above 0, not {args.seconds}")
+    if args.threads < 1:
+        raise OptionError(f"threads must be 1 or more, not {args.threads}")
     before = cv2.getNumThreads()
     cv2.setNumThreads(args.threads)
     try:

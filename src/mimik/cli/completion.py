@@ -50,8 +50,16 @@ def command_words() -> dict[str, list[str]]:
     for action in build_parser()._actions:
         if isinstance(action, argparse._SubParsersAction):
             for name, parser in action.choices.items():
-                found[name] = [w for a in parser._actions for w in (*a.option_strings, *(a.choices or ()))]
+                found[name] = [w for a in parser._actions for w in (*a.option_strings, *_values(a))]
     return found
+
+
+def _values(action: argparse.Action) -> list[str]:
+    """The fixed words that an argument takes, checked by the parser or later."""
+    if action.choices is not None:
+        return list(map(str, action.choices))
+    shown = action.metavar if isinstance(action.metavar, str) else ""
+    return shown.split("|") if "|" in shown else []
 
 
 def _fish(words: dict[str, list[str]]) -> str:

@@ -26,11 +26,18 @@ def add_parser(commands: Any) -> None:
     parser.add_argument(
         "data", type=Path, help="the data set's folder, zip or CSV, or the folder that holds it"
     )
-    parser.add_argument("--reader", help=f"{', '.join(READERS)}; guessed from the layout if left out")
-    parser.add_argument("--split", help="name of a split, or all; by default the set's test split")
+    parser.add_argument("--reader", metavar="|".join(READERS), help="default: guessed from the layout")
+    parser.add_argument("--split", metavar="NAME", help="or all (default: the set's test split)")
     parser.add_argument("--detect", action="store_true", help="score the largest face that is detected")
-    parser.add_argument("--detector", default="auto", help="auto, yunet or haar, with --detect")
-    parser.add_argument("--device", default="auto", help="auto, cpu or cuda")
+    parser.add_argument(
+        "--detector", default="auto", metavar="auto|yunet|haar", help="with --detect (default: %(default)s)"
+    )
+    parser.add_argument(
+        "--device",
+        default="auto",
+        metavar="auto|cpu|cuda",
+        help="where the network runs (default: %(default)s)",
+    )
     parser.add_argument("--limit", type=int, metavar="N", help="at most N rows, evenly spread")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the report; - is the terminal")
     parser.add_argument("--plots", type=Path, metavar="DIR", help="draw confusion, calibration or age error")

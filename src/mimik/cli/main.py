@@ -4,12 +4,22 @@ from __future__ import annotations
 
 import argparse
 import importlib
+import io
+import logging
 import os
 import sys
 from collections.abc import Sequence
+from typing import NoReturn
 
 from mimik import __version__
-from mimik.errors import MimikError, MissingExtraError, OptionError, OutputExistsError, RecipeError
+from mimik.errors import (
+    MimikError,
+    MissingExtraError,
+    OptionError,
+    OutputExistsError,
+    RecipeError,
+    UnknownNameError,
+)
 
 COMMANDS = ("analyze", "summary", "convert", "evaluate", "models", "bench", "train", "completion")
 """Commands in the order of the help; each is the module ``mimik.cli.NAME``."""
@@ -18,13 +28,21 @@ DONE, FAILED, WRONG_USE, INTERRUPTED = 0, 1, 2, 130
 """Exit codes: all done; some items failed; wrong use; stopped with Ctrl-C."""
 
 
+class Parser(argparse.ArgumentParser):
+    """Says what was wrong in one line."""
+
+    def error(self, message: str) -> NoReturn:
+        """End the program: wrong use."""
+        self.exit(WRONG_USE, f"mimik: {message}; see '{self.prog} --help'\n")
+
+
 def build_parser(only: str | None = None) -> argparse.ArgumentParser:
     """The whole parser.
 
     Args:
         only: The one command that is needed; all if None.
     """
-    parser = argparse.ArgumentParser(
+    parser = Parser(
         prog="mimik",
         description="Reads faces: emotion, gender and age, offline. An expression is not a feeling.",
         epilog="Exit codes: 0 done, 1 some items failed, 2 wrong use, 130 interrupted.",
@@ -45,19 +63,44 @@ def main(argv: Sequence[str] | None = None) -> int:
     Returns:
         The exit code.
     """
-    words = list(sys.argv[1:] if argv is None else argv)
-    parser = build_parser(words[0] if words and words[0] in COMMANDS else None)
-    args = parser.parse_args(words)
+    # What an item's unexpected error was is in its own message; a log would add a traceback.
+    logging.getLogger("mimik").addHandler(logging.NullHandler())
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        # A file name may hold what the terminal can't show.
+        sys.stdout.reconfigure(errors="backslashreplace")
     try:
-        return int(args.run(args))
+        code = _run(list(sys.argv[1:] if argv is None else argv))
+        sys.stdout.flush()
+        return code
     except KeyboardInterrupt:
         print("mimik: interrupted; what was finished is kept", file=sys.stderr)
         return INTERRUPTED
     except BrokenPipeError:
         # The reader of our output has gone (``| head``); nothing more can be said.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _give_up_stdout()
         return FAILED
     except MimikError as error:
         print(f"mimik: {' '.join(str(error).split())}", file=sys.stderr)
         wrong_use = (OptionError, OutputExistsError, RecipeError, MissingExtraError)
         return WRONG_USE if isinstance(error, wrong_use) else FAILED
+    except OSError as error:
+        print(f"mimik: {error}", file=sys.stderr)
+        _give_up_stdout()
+        return FAILED
+
+
+def _give_up_stdout() -> None:
+    """Keep Python from a second try to write what the output wouldn't take, at its exit."""
+    try:
+        sys.stdout.flush()
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _run(words: list[str]) -> int:
+    """Find the command and run it."""
+    first = words[0] if words else ""
+    if first and not first.startswith("-") and first not in COMMANDS:
+        raise UnknownNameError("command", first, COMMANDS)
+    args = build_parser(first if first in COMMANDS else None).parse_args(words)
+    return int(args.run(args))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import sys
 import time
 from collections import Counter, defaultdict
@@ -123,7 +124,9 @@ class Show:
         frames = f"{progress.frames}" + (f" of {expected}" if expected else "")
         name = Path(progress.source).name[-30:]
         text = f"[{bar:<20}] {progress.done} of {progress.total}  {name}  frame {frames}{until}"
-        print(f"\r\x1b[2K{text}", end="", file=sys.stderr, flush=True)
+        # A line that wraps could not be drawn over.
+        room = shutil.get_terminal_size().columns - 1
+        print(f"\r\x1b[2K{text[:room]}", end="", file=sys.stderr, flush=True)
 
     def _clear(self) -> None:
         if self._bar:
@@ -131,7 +134,7 @@ class Show:
 
     def _print(self, text: str) -> None:
         self._clear()
-        print(text, flush=self._bar)
+        print(text, flush=True)  # who reads a pipe wants the lines of a camera as they come
 
     def _problem(self, source: str, reason: str) -> None:
         self._clear()
@@ -145,14 +148,18 @@ class Show:
             if report.skipped and not report.done:
                 self._problem(source, reason)
         several = report.done + report.skipped + len(report.failed) > 1
-        if self._quiet or self._json or not (several or output or report.failed):
+        if self._quiet or self._json or not (several or output):
             return
         parts = [f"{report.done} read"]
         parts += [f"{report.skipped} done before"] if report.skipped else []
         parts += [f"{len(report.partial)} ended early"] if report.partial else []
         parts += [f"{len(report.failed)} failed"] if report.failed else []
         where = f"; results in {output}" if output else ""
-        print(f"{', '.join(parts)}, {report.frames} frames{where}", file=sys.stderr)
+        print(f"{', '.join(parts)}, {_count(report.frames, 'frame')}{where}", file=sys.stderr)
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
 def _clock(seconds: float) -> str:

@@ -22,7 +22,7 @@ CASCADE = "haarcascade_frontalface_default.xml"
 """File of OpenCV."""
 WIDTH, HEIGHT = 0.82, 1.12
 """Width and height of YuNet's box on the same face, in units of the cascade's square; the centres
-agree to 0.02. Medians over 25 portraits (0.78, 1.09), 238 UTKFace (0.83, 1.14) and 164 FairFace
+agree to 0.02. Medians over 24 portraits (0.78, 1.09), 238 UTKFace (0.83, 1.14) and 164 FairFace
 pictures (0.83, 1.14) with a border added."""
 MIDDLE_WEIGHT = 2.5
 """Weight of the last stage that is given a score of 0.5: on the same pictures 95 % of true faces are
@@ -30,7 +30,7 @@ above 2.4 to 4.7 and false ones around 2."""
 DEFAULT_SIZE = 640
 """Longer side of the picture that is searched."""
 NEIGHBOURS = 5
-"""How many raw hits make a face: OpenCV's own default of 3 gives more false ones."""
+"""How many raw hits make a face."""
 
 
 class Haar:

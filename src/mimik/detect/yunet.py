@@ -124,7 +124,8 @@ def _network_input(picture: NDArray[np.uint8]) -> NDArray[np.float32]:
     system for every picture.
     """
     height, width = picture.shape[:2]
-    blob = np.zeros((1, 3, height + -height % STRIDES[-1], width + -width % STRIDES[-1]), np.float32)
+    blob = np.empty((1, 3, height + -height % STRIDES[-1], width + -width % STRIDES[-1]), np.float32)
+    blob[..., height:, :] = blob[..., width:] = 0
     for plane, channel in zip(blob[0, ::-1], cv2.split(picture), strict=True):
         plane[:height, :width] = channel
     return blob

@@ -15,8 +15,8 @@ from typing import Any, Literal, Protocol, Self, TypeAlias, cast
 import numpy as np
 from numpy.typing import NDArray
 
-from mimik.errors import OptionError, SourceError, SourceNotFoundError, UnknownNameError
-from mimik.sources.files import open_file, sniff_image
+from mimik.errors import DecodeError, OptionError, SourceError, SourceNotFoundError, UnknownNameError
+from mimik.sources.files import LFS_POINTER, open_file, sniff_image
 from mimik.tables import load_entry
 from mimik.types import Frame
 
@@ -210,7 +210,9 @@ def _suffix(address: str) -> str:
 def _kind_of_file(path: Path) -> str:
     """The kind of a file: by its suffix, else by its first bytes."""
     with open_file(path) as stream:
-        start = stream.read(16)
+        start = stream.read(len(LFS_POINTER))
+    if start == LFS_POINTER:
+        raise DecodeError(f"{path}: a Git LFS pointer, not the file itself: run 'git lfs pull'")
     return SUFFIXES.get(path.suffix.lower(), "image" if sniff_image(start) else "video")
 
 

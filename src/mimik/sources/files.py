@@ -20,6 +20,8 @@ SIGNATURES: dict[bytes, str] = {
     b"MM\0+": "TIFF",
 }
 """First bytes of a picture to Pillow's name of its format; WebP has its own rule."""
+LFS_POINTER = b"version https://git-lfs.github.com/spec/"
+"""First bytes of a text file that stands for one that Git LFS hasn't fetched."""
 
 
 def sniff_image(start: bytes) -> str | None:

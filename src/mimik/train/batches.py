@@ -23,8 +23,8 @@ from mimik.train.recipe import AugmentOptions, DataOptions, Recipe
 
 T = TypeVar("T")
 
-HELD_SIDE = 128
-"""Pictures are kept in memory with at most this many pixels a side."""
+HELD = 1.35
+"""Pictures are kept in memory with at most this many times the pixels of the network's input a side."""
 
 
 @dataclass(frozen=True)
@@ -78,8 +78,8 @@ def _decode(sample: Sample, spec: CropSpec) -> NDArray[np.uint8] | None:
         return None
     if spec.channels == 1:
         image = np.asarray(cv2.cvtColor(image, cv2.COLOR_RGB2GRAY), np.uint8)
-    if max(image.shape[:2]) > HELD_SIDE:
-        image = crop(image, whole_square(image.shape[1], image.shape[0]), HELD_SIDE)
+    if max(image.shape[:2]) > (most := round(HELD * spec.size)):
+        image = crop(image, whole_square(image.shape[1], image.shape[0]), most)
     return image if float(image.std()) > 2 else None
 
 
@@ -158,10 +158,18 @@ def augmented(
 ) -> NDArray[np.float32]:
     """Pictures under random changes, as a network's input float32 (N, C, S, S)."""
     spec, options = recipe.crop, recipe.augment
-    faces = [to_channels(_moved(image, spec.size, options, rng), spec.channels) for image in images]
-    batch = np.stack(faces).astype(np.float32) * np.float32(1 / 255)
-    shaded = _shaded(np.asarray(batch, np.float32), options, rng)
-    return np.asarray((shaded - mean) / std, np.float32)
+    batch = np.empty((len(images), spec.channels, spec.size, spec.size), np.float32)
+    for row, image in zip(batch, images, strict=True):
+        face = _moved(image, spec.size, options, rng)
+        if face.ndim == 3 and rng.random() < options.grey:
+            face = np.asarray(cv2.cvtColor(face, cv2.COLOR_RGB2GRAY), np.uint8)
+        table = (_light(float(face.mean()) / 255, options, rng) - mean) / std
+        row[:] = table.astype(np.float32)[to_channels(face, spec.channels)]
+        if rng.random() < options.erase:
+            _erase(row, spec.size, rng)
+    if options.noise:
+        _add_noise(batch, options.noise / std, rng)
+    return batch
 
 
 def _moved(
@@ -185,27 +193,30 @@ def _moved(
     return face[:, ::-1] if options.flip and mirror < 0.5 else face
 
 
-def _shaded(
-    batch: NDArray[np.float32], options: AugmentOptions, rng: np.random.Generator
-) -> NDArray[np.float32]:
-    """Light, colour, noise and gaps; (N, C, S, S) in 0..1."""
-    count, channels, size, _ = batch.shape
-    one = (count, 1, 1, 1)
-    if options.gamma:
-        batch = batch ** np.exp(rng.uniform(-options.gamma, options.gamma, one)).astype(np.float32)
-    if options.grey and channels == 3:
-        grey = np.tensordot(batch, np.array([0.299, 0.587, 0.114], np.float32), ((1,), (0,)))[:, None]
-        batch = np.where(rng.random(one) < options.grey, grey, batch)
-    middle = batch.mean((1, 2, 3), keepdims=True)
-    gain = rng.uniform(1 - options.contrast, 1 + options.contrast, one).astype(np.float32)
-    lift = rng.uniform(-options.brightness, options.brightness, one).astype(np.float32)
-    batch = (batch - middle) * gain + middle + lift
-    if options.noise:
-        level = rng.uniform(0, options.noise, one).astype(np.float32)
-        batch += level * rng.standard_normal(batch.shape, np.float32)
-    batch = np.clip(batch, 0, 1)
-    for row in np.flatnonzero(rng.random(count) < options.erase):
-        height, width = rng.integers(size // 6, size // 2, 2)
-        top, left = rng.integers(0, size - height), rng.integers(0, size - width)
-        batch[row, :, top : top + height, left : left + width] = rng.random()
-    return np.asarray(batch, np.float32)
+def _light(middle: float, options: AugmentOptions, rng: np.random.Generator) -> NDArray[np.float64]:
+    """What each pixel value 0..255 becomes under another light, 0..1; middle is the face's mean."""
+    gamma = float(np.exp(rng.uniform(-options.gamma, options.gamma)))
+    gain = rng.uniform(1 - options.contrast, 1 + options.contrast)
+    lift = rng.uniform(-options.brightness, options.brightness)
+    middle **= gamma
+    return np.clip((np.linspace(0, 1, 256) ** gamma - middle) * gain + middle + lift, 0, 1)
+
+
+def _erase(face: NDArray[np.float32], size: int, rng: np.random.Generator) -> None:
+    """Blank a rectangle of a normalised face (C, S, S) with a random level."""
+    height, width = rng.integers(size // 6, size // 2, 2)
+    top, left = rng.integers(0, size - height), rng.integers(0, size - width)
+    face[:, top : top + height, left : left + width] = rng.uniform(-2, 2)
+
+
+def _add_noise(batch: NDArray[np.float32], most: float, rng: np.random.Generator) -> None:
+    """Add Gaussian noise of a random strength to each face, in place.
+
+    The noise of a batch is one field, read from another place for each face: drawing it afresh
+    costs as much as the network.
+    """
+    pixels = batch[0].size
+    field = rng.standard_normal(2 * pixels, np.float32)
+    for face in batch:
+        start = int(rng.integers(pixels))
+        face += np.float32(rng.uniform(0, most)) * field[start : start + pixels].reshape(face.shape)

@@ -212,6 +212,12 @@ class RenderPlan:
         suffix = (own if own in VIDEOS else ".mp4") if moving else (own if own in PICTURES else ".png")
         return self.path / (self.stems[source] + suffix)
 
+    def drawn(self, source: str) -> bool:
+        """Whether there is a picture or video of a source already."""
+        if self.stems is None:
+            return self.path.exists()
+        return any(self.target(source, moving).exists() for moving in (False, True))
+
     def open(self, source: str, moving: bool, fps: float | None = None) -> PictureWriter:
         """A writer for a source's annotated frames; see target.
 
