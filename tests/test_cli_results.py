@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from mimik.cli import convert, summary
-from mimik.errors import MimikError, OptionError, OutputError, OutputExistsError
+from mimik.errors import MimikError, OptionError, OutputExistsError
 from mimik.results import read_results
 from mimik.writers.base import open_writer
 from synthetic_results import INFO, make_face, make_result
@@ -62,7 +62,7 @@ def test_the_summary_as_files(results: Path, tmp_path: Path) -> None:
         rows = list(csv.DictReader(stream))
     assert rows[0]["source"] == "a, b.mp4" and rows[0]["emotion_label_share_sad"] == "0.25"
     assert rows[1]["untrusted_too small"] == str(second["untrusted"]["too small"])
-    with pytest.raises(OutputError, match=r"\.csv or \.json"):
+    with pytest.raises(OptionError, match=r"\.csv or \.json"):
         run("summary", str(results), "-o", "s.txt")
 
 

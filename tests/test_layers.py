@@ -10,32 +10,100 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parent.parent / "src" / "mimik"
-FOUNDATION = {"types", "errors", "tables", "assign"}
+CLI_TRAIN = "cli/train.py"
+FOUNDATION = {"types", "errors", "tables", "assign", "boxes"}
+BASE = {"types", "errors", "tables"}
+STAGES = {"models", "sources", "track", "quality", "crop", "tasks", "smooth", "detect", "recognise"}
+OUTPUT = {"writers", "hide", "text", "render", "batch", "workers", "results", "summarise", "formats"}
 MAY_IMPORT: dict[str, set[str]] = {
     "types": set(),
     "errors": set(),
     "tables": {"errors"},
+    "assign": set(),
+    "boxes": {"types"},
+    "text": set(),
+    # The way of the data
     "models": {"types", "errors"},
-    "sources": {"types", "errors", "tables"},
-    "track": {"types", "errors"},
-    "quality": {"types", "errors", "crop"},
+    "sources": BASE,
+    "track": {"types", "errors", "assign", "boxes"},
+    "quality": {"types", "errors", "crop", "boxes"},
     "crop": {"types", "errors", "models.card"},
-    "tasks": {"types", "errors", "tables", "models.card"},
+    "tasks": {*BASE, "models.card"},
     "smooth": {"types", "errors", "tasks"},
-    "detect": {"types", "errors", "tables", "models", "boxes"},
+    "detect": {*BASE, "models", "boxes"},
     "recognise": {"types", "errors", "models", "tasks", "crop"},
+    "pipeline": FOUNDATION | STAGES,
+    # What becomes of results
+    "hide": {"types", "errors"},
+    "render": {"types", "errors", "hide", "text"},
+    "writers": BASE,
+    "batch": {"types", "errors", "writers", "workers"},
+    "workers": {"types", "errors", "writers", "batch"},
+    "results": {"types", "errors", "writers"},
+    "summarise": {"errors", "results", "writers"},
+    "formats": {"errors", "tables", "writers"},
+    # Data, evaluation, training
+    "data": {*BASE, "sources.images", "tasks.age"},
+    "evaluate": {"types", "errors", "sources", "data", "pipeline"}
+    | {"detect", "recognise", "models", "tasks", "crop"},
+    "train": {*BASE, "crop", "tasks", "models", "data", "evaluate"},
+    # What joins all
+    "bench": {"types", "errors", "sources", "recognise", "pipeline", "writers.video"},
+    "cli": FOUNDATION | STAGES | OUTPUT | {"pipeline", "data", "evaluate", "bench"},
 }
+"""Room to the rooms, or modules of rooms, that it may import besides itself."""
+ALSO: dict[str, set[str]] = {"writers/video.py": {"render"}, CLI_TRAIN: {"train"}}
+"""Single files that may import more."""
+FILES = sorted(p.relative_to(ROOT).as_posix() for p in ROOT.rglob("*.py") if p != ROOT / "__init__.py")
 
 
 def imports_of(path: Path) -> set[str]:
     """Modules of mimik that a file imports anywhere, without the first "mimik."."""
     found: set[str] = set()
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-        if isinstance(node, ast.ImportFrom) and node.module and node.level == 0:
+        if isinstance(node, ast.ImportFrom) and node.module == "mimik":
+            found.update(f"mimik.{alias.name}" for alias in node.names if alias.name != "__version__")
+        elif isinstance(node, ast.ImportFrom) and node.module:
             found.add(node.module)
         elif isinstance(node, ast.Import):
             found.update(alias.name for alias in node.names)
-    return {name.removeprefix("mimik.") for name in found if name.split(".")[0] == "mimik" and name != "mimik"}
+    return {name.removeprefix("mimik.") for name in found if name.startswith("mimik.")}
+
+
+def room_of(name: str) -> str:
+    """The room of a file: its folder, or its own name."""
+    return name.split("/")[0].removesuffix(".py")
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_a_room_imports_only_what_it_may(name: str) -> None:
+    room = room_of(name)
+    allowed = MAY_IMPORT[room] | {room} | ALSO.get(name, set())
+    broken = {
+        module
+        for module in imports_of(ROOT / name)
+        if not any(module == entry or module.startswith(f"{entry}.") for entry in allowed)
+    }
+    assert not broken, f"{name} may not import {', '.join(sorted(broken))}"
+
+
+def test_every_room_is_in_the_table() -> None:
+    assert {room_of(name) for name in FILES} == set(MAY_IMPORT)
+
+
+def test_no_import_is_relative() -> None:
+    for path in ROOT.rglob("*.py"):
+        nodes = ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        assert not [n for n in nodes if isinstance(n, ast.ImportFrom) and n.level], path
+
+
+def test_the_check_sees_every_form_of_import(tmp_path: Path) -> None:
+    path = tmp_path / "x.py"
+    path.write_text(
+        "import mimik.crop as c\nfrom mimik.data.base import Sample\nfrom mimik import hide, __version__\n"
+        "import numpy\ndef f():\n    import mimik.train.loop\n"
+    )
+    assert imports_of(path) == {"crop", "data.base", "hide", "train.loop"}
 
 
 def outside_imports(path: Path) -> set[str]:
@@ -56,7 +124,9 @@ def test_only_training_imports_torch() -> None:
 
 
 def test_only_the_session_imports_onnxruntime() -> None:
-    users = [p.relative_to(ROOT).as_posix() for p in ROOT.rglob("*.py") if "onnxruntime" in outside_imports(p)]
+    users = [
+        p.relative_to(ROOT).as_posix() for p in ROOT.rglob("*.py") if "onnxruntime" in outside_imports(p)
+    ]
     assert users == ["models/session.py"]
 
 

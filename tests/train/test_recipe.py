@@ -68,5 +68,5 @@ def test_bad_recipes_say_what_and_where(tmp_path: Path, old: str, new: str, mess
 
 
 def test_a_missing_recipe(tmp_path: Path) -> None:
-    with pytest.raises(RecipeError, match="none.toml"):
+    with pytest.raises(RecipeError, match=r"none\.toml"):
         read_recipe(tmp_path / "none.toml")

@@ -32,7 +32,13 @@ def add_parser(commands: Any) -> None:
     )
     parser.set_defaults(run=run)
     parser.add_argument("sources", nargs="+", metavar="SOURCE", help="what to read")
-    out = parser.add_argument_group("output")
+    _add_output(parser.add_argument_group("output"))
+    _add_reading(parser.add_argument_group("what is read"))
+    _add_frames(parser.add_argument_group("which frames"))
+    _add_how(parser.add_argument_group("how"))
+
+
+def _add_output(out: argparse._ArgumentGroup) -> None:
     out.add_argument("-o", "--output", type=Path, metavar="FILE", help="results: .jsonl, .csv or .parquet")
     out.add_argument(
         "--render", type=Path, metavar="PATH", help="annotated picture, video, or folder of them"
@@ -41,7 +47,9 @@ def add_parser(commands: Any) -> None:
     out.add_argument("--json", action="store_true", help="print a JSON line a frame instead of the table")
     out.add_argument("--quiet", action="store_true", help="print nothing but errors")
     out.add_argument("--overwrite", action="store_true", help="replace what --output and --render hold")
-    what = parser.add_argument_group("what is read")
+
+
+def _add_reading(what: argparse._ArgumentGroup) -> None:
     what.add_argument("--tasks", default="emotion,gender,age", metavar="A,B", help="default: %(default)s")
     what.add_argument(
         "--detector", default="auto", metavar="auto|yunet|haar", help="default: %(default)s (YuNet)"
@@ -69,7 +77,9 @@ def add_parser(commands: Any) -> None:
     what.add_argument(
         "--smooth", type=float, default=1.0, metavar="X", help="strength of smoothing; 0 is off (default: 1)"
     )
-    frames = parser.add_argument_group("which frames")
+
+
+def _add_frames(frames: argparse._ArgumentGroup) -> None:
     frames.add_argument("--every", type=int, default=1, metavar="N", help="every Nth frame")
     frames.add_argument("--start", type=float, default=0.0, metavar="S", help="from this second on")
     frames.add_argument("--end", type=float, metavar="S", help="up to this second")
@@ -89,7 +99,9 @@ def add_parser(commands: Any) -> None:
         metavar="S",
         help="how long to wait for a lost stream (default: 10)",
     )
-    how = parser.add_argument_group("how")
+
+
+def _add_how(how: argparse._ArgumentGroup) -> None:
     how.add_argument(
         "--device",
         default="auto",
@@ -205,6 +217,8 @@ def _check(args: argparse.Namespace) -> None:
 
     if args.output and args.output.suffix.lower() not in FORMATS:
         raise OptionError(f"{args.output}: results can be written as {', '.join(FORMATS)}; name such a file")
+    if args.workers < 1:
+        raise OptionError(f"--workers must be 1 or more, not {args.workers}")
     if args.workers > 1 and not args.output:
         raise OptionError("--workers needs a results file: name one with -o")
     if args.workers > 1 and args.json:

@@ -26,7 +26,7 @@ def add_parser(commands: Any) -> None:
         description='For bash: eval "$(mimik completion bash)"; for zsh the same with zsh; '
         "for fish: mimik completion fish | source",
     )
-    parser.add_argument("shell", choices=("bash", "zsh", "fish"))
+    parser.add_argument("shell", choices=("bash", "zsh", "fish"), help="the shell that will run it")
     parser.set_defaults(run=run)
 
 

@@ -26,7 +26,7 @@ def add_parser(commands: Any) -> None:
     way = parser.add_mutually_exclusive_group(required=True)
     way.add_argument("--to", choices=FORMS, help="the tool whose form is written")
     way.add_argument("--from", dest="origin", choices=FORMS, help="the tool whose form is read")
-    parser.add_argument("-o", "--output", type=Path, required=True, help="the file to write")
+    parser.add_argument("-o", "--output", type=Path, required=True, metavar="FILE", help="the file to write")
     parser.add_argument("--overwrite", action="store_true", help="replace an existing file")
 
 

@@ -17,7 +17,9 @@ def add_parser(commands: Any) -> None:
         description="List every model with its task, size, figures and licence; 'fetch' gets a file of "
         "others, its hash checked; 'show' prints a card.",
     )
-    parser.add_argument("action", nargs="?", choices=("list", "show", "fetch"), default="list")
+    parser.add_argument(
+        "action", nargs="?", choices=("list", "show", "fetch"), default="list", help="default: list"
+    )
     parser.add_argument("name", nargs="?", help="of the model or file (show, fetch)")
     parser.add_argument("--url", help="another address to fetch from; the hash stays the same")
     parser.add_argument("--json", action="store_true", help="print JSON")

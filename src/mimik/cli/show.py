@@ -123,7 +123,7 @@ class Show:
         until = "" if left is None else f"  {_clock(left)} left"
         frames = f"{progress.frames}" + (f" of {expected}" if expected else "")
         name = Path(progress.source).name[-30:]
-        text = f"[{bar:<20}] {progress.done} of {progress.total}  {name}  frame {frames}{until}"
+        text = f"[{bar:<20}] {progress.done} of {progress.total}{until}  {name}  frame {frames}"
         # A line that wraps could not be drawn over.
         room = shutil.get_terminal_size().columns - 1
         print(f"\r\x1b[2K{text[:room]}", end="", file=sys.stderr, flush=True)

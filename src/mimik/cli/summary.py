@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from mimik.errors import OutputError
+from mimik.errors import OptionError
 from mimik.writers.append import output_errors
 from mimik.writers.csv import csv_line
 
@@ -22,7 +22,9 @@ def add_parser(commands: Any) -> None:
     )
     parser.set_defaults(run=run)
     parser.add_argument("results", type=Path, help=".jsonl, .csv or .parquet, as mimik analyze writes it")
-    parser.add_argument("-o", "--output", type=Path, help="write all figures to a .csv or .json file")
+    parser.add_argument(
+        "-o", "--output", type=Path, metavar="FILE", help="write all figures to a .csv or .json file"
+    )
 
 
 def run(args: argparse.Namespace) -> int:
@@ -31,7 +33,7 @@ def run(args: argparse.Namespace) -> int:
 
     output: Path | None = args.output
     if output and output.suffix.lower() not in (".csv", ".json"):
-        raise OutputError(f"{output}: a summary can be written as .csv or .json")
+        raise OptionError(f"{output}: a summary can be written as .csv or .json")
     summaries = summarise(args.results)
     if output:
         _write(summaries, output)

@@ -19,13 +19,15 @@ def add_parser(commands: Any) -> None:
     )
     parser.set_defaults(run=run)
     parser.add_argument("recipe", type=Path, help="TOML file, as in recipes/")
-    parser.add_argument("--data", type=Path, required=True, help="folder that holds the data sets")
     parser.add_argument(
-        "--run", dest="folder", type=Path, help="folder of the run (default: runs/NAME-seedN)"
+        "--data", type=Path, required=True, metavar="PATH", help="folder that holds the data sets"
     )
-    parser.add_argument("--seed", type=int, help="instead of the recipe's")
-    parser.add_argument("--epochs", type=int, help="instead of the recipe's")
-    parser.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto")
+    parser.add_argument(
+        "--run", dest="folder", type=Path, metavar="DIR", help="folder of the run (default: runs/NAME-seedN)"
+    )
+    parser.add_argument("--seed", type=int, metavar="N", help="instead of the recipe's")
+    parser.add_argument("--epochs", type=int, metavar="N", help="instead of the recipe's")
+    parser.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto", help="where to train")
 
 
 def run(args: argparse.Namespace) -> int:

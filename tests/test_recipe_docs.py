@@ -1,0 +1,81 @@
+"""docs/training.md and docs/models.md name every field of a recipe and of a card."""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+from pathlib import Path
+
+import pytest
+
+from mimik.models.card import CropSpec, ModelCard
+from mimik.train.recipe import (
+    AugmentOptions,
+    DataOptions,
+    ObjectiveOptions,
+    OptimOptions,
+    Recipe,
+    read_recipe,
+)
+
+ROOT = Path(__file__).parent.parent
+TRAINING = (ROOT / "docs" / "training.md").read_text(encoding="utf-8")
+SECTIONS = {
+    "Top level": Recipe,
+    "[crop]": CropSpec,
+    "[[data]]": DataOptions,
+    "[augment]": AugmentOptions,
+    "[objective]": ObjectiveOptions,
+    "[optim]": OptimOptions,
+}
+"""Heading in docs/training.md to the dataclass whose fields it explains."""
+
+
+def section(text: str, heading: str) -> str:
+    """What stands under a heading of the third level."""
+    return text.split(f"### {heading}\n")[1].split("\n## ")[0].split("\n### ")[0]
+
+
+def first_cells(text: str) -> set[str]:
+    """The names in backticks in the first column of a section's table."""
+    cells = re.findall(r"^\| (`[^|]*)\|", text, re.MULTILINE)
+    return {name for cell in cells for name in re.findall(r"`(\w+)`", cell)}
+
+
+@pytest.mark.parametrize("heading", SECTIONS)
+def test_every_recipe_field_is_explained_and_no_other(heading: str) -> None:
+    fields = {field.name for field in dataclasses.fields(SECTIONS[heading])}
+    assert first_cells(section(TRAINING, heading)) == fields
+
+
+@pytest.mark.parametrize("heading", SECTIONS)
+def test_defaults_are_true(heading: str) -> None:
+    defaults = {f.name: f.default for f in dataclasses.fields(SECTIONS[heading])}
+    for name, shown in re.findall(r"^\| `(\w+)` \| ([^|]+) \|", section(TRAINING, heading), re.MULTILINE):
+        if shown in ("true", "false"):
+            assert defaults[name] is (shown == "true"), name
+        elif re.fullmatch(r"[\d.]+", shown):
+            assert defaults[name] == float(shown), name
+        elif shown == "needed":
+            assert defaults[name] is dataclasses.MISSING, name
+
+
+def test_every_key_of_the_shipped_recipes_is_explained() -> None:
+    keys = set()
+    for path in (ROOT / "recipes").glob("*.toml"):
+        keys |= set(re.findall(r"^(\w+) = ", path.read_text(encoding="utf-8"), re.MULTILINE))
+    assert keys
+    assert {key for key in keys if f"`{key}`" not in TRAINING} == set()
+
+
+def test_the_recipe_in_the_text_can_be_read(tmp_path: Path) -> None:
+    (block,) = re.findall(r"```toml\n(.*?)```", TRAINING, re.DOTALL)
+    path = tmp_path / "mine.toml"
+    path.write_text(block, encoding="utf-8")
+    assert read_recipe(path).labels == ("happy", "sad")
+
+
+def test_every_card_field_is_explained_and_no_other() -> None:
+    text = (ROOT / "docs" / "models.md").read_text(encoding="utf-8")
+    fields = {field.name for field in dataclasses.fields(ModelCard)}
+    assert first_cells(section(text, "Fields of a card")) == fields
