@@ -15,6 +15,7 @@ from __future__ import annotations
 import argparse
 import json
 import math
+import sys
 import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -224,7 +225,10 @@ def main() -> None:
         parser.error("--seconds must be above --settle")
     cv2.setNumThreads(1)
     analyzer = Analyzer(device="cpu", models=parse_models(args.model))
-    rows = [still(analyzer, path, args.seconds, args.settle, args.seed) for path in args.photos]
+    rows = []
+    for path in args.photos:
+        rows.append(still(analyzer, path, args.seconds, args.settle, args.seed))
+        print(json.dumps(rows[-1]), file=sys.stderr, flush=True)
     report: dict[str, Any] = {"stills": rows}
     if rows:
         report |= show_stills(rows)

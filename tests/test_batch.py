@@ -240,6 +240,6 @@ def test_a_live_source_is_done_when_it_is_interrupted(tmp_path: Path) -> None:
 
     path = tmp_path / "o.parquet"
     with Results(path, INFO) as results:
-        report = run_batch(["camera"], lambda: analyse, results, live=True)
+        report = run_batch(["camera"], lambda: analyse, results, live={"camera"})
     assert report.interrupted and report.done == 1
     assert len({row["frame"] for row in read_rows(path)}) == 3

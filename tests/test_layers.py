@@ -14,7 +14,7 @@ CLI_TRAIN = "cli/train.py"
 FOUNDATION = {"types", "errors", "tables", "assign", "boxes"}
 BASE = {"types", "errors", "tables"}
 STAGES = {"models", "sources", "track", "quality", "crop", "tasks", "smooth", "detect", "recognise"}
-OUTPUT = {"writers", "hide", "text", "render", "batch", "workers", "results", "summarise", "formats"}
+OUTPUT = {"writers", "hiding", "text", "render", "batch", "workers", "results", "summarise", "formats"}
 MAY_IMPORT: dict[str, set[str]] = {
     "types": set(),
     "errors": set(),
@@ -34,8 +34,8 @@ MAY_IMPORT: dict[str, set[str]] = {
     "recognise": {"types", "errors", "models", "tasks", "crop"},
     "pipeline": FOUNDATION | STAGES,
     # What becomes of results
-    "hide": {"types", "errors"},
-    "render": {"types", "errors", "hide", "text"},
+    "hiding": {"types", "errors"},
+    "render": {"types", "errors", "hiding", "text"},
     "writers": BASE,
     "batch": {"types", "errors", "writers", "workers"},
     "workers": {"types", "errors", "writers", "batch"},

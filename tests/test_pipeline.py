@@ -170,6 +170,13 @@ def test_info_is_json_safe_and_whole(tiny_models: dict[str, Path]) -> None:
     assert set(info.columns) == set(tiny_models)
 
 
+def test_info_names_the_detectors_file(tiny_models: dict[str, Path]) -> None:
+    from mimik.models.store import REMOTE
+
+    models = Analyzer(models=tiny_models).info().models
+    assert models["detector"] == {"name": REMOTE["yunet"].file, "sha256": REMOTE["yunet"].sha256}
+
+
 def test_min_face_leaves_out_but_hides(tiny_models: dict[str, Path], picture: NDArray[np.uint8]) -> None:
     detection = mimik.DetectorOptions(min_face=500)
     strict = Analyzer(models=tiny_models, detection=detection)

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mimik.errors import OptionError, UnknownNameError
-from mimik.hide import hide
+from mimik.hiding import hide
 from mimik.render import RenderOptions, draw
 from mimik.text import line_height, text_mask
 from mimik.types import Image

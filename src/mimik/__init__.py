@@ -29,7 +29,7 @@ from mimik.errors import (
 
 if TYPE_CHECKING:
     from mimik.detect.base import DetectorOptions
-    from mimik.hide import hide
+    from mimik.hiding import hide
     from mimik.pipeline import Analyzer, analyze
     from mimik.render import draw
     from mimik.results import read_results, to_dataframe
@@ -52,7 +52,7 @@ _LATE = {
     "SourceOptions": "mimik.sources.base",
     "analyze": "mimik.pipeline",
     "draw": "mimik.render",
-    "hide": "mimik.hide",
+    "hide": "mimik.hiding",
     "read_results": "mimik.results",
     "to_dataframe": "mimik.results",
 }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Generator, Iterable, Sequence
+from collections.abc import Callable, Collection, Generator, Iterable, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 from typing import TypeAlias
@@ -116,7 +116,7 @@ def run_batch(
     workers: int = 1,
     on_progress: Callable[[Progress], None] | None = None,
     *,
-    live: bool = False,
+    live: Collection[str] = (),
 ) -> BatchReport:
     """Analyse sources one after another and write their results in their order.
 
@@ -130,12 +130,12 @@ def run_batch(
         results: Where they go, opened by ``with``; None only tells on_progress.
         workers: Processes, each with whole sources.
         on_progress: Told of each frame and each end of a source.
-        live: The sources end by Ctrl-C only: what was read then counts as done.
+        live: The sources that end by Ctrl-C only: what was read then counts as done.
 
     Raises:
         OutputError: The results can't be written: no use in going on.
         OptionError: workers is below 1, or above 1 without results.
-        KeyboardInterrupt: Ctrl-C, unless live.
+        KeyboardInterrupt: Ctrl-C, unless in a live source.
     """
     if workers < 1 or (workers > 1 and results is None):
         raise OptionError(f"workers must be 1 or more, and 1 where no results file is written, not {workers}")
@@ -155,7 +155,7 @@ def run_batch(
 
 
 def _run_here(
-    sources: Iterable[str], analyse: Analyse, results: Results | None, tally: Tally, live: bool
+    sources: Iterable[str], analyse: Analyse, results: Results | None, tally: Tally, live: Collection[str]
 ) -> None:
     for source in sources:
         if results:
@@ -164,7 +164,7 @@ def _run_here(
         try:
             _write_all(reader, source, results, tally)
         except KeyboardInterrupt:
-            if not live:
+            if source not in live:
                 raise
             tally.report.interrupted = True
         outcome = reader.outcome()

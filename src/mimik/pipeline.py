@@ -16,7 +16,8 @@ from mimik import __version__
 from mimik.boxes import size_px
 from mimik.detect.base import Detector, DetectorOptions, load_detector
 from mimik.errors import DecodeError, OptionError, UnknownNameError
-from mimik.models.store import DEFAULTS
+from mimik.models.card import file_sha256
+from mimik.models.store import DEFAULTS, REMOTE, find_file
 from mimik.quality import assess
 from mimik.recognise import Recogniser, load_model
 from mimik.smooth import Smoother, SmoothOptions
@@ -98,6 +99,7 @@ class Analyzer:
         detection = detection or DetectorOptions()
         # Small faces are left out later: a picture that hides faces must hide them, too.
         self._detector: Detector = load_detector(detector, dataclasses.replace(detection, min_face=0))
+        self._detector_file = _detector_file(self._detector.name, detection)
         self._min_face = detection.min_face
         self._smoothing = smoothing or SmoothOptions()
         self._settings = {
@@ -119,14 +121,17 @@ class Analyzer:
             settings: Further options that change the results (of the source).
         """
         models = self._recogniser.models
+        made_by = {
+            name: {"name": m.card.name, "version": m.card.version, "sha256": m.card.sha256}
+            for name, m in models.items()
+        }
+        if file := self._detector_file:
+            made_by["detector"] = {"name": file.name, "sha256": file_sha256(file)}
         return RunInfo(
             version=__version__,
             detector=self._detector.name,
             tasks=self.tasks,
-            models={
-                name: {"name": m.card.name, "version": m.card.version, "sha256": m.card.sha256}
-                for name, m in models.items()
-            },
+            models=made_by,
             settings={**self._settings, **(settings or {})},
             columns={name: m.task.columns(m.card) for name, m in models.items()},
         )
@@ -330,6 +335,11 @@ def _check_models(models: Mapping[str, str | Path], tasks: Sequence[str]) -> Non
     for name in models:
         if name not in tasks:
             raise OptionError(f"a model is named for {name!r}, but the tasks are {', '.join(tasks)}")
+
+
+def _detector_file(name: str, options: DetectorOptions) -> Path | None:
+    """The file behind a detector; None where it belongs to OpenCV."""
+    return options.model or (find_file(name) if name in REMOTE else None)
 
 
 def _plain(options: Any) -> dict[str, Any]:

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mimik.errors import OptionError
-from mimik.hide import Hiding, hide
+from mimik.hiding import Hiding, hide
 from mimik.text import line_height, text_mask
 from mimik.types import Box, Face, FrameResult, Image
 

@@ -219,7 +219,8 @@ class RunInfo:
     tasks: tuple[str, ...]
     """The tasks that were asked for, in order."""
     models: Mapping[str, Mapping[str, str]]
-    """Task (and "detector") to name, version and sha256 of its model."""
+    """Task to name, version and sha256 of its model, "detector" to name and sha256 of its file if it
+    has one of its own."""
     settings: Mapping[str, Any]
     """Every option that changes the results, JSON-safe."""
     columns: Mapping[str, tuple[str, ...]]

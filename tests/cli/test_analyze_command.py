@@ -12,7 +12,8 @@ import subprocess
 import sys
 import time
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,8 @@ from PIL import Image
 import mimik as package
 from mimik.results import read_results, read_rows
 from mimik.sources.base import open_source
+from mimik.sources.video import VideoSource
+from mimik.types import Frame
 
 Run = Callable[..., Any]
 SCHEMA = json.loads((Path(package.__file__).parent / "schema.json").read_text(encoding="utf-8"))
@@ -555,18 +558,27 @@ def test_an_unexpected_error_is_one_line(
 # Stopped and resumed
 
 
+SLOWED = """
+import sys, time
+import mimik.pipeline
+from mimik.cli import main
+assess = mimik.pipeline.assess
+mimik.pipeline.assess = lambda *face: (time.sleep(0.04), assess(*face))[1]
+sys.exit(main(sys.argv[1:]))
+"""
+
+
 @pytest.mark.skipif(os.name == "nt", reason="POSIX signals")
 def test_interrupted_is_130_and_goes_on(
     analyze: Run, model_words: Run, examples: Path, tmp_path: Path
 ) -> None:
     folder, path, whole = tmp_path / "in", tmp_path / "out.jsonl", tmp_path / "whole.jsonl"
     folder.mkdir()
-    for number in range(6):
+    for number in range(5):
         shutil.copy(examples / "two_people.mp4", folder / f"{number}.mp4")
-    words = [str(folder), "--max-fps", "6", *model_words()]
-    code = "import sys; from mimik.cli import main; sys.exit(main(sys.argv[1:]))"
+    words = [str(folder), "--max-fps", "2", *model_words()]
     process = subprocess.Popen(
-        [sys.executable, "-c", code, "analyze", "-o", str(path), *words],
+        [sys.executable, "-c", SLOWED, "analyze", "-o", str(path), *words],
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,
         text=True,
@@ -582,6 +594,27 @@ def test_interrupted_is_130_and_goes_on(
     assert ran.code == 0 and "done before" in ran.err
     analyze("-o", whole, *words[:3])
     assert path.read_bytes() == whole.read_bytes()
+
+
+def test_what_a_camera_showed_is_kept(
+    analyze: Run, clip: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Ctrl-C is the only end of a camera; the clip stands for one here."""
+
+    class Camera(VideoSource):
+        live = True
+
+        def __iter__(self) -> Iterator[Frame]:
+            yield from islice(super().__iter__(), 5)
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr("mimik.sources.base.open_source", lambda name, options: Camera(clip, options))
+    path, drawn = tmp_path / "out.jsonl", tmp_path / "drawn.mp4"
+    ran = analyze("0", "-o", path, "--render", drawn)
+    assert ran.code == 130 and "1 read, 5 frames" in ran.err
+    assert len(list(read_results(path))) == 5
+    with open_source(drawn) as source:
+        assert len(list(source)) == 5
 
 
 def test_rows_of_a_csv_are_quoted(analyze: Run, portrait: Path, tmp_path: Path) -> None:

@@ -60,3 +60,14 @@ def test_age_temperature_makes_the_interval_cover() -> None:
     temperature = fit_age_temperature(logits, years)
     assert coverage(logits, years, temperature) == pytest.approx(0.8, abs=0.005)
     assert temperature == pytest.approx(4.0, abs=0.5)  # variance grows with the temperature: (8 / 4)^2
+
+
+def test_band_temperature_undoes_a_known_one() -> None:
+    from mimik.evaluate.calibration import fit_band_temperature
+
+    rng = np.random.default_rng(0)
+    centres = rng.uniform(5, 95, 4000)
+    logits = (-0.5 * ((np.arange(101) - centres[:, None]) / 6) ** 2).astype(np.float32)
+    ages = np.clip(np.rint(rng.normal(centres, 6)), 0, 100).astype(np.intp)
+    first = ages // 10 * 10
+    assert fit_band_temperature(logits * 4, first, first + 9) == pytest.approx(4, rel=0.15)

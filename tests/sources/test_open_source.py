@@ -13,9 +13,16 @@ from hypothesis import strategies as st
 from numbered_video import numbered
 from PIL import Image
 
-from mimik.errors import MimikError, OptionError, SourceError, SourceNotFoundError, UnknownNameError
+from mimik.errors import (
+    DecodeError,
+    MimikError,
+    OptionError,
+    SourceError,
+    SourceNotFoundError,
+    UnknownNameError,
+)
 from mimik.sources import base
-from mimik.sources.base import SCHEMES, SOURCES, SUFFIXES, SourceOptions, expand_sources, open_source
+from mimik.sources.base import SCHEMES, SOURCES, SUFFIXES, SourceOptions, expand_sources, is_live, open_source
 from mimik.tables import load_entry
 
 ATTRIBUTES = ("name", "live", "skipped", "frame_count", "fps", "problem", "__iter__", "__enter__", "__exit__")
@@ -51,6 +58,28 @@ def test_every_kind_keeps_the_contract(tmp_path: Path, video: Callable[..., Path
 def test_tables_name_only_what_there_is() -> None:
     assert set(SUFFIXES.values()) | set(SCHEMES.values()) <= set(SOURCES)
     assert all(suffix == suffix.lower() and suffix[0] == "." for suffix in SUFFIXES)
+
+
+@pytest.mark.parametrize(
+    ("spec", "live"),
+    [
+        ("0", True),
+        ("rtsp://host/a", True),
+        ("http://host/camera", True),
+        ("https://host/talk.mp4?key=1", False),
+        ("talk.mp4", False),
+        ("2.jpg", False),
+    ],
+)
+def test_what_has_no_end(spec: str, live: bool) -> None:
+    assert is_live(spec) is live
+
+
+def test_a_git_lfs_pointer_is_named(tmp_path: Path) -> None:
+    for name in ("a.jpg", "a.mp4", "a"):
+        (tmp_path / name).write_text("version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 1\n")
+        with pytest.raises(DecodeError, match="git lfs pull"):
+            open_source(tmp_path / name)
 
 
 def test_what_is_no_source() -> None:

@@ -168,7 +168,7 @@ class Reading:
             writer = None
             if self._job.plan:
                 moving = source.live or source.frame_count != 1
-                writer = stack.enter_context(self._job.plan.open(name, moving, source.fps))
+                writer = stack.enter_context(self._job.plan.open(name, moving, source.fps, live=source.live))
             for step in self.analyzer.results(source):
                 if writer:
                     from mimik.render import draw
@@ -182,6 +182,7 @@ class Reading:
 def run(args: argparse.Namespace) -> int:
     """Read all sources; see the exit codes in mimik.cli.main."""
     from mimik.batch import run_batch
+    from mimik.sources.base import is_live
     from mimik.writers.run import Results
 
     _check(args)
@@ -195,7 +196,7 @@ def run(args: argparse.Namespace) -> int:
             info = reading.analyzer.info(_settings(job))
             results = stack.enter_context(Results(args.output, info, overwrite=args.overwrite))
         make: Callable[[], Reading] = job if args.workers > 1 else lambda: reading
-        live = any(is_live(name) for name in names)
+        live = {name for name in names if is_live(name)}
         undrawn = [n for n in names if results and n in results.done and job.plan and not job.plan.drawn(n)]
         report = run_batch(names, make, results, args.workers, show.progress, live=live)
     if undrawn:
@@ -248,11 +249,6 @@ def expand(specs: Sequence[str]) -> tuple[list[str], list[tuple[str, str]]]:
         except SourceError as error:
             missing.append((spec, str(error)))
     return names, missing
-
-
-def is_live(name: str) -> bool:
-    """Whether a source ends by Ctrl-C only."""
-    return name.isdecimal() or "://" in name
 
 
 def _job(args: argparse.Namespace, names: Sequence[str]) -> Job:

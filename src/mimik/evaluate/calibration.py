@@ -77,6 +77,29 @@ def fit_temperature(logits: NDArray[np.float32], truth: NDArray[np.intp]) -> flo
     return float(np.exp(_lowest(surprise, _COLDEST, _HOTTEST)))
 
 
+def fit_band_temperature(
+    logits: NDArray[np.float32], first: NDArray[np.intp], last: NDArray[np.intp]
+) -> float:
+    """The temperature under which ages known as bands of years surprise least.
+
+    Args:
+        logits: (N, K) on validation, one a year from 0.
+        first: First year of each band, (N,).
+        last: Last year of each band, (N,); may lie past the last output.
+
+    Returns:
+        0.05 to 20.
+    """
+    years = np.arange(logits.shape[1])
+    inside = (years >= first[:, None]) & (years <= last[:, None])
+
+    def surprise(log_t: float) -> float:
+        mass = (softmax(logits, float(np.exp(log_t))) * inside).sum(axis=1)
+        return float(-np.log(np.maximum(mass, 1e-12)).mean())
+
+    return float(np.exp(_lowest(surprise, _COLDEST, _HOTTEST)))
+
+
 def _lowest(value: Callable[[float], float], low: float, high: float, steps: int = 60) -> float:
     """Where a function with one valley is lowest, by golden section."""
     ratio = (np.sqrt(5) - 1) / 2

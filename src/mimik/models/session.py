@@ -45,6 +45,11 @@ class Session:
         except Exception as error:  # onnxruntime's errors share no public base
             name = "the model" if isinstance(model, bytes) else model
             raise ModelError(f"{name}: ONNX Runtime can't load it: {str(error).splitlines()[0]}") from error
+        if device == "cuda" and "CUDAExecutionProvider" not in self._session.get_providers():
+            raise OptionError(
+                "device 'cuda' can't be used: ONNX Runtime finds no working CUDA libraries; "
+                "install CUDA and cuDNN as its documentation says, or use --device cpu"
+            )
         self._input = self._session.get_inputs()[0].name
         self.outputs = tuple(o.name for o in self._session.get_outputs())
         """Names of the outputs."""

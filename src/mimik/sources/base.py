@@ -195,11 +195,21 @@ def _find(source: Any) -> tuple[str, Any]:
         scheme, path = source.split("://", 1)
         if scheme.lower() not in SCHEMES:
             raise UnknownNameError("kind of address", scheme, SCHEMES)
-        finite = scheme.lower() in ("http", "https") and _suffix(path) in FINITE
-        return ("video" if finite else SCHEMES[scheme.lower()]), source
+        return ("video" if _is_file(scheme, path) else SCHEMES[scheme.lower()]), source
     if not isinstance(source, str | Path):
         raise OptionError(f"a source is a path, address, camera number, bytes or array, not {type(source)}")
     return _kind_of_file(Path(source)), Path(source)
+
+
+def is_live(spec: str) -> bool:
+    """Whether what a user wrote is a camera's number or a stream's address, which have no end."""
+    scheme, _, path = spec.partition("://")
+    return spec.isdecimal() or (path != "" and not _is_file(scheme, path))
+
+
+def _is_file(scheme: str, path: str) -> bool:
+    """Whether an address names a video file."""
+    return scheme.lower() in ("http", "https") and _suffix(path) in FINITE
 
 
 def _suffix(address: str) -> str:

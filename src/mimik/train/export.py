@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import copy
+import logging
 import warnings
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import nn
 
 from mimik.data.base import Sample
 from mimik.errors import ModelError
-from mimik.evaluate.calibration import fit_age_temperature, fit_temperature
+from mimik.evaluate.calibration import fit_age_temperature, fit_band_temperature, fit_temperature
 from mimik.models.card import ModelCard, file_sha256
 from mimik.models.session import Session
+from mimik.tasks.age import GROUPS
 from mimik.train.batches import Pictures
 from mimik.train.loop import MEAN, STD, logits_of
 from mimik.train.networks.base import parameter_count
@@ -74,6 +78,8 @@ def to_onnx(network: nn.Module, recipe: Recipe) -> bytes:
     """The network as an ONNX file with any batch size, without notes on where it was made."""
     spec = recipe.crop
     example = torch.zeros(2, spec.channels, spec.size, spec.size)
+    # It warns of torchvision's operators, which no network here uses.
+    logging.getLogger("torch.onnx").setLevel(logging.ERROR)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         program = torch.onnx.export(
@@ -107,12 +113,13 @@ def check_parity(network: nn.Module, path: Path, recipe: Recipe) -> None:
             raise ModelError(f"{path}: its logits differ from the network's by {off:.2g}; not exported")
 
 
-def _temperature(logits: np.ndarray, samples: list[Sample], recipe: Recipe) -> float:
-    """Fitted on the samples whose labels are exact."""
-    if recipe.task == "age":
-        exact = [i for i, s in enumerate(samples) if "age" in s.labels]
-        if not exact:
-            return 1.0
+def _temperature(logits: NDArray[np.float32], samples: Sequence[Sample], recipe: Recipe) -> float:
+    """Fitted on validation; for age on the samples whose year is known, else on the bands."""
+    if recipe.task != "age":
+        truth = np.array([recipe.labels.index(str(s.labels[recipe.task])) for s in samples])
+        return fit_temperature(logits, truth)
+    exact = [i for i, s in enumerate(samples) if "age" in s.labels]
+    if exact:
         return fit_age_temperature(logits[exact], np.array([float(samples[i].labels["age"]) for i in exact]))
-    truth = np.array([recipe.labels.index(str(s.labels[recipe.task])) for s in samples])
-    return fit_temperature(logits, truth)
+    first, last = np.array([GROUPS[str(s.labels["age_group"])] for s in samples]).T
+    return fit_band_temperature(logits, first, last)

@@ -89,14 +89,17 @@ class VideoWriter:
     Sound isn't kept.
     """
 
-    def __init__(self, path: Path, fps: float | None = None) -> None:
+    def __init__(self, path: Path, fps: float | None = None, *, live: bool = False) -> None:
         """Prepare; the file is opened by the first frame.
 
         Args:
             path: Where it goes (.mp4, .m4v, .mov, .mkv).
             fps: Usual frames per second, which gives the length of the last frame; 25 if unknown.
+            live: Whether what was written is kept when an interruption or a lost source ends it: a
+                camera has no other end.
         """
         self.path = path
+        self._live = live
         self._part = path.with_name(path.name + ".part")
         self._step = round(TICKS / (fps or 25.0))
         self._container: av.container.OutputContainer | None = None
@@ -153,7 +156,7 @@ class VideoWriter:
         if self._container is None:
             return
         try:
-            if error is None:
+            if error is None or (self._live and not isinstance(error, OutputError)):
                 with output_errors(self.path):
                     self._container.mux(self._stream.encode(None))
                     self._container.close()
@@ -218,13 +221,16 @@ class RenderPlan:
             return self.path.exists()
         return any(self.target(source, moving).exists() for moving in (False, True))
 
-    def open(self, source: str, moving: bool, fps: float | None = None) -> PictureWriter:
+    def open(
+        self, source: str, moving: bool, fps: float | None = None, *, live: bool = False
+    ) -> PictureWriter:
         """A writer for a source's annotated frames; see target.
 
         Args:
             source: One of the plan's.
             moving: Whether it is a video rather than a picture.
             fps: Its usual frames per second, if known.
+            live: Whether it is a camera or stream.
 
         Raises:
             OutputError: The file would replace the source itself.
@@ -238,7 +244,7 @@ class RenderPlan:
         with output_errors(path):
             if self.stems is not None:
                 path.parent.mkdir(parents=True, exist_ok=True)
-        return VideoWriter(path, fps) if path.suffix.lower() in VIDEOS else ImageWriter(path)
+        return VideoWriter(path, fps, live=live) if path.suffix.lower() in VIDEOS else ImageWriter(path)
 
 
 def plan_render(path: str | Path, sources: Sequence[str], *, overwrite: bool = False) -> RenderPlan:
