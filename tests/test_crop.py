@@ -75,6 +75,39 @@ def test_the_square_follows_the_card() -> None:
     assert square.centre_xy == pytest.approx((30, 70 + 0.1 * unit))
 
 
+FRONTAL = [(-0.1985, -0.131), (0.1985, -0.131), (0.0, 0.08), (-0.15, 0.285), (0.15, 0.285)]
+"""Five landmarks of a face seen from the front, in its size, from the middle of its box."""
+
+
+@given(angle=st.floats(-0.5, 0.5), size=st.floats(20, 400), x=st.floats(-100, 500), y=st.floats(-100, 500))
+def test_landmarks_and_box_of_a_whole_face_give_the_same_crop(
+    angle: float, size: float, x: float, y: float
+) -> None:
+    cos, sin = math.cos(angle) * size, math.sin(angle) * size
+    landmarks = [(x + u * cos - v * sin, y + u * sin + v * cos) for u, v in FRONTAL]
+    spec = CropSpec(size=48, scale=1.1, shift_y=0.1)
+    box = (x - size / 2, y - size / 2, x + size / 2, y + size / 2)
+    seen = face_square(box, landmarks, spec)
+    upright = face_square(box, None, spec)
+    assert seen.side == pytest.approx(upright.side, rel=0.02)
+    assert seen.angle_rad == pytest.approx(angle, abs=1e-6)
+    assert seen.centre_xy[0] == pytest.approx(x - 0.1 * sin, abs=0.02 * size)
+    assert seen.centre_xy[1] == pytest.approx(y + 0.1 * cos, abs=0.02 * size)
+
+
+def test_a_box_cut_short_by_the_border_does_not_move_the_crop() -> None:
+    landmarks = [(100 + 100 * u, 100 + 100 * v) for u, v in FRONTAL]
+    spec = CropSpec(size=48)
+    whole, cut = (face_square((50, top, 150, 150), landmarks, spec) for top in (50, 65))
+    assert whole == cut
+
+
+def test_a_profile_keeps_most_of_its_size() -> None:
+    closed = [(100 + 10 * u, 100 + 100 * v) for u, v in FRONTAL]
+    square = face_square((50, 50, 150, 150), closed, CropSpec(size=48))
+    assert square.side == pytest.approx(85)
+
+
 def test_large_faces_are_averaged_not_sampled() -> None:
     checks = (np.indices((480, 480)).sum(0) % 2 * 255).astype(np.uint8)
     out = crop(np.repeat(checks[..., None], 3, 2), whole_square(480, 480), 48)

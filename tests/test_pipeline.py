@@ -243,10 +243,7 @@ def test_streams_of_one_analyser_keep_their_people_apart(analyzer: Analyzer, exa
     "detector",
     [
         "yunet",
-        pytest.param(
-            "haar",
-            marks=pytest.mark.xfail(reason="OpenCV's cascade keeps state: detect/haar.py needs a lock"),
-        ),
+        "haar",
     ],
 )
 def test_threads_may_share_an_analyser(tiny_models: dict[str, Path], examples: Path, detector: str) -> None:

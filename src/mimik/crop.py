@@ -31,21 +31,44 @@ def face_square(box: Box, landmarks: Sequence[Point] | None, spec: CropSpec) -> 
 
     Args:
         box: Left, top, right, bottom.
-        landmarks: Right eye, left eye, ... or None; they turn the crop upright.
+        landmarks: Right eye, left eye, nose, right and left corner of the mouth, or None. Where they
+            are known they give the face's size, middle and tilt: a box is cut short where a picture
+            ends close around a face, landmarks are not.
         spec: The model's crop.
 
     Returns:
         The square; it may reach past the picture.
     """
     left, top, right, bottom = box
-    unit = math.sqrt((right - left) * (bottom - top))
-    angle = 0.0
-    if landmarks is not None and spec.upright:
-        (right_x, right_y), (left_x, left_y) = landmarks[:2]
-        angle = math.atan2(left_y - right_y, left_x - right_x)
+    x, y, unit, angle = (
+        (left + right) / 2,
+        (top + bottom) / 2,
+        math.sqrt((right - left) * (bottom - top)),
+        0.0,
+    )
+    if landmarks is not None:
+        x, y, unit, angle = _from_landmarks(landmarks, unit)
     down = spec.shift_y * unit
-    centre = ((left + right) / 2 - down * math.sin(angle), (top + bottom) / 2 + down * math.cos(angle))
-    return Square(centre, spec.scale * unit, angle)
+    centre = (x - down * math.sin(angle), y + down * math.cos(angle))
+    return Square(centre, spec.scale * unit, angle if spec.upright else 0.0)
+
+
+SPAN, BELOW, LEAST = 0.575, 0.077, 0.85
+"""Of a whole face seen from the front, in the geometric mean of its box's sides (medians over 22
+portraits): eyes' distance and eyes to mouth, as the legs of a right triangle; how far the middle of
+eyes and mouth lies below the box's; the least size that is believed, since eyes close up in profile."""
+
+
+def _from_landmarks(landmarks: Sequence[Point], box_unit: float) -> tuple[float, float, float, float]:
+    """Middle of the face's box, its size and its tilt, as five landmarks show them."""
+    (rx, ry), (lx, ly), _, (mrx, mry), (mlx, mly) = landmarks
+    eyes, mouth = ((rx + lx) / 2, (ry + ly) / 2), ((mrx + mlx) / 2, (mry + mly) / 2)
+    span = math.hypot(lx - rx, ly - ry, mouth[0] - eyes[0], mouth[1] - eyes[1])
+    unit = max(span / SPAN, LEAST * box_unit)
+    angle = math.atan2(ly - ry, lx - rx)
+    up = BELOW * unit
+    x = (eyes[0] + mouth[0]) / 2 + up * math.sin(angle)
+    return x, (eyes[1] + mouth[1]) / 2 - up * math.cos(angle), unit, angle
 
 
 def whole_square(width: int, height: int) -> Square:

@@ -622,3 +622,11 @@ def test_rows_of_a_csv_are_quoted(analyze: Run, portrait: Path, tmp_path: Path) 
     analyze(odd, "-o", tmp_path / "o.csv")
     with (tmp_path / "o.csv").open(newline="") as stream:
         assert [row["source"] for row in csv.DictReader(stream)] == [str(odd)]
+
+
+def test_a_password_in_an_address_is_never_shown_or_written(analyze: Run, tmp_path: Path) -> None:
+    out = tmp_path / "out.jsonl"
+    ran = analyze("rtsp://user:secret@127.0.0.1:9/live", "-o", out)
+    assert ran.code == 1
+    assert "127.0.0.1:9/live" in ran.err
+    assert "secret" not in ran.err + ran.out + (tmp_path / "out.jsonl.run").read_text()

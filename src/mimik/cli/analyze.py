@@ -128,6 +128,8 @@ class Job:
     frames: SourceOptions
     plan: RenderPlan | None
     drawing: RenderOptions | None
+    addresses: dict[str, str]
+    """Name of a source to what is opened: an address may hold a password, a name never does."""
 
     def analyzer(self) -> Analyzer:
         """Load detector and models."""
@@ -163,7 +165,7 @@ class Reading:
         from mimik.sources.base import open_source
 
         with ExitStack() as stack:
-            source = stack.enter_context(open_source(name, self._job.frames))
+            source = stack.enter_context(open_source(self._job.addresses.get(name, name), self._job.frames))
             self.frame_count = source.frame_count
             writer = None
             if self._job.plan:
@@ -182,12 +184,13 @@ class Reading:
 def run(args: argparse.Namespace) -> int:
     """Read all sources; see the exit codes in mimik.cli.main."""
     from mimik.batch import run_batch
-    from mimik.sources.base import is_live
+    from mimik.sources.base import is_live, public_name
     from mimik.writers.run import Results
 
     _check(args)
-    names, missing = expand(args.sources)
-    job = _job(args, names)
+    found, missing = expand(args.sources)
+    names = [public_name(address) for address in found]
+    job = _job(args, names, dict(zip(names, found, strict=True)))
     reading = job()
     show = Show(args.json, args.quiet, reading, missing)
     with ExitStack() as stack:
@@ -251,7 +254,7 @@ def expand(specs: Sequence[str]) -> tuple[list[str], list[tuple[str, str]]]:
     return names, missing
 
 
-def _job(args: argparse.Namespace, names: Sequence[str]) -> Job:
+def _job(args: argparse.Namespace, names: Sequence[str], addresses: dict[str, str]) -> Job:
     """The options of the command, checked."""
     from mimik.sources.base import SourceOptions
 
@@ -279,6 +282,7 @@ def _job(args: argparse.Namespace, names: Sequence[str]) -> Job:
         frames,
         plan,
         drawing,
+        addresses,
     )
 
 

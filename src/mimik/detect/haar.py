@@ -6,6 +6,7 @@ P. Viola, M. Jones: "Rapid object detection using a boosted cascade of simple fe
 from __future__ import annotations
 
 import math
+import threading
 from pathlib import Path
 
 import cv2
@@ -47,13 +48,16 @@ class Haar:
         self.options = options
         path = options.model or Path(cv2.data.haarcascades) / CASCADE
         self._cascade = _cascade(path)
+        # OpenCV's cascade keeps state while it searches.
+        self._one_at_a_time = threading.Lock()
 
     def detect(self, image: Image) -> list[Detection]:
         """All faces of an RGB picture (H, W, 3), the largest first; `score` is a sigmoid of the weight."""
         grey, scale = _working_picture(image, self.options.size)
-        squares, _, weights = self._cascade.detectMultiScale3(
-            grey, scaleFactor=1.1, minNeighbors=NEIGHBOURS, minSize=(20, 20), outputRejectLevels=True
-        )
+        with self._one_at_a_time:
+            squares, _, weights = self._cascade.detectMultiScale3(
+                grey, scaleFactor=1.1, minNeighbors=NEIGHBOURS, minSize=(20, 20), outputRejectLevels=True
+            )
         if len(squares) == 0:
             return []
         boxes = np.array([_box(*map(float, square)) for square in squares], np.float32) / np.float32(scale)

@@ -22,7 +22,8 @@ class CropSpec:
     channels: int = 1
     """1 (grey, ITU-R BT.601) or 3 (RGB)."""
     scale: float = 1.0
-    """Side of the crop over the geometric mean of the face box's width and height."""
+    """Side of the crop over the face's size: the geometric mean of its box's width and height, or what
+    its landmarks say of it (mimik.crop.face_square)."""
     shift_y: float = 0.0
     """How far the crop's centre lies below the box's centre, in the same unit."""
     upright: bool = True

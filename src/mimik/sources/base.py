@@ -201,6 +201,11 @@ def _find(source: Any) -> tuple[str, Any]:
     return _kind_of_file(Path(source)), Path(source)
 
 
+def public_name(spec: str) -> str:
+    """What a user wrote, without the name and password of a stream's address: for results and messages."""
+    return re.sub(r"(?<=://)[^/@]*@", "", spec)
+
+
 def is_live(spec: str) -> bool:
     """Whether what a user wrote is a camera's number or a stream's address, which have no end."""
     scheme, _, path = spec.partition("://")

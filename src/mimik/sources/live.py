@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import sys
 import threading
 import time
@@ -16,7 +15,7 @@ import cv2
 import numpy as np
 
 from mimik.errors import LiveSourceError, MimikError
-from mimik.sources.base import BaseSource, SourceOptions
+from mimik.sources.base import BaseSource, SourceOptions, public_name
 from mimik.sources.select import select, shrink
 from mimik.types import Frame, Image
 
@@ -145,7 +144,7 @@ def open_stream(address: str, options: SourceOptions) -> LiveSource:
         address: With scheme; a password in it is kept out of results and messages.
         options: Which frames are taken, and the patience.
     """
-    name = re.sub(r"(?<=://)[^/@]*@", "", address)
+    name = public_name(address)
     return LiveSource(name, partial(_network_frames, address, name, options), options)
 
 

@@ -72,7 +72,7 @@ class Results:
         if self.path.is_dir():
             raise OutputError(f"{self.path}: is a folder; name a file in it")
         if not self.path.parent.is_dir():
-            raise OutputError(f"{self.path}: its folder isn't there; make it first")
+            raise OutputError(f"{self.path}: its folder doesn't exist; make it first")
         self._journal = Journal(self._beside(".run"))
         try:
             record = None if self._overwrite else self._recover()
