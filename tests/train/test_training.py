@@ -138,7 +138,7 @@ def test_batches_repeat_from_seed_and_epoch(bars: Path) -> None:
 
 def test_augmentation_keeps_shape_range_and_meaning() -> None:
     image = np.full((30, 40, 3), 128, np.uint8)
-    r = recipe(crop=CropSpec(size=24, channels=3), augment=AugmentOptions(grey=0.5, erase=0.5, noise=0.1))
+    r = recipe(crop=CropSpec(size=24, channels=3), augment=AugmentOptions(grey=0.5, erase=0.5))
     batch = augmented([image] * 16, r, np.random.default_rng(0), 0.5, 0.25)
     assert batch.shape == (16, 3, 24, 24)
     assert batch.dtype == np.float32

@@ -20,9 +20,9 @@ from mimik.models.card import ModelCard, file_sha256
 from mimik.models.session import Session
 from mimik.tasks.age import GROUPS
 from mimik.train.batches import Pictures
-from mimik.train.loop import MEAN, STD, logits_of
 from mimik.train.networks.base import parameter_count
 from mimik.train.objectives import Objective
+from mimik.train.predict import MEAN, STD, logits_of
 from mimik.train.recipe import Recipe
 
 TOLERANCE = 1e-4

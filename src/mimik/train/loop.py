@@ -14,17 +14,15 @@ from typing import Any
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from mimik.errors import MimikError, OutputExistsError
-from mimik.train.batches import Pictures, load_pictures, plain_batches, split_holdout, training_batches
+from mimik.train.batches import Pictures, load_pictures, split_holdout, training_batches
+from mimik.train.export import export
 from mimik.train.networks.base import build_network
 from mimik.train.objectives import Objective, load_objective
+from mimik.train.predict import MEAN, STD, logits_of
 from mimik.train.recipe import Recipe
-
-MEAN, STD = 0.5, 0.25
-"""Normalisation of the input, the same for every network; written into the card."""
 
 
 class DivergedError(MimikError, ArithmeticError):
@@ -115,8 +113,6 @@ def train(
         with (run / "log.jsonl").open("a", encoding="utf-8") as log:
             log.write(json.dumps(row) + "\n")
         report(row)
-    from mimik.train.export import export  # export needs this module's logits_of
-
     return export(state.averaged, recipe, objective, held, run)
 
 
@@ -201,17 +197,6 @@ def average_weights(state: State, decay: float) -> None:
             mine.lerp_(its, share)
         else:
             mine.copy_(its)
-
-
-@torch.no_grad()
-def logits_of(network: nn.Module, pictures: Pictures, recipe: Recipe) -> NDArray[np.float32]:
-    """A network's outputs for pictures as they are, float32 (N, K)."""
-    device = next(network.parameters()).device
-    parts = [
-        network(torch.from_numpy(batch).to(device)).float().cpu().numpy()
-        for batch in plain_batches(pictures, recipe, MEAN, STD)
-    ]
-    return np.concatenate(parts)
 
 
 def _device(name: str) -> torch.device:
