@@ -21,7 +21,6 @@ from mimik.models.session import Session
 from mimik.tasks.age import GROUPS
 from mimik.train.batches import Pictures
 from mimik.train.networks.base import parameter_count
-from mimik.train.objectives import Objective
 from mimik.train.predict import MEAN, STD, logits_of
 from mimik.train.recipe import Recipe
 
@@ -29,13 +28,12 @@ TOLERANCE = 1e-4
 """Largest difference that is allowed between the network's logits and the file's."""
 
 
-def export(network: nn.Module, recipe: Recipe, objective: Objective, held: Pictures, run: Path) -> Path:
+def export(network: nn.Module, recipe: Recipe, held: Pictures, run: Path) -> Path:
     """Write ``run/NAME.onnx`` and its card.
 
     Args:
         network: The trained network.
         recipe: What made it.
-        objective: Of its task.
         held: The pictures of the validation part; the temperature is fitted on them.
         run: Folder to write to.
 

@@ -113,7 +113,7 @@ def train(
         with (run / "log.jsonl").open("a", encoding="utf-8") as log:
             log.write(json.dumps(row) + "\n")
         report(row)
-    return export(state.averaged, recipe, objective, held, run)
+    return export(state.averaged, recipe, held, run)
 
 
 def claim_folder(run: Path, recipe: Recipe) -> None:
