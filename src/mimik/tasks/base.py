@@ -127,7 +127,7 @@ class ClassTask:
     name = ""
     tau_s = 0.25
     hold = 0.08
-    """A label is kept until another is more probable by this much."""
+    """A label is kept until another is more probable, or it is below the threshold, by this much."""
 
     def decode(self, logits: NDArray[np.float32], card: ModelCard) -> NDArray[np.float32]:
         """Probabilities (N, K) at the card's temperature."""
@@ -144,7 +144,7 @@ class ClassTask:
         best = int(values.argmax())
         if previous in card.labels and values[best] - values[card.labels.index(previous)] < self.hold:
             best = card.labels.index(previous)
-        floor = card.threshold - (self.hold / 2 if previous == card.labels[best] else 0.0)
+        floor = card.threshold - (self.hold if previous == card.labels[best] else 0.0)
         return ClassReading(
             label=card.labels[best] if values[best] >= floor else UNCERTAIN,
             probabilities=dict(zip(card.labels, map(float, values), strict=True)),
