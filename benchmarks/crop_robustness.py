@@ -35,6 +35,7 @@ def main() -> None:
     report = crop_robustness(
         args.model, args.data, args.reader, args.split, detect=not args.whole, limit=args.limit
     )
+    del report["data"]["path"]
     stem = f"{report['model']['name']}-{report['data']['reader']}-{'whole' if args.whole else 'detected'}"
     args.out.mkdir(parents=True, exist_ok=True)
     (args.out / f"{stem}.json").write_text(json.dumps(report, indent=2) + "\n", encoding="utf-8")

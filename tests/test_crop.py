@@ -130,3 +130,9 @@ def test_normalise() -> None:
     out = normalise(np.array([[[[0, 255]]]], np.uint8), 0.5, 0.25)
     assert out.dtype == np.float32
     assert out.ravel() == pytest.approx([-2, 2])
+
+
+def test_a_picture_too_wide_for_opencv_is_cropped() -> None:
+    wide = np.zeros((64, 33_000, 3), np.uint8)
+    wide[:, 32_000:32_064] = 200
+    assert crop(wide, Square((32_032.0, 32.0), 64.0), 48).min() == 200

@@ -104,8 +104,16 @@ def test_a_jump_or_another_size_is_someone_else() -> None:
 def test_a_gap_in_time_ends_all_and_a_loop_begins_anew() -> None:
     tracker = Tracker()
     tracker.update([at(100, 100)], 0)
-    assert tracker.update([at(100, 100)], 5) == [1]
+    assert tracker.update([at(100, 100)], 12) == [1]
     assert tracker.update([at(100, 100)], 0) == [2]
+
+
+def test_frames_far_apart_keep_who_is_in_both() -> None:
+    tracker = Tracker()
+    assert [tracker.update([at(100, 100)], 2.0 * i) for i in range(4)] == [[0]] * 4
+    tracker.update([], 8.0)
+    assert tracker.lost(8.0)
+    assert tracker.update([at(100, 100)], 10.0) == [1], "unseen for a frame and more than the patience"
 
 
 def test_two_frames_at_one_time() -> None:

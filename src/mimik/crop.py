@@ -92,7 +92,7 @@ def crop(image: Image | NDArray[np.uint8], square: Square, size: int) -> NDArray
     """
     x, y = square.centre_xy
     step = max(1, int(square.side / size))
-    if step > 1:
+    if step > 1 or max(image.shape[:2]) > WARP_LIMIT:
         image, x, y, ratio_x, ratio_y = _reduced(image, square, step)
     else:
         ratio_x = ratio_y = 1.0
@@ -116,6 +116,10 @@ def crop(image: Image | NDArray[np.uint8], square: Square, size: int) -> NDArray
         ),
         dtype=np.uint8,
     )
+
+
+WARP_LIMIT = 32_000
+"""OpenCV can't warp a picture that is wider or taller than 32,766 pixels."""
 
 
 def _reduced(

@@ -221,6 +221,7 @@ class StreamSession:
         self._tracker = Tracker()
         taus = {name: m.task.tau_s for name, m in recogniser.models.items()}
         self._smoother = Smoother(taus, smoothing)
+        self._holds = smoothing.strength > 0
 
     def read(self, frame: Frame) -> FrameResult:
         """All that can be read from a frame."""
@@ -280,7 +281,7 @@ class StreamSession:
         smooth = self._smoother.blend(person, time_s, raw)
         readings = {}
         for name, model in self.recogniser.models.items():
-            before = self._smoother.label(person, name)
+            before = self._smoother.label(person, name) if self._holds else None
             readings[name] = model.task.reading(smooth[name], raw[name], model.card, before)
             self._smoother.keep_label(person, name, readings[name].label)
         return Face(person, detection.box_xyxy, detection.score, quality, detection.landmarks_xy, readings)

@@ -16,6 +16,8 @@ from mimik.types import Box, Detection, Point
 
 VELOCITY_S = 0.15
 """Time constant over which a track's velocity is measured."""
+SPARSE_S = 10.0
+"""Frames may be this far apart, and a person who is in both keeps the id."""
 COAST_S = 0.5
 """Time constant with which a lost track's velocity is assumed to die away."""
 LOST_COST = 0.4
@@ -99,7 +101,7 @@ class Tracker:
         if time_s < self._time_s:
             self._tracks.clear()
         self._previous_s, self._time_s = self._time_s, time_s
-        self._tracks = [t for t in self._tracks if time_s - t.seen_s <= self.options.patience_s]
+        self._tracks = [t for t in self._tracks if self._remembered(t, time_s)]
         boxes = [d.box_xyxy for d in detections]
         ids = [-1] * len(boxes)
         for row, column in assign(self._costs(boxes, time_s)):
@@ -123,8 +125,18 @@ class Tracker:
         return [
             (t.id, _hull(t.box, t.predicted(time_s)))
             for t in self._tracks
-            if t.seen_s < self._time_s and time_s - t.seen_s <= self.options.patience_s
+            if t.seen_s < self._time_s and self._remembered(t, time_s)
         ]
+
+    def _remembered(self, track: _Track, time_s: float) -> bool:
+        """Whether a person is still expected.
+
+        That is for the patience, or where frames are further apart, until the next frame.
+        """
+        unseen_s = time_s - track.seen_s
+        return unseen_s <= self.options.patience_s or (
+            track.seen_s >= self._previous_s and unseen_s <= SPARSE_S
+        )
 
     def _begin(self, box: Box, time_s: float) -> int:
         self._tracks.append(_Track(self._next_id, box, time_s))

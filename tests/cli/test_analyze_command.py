@@ -241,7 +241,6 @@ def test_the_same_again_repeats_nothing(analyze: Run, group: Path, portrait: Pat
         (["--every", "2"], "settings.frames.every was 1, now 2"),
         (["--detector", "haar"], 'detector was "yunet", now "haar"'),
         (["--threshold", "0.9"], "threshold"),
-        (["--render", "x.jpg", "--blur"], 'hide was null, now "blur"'),
     ],
 )
 def test_other_settings_are_refused(
@@ -292,6 +291,34 @@ def test_pictures_are_drawn_for_results_that_are_there(
     assert analyze(portrait, group, "-o", path, "--render", drawn).code == 0
     assert {p.name for p in drawn.iterdir()} == {"portrait.jpg", "group.jpg"}
     assert path.read_bytes() == before
+
+
+def test_a_run_never_replaces_a_file_that_it_did_not_draw(
+    analyze: Run, portrait: Path, group: Path, tmp_path: Path
+) -> None:
+    path, drawn = tmp_path / "out.jsonl", tmp_path / "drawn"
+    drawn.mkdir()
+    foreign = Path(shutil.copy(group, drawn / "portrait.jpg"))
+    before = foreign.read_bytes()
+    for _ in range(2):
+        assert analyze(portrait, "-o", path, "--render", drawn).code != 0
+        assert foreign.read_bytes() == before
+
+
+def test_a_clear_picture_is_not_taken_for_a_blurred_one(analyze: Run, portrait: Path, tmp_path: Path) -> None:
+    path, drawn = tmp_path / "out.jsonl", tmp_path / "drawn"
+    assert analyze(portrait, "-o", path, "--render", drawn).code == 0
+    clear = (drawn / "portrait.jpg").read_bytes()
+    assert analyze(portrait, "-o", path, "--render", drawn, "--blur").code == 0
+    assert (drawn / "portrait.jpg").read_bytes() != clear
+    elsewhere = tmp_path / "elsewhere"
+    assert analyze(portrait, "--render", elsewhere).code == 0
+    assert analyze(portrait, "-o", path, "--render", elsewhere, "--blur").code != 0
+
+
+def test_a_video_stays_one_if_a_single_frame_is_taken(analyze: Run, clip: Path, tmp_path: Path) -> None:
+    assert analyze(clip, "--end", "0.05", "--render", tmp_path / "drawn").code == 0
+    assert [p.suffix for p in (tmp_path / "drawn").iterdir()] == [".mp4"]
 
 
 def face_boxes(frame: dict[str, Any]) -> list[tuple[int, int, int, int]]:

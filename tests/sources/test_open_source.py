@@ -169,3 +169,18 @@ def test_opening_a_picture_needs_no_av(tmp_path: Path) -> None:
         f"list(open_source({str(path)!r})); sys.exit('av' in sys.modules)"
     )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("spec", "shown"),
+    [
+        ("rtsp://user:p@ss@host/live", "rtsp://host/live"),
+        ("http://bob:secret@host:80/a.mp4?x=@", "http://host:80/a.mp4?x=@"),
+        ("rtsp://host/a@b", "rtsp://host/a@b"),
+        ("a@b.mp4", "a@b.mp4"),
+    ],
+)
+def test_passwords_are_left_out_of_names(spec: str, shown: str) -> None:
+    from mimik.sources.base import public_name
+
+    assert public_name(spec) == shown

@@ -15,6 +15,7 @@ from mimik.errors import OptionError, SourceError
 
 if TYPE_CHECKING:
     from mimik.batch import BatchReport
+    from mimik.hiding import Hiding
     from mimik.pipeline import Analyzer
     from mimik.render import RenderOptions
     from mimik.sources.base import SourceOptions
@@ -169,8 +170,10 @@ class Reading:
             self.frame_count = source.frame_count
             writer = None
             if self._job.plan:
-                moving = source.live or source.frame_count != 1
-                writer = stack.enter_context(self._job.plan.open(name, moving, source.fps, live=source.live))
+                # A video stays one if a single frame of it is taken.
+                moving = source.live or source.fps is not None or source.frame_count != 1
+                drawing = self._job.plan.drawing(name, moving, source.fps, live=source.live)
+                writer = stack.enter_context(drawing)
             for step in self.analyzer.results(source):
                 if writer:
                     from mimik.render import draw
@@ -200,7 +203,8 @@ def run(args: argparse.Namespace) -> int:
             results = stack.enter_context(Results(args.output, info, overwrite=args.overwrite))
         make: Callable[[], Reading] = job if args.workers > 1 else lambda: reading
         live = {name for name in names if is_live(name)}
-        undrawn = [n for n in names if results and n in results.done and job.plan and not job.plan.drawn(n)]
+        done = results.done if results else set()
+        undrawn = job.plan.undrawn(n for n in names if n in done) if job.plan else []
         report = run_batch(names, make, results, args.workers, show.progress, live=live)
     if undrawn:
         # Their results are there, but --render came only now.
@@ -237,7 +241,7 @@ def _settings(job: Job) -> dict[str, Any]:
     # Whether a source can be read at all, and how fast, changes nothing in what was read.
     for name in ("max_pixels", "patience_s", "threads"):
         del frames[name]
-    return {"frames": frames, "hide": job.drawing.hide if job.drawing else None}
+    return {"frames": frames}
 
 
 def expand(specs: Sequence[str]) -> tuple[list[str], list[tuple[str, str]]]:
@@ -296,13 +300,14 @@ def _rendering(
     from mimik.sources.base import SUFFIXES
     from mimik.writers.video import plan_render
 
-    # A run that goes on may draw again what it had drawn just before it was stopped.
-    going_on = bool(args.output) and args.output.with_name(args.output.name + ".run").exists()
-    plan = plan_render(args.render, names, overwrite=args.overwrite or going_on)
+    # A run that goes on may draw again what it had drawn itself, and nothing else.
+    record = args.output.with_name(args.output.name + ".drawn") if args.output else None
+    hide: Hiding | None = "blur" if args.blur else None
+    plan = plan_render(args.render, names, overwrite=args.overwrite, record=record, hide=hide)
     for name in names:
         if SUFFIXES.get(Path(name).suffix.lower()) == "video":
             plan.target(name, moving=True)
-    return plan, RenderOptions(hide="blur" if args.blur else None)
+    return plan, RenderOptions(hide=hide)
 
 
 def parse_models(words: Sequence[str]) -> dict[str, str]:

@@ -203,7 +203,7 @@ def _find(source: Any) -> tuple[str, Any]:
 
 def public_name(spec: str) -> str:
     """What a user wrote, without the name and password of a stream's address: for results and messages."""
-    return re.sub(r"(?<=://)[^/@]*@", "", spec)
+    return re.sub(r"(?<=://)[^/?#]*@", "", spec)
 
 
 def is_live(spec: str) -> bool:

@@ -19,7 +19,7 @@ from av.stream import Disposition
 from av.video.reformatter import Colorspace, VideoReformatter
 
 from mimik.errors import DecodeError, LiveSourceError, SourceError, SourceNotFoundError, TooLargeError
-from mimik.sources.base import BaseSource, SourceOptions
+from mimik.sources.base import BaseSource, SourceOptions, public_name
 from mimik.sources.files import open_file
 from mimik.sources.orientation import matrix_orientation, upright
 from mimik.sources.select import expected_count, scaled_size, select
@@ -71,7 +71,7 @@ class VideoSource(BaseSource):
             TooLargeError: More pixels than the limit; nothing was decoded.
             LiveSourceError: The address doesn't answer.
         """
-        super().__init__("bytes" if isinstance(source, bytes) else str(source), options)
+        super().__init__("bytes" if isinstance(source, bytes) else public_name(str(source)), options)
         self._file: Any = None
         if isinstance(source, Path):
             self._file = open_file(source)

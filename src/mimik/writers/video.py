@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -196,6 +198,10 @@ class RenderPlan:
     """Source to its file's name without suffix, in the folder path; None if path is a file."""
     overwrite: bool = False
     """Whether existing files are replaced."""
+    record: Path | None = None
+    """Where it is noted what this run drew, so that a run that goes on replaces its own files only."""
+    hide: str | None = None
+    """How faces are hidden in them, for that note."""
 
     def target(self, source: str, moving: bool) -> Path:
         """The file for a source.
@@ -215,11 +221,39 @@ class RenderPlan:
         suffix = (own if own in VIDEOS else ".mp4") if moving else (own if own in PICTURES else ".png")
         return self.path / (self.stems[source] + suffix)
 
-    def drawn(self, source: str) -> bool:
-        """Whether there is a picture or video of a source already."""
-        if self.stems is None:
-            return self.path.exists()
-        return any(self.target(source, moving).exists() for moving in (False, True))
+    def undrawn(self, sources: Iterable[str]) -> list[str]:
+        """Those of some sources that this run, or the one it goes on from, has not drawn like this."""
+        noted = self._noted()
+
+        def drawn(path: Path) -> bool:
+            return noted.get(str(path)) == [True, self.hide] and path.exists()
+
+        return [s for s in sources if not any(drawn(self._path(s, moving)) for moving in (False, True))]
+
+    def _path(self, source: str, moving: bool) -> Path:
+        """As target, without the check."""
+        return self.path if self.stems is None else self.target(source, moving)
+
+    def _noted(self) -> dict[str, list[Any]]:
+        """File to whether it was finished, and how faces are hidden in it."""
+        if self.record is None or not self.record.exists():
+            return {}
+        lines = self.record.read_text(encoding="utf-8", errors="replace").splitlines(keepends=True)
+        return {name: state for name, *state in (json.loads(n) for n in lines if n.endswith("\n"))}
+
+    def _note(self, path: Path, finished: bool) -> None:
+        if self.record is not None:
+            with output_errors(self.record), self.record.open("a", encoding="utf-8") as record:
+                record.write(json.dumps([str(path), finished, self.hide]) + "\n")
+
+    @contextmanager
+    def drawing(
+        self, source: str, moving: bool, fps: float | None = None, *, live: bool = False
+    ) -> Iterator[PictureWriter]:
+        """As open, for a ``with`` block; what was drawn to its end is noted as such."""
+        with self.open(source, moving, fps, live=live) as writer:
+            yield writer
+        self._note(writer.path, finished=True)
 
     def open(
         self, source: str, moving: bool, fps: float | None = None, *, live: bool = False
@@ -239,21 +273,31 @@ class RenderPlan:
         path = self.target(source, moving)
         if _same_file(path, source):
             raise OutputError(f"{path}: is the source itself; choose another name")
-        if path.exists() and not self.overwrite:
+        if path.exists() and not self.overwrite and str(path) not in self._noted():
             raise OutputExistsError(f"{path}: exists; choose another name or --overwrite")
         with output_errors(path):
             if self.stems is not None:
                 path.parent.mkdir(parents=True, exist_ok=True)
+        self._note(path, finished=False)
         return VideoWriter(path, fps, live=live) if path.suffix.lower() in VIDEOS else ImageWriter(path)
 
 
-def plan_render(path: str | Path, sources: Sequence[str], *, overwrite: bool = False) -> RenderPlan:
+def plan_render(
+    path: str | Path,
+    sources: Sequence[str],
+    *,
+    overwrite: bool = False,
+    record: Path | None = None,
+    hide: str | None = None,
+) -> RenderPlan:
     """Decide where annotated pictures go.
 
     Args:
         path: A picture or video for a single source; a folder for one or several.
         sources: All sources of the run: equal names from different folders get a number.
         overwrite: Whether existing files are replaced.
+        record: See RenderPlan.
+        hide: See RenderPlan.
 
     Raises:
         OptionError: The suffix is unknown, or several sources would go into one file.
@@ -261,13 +305,13 @@ def plan_render(path: str | Path, sources: Sequence[str], *, overwrite: bool = F
     path = Path(path)
     suffix = path.suffix.lower()
     if path.is_dir() or not suffix:
-        return RenderPlan(path, _stems(sources), overwrite)
+        return RenderPlan(path, _stems(sources), overwrite, record, hide)
     if suffix not in PICTURES and suffix not in VIDEOS:
         allowed = ", ".join((*PICTURES, *VIDEOS))
         raise OptionError(f"{path}: pictures and videos can be written as {allowed}, or name a folder")
     if len(set(sources)) > 1:
         raise OptionError(f"{path}: {len(set(sources))} sources need a folder, not a single file")
-    return RenderPlan(path, None, overwrite)
+    return RenderPlan(path, None, overwrite, record, hide)
 
 
 def _stems(sources: Sequence[str]) -> dict[str, str]:
