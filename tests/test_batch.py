@@ -79,6 +79,8 @@ def test_half_a_source_is_cut_off(tmp_path: Path, suffix: str, lost: int) -> Non
 
 
 KILLED = """
+import signal
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell in the background has it ignored
 import sys
 sys.path[:0] = [{tests!r}]
 from pathlib import Path

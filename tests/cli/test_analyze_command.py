@@ -586,7 +586,8 @@ def test_an_unexpected_error_is_one_line(
 
 
 SLOWED = """
-import sys, time
+import signal, sys, time
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell in the background has it ignored
 import mimik.pipeline
 from mimik.cli import main
 assess = mimik.pipeline.assess

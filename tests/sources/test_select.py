@@ -106,3 +106,9 @@ def test_scaling_keeps_the_shape_and_never_enlarges() -> None:
 def test_impossible_options_are_refused(bad: dict[str, float]) -> None:
     with pytest.raises(OptionError, match=r"not|range"):
         SourceOptions(**bad)  # type: ignore[arg-type]
+
+
+def test_a_gap_does_not_lead_to_frames_in_a_hurry() -> None:
+    times = [0, 0.1, 0.2, 5, 5.1, 5.2, 5.3, 6, 6.1, 7]
+    taken = select(((i, t, None) for i, t in enumerate(times)), SourceOptions(max_fps=1))
+    assert [t for _, t, _ in taken] == [0, 5, 6, 7]

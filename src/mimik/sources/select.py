@@ -39,7 +39,7 @@ def select(frames: Iterable[tuple[int, float, T]], options: SourceOptions) -> It
         # The frame nearest to each tick: a container's rounded times may come a little early.
         if period and time_s < due_s - min(step_s, period) / 2:
             continue
-        due_s = max(due_s + period, time_s)
+        due_s = (due_s if due_s + period > time_s else time_s) + period
         yield index, time_s, item
 
 
