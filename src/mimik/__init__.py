@@ -35,12 +35,16 @@ if TYPE_CHECKING:
     from mimik.results import read_results, to_dataframe
     from mimik.smooth import SmoothOptions
     from mimik.sources.base import SourceOptions
+    from mimik.tasks.age import AgeReading
+    from mimik.tasks.base import ClassReading
     from mimik.types import Face, Frame, FrameResult, Pose, Quality, Reading
 
 __version__ = "0.1.0"
 
 _LATE = {
+    "AgeReading": "mimik.tasks.age",
     "Analyzer": "mimik.pipeline",
+    "ClassReading": "mimik.tasks.base",
     "DetectorOptions": "mimik.detect.base",
     "Face": "mimik.types",
     "Frame": "mimik.types",
@@ -58,7 +62,9 @@ _LATE = {
 }
 
 __all__ = [
+    "AgeReading",
     "Analyzer",
+    "ClassReading",
     "DataError",
     "DecodeError",
     "DetectorOptions",

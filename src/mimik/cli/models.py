@@ -48,14 +48,14 @@ def _json(cards: dict[str, ModelCard]) -> str:
 
 def _table(cards: list[ModelCard]) -> str:
     """A line a model."""
-    head = ("model", "task", "parameters", "input", "figures", "commercial use")
+    head = ("model", "task", "parameters", "input", "figure", "commercial use")
     rows = [
         (
             card.name,
             card.task,
             f"{card.parameters:,}",
             f"{card.crop.size} px {'grey' if card.crop.channels == 1 else 'RGB'}",
-            "; ".join(_figure(figure) for figure in card.figures) or "not measured",
+            _figure(card.figures[0]) if card.figures else "not measured",
             "yes" if card.commercial_use else "no",
         )
         for card in cards
