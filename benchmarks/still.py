@@ -32,11 +32,12 @@ from mimik.crop import Square, crop
 from mimik.detect.base import Detector, load_detector
 from mimik.models.card import ModelCard
 from mimik.pipeline import Analyzer
+from mimik.readings import AgeReading, ClassReading, Reading
 from mimik.smooth import Smoother
 from mimik.sources.base import SourceOptions, open_source
-from mimik.tasks.age import AgeReading, age_group
-from mimik.tasks.base import ClassReading, ClassTask, Task
-from mimik.types import Face, Image, Reading
+from mimik.tasks.age import age_group
+from mimik.tasks.base import ClassTask, Task
+from mimik.types import Face, Image
 from mimik.writers.video import VideoWriter
 
 FPS = 30

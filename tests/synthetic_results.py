@@ -8,8 +8,8 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from mimik.errors import DecodeError
-from mimik.tasks.age import AgeReading, age_group
-from mimik.tasks.base import ClassReading
+from mimik.readings import AgeReading, ClassReading
+from mimik.tasks.age import age_group
 from mimik.types import Face, FrameResult, Pose, Quality, RunInfo
 
 EMOTIONS = ("angry", "disgust", "fear", "happy", "sad", "surprise", "neutral")

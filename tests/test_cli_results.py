@@ -37,8 +37,9 @@ def results(tmp_path: Path) -> Path:
 
 def test_the_table_is_readable(results: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run("summary", str(results)) == 0
-    head, first, second = capsys.readouterr().out.splitlines()
-    assert head.split()[:3] == ["source", "id", "frames"]
+    head, source, first, second = capsys.readouterr().out.splitlines()
+    assert head.split()[:2] == ["id", "frames"]
+    assert source == "a, b.mp4"
     assert "happy 75 %, sad 25 %" in first and "34 (26-41)" in first
     assert "too small 4" in second
 

@@ -11,12 +11,13 @@ import pytest
 
 ROOT = Path(__file__).parent.parent / "src" / "mimik"
 CLI_TRAIN = "cli/train.py"
-FOUNDATION = {"types", "errors", "tables", "assign", "boxes"}
-BASE = {"types", "errors", "tables"}
+FOUNDATION = {"types", "readings", "errors", "tables", "assign", "boxes"}
+BASE = {"types", "readings", "errors", "tables"}
 STAGES = {"models", "sources", "track", "quality", "crop", "tasks", "smooth", "detect", "recognise"}
 OUTPUT = {"writers", "hiding", "text", "render", "batch", "workers", "results", "summarise", "formats"}
 MAY_IMPORT: dict[str, set[str]] = {
-    "types": set(),
+    "readings": set(),
+    "types": {"readings"},
     "errors": set(),
     "tables": {"errors"},
     "assign": set(),
@@ -46,7 +47,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "data": {*BASE, "sources.images", "tasks.age"},
     "evaluate": {"types", "errors", "sources", "data", "pipeline"}
     | {"detect", "recognise", "models", "tasks", "crop"},
-    "train": {*BASE, "crop", "tasks", "models", "data", "evaluate"},
+    "train": {*BASE, "crop", "tasks", "models", "recognise", "data", "evaluate"},
     # What joins all
     "bench": {"types", "errors", "sources", "recognise", "pipeline", "writers.video"},
     "cli": FOUNDATION | STAGES | OUTPUT | {"pipeline", "data", "evaluate", "bench"},

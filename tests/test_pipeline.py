@@ -18,6 +18,7 @@ from mimik.errors import DecodeError, ModelError, OptionError, SourceNotFoundErr
 from mimik.pipeline import Analyzer, Step
 from mimik.sources.base import open_source
 from mimik.types import Frame, FrameResult
+from mimik.writers.video import VideoWriter
 
 STILL = mimik.SourceOptions(max_fps=5)
 
@@ -294,3 +295,37 @@ def test_a_step_holds_its_frame(analyzer: Analyzer, picture: NDArray[np.uint8]) 
     assert isinstance(step, Step) and np.array_equal(step.frame.image, picture)
     drawn = mimik.draw(step.frame.image, step.result)
     assert drawn.shape == picture.shape and not np.array_equal(drawn, picture)
+
+
+def test_analyze_goes_on_past_a_bad_item(tmp_path: Path, examples: Path) -> None:
+    bad = tmp_path / "bad.jpg"
+    bad.write_bytes(b"not a picture")
+    with pytest.warns(mimik.MimikWarning, match=r"bad\.jpg"):
+        results = mimik.analyze([bad, examples / "astronaut.jpg"], tasks=("age",))
+    assert [len(r.faces) for r in results] == [1]
+    face = results[0].faces[0]
+    assert face.age is not None
+    assert face.age.low <= face.age.years <= face.age.high
+    assert face.emotion is face.gender is None
+    with pytest.raises(mimik.DecodeError, match=r"bad\.jpg"):
+        mimik.analyze(bad)
+
+
+def test_a_video_cut_in_half_gives_what_it_has_and_warns(tmp_path: Path, examples: Path) -> None:
+    whole, half = tmp_path / "whole.mkv", tmp_path / "half.mkv"
+    limit = mimik.SourceOptions(end_s=2)
+    with open_source(examples / "two_people.mp4", limit) as source, VideoWriter(whole) as writer:
+        for frame in source:
+            writer.write(frame.image, frame.time_s)
+    half.write_bytes(whole.read_bytes()[: whole.stat().st_size // 2])
+    with pytest.warns(mimik.MimikWarning, match=r"half\.mkv.*cut short"):
+        results = mimik.analyze(half, tasks=("gender",))
+    assert len(results) > 1
+
+
+@pytest.mark.parametrize("source", [None, 1.5, {"a": 1}, object()])
+def test_what_is_no_source_is_refused(source: object) -> None:
+    with pytest.raises(mimik.OptionError, match="a source is a path"):
+        mimik.analyze(source, tasks=("gender",))  # type: ignore[arg-type]
+    with pytest.raises(mimik.OptionError, match="a source is a path"):
+        next(mimik.Analyzer(("gender",)).stream(source))  # type: ignore[arg-type]

@@ -15,6 +15,7 @@ from mimik.errors import (
     DecodeError,
     LiveSourceError,
     MimikError,
+    MimikWarning,
     MissingExtraError,
     ModelError,
     OptionError,
@@ -31,27 +32,26 @@ if TYPE_CHECKING:
     from mimik.detect.base import DetectorOptions
     from mimik.hiding import hide
     from mimik.pipeline import Analyzer, analyze
+    from mimik.readings import AgeReading, ClassReading, Reading
     from mimik.render import draw
     from mimik.results import read_results, to_dataframe
     from mimik.smooth import SmoothOptions
     from mimik.sources.base import SourceOptions
-    from mimik.tasks.age import AgeReading
-    from mimik.tasks.base import ClassReading
-    from mimik.types import Face, Frame, FrameResult, Pose, Quality, Reading
+    from mimik.types import Face, Frame, FrameResult, Pose, Quality
 
 __version__ = "0.1.0"
 
 _LATE = {
-    "AgeReading": "mimik.tasks.age",
+    "AgeReading": "mimik.readings",
     "Analyzer": "mimik.pipeline",
-    "ClassReading": "mimik.tasks.base",
+    "ClassReading": "mimik.readings",
     "DetectorOptions": "mimik.detect.base",
     "Face": "mimik.types",
     "Frame": "mimik.types",
     "FrameResult": "mimik.types",
     "Pose": "mimik.types",
     "Quality": "mimik.types",
-    "Reading": "mimik.types",
+    "Reading": "mimik.readings",
     "SmoothOptions": "mimik.smooth",
     "SourceOptions": "mimik.sources.base",
     "analyze": "mimik.pipeline",
@@ -73,6 +73,7 @@ __all__ = [
     "FrameResult",
     "LiveSourceError",
     "MimikError",
+    "MimikWarning",
     "MissingExtraError",
     "ModelError",
     "OptionError",

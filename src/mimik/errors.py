@@ -29,6 +29,10 @@ class MimikError(Exception):
     """Base of all errors that mimik raises on purpose."""
 
 
+class MimikWarning(UserWarning):
+    """Something was left out, and the work goes on."""
+
+
 class SourceError(MimikError, OSError):
     """A picture, video, folder, camera or stream that can't be read."""
 

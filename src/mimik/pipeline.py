@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import warnings
 from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import closing
 from itertools import repeat
@@ -15,7 +16,7 @@ from numpy.typing import NDArray
 from mimik import __version__
 from mimik.boxes import size_px
 from mimik.detect.base import Detector, DetectorOptions, load_detector
-from mimik.errors import DecodeError, OptionError, UnknownNameError
+from mimik.errors import DecodeError, MimikWarning, OptionError, SourceError, UnknownNameError
 from mimik.models.card import file_sha256
 from mimik.models.store import DEFAULTS, REMOTE, find_file
 from mimik.quality import assess
@@ -49,7 +50,7 @@ class Analyzer:
     Example:
         >>> analyzer = Analyzer(tasks=("emotion", "age"))
         >>> for result in analyzer.stream("talk.mp4"):  # doctest: +SKIP
-        ...     print(result.time_s, [face.readings["emotion"].label for face in result.faces])
+        ...     print(result.time_s, [face.emotion.label for face in result.faces])
     """
 
     def __init__(
@@ -173,6 +174,9 @@ class Analyzer:
 
         Raises:
             SourceError: It can't be read.
+
+        Warns:
+            MimikWarning: It ended early (a video cut in half); an open source says so itself.
         """
         for step in self.frames(source, options, colour=colour):
             yield step.result
@@ -185,11 +189,13 @@ class Analyzer:
         colour: Colour | None = None,
     ) -> Iterator[Step]:
         """The same, with the frames, to draw on."""
-        if isinstance(source, (str, Path, bytes, int, np.ndarray)):
-            with open_source(source, options, colour=colour) as opened:
-                yield from self.results(opened)
-        else:
+        if isinstance(source, Source):
             yield from self.results(source)
+            return
+        with open_source(source, options, colour=colour) as opened:
+            yield from self.results(opened)
+            if opened.problem:
+                warnings.warn(f"{opened.name}: {opened.problem}", MimikWarning, stacklevel=2)
 
     def session(self) -> StreamSession:
         """A new stream's state, to be fed frame by frame."""
@@ -288,7 +294,7 @@ class StreamSession:
 
 
 def analyze(
-    source: Input,
+    source: Input | Sequence[Input],
     *,
     tasks: Sequence[str] = tuple(TASKS),
     detector: str = "auto",
@@ -301,7 +307,7 @@ def analyze(
     For long videos and cameras use Analyzer.stream, which keeps nothing.
 
     Args:
-        source: What Analyzer.stream takes, or a folder or pattern (all that is in it).
+        source: What Analyzer.stream takes, a folder or pattern (all that is in it), or a list of these.
         tasks: What to read.
         detector: "auto" (YuNet), "yunet" or "haar".
         device: "auto", "cpu" or "cuda".
@@ -310,10 +316,27 @@ def analyze(
 
     Raises:
         MimikError: As Analyzer and open_source.
+
+    Warns:
+        MimikWarning: One of several sources can't be read; the others are.
     """
     analyzer = Analyzer(tasks, detector, device)
-    items: Sequence[Input] = expand_sources([str(source)]) if isinstance(source, (str, Path)) else [source]
-    return [result for item in items for result in analyzer.stream(item, options, colour=colour)]
+    named: Sequence[Any] = source if isinstance(source, (list, tuple)) else [source]
+    items = [item for one in named for item in _expanded(one)]
+    results: list[FrameResult] = []
+    for item in items:
+        try:
+            results.extend(analyzer.stream(item, options, colour=colour))
+        except SourceError as error:
+            if len(items) == 1:
+                raise
+            warnings.warn(str(error), MimikWarning, stacklevel=2)
+    return results
+
+
+def _expanded(source: Input) -> Sequence[Input]:
+    """The files of a folder or pattern; anything else as it is."""
+    return expand_sources([str(source)]) if isinstance(source, (str, Path)) else [source]
 
 
 def ordered_tasks(names: Sequence[str]) -> tuple[str, ...]:

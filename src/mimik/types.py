@@ -5,10 +5,12 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Protocol, TypeAlias, runtime_checkable
+from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
+
+from mimik.readings import AgeReading, ClassReading, Reading
 
 Image: TypeAlias = NDArray[np.uint8]
 """A picture: RGB, uint8, shape (H, W, 3)."""
@@ -127,25 +129,6 @@ class Quality:
         }
 
 
-@runtime_checkable
-class Reading(Protocol):
-    """One task's answer for one face. Each task has a frozen class of its own for it."""
-
-    @property
-    def label(self) -> str:
-        """The answer as one word ("happy", "uncertain", "30-39")."""
-        ...
-
-    @property
-    def text(self) -> str:
-        """The answer as a person reads it on a picture ("happy 93 %", "34 (27-41)")."""
-        ...
-
-    def to_dict(self) -> dict[str, Any]:
-        """JSON-safe form, as in the results file, the value before smoothing under "raw"."""
-        ...
-
-
 @dataclass(frozen=True, slots=True)
 class Face:
     """One face in one frame and everything read from it."""
@@ -162,6 +145,24 @@ class Face:
     """See Detection.landmarks_xy."""
     readings: Mapping[str, Reading] = field(default_factory=dict)
     """Task name to its answer; a task that wasn't asked for is absent."""
+
+    @property
+    def emotion(self) -> ClassReading | None:
+        """The expression; None if it wasn't asked for."""
+        reading = self.readings.get("emotion")
+        return reading if isinstance(reading, ClassReading) else None
+
+    @property
+    def gender(self) -> ClassReading | None:
+        """Gender as it appears; None if it wasn't asked for."""
+        reading = self.readings.get("gender")
+        return reading if isinstance(reading, ClassReading) else None
+
+    @property
+    def age(self) -> AgeReading | None:
+        """Age as it appears; None if it wasn't asked for."""
+        reading = self.readings.get("age")
+        return reading if isinstance(reading, AgeReading) else None
 
     def to_dict(self) -> dict[str, Any]:
         """JSON-safe form, as in the results file."""

@@ -309,7 +309,9 @@ def test_a_clear_picture_is_not_taken_for_a_blurred_one(analyze: Run, portrait: 
     path, drawn = tmp_path / "out.jsonl", tmp_path / "drawn"
     assert analyze(portrait, "-o", path, "--render", drawn).code == 0
     clear = (drawn / "portrait.jpg").read_bytes()
-    assert analyze(portrait, "-o", path, "--render", drawn, "--blur").code == 0
+    ran = analyze(portrait, "-o", path, "--render", drawn, "--blur")
+    assert ran.code == 0
+    assert "not found are not hidden" in ran.err
     assert (drawn / "portrait.jpg").read_bytes() != clear
     elsewhere = tmp_path / "elsewhere"
     assert analyze(portrait, "--render", elsewhere).code == 0
@@ -440,6 +442,7 @@ def test_a_batch_goes_on_past_bad_items(
     bad = [spoil(kind, examples, tmp_path) for kind in BAD]
     path = tmp_path / "out.jsonl"
     ran = analyze(*bad, portrait, "-o", path, "--workers", workers)
+    assert "1 face\n  #0" in ran.out
     assert ran.code == 1 and "Traceback" not in ran.err
     assert ran.err.splitlines()[-1] == f"1 read, {len(bad)} failed, 1 frame; results in {path}"
     assert all(any(str(source) in line for line in ran.err.splitlines()) for source in bad)

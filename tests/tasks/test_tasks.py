@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 
 from mimik.errors import UnknownNameError
 from mimik.models.card import CropSpec, ModelCard
+from mimik.readings import UNCERTAIN
 from mimik.tasks.age import GROUPS, Age, age_group
-from mimik.tasks.base import TASKS, UNCERTAIN, load_task, softmax
+from mimik.tasks.base import TASKS, load_task, softmax
 
 
 def card(task: str, **changes: object) -> ModelCard:

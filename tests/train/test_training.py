@@ -13,11 +13,11 @@ import pytest
 
 torch = pytest.importorskip("torch", reason="training needs torch: pip install 'mimik[train]'")
 
-from mimik.errors import OutputExistsError, RecipeError, UnknownNameError  # noqa: E402
+from mimik.errors import MimikError, OutputExistsError, RecipeError, UnknownNameError  # noqa: E402
 from mimik.evaluate.score import evaluate  # noqa: E402
 from mimik.models.card import CropSpec, read_card  # noqa: E402
 from mimik.train.batches import augmented, load_pictures, split_holdout, training_batches  # noqa: E402
-from mimik.train.loop import DivergedError, fresh_state, schedule, train  # noqa: E402
+from mimik.train.loop import DivergedError, fresh_state, schedule, train, wanted_answers  # noqa: E402
 from mimik.train.networks.base import NETWORKS, build_network, parameter_count  # noqa: E402
 from mimik.train.objectives import AgeObjective, ClassObjective  # noqa: E402
 from mimik.train.recipe import (  # noqa: E402
@@ -26,6 +26,7 @@ from mimik.train.recipe import (  # noqa: E402
     ObjectiveOptions,
     OptimOptions,
     Recipe,
+    TeacherOptions,
 )
 
 pytestmark = [pytest.mark.train, pytest.mark.filterwarnings("ignore")]
@@ -178,13 +179,98 @@ def test_schedule_rises_and_falls() -> None:
     assert np.argmax(steps) == 10
 
 
-def test_votes_and_smoothing_share_the_target() -> None:
+def test_votes_count_as_the_labels_that_go_with_them() -> None:
     from mimik.data.base import Sample
 
+    def sample(label: str, votes: tuple[float, float] | None) -> Sample:
+        held = {} if votes is None else {"gender": np.float32(votes)}
+        return Sample("0", lambda: None, "train", {"gender": label}, held)  # type: ignore[arg-type, return-value]
+
+    # A vote for "male" goes with the label "male" in three of four pictures.
+    samples = [sample("male", (0, 8))] * 3 + [sample("female", (0, 8)), sample("female", (8, 0))]
     r = recipe(objective=ObjectiveOptions(label_smoothing=0.1, votes=0.5))
-    sample = Sample("0", lambda: None, "train", {"gender": "male"}, {"gender": np.float32([3, 1])})  # type: ignore[arg-type, return-value]
-    target = ClassObjective(r).targets([sample])[0]
-    assert target.tolist() == pytest.approx([0.9 * 0.375 + 0.05, 0.9 * 0.625 + 0.05])
+    targets = ClassObjective(r).targets([*samples, sample("male", None), sample("male", (0, 0))])
+    assert torch.allclose(targets.sum(1), torch.ones(7))
+    wanted = [0.125, 0.125, 0.125, 0.625, 1.0, 0.0, 0.0]  # of "female", before smoothing
+    assert targets[:, 0].tolist() == pytest.approx([0.9 * w + 0.05 for w in wanted], abs=1e-4)
+
+
+def test_near_copies_stay_on_the_side_of_training(tmp_path: Path) -> None:
+    rng = np.random.default_rng(3)
+    folder = tmp_path / "train" / "female"
+    folder.mkdir(parents=True)
+    for i in range(200):
+        image = cv2.resize(rng.integers(0, 255, (6, 6), np.uint8), (48, 48), interpolation=cv2.INTER_CUBIC)
+        cv2.imwrite(str(folder / f"{i}-a.png"), image)
+        if i < 60:  # a third has a copy: mirrored, moved a little, noisier
+            copy = np.roll(image[:, ::-1], 1, 0) + rng.normal(0, 3, image.shape)
+            cv2.imwrite(str(folder / f"{i}-b.png"), np.clip(copy, 0, 255).astype(np.uint8))
+    pictures = load_pictures((DataOptions("folder", "train"),), tmp_path, CropSpec(size=48))
+    trained, held = ({Path(s.key).stem for s in part.samples} for part in split_holdout(pictures, 0.2))
+    assert len(trained) + len(held) == 260
+    assert 20 < len(held) < 52
+    # Both copies may be held; none may have its twin in training.
+    assert not {name[:-2] for name in held} & {name[:-2] for name in trained}
+
+
+def test_a_set_that_is_held_is_not_trained_on(bars: Path) -> None:
+    data = (DataOptions("folder", "train"), DataOptions("folder", "test", hold=True))
+    trained, held = split_holdout(load_pictures(data, bars, CropSpec(size=24)), 0.01)
+    assert {s.split for s in trained.samples} == {"train"}
+    assert sum(s.split == "test" for s in held.samples) == 20
+    with pytest.raises(RecipeError, match="held"):
+        recipe(data=(DataOptions("folder", "train", hold=True),))
+
+
+def test_a_student_learns_from_its_teacher(bars: Path, tmp_path: Path) -> None:
+    teacher = train(recipe(), bars, tmp_path / "teacher")
+    liar = recipe(teacher=TeacherOptions((str(teacher),), 1.0), name="gender.student")
+    pictures, _ = split_holdout(load_pictures(liar.data, bars, liar.crop), liar.holdout)
+    told = wanted_answers(liar, ClassObjective(liar), pictures)
+    truth = np.array([s.labels["gender"] == "male" for s in pictures.samples])
+    assert told.shape == (len(pictures), 2)
+    assert torch.allclose(told.sum(1), torch.ones(len(told)), atol=1e-5)
+    assert (told[:, 1].numpy() > 0.5)[truth].mean() > 0.9
+    half = recipe(teacher=TeacherOptions((str(teacher),), 0.5))
+    mixed = wanted_answers(half, ClassObjective(half), pictures)
+    assert torch.allclose(mixed, ClassObjective(half).targets(pictures.samples).lerp(told, 0.5), atol=1e-6)
+    with pytest.raises(RecipeError, match="other labels"):
+        wanted_answers(dataclasses.replace(liar, labels=("a", "b")), ClassObjective(liar), pictures)
+    with pytest.raises(MimikError, match="nowhere"):
+        wanted_answers(
+            recipe(teacher=TeacherOptions((str(tmp_path / "nowhere.onnx"),))), ClassObjective(liar), pictures
+        )
+
+
+def test_a_second_phase_starts_from_the_first(bars: Path, tmp_path: Path) -> None:
+    train(recipe(), bars, tmp_path / "first")
+    checkpoint = tmp_path / "first" / "checkpoint.pt"
+    state = fresh_state(recipe(start=str(checkpoint)), torch.device("cpu"))
+    first = torch.load(checkpoint, weights_only=True)["averaged"]
+    assert all(torch.equal(first[name], value) for name, value in state.network.state_dict().items())
+    with pytest.raises(RecipeError, match=r"gender\.tiny: can't start from .*none\.pt"):
+        fresh_state(recipe(start=str(tmp_path / "none.pt")), torch.device("cpu"))
+    other = recipe(start=str(checkpoint), network={"family": "mini_xception"})
+    with pytest.raises(RecipeError, match="can't start"):
+        fresh_state(other, torch.device("cpu"))
+
+
+def test_a_teacher_of_ages_sharpens_a_band() -> None:
+    from mimik.data.base import Sample
+
+    r = recipe(task="age", labels=(), outputs=101, teacher=TeacherOptions(("x",), 0.5))
+    objective = AgeObjective(r)
+    samples = [
+        Sample("0", lambda: None, "train", labels)  # type: ignore[arg-type, return-value]
+        for labels in ({"age": 30.0}, {"age_group": "30-39"})
+    ]
+    teacher = torch.zeros(2, 101)
+    teacher[:, 36] = teacher[:, 50] = 0.5
+    exact, band = objective.taught(objective.targets(samples), teacher)
+    assert exact[-1] == pytest.approx((30 + 43) / 2, abs=0.01)
+    assert exact[:-1].sum() == pytest.approx(1, abs=1e-4)
+    assert band[-1] == pytest.approx(36, abs=0.01)
+    assert band[36] == pytest.approx(1, abs=1e-3)
 
 
 def test_age_loss_prefers_the_right_year_and_band() -> None:

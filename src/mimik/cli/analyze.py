@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import dataclasses
+import sys
 from collections.abc import Callable, Generator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -212,6 +213,11 @@ def run(args: argparse.Namespace) -> int:
         report.failed += drawing.failed
     report.failed = missing + report.failed
     show.end(report, args.output)
+    if args.blur and not (args.quiet or args.json):
+        print(
+            "Faces that were not found are not hidden: look through what was written before you share it.",
+            file=sys.stderr,
+        )
     return _code(report)
 
 

@@ -62,7 +62,9 @@ class Show:
 
     def progress(self, progress: Progress) -> None:
         """A source has gone on, or has ended."""
-        if progress.last and not progress.finished:
+        # Of other processes only the last frame is known: of a picture, that is all.
+        elsewhere = progress.frames == 1 and not (self._people or self._json)
+        if progress.last and (not progress.finished or elsewhere):
             self._take(progress.last)
         if self._first_done is None:
             self._first_done = progress.done

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -70,24 +71,27 @@ def _flat(summary: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def table(summaries: Sequence[Mapping[str, Any]]) -> str:
-    """The summaries as people read them: a line a person."""
+    """The summaries as people read them: each source, then a line a person."""
     if not summaries:
         return "no faces"
     votes = list(
         dict.fromkeys(name.removesuffix("_share") for s in summaries for name in s if name.endswith("_share"))
     )
-    head = ["source", "id", "frames", "from s", "to s", *votes, "age", "untrusted"]
+    head = ["id", "frames", "from s", "to s", *votes, "age", "untrusted"]
     lines = [head, *(_line(summary, votes) for summary in summaries)]
     if not any("age_years_median" in summary for summary in summaries):
         lines = [[*line[:-2], line[-1]] for line in lines]
     widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
-    return "\n".join("  ".join(map(str.ljust, line, widths)).rstrip() for line in lines)
+    first, *rows = ["  " + "  ".join(map(str.ljust, line, widths)).rstrip() for line in lines]
+    people = zip(rows, summaries, strict=True)
+    for source, group in groupby(people, key=lambda pair: pair[1]["source"]):
+        first += "\n" + "\n".join((source, *(row for row, _ in group)))
+    return first
 
 
 def _line(summary: Mapping[str, Any], votes: Sequence[str]) -> list[str]:
     number = summary["id"]
     return [
-        summary["source"],
         "-" if number is None else str(number),
         str(summary["frames"]),
         f"{summary['first_s']:.2f}",

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from types import TracebackType
-from typing import Any, Literal, Protocol, Self, TypeAlias, cast
+from typing import Any, Literal, Protocol, Self, TypeAlias, cast, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -93,6 +93,7 @@ class SourceOptions:
             raise OptionError(f"threads must be 1 or more, not {self.threads}")
 
 
+@runtime_checkable
 class Source(Protocol):
     """A stream of frames. Use it in a ``with`` block and iterate once."""
 

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any
-
 import numpy as np
 from numpy.typing import NDArray
 
 from mimik.models.card import ModelCard
+from mimik.readings import AgeReading
 from mimik.tasks.base import softmax
 
 GROUPS: dict[str, tuple[int, int]] = {
@@ -28,43 +26,6 @@ GROUPS: dict[str, tuple[int, int]] = {
 def age_group(years: float) -> str:
     """The group that holds an age in completed years."""
     return next(name for name, (_, last) in GROUPS.items() if int(years) <= last)
-
-
-@dataclass(frozen=True, slots=True)
-class AgeReading:
-    """An age with its 80 % interval."""
-
-    years: float
-    """Mean of the distribution, after smoothing."""
-    low: float
-    """Lower end of the 80 % interval, years, after smoothing."""
-    high: float
-    """Upper end of the 80 % interval, years, after smoothing."""
-    group: str
-    """The most probable age group."""
-    raw: tuple[float, float, float]
-    """years, low and high before smoothing."""
-
-    @property
-    def label(self) -> str:
-        """The age group."""
-        return self.group
-
-    @property
-    def text(self) -> str:
-        """For example "34 (27-41)"."""
-        return f"{self.years:.0f} ({self.low:.0f}-{self.high:.0f})"
-
-    def to_dict(self) -> dict[str, Any]:
-        """JSON-safe form."""
-        years, low, high = (round(v, 2) for v in self.raw)
-        return {
-            "years": round(self.years, 2),
-            "low": round(self.low, 2),
-            "high": round(self.high, 2),
-            "group": self.group,
-            "raw": {"years": years, "low": low, "high": high},
-        }
 
 
 class Age:

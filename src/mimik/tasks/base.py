@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any, Protocol, cast
+from typing import Protocol, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
 from mimik.models.card import ModelCard
+from mimik.readings import UNCERTAIN, ClassReading, Reading
 from mimik.tables import load_entry
-from mimik.types import Reading
 
 TASKS: dict[str, str] = {
     "emotion": "mimik.tasks.emotion:Emotion",
@@ -19,9 +17,6 @@ TASKS: dict[str, str] = {
     "age": "mimik.tasks.age:Age",
 }
 """Task name to "module:class", in the order in which results are shown."""
-
-UNCERTAIN = "uncertain"
-"""The label of an answer below the card's threshold."""
 
 
 class Task(Protocol):
@@ -87,38 +82,6 @@ def softmax(logits: NDArray[np.float32], temperature: float = 1.0) -> NDArray[np
     scaled = logits / np.float32(temperature)
     scaled = np.exp(scaled - scaled.max(axis=-1, keepdims=True))
     return cast("NDArray[np.float32]", scaled / scaled.sum(axis=-1, keepdims=True))
-
-
-@dataclass(frozen=True, slots=True)
-class ClassReading:
-    """An answer that is one of several classes."""
-
-    label: str
-    """The most probable class, or "uncertain" where no class reaches the threshold."""
-    probabilities: Mapping[str, float]
-    """Class to calibrated probability, after smoothing; they sum to 1."""
-    raw: Mapping[str, float]
-    """The same before smoothing."""
-
-    @property
-    def confidence(self) -> float:
-        """Probability of the most probable class."""
-        return max(self.probabilities.values())
-
-    @property
-    def text(self) -> str:
-        """For example "happy 93 %", or "uncertain (sad 38 %)"."""
-        best = max(self.probabilities, key=self.probabilities.__getitem__)
-        share = f"{100 * self.probabilities[self.label if self.label in self.probabilities else best]:.0f} %"
-        return f"{self.label} ({best} {share})" if self.label == UNCERTAIN else f"{self.label} {share}"
-
-    def to_dict(self) -> dict[str, Any]:
-        """JSON-safe form."""
-        return {
-            "label": self.label,
-            "probabilities": {k: round(v, 4) for k, v in self.probabilities.items()},
-            "raw": {k: round(v, 4) for k, v in self.raw.items()},
-        }
 
 
 class ClassTask:

@@ -25,6 +25,10 @@ T = TypeVar("T")
 
 HELD = 1.35
 """Pictures are kept in memory with at most this many times the pixels of the network's input a side."""
+THUMBNAIL = 12
+"""Side of the small pictures by which near copies are found."""
+NEAR = 0.92
+"""Correlation of two small pictures from which they count as near copies."""
 
 
 @dataclass(frozen=True)
@@ -37,6 +41,8 @@ class Pictures:
     """Their labels."""
     weights: NDArray[np.float64]
     """How often each is drawn, relative to the others."""
+    hold: NDArray[np.bool_]
+    """Whether the recipe keeps it for validation."""
 
     def __len__(self) -> int:
         return len(self.images)
@@ -44,7 +50,12 @@ class Pictures:
     def take(self, chosen: NDArray[np.bool_]) -> Pictures:
         """Those where ``chosen`` is true."""
         keep = np.flatnonzero(chosen)
-        return Pictures([self.images[i] for i in keep], [self.samples[i] for i in keep], self.weights[keep])
+        return Pictures(
+            [self.images[i] for i in keep],
+            [self.samples[i] for i in keep],
+            self.weights[keep],
+            self.hold[keep],
+        )
 
 
 def load_pictures(options: Sequence[DataOptions], root: Path, crop_spec: CropSpec) -> Pictures:
@@ -57,6 +68,7 @@ def load_pictures(options: Sequence[DataOptions], root: Path, crop_spec: CropSpe
     images: list[NDArray[np.uint8]] = []
     samples: list[Sample] = []
     weights: list[float] = []
+    hold: list[bool] = []
     for entry in options:
         found = list(load_reader(entry.reader).read(root / entry.path, entry.split))
         if not found:
@@ -67,7 +79,8 @@ def load_pictures(options: Sequence[DataOptions], root: Path, crop_spec: CropSpe
                     images.append(image)
                     samples.append(sample)
                     weights.append(entry.weight)
-    return Pictures(images, samples, np.array(weights))
+                    hold.append(entry.hold)
+    return Pictures(images, samples, np.array(weights), np.array(hold))
 
 
 def _decode(sample: Sample, spec: CropSpec) -> NDArray[np.uint8] | None:
@@ -84,17 +97,45 @@ def _decode(sample: Sample, spec: CropSpec) -> NDArray[np.uint8] | None:
 
 
 def split_holdout(pictures: Pictures, share: float) -> tuple[Pictures, Pictures]:
-    """Keep a share of the groups for validation; copies of a picture stay on one side.
+    """Keep a share of the groups for validation, and all that the recipe holds.
 
-    The side depends on the group's name (or the picture's content) alone, so it is the same for
-    every seed.
+    Copies of a picture stay on one side. The side depends on the group's name (or the picture's
+    content) alone, so it is the same for every seed. A picture without a group that is nearly the
+    same as one on the other side stays with the training pictures; unless most are, for in a set
+    of look-alikes that says nothing.
     """
     limit = int(share * 2**32)
-    held = np.zeros(len(pictures), bool)
+    held = pictures.hold.copy()
     for i, (image, sample) in enumerate(zip(pictures.images, pictures.samples, strict=True)):
         content = sample.group.encode() if sample.group else image.tobytes()
-        held[i] = int.from_bytes(hashlib.sha256(content).digest()[:4], "big") < limit
+        held[i] |= int.from_bytes(hashlib.sha256(content).digest()[:4], "big") < limit
+    alone = np.array([not sample.group for sample in pictures.samples])
+    if (held & alone).any() and not held.all():
+        near = _near_copies(pictures, held & alone, ~held)
+        held[held & alone] = ~near | (near.mean() > 0.5)
     return pictures.take(~held), pictures.take(held)
+
+
+def _near_copies(pictures: Pictures, these: NDArray[np.bool_], those: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """For each of these pictures, whether one of those shows nearly the same, mirrored or not."""
+    mine, other = _thumbnails(pictures.take(these)), _thumbnails(pictures.take(those))
+    mirrored = mine.reshape(-1, THUMBNAIL, THUMBNAIL)[:, :, ::-1].reshape(len(mine), -1)
+    near = np.zeros(len(mine), bool)
+    for start in range(0, len(mine), 256):
+        part = slice(start, start + 256)
+        near[part] = np.maximum(mine[part] @ other.T, mirrored[part] @ other.T).max(axis=1) > NEAR
+    return near
+
+
+def _thumbnails(pictures: Pictures) -> NDArray[np.float32]:
+    """Each picture as a small grey one, less its mean, of length 1; float32 (N, T)."""
+    rows = []
+    for image in pictures.images:
+        small = cv2.resize(image, (THUMBNAIL, THUMBNAIL), interpolation=cv2.INTER_AREA)
+        row = (small if small.ndim == 2 else small.mean(axis=2)).astype(np.float32).ravel()
+        rows.append(row - row.mean())
+    table = np.stack(rows)
+    return np.asarray(table / np.linalg.norm(table, axis=1, keepdims=True).clip(1e-6), np.float32)
 
 
 def plain_batches(

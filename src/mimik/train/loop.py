@@ -6,6 +6,7 @@ import copy
 import dataclasses
 import json
 import math
+import pickle
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -16,13 +17,14 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from mimik.errors import MimikError, OutputExistsError
+from mimik.errors import MimikError, OutputExistsError, RecipeError
 from mimik.train.batches import Pictures, load_pictures, split_holdout, training_batches
 from mimik.train.export import export
 from mimik.train.networks.base import build_network
 from mimik.train.objectives import Objective, load_objective
 from mimik.train.predict import MEAN, STD, logits_of
 from mimik.train.recipe import Recipe
+from mimik.train.teacher import teacher_probabilities
 
 
 class DivergedError(MimikError, ArithmeticError):
@@ -98,7 +100,7 @@ def train(
     checkpoint = run / "checkpoint.pt"
     if checkpoint.exists():
         state.load(checkpoint)
-    targets = objective.targets(pictures.samples).to(where)
+    targets = wanted_answers(recipe, objective, pictures).to(where)
     while state.epoch < recipe.optim.epochs:
         began = time.monotonic()
         loss = run_epoch(state, recipe, objective, pictures, targets)
@@ -116,6 +118,14 @@ def train(
     return export(state.averaged, recipe, held, run)
 
 
+def wanted_answers(recipe: Recipe, objective: Objective, pictures: Pictures) -> Tensor:
+    """The targets of all pictures: from their labels, and from the recipe's teachers if it names any."""
+    targets = objective.targets(pictures.samples)
+    if not recipe.teacher.models:
+        return targets
+    return objective.taught(targets, torch.from_numpy(teacher_probabilities(recipe, pictures)))
+
+
 def claim_folder(run: Path, recipe: Recipe) -> None:
     """Write the configuration, or make sure that the folder holds a run of the same one."""
     run.mkdir(parents=True, exist_ok=True)
@@ -127,10 +137,16 @@ def claim_folder(run: Path, recipe: Recipe) -> None:
 
 
 def fresh_state(recipe: Recipe, device: torch.device) -> State:
-    """Network, averaged copy and optimiser at the start, from the recipe's seed."""
+    """Network, averaged copy and optimiser at the start, from the recipe's seed.
+
+    Raises:
+        RecipeError: The checkpoint that the recipe starts from can't be read or is of another network.
+    """
     torch.manual_seed(recipe.seed)
     options = dict(recipe.network)
     network = build_network(options.pop("family"), recipe.crop.channels, recipe.output_count, options)
+    if recipe.start:
+        _load_start(network, recipe)
     network.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
     averaged = copy.deepcopy(network).eval().requires_grad_(False)
     optim = recipe.optim
@@ -140,6 +156,16 @@ def fresh_state(recipe: Recipe, device: torch.device) -> State:
     groups: list[dict[str, Any]] = [{"params": decayed}, {"params": others, "weight_decay": 0.0}]
     optimiser = torch.optim.AdamW(groups, lr=optim.learning_rate, weight_decay=optim.weight_decay)
     return State(network, averaged, optimiser)
+
+
+def _load_start(network: nn.Module, recipe: Recipe) -> None:
+    """Give a network the weights that its recipe starts from."""
+    try:
+        held = torch.load(recipe.start, map_location="cpu", weights_only=True)
+        network.load_state_dict(held["averaged"])
+    except (OSError, RuntimeError, KeyError, pickle.UnpicklingError) as error:
+        reason = str(error).splitlines()[0]
+        raise RecipeError(f"{recipe.name}: can't start from {recipe.start}: {reason}") from error
 
 
 def run_epoch(

@@ -35,6 +35,10 @@ class Objective(Protocol):
         """Targets of all samples, float32 (N, T); made once."""
         ...
 
+    def taught(self, targets: Tensor, teacher: Tensor) -> Tensor:
+        """The same targets with a part of them from a teacher's probabilities, float32 (N, K)."""
+        ...
+
     def loss(self, logits: Tensor, targets: Tensor) -> Tensor:
         """Mean loss of a batch, from float32 logits (N, K) and targets (N, T)."""
         ...
@@ -60,6 +64,7 @@ class ClassObjective:
 
     def __init__(self, recipe: Recipe) -> None:
         self.task, self.labels, self.options = recipe.task, recipe.labels, recipe.objective
+        self.share = recipe.teacher.share
 
     def targets(self, samples: Sequence[Sample]) -> Tensor:
         """Class probabilities, (N, K).
@@ -67,20 +72,37 @@ class ClassObjective:
         Raises:
             RecipeError: A sample's label isn't among the recipe's.
         """
-        rows = np.stack([self._target(sample) for sample in samples])
+        rows = np.eye(len(self.labels), dtype=np.float32)[[self._class(sample) for sample in samples]]
+        if self.options.votes:
+            self._mix_votes(rows, samples)
         share = self.options.label_smoothing
         return torch.from_numpy((1 - share) * rows + share / len(self.labels))
 
-    def _target(self, sample: Sample) -> NDArray[np.float32]:
+    def _class(self, sample: Sample) -> int:
         label = sample.labels.get(self.task)
         if label not in self.labels:
             raise RecipeError(f"{sample.key}: label {label!r} isn't among the recipe's {list(self.labels)}")
-        target = np.zeros(len(self.labels), np.float32)
-        target[self.labels.index(str(label))] = 1
-        votes = sample.votes.get(self.task)
-        if votes is not None and votes.sum() > 0 and self.options.votes:
-            target = (1 - self.options.votes) * target + self.options.votes * votes / votes.sum()
-        return target.astype(np.float32)
+        return self.labels.index(str(label))
+
+    def _mix_votes(self, rows: NDArray[np.float32], samples: Sequence[Sample]) -> None:
+        """Put the votes, where a sample has them, in the place of a part of its label.
+
+        Voters and labels mean different things by a name (voters say "neutral" of a third more
+        pictures), so a vote for a class counts as the mean label of the pictures with such votes:
+        the least-squares map from shares of votes to labels.
+        """
+        votes = [sample.votes.get(self.task) for sample in samples]
+        seen = [i for i, vote in enumerate(votes) if vote is not None and vote.sum() > 0]
+        if not seen:
+            return
+        shares = np.stack([vote / vote.sum() for vote in votes if vote is not None and vote.sum() > 0])
+        mapped = np.clip(shares @ np.linalg.lstsq(shares, rows[seen], rcond=None)[0], 1e-6, None)
+        mapped /= mapped.sum(axis=1, keepdims=True)
+        rows[seen] += self.options.votes * (mapped - rows[seen])
+
+    def taught(self, targets: Tensor, teacher: Tensor) -> Tensor:
+        """A mean of both, by the recipe's share."""
+        return targets.lerp(teacher, self.share)
 
     def loss(self, logits: Tensor, targets: Tensor) -> Tensor:
         """Cross-entropy."""
@@ -103,7 +125,7 @@ class AgeObjective:
     figure = "mae"
 
     def __init__(self, recipe: Recipe) -> None:
-        self.options = recipe.objective
+        self.options, self.share = recipe.objective, recipe.teacher.share
         self.years = np.arange(recipe.output_count, dtype=np.float32)
 
     def targets(self, samples: Sequence[Sample]) -> Tensor:
@@ -123,6 +145,15 @@ class AgeObjective:
             raise RecipeError(f"{key}: has neither an age nor an age group of {list(GROUPS)}")
         first, last = GROUPS[str(labels["age_group"])]
         return np.append((self.years >= first) & (self.years <= last), -1).astype(np.float32)
+
+    def taught(self, targets: Tensor, teacher: Tensor) -> Tensor:
+        """Exact ages become a mean of both; a band becomes what the teacher thinks likely inside it."""
+        wanted, year = targets[:, :-1], targets[:, -1:]
+        inside = teacher * (wanted > 0) + 1e-6 * wanted
+        inside = inside / inside.sum(1, keepdim=True)
+        years = torch.from_numpy(self.years)[:, None]
+        exact = torch.cat([wanted.lerp(teacher, self.share), year.lerp(teacher @ years, self.share)], dim=1)
+        return torch.where(year >= 0, exact, torch.cat([inside, inside @ years], dim=1))
 
     def loss(self, logits: Tensor, targets: Tensor) -> Tensor:
         """Cross-entropy and absolute error of the mean; for bands, minus the log of the mass inside."""

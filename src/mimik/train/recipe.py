@@ -29,6 +29,8 @@ class DataOptions:
     """Folder or file under the data path; the data path itself if empty."""
     weight: float = 1.0
     """How often a sample is drawn, against those of the other sets."""
+    hold: bool = False
+    """Keep all of it for validation."""
 
 
 @dataclass(frozen=True)
@@ -76,6 +78,16 @@ class ObjectiveOptions:
 
 
 @dataclass(frozen=True)
+class TeacherOptions:
+    """Finished models to learn from."""
+
+    models: tuple[str, ...] = ()
+    """Names in the catalogue or ONNX files with their cards; their mean is the teacher."""
+    share: float = 0.7
+    """Share of the target taken from the teacher."""
+
+
+@dataclass(frozen=True)
 class OptimOptions:
     """How it is minimised: AdamW, a warm-up and a cosine."""
 
@@ -114,8 +126,11 @@ class Recipe:
     """The card's threshold for "uncertain"."""
     network: Mapping[str, Any] = field(default_factory=lambda: {"family": "mini_xception"})
     """Family and its options."""
+    start: str = ""
+    """Checkpoint of a run with the same network, whose averaged weights this one starts from."""
     augment: AugmentOptions = AugmentOptions()
     objective: ObjectiveOptions = ObjectiveOptions()
+    teacher: TeacherOptions = TeacherOptions()
     optim: OptimOptions = OptimOptions()
     licence: str = ""
     """Terms of the weights; goes into the card."""
@@ -133,6 +148,10 @@ class Recipe:
             raise RecipeError(f"{self.name}: a recipe needs at least one [[data]]")
         if self.optim.epochs < 1 or self.optim.batch < 2 or self.optim.learning_rate <= 0:
             raise RecipeError(f"{self.name}: [optim] needs epochs >= 1, batch >= 2, learning_rate > 0")
+        if all(entry.hold for entry in self.data):
+            raise RecipeError(f"{self.name}: every [[data]] is held for validation; one must be trained on")
+        if not 0 <= self.teacher.share <= 1:
+            raise RecipeError(f"{self.name}: [teacher] share must lie in 0 to 1, not {self.teacher.share}")
         if not 0 < self.holdout < 1:
             raise RecipeError(f"{self.name}: holdout must lie between 0 and 1, not {self.holdout}")
         if not 0 <= self.optim.ema < 1:

@@ -12,6 +12,7 @@ from mimik.tables import load_entry
 
 NETWORKS: dict[str, str] = {
     "mini_xception": "mimik.train.networks.mini_xception:MiniXception",
+    "resnet": "mimik.train.networks.resnet:ResNet",
 }
 """Family name to "module:class"."""
 

@@ -1,0 +1,98 @@
+"""What a task's answer looks like: one of several classes, or an age."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol, runtime_checkable
+
+UNCERTAIN = "uncertain"
+"""The label of an answer below the card's threshold."""
+
+
+@runtime_checkable
+class Reading(Protocol):
+    """One task's answer for one face. Each task has a frozen class of its own for it."""
+
+    @property
+    def label(self) -> str:
+        """The answer as one word ("happy", "uncertain", "30-39")."""
+        ...
+
+    @property
+    def text(self) -> str:
+        """The answer as a person reads it on a picture ("happy 93 %", "34 (27-41)")."""
+        ...
+
+    def to_dict(self) -> dict[str, Any]:
+        """JSON-safe form, as in the results file, the value before smoothing under "raw"."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class ClassReading:
+    """An answer that is one of several classes."""
+
+    label: str
+    """The most probable class, or "uncertain" where no class reaches the threshold."""
+    probabilities: Mapping[str, float]
+    """Class to calibrated probability, after smoothing; they sum to 1."""
+    raw: Mapping[str, float]
+    """The same before smoothing."""
+
+    @property
+    def confidence(self) -> float:
+        """Probability of the most probable class."""
+        return max(self.probabilities.values())
+
+    @property
+    def text(self) -> str:
+        """For example "happy 93 %", or "uncertain (sad 38 %)"."""
+        best = max(self.probabilities, key=self.probabilities.__getitem__)
+        share = f"{100 * self.probabilities[self.label if self.label in self.probabilities else best]:.0f} %"
+        return f"{self.label} ({best} {share})" if self.label == UNCERTAIN else f"{self.label} {share}"
+
+    def to_dict(self) -> dict[str, Any]:
+        """JSON-safe form."""
+        return {
+            "label": self.label,
+            "probabilities": {k: round(v, 4) for k, v in self.probabilities.items()},
+            "raw": {k: round(v, 4) for k, v in self.raw.items()},
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class AgeReading:
+    """An age with its 80 % interval."""
+
+    years: float
+    """Mean of the distribution, after smoothing."""
+    low: float
+    """Lower end of the 80 % interval, years, after smoothing."""
+    high: float
+    """Upper end of the 80 % interval, years, after smoothing."""
+    group: str
+    """The most probable age group."""
+    raw: tuple[float, float, float]
+    """years, low and high before smoothing."""
+
+    @property
+    def label(self) -> str:
+        """The age group."""
+        return self.group
+
+    @property
+    def text(self) -> str:
+        """For example "34 (27-41)"."""
+        return f"{self.years:.0f} ({self.low:.0f}-{self.high:.0f})"
+
+    def to_dict(self) -> dict[str, Any]:
+        """JSON-safe form."""
+        years, low, high = (round(v, 2) for v in self.raw)
+        return {
+            "years": round(self.years, 2),
+            "low": round(self.low, 2),
+            "high": round(self.high, 2),
+            "group": self.group,
+            "raw": {"years": years, "low": low, "high": high},
+        }
