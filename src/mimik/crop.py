@@ -162,4 +162,6 @@ def to_channels(face: NDArray[np.uint8], channels: int) -> NDArray[np.uint8]:
 
 def normalise(batch: NDArray[np.uint8], mean: float, std: float) -> NDArray[np.float32]:
     """Pixels 0..255 to the float32 that a network was trained on: (x / 255 - mean) / std."""
-    return batch.astype(np.float32) * np.float32(1 / (255 * std)) - np.float32(mean / std)
+    pixels = np.multiply(batch, np.float32(1 / (255 * std)), dtype=np.float32)
+    pixels -= np.float32(mean / std)
+    return pixels
