@@ -165,7 +165,9 @@ def _load_start(network: nn.Module, recipe: Recipe) -> None:
         network.load_state_dict(held["averaged"])
     except (OSError, RuntimeError, KeyError, pickle.UnpicklingError) as error:
         reason = str(error).splitlines()[0]
-        raise RecipeError(f"{recipe.name}: can't start from {recipe.start}: {reason}") from error
+        raise RecipeError(
+            f"{recipe.name}: can't start from {recipe.start}: {reason}; train the recipe that makes it first"
+        ) from error
 
 
 def run_epoch(

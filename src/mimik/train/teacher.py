@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mimik.crop import crop, normalise, to_channels, whole_square
-from mimik.errors import RecipeError
+from mimik.errors import ModelError, RecipeError, UnknownNameError
 from mimik.recognise import LoadedModel, load_model
 from mimik.tasks.base import softmax
 from mimik.train.batches import Pictures
@@ -33,16 +33,10 @@ def teacher_probabilities(recipe: Recipe, pictures: Pictures) -> NDArray[np.floa
         float32 (N, K).
 
     Raises:
-        RecipeError: A teacher has other outputs, or sees colour where the recipe's pictures are grey.
-        MimikError: A teacher can't be loaded.
+        RecipeError: A teacher can't be loaded, has other outputs, or sees colour where the recipe's
+            pictures are grey.
     """
-    teachers = [load_model(recipe.task, name) for name in recipe.teacher.models]
-    for model in teachers:
-        card = model.card
-        if card.outputs != recipe.output_count or card.labels != recipe.labels:
-            raise RecipeError(f"{recipe.name}: its teacher {card.name} has other labels")
-        if card.crop.channels > recipe.crop.channels:
-            raise RecipeError(f"{recipe.name}: its teacher {card.name} needs pictures with colour")
+    teachers = [_load(recipe, name) for name in recipe.teacher.models]
 
     def ask(start: int) -> NDArray[np.float32]:
         part = pictures.images[start : start + CHUNK]
@@ -51,6 +45,20 @@ def teacher_probabilities(recipe: Recipe, pictures: Pictures) -> NDArray[np.floa
 
     with ThreadPoolExecutor(2) as pool:
         return np.concatenate(list(pool.map(ask, range(0, len(pictures), CHUNK))))
+
+
+def _load(recipe: Recipe, name: str) -> LoadedModel:
+    """A teacher that fits the recipe."""
+    try:
+        model = load_model(recipe.task, name)
+    except (ModelError, UnknownNameError) as error:
+        raise RecipeError(f"{recipe.name}: its teacher: {error}; train the teacher's recipe first") from error
+    card = model.card
+    if card.outputs != recipe.output_count or card.labels != recipe.labels:
+        raise RecipeError(f"{recipe.name}: its teacher {card.name} has other labels")
+    if card.crop.channels > recipe.crop.channels:
+        raise RecipeError(f"{recipe.name}: its teacher {card.name} needs pictures with colour")
+    return model
 
 
 def _answers(model: LoadedModel, images: list[NDArray[np.uint8]]) -> NDArray[np.float32]:
