@@ -303,6 +303,9 @@ def test_analyze_goes_on_past_a_bad_item(tmp_path: Path, examples: Path) -> None
     with pytest.warns(mimik.MimikWarning, match=r"bad\.jpg"):
         results = mimik.analyze([bad, examples / "astronaut.jpg"], tasks=("age",))
     assert [len(r.faces) for r in results] == [1]
+    (tmp_path / "empty").mkdir()
+    with pytest.warns(mimik.MimikWarning, match="no picture or video in this folder"):
+        assert mimik.analyze([tmp_path / "empty", examples / "astronaut.jpg"], tasks=("age",))
     face = results[0].faces[0]
     assert face.age is not None
     assert face.age.low <= face.age.years <= face.age.high

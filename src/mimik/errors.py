@@ -16,7 +16,8 @@
     └── MissingExtraError (ImportError)       an optional dependency isn't installed
 
 A message is one line: what came, what is allowed, what to do. The command line
-prints it as it is and exits with 1 (an item failed) or 2 (wrong use).
+prints it as it is and exits with 1 (an item failed) or 2 (wrong use). What is left out while the
+work goes on, in Python, is a MimikWarning (UserWarning).
 """
 
 from __future__ import annotations

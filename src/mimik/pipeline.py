@@ -195,7 +195,7 @@ class Analyzer:
         with open_source(source, options, colour=colour) as opened:
             yield from self.results(opened)
             if opened.problem:
-                warnings.warn(f"{opened.name}: {opened.problem}", MimikWarning, stacklevel=2)
+                warnings.warn(f"{opened.name}: {opened.problem}", MimikWarning, stacklevel=3)
 
     def session(self) -> StreamSession:
         """A new stream's state, to be fed frame by frame."""
@@ -318,20 +318,35 @@ def analyze(
         MimikError: As Analyzer and open_source.
 
     Warns:
-        MimikWarning: One of several sources can't be read; the others are.
+        MimikWarning: One of several sources can't be read, or one ended early; the rest is there.
     """
     analyzer = Analyzer(tasks, detector, device)
     named: Sequence[Any] = source if isinstance(source, (list, tuple)) else [source]
-    items = [item for one in named for item in _expanded(one)]
+    alone = len(named) == 1
     results: list[FrameResult] = []
-    for item in items:
+    for one in named:
         try:
-            results.extend(analyzer.stream(item, options, colour=colour))
+            items = _expanded(one)
         except SourceError as error:
-            if len(items) == 1:
-                raise
-            warnings.warn(str(error), MimikWarning, stacklevel=2)
+            _pass_by(error, alone)
+            continue
+        for item in items:
+            try:
+                results.extend(analyzer.stream(item, options, colour=colour))
+            except SourceError as error:
+                _pass_by(error, alone and len(items) == 1)
     return results
+
+
+def _pass_by(error: SourceError, alone: bool) -> None:
+    """Warn of a source that can't be read; raise if there is no other.
+
+    Raises:
+        SourceError: That error.
+    """
+    if alone:
+        raise error
+    warnings.warn(str(error), MimikWarning, stacklevel=3)
 
 
 def _expanded(source: Input) -> Sequence[Input]:

@@ -72,7 +72,7 @@ class AgeReading:
     high: float
     """Upper end of the 80 % interval, years, after smoothing."""
     group: str
-    """The most probable age group."""
+    """The likeliest age group, a neighbour counting half."""
     raw: tuple[float, float, float]
     """years, low and high before smoothing."""
 

@@ -6,6 +6,7 @@ import dataclasses
 import json
 import logging
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -13,11 +14,12 @@ import pytest
 
 torch = pytest.importorskip("torch", reason="training needs torch: pip install 'mimik[train]'")
 
+from mimik.data.base import Sample  # noqa: E402
 from mimik.errors import OutputExistsError, RecipeError, UnknownNameError  # noqa: E402
 from mimik.evaluate.score import evaluate  # noqa: E402
 from mimik.models.card import CropSpec, read_card  # noqa: E402
-from mimik.train.batches import augmented, load_pictures, split_holdout, training_batches  # noqa: E402
-from mimik.train.loop import DivergedError, fresh_state, schedule, train, wanted_answers  # noqa: E402
+from mimik.train.batches import Pictures, augmented, load_pictures, training_batches  # noqa: E402
+from mimik.train.loop import DivergedError, fresh_state, load_start, schedule, train  # noqa: E402
 from mimik.train.networks.base import NETWORKS, build_network, parameter_count  # noqa: E402
 from mimik.train.objectives import AgeObjective, ClassObjective  # noqa: E402
 from mimik.train.recipe import (  # noqa: E402
@@ -28,6 +30,8 @@ from mimik.train.recipe import (  # noqa: E402
     Recipe,
     TeacherOptions,
 )
+from mimik.train.split import split_holdout  # noqa: E402
+from mimik.train.teacher import load_teachers, teacher_probabilities  # noqa: E402
 
 pytestmark = [pytest.mark.train, pytest.mark.filterwarnings("ignore")]
 logging.getLogger("torch.onnx").setLevel(logging.ERROR)
@@ -180,8 +184,6 @@ def test_schedule_rises_and_falls() -> None:
 
 
 def test_votes_count_as_the_labels_that_go_with_them() -> None:
-    from mimik.data.base import Sample
-
     def sample(label: str, votes: tuple[float, float] | None) -> Sample:
         held = {} if votes is None else {"gender": np.float32(votes)}
         return Sample("0", lambda: None, "train", {"gender": label}, held)  # type: ignore[arg-type, return-value]
@@ -213,51 +215,130 @@ def test_near_copies_stay_on_the_side_of_training(tmp_path: Path) -> None:
     assert not {name[:-2] for name in held} & {name[:-2] for name in trained}
 
 
-def test_a_set_that_is_held_is_not_trained_on(bars: Path) -> None:
-    data = (DataOptions("folder", "train"), DataOptions("folder", "test", hold=True))
-    trained, held = split_holdout(load_pictures(data, bars, CropSpec(size=24)), 0.01)
-    assert {s.split for s in trained.samples} == {"train"}
-    assert sum(s.split == "test" for s in held.samples) == 20
+def test_chains_of_near_copies_stay_together() -> None:
+    rng = np.random.default_rng(0)
+
+    def soft(seed_rows: int) -> np.ndarray:
+        noise = rng.normal(0, 1, (seed_rows, 6, 6)).astype(np.float32)
+        return np.stack([cv2.resize(n, (48, 48), interpolation=cv2.INTER_CUBIC) for n in noise])
+
+    # Links of a chain resemble each other; its ends do not.
+    images = []
+    for first, last in zip(soft(60), soft(60), strict=True):
+        for part in np.linspace(0, np.pi / 2, 10):
+            mixed = np.cos(part) * first + np.sin(part) * last
+            images.append(np.clip(mixed * 40 + 128, 0, 255).astype(np.uint8))
+    images += [np.clip(one * 40 + 128, 0, 255).astype(np.uint8) for one in soft(900)]
+    samples = [Sample(str(i), lambda: None, "train", {}) for i in range(len(images))]  # type: ignore[arg-type, return-value]
+    pictures = Pictures(images, samples, np.ones(len(images)), np.zeros(len(images), bool))
+    _, held = split_holdout(pictures, 0.3)
+    kept = {int(s.key) for s in held.samples}
+    assert any(i >= 600 for i in kept)
+    for chain in range(60):
+        inside = [10 * chain + k in kept for k in range(10)]
+        assert all(inside) or not any(inside)
+
+
+def test_a_held_set_is_not_trained_on_nor_are_its_copies() -> None:
+    rng = np.random.default_rng(1)
+    images = [
+        cv2.resize(rng.integers(0, 255, (6, 6), np.uint8), (48, 48), interpolation=cv2.INTER_CUBIC)
+        for _ in range(100)
+    ]
+    images[90:95] = images[:5]  # of the held set, copies of training pictures
+    hold = np.arange(100) >= 80
+    samples = [
+        Sample(str(i), lambda: None, "val" if hold[i] else "train", {}, group="ann" if i in (7, 81) else "")  # type: ignore[arg-type, return-value]
+        for i in range(100)
+    ]
+    trained, held = split_holdout(Pictures(images, samples, np.ones(100), hold), 1e-9)
+    assert [int(s.key) for s in held.samples] == list(range(80, 100))
+    assert [int(s.key) for s in trained.samples] == [i for i in range(5, 80) if i != 7]
     with pytest.raises(RecipeError, match="held"):
         recipe(data=(DataOptions("folder", "train", hold=True),))
 
 
 def test_a_student_learns_from_its_teacher(bars: Path, tmp_path: Path) -> None:
     teacher = train(recipe(), bars, tmp_path / "teacher")
-    liar = recipe(teacher=TeacherOptions((str(teacher),), 1.0), name="gender.student")
-    pictures, _ = split_holdout(load_pictures(liar.data, bars, liar.crop), liar.holdout)
-    told = wanted_answers(liar, ClassObjective(liar), pictures)
+    student = recipe(name="gender.student", teacher=TeacherOptions((str(teacher), str(teacher)), 0.5))
+    pictures, _ = split_holdout(load_pictures(student.data, bars, student.crop), student.holdout)
+    told = teacher_probabilities(load_teachers(student, "cpu"), pictures)
     truth = np.array([s.labels["gender"] == "male" for s in pictures.samples])
     assert told.shape == (len(pictures), 2)
-    assert torch.allclose(told.sum(1), torch.ones(len(told)), atol=1e-5)
-    assert (told[:, 1].numpy() > 0.5)[truth].mean() > 0.9
-    half = recipe(teacher=TeacherOptions((str(teacher),), 0.5))
-    mixed = wanted_answers(half, ClassObjective(half), pictures)
-    assert torch.allclose(mixed, ClassObjective(half).targets(pictures.samples).lerp(told, 0.5), atol=1e-6)
-    with pytest.raises(RecipeError, match="other labels"):
-        wanted_answers(dataclasses.replace(liar, labels=("a", "b")), ClassObjective(liar), pictures)
-    with pytest.raises(RecipeError, match=r"nowhere.* first$"):
-        wanted_answers(
-            recipe(teacher=TeacherOptions((str(tmp_path / "nowhere.onnx"),))), ClassObjective(liar), pictures
-        )
+    assert np.allclose(told.sum(axis=1), 1, atol=1e-5)
+    assert (told[:, 1] > 0.5)[truth].mean() > 0.9
+    targets = torch.eye(2)
+    mixed = ClassObjective(student).taught(targets, torch.full((2, 2), 0.5))
+    assert mixed.tolist() == [[0.75, 0.25], [0.25, 0.75]]
+    run = tmp_path / "student"
+    train(student, bars, run)
+    # Another teacher under the same name makes another run.
+    train(recipe(seed=1), bars, tmp_path / "other")
+    for suffix in (".onnx", ".json"):
+        teacher.with_suffix(suffix).write_bytes((tmp_path / "other" / f"gender.tiny{suffix}").read_bytes())
+    with pytest.raises(OutputExistsError, match="another teacher"):
+        train(student, bars, run)
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"labels": ("a", "b")}, "other labels"),
+        ({"crop": CropSpec(size=8)}, "larger pictures"),
+        ({"crop": CropSpec(size=24)}, "needs pictures with colour"),
+    ],
+)
+def test_a_teacher_must_fit(bars: Path, tmp_path: Path, changes: dict[str, Any], message: str) -> None:
+    short = OptimOptions(epochs=1, batch=8)
+    spec = CropSpec(size=24, channels=3 if "colour" in message else 1)
+    teacher = train(recipe(crop=spec, optim=short), bars, tmp_path / "teacher")
+    bad = recipe(teacher=TeacherOptions((str(teacher),)), **changes)
+    with pytest.raises(RecipeError, match=message):
+        train(bad, bars, tmp_path / "student")
+    assert not (tmp_path / "student").exists()
+
+
+def test_an_absent_teacher_or_start_leaves_no_run(bars: Path, tmp_path: Path) -> None:
+    for bad in (
+        recipe(teacher=TeacherOptions((str(tmp_path / "nowhere.onnx"),))),
+        recipe(start=str(tmp_path / "none.pt")),
+    ):
+        with pytest.raises(RecipeError, match=r"gender\.tiny: .*(nowhere|none).* first$"):
+            train(bad, bars, tmp_path / "run")
+        assert not (tmp_path / "run").exists()
 
 
 def test_a_second_phase_starts_from_the_first(bars: Path, tmp_path: Path) -> None:
     train(recipe(), bars, tmp_path / "first")
     checkpoint = tmp_path / "first" / "checkpoint.pt"
-    state = fresh_state(recipe(start=str(checkpoint)), torch.device("cpu"))
+    second = recipe(start=str(checkpoint))
+    state = fresh_state(second, torch.device("cpu"))
+    load_start(state, second)
     first = torch.load(checkpoint, weights_only=True)["averaged"]
-    assert all(torch.equal(first[name], value) for name, value in state.network.state_dict().items())
-    with pytest.raises(RecipeError, match=r"gender\.tiny: can't start from .*none\.pt"):
-        fresh_state(recipe(start=str(tmp_path / "none.pt")), torch.device("cpu"))
+    for network in (state.network, state.averaged):
+        assert all(torch.equal(first[name], value) for name, value in network.state_dict().items())
     other = recipe(start=str(checkpoint), network={"family": "mini_xception"})
-    with pytest.raises(RecipeError, match="can't start"):
-        fresh_state(other, torch.device("cpu"))
+    with pytest.raises(RecipeError, match="another network"):
+        load_start(fresh_state(other, torch.device("cpu")), other)
+    for content in (b"", b"101", b"text of any kind"):
+        (tmp_path / "bad.pt").write_bytes(content)
+        with pytest.raises(RecipeError, match="no checkpoint of a run"):
+            load_start(state, recipe(start=str(tmp_path / "bad.pt")))
+
+
+def test_too_few_pictures_are_refused(bars: Path, tmp_path: Path) -> None:
+    with pytest.raises(RecipeError, match=r"too few .* lower \[optim\] batch"):
+        train(recipe(optim=OptimOptions(epochs=1, batch=500)), bars, tmp_path / "run")
+    with pytest.raises(RecipeError, match="too few"):
+        train(recipe(holdout=1e-9), bars, tmp_path / "other")
+
+
+def test_ages_are_not_mixed() -> None:
+    with pytest.raises(RecipeError, match="mixup"):
+        AgeObjective(recipe(task="age", labels=(), outputs=101, objective=ObjectiveOptions(mixup=0.2)))
 
 
 def test_a_teacher_of_ages_sharpens_a_band() -> None:
-    from mimik.data.base import Sample
-
     r = recipe(task="age", labels=(), outputs=101, teacher=TeacherOptions(("x",), 0.5))
     objective = AgeObjective(r)
     samples = [
@@ -274,8 +355,6 @@ def test_a_teacher_of_ages_sharpens_a_band() -> None:
 
 
 def test_age_loss_prefers_the_right_year_and_band() -> None:
-    from mimik.data.base import Sample
-
     r = recipe(task="age", labels=(), outputs=101)
     objective = AgeObjective(r)
     years = torch.arange(101.0)

@@ -29,15 +29,15 @@ def age_group(years: float) -> str:
 
 
 class Age:
-    """Age in years; values are years, low, high, then the mass of each group."""
+    """Age in years; values are years, low, high, then a score of each group."""
 
     name = "age"
     tau_s = 3.0
     hold = 0.08
-    """A group is kept until another is more probable by this much."""
+    """A group is kept until another's score is higher by this much."""
 
     def decode(self, logits: NDArray[np.float32], card: ModelCard) -> NDArray[np.float32]:
-        """Mean, 10 % and 90 % points and group masses of the distribution over years.
+        """Mean, 10 % and 90 % points and group scores of the distribution over years.
 
         Args:
             logits: (N, K), one a year from 0 to K - 1.
@@ -50,7 +50,7 @@ class Age:
         # The mean comes from the network's own distribution: widening would only blur it.
         years = softmax(logits) @ np.arange(mass.shape[1], dtype=np.float32)
         low, high = age_interval(mass)
-        groups = np.add.reduceat(mass, [first for first, _ in GROUPS.values()], axis=1)
+        groups = group_scores(np.add.reduceat(mass, [first for first, _ in GROUPS.values()], axis=1))
         spread = np.stack([years, np.minimum(low, years), np.maximum(high, years)], axis=1)
         return np.hstack([spread, groups]).astype(np.float32, copy=False)
 
@@ -62,9 +62,9 @@ class Age:
         previous: str | None = None,
     ) -> AgeReading:
         """Years, interval and group; see Task.reading."""
-        names, masses = list(GROUPS), values[3:]
-        best = int(masses.argmax())
-        if previous in GROUPS and masses[best] - masses[names.index(previous)] < self.hold:
+        names, scores = list(GROUPS), values[3:]
+        best = int(scores.argmax())
+        if previous in GROUPS and scores[best] - scores[names.index(previous)] < self.hold:
             best = names.index(previous)
         years, low, high = map(float, values[:3])
         return AgeReading(years, low, high, names[best], (float(raw[0]), float(raw[1]), float(raw[2])))
@@ -72,6 +72,20 @@ class Age:
     def columns(self, card: ModelCard) -> tuple[str, ...]:
         """Years, interval and group, then the same before smoothing."""
         return ("years", "low", "high", "group", "raw_years", "raw_low", "raw_high")
+
+
+def group_scores(masses: NDArray[np.float32]) -> NDArray[np.float32]:
+    """How much of an answer each group would be: its own probability, and half of its neighbours'.
+
+    The group that is only the most probable can lie beside all the others.
+
+    Args:
+        masses: Probability of each group, (N, G).
+    """
+    scores = masses.copy()
+    scores[:, 1:] += masses[:, :-1] / 2
+    scores[:, :-1] += masses[:, 1:] / 2
+    return scores
 
 
 def age_interval(mass: NDArray[np.float32]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import queue
 import threading
 from collections.abc import Iterator, Sequence
@@ -23,12 +22,8 @@ from mimik.train.recipe import AugmentOptions, DataOptions, Recipe
 
 T = TypeVar("T")
 
-HELD = 1.35
+KEPT_SIDE = 1.35
 """Pictures are kept in memory with at most this many times the pixels of the network's input a side."""
-THUMBNAIL = 12
-"""Side of the small pictures by which near copies are found."""
-NEAR = 0.92
-"""Correlation of two small pictures from which they count as near copies."""
 
 
 @dataclass(frozen=True)
@@ -80,7 +75,7 @@ def load_pictures(options: Sequence[DataOptions], root: Path, crop_spec: CropSpe
                     samples.append(sample)
                     weights.append(entry.weight)
                     hold.append(entry.hold)
-    return Pictures(images, samples, np.array(weights), np.array(hold))
+    return Pictures(images, samples, np.array(weights), np.array(hold, bool))
 
 
 def _decode(sample: Sample, spec: CropSpec) -> NDArray[np.uint8] | None:
@@ -91,65 +86,27 @@ def _decode(sample: Sample, spec: CropSpec) -> NDArray[np.uint8] | None:
         return None
     if spec.channels == 1:
         image = np.asarray(cv2.cvtColor(image, cv2.COLOR_RGB2GRAY), np.uint8)
-    if max(image.shape[:2]) > (most := round(HELD * spec.size)):
+    if max(image.shape[:2]) > (most := round(KEPT_SIDE * spec.size)):
         image = crop(image, whole_square(image.shape[1], image.shape[0]), most)
     return image if float(image.std()) > 2 else None
-
-
-def split_holdout(pictures: Pictures, share: float) -> tuple[Pictures, Pictures]:
-    """Keep a share of the groups for validation, and all that the recipe holds.
-
-    Copies of a picture stay on one side. The side depends on the group's name (or the picture's
-    content) alone, so it is the same for every seed. A picture without a group that is nearly the
-    same as one on the other side stays with the training pictures; unless most are, for in a set
-    of look-alikes that says nothing.
-    """
-    limit = int(share * 2**32)
-    held = pictures.hold.copy()
-    for i, (image, sample) in enumerate(zip(pictures.images, pictures.samples, strict=True)):
-        content = sample.group.encode() if sample.group else image.tobytes()
-        held[i] |= int.from_bytes(hashlib.sha256(content).digest()[:4], "big") < limit
-    alone = np.array([not sample.group for sample in pictures.samples])
-    if (held & alone).any() and not held.all():
-        near = _near_copies(pictures, held & alone, ~held)
-        held[held & alone] = ~near | (near.mean() > 0.5)
-    return pictures.take(~held), pictures.take(held)
-
-
-def _near_copies(pictures: Pictures, these: NDArray[np.bool_], those: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """For each of these pictures, whether one of those shows nearly the same, mirrored or not."""
-    mine, other = _thumbnails(pictures.take(these)), _thumbnails(pictures.take(those))
-    mirrored = mine.reshape(-1, THUMBNAIL, THUMBNAIL)[:, :, ::-1].reshape(len(mine), -1)
-    near = np.zeros(len(mine), bool)
-    for start in range(0, len(mine), 256):
-        part = slice(start, start + 256)
-        near[part] = np.maximum(mine[part] @ other.T, mirrored[part] @ other.T).max(axis=1) > NEAR
-    return near
-
-
-def _thumbnails(pictures: Pictures) -> NDArray[np.float32]:
-    """Each picture as a small grey one, less its mean, of length 1; float32 (N, T)."""
-    rows = []
-    for image in pictures.images:
-        small = cv2.resize(image, (THUMBNAIL, THUMBNAIL), interpolation=cv2.INTER_AREA)
-        row = (small if small.ndim == 2 else small.mean(axis=2)).astype(np.float32).ravel()
-        rows.append(row - row.mean())
-    table = np.stack(rows)
-    return np.asarray(table / np.linalg.norm(table, axis=1, keepdims=True).clip(1e-6), np.float32)
 
 
 def plain_batches(
     pictures: Pictures, recipe: Recipe, mean: float, std: float
 ) -> Iterator[NDArray[np.float32]]:
     """All pictures in order, as they are, in batches of float32 (N, C, S, S)."""
-    spec = recipe.crop
     for start in range(0, len(pictures), 256):
-        part = pictures.images[start : start + 256]
-        squares = [whole_square(p.shape[1], p.shape[0]) for p in part]
-        faces = [
-            to_channels(crop(p, q, spec.size), spec.channels) for p, q in zip(part, squares, strict=True)
-        ]
-        yield normalise(np.stack(faces), mean, std)
+        yield normalise(whole_faces(pictures.images[start : start + 256], recipe.crop), mean, std)
+
+
+def whole_faces(images: Sequence[NDArray[np.uint8]], spec: CropSpec) -> NDArray[np.uint8]:
+    """Pictures that already are face crops, as a network's input uint8 (N, C, S, S)."""
+    squares = [whole_square(image.shape[1], image.shape[0]) for image in images]
+    faces = [
+        to_channels(crop(image, square, spec.size), spec.channels)
+        for image, square in zip(images, squares, strict=True)
+    ]
+    return np.stack(faces)
 
 
 def training_batches(

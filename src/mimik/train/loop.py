@@ -6,9 +6,8 @@ import copy
 import dataclasses
 import json
 import math
-import pickle
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,13 +17,14 @@ import torch
 from torch import Tensor, nn
 
 from mimik.errors import MimikError, OutputExistsError, RecipeError
-from mimik.train.batches import Pictures, load_pictures, split_holdout, training_batches
+from mimik.train.batches import Pictures, load_pictures, training_batches
 from mimik.train.export import export
 from mimik.train.networks.base import build_network
 from mimik.train.objectives import Objective, load_objective
 from mimik.train.predict import MEAN, STD, logits_of
 from mimik.train.recipe import Recipe
-from mimik.train.teacher import teacher_probabilities
+from mimik.train.split import split_holdout
+from mimik.train.teacher import load_teachers, teacher_probabilities
 
 
 class DivergedError(MimikError, ArithmeticError):
@@ -88,19 +88,31 @@ def train(
         The exported ONNX file; its card lies beside it.
 
     Raises:
-        RecipeError: The recipe doesn't fit the data.
+        RecipeError: The recipe doesn't fit the data, or what it starts from or learns from isn't there.
         OutputExistsError: The folder holds a run of another recipe.
         DivergedError: The loss is no longer a number.
     """
-    claim_folder(run, recipe)
     where = _device(device)
     objective = load_objective(recipe)
-    pictures, held = split_holdout(load_pictures(recipe.data, data, recipe.crop), recipe.holdout)
-    state = fresh_state(recipe, where)
+    teachers = load_teachers(recipe, where.type)
     checkpoint = run / "checkpoint.pt"
+    state = fresh_state(recipe, where)
+    if recipe.start and not checkpoint.exists():
+        load_start(state, recipe)
+    claim_folder(run, recipe, [teacher.card.sha256 for teacher in teachers])
     if checkpoint.exists():
         state.load(checkpoint)
-    targets = wanted_answers(recipe, objective, pictures).to(where)
+    pictures, held = split_holdout(load_pictures(recipe.data, data, recipe.crop), recipe.holdout)
+    if not len(held) or len(pictures) < recipe.optim.batch:
+        raise RecipeError(
+            f"{recipe.name}: {len(pictures)} pictures to train on and {len(held)} for validation are too few "
+            f"for batches of {recipe.optim.batch}; lower [optim] batch, raise holdout, or add data"
+        )
+    targets = objective.targets(pictures.samples)
+    if teachers and state.epoch < recipe.optim.epochs:
+        answers = teacher_probabilities(teachers, pictures)
+        targets = objective.taught(targets, torch.from_numpy(answers))
+    targets = targets.to(where)
     while state.epoch < recipe.optim.epochs:
         began = time.monotonic()
         loss = run_epoch(state, recipe, objective, pictures, targets)
@@ -118,35 +130,30 @@ def train(
     return export(state.averaged, recipe, held, run)
 
 
-def wanted_answers(recipe: Recipe, objective: Objective, pictures: Pictures) -> Tensor:
-    """The targets of all pictures: from their labels, and from the recipe's teachers if it names any."""
-    targets = objective.targets(pictures.samples)
-    if not recipe.teacher.models:
-        return targets
-    return objective.taught(targets, torch.from_numpy(teacher_probabilities(recipe, pictures)))
+def claim_folder(run: Path, recipe: Recipe, teachers: Sequence[str] = ()) -> None:
+    """Write the configuration, or make sure that the folder holds a run of the same one.
 
-
-def claim_folder(run: Path, recipe: Recipe) -> None:
-    """Write the configuration, or make sure that the folder holds a run of the same one."""
+    Args:
+        run: The run's folder.
+        recipe: What is trained.
+        teachers: SHA-256 of each teacher's file, for another teacher makes another run.
+    """
     run.mkdir(parents=True, exist_ok=True)
-    text = json.dumps(dataclasses.asdict(recipe), indent=2, default=str) + "\n"
+    values = dataclasses.asdict(recipe) | ({"teacher_sha256": list(teachers)} if teachers else {})
+    text = json.dumps(values, indent=2, default=str) + "\n"
     path = run / "recipe.json"
     if path.exists() and path.read_text(encoding="utf-8") != text:
-        raise OutputExistsError(f"{run}: holds a run of another recipe; name another folder with --run")
+        raise OutputExistsError(
+            f"{run}: holds a run of another recipe, or of another teacher; name another folder with --run"
+        )
     path.write_text(text, encoding="utf-8")
 
 
 def fresh_state(recipe: Recipe, device: torch.device) -> State:
-    """Network, averaged copy and optimiser at the start, from the recipe's seed.
-
-    Raises:
-        RecipeError: The checkpoint that the recipe starts from can't be read or is of another network.
-    """
+    """Network, averaged copy and optimiser at the start, from the recipe's seed."""
     torch.manual_seed(recipe.seed)
     options = dict(recipe.network)
     network = build_network(options.pop("family"), recipe.crop.channels, recipe.output_count, options)
-    if recipe.start:
-        _load_start(network, recipe)
     network.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
     averaged = copy.deepcopy(network).eval().requires_grad_(False)
     optim = recipe.optim
@@ -158,16 +165,24 @@ def fresh_state(recipe: Recipe, device: torch.device) -> State:
     return State(network, averaged, optimiser)
 
 
-def _load_start(network: nn.Module, recipe: Recipe) -> None:
-    """Give a network the weights that its recipe starts from."""
+def load_start(state: State, recipe: Recipe) -> None:
+    """Give a fresh state the averaged weights of the run that its recipe starts from.
+
+    Raises:
+        RecipeError: The checkpoint can't be read, or is of another network.
+    """
+    where = f"{recipe.name}: can't start from {recipe.start}"
     try:
-        held = torch.load(recipe.start, map_location="cpu", weights_only=True)
-        network.load_state_dict(held["averaged"])
-    except (OSError, RuntimeError, KeyError, pickle.UnpicklingError) as error:
-        reason = str(error).splitlines()[0]
-        raise RecipeError(
-            f"{recipe.name}: can't start from {recipe.start}: {reason}; train the recipe that makes it first"
-        ) from error
+        weights = torch.load(recipe.start, map_location="cpu", weights_only=True)["averaged"]
+    except FileNotFoundError as error:
+        raise RecipeError(f"{where}: there is no such file; train the recipe that makes it first") from error
+    except Exception as error:  # what a damaged pickle raises has no common base
+        raise RecipeError(f"{where}: it is no checkpoint of a run") from error
+    try:
+        state.network.load_state_dict(weights)
+        state.averaged.load_state_dict(weights)
+    except RuntimeError as error:
+        raise RecipeError(f"{where}: it holds another network than [network] describes") from error
 
 
 def run_epoch(

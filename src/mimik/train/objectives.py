@@ -125,6 +125,8 @@ class AgeObjective:
     figure = "mae"
 
     def __init__(self, recipe: Recipe) -> None:
+        if recipe.objective.mixup:
+            raise RecipeError(f"{recipe.name}: ages can't be mixed: remove [objective] mixup")
         self.options, self.share = recipe.objective, recipe.teacher.share
         self.years = np.arange(recipe.output_count, dtype=np.float32)
 

@@ -84,7 +84,7 @@ class TeacherOptions:
     models: tuple[str, ...] = ()
     """Names in the catalogue or ONNX files with their cards; their mean is the teacher."""
     share: float = 0.7
-    """Share of the target taken from the teacher."""
+    """Share of the target taken from the teacher; of a band of ages, all of it within the band."""
 
 
 @dataclass(frozen=True)

@@ -33,7 +33,7 @@ def build_network(family: str, channels: int, outputs: int, options: Mapping[str
     kind = load_entry(NETWORKS, family, "network")
     try:
         return cast(nn.Module, kind(channels, outputs, **options))
-    except TypeError as error:
+    except (TypeError, ValueError) as error:
         raise RecipeError(f"[network] doesn't fit {family}: {error}") from error
 
 
