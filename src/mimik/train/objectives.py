@@ -87,15 +87,15 @@ class ClassObjective:
     def _mix_votes(self, rows: NDArray[np.float32], samples: Sequence[Sample]) -> None:
         """Put the votes, where a sample has them, in the place of a part of its label.
 
-        Voters and labels mean different things by a name (voters say "neutral" of a third more
-        pictures), so a vote for a class counts as the mean label of the pictures with such votes:
+        Voters and labels mean different things by a name (voters say "neutral" twice as
+        often), so a vote for a class counts as the mean label of the pictures with such votes:
         the least-squares map from shares of votes to labels.
         """
-        votes = [sample.votes.get(self.task) for sample in samples]
-        seen = [i for i, vote in enumerate(votes) if vote is not None and vote.sum() > 0]
+        votes = [sample.votes.get(self.task, np.zeros(len(self.labels))) for sample in samples]
+        seen = [i for i, vote in enumerate(votes) if vote.sum() > 0]
         if not seen:
             return
-        shares = np.stack([vote / vote.sum() for vote in votes if vote is not None and vote.sum() > 0])
+        shares = np.stack([votes[i] / votes[i].sum() for i in seen])
         mapped = np.clip(shares @ np.linalg.lstsq(shares, rows[seen], rcond=None)[0], 1e-6, None)
         mapped /= mapped.sum(axis=1, keepdims=True)
         rows[seen] += self.options.votes * (mapped - rows[seen])
