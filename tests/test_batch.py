@@ -13,8 +13,9 @@ from pathlib import Path
 
 import pytest
 
-from mimik.batch import BatchReport, Progress, run_batch
+from mimik.batch import run_batch
 from mimik.errors import OptionError, OutputError
+from mimik.progress import BatchReport, Progress
 from mimik.results import read_results, read_rows
 from mimik.writers.base import FORMATS
 from mimik.writers.run import Results

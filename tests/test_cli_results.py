@@ -12,7 +12,7 @@ import pytest
 from mimik.cli import convert, summary
 from mimik.errors import MimikError, OptionError, OutputExistsError
 from mimik.results import read_results
-from mimik.writers.base import open_writer
+from mimik.writers.run import open_writer
 from synthetic_results import INFO, make_face, make_result
 
 

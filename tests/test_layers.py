@@ -14,7 +14,8 @@ CLI_TRAIN = "cli/train.py"
 FOUNDATION = {"types", "readings", "errors", "tables", "assign", "boxes"}
 BASE = {"types", "readings", "errors", "tables"}
 STAGES = {"models", "sources", "track", "quality", "crop", "tasks", "smooth", "detect", "recognise"}
-OUTPUT = {"writers", "hiding", "text", "render", "batch", "workers", "results", "summarise", "formats"}
+OUTPUT = {"writers", "hiding", "text", "render", "results", "summarise", "formats"}
+OUTPUT |= {"batch", "progress", "workers"}
 MAY_IMPORT: dict[str, set[str]] = {
     "readings": set(),
     "types": {"readings"},
@@ -38,8 +39,9 @@ MAY_IMPORT: dict[str, set[str]] = {
     "hiding": {"types", "errors"},
     "render": {"types", "errors", "hiding", "text"},
     "writers": BASE,
-    "batch": {"types", "errors", "writers", "workers"},
-    "workers": {"types", "errors", "writers", "batch"},
+    "progress": {"types", "errors"},
+    "workers": {"types", "errors", "writers", "progress"},
+    "batch": {"types", "errors", "writers", "progress", "workers"},
     "results": {"types", "errors", "writers"},
     "summarise": {"errors", "results", "writers"},
     "formats": {"errors", "tables", "writers"},

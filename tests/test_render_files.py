@@ -128,6 +128,22 @@ def test_several_sources_keep_their_names_and_never_meet(tmp_path: Path) -> None
     assert (tmp_path / "out" / "b.png").exists()
 
 
+def test_folders_below_the_common_one_are_kept(tmp_path: Path) -> None:
+    for name in ("in/anna/1.png", "in/ben/1.png", "in/ben/late/1.png", "in/ANNA: b/1.png"):
+        path = tmp_path / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        ImageWriter(path).write(grey(1))
+    sources = sorted(map(str, tmp_path.glob("in/**/*.png")))
+    plan = plan_render(tmp_path / "out", [*sources, "rtsp://cam"])
+    targets = {str(plan.target(s, moving=False).relative_to(tmp_path / "out")) for s in plan.stems or ()}
+    assert targets == {"anna/1.png", "ben/1.png", "ben/late/1.png", "ANNA_ b/1.png", "cam.png"}
+    with plan.open(sources[-1], moving=False) as writer:
+        writer.write(grey(1), 0)
+    assert (tmp_path / "out" / "ben" / "late" / "1.png").exists()
+    one_folder = plan_render(tmp_path / "out", [s for s in sources if "late" in s])
+    assert list((one_folder.stems or {}).values()) == ["1"]
+
+
 def test_what_can_not_be(tmp_path: Path) -> None:
     with pytest.raises(OptionError, match="2 sources need a folder"):
         plan_render(tmp_path / "o.png", ["a", "b"])

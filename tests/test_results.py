@@ -14,7 +14,7 @@ from mimik.errors import DataError, SourceNotFoundError
 from mimik.results import read_results, read_rows, to_dataframe
 from mimik.summarise import summarise
 from mimik.types import FrameResult
-from mimik.writers.base import open_writer
+from mimik.writers.run import open_writer
 from synthetic_results import INFO, make_face, make_result, random_results
 
 

@@ -19,9 +19,9 @@ from hypothesis import strategies as st
 from mimik.errors import OutputError, OutputExistsError
 from mimik.results import read_results, read_rows
 from mimik.types import Face, FrameResult
-from mimik.writers.base import FORMATS, load_format, open_writer
+from mimik.writers.base import FORMATS, load_format
 from mimik.writers.rows import columns_of, flatten
-from mimik.writers.run import Results
+from mimik.writers.run import Results, open_writer
 from synthetic_results import INFO, make_face, make_result, random_results, with_settings
 
 SUFFIXES = tuple(FORMATS)

@@ -19,6 +19,8 @@ def assign(costs: NDArray[np.float64]) -> list[tuple[int, int]]:
     Returns:
         Row and column of each pair, by row.
     """
+    if not costs.size:
+        return []
     allowed = np.isfinite(costs)
     alone = allowed & (allowed.sum(axis=0) == 1)[None, :] & (allowed.sum(axis=1) == 1)[:, None]
     pairs = [(int(r), int(c)) for r, c in np.argwhere(alone)]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from operator import mul
 
 import cv2
 import numpy as np
@@ -36,8 +37,9 @@ MEAN_FACE = np.array(
 the nose: x to the viewer's right, y down, z towards the camera. Measured on the detector's own
 landmarks: shape and depth by factorisation (Tomasi and Kanade, 1992) of 603 FairFace faces and their
 mirror images, the upright pose as the median of 200 frontal CK+ faces."""
-_CENTRED = MEAN_FACE - MEAN_FACE.mean(axis=0)
-_INVERSE = np.linalg.pinv(_CENTRED)
+_INVERSE: list[list[float]] = np.linalg.pinv(MEAN_FACE - MEAN_FACE.mean(axis=0)).tolist()
+"""Least squares of a row of the rotation from five coordinates, (3, 5). Its rows sum to zero, so the
+coordinates need no centring."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,8 +142,10 @@ def head_pose(landmarks: Sequence[Point]) -> Pose:
     DeMenthon and Davis's POSIT, 1995): least squares gives the first two rows of the rotation, the
     nearest orthonormal pair is taken. Good to about ten degrees, as people's noses differ.
     """
-    points = np.asarray(landmarks, np.float64)
-    across, down = ((points - points.mean(axis=0)).T @ _INVERSE.T).tolist()
+    across, down = (
+        [sum(map(mul, weights, coordinates)) for weights in _INVERSE]
+        for coordinates in zip(*landmarks, strict=True)
+    )
     axes = _orthonormal(across, down)
     if axes is None:
         return Pose(0.0, 0.0, 0.0)
@@ -158,7 +162,7 @@ def head_pose(landmarks: Sequence[Point]) -> Pose:
 
 def _orthonormal(a: Sequence[float], b: Sequence[float]) -> tuple[list[float], list[float]] | None:
     """The orthonormal pair nearest to two vectors, (M M')^-1/2 M; None if they are parallel."""
-    aa, ab, bb = (sum(p * q for p, q in zip(u, v, strict=True)) for u, v in ((a, a), (a, b), (b, b)))
+    aa, ab, bb = (sum(map(mul, u, v)) for u, v in ((a, a), (a, b), (b, b)))
     root = math.sqrt(max(aa * bb - ab * ab, 0.0))
     if root <= 1e-9 * (aa + bb) or root == 0.0:
         return None

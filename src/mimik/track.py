@@ -146,25 +146,19 @@ class Tracker:
     def _costs(self, boxes: Sequence[Box], time_s: float) -> NDArray[np.float64]:
         """Cost of each track (row) taking each box (column); infinite where it can't be the same face."""
         costs = np.full((len(self._tracks), len(boxes)), np.inf)
+        faces = [(centre_xy(box), size_px(box)) for box in boxes]
         for row, track in enumerate(self._tracks):
             expected = track.predicted(time_s)
+            centre, size = centre_xy(expected), size_px(expected)
             extra = LOST_COST if track.seen_s < self._previous_s else 0.0
             allowed = self.options.reach + self.options.reach_per_s * (time_s - track.seen_s)
-            for column, box in enumerate(boxes):
-                distance, ratio = _difference(expected, box)
+            for column, (its_centre, its_size) in enumerate(faces):
+                # Unlike the overlap, the distance still tells near from far for boxes that don't meet.
+                distance = math.dist(centre, its_centre) / math.sqrt(size * its_size)
+                ratio = abs(math.log(its_size / size))
                 if distance <= allowed and ratio <= math.log(self.options.ratio):
                     costs[row, column] = distance + ratio + extra
         return costs
-
-
-def _difference(expected: Box, box: Box) -> tuple[float, float]:
-    """Distance of two boxes in their mean size, and the logarithm of their sizes' ratio, 0 or more.
-
-    Unlike the overlap, the distance still tells near from far for boxes that don't meet.
-    """
-    (ex, ey), (x, y) = centre_xy(expected), centre_xy(box)
-    was, now = size_px(expected), size_px(box)
-    return math.hypot(x - ex, y - ey) / math.sqrt(was * now), abs(math.log(now / was))
 
 
 def _hull(first: Box, second: Box) -> Box:

@@ -21,8 +21,8 @@ from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Any
 
-from mimik.batch import Make, Outcome, SourceReader, Tally
 from mimik.errors import MimikError
+from mimik.progress import Make, Outcome, SourceReader, Tally
 from mimik.types import RunInfo
 from mimik.writers.append import AppendFile, output_errors
 from mimik.writers.base import load_format

@@ -82,6 +82,17 @@ def test_a_changed_file_is_refused(make_model) -> None:
         store.find_model(str(path))
 
 
+def test_a_copy_under_another_name_is_the_one_that_runs(make_model) -> None:
+    path = make_model("emotion")
+    copy = path.with_name("mine.onnx")
+    copy.write_bytes(path.read_bytes())
+    copy.with_suffix(".json").write_text(path.with_suffix(".json").read_text())
+    assert store.find_model(str(copy))[1] == copy
+    copy.write_bytes(b"another")
+    with pytest.raises(ModelError, match=r"mine\.onnx: SHA-256"):
+        store.find_model(str(copy))
+
+
 def test_a_damaged_file_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "x.onnx"
     path.write_bytes(b"nonsense")

@@ -15,9 +15,9 @@ from mimik.cli.show import Show
 from mimik.errors import OptionError, SourceError
 
 if TYPE_CHECKING:
-    from mimik.batch import BatchReport
     from mimik.hiding import Hiding
     from mimik.pipeline import Analyzer
+    from mimik.progress import BatchReport
     from mimik.render import RenderOptions
     from mimik.sources.base import SourceOptions
     from mimik.types import FrameResult

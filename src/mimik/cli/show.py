@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from mimik.batch import BatchReport, Progress
+    from mimik.progress import BatchReport, Progress
     from mimik.types import FrameResult
 
 REDRAW_S = 0.2

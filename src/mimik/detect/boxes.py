@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from operator import itemgetter
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,8 +14,9 @@ from mimik.types import Detection
 
 def largest_first(detections: Iterable[Detection], min_face: float = 0) -> list[Detection]:
     """Detections by size, without those below a size in pixels."""
-    kept = [d for d in detections if size_px(d.box_xyxy) >= min_face]
-    return sorted(kept, key=lambda d: size_px(d.box_xyxy), reverse=True)
+    sized = [(size_px(d.box_xyxy), d) for d in detections]
+    sized.sort(key=itemgetter(0), reverse=True)
+    return [d for size, d in sized if size >= min_face]
 
 
 def suppress(
@@ -33,15 +35,17 @@ def suppress(
         Indices of the boxes that stay, surest first.
     """
     order = np.argsort(-scores, kind="stable")
-    area = (boxes[:, 2] - boxes[:, 0]) * (boxes[:, 3] - boxes[:, 1])
+    left, top, right, bottom = boxes[order].T
+    area = (right - left) * (bottom - top)
+    open_ = np.ones(len(order), bool)
     kept: list[int] = []
-    while order.size:
-        best, rest = order[0], order[1:]
-        kept.append(int(best))
-        low = np.maximum(boxes[best, :2], boxes[rest, :2])
-        high = np.minimum(boxes[best, 2:], boxes[rest, 2:])
-        shared = np.prod(np.clip(high - low, 0, None), axis=1)
-        union = area[best] + area[rest] - shared
-        smaller = np.minimum(area[best], area[rest])
-        order = rest[(shared <= overlap * union) & (shared <= inside * smaller)]
+    for best, index in enumerate(order.tolist()):
+        if not open_[best]:
+            continue
+        kept.append(index)
+        across = np.minimum(right, right[best]) - np.maximum(left, left[best])
+        down = np.minimum(bottom, bottom[best]) - np.maximum(top, top[best])
+        shared = np.maximum(across, 0) * np.maximum(down, 0)
+        total, smaller = area + area[best], np.minimum(area, area[best])
+        open_ &= (shared <= overlap * (total - shared)) & (shared <= inside * smaller)
     return kept

@@ -78,7 +78,7 @@ class YuNet:
         rows = self._rows(image, size / longer)
         if not len(rows) and size > SMALL:
             rows = self._rows(image, SMALL / longer)
-        return largest_first(map(_detection, rows), self.options.min_face)
+        return largest_first(map(_detection, rows.tolist()), self.options.min_face)
 
     def _rows(self, image: Image, scale: float) -> NDArray[np.float32]:
         """Left, top, right, bottom, ten landmark coordinates and score of each face, (N, 15)."""
@@ -148,8 +148,7 @@ def _decode(
     return np.hstack([centre - half, centre + half, points.reshape(-1, 10), score]).astype(np.float32)
 
 
-def _detection(row: NDArray[np.float32]) -> Detection:
+def _detection(v: Sequence[float]) -> Detection:
     """One row as a detection."""
-    v = [float(x) for x in row]
     points = tuple((v[i], v[i + 1]) for i in range(4, 14, 2))
     return Detection((v[0], v[1], v[2], v[3]), min(v[14], 1.0), points)

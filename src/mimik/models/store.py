@@ -77,15 +77,16 @@ def find_model(name: str) -> tuple[ModelCard, Path]:
     """
     path = Path(name)
     if path.suffix in (".onnx", ".json") and (path.exists() or path.parent != Path()):
-        card_path = path.with_suffix(".json")
-        card = read_card(card_path)
+        card = read_card(path.with_suffix(".json"))
+        # A copy under another name is taken by that name; the hash tells whether it is the model.
+        file = path if path.suffix == ".onnx" else path.with_name(card.file)
     else:
         folders = (PACKAGED, cache_folder())
         card_path = next((f / f"{name}.json" for f in folders if (f / f"{name}.json").is_file()), Path())
         if card_path == Path():
             raise UnknownNameError("model", name, catalogue())
         card = read_card(card_path)
-    file = card_path.parent / card.file
+        file = card_path.with_name(card.file)
     check_hash(file, card.sha256)
     return card, file
 

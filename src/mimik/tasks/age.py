@@ -51,8 +51,8 @@ class Age:
         years = softmax(logits) @ np.arange(mass.shape[1], dtype=np.float32)
         low, high = age_interval(mass)
         groups = group_scores(np.add.reduceat(mass, [first for first, _ in GROUPS.values()], axis=1))
-        spread = np.stack([years, np.minimum(low, years), np.maximum(high, years)], axis=1)
-        return np.hstack([spread, groups]).astype(np.float32, copy=False)
+        columns = (years, np.minimum(low, years), np.maximum(high, years))
+        return np.concatenate([np.stack(columns, axis=1), groups], axis=1, dtype=np.float32)
 
     def reading(
         self,
@@ -66,8 +66,8 @@ class Age:
         best = int(scores.argmax())
         if previous in GROUPS and scores[best] - scores[names.index(previous)] < self.hold:
             best = names.index(previous)
-        years, low, high = map(float, values[:3])
-        return AgeReading(years, low, high, names[best], (float(raw[0]), float(raw[1]), float(raw[2])))
+        years, low, high = values[:3].tolist()
+        return AgeReading(years, low, high, names[best], tuple(raw[:3].tolist()))
 
     def columns(self, card: ModelCard) -> tuple[str, ...]:
         """Years, interval and group, then the same before smoothing."""
@@ -90,17 +90,18 @@ def group_scores(masses: NDArray[np.float32]) -> NDArray[np.float32]:
 
 def age_interval(mass: NDArray[np.float32]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     """The 10 % and 90 % points, in years, of distributions over the years from 0, (N, K)."""
-    cumulative = np.cumsum(mass, axis=1)
-    return _quantile(cumulative, 0.1), _quantile(cumulative, 0.9)
+    cumulative = np.zeros((len(mass), mass.shape[1] + 1), np.float32)
+    np.cumsum(mass, axis=1, out=cumulative[:, 1:])
+    low, high = _quantiles(cumulative, np.array([0.1, 0.9], np.float32)).T
+    return low, high
 
 
-def _quantile(cumulative: NDArray[np.float32], share: float) -> NDArray[np.float32]:
-    """Years at which a cumulative distribution (N, K) passes a share, between the bins."""
-    index = (cumulative < share).sum(axis=1)
-    index = np.minimum(index, cumulative.shape[1] - 1)
-    rows = np.arange(len(cumulative))
-    below = np.where(index > 0, cumulative[rows, np.maximum(index - 1, 0)], 0.0)
-    step = np.maximum(cumulative[rows, index] - below, 1e-9)
+def _quantiles(cumulative: NDArray[np.float32], shares: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Years (N, Q) at which cumulative distributions (N, 1 + K), from 0, pass Q shares, between the bins."""
+    last = cumulative.shape[1] - 2
+    index = np.minimum((cumulative[:, None, 1:] < shares[:, None]).sum(axis=2), last)
+    rows = np.arange(len(cumulative))[:, None]
+    below = cumulative[rows, index]
+    step = np.maximum(cumulative[rows, index + 1] - below, np.float32(1e-9))
     # A bin k holds the ages from k - 0.5 to k + 0.5, so that the mean has no offset.
-    years = index - 0.5 + (share - below) / step
-    return np.asarray(np.clip(years, 0.0, None), np.float32)
+    return np.asarray(np.maximum(index - 0.5 + (shares - below) / step, 0), np.float32)

@@ -110,8 +110,8 @@ class ClassTask:
         floor = card.threshold - (self.hold if previous == card.labels[best] else 0.0)
         return ClassReading(
             label=card.labels[best] if values[best] >= floor else UNCERTAIN,
-            probabilities=dict(zip(card.labels, map(float, values), strict=True)),
-            raw=dict(zip(card.labels, map(float, raw), strict=True)),
+            probabilities=dict(zip(card.labels, values.tolist(), strict=True)),
+            raw=dict(zip(card.labels, raw.tolist(), strict=True)),
         )
 
     def columns(self, card: ModelCard) -> tuple[str, ...]:

@@ -1,4 +1,4 @@
-"""What every results format offers, the table of formats, and writing with one of them."""
+"""What every results format offers, and the table of formats."""
 
 from __future__ import annotations
 
@@ -69,25 +69,3 @@ def load_format(path: Path, info: RunInfo) -> Format:
         raise OutputError(f"{path}: results can be written as {', '.join(FORMATS)}; {got}")
     build = cast("Callable[[RunInfo], Format]", load_entry(FORMATS, suffix, "results format"))
     return build(info)
-
-
-def open_writer(path: str | Path, info: RunInfo, *, overwrite: bool = False) -> Writer:
-    """A writer for results, by the suffix of the file (.jsonl, .csv, .parquet).
-
-    What made the results is written beside it as PATH.run. For many sources, and for going on
-    after an interruption, see mimik.batch.run_batch.
-
-    Args:
-        path: The results file.
-        info: What makes them.
-        overwrite: Whether an existing file is replaced.
-
-    Raises:
-        OutputError: The suffix is unknown, or the file can't be written.
-        OutputExistsError: It exists.
-        MissingExtraError: Parquet without pyarrow.
-    """
-    # Late, since run.py builds on this file.
-    from mimik.writers.run import SingleWriter
-
-    return SingleWriter(Path(path), info, overwrite=overwrite)

@@ -17,7 +17,7 @@ from typing import Literal, Self
 from mimik.errors import OutputError, OutputExistsError
 from mimik.types import FrameResult, RunInfo
 from mimik.writers.append import AppendFile, output_errors
-from mimik.writers.base import Format, load_format
+from mimik.writers.base import Format, Writer, load_format
 from mimik.writers.journal import Entry, Journal, Record, check_same, read_journal
 
 COMMIT_S = 0.5
@@ -243,11 +243,30 @@ class Results:
             shutil.rmtree(self.parts)
 
 
+def open_writer(path: str | Path, info: RunInfo, *, overwrite: bool = False) -> Writer:
+    """A writer for results, by the suffix of the file (.jsonl, .csv, .parquet).
+
+    What made the results is written beside it as PATH.run. For many sources, and for going on
+    after an interruption, see mimik.batch.run_batch.
+
+    Args:
+        path: The results file.
+        info: What makes them.
+        overwrite: Whether an existing file is replaced.
+
+    Raises:
+        OutputError: The suffix is unknown, or the file can't be written.
+        OutputExistsError: It exists.
+        MissingExtraError: Parquet without pyarrow.
+    """
+    return SingleWriter(Path(path), info, overwrite=overwrite)
+
+
 class SingleWriter:
     """A Writer over Results, for frames that come one by one."""
 
     def __init__(self, path: Path, info: RunInfo, *, overwrite: bool = False) -> None:
-        """See mimik.writers.base.open_writer."""
+        """See open_writer."""
         self._results = Results(path, info, overwrite=True)
         self._source: str | None = None
         if not overwrite and path.is_file() and path.stat().st_size > 0:

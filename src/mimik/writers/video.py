@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+import os
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from fractions import Fraction
@@ -195,7 +196,7 @@ class RenderPlan:
     path: Path
     """As the user gave it."""
     stems: dict[str, str] | None
-    """Source to its file's name without suffix, in the folder path; None if path is a file."""
+    """Source to its file's name without suffix, below the folder path; None if path is a file."""
     overwrite: bool = False
     """Whether existing files are replaced."""
     record: Path | None = None
@@ -294,7 +295,8 @@ def plan_render(
 
     Args:
         path: A picture or video for a single source; a folder for one or several.
-        sources: All sources of the run: equal names from different folders get a number.
+        sources: All sources of the run. Files from several folders keep the part of their path below
+            the common one; equal names get a number.
         overwrite: Whether existing files are replaced.
         record: See RenderPlan.
         hide: See RenderPlan.
@@ -315,18 +317,36 @@ def plan_render(
 
 
 def _stems(sources: Sequence[str]) -> dict[str, str]:
-    """A name for each source, different even where letters' case doesn't count."""
+    """A name for each source, in the folders below their common one, if they lie in several.
+
+    No two are the same, even where letters' case doesn't count.
+    """
+    parents = {s: Path(s).resolve().parent for s in sources if Path(s).is_file()}
+    common = _common_folder(set(parents.values()))
     stems: dict[str, str] = {}
     taken: set[str] = set()
     for source in dict.fromkeys(sources):
-        stem = "".join(c if c.isalnum() or c in " ._-" else "_" for c in Path(source).stem).strip(" .")
-        stem = stem or "source"
+        below = parents[source].relative_to(common).parts if common and source in parents else ()
+        stem = "/".join(_plain_name(part) for part in (*below, Path(source).stem))
         name, number = stem, 2
         while name.casefold() in taken:
             name, number = f"{stem}-{number}", number + 1
         taken.add(name.casefold())
         stems[source] = name
     return stems
+
+
+def _common_folder(folders: Collection[Path]) -> Path | None:
+    """The deepest folder that holds all of them; None if there is none (other drives)."""
+    try:
+        return Path(os.path.commonpath(folders))
+    except ValueError:
+        return None
+
+
+def _plain_name(name: str) -> str:
+    """A name that every file system takes."""
+    return "".join(c if c.isalnum() or c in " ._-" else "_" for c in name).strip(" .") or "source"
 
 
 def _same_file(path: Path, source: str) -> bool:
