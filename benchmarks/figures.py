@@ -23,20 +23,21 @@ from mimik.models.store import PACKAGED, catalogue
 
 ROOT = Path(__file__).parent.parent
 FIGURES = ROOT / "docs" / "figures"
+BOTH = (False, True)
 TESTS = {
-    "emotion": (("fer2013", "public"),),
-    "gender": (("utkface", "test"), ("fairface", "val")),
-    "age": (("utkface", "test"), ("fairface", "val")),
+    "emotion": (("fer2013", "public", BOTH), ("ckplus", "test", (True,))),
+    "gender": (("utkface", "test", BOTH), ("fairface", "val", BOTH)),
+    "age": (("utkface", "test", BOTH), ("fairface", "val", BOTH)),
 }
-"""Task to the reader and split that its models are tested on."""
-TITLES = {"fer2013": "FER-2013", "utkface": "UTKFace", "fairface": "FairFace"}
+"""Task to the reader and split that its models are tested on, and whether through the detector."""
+TITLES = {"fer2013": "FER-2013", "ckplus": "CK+", "utkface": "UTKFace", "fairface": "FairFace"}
 
 
 def measure(name: str, data: Path) -> None:
     """Score one model as its test pictures are and as the detector finds them."""
     card = catalogue()[name]
-    for reader, split in TESTS[card.task]:
-        for detect in (False, True):
+    for reader, split, ways in TESTS[card.task]:
+        for detect in ways:
             report = evaluate(name, data, reader, split, detect=detect)
             for key in ("model", "data"):
                 report.pop(key, None)
@@ -56,8 +57,8 @@ def install(run: Path) -> None:
 def reports(card: ModelCard) -> list[tuple[str, str, bool, dict[str, Any]]]:
     """Reader, split, detect and report of all that was measured of a model."""
     found = []
-    for reader, split in TESTS[card.task]:
-        for detect in (False, True):
+    for reader, split, ways in TESTS[card.task]:
+        for detect in ways:
             path = FIGURES / f"{card.name}.{reader}-{split}{'.detect' if detect else ''}.json"
             if path.exists():
                 found.append((reader, split, detect, json.loads(path.read_text(encoding="utf-8"))))

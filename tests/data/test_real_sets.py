@@ -83,3 +83,13 @@ def test_fairface_counts(data_root: Path) -> None:
     assert len({s.subgroup["ethnicity"] for s in samples}) == 7
     assert len({s.labels["age_group"] for s in samples}) == 9
     assert samples[0].load().ndim == 3
+
+
+def test_ckplus_counts(data_root: Path) -> None:
+    peaks = list(load_reader("ckplus").read(data_root / "CK+"))
+    assert Counter(s.labels["emotion"] for s in peaks) == {
+        "surprise": 72, "happy": 62, "disgust": 49, "angry": 37, "sad": 22, "fear": 20, "contempt": 17,
+    }  # fmt: skip
+    crops = list(load_reader("ckplus").read(data_root / "CK+48"))
+    assert len(crops) == 837 + 498
+    assert len({s.group for s in crops}) == 108

@@ -18,6 +18,7 @@ READERS: dict[str, str] = {
     "ferplus": "mimik.data.ferplus:FerPlus",
     "utkface": "mimik.data.utkface:UtkFace",
     "fairface": "mimik.data.fairface:FairFace",
+    "ckplus": "mimik.data.ckplus:CkPlus",
     "folder": "mimik.data.folder:Folder",
     "csv": "mimik.data.manifest:Manifest",
 }
