@@ -12,9 +12,11 @@ from mimik.models.card import CropSpec, ModelCard
 from mimik.train.recipe import (
     AugmentOptions,
     DataOptions,
+    HeadOptions,
     ObjectiveOptions,
     OptimOptions,
     Recipe,
+    TeacherOptions,
     read_recipe,
 )
 
@@ -24,6 +26,8 @@ SECTIONS = {
     "Top level": Recipe,
     "[crop]": CropSpec,
     "[[data]]": DataOptions,
+    "[[heads]]": HeadOptions,
+    "[teacher]": TeacherOptions,
     "[augment]": AugmentOptions,
     "[objective]": ObjectiveOptions,
     "[optim]": OptimOptions,

@@ -20,7 +20,7 @@ from mimik.errors import DecodeError, MimikWarning, OptionError, SourceError, Un
 from mimik.models.card import file_sha256
 from mimik.models.store import DEFAULTS, REMOTE, find_file
 from mimik.quality import assess
-from mimik.recognise import Recogniser, load_model
+from mimik.recognise import Recogniser, load_models
 from mimik.smooth import Smoother, SmoothOptions
 from mimik.sources.base import Colour, Source, SourceOptions, expand_sources, open_source
 from mimik.tasks.base import TASKS
@@ -88,9 +88,7 @@ class Analyzer:
         chosen = dict(models or {})
         names = ordered_tasks(tasks)
         _check_models(chosen, names)
-        loaded = {
-            name: load_model(name, str(chosen.get(name, DEFAULTS[name])), device, threads) for name in names
-        }
+        loaded = load_models({name: str(chosen.get(name, DEFAULTS[name])) for name in names}, device, threads)
         if threshold is not None:
             loaded = {
                 name: dataclasses.replace(m, card=dataclasses.replace(m.card, threshold=threshold))

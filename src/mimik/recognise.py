@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +21,9 @@ from mimik.types import Box, Image, Point
 BATCH = 64
 """Faces per call of a network, so that a crowd doesn't fill the memory."""
 
+Said: TypeAlias = "dict[tuple[Session, CropSpec], list[NDArray[np.float32]]]"
+"""A network and its crop to all of its outputs."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class LoadedModel:
@@ -27,6 +32,31 @@ class LoadedModel:
     card: ModelCard
     task: Task
     session: Session
+    """Models in one file share it."""
+    output: int = 0
+    """Number of the session's output that holds this model's logits."""
+
+    def logits(self, batch: NDArray[np.float32]) -> NDArray[np.float32]:
+        """What the network says of faces (N, C, S, S), float32 (N, K)."""
+        return self.session.run(batch)[self.output]
+
+
+def load_models(
+    chosen: Mapping[str, str | None], device: str = "auto", threads: int = 1
+) -> dict[str, LoadedModel]:
+    """Load the models of several tasks; those in one file run as one.
+
+    Args:
+        chosen: Task to catalogue name or path; the task's default if None.
+        device: "auto", "cpu" or "cuda".
+        threads: CPU threads of one call.
+
+    Raises:
+        UnknownNameError: No such task or model.
+        ModelError: A file is damaged, or it and its card don't fit each other or the task.
+    """
+    sessions: dict[Path, Session] = {}
+    return {task: _load(task, name, device, threads, sessions) for task, name in chosen.items()}
 
 
 def load_model(
@@ -44,19 +74,29 @@ def load_model(
         UnknownNameError: No such task or model.
         ModelError: The file is damaged, or it and its card don't fit each other or the task.
     """
+    return load_models({task_name: name}, device, threads)[task_name]
+
+
+def _load(
+    task_name: str, name: str | None, device: str, threads: int, sessions: dict[Path, Session]
+) -> LoadedModel:
+    """One model; its session is taken from, or added to, those of other tasks."""
     task = load_task(task_name)
     card, path = find_model(name or DEFAULTS[task_name])
     if card.task != task_name:
         raise ModelError(f"{card.name} reads {card.task}, not {task_name}")
-    session = Session(path, device, threads)
+    session = sessions[path] = sessions.get(path) or Session(path, device, threads)
+    if card.output and card.output not in session.outputs:
+        raise ModelError(f"{path}: has no output {card.output!r}, as its card says; export the model again")
+    output = session.outputs.index(card.output) if card.output else 0
     spec = card.crop
-    wanted = (spec.channels, spec.size, spec.size)
-    if session.input_shape[1:] != wanted or session.output_shape[1:] != (card.outputs,):
+    wanted, gives = (spec.channels, spec.size, spec.size), session.output_shapes[output][1:]
+    if session.input_shape[1:] != wanted or gives != (card.outputs,):
         raise ModelError(
-            f"{path}: takes {session.input_shape[1:]} and gives {session.output_shape[1:]}, "
+            f"{path}: takes {session.input_shape[1:]} and gives {gives}, "
             f"but its card says {wanted} and ({card.outputs},); export the model again"
         )
-    return LoadedModel(card, task, session)
+    return LoadedModel(card, task, session, output)
 
 
 class Recogniser:
@@ -85,7 +125,8 @@ class Recogniser:
         if not faces:
             return []
         crops = self.crops(image, faces)
-        columns = {name: self.read(name, crops) for name in self.models}
+        said: Said = {}
+        columns = {name: self.read(name, crops, said) for name in self.models}
         return [{name: values[i] for name, values in columns.items()} for i in range(len(faces))]
 
     def crops(
@@ -106,20 +147,30 @@ class Recogniser:
             for spec in specs
         }
 
-    def read(self, task: str, crops: Mapping[CropSpec, NDArray[np.uint8]]) -> NDArray[np.float32]:
+    def read(
+        self, task: str, crops: Mapping[CropSpec, NDArray[np.uint8]], said: Said | None = None
+    ) -> NDArray[np.float32]:
         """Run the model of a task on its crops of one or more faces.
 
         Args:
             task: Name of the task.
             crops: As from ``crops``.
+            said: What networks said of these crops already, for other tasks; is added to.
 
         Returns:
             float32 (N, V).
         """
-        model = self.models[task]
-        card, batch = model.card, crops[model.card.crop]
-        logits = [
-            model.session.run(normalise(batch[start : start + BATCH], card.mean, card.std))[0]
-            for start in range(0, len(batch), BATCH)
-        ]
-        return model.task.decode(logits[0] if len(logits) == 1 else np.concatenate(logits), card)
+        model, said = self.models[task], {} if said is None else said
+        key = (model.session, model.card.crop)
+        if key not in said:
+            said[key] = _run(model, crops[model.card.crop])
+        return model.task.decode(said[key][model.output], model.card)
+
+
+def _run(model: LoadedModel, batch: NDArray[np.uint8]) -> list[NDArray[np.float32]]:
+    """All outputs of a model's network for crops uint8 (N, C, S, S)."""
+    parts = [
+        model.session.run(normalise(batch[start : start + BATCH], model.card.mean, model.card.std))
+        for start in range(0, len(batch), BATCH)
+    ]
+    return parts[0] if len(parts) == 1 else [np.concatenate(output) for output in zip(*parts, strict=True)]

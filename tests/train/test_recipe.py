@@ -27,9 +27,10 @@ split = "train"
 def test_every_recipe_can_be_read(path: Path) -> None:
     recipe = read_recipe(path)
     assert recipe.name == path.stem
-    assert recipe.task in TASKS
     assert recipe.licence
-    assert recipe.limits
+    for head in recipe.all_heads:
+        assert head.task in TASKS
+        assert head.limits
     assert {"name", "terms", "citation"} <= set(recipe.sources[0])
 
 
@@ -52,7 +53,9 @@ def test_defaults(tmp_path: Path) -> None:
         ('version = "1"', "version = 1", "must be str"),
         ('labels = ["female", "male"]', "labels = 2", "must be a list"),
         ('labels = ["female", "male"]', "", "outputs of 2 or more"),
-        ('task = "gender"', "", "missing 1 required"),
+        ('task = "gender"', "", "needs a task"),
+        ('version = "1"', "", "missing 1 required"),
+        ("[crop]", '[[heads]]\nname = "y"\ntask = "age"\noutputs = 9\n[crop]', "needs a task, or"),
         ('version = "1"', 'version = "1"\nholdout = 1.5', "holdout"),
         ('split = "train"', 'split = "train"\n[optim]\nepochs = 0', "epochs"),
         ('split = "train"', 'split = "train"\n[optim]\nema = 1.0', "ema"),

@@ -15,16 +15,18 @@ import pytest
 torch = pytest.importorskip("torch", reason="training needs torch: pip install 'mimik[train]'")
 
 from mimik.data.base import Sample  # noqa: E402
-from mimik.errors import OutputExistsError, RecipeError, UnknownNameError  # noqa: E402
+from mimik.errors import ModelError, OutputExistsError, RecipeError, UnknownNameError  # noqa: E402
 from mimik.evaluate.score import evaluate  # noqa: E402
 from mimik.models.card import CropSpec, read_card  # noqa: E402
+from mimik.recognise import Recogniser, load_model, load_models  # noqa: E402
 from mimik.train.batches import Pictures, augmented, load_pictures, training_batches  # noqa: E402
 from mimik.train.loop import DivergedError, fresh_state, load_start, schedule, train  # noqa: E402
 from mimik.train.networks.base import NETWORKS, build_network, parameter_count  # noqa: E402
-from mimik.train.objectives import AgeObjective, ClassObjective  # noqa: E402
+from mimik.train.objectives import AgeObjective, ClassObjective, JointObjective  # noqa: E402
 from mimik.train.recipe import (  # noqa: E402
     AugmentOptions,
     DataOptions,
+    HeadOptions,
     ObjectiveOptions,
     OptimOptions,
     Recipe,
@@ -191,7 +193,9 @@ def test_votes_count_as_the_labels_that_go_with_them() -> None:
     # A vote for "male" goes with the label "male" in three of four pictures.
     samples = [sample("male", (0, 8))] * 3 + [sample("female", (0, 8)), sample("female", (8, 0))]
     r = recipe(objective=ObjectiveOptions(label_smoothing=0.1, votes=0.5))
-    targets = ClassObjective(r).targets([*samples, sample("male", None), sample("male", (0, 0))])
+    targets = ClassObjective(r, r.all_heads[0]).targets(
+        [*samples, sample("male", None), sample("male", (0, 0))]
+    )
     assert torch.allclose(targets.sum(1), torch.ones(7))
     wanted = [0.125, 0.125, 0.125, 0.625, 1.0, 0.0, 0.0]  # of "female", before smoothing
     assert targets[:, 0].tolist() == pytest.approx([0.9 * w + 0.05 for w in wanted], abs=1e-4)
@@ -262,13 +266,13 @@ def test_a_student_learns_from_its_teacher(bars: Path, tmp_path: Path) -> None:
     teacher = train(recipe(), bars, tmp_path / "teacher")
     student = recipe(name="gender.student", teacher=TeacherOptions((str(teacher), str(teacher)), 0.5))
     pictures, _ = split_holdout(load_pictures(student.data, bars, student.crop), student.holdout)
-    told = teacher_probabilities(load_teachers(student, "cpu"), pictures)
+    told = teacher_probabilities(load_teachers(student, "cpu"), pictures)["gender"]
     truth = np.array([s.labels["gender"] == "male" for s in pictures.samples])
     assert told.shape == (len(pictures), 2)
     assert np.allclose(told.sum(axis=1), 1, atol=1e-5)
     assert (told[:, 1] > 0.5)[truth].mean() > 0.9
     targets = torch.eye(2)
-    mixed = ClassObjective(student).taught(targets, torch.full((2, 2), 0.5))
+    mixed = ClassObjective(student, student.all_heads[0]).taught(targets, torch.full((2, 2), 0.5))
     assert mixed.tolist() == [[0.75, 0.25], [0.25, 0.75]]
     run = tmp_path / "student"
     train(student, bars, run)
@@ -335,12 +339,12 @@ def test_too_few_pictures_are_refused(bars: Path, tmp_path: Path) -> None:
 
 def test_ages_are_not_mixed() -> None:
     with pytest.raises(RecipeError, match="mixup"):
-        AgeObjective(recipe(task="age", labels=(), outputs=101, objective=ObjectiveOptions(mixup=0.2)))
+        JointObjective(recipe(task="age", labels=(), outputs=101, objective=ObjectiveOptions(mixup=0.2)))
 
 
 def test_a_teacher_of_ages_sharpens_a_band() -> None:
     r = recipe(task="age", labels=(), outputs=101, teacher=TeacherOptions(("x",), 0.5))
-    objective = AgeObjective(r)
+    objective = AgeObjective(r, r.all_heads[0])
     samples = [
         Sample("0", lambda: None, "train", labels)  # type: ignore[arg-type, return-value]
         for labels in ({"age": 30.0}, {"age_group": "30-39"})
@@ -356,7 +360,7 @@ def test_a_teacher_of_ages_sharpens_a_band() -> None:
 
 def test_age_loss_prefers_the_right_year_and_band() -> None:
     r = recipe(task="age", labels=(), outputs=101)
-    objective = AgeObjective(r)
+    objective = AgeObjective(r, r.all_heads[0])
     years = torch.arange(101.0)
 
     def logits(at: float) -> torch.Tensor:
@@ -368,6 +372,102 @@ def test_age_loss_prefers_the_right_year_and_band() -> None:
     assert objective.score(logits(33).numpy(), [Sample("0", lambda: None, "t", {"age": 30.0})]) == (  # type: ignore[arg-type, return-value]
         pytest.approx(3, abs=0.01)
     )
+
+
+HEADS = (
+    HeadOptions("gender.two", "gender", ("female", "male"), threshold=0.6),
+    HeadOptions("age.two", "age", outputs=30, weight=0.2),
+)
+
+
+@pytest.fixture
+def ages(bars: Path) -> Path:
+    """The bars as a table: half of them with a gender, the others with an age, older if brighter."""
+    rows = ["path,gender,age,split"]
+    for label in ("female", "male"):
+        for i in range(40):
+            path = bars / "train" / label / f"{i}.png"
+            age = 20 * (i % 4 == 0)
+            if age:
+                cv2.imwrite(str(path), cv2.add(cv2.imread(str(path)), (90, 90, 90, 0)))
+            rows.append(f"{path},{label if i % 2 else ''},{'' if i % 2 else age},train")
+    table = bars / "table"
+    table.mkdir()
+    (table / "bars.csv").write_text("\n".join(rows))
+    return table
+
+
+def test_one_network_with_two_heads(ages: Path, tmp_path: Path) -> None:
+    two = recipe(
+        name="face.two",
+        task="",
+        labels=(),
+        heads=HEADS,
+        data=(DataOptions("csv", "train"),),
+        network={"family": "resnet", "stem": 8, "widths": [8, 16], "strides": [1, 2]},
+        augment=AugmentOptions(rotate_deg=3, contrast=0, brightness=0),
+        optim=OptimOptions(epochs=12, batch=8, learning_rate=1e-2, ema=0.9),
+    )
+    rows: list[dict[str, object]] = []
+    path = train(two, ages, tmp_path / "run", device="cpu", report=rows.append)
+    assert {"gender accuracy", "age mae"} <= set(rows[-1])
+    cards = [path.with_name(f"{head.name}.json") for head in HEADS]
+    assert {read_card(card).output for card in cards} == {"gender", "age"}
+    assert evaluate(str(cards[0]), ages, "csv", "all")["accuracy"] > 0.9
+    assert evaluate(str(cards[1]), ages, "csv", "all")["mae"] < 5
+    chosen: dict[str, str | None] = {"gender": str(cards[0]), "age": str(cards[1])}
+    models = load_models(chosen, "cpu")
+    assert models["gender"].session is models["age"].session
+    image, faces = np.zeros((64, 64, 3), np.uint8), [((8.0, 8.0, 40.0, 40.0), None)] * 3
+    together = Recogniser(models).values(image, faces)[0]
+    for task, card in chosen.items():
+        alone = Recogniser({task: load_model(task, card, "cpu")}).values(image, faces)[0]
+        assert np.array_equal(alone[task], together[task])
+    broken = dataclasses.replace(read_card(cards[0]), output="gendre")
+    cards[0].write_text(broken.to_json())
+    with pytest.raises(ModelError, match="no output 'gendre'"):
+        load_models(chosen, "cpu")
+
+
+def test_a_picture_teaches_the_heads_that_it_has_labels_for() -> None:
+    joint = JointObjective(recipe(task="", labels=(), heads=HEADS))
+    samples = [
+        Sample(str(i), lambda: None, "train", labels)  # type: ignore[arg-type, return-value]
+        for i, labels in enumerate(({"gender": "male"}, {"age": 7.0}, {"gender": "female", "age": 9.0}))
+    ]
+    targets = joint.targets(samples)
+    logits = torch.zeros(3, 32, requires_grad=True)
+    joint.loss(logits, targets).backward()
+    assert logits.grad is not None
+    taught = logits.grad.abs() > 0
+    assert taught[:, :2].any(1).tolist() == [True, False, True]
+    assert taught[:, 2:].any(1).tolist() == [False, True, True]
+    # Each head's mean is over all pictures: two of three have a gender.
+    only = JointObjective(recipe(task="", labels=(), heads=HEADS[:1]))
+    mean = only.loss(logits[[0, 2]], only.targets([samples[0], samples[2]])) * 2 / 3
+    ages = JointObjective(recipe(task="", labels=(), heads=HEADS[1:]))
+    mean = mean + ages.loss(logits[[1, 2], 2:], ages.targets(samples[1:])) * 2 / 3
+    assert joint.loss(logits, targets).item() == pytest.approx(mean.item(), rel=1e-5)
+    with pytest.raises(RecipeError, match=r"age\.two: no picture has a label for age"):
+        joint.targets(samples[:1])
+    with pytest.raises(RecipeError, match="has no label for gender or age"):
+        joint.targets([Sample("0", lambda: None, "train", {"emotion": "sad"})])  # type: ignore[arg-type, return-value]
+
+
+def test_teachers_fill_in_what_has_no_label() -> None:
+    samples = [
+        Sample(str(i), lambda: None, "train", labels)  # type: ignore[arg-type, return-value]
+        for i, labels in enumerate(({"gender": "male"}, {"age": 7.0}))
+    ]
+    told = {"gender": torch.tensor([[0.5, 0.5], [0.9, 0.1]]), "age": torch.eye(30)[[3, 5]]}
+    for unlabelled in (False, True):
+        teacher = TeacherOptions(("x",), 0.5, unlabelled)
+        joint = JointObjective(recipe(task="", labels=(), heads=HEADS, teacher=teacher))
+        targets = joint.targets(samples, told)
+        assert targets[0, :3].tolist() == [0.25, 0.75, 1]
+        assert targets[1, :3].tolist() == (pytest.approx([0.9, 0.1, 1]) if unlabelled else [0, 0, 0])
+        assert targets[0, 3 + 30 :].tolist() == ([3, 1] if unlabelled else [0, 0])
+        assert targets[1, 3 + 30 :].tolist() == [6, 1]
 
 
 def test_fresh_state_repeats_from_its_seed() -> None:

@@ -64,6 +64,9 @@ class ModelCard:
     """Taken from pixels scaled to 0..1."""
     std: float = 0.25
     """Pixels scaled to 0..1, less the mean, are divided by this."""
+    output: str = ""
+    """Name of the file's output that holds its logits, where one network answers several tasks; the
+    first if empty."""
     temperature: float = 1.0
     """Logits are divided by this; fitted on validation."""
     threshold: float = 0.0

@@ -55,8 +55,10 @@ class Session:
         """Names of the outputs."""
         self.input_shape: tuple[int | str | None, ...] = tuple(self._session.get_inputs()[0].shape)
         """Shape of the input; a name where a dimension is free."""
-        self.output_shape: tuple[int | str | None, ...] = tuple(self._session.get_outputs()[0].shape)
-        """Shape of the first output."""
+        self.output_shapes: tuple[tuple[int | str | None, ...], ...] = tuple(
+            tuple(o.shape) for o in self._session.get_outputs()
+        )
+        """Shape of each output."""
         self.device = "cuda" if "CUDAExecutionProvider" in self._session.get_providers() else "cpu"
         """Where it runs: "cpu" or "cuda"."""
 

@@ -50,7 +50,7 @@ class Age:
         # The mean comes from the network's own distribution: widening would only blur it.
         years = softmax(logits) @ np.arange(mass.shape[1], dtype=np.float32)
         low, high = age_interval(mass)
-        groups = group_scores(np.add.reduceat(mass, [first for first, _ in GROUPS.values()], axis=1))
+        groups = group_scores(group_masses(mass))
         columns = (years, np.minimum(low, years), np.maximum(high, years))
         return np.concatenate([np.stack(columns, axis=1), groups], axis=1, dtype=np.float32)
 
@@ -72,6 +72,14 @@ class Age:
     def columns(self, card: ModelCard) -> tuple[str, ...]:
         """Years, interval and group, then the same before smoothing."""
         return ("years", "low", "high", "group", "raw_years", "raw_low", "raw_high")
+
+
+def group_masses(mass: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Probability of each group (N, G) from distributions over the years from 0, (N, K)."""
+    firsts = [first for first, _ in GROUPS.values() if first < mass.shape[1]]
+    masses = np.zeros((len(mass), len(GROUPS)), np.float32)
+    np.add.reduceat(mass, firsts, axis=1, out=masses[:, : len(firsts)])
+    return masses
 
 
 def group_scores(masses: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -11,30 +11,44 @@ from pathlib import Path
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import nn
+from torch import Tensor, nn
 
 from mimik.data.base import Sample
-from mimik.errors import ModelError
+from mimik.errors import ModelError, RecipeError
 from mimik.evaluate.calibration import fit_age_temperature, fit_band_temperature, fit_temperature
 from mimik.models.card import ModelCard, file_sha256
 from mimik.models.session import Session
 from mimik.tasks.age import GROUPS
 from mimik.train.batches import Pictures
 from mimik.train.networks.base import parameter_count
+from mimik.train.objectives import JointObjective
 from mimik.train.predict import MEAN, STD, logits_of
-from mimik.train.recipe import Recipe
+from mimik.train.recipe import HeadOptions, Recipe
 
 TOLERANCE = 1e-4
 """Largest difference that is allowed between the network's logits and the file's."""
 
 
+class SplitHeads(nn.Module):
+    """A network whose logits come apart, an output a head."""
+
+    def __init__(self, network: nn.Module, widths: Sequence[int]) -> None:
+        super().__init__()
+        self.network, self.widths = network, list(widths)
+
+    def forward(self, x: Tensor) -> tuple[Tensor, ...]:
+        """Logits (N, K) of each head from pictures (N, channels, H, W)."""
+        return torch.split(self.network(x), self.widths, dim=1)
+
+
 def export(network: nn.Module, recipe: Recipe, held: Pictures, run: Path) -> Path:
-    """Write ``run/NAME.onnx`` and its card.
+    """Write ``run/NAME.onnx`` and a card for each head, named like the head.
 
     Args:
         network: The trained network.
         recipe: What made it.
-        held: The pictures of the validation part; the temperature is fitted on them.
+        held: The pictures of the validation part; each temperature is fitted on those that have a
+            label of its task.
         run: Folder to write to.
 
     Returns:
@@ -48,33 +62,43 @@ def export(network: nn.Module, recipe: Recipe, held: Pictures, run: Path) -> Pat
     path.write_bytes(to_onnx(network, recipe))
     check_parity(network, path, recipe)
     logits = logits_of(network, held, recipe)
-    card = ModelCard(
-        name=recipe.name,
-        version=recipe.version,
-        task=recipe.task,
-        file=path.name,
-        sha256=file_sha256(path),
-        parameters=parameter_count(network.requires_grad_(True)),
-        labels=recipe.labels,
-        outputs=recipe.output_count,
-        crop=recipe.crop,
-        mean=MEAN,
-        std=STD,
-        temperature=round(_temperature(logits, held.samples, recipe), 4),
-        threshold=recipe.threshold,
-        recipe=f"recipes/{recipe.name}.toml, seed {recipe.seed}",
-        licence=recipe.licence,
-        commercial_use=recipe.commercial_use,
-        data=recipe.sources,
-        limits=recipe.limits,
-    )
-    path.with_suffix(".json").write_text(card.to_json(), encoding="utf-8")
+    objective = JointObjective(recipe)
+    for head in recipe.all_heads:
+        mine = [i for i, sample in enumerate(held.samples) if objective.part(head).labelled(sample)]
+        if not mine:
+            raise RecipeError(f"{head.name}: no picture of the validation part has a label for {head.task}")
+        own = logits[mine][:, objective.columns(head)]
+        card = ModelCard(
+            name=head.name,
+            version=recipe.version,
+            task=head.task,
+            file=path.name,
+            sha256=file_sha256(path),
+            parameters=parameter_count(network.requires_grad_(True)),
+            labels=head.labels,
+            outputs=head.output_count,
+            output=head.task if recipe.heads else "",
+            crop=recipe.crop,
+            mean=MEAN,
+            std=STD,
+            temperature=round(_temperature(own, [held.samples[i] for i in mine], head), 4),
+            threshold=head.threshold,
+            recipe=f"recipes/{recipe.name}.toml, seed {recipe.seed}",
+            licence=recipe.licence,
+            commercial_use=recipe.commercial_use,
+            data=recipe.sources,
+            limits=head.limits,
+        )
+        (run / f"{head.name}.json").write_text(card.to_json(), encoding="utf-8")
     return path
 
 
 def to_onnx(network: nn.Module, recipe: Recipe) -> bytes:
     """The network as an ONNX file with any batch size, without notes on where it was made."""
-    spec = recipe.crop
+    spec, names = recipe.crop, ["logits"]
+    if recipe.heads:
+        names = [head.task for head in recipe.heads]
+        network = SplitHeads(network, [head.output_count for head in recipe.heads]).eval()
     example = torch.zeros(2, spec.channels, spec.size, spec.size)
     # It warns of torchvision's operators, which no network here uses.
     logging.getLogger("torch.onnx").setLevel(logging.ERROR)
@@ -85,7 +109,7 @@ def to_onnx(network: nn.Module, recipe: Recipe) -> bytes:
             (example,),
             dynamo=True,
             input_names=["face"],
-            output_names=["logits"],
+            output_names=names,
             dynamic_shapes=({0: torch.export.Dim("faces", min=1)},),
             verbose=False,
         )
@@ -106,15 +130,15 @@ def check_parity(network: nn.Module, path: Path, recipe: Recipe) -> None:
         batch = x.astype(np.float32)
         with torch.no_grad():
             wanted = network(torch.from_numpy(batch)).numpy()
-        off = float(np.abs(session.run(batch)[0] - wanted).max())
+        off = float(np.abs(np.concatenate(session.run(batch), axis=1) - wanted).max())
         if off > TOLERANCE * max(1.0, float(np.abs(wanted).max())):
             raise ModelError(f"{path}: its logits differ from the network's by {off:.2g}; not exported")
 
 
-def _temperature(logits: NDArray[np.float32], samples: Sequence[Sample], recipe: Recipe) -> float:
+def _temperature(logits: NDArray[np.float32], samples: Sequence[Sample], head: HeadOptions) -> float:
     """Fitted on validation; for age on the samples whose year is known, else on the bands."""
-    if recipe.task != "age":
-        truth = np.array([recipe.labels.index(str(s.labels[recipe.task])) for s in samples])
+    if head.task != "age":
+        truth = np.array([head.labels.index(str(s.labels[head.task])) for s in samples])
         return fit_temperature(logits, truth)
     exact = [i for i, s in enumerate(samples) if "age" in s.labels]
     if exact:

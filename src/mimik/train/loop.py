@@ -20,7 +20,7 @@ from mimik.errors import MimikError, OutputExistsError, RecipeError
 from mimik.train.batches import Pictures, load_pictures, training_batches
 from mimik.train.export import export
 from mimik.train.networks.base import build_network
-from mimik.train.objectives import Objective, load_objective
+from mimik.train.objectives import JointObjective
 from mimik.train.predict import MEAN, STD, logits_of
 from mimik.train.recipe import Recipe
 from mimik.train.split import split_holdout
@@ -93,7 +93,7 @@ def train(
         DivergedError: The loss is no longer a number.
     """
     where = _device(device)
-    objective = load_objective(recipe)
+    objective = JointObjective(recipe)
     teachers = load_teachers(recipe, where.type)
     checkpoint = run / "checkpoint.pt"
     state = fresh_state(recipe, where)
@@ -108,11 +108,11 @@ def train(
             f"{recipe.name}: {len(pictures)} pictures to train on and {len(held)} for validation are too few "
             f"for batches of {recipe.optim.batch}; lower [optim] batch, raise holdout, or add data"
         )
-    targets = objective.targets(pictures.samples)
+    answers: dict[str, torch.Tensor] = {}
     if teachers and state.epoch < recipe.optim.epochs:
-        answers = teacher_probabilities(teachers, pictures)
-        targets = objective.taught(targets, torch.from_numpy(answers))
-    targets = targets.to(where)
+        found = teacher_probabilities(teachers, pictures)
+        answers = {task: torch.from_numpy(values) for task, values in found.items()}
+    targets = objective.targets(pictures.samples, answers).to(where)
     while state.epoch < recipe.optim.epochs:
         began = time.monotonic()
         loss = run_epoch(state, recipe, objective, pictures, targets)
@@ -120,9 +120,7 @@ def train(
         state.save(checkpoint)
         row: dict[str, Any] = {"epoch": state.epoch, "loss": round(loss, 4)}
         if state.epoch % 5 == 0 or state.epoch == recipe.optim.epochs:
-            row[objective.figure] = round(
-                objective.score(logits_of(state.averaged, held, recipe), held.samples), 4
-            )
+            row |= objective.scores(logits_of(state.averaged, held, recipe), held.samples)
         row |= {"seconds": round(time.monotonic() - began, 1), "pictures": len(pictures)}
         with (run / "log.jsonl").open("a", encoding="utf-8") as log:
             log.write(json.dumps(row) + "\n")
@@ -186,7 +184,7 @@ def load_start(state: State, recipe: Recipe) -> None:
 
 
 def run_epoch(
-    state: State, recipe: Recipe, objective: Objective, pictures: Pictures, targets: Tensor
+    state: State, recipe: Recipe, objective: JointObjective, pictures: Pictures, targets: Tensor
 ) -> float:
     """One pass over the pictures; returns the mean loss."""
     device = targets.device

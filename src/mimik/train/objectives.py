@@ -1,9 +1,9 @@
-"""What each task minimises: targets from labels, and the loss between logits and targets."""
+"""What each task minimises, alone and together: targets from labels, and the loss."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Protocol, cast
+from typing import Protocol
 
 import numpy as np
 import torch
@@ -15,7 +15,7 @@ from mimik.data.base import Sample
 from mimik.errors import RecipeError
 from mimik.tables import load_entry
 from mimik.tasks.age import GROUPS, age_group
-from mimik.train.recipe import Recipe
+from mimik.train.recipe import HeadOptions, Recipe
 
 OBJECTIVES: dict[str, str] = {
     "emotion": "mimik.train.objectives:ClassObjective",
@@ -31,12 +31,20 @@ class Objective(Protocol):
     figure: str
     """What ``score`` returns: "accuracy" (higher is better) or "mae"."""
 
+    def labelled(self, sample: Sample) -> bool:
+        """Whether a sample has a label for the task."""
+        ...
+
     def targets(self, samples: Sequence[Sample]) -> Tensor:
         """Targets of all samples, float32 (N, T); made once."""
         ...
 
     def taught(self, targets: Tensor, teacher: Tensor) -> Tensor:
         """The same targets with a part of them from a teacher's probabilities, float32 (N, K)."""
+        ...
+
+    def guessed(self, teacher: Tensor) -> Tensor:
+        """Targets of samples without a label, from a teacher's probabilities, float32 (N, K)."""
         ...
 
     def loss(self, logits: Tensor, targets: Tensor) -> Tensor:
@@ -48,13 +56,101 @@ class Objective(Protocol):
         ...
 
 
-def load_objective(recipe: Recipe) -> Objective:
-    """The objective of a recipe's task.
+class JointObjective:
+    """The objectives of all heads; a sample counts for those that it has a label for.
 
-    Raises:
-        UnknownNameError: No objective trains this task.
+    Targets hold, head by head, the objective's own and a last column of 1 where there is one.
     """
-    return cast(Objective, load_entry(OBJECTIVES, recipe.task, "training objective")(recipe))
+
+    def __init__(self, recipe: Recipe) -> None:
+        """Load the objective of each head.
+
+        Raises:
+            UnknownNameError: No objective trains a task.
+        """
+        self.heads = recipe.all_heads
+        self._guess = recipe.teacher.unlabelled
+        self.parts: list[Objective] = [
+            load_entry(OBJECTIVES, head.task, "training objective")(recipe, head) for head in self.heads
+        ]
+        self._logits = _slices([head.output_count for head in self.heads])
+        self._targets: list[slice] = []  # Known once the targets are made.
+
+    def targets(self, samples: Sequence[Sample], teachers: Mapping[str, Tensor] | None = None) -> Tensor:
+        """Targets of all samples, float32 (N, T); made once.
+
+        Args:
+            samples: Labelled pictures.
+            teachers: Task to a teacher's probabilities, float32 (N, K): a part of the targets, by
+                the recipe's share; where a sample has no label, all of them if the recipe says so.
+
+        Raises:
+            RecipeError: A sample has no label for any head, or a head none at all.
+        """
+        labelled = [[part.labelled(sample) for sample in samples] for part in self.parts]
+        for sample, *known in zip(samples, *labelled, strict=True):
+            if not any(known):
+                tasks = " or ".join(head.task for head in self.heads)
+                raise RecipeError(f"{sample.key}: has no label for {tasks}")
+        columns = [
+            self._head_targets(head, part, samples, torch.tensor(has), (teachers or {}).get(head.task))
+            for head, part, has in zip(self.heads, self.parts, labelled, strict=True)
+        ]
+        self._targets = _slices([column.shape[1] for column in columns])
+        return torch.cat(columns, dim=1)
+
+    def _head_targets(
+        self, head: HeadOptions, part: Objective, samples: Sequence[Sample], has: Tensor, told: Tensor | None
+    ) -> Tensor:
+        """One head's targets of all samples, the last column being 1 where there is one."""
+        filled: list[tuple[Tensor, Tensor]] = []
+        if bool(has.any()):
+            own = part.targets([s for s, labelled in zip(samples, has, strict=True) if labelled])
+            filled.append((has, own if told is None else part.taught(own, told[has])))
+        if told is not None and self._guess and not bool(has.all()):
+            filled.append((~has, part.guessed(told[~has])))
+        if not filled:
+            raise RecipeError(f"{head.name}: no picture has a label for {head.task}")
+        column = torch.zeros(len(samples), filled[0][1].shape[1] + 1)
+        for rows, values in filled:
+            column[rows, :-1], column[rows, -1] = values, 1
+        return column
+
+    def loss(self, logits: Tensor, targets: Tensor) -> Tensor:
+        """Mean loss of a batch over all of its pictures, head by head, times the heads' weights."""
+        total = logits.new_zeros(())
+        for head, part, k, t in zip(self.heads, self.parts, self._logits, self._targets, strict=True):
+            own = targets[:, t]
+            has = own[:, -1] > 0
+            if bool(has.all()):
+                total = total + head.weight * part.loss(logits[:, k], own[:, :-1])
+            elif bool(has.any()):
+                mean = part.loss(logits[has][:, k], own[has][:, :-1])
+                total = total + head.weight * mean * has.float().mean()
+        return total
+
+    def scores(self, logits: NDArray[np.float32], samples: Sequence[Sample]) -> dict[str, float]:
+        """The figure of each head that is watched on validation; by task, if there are several."""
+        found = {}
+        for head, part, k in zip(self.heads, self.parts, self._logits, strict=True):
+            has = [i for i, sample in enumerate(samples) if part.labelled(sample)]
+            if has:
+                name = f"{head.task} {part.figure}" if len(self.heads) > 1 else part.figure
+                found[name] = round(part.score(logits[has, k], [samples[i] for i in has]), 4)
+        return found
+
+    def part(self, head: HeadOptions) -> Objective:
+        """The objective of a head."""
+        return self.parts[self.heads.index(head)]
+
+    def columns(self, head: HeadOptions) -> slice:
+        """Where a head's logits lie among all."""
+        return self._logits[self.heads.index(head)]
+
+
+def _slices(widths: Sequence[int]) -> list[slice]:
+    ends = np.cumsum(widths).tolist()
+    return [slice(end - width, end) for width, end in zip(widths, ends, strict=True)]
 
 
 class ClassObjective:
@@ -62,9 +158,13 @@ class ClassObjective:
 
     figure = "accuracy"
 
-    def __init__(self, recipe: Recipe) -> None:
-        self.task, self.labels, self.options = recipe.task, recipe.labels, recipe.objective
+    def __init__(self, recipe: Recipe, head: HeadOptions) -> None:
+        self.task, self.labels, self.options = head.task, head.labels, recipe.objective
         self.share = recipe.teacher.share
+
+    def labelled(self, sample: Sample) -> bool:
+        """Whether it has a label of the task, one of the recipe's or not."""
+        return self.task in sample.labels
 
     def targets(self, samples: Sequence[Sample]) -> Tensor:
         """Class probabilities, (N, K).
@@ -104,6 +204,10 @@ class ClassObjective:
         """A mean of both, by the recipe's share."""
         return targets.lerp(teacher, self.share)
 
+    def guessed(self, teacher: Tensor) -> Tensor:
+        """The teacher's probabilities."""
+        return teacher
+
     def loss(self, logits: Tensor, targets: Tensor) -> Tensor:
         """Cross-entropy."""
         return functional.cross_entropy(logits, targets)
@@ -124,11 +228,15 @@ class AgeObjective:
 
     figure = "mae"
 
-    def __init__(self, recipe: Recipe) -> None:
+    def __init__(self, recipe: Recipe, head: HeadOptions) -> None:
         if recipe.objective.mixup:
             raise RecipeError(f"{recipe.name}: ages can't be mixed: remove [objective] mixup")
         self.options, self.share = recipe.objective, recipe.teacher.share
-        self.years = np.arange(recipe.output_count, dtype=np.float32)
+        self.years = np.arange(head.output_count, dtype=np.float32)
+
+    def labelled(self, sample: Sample) -> bool:
+        """Whether it has an age or an age group."""
+        return "age" in sample.labels or "age_group" in sample.labels
 
     def targets(self, samples: Sequence[Sample]) -> Tensor:
         """The wanted distribution (K), then the labelled year or -1 (1), per sample.
@@ -156,6 +264,10 @@ class AgeObjective:
         years = torch.from_numpy(self.years)[:, None]
         exact = torch.cat([wanted.lerp(teacher, self.share), year.lerp(teacher @ years, self.share)], dim=1)
         return torch.where(year >= 0, exact, torch.cat([inside, inside @ years], dim=1))
+
+    def guessed(self, teacher: Tensor) -> Tensor:
+        """The teacher's distribution and its mean."""
+        return torch.cat([teacher, teacher @ torch.from_numpy(self.years)[:, None]], dim=1)
 
     def loss(self, logits: Tensor, targets: Tensor) -> Tensor:
         """Cross-entropy and absolute error of the mean; for bands, minus the log of the mass inside."""

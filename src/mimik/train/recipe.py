@@ -34,6 +34,37 @@ class DataOptions:
 
 
 @dataclass(frozen=True)
+class HeadOptions:
+    """One task of a network, and the model that it becomes."""
+
+    name: str
+    """Catalogue name, "emotion.base"."""
+    task: str
+    """Name of the task."""
+    labels: tuple[str, ...] = ()
+    """Classes; empty for age."""
+    outputs: int = 0
+    """Number of logits; the number of labels if 0."""
+    threshold: float = 0.0
+    """The card's threshold for "uncertain"."""
+    weight: float = 1.0
+    """Of its loss, against those of the other heads."""
+    limits: tuple[str, ...] = ()
+    """Where it fails; goes into the card."""
+
+    def __post_init__(self) -> None:
+        if not self.labels and self.outputs < 2:
+            raise RecipeError(f"{self.name}: a recipe without labels needs outputs of 2 or more")
+        if not self.weight > 0:
+            raise RecipeError(f"{self.name}: the weight of a head must be above 0, not {self.weight}")
+
+    @property
+    def output_count(self) -> int:
+        """Number of logits."""
+        return self.outputs or len(self.labels)
+
+
+@dataclass(frozen=True)
 class AugmentOptions:
     """Random changes of each training picture."""
 
@@ -85,6 +116,8 @@ class TeacherOptions:
     """Names in the catalogue or ONNX files with their cards; their mean is the teacher."""
     share: float = 0.7
     """Share of the target taken from the teacher; of a band of ages, all of it within the band."""
+    unlabelled: bool = False
+    """Whether the teacher's answer is the target where a picture has no label for its task."""
 
 
 @dataclass(frozen=True)
@@ -106,15 +139,18 @@ class Recipe:
     """Everything that makes a model."""
 
     name: str
-    """Catalogue name, "emotion.mini"."""
-    task: str
-    """Name of the task."""
+    """Of the network's file; the catalogue name, "emotion.mini", where it has one task."""
     version: str
     """Of the model."""
     crop: CropSpec
     """The network's input."""
     data: tuple[DataOptions, ...]
     """Data sets to train on."""
+    task: str = ""
+    """Name of the task; empty where there are heads."""
+    heads: tuple[HeadOptions, ...] = ()
+    """The tasks of a network that answers several, each with what follows of its own; a picture
+    teaches those heads that it has a label for."""
     holdout: float = 0.05
     """Share of the groups that is kept for validation: to choose on and to calibrate with."""
     labels: tuple[str, ...] = ()
@@ -142,8 +178,13 @@ class Recipe:
     """Where it fails; goes into the card."""
 
     def __post_init__(self) -> None:
-        if not self.labels and self.outputs < 2:
-            raise RecipeError(f"{self.name}: a recipe without labels needs outputs of 2 or more")
+        if bool(self.heads) == bool(self.task):
+            raise RecipeError(f"{self.name}: a recipe needs a task, or [[heads]] with a task each")
+        tasks = [head.task for head in self.all_heads]
+        if len(set(tasks)) < len(tasks):
+            raise RecipeError(f"{self.name}: two [[heads]] have the same task")
+        if len(tasks) > 1 and self.objective.mixup:
+            raise RecipeError(f"{self.name}: pictures with other labels can't be mixed: remove mixup")
         if not self.data:
             raise RecipeError(f"{self.name}: a recipe needs at least one [[data]]")
         if self.optim.epochs < 1 or self.optim.batch < 2 or self.optim.learning_rate <= 0:
@@ -158,9 +199,15 @@ class Recipe:
             raise RecipeError(f"{self.name}: [optim] ema must be 0 or more and below 1, not {self.optim.ema}")
 
     @property
+    def all_heads(self) -> tuple[HeadOptions, ...]:
+        """The heads; of a recipe with a task, that alone."""
+        own = (self.name, self.task, self.labels, self.outputs, self.threshold, 1.0, self.limits)
+        return self.heads or (HeadOptions(*own),)
+
+    @property
     def output_count(self) -> int:
-        """Number of logits."""
-        return self.outputs or len(self.labels)
+        """Number of logits, of all heads together."""
+        return sum(head.output_count for head in self.all_heads)
 
 
 def read_recipe(path: Path) -> Recipe:

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from itertools import repeat
 
 import numpy as np
 from numpy.typing import NDArray
 
 from mimik.crop import normalise
 from mimik.errors import ModelError, RecipeError, UnknownNameError
+from mimik.models.store import find_model
 from mimik.recognise import LoadedModel, load_model
 from mimik.tasks.base import softmax
 from mimik.train.batches import KEPT_SIDE, Pictures, whole_faces
@@ -35,11 +37,15 @@ def load_teachers(recipe: Recipe, device: str) -> list[LoadedModel]:
 
 def _load(recipe: Recipe, name: str, device: str) -> LoadedModel:
     try:
-        model = load_model(recipe.task, name, device)
+        task = find_model(name)[0].task
+        model = load_model(task, name, device)
     except (ModelError, UnknownNameError) as error:
         raise RecipeError(f"{recipe.name}: its teacher: {error}; train the teacher's recipe first") from error
     card, spec = model.card, recipe.crop
-    if card.outputs != recipe.output_count or card.labels != recipe.labels:
+    head = next((head for head in recipe.all_heads if head.task == task), None)
+    if head is None:
+        raise RecipeError(f"{recipe.name}: its teacher {card.name} reads {task}, which it doesn't learn")
+    if card.outputs != head.output_count or card.labels != head.labels:
         raise RecipeError(f"{recipe.name}: its teacher {card.name} has other labels")
     if card.crop.channels > spec.channels:
         raise RecipeError(f"{recipe.name}: its teacher {card.name} needs pictures with colour")
@@ -48,16 +54,23 @@ def _load(recipe: Recipe, name: str, device: str) -> LoadedModel:
     return model
 
 
-def teacher_probabilities(teachers: Sequence[LoadedModel], pictures: Pictures) -> NDArray[np.float32]:
-    """Mean probabilities of some models for pictures as they are and mirrored, float32 (N, K)."""
+def teacher_probabilities(
+    teachers: Sequence[LoadedModel], pictures: Pictures
+) -> dict[str, NDArray[np.float32]]:
+    """Mean probabilities of each task's models for pictures as they are and mirrored, float32 (N, K)."""
+    starts = range(0, len(pictures), CHUNK)
 
-    def ask(start: int) -> NDArray[np.float32]:
+    def ask(models: Sequence[LoadedModel], start: int) -> NDArray[np.float32]:
         part = pictures.images[start : start + CHUNK]
-        answers = np.stack([_answers(model, part) for model in teachers])
+        answers = np.stack([_answers(model, part) for model in models])
         return np.asarray(answers.mean(axis=0), np.float32)
 
+    found = {}
     with ThreadPoolExecutor(2) as pool:
-        return np.concatenate(list(pool.map(ask, range(0, len(pictures), CHUNK))))
+        for task in dict.fromkeys(model.card.task for model in teachers):
+            models = [model for model in teachers if model.card.task == task]
+            found[task] = np.concatenate(list(pool.map(ask, repeat(models), starts)))
+    return found
 
 
 def _answers(model: LoadedModel, images: Sequence[NDArray[np.uint8]]) -> NDArray[np.float32]:
@@ -66,7 +79,7 @@ def _answers(model: LoadedModel, images: Sequence[NDArray[np.uint8]]) -> NDArray
     batch = normalise(whole_faces(images, card.crop), card.mean, card.std)
     # A distribution over years is taken as it is: its temperature is there to widen an interval.
     temperature = card.temperature if card.labels else 1.0
-    both = [softmax(model.session.run(view)[0], temperature) for view in (batch, _mirrored(batch))]
+    both = [softmax(model.logits(view), temperature) for view in (batch, _mirrored(batch))]
     return np.asarray((both[0] + both[1]) / 2, np.float32)
 
 
