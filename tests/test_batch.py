@@ -246,3 +246,8 @@ def test_a_live_source_is_done_when_it_is_interrupted(tmp_path: Path) -> None:
         report = run_batch(["camera"], lambda: analyse, results, live={"camera"})
     assert report.interrupted and report.done == 1
     assert len({row["frame"] for row in read_rows(path)}) == 3
+
+
+def test_workers_take_no_live_source(tmp_path: Path) -> None:
+    with Results(tmp_path / "o.csv", INFO) as results, pytest.raises(OptionError, match=r"cam: .*of its own"):
+        run_batch(["cam", "b"], Make(Analyser()), results, 2, live={"cam"})

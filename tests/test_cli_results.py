@@ -67,6 +67,22 @@ def test_the_summary_as_files(results: Path, tmp_path: Path) -> None:
         run("summary", str(results), "-o", "s.txt")
 
 
+def test_a_summary_replaces_nothing_by_itself(results: Path, tmp_path: Path) -> None:
+    rows, summed = tmp_path / "rows.csv", tmp_path / "s.json"
+    with open_writer(rows, INFO) as writer:
+        writer.write(make_result("a.mp4", 0, make_face()))
+    before = rows.read_bytes()
+    for words in ((), ("--overwrite",)):
+        with pytest.raises(OutputExistsError, match="exists"):
+            run("summary", str(rows), "-o", str(rows), *words)
+    assert rows.read_bytes() == before
+    summed.write_text("mine")
+    with pytest.raises(OutputExistsError, match="--overwrite"):
+        run("summary", str(results), "-o", str(summed))
+    run("summary", str(results), "-o", str(summed), "--overwrite")
+    assert json.loads(summed.read_text())
+
+
 @pytest.mark.parametrize("tool", ["deepface", "fer"])
 def test_converting_there_and_back(results: Path, tmp_path: Path, tool: str) -> None:
     peer, back = tmp_path / "peer.json", tmp_path / "back.jsonl"

@@ -18,7 +18,7 @@ OUTPUT = {"writers", "hiding", "text", "render", "results", "summarise", "format
 OUTPUT |= {"batch", "progress", "workers"}
 MAY_IMPORT: dict[str, set[str]] = {
     "readings": set(),
-    "types": {"readings"},
+    "types": {"readings", "errors"},
     "errors": set(),
     "tables": {"errors"},
     "assign": set(),

@@ -229,6 +229,15 @@ def test_a_lost_face_stays_hidden(analyzer: Analyzer, picture: NDArray[np.uint8]
     assert np.allclose(sorted(session.also_hide(0.04)), sorted(boxes))
 
 
+def test_times_must_rise(analyzer: Analyzer, picture: NDArray[np.uint8]) -> None:
+    session = analyzer.session()
+    seen = session.read(Frame(picture, 0))
+    with pytest.warns(mimik.MimikWarning, match="times must rise"):
+        session.read(Frame(np.zeros_like(picture), 1))
+    assert len(session.also_hide(0.0)) == len(seen.faces), "hidden all the same"
+    session.read(Frame(picture, 2))  # Said once.
+
+
 def test_streams_of_one_analyser_keep_their_people_apart(analyzer: Analyzer, examples: Path) -> None:
     video, photo = examples / "two_people.mp4", examples / "group.jpg"
     alone = plain(list(analyzer.stream(video, STILL)))
@@ -312,6 +321,12 @@ def test_analyze_goes_on_past_a_bad_item(tmp_path: Path, examples: Path) -> None
     assert face.emotion is face.gender is None
     with pytest.raises(mimik.DecodeError, match=r"bad\.jpg"):
         mimik.analyze(bad)
+    portrait = (examples / "astronaut.jpg").read_bytes()
+    with pytest.warns(mimik.MimikWarning, match="bytes 1: "):
+        results = mimik.analyze([portrait, b"garbage", portrait], tasks=("age",))
+    assert [r.source for r in results] == ["bytes 0", "bytes 2"]
+    with pytest.raises(mimik.SourceNotFoundError):
+        mimik.analyze(tmp_path / "404")
 
 
 def test_a_video_cut_in_half_gives_what_it_has_and_warns(tmp_path: Path, examples: Path) -> None:

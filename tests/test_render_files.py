@@ -128,6 +128,30 @@ def test_several_sources_keep_their_names_and_never_meet(tmp_path: Path) -> None
     assert (tmp_path / "out" / "b.png").exists()
 
 
+def test_no_source_is_drawn_over(tmp_path: Path) -> None:
+    for name in ("a.bmp", "a.png", "b.gif"):
+        Pictures.new("RGB", (8, 8)).save(tmp_path / name)
+    sources = sorted(map(str, tmp_path.iterdir()))
+    plan = plan_render(tmp_path, sources, overwrite=True)
+    assert plan.target(sources[0], moving=False) == tmp_path / "a.png"
+    with pytest.raises(OutputError, match=r"a\.png: is a source itself"):
+        plan.open(sources[0], moving=False)
+    with pytest.raises(OutputError, match=r"a\.png: is a source itself"):
+        plan.check(dict.fromkeys(sources, False))
+
+
+def test_links_keep_their_place(tmp_path: Path) -> None:
+    for number, name in enumerate(("anna", "ben")):
+        real = tmp_path / "store" / str(number) / "x.png"
+        real.parent.mkdir(parents=True)
+        ImageWriter(real).write(grey(1))
+        link = tmp_path / "photos" / f"{name}.png"
+        link.parent.mkdir(exist_ok=True)
+        link.symlink_to(real)
+    sources = sorted(map(str, (tmp_path / "photos").iterdir()))
+    assert list((plan_render(tmp_path / "out", sources).stems or {}).values()) == ["anna", "ben"]
+
+
 def test_folders_below_the_common_one_are_kept(tmp_path: Path) -> None:
     for name in ("in/anna/1.png", "in/ben/1.png", "in/ben/late/1.png", "in/ANNA: b/1.png"):
         path = tmp_path / name
@@ -151,7 +175,7 @@ def test_what_can_not_be(tmp_path: Path) -> None:
         plan_render(tmp_path / "o.avi", ["a"])
     mine = tmp_path / "a.png"
     ImageWriter(mine).write(grey(7))
-    with pytest.raises(OutputError, match="is the source itself"):
+    with pytest.raises(OutputError, match="is a source itself"):
         plan_render(mine, [str(mine)], overwrite=True).open(str(mine), moving=False)
     with pytest.raises(OutputExistsError, match="overwrite"):
         plan_render(mine, ["b.jpg"]).open("b.jpg", moving=False)

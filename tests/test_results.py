@@ -144,7 +144,9 @@ def test_nobody_trusted_has_no_medians(tmp_path: Path) -> None:
 
 
 def test_rows_of_a_source_that_lie_apart_are_refused(tmp_path: Path) -> None:
-    path = write(tmp_path / "o.csv", [make_result(name, 0, make_face()) for name in "aba"])
+    path = write(tmp_path / "o.csv", [make_result(name, 0, make_face()) for name in "ab"])
+    # As two tables joined by hand would have them.
+    path.write_text(path.read_text() + path.read_text().splitlines(keepends=True)[1])
     with pytest.raises(DataError, match="lie apart"):
         summarise(path)
 

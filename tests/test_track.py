@@ -119,6 +119,8 @@ def test_frames_far_apart_keep_who_is_in_both() -> None:
 def test_two_frames_at_one_time() -> None:
     tracker = Tracker()
     assert tracker.update([at(100, 100)], 1) == tracker.update([at(103, 100)], 1) == [0]
+    tracker.update([], 1)
+    assert [person for person, _ in tracker.lost(1)] == [0]
 
 
 def test_a_row_of_people_shifts_together() -> None:

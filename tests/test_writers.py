@@ -16,7 +16,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mimik.errors import OutputError, OutputExistsError
+from mimik.errors import OptionError, OutputError, OutputExistsError
 from mimik.results import read_results, read_rows
 from mimik.types import Face, FrameResult
 from mimik.writers.base import FORMATS, load_format
@@ -319,3 +319,11 @@ def test_writing_without_begin_is_a_mistake(tmp_path: Path) -> None:
     path = write(tmp_path / "o.parquet", [make_result("a")])
     with Results(path, INFO) as results, pytest.raises(RuntimeError, match="begin"):
         results.write(make_result("b"))
+
+
+def test_sources_that_take_turns_are_refused(tmp_path: Path) -> None:
+    with open_writer(tmp_path / "o.jsonl", INFO) as writer:
+        writer.write(make_result("left", 0))
+        writer.write(make_result("right", 0))
+        with pytest.raises(OptionError, match="frames of left come again after those of right"):
+            writer.write(make_result("left", 1))

@@ -97,11 +97,13 @@ __all__ = [
 ]
 
 
-def __getattr__(name: str) -> Any:
-    """Import a public name when it is first used, so that ``import mimik`` stays quick (PEP 562)."""
-    if name in _LATE:
-        return getattr(importlib.import_module(_LATE[name]), name)
-    raise AttributeError(f"module 'mimik' has no attribute {name!r}")
+if not TYPE_CHECKING:  # A type checker would take every name for one of these.
+
+    def __getattr__(name: str) -> Any:
+        """Import a public name when it is first used, so that ``import mimik`` stays quick (PEP 562)."""
+        if name in _LATE:
+            return getattr(importlib.import_module(_LATE[name]), name)
+        raise AttributeError(f"module 'mimik' has no attribute {name!r}")
 
 
 def __dir__() -> list[str]:

@@ -36,11 +36,16 @@ def run_batch(
 
     Raises:
         OutputError: The results can't be written: no use in going on.
-        OptionError: workers is below 1, or above 1 without results.
+        OptionError: workers is below 1, or above 1 without results or with a live source.
         KeyboardInterrupt: Ctrl-C, unless in a live source.
     """
     if workers < 1 or (workers > 1 and results is None):
         raise OptionError(f"workers must be 1 or more, and 1 where no results file is written, not {workers}")
+    if workers > 1 and live:
+        raise OptionError(
+            f"{next(iter(live))}: workers take sources that end; read each camera or stream by a command of "
+            "its own"
+        )
     unique = list(dict.fromkeys(sources))
     done = results.done if results else set()
     todo = [source for source in unique if source not in done]

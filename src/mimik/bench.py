@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterator
@@ -208,17 +209,20 @@ def _watch(session: StreamSession, clock: StageClock) -> None:
 
 def _frames(source: str | Path, options: SourceOptions, count: int | None, seconds: float) -> Iterator[Frame]:
     """Frames of a source, again from its start at its end, until the time or the count is up."""
-    end, taken = time.perf_counter() + seconds, 0
+    end, taken, offset_s = time.perf_counter() + seconds, 0, 0.0
     while True:
-        before = taken
+        before, last_s = taken, 0.0
         with open_source(source, options) as opened:
             for frame in opened:
-                yield frame
+                last_s = frame.time_s
+                # Times go on rising where the source begins again.
+                yield dataclasses.replace(frame, time_s=offset_s + last_s) if offset_s else frame
                 taken += 1
                 if taken == count or time.perf_counter() >= end:
                     return
         if opened.live:
             return
+        offset_s += last_s + 1 / FPS
         if taken == before:
             raise DecodeError(f"{source}: no frame could be read; name another picture or video")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 import warnings
 from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import closing
@@ -27,7 +28,7 @@ from mimik.tasks.base import TASKS
 from mimik.track import Tracker
 from mimik.types import Box, Detection, Face, Frame, FrameResult, Quality, RunInfo
 
-Input: TypeAlias = "str | Path | bytes | int | NDArray[np.uint8]"
+Input: TypeAlias = "str | Path | bytes | int | NDArray[Any]"
 """A path, an address, encoded bytes, a camera's number, or an array."""
 Values: TypeAlias = "Mapping[str, NDArray[np.float32]]"
 """Task to its values for one face, (V,)."""
@@ -226,9 +227,21 @@ class StreamSession:
         taus = {name: m.task.tau_s for name, m in recogniser.models.items()}
         self._smoother = Smoother(taus, smoothing)
         self._holds = smoothing.strength > 0
+        self._time_s = -math.inf
+        self._warned = False
 
     def read(self, frame: Frame) -> FrameResult:
-        """All that can be read from a frame."""
+        """All that can be read from a frame.
+
+        Warns:
+            MimikWarning: Its time isn't later than the frame's before, for the first time: ids and
+                smoothing go by time.
+        """
+        if frame.time_s <= self._time_s and not self._warned:
+            text = f"frame {frame.index}: its time, {frame.time_s} s, comes after {self._time_s} s; "
+            warnings.warn(f"{frame.source}, {text}times must rise", MimikWarning, stacklevel=2)
+            self._warned = True
+        self._time_s = frame.time_s
         found = self.detect(frame)
         ids = self.track(frame, found)
         values = self.recognise(frame, found)
@@ -305,7 +318,8 @@ def analyze(
     For long videos and cameras use Analyzer.stream, which keeps nothing.
 
     Args:
-        source: What Analyzer.stream takes, a folder or pattern (all that is in it), or a list of these.
+        source: What Analyzer.stream takes, a folder or pattern (all that is in it), or a list of these;
+            bytes and arrays of a list are named by their place, "bytes 0", "array 1".
         tasks: What to read.
         detector: "auto" (YuNet), "yunet" or "haar".
         device: "auto", "cpu" or "cuda".
@@ -322,21 +336,24 @@ def analyze(
     named: Sequence[Any] = source if isinstance(source, (list, tuple)) else [source]
     alone = len(named) == 1
     results: list[FrameResult] = []
-    for one in named:
+    for number, one in enumerate(named):
+        # Bytes and arrays have no name of their own.
+        mark = "" if alone or isinstance(one, (str, Path, int)) else f" {number}"
         try:
             items = _expanded(one)
         except SourceError as error:
-            _pass_by(error, alone)
+            _pass_by(error, alone, mark)
             continue
         for item in items:
             try:
-                results.extend(analyzer.stream(item, options, colour=colour))
+                read = analyzer.stream(item, options, colour=colour)
+                results.extend(dataclasses.replace(r, source=r.source + mark) for r in read)
             except SourceError as error:
-                _pass_by(error, alone and len(items) == 1)
+                _pass_by(error, alone and len(items) == 1, mark)
     return results
 
 
-def _pass_by(error: SourceError, alone: bool) -> None:
+def _pass_by(error: SourceError, alone: bool, mark: str) -> None:
     """Warn of a source that can't be read; raise if there is no other.
 
     Raises:
@@ -344,11 +361,14 @@ def _pass_by(error: SourceError, alone: bool) -> None:
     """
     if alone:
         raise error
-    warnings.warn(str(error), MimikWarning, stacklevel=3)
+    name, colon, reason = str(error).partition(":")
+    warnings.warn(f"{name}{mark}{colon}{reason}", MimikWarning, stacklevel=3)
 
 
 def _expanded(source: Input) -> Sequence[Input]:
     """The files of a folder or pattern; anything else as it is."""
+    if isinstance(source, Path) and str(source).isdecimal() and not source.exists():
+        return [source]  # A missing file, not a camera.
     return expand_sources([str(source)]) if isinstance(source, (str, Path)) else [source]
 
 

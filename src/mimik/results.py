@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from mimik.errors import DataError, MissingExtraError, SourceNotFoundError
 from mimik.types import FrameResult
-from mimik.writers.rows import FACE_KEYS, Cell, Row, column_type, flatten
+from mimik.writers.rows import BASE_COLUMNS, FACE_KEYS, Cell, Row, column_type, flatten
 
 if TYPE_CHECKING:
     import pandas
@@ -40,7 +40,8 @@ def read_results(path: str | Path) -> Iterator[dict[str, Any]]:
     path = Path(path)
     if path.suffix.lower() != ".jsonl":
         raise DataError(
-            f"{path}: only .jsonl results hold whole frames; read_rows takes {', '.join(SUFFIXES)}"
+            f"{path}: only .jsonl results hold whole frames; .csv and .parquet hold rows "
+            "(in Python: mimik.results.read_rows)"
         )
     with _readable(path), path.open("rb") as stream:
         for number, line in enumerate(stream, 1):
@@ -151,6 +152,8 @@ def to_dataframe(results: str | Path | Iterable[FrameResult | Mapping[str, Any]]
     else:
         frames = (r.to_dict() if isinstance(r, FrameResult) else r for r in results)
         rows = chain.from_iterable(map(flatten, frames))
-    table = pandas.DataFrame.from_records(list(rows))
+    found = list(rows)
+    columns = dict.fromkeys((*BASE_COLUMNS, *(name for row in found for name in row)))
+    table = pandas.DataFrame.from_records(found, columns=list(columns))
     kinds = {str: "object", int: "Int64", float: "float64", bool: "boolean"}
     return table.astype({name: kinds[column_type(name)] for name in table.columns})

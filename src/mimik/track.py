@@ -52,6 +52,8 @@ class _Track:
     id: int
     box: Box
     seen_s: float
+    seen_in: int
+    """Number of the update that saw it last."""
     velocity: Point = (0.0, 0.0)
     """Pixels a second."""
 
@@ -65,7 +67,7 @@ class _Track:
         (x, y), (left, top, right, bottom) = self.shift(time_s), self.box
         return left + x, top + y, right + x, bottom + y
 
-    def see(self, box: Box, time_s: float) -> None:
+    def see(self, box: Box, time_s: float, update: int) -> None:
         """Take a new sight of it in."""
         step = time_s - self.seen_s
         if step > 0:
@@ -76,7 +78,7 @@ class _Track:
                 vx + weight * ((x - was_x) / step - vx),
                 vy + weight * ((y - was_y) / step - vy),
             )
-        self.box, self.seen_s = box, time_s
+        self.box, self.seen_s, self.seen_in = box, time_s, update
 
 
 class Tracker:
@@ -86,7 +88,8 @@ class Tracker:
         self.options = options or TrackOptions()
         self._tracks: list[_Track] = []
         self._next_id = 0
-        self._time_s = self._previous_s = -math.inf
+        self._time_s = -math.inf
+        self._update = 0
 
     def update(self, detections: Sequence[Detection], time_s: float) -> list[int]:
         """Ids of a frame's detections.
@@ -100,13 +103,14 @@ class Tracker:
         """
         if time_s < self._time_s:
             self._tracks.clear()
-        self._previous_s, self._time_s = self._time_s, time_s
+        self._time_s = time_s
+        self._update += 1
         self._tracks = [t for t in self._tracks if self._remembered(t, time_s)]
         boxes = [d.box_xyxy for d in detections]
         ids = [-1] * len(boxes)
         for row, column in assign(self._costs(boxes, time_s)):
             track = self._tracks[row]
-            track.see(boxes[column], time_s)
+            track.see(boxes[column], time_s, self._update)
             ids[column] = track.id
         # In an order of their own, so that the order of the detections doesn't matter.
         for index in sorted((i for i, id_ in enumerate(ids) if id_ < 0), key=lambda i: boxes[i]):
@@ -125,7 +129,7 @@ class Tracker:
         return [
             (t.id, _hull(t.box, t.predicted(time_s)))
             for t in self._tracks
-            if t.seen_s < self._time_s and self._remembered(t, time_s)
+            if t.seen_in < self._update and self._remembered(t, time_s)
         ]
 
     def _remembered(self, track: _Track, time_s: float) -> bool:
@@ -135,11 +139,11 @@ class Tracker:
         """
         unseen_s = time_s - track.seen_s
         return unseen_s <= self.options.patience_s or (
-            track.seen_s >= self._previous_s and unseen_s <= SPARSE_S
+            track.seen_in >= self._update - 1 and unseen_s <= SPARSE_S
         )
 
     def _begin(self, box: Box, time_s: float) -> int:
-        self._tracks.append(_Track(self._next_id, box, time_s))
+        self._tracks.append(_Track(self._next_id, box, time_s, self._update))
         self._next_id += 1
         return self._next_id - 1
 
@@ -150,7 +154,7 @@ class Tracker:
         for row, track in enumerate(self._tracks):
             expected = track.predicted(time_s)
             centre, size = centre_xy(expected), size_px(expected)
-            extra = LOST_COST if track.seen_s < self._previous_s else 0.0
+            extra = LOST_COST if track.seen_in < self._update - 1 else 0.0
             allowed = self.options.reach + self.options.reach_per_s * (time_s - track.seen_s)
             for column, (its_centre, its_size) in enumerate(faces):
                 # Unlike the overlap, the distance still tells near from far for boxes that don't meet.

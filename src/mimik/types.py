@@ -10,6 +10,7 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from mimik.errors import OptionError
 from mimik.readings import AgeReading, ClassReading, Reading
 
 Image: TypeAlias = NDArray[np.uint8]
@@ -42,11 +43,11 @@ class Frame:
             or image.shape[2] != 3
         ):
             got = f"{getattr(image, 'dtype', type(image).__name__)} {getattr(image, 'shape', '')}".strip()
-            raise ValueError(f"a frame's image must be RGB uint8 (H, W, 3), not {got}")
+            raise OptionError(f"a frame's image must be RGB uint8 (H, W, 3), not {got}")
         if 0 in image.shape:
-            raise ValueError(f"a frame's image must have pixels, not shape {image.shape}")
+            raise OptionError(f"a frame's image must have pixels, not shape {image.shape}")
         if self.index < 0 or not math.isfinite(self.time_s):
-            raise ValueError(f"frame index {self.index} or time {self.time_s} is out of range")
+            raise OptionError(f"frame index {self.index} or time {self.time_s} is out of range")
 
     @property
     def width(self) -> int:
@@ -74,9 +75,9 @@ class Detection:
     def __post_init__(self) -> None:
         left, top, right, bottom = self.box_xyxy
         if not all(map(math.isfinite, self.box_xyxy)) or right <= left or bottom <= top:
-            raise ValueError(f"box_xyxy must be left < right and top < bottom, not {self.box_xyxy}")
+            raise OptionError(f"box_xyxy must be left < right and top < bottom, not {self.box_xyxy}")
         if self.landmarks_xy is not None and len(self.landmarks_xy) != 5:
-            raise ValueError(f"landmarks_xy must hold 5 points, not {len(self.landmarks_xy)}")
+            raise OptionError(f"landmarks_xy must hold 5 points, not {len(self.landmarks_xy)}")
 
 
 @dataclass(frozen=True, slots=True)

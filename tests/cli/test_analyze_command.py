@@ -305,6 +305,35 @@ def test_a_run_never_replaces_a_file_that_it_did_not_draw(
         assert foreign.read_bytes() == before
 
 
+def test_what_was_drawn_is_not_read_the_next_time(
+    analyze: Run, portrait: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pictures = tmp_path / "pictures"
+    pictures.mkdir()
+    shutil.copy(portrait, pictures)
+    monkeypatch.chdir(pictures)
+    for _ in range(2):
+        assert analyze(".", "-o", tmp_path / "out.csv", "--render", "drawn").code == 0
+    assert [p.name for p in pictures.rglob("*.jpg")] == ["portrait.jpg"] * 2
+    assert analyze("drawn").code == 0
+
+
+def test_a_file_in_the_way_is_found_before_the_work(
+    analyze: Run, portrait: Path, group: Path, tmp_path: Path
+) -> None:
+    drawn = tmp_path / "drawn"
+    drawn.mkdir()
+    (drawn / "portrait.jpg").write_bytes(b"mine")
+    ran = analyze(group, portrait, "-o", tmp_path / "out.csv", "--render", drawn)
+    assert ran.code == 2 and "portrait.jpg: exists" in ran.complaint
+    assert not (tmp_path / "out.csv").exists()
+
+
+def test_an_unknown_option_has_a_nearest_name(mimik: Run, portrait: Path) -> None:
+    ran = mimik("analyze", portrait, "--detct-size", "320")
+    assert ran.code == 2 and "did you mean '--detect-size'" in ran.complaint
+
+
 def test_a_clear_picture_is_not_taken_for_a_blurred_one(analyze: Run, portrait: Path, tmp_path: Path) -> None:
     path, drawn = tmp_path / "out.jsonl", tmp_path / "drawn"
     assert analyze(portrait, "-o", path, "--render", drawn).code == 0
@@ -560,7 +589,7 @@ def test_an_output_that_cannot_be_written(analyze: Run, portrait: Path, tmp_path
 def test_the_source_itself_is_never_replaced(analyze: Run, portrait: Path) -> None:
     before = portrait.read_bytes()
     ran = analyze(portrait, "--render", portrait, "--overwrite")
-    assert ran.code == 1 and "is the source itself" in ran.complaint
+    assert ran.code == 1 and "is a source itself" in ran.complaint
     assert portrait.read_bytes() == before
 
 

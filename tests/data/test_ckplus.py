@@ -65,6 +65,12 @@ def test_a_damaged_note_is_named(published: Path, text: str) -> None:
         list(CkPlus().read(published))
 
 
+def test_stray_files_are_passed_over(published: Path) -> None:
+    for name in ("Emotion/.DS_Store", "Emotion/S005/notes.txt", "cohn-kanade-images/x.txt"):
+        (published / name).touch()
+    assert len(list(CkPlus().read(published))) == 3
+
+
 def test_a_missing_peak_is_named(published: Path) -> None:
     (published / "cohn-kanade-images/S010/002/S010_002_00000014.png").unlink()
     with pytest.raises(SourceNotFoundError, match="S010_002_00000014"):

@@ -261,7 +261,7 @@ def test_command_line_exit_codes(run, make_model, emotions: Path, tmp_path: Path
 
 
 def test_json_is_whole_or_not_there(tmp_path: Path) -> None:
-    from mimik.cli.evaluate import write_whole
+    from mimik.writers.append import write_whole
 
     target = tmp_path / "r.json"
     target.mkdir()

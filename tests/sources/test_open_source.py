@@ -151,9 +151,42 @@ def test_a_folder_that_may_not_be_listed(tmp_path: Path, monkeypatch: pytest.Mon
     def refuse(path: str) -> None:
         raise PermissionError(13, "Permission denied", path)
 
-    monkeypatch.setattr(os, "scandir", refuse)  # the tests may run as root, who may list anything
-    with pytest.raises(SourceError, match="can't be listed: Permission denied"):
-        expand_sources([str(tmp_path)])
+    (tmp_path / "a.jpg").touch()
+    locked = tmp_path / "locked"
+    locked.mkdir()
+    # The tests may run as root, who may list anything.
+    list_folder = os.scandir
+    monkeypatch.setattr(os, "scandir", lambda path: (refuse if path == str(locked) else list_folder)(path))
+    monkeypatch.setattr(os, "access", lambda path, mode: path != locked)
+    assert expand_sources([str(tmp_path)]) == [str(tmp_path / "a.jpg"), str(locked)]
+    with pytest.raises(SourceError, match="locked: the folder can't be listed"):
+        open_source(locked)
+
+
+def test_a_folder_named_like_a_camera(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert expand_sources(["2024"]) == ["2024"] and is_live("2024")
+    (tmp_path / "2024").mkdir()
+    (tmp_path / "2024" / "a.jpg").touch()
+    assert expand_sources(["2024"]) == [str(Path("2024", "a.jpg"))] and not is_live("2024")
+
+
+def test_names_that_no_file_can_have_pass_through() -> None:
+    long = "a" * 5000 + ".jpg"
+    assert expand_sources([long, "\0.png"]) == [long, "\0.png"]
+    for name in (long, "\0.png"):
+        with pytest.raises(SourceError):
+            open_source(name)
+
+
+def test_pictures_and_films_under_the_others_suffix(tmp_path: Path, video: Callable[..., Path]) -> None:
+    film, picture = tmp_path / "film.jpg", tmp_path / "picture.mp4"
+    film.write_bytes(video("film.mp4").read_bytes())
+    Image.new("RGB", (40, 30)).save(picture, "JPEG")
+    with open_source(film) as source:
+        assert source.fps and len(list(source)) > 1
+    with open_source(picture) as source:
+        assert [frame.width for frame in source] == [40]
 
 
 @given(st.lists(st.text(st.characters(codec="utf-8"), max_size=8), max_size=6))

@@ -15,7 +15,7 @@ import pytest
 torch = pytest.importorskip("torch", reason="training needs torch: pip install 'mimik[train]'")
 
 from mimik.data.base import Sample  # noqa: E402
-from mimik.errors import ModelError, OutputExistsError, RecipeError, UnknownNameError  # noqa: E402
+from mimik.errors import ModelError, OptionError, OutputExistsError, RecipeError, UnknownNameError  # noqa: E402
 from mimik.evaluate.score import evaluate  # noqa: E402
 from mimik.models.card import CropSpec, read_card  # noqa: E402
 from mimik.recognise import Recogniser, load_model, load_models  # noqa: E402
@@ -112,6 +112,47 @@ def test_another_recipe_in_the_same_folder_is_refused(bars: Path, tmp_path: Path
     train(one, bars, tmp_path / "run", device="cpu")
     with pytest.raises(OutputExistsError, match="another recipe"):
         train(dataclasses.replace(one, seed=1), bars, tmp_path / "run", device="cpu")
+
+
+def test_what_only_the_card_says_may_change(bars: Path, tmp_path: Path) -> None:
+    one = recipe(optim=OptimOptions(epochs=1, batch=8))
+    train(one, bars, tmp_path / "run", device="cpu")
+    stored = tmp_path / "run" / "recipe.json"
+    values = json.loads(stored.read_text())
+    del values["heads"], values["teacher"]["unlabelled"], values["augment"]["erase"]
+    stored.write_text(json.dumps(values))
+    with pytest.raises(OutputExistsError, match="another recipe"):
+        train(one, bars, tmp_path / "run", device="cpu")  # erase isn't at its default
+    values["augment"]["erase"] = 0.1
+    stored.write_text(json.dumps(values))
+    said = dataclasses.replace(one, limits=("Bars only.",), threshold=0.7, version="2")
+    path = train(said, bars, tmp_path / "run", device="cpu")
+    assert read_card(path.with_suffix(".json")).limits == ("Bars only.",)
+
+
+def test_a_run_that_never_began_stands_in_nobodys_way(bars: Path, tmp_path: Path) -> None:
+    with pytest.raises(RecipeError, match=r"lower \[optim\] batch"):
+        train(recipe(optim=OptimOptions(epochs=1, batch=500)), bars, tmp_path / "run", device="cpu")
+    assert not (tmp_path / "run").exists()
+    train(recipe(optim=OptimOptions(epochs=1, batch=8)), bars, tmp_path / "run", device="cpu")
+
+
+def test_labels_of_validation_are_checked_before_training(bars: Path, tmp_path: Path) -> None:
+    (bars / "val" / "contempt").mkdir(parents=True)
+    cv2.imwrite(str(bars / "val" / "contempt" / "0.png"), np.eye(24, dtype=np.uint8) * 200)
+    held = recipe(data=(DataOptions("folder", "train"), DataOptions("folder", "val", hold=True)))
+    with pytest.raises(RecipeError, match=r"validation: .*(contempt|has no label)"):
+        train(held, bars, tmp_path / "run", device="cpu")
+    assert not (tmp_path / "run").exists()
+
+
+def test_no_gpu_is_said_in_a_line(bars: Path, tmp_path: Path) -> None:
+    if torch.cuda.is_available():
+        pytest.skip("this machine has a GPU")
+    with pytest.raises(OptionError, match="no GPU"):
+        train(recipe(), bars, tmp_path / "run", device="cuda")
+    with pytest.raises(RecipeError, match="seed"):
+        recipe(seed=-1)
 
 
 def test_a_loss_that_explodes_stops_with_a_reason(bars: Path, tmp_path: Path) -> None:

@@ -47,7 +47,7 @@ def _add_output(out: argparse._ArgumentGroup) -> None:
     )
     out.add_argument("--blur", action="store_true", help="make every face in --render unrecognisable")
     out.add_argument("--json", action="store_true", help="print a JSON line a frame instead of the table")
-    out.add_argument("--quiet", action="store_true", help="print nothing but errors")
+    out.add_argument("--quiet", action="store_true", help="print nothing but errors, and the lines of --json")
     out.add_argument("--overwrite", action="store_true", help="replace what --output and --render hold")
 
 
@@ -192,7 +192,7 @@ def run(args: argparse.Namespace) -> int:
     from mimik.writers.run import Results
 
     _check(args)
-    found, missing = expand(args.sources)
+    found, missing = expand(args.sources, args.render)
     names = [public_name(address) for address in found]
     job = _job(args, names, dict(zip(names, found, strict=True)))
     reading = job()
@@ -250,15 +250,22 @@ def _settings(job: Job) -> dict[str, Any]:
     return {"frames": frames}
 
 
-def expand(specs: Sequence[str]) -> tuple[list[str], list[tuple[str, str]]]:
-    """All that folders and patterns hold, and those that hold nothing, with the reason."""
+def expand(specs: Sequence[str], render: Path | None = None) -> tuple[list[str], list[tuple[str, str]]]:
+    """All that folders and patterns hold, and those that hold nothing, with the reason.
+
+    What lies in the folder ``render`` was drawn by an earlier run: it is read only if that is named.
+    """
     from mimik.sources.base import expand_sources
+
+    def drawn(path: str) -> bool:
+        return render is not None and Path(path).resolve().is_relative_to(render.resolve())
 
     names: list[str] = []
     missing: list[tuple[str, str]] = []
     for spec in specs:
         try:
-            names += expand_sources([spec])
+            found = expand_sources([spec])
+            names += [name for name in found if drawn(spec) or not drawn(name)]
         except SourceError as error:
             missing.append((spec, str(error)))
     return names, missing
@@ -310,9 +317,9 @@ def _rendering(
     record = args.output.with_name(args.output.name + ".drawn") if args.output else None
     hide: Hiding | None = "blur" if args.blur else None
     plan = plan_render(args.render, names, overwrite=args.overwrite, record=record, hide=hide)
-    for name in names:
-        if SUFFIXES.get(Path(name).suffix.lower()) == "video":
-            plan.target(name, moving=True)
+    kinds = {name: SUFFIXES.get(Path(name).suffix.lower()) for name in names}
+    # A GIF may move or not; what is no file is known once it is opened.
+    plan.check({n: kind == "video" for n, kind in kinds.items() if kind and not n.lower().endswith(".gif")})
     return plan, RenderOptions(hide=hide)
 
 

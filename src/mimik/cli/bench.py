@@ -75,7 +75,7 @@ def _measure(args: argparse.Namespace) -> Report:
     from mimik.pipeline import Analyzer
     from mimik.tasks.base import TASKS
 
-    tasks = args.tasks.split(",") if args.tasks else tuple(TASKS)
+    tasks = [word.strip() for word in args.tasks.split(",")] if args.tasks else tuple(TASKS)
     analyzer = Analyzer(
         tasks, args.detector, args.device, models=parse_models(args.model), threads=args.threads
     )

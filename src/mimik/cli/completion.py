@@ -12,7 +12,9 @@ BASH = """_mimik() {{
     *) words="{commands} --version --help" ;;
   esac
   [ "$COMP_CWORD" -le 1 ] && words="{commands} --version --help"
-  COMPREPLY=($(compgen -W "$words" -- "$word") $(compgen -f -- "$word"))
+  COMPREPLY=($(compgen -W "$words" -- "$word"))
+  local IFS=$'\\n'
+  COMPREPLY+=($(compgen -f -- "$word"))
 }}
 complete -o filenames -F _mimik mimik
 """

@@ -62,6 +62,8 @@ def run(args: argparse.Namespace) -> int:
     text = json.dumps(report, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
     print(text if to_terminal else summary(report), end="")
     if args.json and not to_terminal:
+        from mimik.writers.append import write_whole
+
         write_whole(args.json, text)
     if args.plots:
         from mimik.evaluate.plots import draw_report
@@ -82,23 +84,6 @@ def _check_outputs(json_file: Path | None, plots: Path | None) -> None:
         from mimik.evaluate.plots import check_available
 
         check_available()
-
-
-def write_whole(path: Path, text: str) -> None:
-    """Write a file whole or not at all.
-
-    Raises:
-        OutputError: It can't be written; what was there before is still there.
-    """
-    from mimik.errors import OutputError
-
-    part = path.with_name(path.name + ".part")
-    try:
-        part.write_text(text, encoding="utf-8")
-        part.replace(path)
-    except OSError as error:
-        part.unlink(missing_ok=True)
-        raise OutputError(f"{path}: can't be written: {error.strerror}") from error
 
 
 def summary(report: Mapping[str, Any]) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import difflib
 import importlib
 import io
 import logging
@@ -102,5 +103,17 @@ def _run(words: list[str]) -> int:
     first = words[0] if words else ""
     if first and not first.startswith("-") and first not in COMMANDS:
         raise UnknownNameError("command", first, COMMANDS)
-    args = build_parser(first if first in COMMANDS else None).parse_args(words)
+    parser = build_parser(first if first in COMMANDS else None)
+    args, unknown = parser.parse_known_args(words)
+    if unknown:
+        raise OptionError(_unknown(args.command, unknown))
     return int(args.run(args))
+
+
+def _unknown(command: str, words: Sequence[str]) -> str:
+    """What to say of arguments that a command doesn't know."""
+    from mimik.cli.completion import command_words
+
+    near = difflib.get_close_matches(words[0], command_words()[command], n=1)
+    hint = f"; did you mean {near[0]!r}?" if near else ""
+    return f"unrecognized arguments: {' '.join(words)}{hint}; see 'mimik {command} --help'"

@@ -9,8 +9,8 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any
 
-from mimik.errors import OptionError
-from mimik.writers.append import output_errors
+from mimik.errors import OptionError, OutputExistsError
+from mimik.writers.append import write_whole
 from mimik.writers.csv import csv_line
 
 
@@ -26,6 +26,7 @@ def add_parser(commands: Any) -> None:
     parser.add_argument(
         "-o", "--output", type=Path, metavar="FILE", help="write all figures to a .csv or .json file"
     )
+    parser.add_argument("--overwrite", action="store_true", help="replace an existing file")
 
 
 def run(args: argparse.Namespace) -> int:
@@ -35,6 +36,8 @@ def run(args: argparse.Namespace) -> int:
     output: Path | None = args.output
     if output and output.suffix.lower() not in (".csv", ".json"):
         raise OptionError(f"{output}: a summary can be written as .csv or .json")
+    if output and output.exists() and (output.samefile(args.results) or not args.overwrite):
+        raise OutputExistsError(f"{output}: exists; choose another name or --overwrite")
     summaries = summarise(args.results)
     if output:
         _write(summaries, output)
@@ -48,8 +51,7 @@ def _write(summaries: Sequence[Mapping[str, Any]], output: Path) -> None:
         text = json.dumps(summaries, indent=2, ensure_ascii=False) + "\n"
     else:
         text = as_csv(summaries)
-    with output_errors(output):
-        output.write_text(text, encoding="utf-8", errors="backslashreplace", newline="")
+    write_whole(output, text)
 
 
 def as_csv(summaries: Iterable[Mapping[str, Any]]) -> str:

@@ -72,8 +72,8 @@ def _is_frame(file: Place) -> bool:
 
 def _published(place: Place) -> Iterator[tuple[Place, str]]:
     """The frames with an emotion: S005/001/S005_001_00000011_emotion.txt names the peak."""
-    for subject in children(place / EMOTIONS):
-        for sequence in children(subject):
+    for subject in _folders(place / EMOTIONS):
+        for sequence in _folders(subject):
             for note in children(sequence):
                 if note.name.endswith("_emotion.txt"):
                     frames = place / IMAGES / subject.name / sequence.name
@@ -82,6 +82,10 @@ def _published(place: Place) -> Iterator[tuple[Place, str]]:
                     if first.is_file():
                         yield first, "neutral"
                     yield frames / f"{peak}.png", _emotion(note)
+
+
+def _folders(place: Place) -> list[Place]:
+    return [child for child in children(place) if child.is_dir()]
 
 
 def _emotion(note: Place) -> str:
@@ -96,7 +100,7 @@ def _emotion(note: Place) -> str:
 
 def _crops(place: Place) -> Iterator[tuple[Place, str]]:
     """The crops in a folder per emotion."""
-    for folder in children(place):
-        if folder.is_dir() and (label := class_name(folder.name)) in CODES:
+    for folder in _folders(place):
+        if (label := class_name(folder.name)) in CODES:
             for file in picture_files(folder):
                 yield file, label

@@ -15,8 +15,8 @@ from typing import Any, Literal, Protocol, Self, TypeAlias, cast, runtime_checka
 import numpy as np
 from numpy.typing import NDArray
 
-from mimik.errors import DecodeError, OptionError, SourceError, SourceNotFoundError, UnknownNameError
-from mimik.sources.files import LFS_POINTER, open_file, sniff_image
+from mimik.errors import DecodeError, OptionError, SourceNotFoundError, UnknownNameError
+from mimik.sources.files import LFS_POINTER, STILL_BRANDS, open_file, sniff_image
 from mimik.tables import load_entry
 from mimik.types import Frame
 
@@ -39,7 +39,7 @@ SUFFIXES: dict[str, str] = {
     **dict.fromkeys((".wmv", ".asf", ".ogv", ".mpg", ".mpeg", ".vob", ".ts", ".mts", ".m2ts"), "video"),
     **dict.fromkeys((".mjpg", ".mjpeg", ".mxf", ".dv", ".y4m", ".h264", ".264", ".hevc", ".ivf"), "video"),
 }
-"""Suffix of a file to its kind of source; with another suffix its first bytes decide."""
+"""Suffix of a file to its kind of source, where its first bytes don't tell that it is a picture."""
 
 SCHEMES: dict[str, str] = dict.fromkeys(
     ("rtsp", "rtsps", "rtmp", "http", "https", "udp", "tcp", "srt"), "stream"
@@ -190,7 +190,7 @@ def _find(source: Any) -> tuple[str, Any]:
     if isinstance(source, bytes | bytearray | memoryview):
         data = bytes(source)
         return ("image" if sniff_image(data[:16]) else "video"), data
-    if isinstance(source, int) or (isinstance(source, str) and source.isdecimal()):
+    if isinstance(source, int) or (isinstance(source, str) and is_camera(source)):
         return "camera", int(source)
     if isinstance(source, str) and "://" in source:
         scheme, path = source.split("://", 1)
@@ -210,7 +210,20 @@ def public_name(spec: str) -> str:
 def is_live(spec: str) -> bool:
     """Whether what a user wrote is a camera's number or a stream's address, which have no end."""
     scheme, _, path = spec.partition("://")
-    return spec.isdecimal() or (path != "" and not _is_file(scheme, path))
+    return is_camera(spec) or (path != "" and not _is_file(scheme, path))
+
+
+def is_camera(spec: str) -> bool:
+    """Whether what a user wrote is a camera's number; a file or folder of that name goes first."""
+    return spec.isdecimal() and not _exists(spec)
+
+
+def _exists(spec: str) -> bool:
+    """Whether there is such a file or folder; a text that can be no path is none."""
+    try:
+        return Path(spec).exists()
+    except (OSError, ValueError):
+        return False
 
 
 def _is_file(scheme: str, path: str) -> bool:
@@ -224,12 +237,17 @@ def _suffix(address: str) -> str:
 
 
 def _kind_of_file(path: Path) -> str:
-    """The kind of a file: by its suffix, else by its first bytes."""
+    """The kind of a file: by the first bytes of a picture, else by its suffix."""
     with open_file(path) as stream:
         start = stream.read(len(LFS_POINTER))
     if start == LFS_POINTER:
         raise DecodeError(f"{path}: a Git LFS pointer, not the file itself: run 'git lfs pull'")
-    return SUFFIXES.get(path.suffix.lower(), "image" if sniff_image(start) else "video")
+    suffix = path.suffix.lower()
+    if sniff_image(start) and suffix not in (".mjpg", ".mjpeg"):
+        return "image"
+    # A film that is named like a picture, but not HEIC or AVIF, which begin alike and get their own words.
+    film = start[4:8] == b"ftyp" and start[8:12] not in STILL_BRANDS
+    return "video" if film else SUFFIXES.get(suffix, "video")
 
 
 def expand_sources(specs: Sequence[str]) -> list[str]:
@@ -241,11 +259,11 @@ def expand_sources(specs: Sequence[str]) -> list[str]:
 
     Returns:
         One string a source, none twice: a folder's files of every depth in natural order (a2
-        before a10), a pattern's likewise; all else as it came. Hidden files are left out.
+        before a10), a pattern's likewise; all else as it came. Hidden files are left out. A folder
+        that can't be listed stands there itself: opening it says why.
 
     Raises:
         SourceNotFoundError: A folder or pattern holds no picture and no video.
-        SourceError: A folder can't be listed.
     """
     found = [path for spec in specs for path in _expand(spec)]
     return list(dict.fromkeys(found))
@@ -253,40 +271,43 @@ def expand_sources(specs: Sequence[str]) -> list[str]:
 
 def _expand(spec: str) -> list[str]:
     """What one folder or pattern stands for."""
-    if "://" in spec or spec.isdecimal() or Path(spec).is_file():
+    if "://" in spec or is_camera(spec):
         return [spec]
-    if Path(spec).is_dir():
+    if _exists(spec):
+        if not Path(spec).is_dir():
+            return [spec]
         paths, kind = _walk(spec), "folder"
     elif glob.has_magic(spec):
         matches = glob.glob(spec, recursive=True)  # noqa: PTH207 - Path.glob takes no absolute pattern
-        paths, kind = [p for m in matches for p in (_walk(m) if Path(m).is_dir() else [m])], "pattern"
+        found = [path for match in matches for path in (_walk(match) if Path(match).is_dir() else [match])]
+        paths, kind = [path for path in found if _is_readable(path)], "pattern"
     else:
         return [spec]
-    readable = sorted({p for p in paths if Path(p).suffix.lower() in SUFFIXES}, key=_natural)
-    if not readable:
-        raise SourceNotFoundError(f"{spec}: no picture or video in this {kind}; known are {_known()}")
-    return readable
+    if not paths:
+        raise SourceNotFoundError(
+            f"{spec}: no picture or video in this {kind}; known are .jpg, .png, .webp, .tiff, .gif, .mp4, "
+            f".mov, .mkv, .webm, .avi and {len(SUFFIXES) - 10} more"
+        )
+    return sorted(set(paths), key=_natural)
+
+
+def _is_readable(path: str) -> bool:
+    """Whether a path is named like a picture or video, or is a folder that couldn't be listed."""
+    return Path(path).suffix.lower() in SUFFIXES or Path(path).is_dir()
 
 
 def _walk(folder: str) -> list[str]:
-    """All files under a folder but hidden ones."""
-
-    def refuse(error: OSError) -> None:
-        raise SourceError(f"{error.filename}: the folder can't be listed: {error.strerror}") from error
-
-    paths = []
-    for parent, folders, names in os.walk(folder, onerror=refuse):
+    """All pictures and videos under a folder but hidden ones, and the folders that can't be listed."""
+    paths: list[str] = []
+    unlisted: list[OSError] = []
+    for parent, folders, names in os.walk(folder, onerror=unlisted.append):
         folders[:] = [name for name in folders if not name.startswith(".")]
-        paths += [str(Path(parent, name)) for name in names if not name.startswith(".")]
-    return paths
+        files = (str(Path(parent, name)) for name in names if not name.startswith("."))
+        paths += [path for path in files if Path(path).suffix.lower() in SUFFIXES]
+    return [*paths, *(str(error.filename) for error in unlisted)]
 
 
 def _natural(path: str) -> list[tuple[int, str]]:
     """Sort key by which a2 comes before a10; the last part tells names apart that differ in case."""
     parts = re.split(r"([0-9]+)", path.casefold())
     return [(int(p), "") if p.isdecimal() else (-1, p) for p in parts] + [(-1, path)]
-
-
-def _known() -> str:
-    """The suffixes that are read, for a message."""
-    return " ".join(SUFFIXES)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import stat
 from pathlib import Path
 from typing import BinaryIO
@@ -20,6 +21,8 @@ SIGNATURES: dict[bytes, str] = {
     b"MM\0+": "TIFF",
 }
 """First bytes of a picture to Pillow's name of its format; WebP has its own rule."""
+STILL_BRANDS = (b"heic", b"heix", b"hevc", b"heim", b"heis", b"mif1", b"msf1", b"avif", b"avis")
+"""Brands of ISO media files (bytes 8 to 12) that hold a picture: HEIC and AVIF."""
 LFS_POINTER = b"version https://git-lfs.github.com/spec/"
 """First bytes of a text file that stands for one that Git LFS hasn't fetched."""
 
@@ -47,6 +50,8 @@ def open_file(path: Path) -> BinaryIO:
     try:
         status = path.stat()
         if stat.S_ISDIR(status.st_mode):
+            if not os.access(path, os.R_OK | os.X_OK):
+                raise SourceError(f"{name}: the folder can't be listed: you may not read it")
             raise DecodeError(f"{name}: is a folder, not a picture or video; name the files in it")
         if not stat.S_ISREG(status.st_mode):
             raise DecodeError(f"{name}: is a device or pipe, not a picture or video; name a file")

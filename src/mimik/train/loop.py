@@ -7,7 +7,7 @@ import dataclasses
 import json
 import math
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,13 +16,14 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from mimik.errors import MimikError, OutputExistsError, RecipeError
+from mimik.errors import MimikError, OptionError, OutputExistsError, RecipeError
+from mimik.recognise import LoadedModel
 from mimik.train.batches import Pictures, load_pictures, training_batches
 from mimik.train.export import export
 from mimik.train.networks.base import build_network
 from mimik.train.objectives import JointObjective
 from mimik.train.predict import MEAN, STD, logits_of
-from mimik.train.recipe import Recipe
+from mimik.train.recipe import Recipe, trained_by
 from mimik.train.split import split_holdout
 from mimik.train.teacher import load_teachers, teacher_probabilities
 
@@ -89,30 +90,67 @@ def train(
 
     Raises:
         RecipeError: The recipe doesn't fit the data, or what it starts from or learns from isn't there.
+        OptionError: There is no such device.
         OutputExistsError: The folder holds a run of another recipe.
         DivergedError: The loss is no longer a number.
     """
     where = _device(device)
     objective = JointObjective(recipe)
     teachers = load_teachers(recipe, where.type)
+    hashes = [teacher.card.sha256 for teacher in teachers]
     checkpoint = run / "checkpoint.pt"
     state = fresh_state(recipe, where)
     if recipe.start and not checkpoint.exists():
         load_start(state, recipe)
-    claim_folder(run, recipe, [teacher.card.sha256 for teacher in teachers])
+    check_folder(run, recipe, hashes)
     if checkpoint.exists():
         state.load(checkpoint)
     pictures, held = split_holdout(load_pictures(recipe.data, data, recipe.crop), recipe.holdout)
+    check_pictures(recipe, objective, pictures, held)
+    claim_folder(run, recipe, hashes)
+    if state.epoch < recipe.optim.epochs:
+        targets = _targets(objective, teachers, pictures).to(where)
+        for row in _epochs(state, recipe, objective, pictures, targets, held, checkpoint):
+            with (run / "log.jsonl").open("a", encoding="utf-8") as log:
+                log.write(json.dumps(row) + "\n")
+            report(row)
+    return export(state.averaged, recipe, held, run)
+
+
+def check_pictures(recipe: Recipe, objective: JointObjective, pictures: Pictures, held: Pictures) -> None:
+    """Make sure, before anything is trained, that a recipe fits its pictures.
+
+    Raises:
+        RecipeError: They are too few, or validation has a label that the recipe doesn't know, or
+            none for one of its tasks.
+    """
     if not len(held) or len(pictures) < recipe.optim.batch:
         raise RecipeError(
             f"{recipe.name}: {len(pictures)} pictures to train on and {len(held)} for validation are too few "
             f"for batches of {recipe.optim.batch}; lower [optim] batch, raise holdout, or add data"
         )
-    answers: dict[str, torch.Tensor] = {}
-    if teachers and state.epoch < recipe.optim.epochs:
-        found = teacher_probabilities(teachers, pictures)
-        answers = {task: torch.from_numpy(values) for task, values in found.items()}
-    targets = objective.targets(pictures.samples, answers).to(where)
+    try:
+        objective.targets(held.samples)
+    except RecipeError as error:
+        raise RecipeError(f"validation: {error}") from error
+
+
+def _targets(objective: JointObjective, teachers: Sequence[LoadedModel], pictures: Pictures) -> Tensor:
+    """What is to be learned, the teachers' part included."""
+    said = teacher_probabilities(teachers, pictures)
+    return objective.targets(pictures.samples, {task: torch.from_numpy(p) for task, p in said.items()})
+
+
+def _epochs(
+    state: State,
+    recipe: Recipe,
+    objective: JointObjective,
+    pictures: Pictures,
+    targets: Tensor,
+    held: Pictures,
+    checkpoint: Path,
+) -> Iterator[dict[str, Any]]:
+    """Train the epochs that are left, each safe on the disk; yields rows of the log."""
     while state.epoch < recipe.optim.epochs:
         began = time.monotonic()
         loss = run_epoch(state, recipe, objective, pictures, targets)
@@ -121,30 +159,47 @@ def train(
         row: dict[str, Any] = {"epoch": state.epoch, "loss": round(loss, 4)}
         if state.epoch % 5 == 0 or state.epoch == recipe.optim.epochs:
             row |= objective.scores(logits_of(state.averaged, held, recipe), held.samples)
-        row |= {"seconds": round(time.monotonic() - began, 1), "pictures": len(pictures)}
-        with (run / "log.jsonl").open("a", encoding="utf-8") as log:
-            log.write(json.dumps(row) + "\n")
-        report(row)
-    return export(state.averaged, recipe, held, run)
+        yield row | {"seconds": round(time.monotonic() - began, 1), "pictures": len(pictures)}
 
 
-def claim_folder(run: Path, recipe: Recipe, teachers: Sequence[str] = ()) -> None:
-    """Write the configuration, or make sure that the folder holds a run of the same one.
+TEACHERS = "teacher_sha256"
+"""Where a run's configuration names the teachers' files: another teacher makes another run."""
+
+
+def check_folder(run: Path, recipe: Recipe, teachers: Sequence[str] = ()) -> None:
+    """Make sure that a folder is free, or holds a run of the same recipe; nothing is written.
+
+    What only the card says (terms, limits, threshold) may differ, and so may a run that has no
+    checkpoint yet.
 
     Args:
         run: The run's folder.
-        recipe: What is trained.
-        teachers: SHA-256 of each teacher's file, for another teacher makes another run.
+        recipe: What is to be trained.
+        teachers: SHA-256 of each teacher's file.
+
+    Raises:
+        OutputExistsError: It holds a run of another recipe.
     """
-    run.mkdir(parents=True, exist_ok=True)
-    values = dataclasses.asdict(recipe) | ({"teacher_sha256": list(teachers)} if teachers else {})
-    text = json.dumps(values, indent=2, default=str) + "\n"
     path = run / "recipe.json"
-    if path.exists() and path.read_text(encoding="utf-8") != text:
+    if not path.exists() or not (run / "checkpoint.pt").exists():
+        return
+    stored = json.loads(path.read_text(encoding="utf-8"))
+    before = (trained_by(stored), stored.get(TEACHERS, []))
+    if before != (trained_by(json.loads(_as_json(recipe, teachers))), list(teachers)):
         raise OutputExistsError(
             f"{run}: holds a run of another recipe, or of another teacher; name another folder with --run"
         )
-    path.write_text(text, encoding="utf-8")
+
+
+def claim_folder(run: Path, recipe: Recipe, teachers: Sequence[str] = ()) -> None:
+    """Write the configuration of a run into its folder."""
+    run.mkdir(parents=True, exist_ok=True)
+    (run / "recipe.json").write_text(_as_json(recipe, teachers), encoding="utf-8")
+
+
+def _as_json(recipe: Recipe, teachers: Sequence[str]) -> str:
+    values = dataclasses.asdict(recipe) | ({TEACHERS: list(teachers)} if teachers else {})
+    return json.dumps(values, indent=2, default=str) + "\n"
 
 
 def fresh_state(recipe: Recipe, device: torch.device) -> State:
@@ -241,7 +296,13 @@ def average_weights(state: State, decay: float) -> None:
 
 
 def _device(name: str) -> torch.device:
-    """The torch device for a name."""
+    """The torch device for a name.
+
+    Raises:
+        OptionError: There is no GPU.
+    """
     if name == "auto":
         name = "cuda" if torch.cuda.is_available() else "cpu"
+    if name == "cuda" and not torch.cuda.is_available():
+        raise OptionError("device 'cuda' can't be used: torch finds no GPU; use --device cpu")
     return torch.device(name)

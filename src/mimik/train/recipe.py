@@ -193,6 +193,8 @@ class Recipe:
             raise RecipeError(f"{self.name}: every [[data]] is held for validation; one must be trained on")
         if not 0 <= self.teacher.share <= 1:
             raise RecipeError(f"{self.name}: [teacher] share must lie in 0 to 1, not {self.teacher.share}")
+        if self.seed < 0:
+            raise RecipeError(f"{self.name}: seed must be 0 or more, not {self.seed}")
         if not 0 < self.holdout < 1:
             raise RecipeError(f"{self.name}: holdout must lie between 0 and 1, not {self.holdout}")
         if not 0 <= self.optim.ema < 1:
@@ -221,6 +223,45 @@ def read_recipe(path: Path) -> Recipe:
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise RecipeError(f"{path}: not a readable recipe: {error}") from error
     return _build(Recipe, values, str(path))
+
+
+CARD_ONLY = frozenset({"version", "threshold", "licence", "commercial_use", "sources", "limits"})
+"""Fields that go into the card and change nothing in training."""
+
+
+def trained_by(values: Mapping[str, Any], kind: type[Any] = Recipe) -> dict[str, Any]:
+    """What a recipe trains by: its fields that differ from their defaults, without those of the card.
+
+    So a recipe written before a field existed is the same as one that leaves it at its default.
+
+    Args:
+        values: A recipe, or a table of it, from JSON.
+        kind: The dataclass behind it.
+    """
+    hints, found = typing.get_type_hints(kind), {}
+    for entry in dataclasses.fields(kind):
+        if entry.name in CARD_ONLY or entry.name not in values:
+            continue
+        value, hint = values[entry.name], hints[entry.name]
+        inner = next((a for a in (hint, *typing.get_args(hint)) if dataclasses.is_dataclass(a)), None)
+        if inner is not None:
+            tables = [trained_by(v, typing.cast("type[Any]", inner)) for v in _listed(value)]
+            if any(tables):
+                found[entry.name] = tables
+        elif value != _plain_default(entry):
+            found[entry.name] = value
+    return found
+
+
+def _listed(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
+
+
+def _plain_default(entry: dataclasses.Field[Any]) -> Any:
+    """A field's default as JSON has it."""
+    if entry.default_factory is not dataclasses.MISSING:
+        return entry.default_factory()
+    return list(entry.default) if isinstance(entry.default, tuple) else entry.default
 
 
 def _build(kind: type[T], values: Mapping[str, Any], where: str) -> T:

@@ -40,6 +40,21 @@ def output_errors(path: Path) -> Iterator[None]:
         raise OutputError(f"{path}: can't be written ({reason}): {remedy}") from error
 
 
+def write_whole(path: Path, text: str) -> None:
+    """Write a text file whole or not at all.
+
+    Raises:
+        OutputError: It can't be written; what was there before is still there.
+    """
+    part = path.with_name(path.name + ".part")
+    with output_errors(path):
+        try:
+            part.write_text(text, encoding="utf-8", errors="backslashreplace", newline="")
+            part.replace(path)
+        finally:
+            part.unlink(missing_ok=True)
+
+
 class AppendFile:
     """Appends whole records: whoever reads the file meanwhile, or after a crash, sees no half one."""
 

@@ -14,7 +14,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Literal, Self
 
-from mimik.errors import OutputError, OutputExistsError
+from mimik.errors import OptionError, OutputError, OutputExistsError
 from mimik.types import FrameResult, RunInfo
 from mimik.writers.append import AppendFile, output_errors
 from mimik.writers.base import Format, Writer, load_format
@@ -269,6 +269,7 @@ class SingleWriter:
         """See open_writer."""
         self._results = Results(path, info, overwrite=True)
         self._source: str | None = None
+        self._finished: set[str] = set()
         if not overwrite and path.is_file() and path.stat().st_size > 0:
             raise OutputExistsError(f"{path}: exists; choose another name or --overwrite")
 
@@ -277,10 +278,20 @@ class SingleWriter:
         return self
 
     def write(self, result: FrameResult) -> None:
-        """Add one frame."""
+        """Add one frame.
+
+        Raises:
+            OptionError: Another source's frames came between those of its own.
+        """
         if result.source != self._source:
             if self._source is not None:
                 self._results.finish(self._source)
+                self._finished.add(self._source)
+            if result.source in self._finished:
+                raise OptionError(
+                    f"{self._results.path}: frames of {result.source} come again after those of "
+                    f"{self._source}: write sources one after another, or each with a writer of its own"
+                )
             self._results.begin(result.source)
             self._source = result.source
         self._results.write(result)

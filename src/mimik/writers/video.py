@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from fractions import Fraction
@@ -203,6 +203,8 @@ class RenderPlan:
     """Where it is noted what this run drew, so that a run that goes on replaces its own files only."""
     hide: str | None = None
     """How faces are hidden in them, for that note."""
+    sources: frozenset[str] = frozenset()
+    """Real paths of the sources that are files: none of them may be drawn over."""
 
     def target(self, source: str, moving: bool) -> Path:
         """The file for a source.
@@ -221,6 +223,25 @@ class RenderPlan:
         own = Path(source).suffix.lower()
         suffix = (own if own in VIDEOS else ".mp4") if moving else (own if own in PICTURES else ".png")
         return self.path / (self.stems[source] + suffix)
+
+    def check(self, moving: Mapping[str, bool]) -> None:
+        """Find out before the work what can't be drawn.
+
+        Args:
+            moving: Source to whether it is a video, of those of which that is known.
+
+        Raises:
+            OptionError, OutputError, OutputExistsError: As open.
+        """
+        noted = self._noted()
+        for source, moves in moving.items():
+            self._check(self.target(source, moves), noted)
+
+    def _check(self, path: Path, noted: Mapping[str, Any]) -> None:
+        if path.exists() and os.path.realpath(path) in self.sources:
+            raise OutputError(f"{path}: is a source itself; choose another name or folder")
+        if path.exists() and not self.overwrite and str(path) not in noted:
+            raise OutputExistsError(f"{path}: exists; choose another name or --overwrite")
 
     def undrawn(self, sources: Iterable[str]) -> list[str]:
         """Those of some sources that this run, or the one it goes on from, has not drawn like this."""
@@ -268,14 +289,11 @@ class RenderPlan:
             live: Whether it is a camera or stream.
 
         Raises:
-            OutputError: The file would replace the source itself.
+            OutputError: The file would replace a source.
             OutputExistsError: The file exists.
         """
         path = self.target(source, moving)
-        if _same_file(path, source):
-            raise OutputError(f"{path}: is the source itself; choose another name")
-        if path.exists() and not self.overwrite and str(path) not in self._noted():
-            raise OutputExistsError(f"{path}: exists; choose another name or --overwrite")
+        self._check(path, self._noted())
         with output_errors(path):
             if self.stems is not None:
                 path.parent.mkdir(parents=True, exist_ok=True)
@@ -306,14 +324,15 @@ def plan_render(
     """
     path = Path(path)
     suffix = path.suffix.lower()
+    files = frozenset(os.path.realpath(source) for source in sources if _is_file(source))
     if path.is_dir() or not suffix:
-        return RenderPlan(path, _stems(sources), overwrite, record, hide)
+        return RenderPlan(path, _stems(sources), overwrite, record, hide, files)
     if suffix not in PICTURES and suffix not in VIDEOS:
         allowed = ", ".join((*PICTURES, *VIDEOS))
         raise OptionError(f"{path}: pictures and videos can be written as {allowed}, or name a folder")
     if len(set(sources)) > 1:
         raise OptionError(f"{path}: {len(set(sources))} sources need a folder, not a single file")
-    return RenderPlan(path, None, overwrite, record, hide)
+    return RenderPlan(path, None, overwrite, record, hide, files)
 
 
 def _stems(sources: Sequence[str]) -> dict[str, str]:
@@ -321,7 +340,7 @@ def _stems(sources: Sequence[str]) -> dict[str, str]:
 
     No two are the same, even where letters' case doesn't count.
     """
-    parents = {s: Path(s).resolve().parent for s in sources if Path(s).is_file()}
+    parents = {s: Path(os.path.abspath(s)).parent for s in sources if _is_file(s)}  # noqa: PTH100 - keeps links
     common = _common_folder(set(parents.values()))
     stems: dict[str, str] = {}
     taken: set[str] = set()
@@ -349,8 +368,8 @@ def _plain_name(name: str) -> str:
     return "".join(c if c.isalnum() or c in " ._-" else "_" for c in name).strip(" .") or "source"
 
 
-def _same_file(path: Path, source: str) -> bool:
+def _is_file(source: str) -> bool:
     try:
-        return path.samefile(source)
+        return Path(source).is_file()
     except (OSError, ValueError):
-        return False  # One of them doesn't exist: an address, a camera's number, a new file.
+        return False  # An address or anything else that can be no path.
