@@ -33,7 +33,7 @@ from mimik.models.free_size import with_free_size
 from mimik.models.session import Session
 from mimik.models.store import DEFAULTS, find_file
 from mimik.pipeline import Analyzer
-from mimik.recognise import load_model
+from mimik.recognise import load_models
 from mimik.sources.base import SourceOptions, open_source
 from mimik.tasks.base import TASKS
 
@@ -47,12 +47,11 @@ class BareLoop:
         self.video = video
         self.yunet = Session(with_free_size(find_file("yunet").read_bytes()), "cpu")
         self.blob = np.zeros(shape, np.float32)
-        self.networks: list[tuple[Session, Batch]] = []
-        for task in TASKS:
-            model = load_model(task, models.get(task, DEFAULTS[task]), "cpu")
+        self.networks: dict[Session, Batch] = {}  # Models in one file share it.
+        for model in load_models({task: models.get(task, DEFAULTS[task]) for task in TASKS}, "cpu").values():
             spec = model.card.crop
             crops = np.zeros((faces, spec.channels, spec.size, spec.size), np.float32)
-            self.networks.append((model.session, crops))
+            self.networks[model.session] = crops
 
     def frames(self) -> Iterator[int]:
         """Yields the number of faces after each frame."""
@@ -66,7 +65,7 @@ class BareLoop:
                 for plane, channel in zip(self.blob[0, ::-1], cv2.split(small), strict=True):
                     plane[:] = channel
                 self.yunet.run(self.blob)
-                for session, crops in self.networks:
+                for session, crops in self.networks.items():
                     session.run(crops)
                 yield len(crops)
 
