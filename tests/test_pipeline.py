@@ -59,6 +59,13 @@ def test_a_path_bytes_and_an_array_give_the_same(
     assert plain(others) == plain([first]) * len(others)
 
 
+def test_bytes_and_arrays_get_a_name(analyzer: Analyzer, picture: NDArray[np.uint8], examples: Path) -> None:
+    content = (examples / "astronaut.jpg").read_bytes()
+    assert analyzer.image(content).source == "bytes"
+    assert analyzer.image(content, name="anna").source == "anna"
+    assert [r.source for r in analyzer.stream(picture, colour="rgb", name="ben")] == ["ben"]
+
+
 def test_the_colour_order_matters(tiny_models: dict[str, Path], make_model: Any, examples: Path) -> None:
     colour = Analyzer(("emotion",), models={"emotion": make_model("emotion", channels=3)})
     with open_source(examples / "astronaut.jpg") as source:

@@ -137,7 +137,12 @@ class Analyzer:
         )
 
     def image(
-        self, image: Input, *, colour: Colour | None = None, options: SourceOptions | None = None
+        self,
+        image: Input,
+        *,
+        colour: Colour | None = None,
+        options: SourceOptions | None = None,
+        name: str | None = None,
     ) -> FrameResult:
         """Read one picture.
 
@@ -145,6 +150,7 @@ class Analyzer:
             image: A path, encoded bytes, or an array (H, W, 3) or (H, W).
             colour: Order of an array's channels: "rgb", "bgr" or "grey"; must be said for an array.
             options: Limits for decoding.
+            name: What results call it; by default its path, "bytes" or "array".
 
         Returns:
             The faces; none is an empty result, not an error.
@@ -153,6 +159,7 @@ class Analyzer:
             SourceError: It can't be read.
         """
         with open_source(image, options, colour=colour) as source, closing(self.results(source)) as steps:
+            source.name = name or source.name
             for step in steps:
                 return step.result
             raise DecodeError(f"{source.name}: {source.problem or 'it has no frame'}")
@@ -163,6 +170,7 @@ class Analyzer:
         options: SourceOptions | None = None,
         *,
         colour: Colour | None = None,
+        name: str | None = None,
     ) -> Iterator[FrameResult]:
         """Read a picture, video, camera or stream, frame by frame.
 
@@ -170,6 +178,7 @@ class Analyzer:
             source: What ``image`` takes, a camera's number, an address, or an open source.
             options: Which frames are taken, and limits for decoding.
             colour: Order of an array's channels; see ``image``.
+            name: What results call it; see ``image``.
 
         Raises:
             SourceError: It can't be read.
@@ -177,7 +186,7 @@ class Analyzer:
         Warns:
             MimikWarning: It ended early (a video cut in half); an open source says so itself.
         """
-        for step in self.frames(source, options, colour=colour):
+        for step in self.frames(source, options, colour=colour, name=name):
             yield step.result
 
     def frames(
@@ -186,12 +195,14 @@ class Analyzer:
         options: SourceOptions | None = None,
         *,
         colour: Colour | None = None,
+        name: str | None = None,
     ) -> Iterator[Step]:
         """The same, with the frames, to draw on."""
         if isinstance(source, Source):
             yield from self.results(source)
             return
         with open_source(source, options, colour=colour) as opened:
+            opened.name = name or opened.name
             yield from self.results(opened)
             if opened.problem:
                 warnings.warn(f"{opened.name}: {opened.problem}", MimikWarning, stacklevel=3)
@@ -346,8 +357,8 @@ def analyze(
             continue
         for item in items:
             try:
-                read = analyzer.stream(item, options, colour=colour)
-                results.extend(dataclasses.replace(r, source=r.source + mark) for r in read)
+                name = f"{'array' if isinstance(item, np.ndarray) else 'bytes'}{mark}" if mark else None
+                results.extend(analyzer.stream(item, options, colour=colour, name=name))
             except SourceError as error:
                 _pass_by(error, alone and len(items) == 1, mark)
     return results
