@@ -14,6 +14,7 @@ from mimik.errors import DataError, SourceNotFoundError
 from mimik.results import read_results, read_rows, to_dataframe
 from mimik.summarise import summarise
 from mimik.types import FrameResult
+from mimik.writers.rows import BASE_COLUMNS
 from mimik.writers.run import open_writer
 from synthetic_results import INFO, make_face, make_result, random_results
 
@@ -163,3 +164,8 @@ def test_medians_are_exact(tmp_path_factory, years: list[float]) -> None:  # typ
 
 def test_the_summary_is_json_safe(tmp_path: Path) -> None:
     json.dumps(summarise(write(tmp_path / "o.csv", list(random_results("a", 20)))), allow_nan=False)
+
+
+def test_a_dataframe_has_its_columns_without_faces() -> None:
+    assert list(to_dataframe([]).columns) == list(BASE_COLUMNS)
+    assert to_dataframe([make_result("a", 0)])["reliable"].isna().all()
