@@ -35,6 +35,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "detect": {*BASE, "models", "boxes"},
     "recognise": {"types", "errors", "models", "tasks", "crop"},
     "pipeline": FOUNDATION | STAGES,
+    "at_once": {"types", "errors", "pipeline", "sources", "tasks"},
     # What becomes of results
     "hiding": {"types", "errors"},
     "render": {"types", "errors", "hiding", "text"},

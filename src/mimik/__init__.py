@@ -29,9 +29,10 @@ from mimik.errors import (
 )
 
 if TYPE_CHECKING:
+    from mimik.at_once import analyze
     from mimik.detect.base import DetectorOptions
     from mimik.hiding import hide
-    from mimik.pipeline import Analyzer, analyze
+    from mimik.pipeline import Analyzer
     from mimik.readings import AgeReading, ClassReading, Reading
     from mimik.render import draw
     from mimik.results import read_results, to_dataframe
@@ -54,7 +55,7 @@ _LATE = {
     "Reading": "mimik.readings",
     "SmoothOptions": "mimik.smooth",
     "SourceOptions": "mimik.sources.base",
-    "analyze": "mimik.pipeline",
+    "analyze": "mimik.at_once",
     "draw": "mimik.render",
     "hide": "mimik.hiding",
     "read_results": "mimik.results",
