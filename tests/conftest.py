@@ -16,6 +16,7 @@ LABELS = {
     "emotion": ("angry", "disgust", "fear", "happy", "sad", "surprise", "neutral"),
     "gender": ("female", "male"),
     "age": (),
+    "au": ("AU01", "AU04", "AU06", "AU12"),
 }
 
 

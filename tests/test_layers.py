@@ -35,7 +35,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "detect": {*BASE, "models", "boxes"},
     "recognise": {"types", "errors", "models", "tasks", "crop"},
     "pipeline": FOUNDATION | STAGES,
-    "at_once": {"types", "errors", "pipeline", "sources", "tasks"},
+    "at_once": {"types", "errors", "pipeline", "sources", "models.store"},
     # What becomes of results
     "hiding": {"types", "errors"},
     "render": {"types", "errors", "hiding", "text"},
@@ -47,7 +47,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "summarise": {"errors", "results", "writers"},
     "formats": {"errors", "tables", "writers"},
     # Data, evaluation, training
-    "data": {*BASE, "sources.images", "tasks.age"},
+    "data": {*BASE, "sources.images", "tasks.age", "tasks.au"},
     "evaluate": {"types", "errors", "sources", "data", "pipeline"}
     | {"detect", "recognise", "models", "tasks", "crop"},
     "train": {*BASE, "crop", "tasks", "models", "recognise", "data", "evaluate"},

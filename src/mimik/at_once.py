@@ -10,16 +10,16 @@ from typing import Any
 import numpy as np
 
 from mimik.errors import MimikWarning, SourceError
+from mimik.models.store import DEFAULTS
 from mimik.pipeline import Analyzer, Input
 from mimik.sources.base import Colour, SourceOptions, expand_sources
-from mimik.tasks.base import TASKS
 from mimik.types import FrameResult
 
 
 def analyze(
     source: Input | Sequence[Input],
     *,
-    tasks: Sequence[str] = tuple(TASKS),
+    tasks: Sequence[str] = tuple(DEFAULTS),
     detector: str = "auto",
     device: str = "auto",
     options: SourceOptions | None = None,

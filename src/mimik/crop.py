@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mimik.models.card import CropSpec
-from mimik.types import Box, Image, Point
+from mimik.types import Box, Image, Placement, Point
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +74,22 @@ def _from_landmarks(landmarks: Sequence[Point], box_unit: float) -> tuple[float,
 def whole_square(width: int, height: int) -> Square:
     """The middle of a picture that already is a face crop, as data sets hold it."""
     return Square((width / 2, height / 2), float(min(width, height)))
+
+
+def placed_square(width: int, height: int, placement: Placement | None, spec: CropSpec) -> Square:
+    """Where a model's crop lies in a picture that already is a face crop.
+
+    Args:
+        width: Of the picture.
+        height: Of the picture.
+        placement: How such pictures lie about the face; their middle square is taken if None.
+        spec: The model's crop.
+    """
+    whole = whole_square(width, height)
+    if placement is None or placement == Placement(spec.scale, spec.shift_y):
+        return whole
+    unit, (x, y) = whole.side / placement.scale, whole.centre_xy
+    return Square((x, y + (spec.shift_y - placement.shift_y) * unit), spec.scale * unit)
 
 
 def crop(image: Image | NDArray[np.uint8], square: Square, size: int) -> NDArray[np.uint8]:

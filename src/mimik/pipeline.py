@@ -56,7 +56,7 @@ class Analyzer:
 
     def __init__(
         self,
-        tasks: Sequence[str] = tuple(TASKS),
+        tasks: Sequence[str] = tuple(DEFAULTS),
         detector: str = "auto",
         device: str = "auto",
         *,
@@ -69,7 +69,7 @@ class Analyzer:
         """Load detector and models.
 
         Args:
-            tasks: What to read, of "emotion", "gender", "age".
+            tasks: What to read, of "emotion", "gender", "age" and "au".
             detector: "auto" (YuNet), "yunet" or "haar".
             device: Where the networks run: "auto", "cpu" or "cuda".
             models: Task to another model, by catalogue name or path.
@@ -89,7 +89,8 @@ class Analyzer:
         chosen = dict(models or {})
         names = ordered_tasks(tasks)
         _check_models(chosen, names)
-        loaded = load_models({name: str(chosen.get(name, DEFAULTS[name])) for name in names}, device, threads)
+        wanted = {name: str(chosen[name]) if name in chosen else None for name in names}
+        loaded = load_models(wanted, device, threads)
         if threshold is not None:
             loaded = {
                 name: dataclasses.replace(m, card=dataclasses.replace(m.card, threshold=threshold))
@@ -310,7 +311,7 @@ class StreamSession:
         readings = {}
         for name, model in self.recogniser.models.items():
             before = self._smoother.label(person, name) if self._holds else None
-            readings[name] = model.task.reading(smooth[name], raw[name], model.card, before)
+            readings[name] = model.task.reading(smooth[name], raw[name], model.card, before, quality)
             self._smoother.keep_label(person, name, readings[name].label)
         return Face(person, detection.box_xyxy, detection.score, quality, detection.landmarks_xy, readings)
 

@@ -1,4 +1,4 @@
-"""What a task's answer looks like: one of several classes, or an age."""
+"""What a task's answer looks like: one of several classes, an age, or action units."""
 
 from __future__ import annotations
 
@@ -95,4 +95,43 @@ class AgeReading:
             "high": round(self.high, 2),
             "group": self.group,
             "raw": {"years": years, "low": low, "high": high},
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class AuReading:
+    """Facial action units, each present or not."""
+
+    active: tuple[str, ...]
+    """The units that reach their thresholds ("AU06", "AU12")."""
+    probabilities: Mapping[str, float]
+    """Unit to calibrated probability, after smoothing."""
+    raw: Mapping[str, float]
+    """The same before smoothing."""
+    reason: str | None = None
+    """Why they should not be trusted ("turned away"), or None if they can be."""
+
+    @property
+    def reliable(self) -> bool:
+        """Whether nothing speaks against them."""
+        return self.reason is None
+
+    @property
+    def label(self) -> str:
+        """The active units in FACS's way, "AU06+AU12"; "none" if there is none."""
+        return "+".join(self.active) or "none"
+
+    @property
+    def text(self) -> str:
+        """For example "AU06+AU12"; with the reason where they can't be trusted."""
+        return self.label if self.reason is None else f"{self.label} ({self.reason})"
+
+    def to_dict(self) -> dict[str, Any]:
+        """JSON-safe form."""
+        return {
+            "active": list(self.active),
+            "probabilities": {k: round(v, 4) for k, v in self.probabilities.items()},
+            "raw": {k: round(v, 4) for k, v in self.raw.items()},
+            "reliable": self.reliable,
+            "reason": self.reason,
         }

@@ -14,7 +14,7 @@ from mimik.crop import crop_batch, face_square, normalise
 from mimik.errors import ModelError
 from mimik.models.card import CropSpec, ModelCard
 from mimik.models.session import Session
-from mimik.models.store import DEFAULTS, find_model
+from mimik.models.store import default_model, find_model
 from mimik.tasks.base import Task, load_task
 from mimik.types import Box, Image, Point
 
@@ -82,7 +82,7 @@ def _load(
 ) -> LoadedModel:
     """One model; its session is taken from, or added to, those of other tasks."""
     task = load_task(task_name)
-    card, path = find_model(name or DEFAULTS[task_name])
+    card, path = find_model(name or default_model(task_name))
     if card.task != task_name:
         raise ModelError(f"{card.name} reads {card.task}, not {task_name}")
     session = sessions[path] = sessions.get(path) or Session(path, device, threads)

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mimik.errors import OptionError
-from mimik.readings import AgeReading, ClassReading, Reading
+from mimik.readings import AgeReading, AuReading, ClassReading, Reading
 
 Image: TypeAlias = NDArray[np.uint8]
 """A picture: RGB, uint8, shape (H, W, 3)."""
@@ -19,6 +19,16 @@ Box: TypeAlias = tuple[float, float, float, float]
 """Left, top, right, bottom in pixels of the frame; may reach past its borders."""
 Point: TypeAlias = tuple[float, float]
 """x, y in pixels of the frame."""
+
+
+@dataclass(frozen=True, slots=True)
+class Placement:
+    """How the crops of a data set lie about a face, in the terms of a model's CropSpec."""
+
+    scale: float
+    """Side of the picture over the face's size."""
+    shift_y: float
+    """How far its centre lies below that of the face's box, in the same unit."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -164,6 +174,12 @@ class Face:
         """Age as it appears; None if it wasn't asked for."""
         reading = self.readings.get("age")
         return reading if isinstance(reading, AgeReading) else None
+
+    @property
+    def au(self) -> AuReading | None:
+        """Facial action units; None if they weren't asked for."""
+        reading = self.readings.get("au")
+        return reading if isinstance(reading, AuReading) else None
 
     def to_dict(self) -> dict[str, Any]:
         """JSON-safe form, as in the results file."""

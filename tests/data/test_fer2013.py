@@ -10,8 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mimik.data.base import load_reader
-from mimik.data.fer2013 import Fer2013, fer_rows
-from mimik.data.ferplus import CLASSES, majority
+from mimik.data.fer2013 import FERPLUS, Fer2013, fer_rows, majority
 from mimik.errors import DataError, DecodeError, UnknownNameError
 
 ROWS = [(0, 10, "Training"), (3, 20, "Training"), (6, 30, "PublicTest"), (1, 40, "PrivateTest")]
@@ -213,7 +212,7 @@ def test_ferplus_takes_the_majority(fer_folder) -> None:
     assert [(s.key, s.labels["emotion"]) for s in samples] == [("0", "angry"), ("1", "happy")]
     assert reader.skipped == ["2", "3"]
     assert samples[0].votes["emotion"].tolist() == [7, 0, 0, 0, 2, 0, 0, 0]
-    assert len(samples[0].votes["emotion"]) == len(CLASSES)
+    assert len(samples[0].votes["emotion"]) == len(FERPLUS)
 
 
 @pytest.mark.parametrize(

@@ -12,10 +12,14 @@ from mimik.models.card import CropSpec, ModelCard
 from mimik.readings import UNCERTAIN
 from mimik.tasks.age import GROUPS, Age, age_group
 from mimik.tasks.base import TASKS, load_task, softmax
+from mimik.types import Pose, Quality
+
+UNITS = ("AU01", "AU06", "AU12")
+LABELS = {"emotion": ("angry", "happy", "sad"), "gender": ("female", "male"), "age": (), "au": UNITS}
 
 
 def card(task: str, **changes: object) -> ModelCard:
-    labels = {"emotion": ("angry", "happy", "sad"), "gender": ("female", "male"), "age": ()}[task]
+    labels = LABELS[task]
     values = {
         "name": f"{task}.test",
         "version": "1",
@@ -112,3 +116,47 @@ def test_age_groups_cover_every_year() -> None:
         "0-2", "0-2", "3-9", "3-9", "10-19", "60-69", "70+", "70+",
     ]  # fmt: skip
     assert list(GROUPS) == sorted(GROUPS, key=lambda g: GROUPS[g][0])
+
+
+def test_units_are_called_by_thresholds_of_their_own() -> None:
+    task, its_card = load_task("au"), card("au", thresholds=(0.3, 0.5, 0.9))
+    values = np.float32([0.4, 0.4, 0.95])
+    reading = task.reading(values, values, its_card)
+    assert reading.active == ("AU01", "AU12")
+    assert reading.label == reading.text == "AU01+AU12"
+    assert reading.to_dict()["active"] == ["AU01", "AU12"]
+    assert reading.reliable
+    low = np.zeros(3, np.float32)
+    assert task.reading(low, low, its_card).label == "none"
+
+
+def test_a_unit_stays_active_over_a_hair() -> None:
+    task, its_card = load_task("au"), card("au")
+    values = np.float32([0.45, 0.45, 0.1])
+    assert task.reading(values, values, its_card).active == ()
+    assert task.reading(values, values, its_card, "AU06+AU12").active == ("AU06",)
+
+
+@pytest.mark.parametrize(
+    ("quality", "reason"),
+    [
+        (Quality(100, 0.5, 0.5, Pose(10, 0, 0)), None),
+        (Quality(100, 0.5, 0.5), None),
+        (Quality(30, 0.5, 0.5), "too small"),
+        (Quality(100, 0.5, 0.5, Pose(-45, 0, 0)), "turned away"),
+        (Quality(100, 0.5, 0.01, Pose(0, 0, 0), "too dark"), "too dark"),
+    ],
+)
+def test_units_of_a_poor_view_are_not_reliable(quality: Quality, reason: str | None) -> None:
+    values = np.float32([0.9, 0.1, 0.1])
+    reading = load_task("au").reading(values, values, card("au"), None, quality)
+    assert reading.to_dict()["reason"] == reason
+    assert reading.reliable is (reason is None)
+    assert reading.text == ("AU01" if reason is None else f"AU01 ({reason})")
+
+
+@given(st.lists(st.floats(-1e4, 1e4, width=32), min_size=3, max_size=3))
+def test_units_are_probabilities_without_warnings(logits: list[float]) -> None:
+    out = load_task("au").decode(np.float32([logits]), card("au"))
+    assert out.min() >= 0
+    assert out.max() <= 1

@@ -19,10 +19,20 @@ from mimik.errors import ModelError, OptionError, OutputExistsError, RecipeError
 from mimik.evaluate.score import evaluate  # noqa: E402
 from mimik.models.card import CropSpec, read_card  # noqa: E402
 from mimik.recognise import Recogniser, load_model, load_models  # noqa: E402
-from mimik.train.batches import Pictures, augmented, load_pictures, training_batches  # noqa: E402
+from mimik.train.batches import (  # noqa: E402
+    Pictures,
+    augmented,
+    load_pictures,
+    plain_faces,
+    training_batches,
+)
 from mimik.train.loop import DivergedError, fresh_state, load_start, schedule, train  # noqa: E402
 from mimik.train.networks.base import NETWORKS, build_network, parameter_count  # noqa: E402
-from mimik.train.objectives import AgeObjective, ClassObjective, JointObjective  # noqa: E402
+from mimik.train.objectives import (  # noqa: E402
+    AgeObjective,
+    ClassObjective,
+    JointObjective,
+)
 from mimik.train.recipe import (  # noqa: E402
     AugmentOptions,
     DataOptions,
@@ -34,6 +44,7 @@ from mimik.train.recipe import (  # noqa: E402
 )
 from mimik.train.split import split_holdout  # noqa: E402
 from mimik.train.teacher import load_teachers, teacher_probabilities  # noqa: E402
+from mimik.types import Placement  # noqa: E402
 
 pytestmark = [pytest.mark.train, pytest.mark.filterwarnings("ignore")]
 logging.getLogger("torch.onnx").setLevel(logging.ERROR)
@@ -184,10 +195,15 @@ def test_batches_repeat_from_seed_and_epoch(bars: Path) -> None:
     assert not np.array_equal(one[0], other[0])
 
 
+def held_in_memory(images: list[np.ndarray], **sample: Any) -> Pictures:
+    samples = [Sample(str(i), lambda: None, "train", **sample) for i in range(len(images))]  # type: ignore[arg-type, return-value]
+    return Pictures(images, samples, np.ones(len(images)), np.zeros(len(images), bool))
+
+
 def test_augmentation_keeps_shape_range_and_meaning() -> None:
     image = np.full((30, 40, 3), 128, np.uint8)
     r = recipe(crop=CropSpec(size=24, channels=3), augment=AugmentOptions(grey=0.5, erase=0.5))
-    batch = augmented([image] * 16, r, np.random.default_rng(0), 0.5, 0.25)
+    batch = augmented(held_in_memory([image] * 16), np.arange(16), r, np.random.default_rng(0), 0.5, 0.25)
     assert batch.shape == (16, 3, 24, 24)
     assert batch.dtype == np.float32
     assert batch.min() >= -2
@@ -196,7 +212,8 @@ def test_augmentation_keeps_shape_range_and_meaning() -> None:
         augment=AugmentOptions(flip=False, rotate_deg=0, scale=0, shift=0, contrast=0, brightness=0)
     )
     ramp = np.tile(np.arange(0, 240, 10, dtype=np.uint8), (24, 1))
-    out = augmented([ramp], still, np.random.default_rng(0), 0.0, 1.0)[0, 0]
+    one = held_in_memory([ramp])
+    out = augmented(one, np.arange(1), still, np.random.default_rng(0), 0.0, 1.0)[0, 0]
     assert np.allclose(out * 255, ramp, atol=1)
 
 
@@ -307,7 +324,7 @@ def test_a_student_learns_from_its_teacher(bars: Path, tmp_path: Path) -> None:
     teacher = train(recipe(), bars, tmp_path / "teacher")
     student = recipe(name="gender.student", teacher=TeacherOptions((str(teacher), str(teacher)), 0.5))
     pictures, _ = split_holdout(load_pictures(student.data, bars, student.crop), student.holdout)
-    told = teacher_probabilities(load_teachers(student, "cpu"), pictures)["gender"]
+    told = teacher_probabilities(load_teachers(student, "cpu")["gender"], pictures)
     truth = np.array([s.labels["gender"] == "male" for s in pictures.samples])
     assert told.shape == (len(pictures), 2)
     assert np.allclose(told.sum(axis=1), 1, atol=1e-5)
@@ -376,11 +393,6 @@ def test_too_few_pictures_are_refused(bars: Path, tmp_path: Path) -> None:
         train(recipe(optim=OptimOptions(epochs=1, batch=500)), bars, tmp_path / "run")
     with pytest.raises(RecipeError, match="too few"):
         train(recipe(holdout=1e-9), bars, tmp_path / "other")
-
-
-def test_ages_are_not_mixed() -> None:
-    with pytest.raises(RecipeError, match="mixup"):
-        JointObjective(recipe(task="age", labels=(), outputs=101, objective=ObjectiveOptions(mixup=0.2)))
 
 
 def test_a_teacher_of_ages_sharpens_a_band() -> None:
@@ -516,3 +528,74 @@ def test_fresh_state_repeats_from_its_seed() -> None:
     assert all(
         torch.equal(a, b) for a, b in zip(one.network.parameters(), same.network.parameters(), strict=True)
     )
+
+
+def test_sets_are_brought_to_one_crop() -> None:
+    ramp = np.tile(np.arange(0, 200, 2, dtype=np.uint8)[:, None], (1, 100))  # Brighter further down.
+    spec = CropSpec(size=20, scale=1.0, shift_y=0.0)
+    same = held_in_memory([ramp], placement=Placement(1.0, 0.0))
+    assert same.square(0, spec) == held_in_memory([ramp]).square(0, spec)
+    # A set whose pictures show twice a face's size, its middle a tenth of it too low.
+    wide = held_in_memory([ramp], placement=Placement(2.0, 0.1))
+    square = wide.square(0, spec)
+    assert square.side == 50
+    assert square.centre_xy == (50, 45)
+    face = plain_faces(wide, [0], spec)[0, 0]
+    assert float(face[:, 10].mean()) == pytest.approx(2 * 44.5, abs=1)
+
+
+def test_the_split_does_not_depend_on_the_crop() -> None:
+    rng = np.random.default_rng(0)
+    small, large = (
+        held_in_memory([rng.integers(0, 255, (side, side), np.uint8) for _ in range(60)]) for side in (12, 24)
+    )
+    kept = [{s.key for s in split_holdout(pictures, 0.3)[1].samples} for pictures in (small, large)]
+    assert kept[0] == kept[1]
+    assert 5 < len(kept[0]) < 35
+
+
+def test_scores_of_another_program_are_an_aid(bars: Path, tmp_path: Path) -> None:
+    options = (DataOptions("folder", "train", extra={"shapes": "shapes.npz"}),)
+    pictures = load_pictures((DataOptions("folder", "train"),), bars, CropSpec(size=16))
+    keys = [sample.key for sample in pictures.samples]
+    male = np.array([sample.labels["gender"] == "male" for sample in pictures.samples])
+    scores = np.stack([0.1 + 0.5 * male, np.full(len(male), 0.2)], axis=1)
+    scores[3] = np.nan
+    np.savez(bars / "shapes.npz", keys=np.array(keys[:-1]), scores=scores[:-1])
+    heads = (
+        HeadOptions("gender.two", "gender", ("female", "male"), limits=("x",)),
+        HeadOptions("shapes", "scores", outputs=2, target="shapes", aid=True),
+    )
+    two = recipe(name="face.aided", task="", labels=(), heads=heads, data=options)
+    joint = JointObjective(two)
+    pictures = load_pictures(options, bars, CropSpec(size=16))
+    targets = joint.targets(pictures.samples)
+    assert (targets[:, -1] == 0).sum() == 2  # The unknown one, and the one that the table lacks.
+    known = targets[targets[:, -1] > 0]
+    assert known[:, 3:5].mean(0).tolist() == pytest.approx([0, 0], abs=1e-3)
+    rows: list[dict[str, object]] = []
+    path = train(two, bars, tmp_path / "run", device="cpu", report=rows.append)
+    assert {"gender accuracy", "shapes correlation"} <= set(rows[-1])
+    assert not path.with_name("shapes.json").exists()
+    assert load_model("gender", str(path.with_name("gender.two.json"))).session.outputs == ["gender"]
+    more = dataclasses.replace(heads[1], outputs=3)
+    with pytest.raises(RecipeError, match="2 scores, but its outputs are 3"):
+        JointObjective(dataclasses.replace(two, heads=(heads[0], more))).targets(pictures.samples)
+    (bars / "shapes.npz").write_bytes(b"no table")
+    with pytest.raises(RecipeError, match="no table of scores"):
+        load_pictures(options, bars, CropSpec(size=16))
+
+
+def test_two_heads_of_one_task_need_targets_of_their_own() -> None:
+    pair = (HeadOptions("a", "gender", ("x", "y")), HeadOptions("b", "gender", ("x", "y")))
+    with pytest.raises(RecipeError, match="give one a target"):
+        recipe(task="", labels=(), heads=pair)
+    with pytest.raises(RecipeError, match="every head is an aid"):
+        recipe(task="", labels=(), heads=(dataclasses.replace(pair[0], aid=True),))
+    own = (pair[0], dataclasses.replace(pair[1], target="other"))
+    samples = [
+        Sample(str(i), lambda: None, "train", labels)  # type: ignore[arg-type, return-value]
+        for i, labels in enumerate(({"gender": "x", "other": "y"}, {"gender": "y"}))
+    ]
+    targets = JointObjective(recipe(task="", labels=(), heads=own)).targets(samples)
+    assert targets.tolist() == [[1, 0, 1, 0, 1, 1], [0, 1, 1, 0, 0, 0]]

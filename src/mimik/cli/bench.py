@@ -72,10 +72,10 @@ def _measure(args: argparse.Namespace) -> Report:
     """Measure the source that was named, or the example."""
     from mimik.bench import example_video, measure
     from mimik.cli.analyze import parse_models
+    from mimik.models.store import DEFAULTS
     from mimik.pipeline import Analyzer
-    from mimik.tasks.base import TASKS
 
-    tasks = [word.strip() for word in args.tasks.split(",")] if args.tasks else tuple(TASKS)
+    tasks = [word.strip() for word in args.tasks.split(",")] if args.tasks else tuple(DEFAULTS)
     analyzer = Analyzer(
         tasks, args.detector, args.device, models=parse_models(args.model), threads=args.threads
     )

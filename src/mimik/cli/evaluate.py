@@ -91,9 +91,25 @@ def summary(report: Mapping[str, Any]) -> str:
     data, model = report["data"], report["model"]
     crop = f"faces found by {report['detector']}" if report["detector"] else "pictures as they are"
     lines = [f"{model['name']} {model['version']} on {data['reader']} {data['split']}, {crop}", ""]
-    lines += _age_lines(report) if report["task"] == "age" else _class_lines(report)
+    lines += {"age": _age_lines, "au": _unit_lines}.get(report["task"], _class_lines)(report)
     lines += ["", *_subgroup_lines(report), *_note_lines(report)]
     return "\n".join(lines).rstrip() + "\n"
+
+
+def _unit_lines(report: Mapping[str, Any]) -> list[str]:
+    lines, mean = [f"faces      {report['n']:,} of {report['people']:,} people"], report["mean"]
+    if mean:
+        names = {"auc": "mean AUC", "f1": "mean F1", "average_precision": "mean AP"}
+        for figure, name in names.items():
+            low, high = mean["ci95"][figure]
+            lines.append(f"{name:<10} {mean[figure]:.3f}  (95 %: {low:.3f} to {high:.3f})")
+        lines.append(f"           over the {len(mean['units'])} units with 20 positives or more")
+    rows = [("unit", "positives", "AUC", "AP", "F1", "precision", "recall")]
+    figures = ("auc", "average_precision", "f1", "precision", "recall")
+    for name, row in report["units"].items():
+        shown = ("-" if row[f] is None else f"{row[f]:.3f}" for f in figures)
+        rows.append((name, f"{row['positives']:,}", *shown))
+    return [*lines, "", *_table(rows)]
 
 
 def _class_lines(report: Mapping[str, Any]) -> list[str]:
@@ -146,8 +162,8 @@ def _subgroup_lines(report: Mapping[str, Any]) -> list[str]:
                 span = f"{low:.2f} to {high:.2f}"
             else:
                 figure = _percent(row.get("accuracy", row.get("group_accuracy")))
-                low, high = row["ci95"] if row.get("ci95") else row["group_ci95"]
-                span = f"{_percent(low)} to {_percent(high)}"
+                interval = row.get("ci95") or row.get("group_ci95")
+                span = " to ".join(map(_percent, interval)) if interval else "-"
             rows.append((name, value, f"{row['n']:,}", figure, span))
     return [*_table(rows), ""] if len(rows) > 1 else []
 

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mimik.tables import load_entry
-from mimik.types import Image
+from mimik.types import Image, Placement
 
 READERS: dict[str, str] = {
     "fer2013": "mimik.data.fer2013:Fer2013",
@@ -36,14 +36,19 @@ class Sample:
     split: str
     """Official split, or the reader's documented rule where there is none."""
     labels: Mapping[str, str | float] = field(default_factory=dict)
-    """Task to its label: a class name ("happy", "female"), age in years as a float, or an age
-    group ("20-29") under "age_group"."""
+    """Task, or another name that a head is trained on, to its label: a class name ("happy", "female"),
+    age in years as a float, or an age group ("20-29") under "age_group"."""
     votes: Mapping[str, NDArray[np.float32]] = field(default_factory=dict)
     """Task to several people's votes, float32 (K,), in the order of the task's labels, if known."""
+    scores: Mapping[str, NDArray[np.float32]] = field(default_factory=dict)
+    """What has several values: "au" is the presence of each action unit, 0 or 1, in the order of
+    mimik.tasks.au.ACTION_UNITS; a recipe may add others by their name. NaN is unknown."""
     group: str = ""
     """Subject, or whatever must stay on one side of a split; the key if empty."""
     subgroup: Mapping[str, str] = field(default_factory=dict)
     """Labels by which figures are broken down: "gender", "age_group", "ethnicity"."""
+    placement: Placement | None = None
+    """How the picture lies about its face, where the set's pictures are alike in that."""
 
 
 class Reader(Protocol):

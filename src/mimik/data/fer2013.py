@@ -26,7 +26,7 @@ from mimik.data.places import (
     read_table,
 )
 from mimik.errors import DataError
-from mimik.types import Image
+from mimik.types import Image, Placement
 
 SPLITS = {"Training": "train", "PublicTest": "public", "PrivateTest": "private"}
 """The column Usage to the split."""
@@ -43,6 +43,10 @@ VOTES = (
     "NF",
 )
 """The columns of FER+, in its own order."""
+FERPLUS = (*EMOTIONS, "contempt")
+"""FER+'s eight emotions."""
+PLACEMENT = Placement(1.08, 0.0)
+"""Median over the set, against YuNet's box."""
 TABLES = ("fer2013.csv", "icml_face_data.csv", "train.csv")
 EXPECTED = "fer2013.csv (plain, .gz, .xz or .zip) or folders like train/angry with pictures"
 SIDE = 48
@@ -101,17 +105,35 @@ class Fer2013:
         return True
 
     def read(self, path: Path, split: str = "all") -> Iterator[Sample]:
-        """See Reader; votes are counts in the order of EMOTIONS, the other three columns left out."""
+        """See Reader; with FER+, its majority is the label "ferplus", and votes are counts of the classes."""
         check_split(split, self.splits)
         for row in fer_rows(path, split):
-            yield Sample(row.key, row.load, row.split, {"emotion": row.label}, votes=_seven_votes(row.votes))
+            labels, votes = _with_votes(row)
+            yield Sample(row.key, row.load, row.split, labels, votes, placement=PLACEMENT)
 
 
-def _seven_votes(votes: NDArray[np.float32] | None) -> Mapping[str, NDArray[np.float32]]:
-    if votes is None:
-        return {}
-    seven = in_class_order(votes, EMOTIONS)
-    return {"emotion": seven} if seven.any() else {}
+def _with_votes(row: FerRow) -> tuple[dict[str, str | float], dict[str, NDArray[np.float32]]]:
+    """Labels and votes of a row: of the seven emotions, and of FER+'s eight where they are known."""
+    labels: dict[str, str | float] = {"emotion": row.label}
+    if row.votes is None:
+        return labels, {}
+    if (most := majority(row.votes)) is not None:
+        labels["ferplus"] = most
+    named = {"emotion": EMOTIONS, "ferplus": FERPLUS}
+    votes = {name: in_class_order(row.votes, classes) for name, classes in named.items()}
+    return labels, {name: counts for name, counts in votes.items() if counts.any()}
+
+
+def majority(votes: NDArray[np.float32]) -> str | None:
+    """The label of ten vote counts, by the rule of FER+'s authors; None if there is none.
+
+    Votes given by a single person are taken away as outliers. Of what is left, over all ten columns,
+    one must hold more than half; it is the label if it is one of the eight emotions.
+    """
+    kept = np.where(votes > 1, votes, 0)
+    eight = in_class_order(kept, FERPLUS)
+    best = int(eight.argmax())
+    return FERPLUS[best] if eight[best] > 0.5 * kept.sum() else None
 
 
 def in_class_order(votes: NDArray[np.float32], classes: tuple[str, ...]) -> NDArray[np.float32]:

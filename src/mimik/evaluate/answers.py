@@ -10,7 +10,7 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from mimik.crop import Square, crop_batch, face_square, normalise, whole_square
+from mimik.crop import Square, crop_batch, face_square, normalise, placed_square
 from mimik.data.base import Sample
 from mimik.detect.base import Detector
 from mimik.errors import SourceError
@@ -21,8 +21,8 @@ from mimik.types import Image
 CHUNK = 256
 """Crops per call of a network."""
 
-FindSquare: TypeAlias = Callable[[Image], Square | None]
-"""Where the face of a picture lies; None if it isn't found."""
+FindSquare: TypeAlias = Callable[[Image, Sample], Square | None]
+"""Where the face of a sample's picture lies; None if it isn't found."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,15 +59,19 @@ class Answers:
     """Key and error of the pictures that couldn't be decoded."""
 
 
-def whole_picture(image: Image) -> Square:
-    """A picture that is a face crop already: its middle square."""
-    return whole_square(image.shape[1], image.shape[0])
+def picture_as_is(spec: CropSpec) -> FindSquare:
+    """A function for pictures that are face crops already."""
+
+    def find(image: Image, sample: Sample) -> Square:
+        return placed_square(image.shape[1], image.shape[0], sample.placement, spec)
+
+    return find
 
 
 def detected_face(detector: Detector, spec: CropSpec) -> FindSquare:
     """A function that finds the largest face of a picture, as analysis does."""
 
-    def find(image: Image) -> Square | None:
+    def find(image: Image, sample: Sample) -> Square | None:
         faces = detector.detect(image)
         return face_square(faces[0].box_xyxy, faces[0].landmarks_xy, spec) if faces else None
 
@@ -104,7 +108,7 @@ def _crops(
         except SourceError as error:
             answers.failed.append({"key": sample.key, "error": str(error)})
             continue
-        square = find(image)
+        square = find(image, sample)
         if square is None:
             answers.missed.append(sample)
             continue

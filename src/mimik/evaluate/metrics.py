@@ -95,3 +95,30 @@ def bootstrap_interval(values: NDArray[np.float64], seed: int = 0) -> tuple[floa
 def within_one(truth: NDArray[np.intp], answers: NDArray[np.intp]) -> NDArray[np.bool_]:
     """Whether ordered classes are the same or neighbours."""
     return np.asarray(np.abs(truth - answers) <= 1)
+
+
+def roc_auc(scores: NDArray[np.float64], truth: NDArray[np.bool_]) -> float:
+    """Area under the ROC curve: how often a positive scores above a negative, ties counting half.
+
+    Args:
+        scores: (N,).
+        truth: (N,), with both answers among them.
+    """
+    _, place, counts = np.unique(scores, return_inverse=True, return_counts=True)
+    ranks = (np.cumsum(counts) - (counts - 1) / 2)[place]
+    positives = int(truth.sum())
+    above = float(ranks[truth].sum()) - positives * (positives + 1) / 2
+    return above / (positives * (len(truth) - positives))
+
+
+def average_precision(scores: NDArray[np.float64], truth: NDArray[np.bool_]) -> float:
+    """Mean precision over the positives, each at its own score; rows of equal score come together.
+
+    Args:
+        scores: (N,).
+        truth: (N,), with a positive among them.
+    """
+    order = np.argsort(-scores, kind="stable")
+    last = np.append(np.flatnonzero(np.diff(scores[order])), len(scores) - 1)
+    hits = np.cumsum(truth[order])[last]
+    return float((np.diff(hits, prepend=0) * hits / (last + 1)).sum() / truth.sum())

@@ -16,6 +16,7 @@ from mimik.evaluate.calibration import (
     negative_log_likelihood,
     reliability,
 )
+from mimik.evaluate.units import unit_report
 from mimik.models.card import ModelCard
 from mimik.tasks.age import GROUPS, Age, age_group
 from mimik.tasks.base import softmax
@@ -102,7 +103,10 @@ def age_report(logits: NDArray[np.float32], samples: Sequence[Sample], card: Mod
 
 
 def headline(logits: NDArray[np.float32], samples: Sequence[Sample], card: ModelCard) -> tuple[str, float]:
-    """The one figure of a model: "accuracy", "mae" in years, or "group_accuracy" where ages are bands."""
+    """The one figure of a model: "accuracy", "mean_auc", "mae" in years, or "group_accuracy" for bands."""
+    if card.task == "au":
+        mean = unit_report(logits, samples, card)["mean"]
+        return "mean_auc", mean["auc"] if mean else float("nan")
     if card.task != "age":
         truth = np.array([card.labels.index(str(s.labels[card.task])) for s in samples], np.intp)
         return "accuracy", metrics.accuracy(truth, logits.argmax(axis=1))

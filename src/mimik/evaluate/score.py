@@ -14,14 +14,17 @@ from mimik import __version__
 from mimik.data.base import READERS, Sample, load_reader
 from mimik.detect.base import load_detector
 from mimik.errors import DataError, OptionError, SourceError
-from mimik.evaluate.answers import Answers, collect_answers, detected_face, pixel_digest, whole_picture
+from mimik.evaluate.answers import Answers, collect_answers, detected_face, picture_as_is, pixel_digest
 from mimik.evaluate.metrics import share_figures
 from mimik.evaluate.report import age_report, class_report
+from mimik.evaluate.units import unit_report
 from mimik.models.card import ModelCard
 from mimik.models.store import find_model
 from mimik.recognise import LoadedModel, load_model
 from mimik.tasks.age import GROUPS
 
+REPORTS = {"age": age_report, "au": unit_report}
+"""Task to what makes its figures; class_report for the others."""
 _GENERAL = ("folder", "csv")
 """Readers that fit any data; they are guessed only where no set of its own is found."""
 _NEVER_GUESSED = ("ferplus",)
@@ -52,10 +55,10 @@ def evaluate(
         limit: At most this many rows, evenly spread over the split.
 
     Returns:
-        A JSON-safe report: what was scored on what, ``n``, the figures of report.class_report or
-        report.age_report, ``left_out`` (label to rows that the model has no class for), ``failed``
-        (pictures that couldn't be decoded), ``skipped`` (files that the reader left out) and
-        ``missed`` (no face found; with ``detect``, ``accuracy_all`` counts those as wrong).
+        A JSON-safe report: what was scored on what, ``n``, the figures of report.class_report,
+        report.age_report or units.unit_report, ``left_out`` (label to rows that the model has no class
+        for), ``failed`` (pictures that couldn't be decoded), ``skipped`` (files that the reader left
+        out) and ``missed`` (no face found; with ``detect``, ``accuracy_all`` counts those as wrong).
 
     Raises:
         UnknownNameError: No such model, reader, split, detector or device.
@@ -67,7 +70,7 @@ def evaluate(
     loaded = load_model(card.task, str(model), device)
     chosen = choose_rows(card, data, reader, split, limit)
     finder = load_detector(detector) if detect else None
-    find = detected_face(finder, card.crop) if finder else whole_picture
+    find = detected_face(finder, card.crop) if finder else picture_as_is(card.crop)
     answers = collect_answers(loaded, chosen.samples, find)
     if not answers.samples:
         raise DataError(nothing_scored(data, answers))
@@ -114,11 +117,11 @@ def choose_rows(
     source = load_reader(name)
     split = split or source.test_split
     samples = list(source.read(data, split))
-    chosen = [s for s in samples if _label(s, card) is not None]
+    chosen = [s for s in samples if _can_answer(s, card)]
     if not chosen:
-        known = ", ".join(sorted({str(k) for s in samples for k in s.labels})) or "no label"
+        known = ", ".join(sorted({str(k) for s in samples for k in (*s.labels, *s.scores)})) or "no label"
         raise DataError(f"{data}: split {split!r} has no row that {card.name} could answer; it knows {known}")
-    others = Counter(_own_label(s, card) for s in samples if _label(s, card) is None)
+    others = Counter(_own_label(s, card) for s in samples if not _can_answer(s, card))
     return Rows(data, name, split, _spread(chosen, limit), dict(others), len(source.skipped))
 
 
@@ -141,13 +144,13 @@ def guess_reader(data: Path, task: str) -> str:
     return own[0]
 
 
-def _label(sample: Sample, card: ModelCard) -> str | float | None:
-    """The truth that a model's answer is held against; None if it has no such class."""
+def _can_answer(sample: Sample, card: ModelCard) -> bool:
+    """Whether a sample has a truth that a model's answer can be held against."""
     if card.task == "age":
-        group = sample.labels.get("age_group")
-        return sample.labels.get("age", group if group in GROUPS else None)
-    label = sample.labels.get(card.task)
-    return label if label in card.labels else None
+        return "age" in sample.labels or sample.labels.get("age_group") in GROUPS
+    if card.task == "au":
+        return "au" in sample.scores
+    return sample.labels.get(card.task) in card.labels
 
 
 def _own_label(sample: Sample, card: ModelCard) -> str:
@@ -170,7 +173,7 @@ def nothing_scored(data: Path, answers: Answers) -> str:
 
 
 def _figures(model: LoadedModel, answers: Answers) -> dict[str, Any]:
-    report = age_report if model.card.task == "age" else class_report
+    report = REPORTS.get(model.card.task, class_report)
     figures = report(answers.logits[:, 0], answers.samples, model.card)
     if answers.missed and "accuracy" in figures:
         everyone = figures["n"] + len(answers.missed)

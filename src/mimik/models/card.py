@@ -71,6 +71,8 @@ class ModelCard:
     """Logits are divided by this; fitted on validation."""
     threshold: float = 0.0
     """Below this probability the answer is "uncertain"."""
+    thresholds: tuple[float, ...] = ()
+    """For action units, the probability from which each label is active; 0.5 each if empty."""
     recipe: str = ""
     """Recipe that makes it, and its seed."""
     licence: str = ""
@@ -91,6 +93,10 @@ class ModelCard:
             raise ModelError(f"{self.name}: {len(self.labels)} labels for {self.outputs} outputs")
         if not (self.temperature > 0 and math.isfinite(self.temperature)) or self.std <= 0:
             raise ModelError(f"{self.name}: temperature and std must be above 0")
+        if self.thresholds and len(self.thresholds) != len(self.labels):
+            raise ModelError(f"{self.name}: {len(self.thresholds)} thresholds for {len(self.labels)} labels")
+        if not all(0 <= t <= 1 for t in self.thresholds):
+            raise ModelError(f"{self.name}: thresholds must be 0 to 1, not {self.thresholds}")
         if not 0 <= self.threshold <= 1:
             raise ModelError(f"{self.name}: threshold must be 0 to 1, not {self.threshold}")
 
@@ -119,7 +125,7 @@ class ModelCard:
             raise ModelError(f"{where}: not a model card of this version of mimik: unknown {extra}")
         try:
             values["crop"] = CropSpec(**values["crop"])
-            for name in ("labels", "data", "figures", "subgroups", "limits"):
+            for name in ("labels", "thresholds", "data", "figures", "subgroups", "limits"):
                 values[name] = tuple(values.get(name, ()))
             return cls(**values)
         except (KeyError, TypeError) as error:

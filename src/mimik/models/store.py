@@ -18,7 +18,18 @@ PACKAGED = Path(__file__).parent / "files"
 """Folder of the models that ship with mimik."""
 
 DEFAULTS = {"emotion": "emotion.mini", "gender": "gender.mini", "age": "age.mini"}
-"""Task to the model that reads it when none is named."""
+"""Task to the model that reads it when none is named; these are the tasks that are read by default."""
+
+
+def default_model(task: str) -> str:
+    """The model that reads a task when none is named.
+
+    Raises:
+        ModelError: None is in the package.
+    """
+    if task not in DEFAULTS:
+        raise ModelError(f"mimik has no model for {task!r} yet: name one (--model {task}=FILE.onnx)")
+    return DEFAULTS[task]
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from mimik.models.card import ModelCard
 from mimik.readings import AgeReading
 from mimik.tasks.base import softmax
+from mimik.types import Quality
 
 GROUPS: dict[str, tuple[int, int]] = {
     "0-2": (0, 2),
@@ -60,6 +61,7 @@ class Age:
         raw: NDArray[np.float32],
         card: ModelCard,
         previous: str | None = None,
+        quality: Quality | None = None,
     ) -> AgeReading:
         """Years, interval and group; see Task.reading."""
         names, scores = list(GROUPS), values[3:]

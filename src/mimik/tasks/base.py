@@ -10,11 +10,13 @@ from numpy.typing import NDArray
 from mimik.models.card import ModelCard
 from mimik.readings import UNCERTAIN, ClassReading, Reading
 from mimik.tables import load_entry
+from mimik.types import Quality
 
 TASKS: dict[str, str] = {
     "emotion": "mimik.tasks.emotion:Emotion",
     "gender": "mimik.tasks.gender:Gender",
     "age": "mimik.tasks.age:Age",
+    "au": "mimik.tasks.au:ActionUnits",
 }
 """Task name to "module:class", in the order in which results are shown."""
 
@@ -48,6 +50,7 @@ class Task(Protocol):
         raw: NDArray[np.float32],
         card: ModelCard,
         previous: str | None = None,
+        quality: Quality | None = None,
     ) -> Reading:
         """Put values into words.
 
@@ -57,6 +60,7 @@ class Task(Protocol):
             card: The model's card (labels, threshold).
             previous: The label this face had in the frame before; it is kept while the new one is
                 better by less than a hair, so that labels don't flicker.
+            quality: How well the face can be seen, where that is known.
 
         Returns:
             The task's own frozen class.
@@ -102,6 +106,7 @@ class ClassTask:
         raw: NDArray[np.float32],
         card: ModelCard,
         previous: str | None = None,
+        quality: Quality | None = None,
     ) -> ClassReading:
         """The most probable label, or "uncertain"; see Task.reading."""
         best = int(values.argmax())

@@ -6,7 +6,7 @@ import queue
 import threading
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeVar
 
@@ -14,7 +14,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from mimik.crop import Square, crop, normalise, to_channels, whole_square
+from mimik.crop import Square, crop, normalise, placed_square, to_channels, whole_square
 from mimik.data.base import Sample, load_reader
 from mimik.errors import DecodeError, RecipeError
 from mimik.models.card import CropSpec
@@ -42,6 +42,11 @@ class Pictures:
     def __len__(self) -> int:
         return len(self.images)
 
+    def square(self, row: int, spec: CropSpec) -> Square:
+        """Where a model's crop lies in a picture."""
+        height, width = self.images[row].shape[:2]
+        return placed_square(width, height, self.samples[row].placement, spec)
+
     def take(self, chosen: NDArray[np.bool_]) -> Pictures:
         """Those where ``chosen`` is true."""
         keep = np.flatnonzero(chosen)
@@ -68,6 +73,8 @@ def load_pictures(options: Sequence[DataOptions], root: Path, crop_spec: CropSpe
         found = list(load_reader(entry.reader).read(root / entry.path, entry.split))
         if not found:
             raise RecipeError(f"{root / entry.path}: {entry.reader} has no samples in split {entry.split!r}")
+        for name, file in entry.extra.items():
+            found = with_scores(found, name, root / file)
         with ThreadPoolExecutor(2) as pool:
             for sample, image in zip(found, pool.map(lambda s: _decode(s, crop_spec), found), strict=True):
                 if image is not None:
@@ -76,6 +83,23 @@ def load_pictures(options: Sequence[DataOptions], root: Path, crop_spec: CropSpe
                     weights.append(entry.weight)
                     hold.append(entry.hold)
     return Pictures(images, samples, np.array(weights), np.array(hold, bool))
+
+
+def with_scores(samples: Sequence[Sample], name: str, file: Path) -> list[Sample]:
+    """Samples with further scores, by key, from a table (DataOptions.extra), under a name.
+
+    Raises:
+        RecipeError: The table can't be read.
+    """
+    try:
+        with np.load(file) as table:
+            known = dict(zip(table["keys"].tolist(), table["scores"].astype(np.float32), strict=True))
+    except (OSError, ValueError, KeyError) as error:
+        raise RecipeError(f"{file}: no table of scores (keys and scores in an .npz): {error}") from error
+    return [
+        replace(sample, scores={**sample.scores, name: known[sample.key]}) if sample.key in known else sample
+        for sample in samples
+    ]
 
 
 def _decode(sample: Sample, spec: CropSpec) -> NDArray[np.uint8] | None:
@@ -96,17 +120,14 @@ def plain_batches(
 ) -> Iterator[NDArray[np.float32]]:
     """All pictures in order, as they are, in batches of float32 (N, C, S, S)."""
     for start in range(0, len(pictures), 256):
-        yield normalise(whole_faces(pictures.images[start : start + 256], recipe.crop), mean, std)
+        rows = range(start, min(start + 256, len(pictures)))
+        yield normalise(plain_faces(pictures, rows, recipe.crop), mean, std)
 
 
-def whole_faces(images: Sequence[NDArray[np.uint8]], spec: CropSpec) -> NDArray[np.uint8]:
-    """Pictures that already are face crops, as a network's input uint8 (N, C, S, S)."""
-    squares = [whole_square(image.shape[1], image.shape[0]) for image in images]
-    faces = [
-        to_channels(crop(image, square, spec.size), spec.channels)
-        for image, square in zip(images, squares, strict=True)
-    ]
-    return np.stack(faces)
+def plain_faces(pictures: Pictures, rows: Sequence[int], spec: CropSpec) -> NDArray[np.uint8]:
+    """Some pictures as they are, as a network's input uint8 (N, C, S, S)."""
+    faces = [crop(pictures.images[i], pictures.square(i, spec), spec.size) for i in rows]
+    return np.stack([to_channels(face, spec.channels) for face in faces])
 
 
 def training_batches(
@@ -127,7 +148,7 @@ def training_batches(
 
     def make() -> Iterator[tuple[NDArray[np.int64], NDArray[np.float32]]]:
         for chosen in rows:
-            yield chosen, augmented([pictures.images[i] for i in chosen], recipe, rng, mean, std)
+            yield chosen, augmented(pictures, chosen, recipe, rng, mean, std)
 
     yield from _ahead(make())
 
@@ -152,13 +173,18 @@ def _ahead(items: Iterator[T], depth: int = 3) -> Iterator[T]:
 
 
 def augmented(
-    images: Sequence[NDArray[np.uint8]], recipe: Recipe, rng: np.random.Generator, mean: float, std: float
+    pictures: Pictures,
+    chosen: NDArray[np.int64],
+    recipe: Recipe,
+    rng: np.random.Generator,
+    mean: float,
+    std: float,
 ) -> NDArray[np.float32]:
-    """Pictures under random changes, as a network's input float32 (N, C, S, S)."""
+    """The chosen pictures under random changes, as a network's input float32 (N, C, S, S)."""
     spec, options = recipe.crop, recipe.augment
-    batch = np.empty((len(images), spec.channels, spec.size, spec.size), np.float32)
-    for row, image in zip(batch, images, strict=True):
-        face = _moved(image, spec.size, options, rng)
+    batch = np.empty((len(chosen), spec.channels, spec.size, spec.size), np.float32)
+    for row, i in zip(batch, chosen.tolist(), strict=True):
+        face = _moved(pictures.images[i], pictures.square(i, spec), spec.size, options, rng)
         if face.ndim == 3 and rng.random() < options.grey:
             face = np.asarray(cv2.cvtColor(face, cv2.COLOR_RGB2GRAY), np.uint8)
         table = (_light(float(face.mean()) / 255, options, rng) - mean) / std
@@ -171,12 +197,11 @@ def augmented(
 
 
 def _moved(
-    image: NDArray[np.uint8], size: int, options: AugmentOptions, rng: np.random.Generator
+    image: NDArray[np.uint8], whole: Square, size: int, options: AugmentOptions, rng: np.random.Generator
 ) -> NDArray[np.uint8]:
-    """One picture turned, scaled, moved and mirrored: a crop of another square."""
+    """One picture turned, scaled, moved and mirrored: a crop of another square than its own."""
     angle, grow, right, down = rng.uniform(-1, 1, 4)
     mirror, soften = rng.random(2)
-    whole = whole_square(image.shape[1], image.shape[0])
     x, y = whole.centre_xy
     square = Square(
         (x + right * options.shift * whole.side, y + down * options.shift * whole.side),

@@ -30,15 +30,17 @@ TOLERANCE = 1e-4
 
 
 class SplitHeads(nn.Module):
-    """A network whose logits come apart, an output a head."""
+    """A network whose logits come apart, an output a head; aids are left out."""
 
-    def __init__(self, network: nn.Module, widths: Sequence[int]) -> None:
+    def __init__(self, network: nn.Module, heads: Sequence[HeadOptions]) -> None:
         super().__init__()
-        self.network, self.widths = network, list(widths)
+        self.network, self.widths = network, [head.output_count for head in heads]
+        self.kept = [i for i, head in enumerate(heads) if not head.aid]
 
     def forward(self, x: Tensor) -> tuple[Tensor, ...]:
         """Logits (N, K) of each head from pictures (N, channels, H, W)."""
-        return torch.split(self.network(x), self.widths, dim=1)
+        parts = torch.split(self.network(x), self.widths, dim=1)
+        return tuple(parts[i] for i in self.kept)
 
 
 def export(network: nn.Module, recipe: Recipe, held: Pictures, run: Path) -> Path:
@@ -64,9 +66,12 @@ def export(network: nn.Module, recipe: Recipe, held: Pictures, run: Path) -> Pat
     logits = logits_of(network, held, recipe)
     objective = JointObjective(recipe)
     for head in recipe.all_heads:
+        if head.aid:
+            continue
         mine = [i for i, sample in enumerate(held.samples) if objective.part(head).labelled(sample)]
         if not mine:
-            raise RecipeError(f"{head.name}: no picture of the validation part has a label for {head.task}")
+            name = head.target_name
+            raise RecipeError(f"{head.name}: no picture of the validation part has a label for {name}")
         own = logits[mine][:, objective.columns(head)]
         card = ModelCard(
             name=head.name,
@@ -77,7 +82,7 @@ def export(network: nn.Module, recipe: Recipe, held: Pictures, run: Path) -> Pat
             parameters=parameter_count(network.requires_grad_(True)),
             labels=head.labels,
             outputs=head.output_count,
-            output=head.task if recipe.heads else "",
+            output=head.target_name if recipe.heads else "",
             crop=recipe.crop,
             mean=MEAN,
             std=STD,
@@ -97,8 +102,8 @@ def to_onnx(network: nn.Module, recipe: Recipe) -> bytes:
     """The network as an ONNX file with any batch size, without notes on where it was made."""
     spec, names = recipe.crop, ["logits"]
     if recipe.heads:
-        names = [head.task for head in recipe.heads]
-        network = SplitHeads(network, [head.output_count for head in recipe.heads]).eval()
+        names = [head.target_name for head in recipe.heads if not head.aid]
+        network = SplitHeads(network, recipe.heads).eval()
     example = torch.zeros(2, spec.channels, spec.size, spec.size)
     # It warns of torchvision's operators, which no network here uses.
     logging.getLogger("torch.onnx").setLevel(logging.ERROR)
@@ -124,12 +129,12 @@ def to_onnx(network: nn.Module, recipe: Recipe) -> bytes:
 
 def check_parity(network: nn.Module, path: Path, recipe: Recipe) -> None:
     """Make sure that the file answers as the network does, for one face and for several."""
-    session, spec = Session(path, "cpu"), recipe.crop
+    session, spec, parts = Session(path, "cpu"), recipe.crop, SplitHeads(network, recipe.all_heads)
     for count in (1, 5):
         x = np.random.default_rng(count).normal(size=(count, spec.channels, spec.size, spec.size))
         batch = x.astype(np.float32)
         with torch.no_grad():
-            wanted = network(torch.from_numpy(batch)).numpy()
+            wanted = torch.cat(parts(torch.from_numpy(batch)), dim=1).numpy()
         off = float(np.abs(np.concatenate(session.run(batch), axis=1) - wanted).max())
         if off > TOLERANCE * max(1.0, float(np.abs(wanted).max())):
             raise ModelError(f"{path}: its logits differ from the network's by {off:.2g}; not exported")
@@ -138,7 +143,7 @@ def check_parity(network: nn.Module, path: Path, recipe: Recipe) -> None:
 def _temperature(logits: NDArray[np.float32], samples: Sequence[Sample], head: HeadOptions) -> float:
     """Fitted on validation; for age on the samples whose year is known, else on the bands."""
     if head.task != "age":
-        truth = np.array([head.labels.index(str(s.labels[head.task])) for s in samples])
+        truth = np.array([head.labels.index(str(s.labels[head.target_name])) for s in samples])
         return fit_temperature(logits, truth)
     exact = [i for i, s in enumerate(samples) if "age" in s.labels]
     if exact:

@@ -7,7 +7,7 @@ import dataclasses
 import json
 import math
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -97,7 +97,7 @@ def train(
     where = _device(device)
     objective = JointObjective(recipe)
     teachers = load_teachers(recipe, where.type)
-    hashes = [teacher.card.sha256 for teacher in teachers]
+    hashes = [model.card.sha256 for models in teachers.values() for model in models]
     checkpoint = run / "checkpoint.pt"
     state = fresh_state(recipe, where)
     if recipe.start and not checkpoint.exists():
@@ -135,10 +135,12 @@ def check_pictures(recipe: Recipe, objective: JointObjective, pictures: Pictures
         raise RecipeError(f"validation: {error}") from error
 
 
-def _targets(objective: JointObjective, teachers: Sequence[LoadedModel], pictures: Pictures) -> Tensor:
+def _targets(
+    objective: JointObjective, teachers: Mapping[str, Sequence[LoadedModel]], pictures: Pictures
+) -> Tensor:
     """What is to be learned, the teachers' part included."""
-    said = teacher_probabilities(teachers, pictures)
-    return objective.targets(pictures.samples, {task: torch.from_numpy(p) for task, p in said.items()})
+    said = {name: teacher_probabilities(models, pictures) for name, models in teachers.items()}
+    return objective.targets(pictures.samples, {name: torch.from_numpy(p) for name, p in said.items()})
 
 
 def _epochs(
@@ -252,13 +254,16 @@ def run_epoch(
             group["lr"] = recipe.optim.learning_rate * schedule(state.step / total_steps, recipe.optim.warmup)
         x = torch.from_numpy(batch).to(device, memory_format=torch.channels_last)
         wanted = targets[torch.from_numpy(rows).to(device)]
+        other, share = None, 0.0
         if recipe.objective.mixup and rng.random() < 0.5:
             share = float(rng.beta(recipe.objective.mixup, recipe.objective.mixup))
-            other = torch.from_numpy(rng.permutation(len(rows))).to(device)
-            x, wanted = x.lerp(x[other], share), wanted.lerp(wanted[other], share)
+            other = wanted[(mixed := torch.from_numpy(rng.permutation(len(rows))).to(device))]
+            x = x.lerp(x[mixed], share)
         with torch.autocast(device.type, torch.bfloat16):
-            logits = state.network(x)
-        loss = objective.loss(logits.float(), wanted)
+            logits = state.network(x).float()
+        loss = objective.loss(logits, wanted)
+        if other is not None:
+            loss = loss.lerp(objective.loss(logits, other), share)
         state.optimiser.zero_grad(set_to_none=True)
         loss.backward()  # type: ignore[no-untyped-call]
         state.optimiser.step()

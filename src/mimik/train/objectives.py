@@ -21,6 +21,7 @@ OBJECTIVES: dict[str, str] = {
     "emotion": "mimik.train.objectives:ClassObjective",
     "gender": "mimik.train.objectives:ClassObjective",
     "age": "mimik.train.objectives:AgeObjective",
+    "scores": "mimik.train.objectives:ScoresObjective",
 }
 """Task name to "module:class"."""
 
@@ -29,7 +30,7 @@ class Objective(Protocol):
     """One task's targets and loss."""
 
     figure: str
-    """What ``score`` returns: "accuracy" (higher is better) or "mae"."""
+    """What ``score`` returns: "accuracy", "correlation" (higher is better) or "mae"."""
 
     def labelled(self, sample: Sample) -> bool:
         """Whether a sample has a label for the task."""
@@ -81,8 +82,8 @@ class JointObjective:
 
         Args:
             samples: Labelled pictures.
-            teachers: Task to a teacher's probabilities, float32 (N, K): a part of the targets, by
-                the recipe's share; where a sample has no label, all of them if the recipe says so.
+            teachers: Name of a head's labels to a teacher's probabilities, float32 (N, K): a part of the
+                targets, by the recipe's share; where a sample has no label, all of them if it says so.
 
         Raises:
             RecipeError: A sample has no label for any head, or a head none at all.
@@ -90,10 +91,10 @@ class JointObjective:
         labelled = [[part.labelled(sample) for sample in samples] for part in self.parts]
         for sample, *known in zip(samples, *labelled, strict=True):
             if not any(known):
-                tasks = " or ".join(head.task for head in self.heads)
+                tasks = " or ".join(head.target_name for head in self.heads)
                 raise RecipeError(f"{sample.key}: has no label for {tasks}")
         columns = [
-            self._head_targets(head, part, samples, torch.tensor(has), (teachers or {}).get(head.task))
+            self._head_targets(head, part, samples, torch.tensor(has), (teachers or {}).get(head.target_name))
             for head, part, has in zip(self.heads, self.parts, labelled, strict=True)
         ]
         self._targets = _slices([column.shape[1] for column in columns])
@@ -110,7 +111,7 @@ class JointObjective:
         if told is not None and self._guess and not bool(has.all()):
             filled.append((~has, part.guessed(told[~has])))
         if not filled:
-            raise RecipeError(f"{head.name}: no picture has a label for {head.task}")
+            raise RecipeError(f"{head.name}: no picture has a label for {head.target_name}")
         column = torch.zeros(len(samples), filled[0][1].shape[1] + 1)
         for rows, values in filled:
             column[rows, :-1], column[rows, -1] = values, 1
@@ -135,7 +136,7 @@ class JointObjective:
         for head, part, k in zip(self.heads, self.parts, self._logits, strict=True):
             has = [i for i, sample in enumerate(samples) if part.labelled(sample)]
             if has:
-                name = f"{head.task} {part.figure}" if len(self.heads) > 1 else part.figure
+                name = f"{head.target_name} {part.figure}" if len(self.heads) > 1 else part.figure
                 found[name] = round(part.score(logits[has, k], [samples[i] for i in has]), 4)
         return found
 
@@ -159,12 +160,13 @@ class ClassObjective:
     figure = "accuracy"
 
     def __init__(self, recipe: Recipe, head: HeadOptions) -> None:
-        self.task, self.labels, self.options = head.task, head.labels, recipe.objective
+        self.name, self.labels, self.options = head.target_name, head.labels, recipe.objective
         self.share = recipe.teacher.share
+        self.votes = head.votes if head.votes >= 0 else recipe.objective.votes
 
     def labelled(self, sample: Sample) -> bool:
         """Whether it has a label of the task, one of the recipe's or not."""
-        return self.task in sample.labels
+        return self.name in sample.labels
 
     def targets(self, samples: Sequence[Sample]) -> Tensor:
         """Class probabilities, (N, K).
@@ -173,13 +175,13 @@ class ClassObjective:
             RecipeError: A sample's label isn't among the recipe's.
         """
         rows = np.eye(len(self.labels), dtype=np.float32)[[self._class(sample) for sample in samples]]
-        if self.options.votes:
+        if self.votes:
             self._mix_votes(rows, samples)
         share = self.options.label_smoothing
         return torch.from_numpy((1 - share) * rows + share / len(self.labels))
 
     def _class(self, sample: Sample) -> int:
-        label = sample.labels.get(self.task)
+        label = sample.labels.get(self.name)
         if label not in self.labels:
             raise RecipeError(f"{sample.key}: label {label!r} isn't among the recipe's {list(self.labels)}")
         return self.labels.index(str(label))
@@ -191,14 +193,14 @@ class ClassObjective:
         often), so a vote for a class counts as the mean label of the pictures with such votes:
         the least-squares map from shares of votes to labels.
         """
-        votes = [sample.votes.get(self.task, np.zeros(len(self.labels))) for sample in samples]
+        votes = [sample.votes.get(self.name, np.zeros(len(self.labels))) for sample in samples]
         seen = [i for i, vote in enumerate(votes) if vote.sum() > 0]
         if not seen:
             return
         shares = np.stack([votes[i] / votes[i].sum() for i in seen])
         mapped = np.clip(shares @ np.linalg.lstsq(shares, rows[seen], rcond=None)[0], 1e-6, None)
         mapped /= mapped.sum(axis=1, keepdims=True)
-        rows[seen] += self.options.votes * (mapped - rows[seen])
+        rows[seen] += self.votes * (mapped - rows[seen])
 
     def taught(self, targets: Tensor, teacher: Tensor) -> Tensor:
         """A mean of both, by the recipe's share."""
@@ -214,7 +216,7 @@ class ClassObjective:
 
     def score(self, logits: NDArray[np.float32], samples: Sequence[Sample]) -> float:
         """Accuracy, 0 to 1."""
-        truth = [self.labels.index(str(s.labels[self.task])) for s in samples]
+        truth = [self.labels.index(str(s.labels[self.name])) for s in samples]
         return float(np.mean(logits.argmax(1) == np.array(truth)))
 
 
@@ -229,8 +231,6 @@ class AgeObjective:
     figure = "mae"
 
     def __init__(self, recipe: Recipe, head: HeadOptions) -> None:
-        if recipe.objective.mixup:
-            raise RecipeError(f"{recipe.name}: ages can't be mixed: remove [objective] mixup")
         self.options, self.share = recipe.objective, recipe.teacher.share
         self.years = np.arange(head.output_count, dtype=np.float32)
 
@@ -285,6 +285,54 @@ class AgeObjective:
         shifted = np.exp(logits - logits.max(1, keepdims=True))
         means = (shifted / shifted.sum(1, keepdims=True)) @ self.years
         return float(np.mean([_years_off(float(m), s.labels) for m, s in zip(means, samples, strict=True)]))
+
+
+class ScoresObjective:
+    """Numbers that another program gave, as an aid: they are learned and not exported.
+
+    Each of the K scores counts alike: its root is brought to mean 0 and deviation 1 over the
+    training pictures, and the squared error is taken. Its outputs are these, not probabilities.
+    """
+
+    figure = "correlation"
+
+    def __init__(self, recipe: Recipe, head: HeadOptions) -> None:
+        self.name, self.outputs = head.target_name, head.output_count
+
+    def labelled(self, sample: Sample) -> bool:
+        """Whether its scores are known."""
+        return self.name in sample.scores and not bool(np.isnan(sample.scores[self.name]).any())
+
+    def targets(self, samples: Sequence[Sample]) -> Tensor:
+        """Standardised scores, (N, K).
+
+        Raises:
+            RecipeError: There are more or fewer than the head has outputs.
+        """
+        roots = np.sqrt(np.stack([sample.scores[self.name] for sample in samples]).clip(0))
+        if (count := roots.shape[1]) != self.outputs:
+            raise RecipeError(
+                f"{self.name}: a picture has {count} scores, but its outputs are {self.outputs}"
+            )
+        return torch.from_numpy((roots - roots.mean(0)) / roots.std(0).clip(1e-3))
+
+    def taught(self, targets: Tensor, teacher: Tensor) -> Tensor:
+        """The targets alone."""
+        return targets
+
+    def guessed(self, teacher: Tensor) -> Tensor:
+        """The teacher's scores."""
+        return teacher
+
+    def loss(self, logits: Tensor, targets: Tensor) -> Tensor:
+        """Mean squared error."""
+        return functional.mse_loss(logits, targets)
+
+    def score(self, logits: NDArray[np.float32], samples: Sequence[Sample]) -> float:
+        """Mean over the scores of the correlation with what is to be learned."""
+        wanted = self.targets(samples).numpy()
+        columns = zip(logits.T, wanted.T, strict=True)
+        return float(np.mean([np.corrcoef(mine, its)[0, 1] for mine, its in columns if its.std() > 0]))
 
 
 def _years_off(years: float, labels: Mapping[str, str | float]) -> float:

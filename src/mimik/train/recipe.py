@@ -31,6 +31,9 @@ class DataOptions:
     """How often a sample is drawn, against those of the other sets."""
     hold: bool = False
     """Keep all of it for validation."""
+    extra: Mapping[str, str] = field(default_factory=dict)
+    """Name of a further label to the .npz file under the data path that holds it by key: ``keys``
+    (str, N) and ``scores`` (float, (N, K), NaN where unknown)."""
 
 
 @dataclass(frozen=True)
@@ -47,6 +50,13 @@ class HeadOptions:
     """Number of logits; the number of labels if 0."""
     threshold: float = 0.0
     """The card's threshold for "uncertain"."""
+    target: str = ""
+    """Name of its labels in the data, and of the file's output, where several heads share a task; the
+    task's name if empty."""
+    aid: bool = False
+    """Whether it only helps the others to learn and is not exported."""
+    votes: float = -1.0
+    """Share of the target taken from people's votes; that of [objective] if negative."""
     weight: float = 1.0
     """Of its loss, against those of the other heads."""
     limits: tuple[str, ...] = ()
@@ -62,6 +72,11 @@ class HeadOptions:
     def output_count(self) -> int:
         """Number of logits."""
         return self.outputs or len(self.labels)
+
+    @property
+    def target_name(self) -> str:
+        """Name of its labels in the data."""
+        return self.target or self.task
 
 
 @dataclass(frozen=True)
@@ -180,11 +195,11 @@ class Recipe:
     def __post_init__(self) -> None:
         if bool(self.heads) == bool(self.task):
             raise RecipeError(f"{self.name}: a recipe needs a task, or [[heads]] with a task each")
-        tasks = [head.task for head in self.all_heads]
-        if len(set(tasks)) < len(tasks):
-            raise RecipeError(f"{self.name}: two [[heads]] have the same task")
-        if len(tasks) > 1 and self.objective.mixup:
-            raise RecipeError(f"{self.name}: pictures with other labels can't be mixed: remove mixup")
+        targets = [head.target_name for head in self.all_heads]
+        if len(set(targets)) < len(targets):
+            raise RecipeError(f"{self.name}: two [[heads]] have the same task; give one a target of its own")
+        if all(head.aid for head in self.all_heads):
+            raise RecipeError(f"{self.name}: every head is an aid; one must be exported")
         if not self.data:
             raise RecipeError(f"{self.name}: a recipe needs at least one [[data]]")
         if self.optim.epochs < 1 or self.optim.batch < 2 or self.optim.learning_rate <= 0:
@@ -203,8 +218,11 @@ class Recipe:
     @property
     def all_heads(self) -> tuple[HeadOptions, ...]:
         """The heads; of a recipe with a task, that alone."""
-        own = (self.name, self.task, self.labels, self.outputs, self.threshold, 1.0, self.limits)
-        return self.heads or (HeadOptions(*own),)
+        if self.heads:
+            return self.heads
+        names = {entry.name for entry in dataclasses.fields(self)}
+        own = [entry.name for entry in dataclasses.fields(HeadOptions) if entry.name in names]
+        return (HeadOptions(**{name: getattr(self, name) for name in own}),)
 
     @property
     def output_count(self) -> int:

@@ -19,10 +19,10 @@ NEAR = 0.92
 def split_holdout(pictures: Pictures, share: float) -> tuple[Pictures, Pictures]:
     """Keep a share of the groups for validation, and all of the sets that the recipe holds.
 
-    The side depends on the group's name (or the picture's content) alone, so it is the same for
-    every seed. Copies stay on one side: a picture without a group that is nearly the same as a
-    training picture goes back to training; unless most do, for in a set of look-alikes that says
-    nothing. What shares a group with a held set, or nearly copies a picture of it, is left out.
+    The side depends on the group's name (or the picture's key) alone, so it is the same for every
+    seed and every size of crop. Copies stay on one side: a picture without a group that is nearly the
+    same as a training picture goes back to training; unless most do, for in a set of look-alikes that
+    says nothing. What shares a group with a held set, or nearly copies a picture of it, is left out.
 
     Returns:
         The training pictures and the validation pictures.
@@ -43,11 +43,9 @@ def split_holdout(pictures: Pictures, share: float) -> tuple[Pictures, Pictures]
 def _by_hash(pictures: Pictures, share: float) -> NDArray[np.bool_]:
     """A share of the groups, of pictures where there is no group."""
     limit = int(share * 2**32)
-    held = np.zeros(len(pictures), bool)
-    for i, (image, sample) in enumerate(zip(pictures.images, pictures.samples, strict=True)):
-        content = sample.group.encode() if sample.group else image.tobytes()
-        held[i] = int.from_bytes(hashlib.sha256(content).digest()[:4], "big") < limit
-    return held
+    names = [sample.group or sample.key for sample in pictures.samples]
+    digests = [hashlib.sha256(name.encode()).digest() for name in names]
+    return np.array([int.from_bytes(digest[:4], "big") < limit for digest in digests], bool)
 
 
 def _return_copies(

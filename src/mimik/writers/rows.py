@@ -30,13 +30,13 @@ def columns_of(info: RunInfo) -> tuple[str, ...]:
 def column_type(name: str) -> type:
     """What a column holds besides None: str, int, float or bool.
 
-    A task's own columns are numbers, except those called label or group.
+    A task's own columns are numbers, except those called label, group, active, reason and reliable.
     """
-    if name in ("source", "reason") or name.endswith(("_label", "_group")):
+    if name in ("source", "reason") or name.endswith(("_label", "_group", "_active", "_reason")):
         return str
     if name in ("frame", "id"):
         return int
-    return bool if name == "reliable" else float
+    return bool if name.endswith("reliable") else float
 
 
 def flatten(frame: Mapping[str, Any]) -> Iterator[Row]:
@@ -77,7 +77,8 @@ def _flat_reading(row: Row, prefix: str, values: Mapping[str, Any]) -> None:
         if isinstance(value, Mapping):
             _flat_reading(row, prefix if name == "probabilities" else f"{prefix}_{name}", value)
         elif isinstance(value, list):
-            row[f"{prefix}_{name}"] = json.dumps(value)
+            words = all(isinstance(item, str) for item in value)
+            row[f"{prefix}_{name}"] = "+".join(value) if words else json.dumps(value)
         elif value is not None or name not in ("probabilities", "raw"):
             row[f"{prefix}_{name}"] = value
 

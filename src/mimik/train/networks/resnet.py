@@ -7,6 +7,7 @@ plain convolutions keep the cores busy where depthwise ones wait for memory.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import cast
 
@@ -14,18 +15,35 @@ import torch
 from torch import Tensor, nn
 
 
+class SqueezeExcite(nn.Module):
+    """Channels scaled by 0 to 1, as a small network says from their means."""
+
+    def __init__(self, width: int, inner: int) -> None:
+        super().__init__()
+        self.scale = nn.Sequential(
+            nn.Conv2d(width, inner, 1), nn.ReLU(), nn.Conv2d(inner, width, 1), nn.Sigmoid()
+        )
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(N, width, H, W) to the same shape."""
+        return cast(Tensor, x * self.scale(x.mean((2, 3), keepdim=True)))
+
+
 class BasicBlock(nn.Module):
     """Two 3 x 3 convolutions beside the input, or a 1 x 1 convolution of it where the shape changes."""
 
-    def __init__(self, inputs: int, outputs: int, stride: int) -> None:
+    def __init__(self, inputs: int, outputs: int, stride: int, squeeze: int = 0) -> None:
         super().__init__()
-        self.body = nn.Sequential(
+        layers = [
             nn.Conv2d(inputs, outputs, 3, stride, padding=1, bias=False),
             nn.BatchNorm2d(outputs),
             nn.ReLU(),
             nn.Conv2d(outputs, outputs, 3, padding=1, bias=False),
             nn.BatchNorm2d(outputs),
-        )
+        ]
+        if squeeze:
+            layers.append(SqueezeExcite(outputs, outputs // squeeze))
+        self.body = nn.Sequential(*layers)
         self.shortcut: nn.Module = nn.Identity()
         if stride > 1 or inputs != outputs:
             self.shortcut = nn.Sequential(
@@ -48,6 +66,8 @@ class ResNet(nn.Module):
         widths: Sequence[int] = (32, 64, 128, 256),
         strides: Sequence[int] = (1, 2, 2, 2),
         dropout: float = 0.0,
+        size: int = 0,
+        squeeze: int = 0,
     ) -> None:
         """Build it.
 
@@ -58,6 +78,11 @@ class ResNet(nn.Module):
             widths: Width of each residual block.
             strides: Stride of each residual block.
             dropout: Share of features that is dropped before the last layer.
+            size: Sides of the input, where the last mean is weighted by learned weights, a channel and
+                place each (faces lie still in their crops, so places mean something; Chen et al. 2018,
+                "MobileFaceNets", arXiv:1804.07573, section 3.2). A plain mean if 0.
+            squeeze: Each block's channels are scaled by what their means say, through a layer of a
+                squeeze-th of them (Hu et al. 2018, arXiv:1709.01507). None if 0.
         """
         super().__init__()
         layers: list[nn.Module] = [
@@ -67,12 +92,17 @@ class ResNet(nn.Module):
         ]
         width = stem
         for wider, stride in zip(widths, strides, strict=True):
-            layers.append(BasicBlock(width, wider, stride))
+            layers.append(BasicBlock(width, wider, stride, squeeze))
             width = wider
         self.features = nn.Sequential(*layers)
+        self.pool: nn.Module = nn.AdaptiveAvgPool2d(1)
+        if size:
+            side = -(-size // (2 * math.prod(strides)))
+            self.pool = nn.Conv2d(width, width, side, groups=width, bias=False)
+            nn.init.constant_(self.pool.weight, 1 / side**2)
         self.dropout = nn.Dropout(dropout)
         self.classes = nn.Linear(width, outputs)
 
     def forward(self, x: Tensor) -> Tensor:
         """Logits (N, outputs) from pictures (N, channels, H, W)."""
-        return cast(Tensor, self.classes(self.dropout(self.features(x).mean((2, 3)))))
+        return cast(Tensor, self.classes(self.dropout(self.pool(self.features(x)).flatten(1))))

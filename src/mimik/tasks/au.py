@@ -1,0 +1,96 @@
+"""Facial action units (FACS): which muscles of the face are at work."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mimik.models.card import ModelCard
+from mimik.readings import AuReading
+from mimik.types import Quality
+
+ACTION_UNITS = {
+    "AU01": "inner brow raiser",
+    "AU02": "outer brow raiser",
+    "AU04": "brow lowerer",
+    "AU05": "upper lid raiser",
+    "AU06": "cheek raiser",
+    "AU07": "lid tightener",
+    "AU09": "nose wrinkler",
+    "AU10": "upper lip raiser",
+    "AU11": "nasolabial deepener",
+    "AU12": "lip corner puller",
+    "AU13": "sharp lip puller",
+    "AU14": "dimpler",
+    "AU15": "lip corner depressor",
+    "AU16": "lower lip depressor",
+    "AU17": "chin raiser",
+    "AU18": "lip pucker",
+    "AU20": "lip stretcher",
+    "AU21": "neck tightener",
+    "AU22": "lip funneler",
+    "AU23": "lip tightener",
+    "AU24": "lip pressor",
+    "AU25": "lips part",
+    "AU26": "jaw drop",
+    "AU27": "mouth stretch",
+    "AU28": "lip suck",
+    "AU43": "eyes closed",
+}
+"""Action unit to its name in the manual (Ekman, Friesen and Hager 2002)."""
+
+MIN_SIZE_PX, MAX_YAW_DEG = 40.0, 35.0
+"""Beyond these the small movements that make an action unit can't be seen, though an emotion may."""
+
+
+class ActionUnits:
+    """Each action unit by itself, present or not."""
+
+    name = "au"
+    tau_s = 0.2
+    hold = 0.08
+    """A unit stays active until it is below its threshold by this much."""
+
+    def decode(self, logits: NDArray[np.float32], card: ModelCard) -> NDArray[np.float32]:
+        """Probability of each unit, (N, K), at the card's temperature."""
+        scaled = np.clip(logits / np.float32(card.temperature), -30, 30)
+        return np.asarray(1 / (1 + np.exp(-scaled)), np.float32)
+
+    def reading(
+        self,
+        values: NDArray[np.float32],
+        raw: NDArray[np.float32],
+        card: ModelCard,
+        previous: str | None = None,
+        quality: Quality | None = None,
+    ) -> AuReading:
+        """The units that reach their thresholds; see Task.reading."""
+        kept = (previous or "").split("+")
+        floors = card.thresholds or (0.5,) * len(card.labels)
+        probabilities = dict(zip(card.labels, values.tolist(), strict=True))
+        floor_of = dict(zip(card.labels, floors, strict=True))
+        return AuReading(
+            active=tuple(
+                name
+                for name, value in probabilities.items()
+                if value >= floor_of[name] - (self.hold if name in kept else 0.0)
+            ),
+            probabilities=probabilities,
+            raw=dict(zip(card.labels, raw.tolist(), strict=True)),
+            reason=_reason(quality) if quality else None,
+        )
+
+    def columns(self, card: ModelCard) -> tuple[str, ...]:
+        """Active units, a column a unit, the same before smoothing, and whether to trust them."""
+        return ("active", *card.labels, *(f"raw_{name}" for name in card.labels), "reliable", "reason")
+
+
+def _reason(quality: Quality) -> str | None:
+    """Why a face's action units should not be trusted."""
+    if quality.reason is not None:
+        return quality.reason
+    if quality.size_px < MIN_SIZE_PX:
+        return "too small"
+    if quality.pose is not None and abs(quality.pose.yaw_deg) > MAX_YAW_DEG:
+        return "turned away"
+    return None
