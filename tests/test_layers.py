@@ -50,7 +50,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "data": {*BASE, "sources.images", "tasks.age", "tasks.au"},
     "evaluate": {"types", "errors", "sources", "data", "pipeline"}
     | {"detect", "recognise", "models", "tasks", "crop"},
-    "train": {*BASE, "crop", "tasks", "models", "recognise", "data", "evaluate"},
+    "train": {*BASE, "crop", "detect", "tasks", "models", "recognise", "data", "evaluate"},
     # What joins all
     "bench": {"types", "errors", "sources", "recognise", "pipeline", "writers.video"},
     "cli": FOUNDATION | STAGES | OUTPUT | {"pipeline", "data", "evaluate", "bench"},

@@ -2,10 +2,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 
+from mimik.data.base import Sample
 from mimik.data.ckplus import CkPlus
 from mimik.errors import DataError, SourceNotFoundError
+from mimik.tasks.au import ACTION_UNITS
 
 
 @pytest.fixture
@@ -31,6 +34,16 @@ def crops(tmp_path: Path, save_picture) -> Path:
     return root
 
 
+def write_facs(root: Path, name: str, text: str) -> None:
+    note = root / "FACS" / name[:4] / name[5:8] / f"{name}_facs.txt"
+    note.parent.mkdir(parents=True, exist_ok=True)
+    note.write_text(text)
+
+
+def units(sample: Sample) -> set[str]:
+    return {name for name, there in zip(ACTION_UNITS, sample.scores["au"], strict=True) if there == 1}
+
+
 def test_peaks_and_first_frames(published: Path, zipped) -> None:
     for path in (published, published.parent, zipped(published, "CK+")):
         samples = list(CkPlus().read(path))
@@ -39,7 +52,7 @@ def test_peaks_and_first_frames(published: Path, zipped) -> None:
             ("disgust/S005_001_00000011.png", "S005"),
             ("surprise/S010_002_00000014.png", "S010"),
         ]
-        assert samples[1].labels == {"emotion": "disgust"}
+        assert samples[1].labels == {"emotion": "disgust", "ferplus": "disgust"}
         assert samples[2].load().shape == (48, 48, 3)
 
 
@@ -75,3 +88,50 @@ def test_a_missing_peak_is_named(published: Path) -> None:
     (published / "cohn-kanade-images/S010/002/S010_002_00000014.png").unlink()
     with pytest.raises(SourceNotFoundError, match="S010_002_00000014"):
         list(CkPlus().read(published))[-1].load()
+
+
+def test_action_units(published: Path) -> None:
+    write_facs(published, "S005_001_00000011", "   9.0000000e+00   0.0000000e+00\n  17 5\n\n  43 1\n")
+    write_facs(published, "S010_003_00000009", "12 0")  # A sequence without an emotion.
+    first, disgust, surprise, smile = CkPlus().read(published)
+    assert units(first) == set()
+    assert units(disgust) == {"AU09", "AU17", "AU43"}
+    assert "au" not in surprise.scores
+    assert units(smile) == {"AU12"}
+    assert smile.labels == {}
+    assert [s.subgroup["frame"] for s in (first, disgust, surprise, smile)] == ["first", *["peak"] * 3]
+    assert np.isnan(first.scores["au"][list(ACTION_UNITS).index("AU43")])
+    write_facs(published, "S005_001_00000011", "9 0\nAU17 0")
+    with pytest.raises(DataError, match=r"facs\.txt, line 2: expected an action unit, found 'AU17 0'"):
+        list(CkPlus().read(published))
+
+
+def test_crops_have_the_units_of_their_sequence(published: Path, crops: Path) -> None:
+    write_facs(published, "S138_008_00000009", "14 3")
+    found = {sample.labels["emotion"]: sample for sample in CkPlus().read(crops)}
+    assert units(found["contempt"]) == {"AU14"}
+    assert units(found["neutral"]) == set()
+    assert "au" not in found["sad"].scores
+    assert found["sad"].placement is not None
+
+
+def test_the_compact_archive(tmp_path: Path, save_picture, zipped) -> None:
+    root = tmp_path / "ckplus"
+    rows = ["file,subject,sequence,frame,emotion,au_source,AU01,AU12"]
+    for file, emotion, cells in (
+        ("peak/S010_002_00000014.png", "happy", "0,1"),
+        ("apex48/S010_002_00000013.png", "happy", "0,1"),
+        ("neutral48/S010_002_00000001.png", "neutral", "0,0"),
+    ):
+        save_picture(root / file, 1)
+        rows.append(f"{file},S010,002,1,{emotion},x,{cells}")
+    (root / "labels.csv").write_text("\n".join(rows))
+    for path in (root, zipped(root, "ckplus")):
+        samples = list(CkPlus().read(path))
+        assert [s.subgroup["frame"] for s in samples] == ["peak", "apex", "first"]
+        assert [units(s) for s in samples] == [{"AU12"}, {"AU12"}, set()]
+        assert [s.placement is None for s in samples] == [True, False, False]
+        assert samples[0].load().shape == (48, 48, 3)
+    (root / "labels.csv").write_text("\n".join([*rows, "peak/x.png,S010,002,1,bored,x,0,0"]))
+    with pytest.raises(DataError, match="line 5: 'bored' is no emotion"):
+        list(CkPlus().read(root))

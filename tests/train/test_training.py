@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import logging
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from mimik.errors import ModelError, OptionError, OutputExistsError, RecipeError
 from mimik.evaluate.score import evaluate  # noqa: E402
 from mimik.models.card import CropSpec, read_card  # noqa: E402
 from mimik.recognise import Recogniser, load_model, load_models  # noqa: E402
+from mimik.tasks.au import ACTION_UNITS  # noqa: E402
 from mimik.train.batches import (  # noqa: E402
     Pictures,
     augmented,
@@ -26,7 +28,7 @@ from mimik.train.batches import (  # noqa: E402
     plain_faces,
     training_batches,
 )
-from mimik.train.loop import DivergedError, fresh_state, load_start, schedule, train  # noqa: E402
+from mimik.train.loop import DivergedError, fresh_state, schedule, train  # noqa: E402
 from mimik.train.networks.base import NETWORKS, build_network, parameter_count  # noqa: E402
 from mimik.train.objectives import (  # noqa: E402
     AgeObjective,
@@ -43,6 +45,7 @@ from mimik.train.recipe import (  # noqa: E402
     TeacherOptions,
 )
 from mimik.train.split import split_holdout  # noqa: E402
+from mimik.train.start import load_start  # noqa: E402
 from mimik.train.teacher import load_teachers, teacher_probabilities  # noqa: E402
 from mimik.types import Placement  # noqa: E402
 
@@ -197,7 +200,7 @@ def test_batches_repeat_from_seed_and_epoch(bars: Path) -> None:
 
 def held_in_memory(images: list[np.ndarray], **sample: Any) -> Pictures:
     samples = [Sample(str(i), lambda: None, "train", **sample) for i in range(len(images))]  # type: ignore[arg-type, return-value]
-    return Pictures(images, samples, np.ones(len(images)), np.zeros(len(images), bool))
+    return Pictures(images, samples, np.ones(len(images)), np.zeros(len(images), np.int8))
 
 
 def test_augmentation_keeps_shape_range_and_meaning() -> None:
@@ -292,7 +295,7 @@ def test_chains_of_near_copies_stay_together() -> None:
             images.append(np.clip(mixed * 40 + 128, 0, 255).astype(np.uint8))
     images += [np.clip(one * 40 + 128, 0, 255).astype(np.uint8) for one in soft(900)]
     samples = [Sample(str(i), lambda: None, "train", {}) for i in range(len(images))]  # type: ignore[arg-type, return-value]
-    pictures = Pictures(images, samples, np.ones(len(images)), np.zeros(len(images), bool))
+    pictures = Pictures(images, samples, np.ones(len(images)), np.zeros(len(images), np.int8))
     _, held = split_holdout(pictures, 0.3)
     kept = {int(s.key) for s in held.samples}
     assert any(i >= 600 for i in kept)
@@ -374,18 +377,17 @@ def test_a_second_phase_starts_from_the_first(bars: Path, tmp_path: Path) -> Non
     train(recipe(), bars, tmp_path / "first")
     checkpoint = tmp_path / "first" / "checkpoint.pt"
     second = recipe(start=str(checkpoint))
-    state = fresh_state(second, torch.device("cpu"))
-    load_start(state, second)
+    network = fresh_state(second, torch.device("cpu")).network
+    load_start(network, second)
     first = torch.load(checkpoint, weights_only=True)["averaged"]
-    for network in (state.network, state.averaged):
-        assert all(torch.equal(first[name], value) for name, value in network.state_dict().items())
+    assert all(torch.equal(first[name], value) for name, value in network.state_dict().items())
     other = recipe(start=str(checkpoint), network={"family": "mini_xception"})
     with pytest.raises(RecipeError, match="another network"):
-        load_start(fresh_state(other, torch.device("cpu")), other)
+        load_start(fresh_state(other, torch.device("cpu")).network, other)
     for content in (b"", b"101", b"text of any kind"):
         (tmp_path / "bad.pt").write_bytes(content)
         with pytest.raises(RecipeError, match="no checkpoint of a run"):
-            load_start(state, recipe(start=str(tmp_path / "bad.pt")))
+            load_start(network, recipe(start=str(tmp_path / "bad.pt")))
 
 
 def test_too_few_pictures_are_refused(bars: Path, tmp_path: Path) -> None:
@@ -577,7 +579,7 @@ def test_scores_of_another_program_are_an_aid(bars: Path, tmp_path: Path) -> Non
     path = train(two, bars, tmp_path / "run", device="cpu", report=rows.append)
     assert {"gender accuracy", "shapes correlation"} <= set(rows[-1])
     assert not path.with_name("shapes.json").exists()
-    assert load_model("gender", str(path.with_name("gender.two.json"))).session.outputs == ["gender"]
+    assert load_model("gender", str(path.with_name("gender.two.json"))).session.outputs == ("gender",)
     more = dataclasses.replace(heads[1], outputs=3)
     with pytest.raises(RecipeError, match="2 scores, but its outputs are 3"):
         JointObjective(dataclasses.replace(two, heads=(heads[0], more))).targets(pictures.samples)
@@ -599,3 +601,101 @@ def test_two_heads_of_one_task_need_targets_of_their_own() -> None:
     ]
     targets = JointObjective(recipe(task="", labels=(), heads=own)).targets(samples)
     assert targets.tolist() == [[1, 0, 1, 0, 1, 1], [0, 1, 1, 0, 0, 0]]
+
+
+def unit_samples(*rows: dict[str, float]) -> list[Sample]:
+    """Pictures whose action units are those given; the others aren't coded."""
+    table = [np.array([row.get(name, np.nan) for name in ACTION_UNITS], np.float32) for row in rows]
+    return [
+        Sample(str(i), lambda: None, "train", scores={"au": units})  # type: ignore[arg-type, return-value]
+        for i, units in enumerate(table)
+    ]
+
+
+UNIT_HEAD = HeadOptions("au.test", "au", ("AU06", "AU12"), limits=("x",))
+
+
+def test_units_that_are_not_coded_teach_nothing() -> None:
+    joint = JointObjective(recipe(task="", labels=(), heads=(UNIT_HEAD,)))
+    samples = unit_samples({"AU06": 1, "AU12": 0}, {"AU12": 1})
+    targets = joint.targets(samples)
+    assert targets.tolist() == [[1, 0, 1], [-1, 1, 1]]
+    logits = torch.zeros(2, 2, requires_grad=True)
+    loss = joint.loss(logits, targets)
+    loss.backward()
+    assert loss.item() == pytest.approx(np.log(2))
+    assert logits.grad is not None
+    assert logits.grad.numpy() == pytest.approx(np.array([[-1, 1], [0, -1]]) / 6)
+    assert joint.scores(np.float32([[2, 0], [1, 1]]), samples) == {"auc": 1.0}
+    with pytest.raises(RecipeError, match="has no label for au"):
+        joint.targets(unit_samples({"AU01": 1}))
+    with pytest.raises(RecipeError, match="AU99: no action unit"):
+        JointObjective(recipe(task="", heads=(dataclasses.replace(UNIT_HEAD, labels=("AU99",)),)))
+
+
+def test_a_teacher_of_units_fills_what_is_not_coded() -> None:
+    r = recipe(task="", labels=(), heads=(UNIT_HEAD,), teacher=TeacherOptions(("x",), 0.5))
+    objective = JointObjective(r).parts[0]
+    targets = objective.targets(unit_samples({"AU12": 1}))
+    assert objective.taught(targets, torch.tensor([[0.3, 0.5]])).tolist() == [pytest.approx([0.3, 0.75])]
+
+
+@pytest.fixture
+def save_ck() -> Callable[..., Path]:
+    def save(root: Path, people: int) -> Path:
+        rng = np.random.default_rng(0)
+        for person in range(people):
+            name = f"S{person:03d}_001_00000009"
+            for kind, text in (("Emotion", "3"), ("FACS", "1 0\n12 3\n")):
+                note = root / f"CK+/{kind}/{name[:4]}/001/{name}_{kind.lower()}.txt"
+                note.parent.mkdir(parents=True)
+                note.write_text(text)
+            picture = root / f"CK+/cohn-kanade-images/{name[:4]}/001/{name}.png"
+            picture.parent.mkdir(parents=True)
+            cv2.imwrite(str(picture), rng.integers(0, 255, (48, 48, 3), np.uint8))
+        return root
+
+    return save
+
+
+def test_folds_part_people(tmp_path: Path, save_ck: Callable[..., Path]) -> None:
+    root = save_ck(tmp_path, people=30)
+    entry = DataOptions("ckplus", "test", folds=5, only=("au",))
+    kept = []
+    for fold in range(5):
+        pictures = load_pictures((entry,), root, CropSpec(size=24), fold)
+        train_part, held = split_holdout(pictures, 0.5)
+        people = {s.group for s in held.samples}
+        assert not people & {s.group for s in train_part.samples}
+        assert all(not s.labels and "au" in s.scores for s in held.samples)
+        kept.append(people)
+    assert len(set().union(*kept)) == sum(map(len, kept)) == 30
+    everyone, none = split_holdout(load_pictures((entry,), root, CropSpec(size=24)), 0.5)
+    assert len(none) == 0
+    assert {s.group for s in everyone.samples} == set().union(*kept)
+    with pytest.raises(RecipeError, match=r"no .* fold 5"):
+        recipe(data=(entry,), fold=5)
+
+
+def test_a_second_phase_takes_over_the_heads_it_knows(bars: Path, tmp_path: Path) -> None:
+    gender = HeadOptions("gender.two", "gender", ("female", "male"), limits=("x",))
+    first = recipe(name="face.one", task="", labels=(), heads=(gender,), network=RESNET)
+    train(first, bars, tmp_path / "first")
+    start = str(tmp_path / "first" / "checkpoint.pt")
+    heads = (UNIT_HEAD, gender)
+    second = recipe(name="face.two", task="", labels=(), heads=heads, start=start, network=RESNET)
+    network = fresh_state(second, torch.device("cpu")).network
+    fresh = network.state_dict()["classes.weight"].clone()
+    load_start(network, second)
+    old = torch.load(start, weights_only=True)["averaged"]
+    now = network.state_dict()
+    assert torch.equal(now["classes.weight"][2:], old["classes.weight"])
+    assert torch.equal(now["classes.bias"][2:], old["classes.bias"])
+    assert torch.equal(now["classes.weight"][:2], fresh[:2])
+    shared = [name for name in old if not name.startswith("classes")]
+    assert all(torch.equal(now[name], old[name]) for name in shared)
+    with pytest.raises(RecipeError, match=r"size 24, but \[crop\] 16"):
+        recipe(network=RESNET, crop=CropSpec(size=16))
+
+
+RESNET = {"family": "resnet", "stem": 8, "widths": [8, 16], "strides": [1, 2], "size": 24, "squeeze": 4}

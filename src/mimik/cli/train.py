@@ -23,9 +23,14 @@ def add_parser(commands: Any) -> None:
         "--data", type=Path, required=True, metavar="PATH", help="folder that holds the data sets"
     )
     parser.add_argument(
-        "--run", dest="folder", type=Path, metavar="DIR", help="folder of the run (default: runs/NAME-seedN)"
+        "--run",
+        dest="folder",
+        type=Path,
+        metavar="DIR",
+        help="folder of the run (default: runs/NAME-seedN)",
     )
     parser.add_argument("--seed", type=int, metavar="N", help="instead of the recipe's")
+    parser.add_argument("--fold", type=int, metavar="K", help="hold fold K of the sets with folds, from 0")
     parser.add_argument("--epochs", type=int, metavar="N", help="instead of the recipe's")
     parser.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto", help="where to train")
 
@@ -42,9 +47,12 @@ def run(args: argparse.Namespace) -> int:
     recipe = read_recipe(args.recipe)
     if args.seed is not None:
         recipe = dataclasses.replace(recipe, seed=args.seed)
+    if args.fold is not None:
+        recipe = dataclasses.replace(recipe, fold=args.fold)
     if args.epochs is not None:
         recipe = dataclasses.replace(recipe, optim=dataclasses.replace(recipe.optim, epochs=args.epochs))
-    folder = args.folder or Path("runs") / f"{recipe.name}-seed{recipe.seed}"
+    part = f"-fold{recipe.fold}" if recipe.fold >= 0 else ""
+    folder = args.folder or Path("runs") / f"{recipe.name}-seed{recipe.seed}{part}"
     print(train(recipe, args.data, folder, device=args.device, report=_show))
     return 0
 

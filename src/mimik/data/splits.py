@@ -35,6 +35,12 @@ def hash_split(group: str, shares: Mapping[str, float]) -> str:
     return split
 
 
+def fold_of(group: str, folds: int) -> int:
+    """The fold of a group, from 0: it depends on the group's name alone."""
+    shares = {str(number): 1 / folds for number in range(folds)}
+    return int(hash_split(group, shares))
+
+
 def near_duplicates(
     pictures: Iterable[NDArray[np.uint8]], coarse: float = 0.62, fine: float = 0.78
 ) -> list[tuple[int, int]]:

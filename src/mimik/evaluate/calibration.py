@@ -77,6 +77,25 @@ def fit_temperature(logits: NDArray[np.float32], truth: NDArray[np.intp]) -> flo
     return float(np.exp(_lowest(surprise, _COLDEST, _HOTTEST)))
 
 
+def fit_unit_temperature(logits: NDArray[np.float32], truth: NDArray[np.float32]) -> float:
+    """The temperature under which the presence of action units surprises least.
+
+    Args:
+        logits: (N, K) on pictures that were not trained on.
+        truth: Presence of each, 0 or 1, (N, K); NaN where not coded.
+
+    Returns:
+        0.05 to 20.
+    """
+    known = ~np.isnan(truth)
+    signed = np.where(truth[known] > 0.5, logits[known], -logits[known]).astype(np.float64)
+
+    def surprise(log_t: float) -> float:
+        return float(np.logaddexp(0, -signed / np.exp(log_t)).mean())
+
+    return float(np.exp(_lowest(surprise, _COLDEST, _HOTTEST)))
+
+
 def fit_band_temperature(
     logits: NDArray[np.float32], first: NDArray[np.intp], last: NDArray[np.intp]
 ) -> float:

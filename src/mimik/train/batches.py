@@ -7,6 +7,7 @@ import threading
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
@@ -14,11 +15,14 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from mimik.crop import Square, crop, normalise, placed_square, to_channels, whole_square
+from mimik.crop import Square, crop, face_square, normalise, placed_square, to_channels, whole_square
 from mimik.data.base import Sample, load_reader
+from mimik.data.splits import fold_of
+from mimik.detect.base import Detector, load_detector
 from mimik.errors import DecodeError, RecipeError
 from mimik.models.card import CropSpec
 from mimik.train.recipe import AugmentOptions, DataOptions, Recipe
+from mimik.types import Placement
 
 T = TypeVar("T")
 
@@ -36,8 +40,8 @@ class Pictures:
     """Their labels."""
     weights: NDArray[np.float64]
     """How often each is drawn, relative to the others."""
-    hold: NDArray[np.bool_]
-    """Whether the recipe keeps it for validation."""
+    hold: NDArray[np.int8]
+    """1 where the recipe keeps it for validation, -1 where it is trained on, 0 where the split says."""
 
     def __len__(self) -> int:
         return len(self.images)
@@ -58,8 +62,16 @@ class Pictures:
         )
 
 
-def load_pictures(options: Sequence[DataOptions], root: Path, crop_spec: CropSpec) -> Pictures:
+def load_pictures(
+    options: Sequence[DataOptions], root: Path, crop_spec: CropSpec, fold: int = -1
+) -> Pictures:
     """Decode every picture of the data sets; blank and undecodable ones are left out.
+
+    Args:
+        options: The sets.
+        root: Folder that holds them.
+        crop_spec: What of a picture is kept.
+        fold: Part of the sets with folds that is held for validation; none if -1.
 
     Raises:
         DataError: A set isn't in its layout.
@@ -68,21 +80,45 @@ def load_pictures(options: Sequence[DataOptions], root: Path, crop_spec: CropSpe
     images: list[NDArray[np.uint8]] = []
     samples: list[Sample] = []
     weights: list[float] = []
-    hold: list[bool] = []
+    hold: list[int] = []
     for entry in options:
-        found = list(load_reader(entry.reader).read(root / entry.path, entry.split))
-        if not found:
-            raise RecipeError(f"{root / entry.path}: {entry.reader} has no samples in split {entry.split!r}")
-        for name, file in entry.extra.items():
-            found = with_scores(found, name, root / file)
-        with ThreadPoolExecutor(2) as pool:
-            for sample, image in zip(found, pool.map(lambda s: _decode(s, crop_spec), found), strict=True):
-                if image is not None:
-                    images.append(image)
-                    samples.append(sample)
+        cut = partial(_decode, spec=crop_spec, detector=load_detector() if entry.detect else None)
+        # A detector holds the picture that it works on.
+        with ThreadPoolExecutor(1 if entry.detect else 2) as pool:
+            for decoded in pool.map(cut, _chosen(entry, root)):
+                if decoded is not None:
+                    images.append(decoded[0])
+                    samples.append(decoded[1])
                     weights.append(entry.weight)
-                    hold.append(entry.hold)
-    return Pictures(images, samples, np.array(weights), np.array(hold, bool))
+                    hold.append(_held(entry, decoded[1], fold))
+    return Pictures(images, samples, np.array(weights), np.array(hold, np.int8))
+
+
+def _chosen(entry: DataOptions, root: Path) -> list[Sample]:
+    """The samples of a set, with the labels that are wanted of them and those of further tables."""
+    found = list(load_reader(entry.reader).read(root / entry.path, entry.split))
+    if not found:
+        raise RecipeError(f"{root / entry.path}: {entry.reader} has no samples in split {entry.split!r}")
+    for name, file in entry.extra.items():
+        found = with_scores(found, name, root / file)
+    if not entry.only:
+        return found
+    found = [
+        replace(
+            sample,
+            labels={name: label for name, label in sample.labels.items() if name in entry.only},
+            scores={name: values for name, values in sample.scores.items() if name in entry.only},
+        )
+        for sample in found
+    ]
+    return [sample for sample in found if sample.labels or sample.scores]
+
+
+def _held(entry: DataOptions, sample: Sample, fold: int) -> int:
+    """Pictures.hold of a sample."""
+    if entry.hold or not entry.folds:
+        return int(entry.hold)
+    return 1 if fold_of(sample.group or sample.key, entry.folds) == fold else -1
 
 
 def with_scores(samples: Sequence[Sample], name: str, file: Path) -> list[Sample]:
@@ -102,17 +138,31 @@ def with_scores(samples: Sequence[Sample], name: str, file: Path) -> list[Sample
     ]
 
 
-def _decode(sample: Sample, spec: CropSpec) -> NDArray[np.uint8] | None:
-    """A picture as it is kept in memory, or None if there is nothing to see on it."""
+ROOM = 1.5
+"""How much wider than the network's crop a detected face is kept, so that the crop can be moved."""
+
+
+def _decode(
+    sample: Sample, spec: CropSpec, detector: Detector | None
+) -> tuple[NDArray[np.uint8], Sample] | None:
+    """A picture as it is kept in memory, with its sample; None if there is nothing to see on it."""
     try:
         image: NDArray[np.uint8] = sample.load()
     except DecodeError:
         return None
+    if detector:
+        faces = detector.detect(image)
+        if not faces:
+            return None
+        wide = replace(spec, scale=ROOM * spec.scale)
+        square = face_square(faces[0].box_xyxy, faces[0].landmarks_xy, wide)
+        image = crop(image, square, round(ROOM * KEPT_SIDE * spec.size))
+        sample = replace(sample, placement=Placement(wide.scale, wide.shift_y))
     if spec.channels == 1:
         image = np.asarray(cv2.cvtColor(image, cv2.COLOR_RGB2GRAY), np.uint8)
-    if max(image.shape[:2]) > (most := round(KEPT_SIDE * spec.size)):
+    if not detector and max(image.shape[:2]) > (most := round(KEPT_SIDE * spec.size)):
         image = crop(image, whole_square(image.shape[1], image.shape[0]), most)
-    return image if float(image.std()) > 2 else None
+    return (image, sample) if float(image.std()) > 2 else None
 
 
 def plain_batches(

@@ -15,7 +15,13 @@ from torch import Tensor, nn
 
 from mimik.data.base import Sample
 from mimik.errors import ModelError, RecipeError
-from mimik.evaluate.calibration import fit_age_temperature, fit_band_temperature, fit_temperature
+from mimik.evaluate.calibration import (
+    fit_age_temperature,
+    fit_band_temperature,
+    fit_temperature,
+    fit_unit_temperature,
+)
+from mimik.evaluate.units import unit_truth
 from mimik.models.card import ModelCard, file_sha256
 from mimik.models.session import Session
 from mimik.tasks.age import GROUPS
@@ -69,7 +75,8 @@ def export(network: nn.Module, recipe: Recipe, held: Pictures, run: Path) -> Pat
         if head.aid:
             continue
         mine = [i for i, sample in enumerate(held.samples) if objective.part(head).labelled(sample)]
-        if not mine:
+        everything_taught = any(entry.folds for entry in recipe.data) and recipe.fold < 0
+        if not mine and not everything_taught:
             name = head.target_name
             raise RecipeError(f"{head.name}: no picture of the validation part has a label for {name}")
         own = logits[mine][:, objective.columns(head)]
@@ -86,7 +93,7 @@ def export(network: nn.Module, recipe: Recipe, held: Pictures, run: Path) -> Pat
             crop=recipe.crop,
             mean=MEAN,
             std=STD,
-            temperature=round(_temperature(own, [held.samples[i] for i in mine], head), 4),
+            temperature=round(_temperature(own, [held.samples[i] for i in mine], head), 4) if mine else 1.0,
             threshold=head.threshold,
             recipe=f"recipes/{recipe.name}.toml, seed {recipe.seed}",
             licence=recipe.licence,
@@ -142,6 +149,8 @@ def check_parity(network: nn.Module, path: Path, recipe: Recipe) -> None:
 
 def _temperature(logits: NDArray[np.float32], samples: Sequence[Sample], head: HeadOptions) -> float:
     """Fitted on validation; for age on the samples whose year is known, else on the bands."""
+    if head.task == "au":
+        return fit_unit_temperature(logits, unit_truth(samples, head.labels))
     if head.task != "age":
         truth = np.array([head.labels.index(str(s.labels[head.target_name])) for s in samples])
         return fit_temperature(logits, truth)

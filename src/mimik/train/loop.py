@@ -25,6 +25,7 @@ from mimik.train.objectives import JointObjective
 from mimik.train.predict import MEAN, STD, logits_of
 from mimik.train.recipe import Recipe, trained_by
 from mimik.train.split import split_holdout
+from mimik.train.start import load_start
 from mimik.train.teacher import load_teachers, teacher_probabilities
 
 
@@ -101,11 +102,12 @@ def train(
     checkpoint = run / "checkpoint.pt"
     state = fresh_state(recipe, where)
     if recipe.start and not checkpoint.exists():
-        load_start(state, recipe)
+        load_start(state.network, recipe)
+        state.averaged.load_state_dict(state.network.state_dict())
     check_folder(run, recipe, hashes)
     if checkpoint.exists():
         state.load(checkpoint)
-    pictures, held = split_holdout(load_pictures(recipe.data, data, recipe.crop), recipe.holdout)
+    pictures, held = split_holdout(load_pictures(recipe.data, data, recipe.crop, recipe.fold), recipe.holdout)
     check_pictures(recipe, objective, pictures, held)
     claim_folder(run, recipe, hashes)
     if state.epoch < recipe.optim.epochs:
@@ -218,26 +220,6 @@ def fresh_state(recipe: Recipe, device: torch.device) -> State:
     groups: list[dict[str, Any]] = [{"params": decayed}, {"params": others, "weight_decay": 0.0}]
     optimiser = torch.optim.AdamW(groups, lr=optim.learning_rate, weight_decay=optim.weight_decay)
     return State(network, averaged, optimiser)
-
-
-def load_start(state: State, recipe: Recipe) -> None:
-    """Give a fresh state the averaged weights of the run that its recipe starts from.
-
-    Raises:
-        RecipeError: The checkpoint can't be read, or is of another network.
-    """
-    where = f"{recipe.name}: can't start from {recipe.start}"
-    try:
-        weights = torch.load(recipe.start, map_location="cpu", weights_only=True)["averaged"]
-    except FileNotFoundError as error:
-        raise RecipeError(f"{where}: there is no such file; train the recipe that makes it first") from error
-    except Exception as error:  # what a damaged pickle raises has no common base
-        raise RecipeError(f"{where}: it is no checkpoint of a run") from error
-    try:
-        state.network.load_state_dict(weights)
-        state.averaged.load_state_dict(weights)
-    except RuntimeError as error:
-        raise RecipeError(f"{where}: it holds another network than [network] describes") from error
 
 
 def run_epoch(

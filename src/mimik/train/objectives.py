@@ -21,7 +21,8 @@ OBJECTIVES: dict[str, str] = {
     "emotion": "mimik.train.objectives:ClassObjective",
     "gender": "mimik.train.objectives:ClassObjective",
     "age": "mimik.train.objectives:AgeObjective",
-    "scores": "mimik.train.objectives:ScoresObjective",
+    "au": "mimik.train.values:AuObjective",
+    "scores": "mimik.train.values:ScoresObjective",
 }
 """Task name to "module:class"."""
 
@@ -30,7 +31,7 @@ class Objective(Protocol):
     """One task's targets and loss."""
 
     figure: str
-    """What ``score`` returns: "accuracy", "correlation" (higher is better) or "mae"."""
+    """What ``score`` returns: "accuracy", "auc", "correlation" (higher is better) or "mae"."""
 
     def labelled(self, sample: Sample) -> bool:
         """Whether a sample has a label for the task."""
@@ -285,54 +286,6 @@ class AgeObjective:
         shifted = np.exp(logits - logits.max(1, keepdims=True))
         means = (shifted / shifted.sum(1, keepdims=True)) @ self.years
         return float(np.mean([_years_off(float(m), s.labels) for m, s in zip(means, samples, strict=True)]))
-
-
-class ScoresObjective:
-    """Numbers that another program gave, as an aid: they are learned and not exported.
-
-    Each of the K scores counts alike: its root is brought to mean 0 and deviation 1 over the
-    training pictures, and the squared error is taken. Its outputs are these, not probabilities.
-    """
-
-    figure = "correlation"
-
-    def __init__(self, recipe: Recipe, head: HeadOptions) -> None:
-        self.name, self.outputs = head.target_name, head.output_count
-
-    def labelled(self, sample: Sample) -> bool:
-        """Whether its scores are known."""
-        return self.name in sample.scores and not bool(np.isnan(sample.scores[self.name]).any())
-
-    def targets(self, samples: Sequence[Sample]) -> Tensor:
-        """Standardised scores, (N, K).
-
-        Raises:
-            RecipeError: There are more or fewer than the head has outputs.
-        """
-        roots = np.sqrt(np.stack([sample.scores[self.name] for sample in samples]).clip(0))
-        if (count := roots.shape[1]) != self.outputs:
-            raise RecipeError(
-                f"{self.name}: a picture has {count} scores, but its outputs are {self.outputs}"
-            )
-        return torch.from_numpy((roots - roots.mean(0)) / roots.std(0).clip(1e-3))
-
-    def taught(self, targets: Tensor, teacher: Tensor) -> Tensor:
-        """The targets alone."""
-        return targets
-
-    def guessed(self, teacher: Tensor) -> Tensor:
-        """The teacher's scores."""
-        return teacher
-
-    def loss(self, logits: Tensor, targets: Tensor) -> Tensor:
-        """Mean squared error."""
-        return functional.mse_loss(logits, targets)
-
-    def score(self, logits: NDArray[np.float32], samples: Sequence[Sample]) -> float:
-        """Mean over the scores of the correlation with what is to be learned."""
-        wanted = self.targets(samples).numpy()
-        columns = zip(logits.T, wanted.T, strict=True)
-        return float(np.mean([np.corrcoef(mine, its)[0, 1] for mine, its in columns if its.std() > 0]))
 
 
 def _years_off(years: float, labels: Mapping[str, str | float]) -> float:

@@ -31,6 +31,13 @@ class DataOptions:
     """How often a sample is drawn, against those of the other sets."""
     hold: bool = False
     """Keep all of it for validation."""
+    only: tuple[str, ...] = ()
+    """Names of the labels and scores that are taken from it; all if empty."""
+    detect: bool = False
+    """Whether its pictures are no face crops: the largest face that YuNet finds is cut out."""
+    folds: int = 0
+    """Parts into which its people are divided, by their names; the recipe's fold is held for
+    validation, and without one all of them are trained on. 0 leaves them to the recipe's holdout."""
     extra: Mapping[str, str] = field(default_factory=dict)
     """Name of a further label to the .npz file under the data path that holds it by key: ``keys``
     (str, N) and ``scores`` (float, (N, K), NaN where unknown)."""
@@ -173,6 +180,8 @@ class Recipe:
     outputs: int = 0
     """Number of logits; the number of labels if 0."""
     seed: int = 0
+    fold: int = -1
+    """Part of the sets with folds that is held for validation, from 0; none if -1."""
     threshold: float = 0.0
     """The card's threshold for "uncertain"."""
     network: Mapping[str, Any] = field(default_factory=lambda: {"family": "mini_xception"})
@@ -208,6 +217,10 @@ class Recipe:
             raise RecipeError(f"{self.name}: every [[data]] is held for validation; one must be trained on")
         if not 0 <= self.teacher.share <= 1:
             raise RecipeError(f"{self.name}: [teacher] share must lie in 0 to 1, not {self.teacher.share}")
+        if not -1 <= self.fold < max([0, *(entry.folds for entry in self.data)]) and self.fold != -1:
+            raise RecipeError(f"{self.name}: no [[data]] has a fold {self.fold}; folds count from 0")
+        if (size := self.network.get("size", 0)) not in (0, self.crop.size):
+            raise RecipeError(f"{self.name}: [network] says size {size}, but [crop] {self.crop.size}")
         if self.seed < 0:
             raise RecipeError(f"{self.name}: seed must be 0 or more, not {self.seed}")
         if not 0 < self.holdout < 1:

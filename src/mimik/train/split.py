@@ -17,7 +17,7 @@ NEAR = 0.92
 
 
 def split_holdout(pictures: Pictures, share: float) -> tuple[Pictures, Pictures]:
-    """Keep a share of the groups for validation, and all of the sets that the recipe holds.
+    """Keep a share of the groups for validation, and all of the sets or folds that the recipe holds.
 
     The side depends on the group's name (or the picture's key) alone, so it is the same for every
     seed and every size of crop. Copies stay on one side: a picture without a group that is nearly the
@@ -27,15 +27,16 @@ def split_holdout(pictures: Pictures, share: float) -> tuple[Pictures, Pictures]
     Returns:
         The training pictures and the validation pictures.
     """
-    held = pictures.hold | _by_hash(pictures, share)
+    always = pictures.hold > 0
+    held = always | (_by_hash(pictures, share) & (pictures.hold == 0))
     ungrouped = np.array([not sample.group for sample in pictures.samples], bool)
     if (held & ungrouped).any():
         thumbnails = _thumbnails(pictures)
-        _return_copies(held, ungrouped & ~pictures.hold, thumbnails)
-        left_out = _copies_of(~held, pictures.hold & ungrouped, thumbnails)
+        _return_copies(held, ungrouped & ~always, thumbnails)
+        left_out = _copies_of(~held, always & ungrouped, thumbnails)
     else:
         left_out = np.zeros(len(pictures), bool)
-    groups = {s.group for s, hold in zip(pictures.samples, pictures.hold, strict=True) if hold and s.group}
+    groups = {s.group for s, hold in zip(pictures.samples, always, strict=True) if hold and s.group}
     left_out |= ~held & np.array([sample.group in groups for sample in pictures.samples], bool)
     return pictures.take(~held & ~left_out), pictures.take(held)
 

@@ -1,0 +1,70 @@
+"""Where a network's weights come from that doesn't begin with chance: another run's checkpoint."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+
+import torch
+from torch import Tensor, nn
+
+from mimik.errors import RecipeError
+from mimik.train.recipe import Recipe
+
+HEADS = ("classes.weight", "classes.bias")
+"""The last layer, whose rows are the logits of all heads, one after the other."""
+
+
+def load_start(network: nn.Module, recipe: Recipe) -> None:
+    """Give a network the averaged weights of the run that its recipe starts from.
+
+    Where both recipes have [[heads]], those of the same name and width are taken over, and new ones
+    begin with what the network has.
+
+    Raises:
+        RecipeError: The checkpoint can't be read, or is of another network.
+    """
+    where, path = f"{recipe.name}: can't start from {recipe.start}", Path(recipe.start)
+    try:
+        weights: dict[str, Tensor] = torch.load(path, map_location="cpu", weights_only=True)["averaged"]
+    except FileNotFoundError as error:
+        raise RecipeError(f"{where}: there is no such file; train the recipe that makes it first") from error
+    except Exception as error:  # what a damaged pickle raises has no common base
+        raise RecipeError(f"{where}: it is no checkpoint of a run") from error
+    if recipe.heads:
+        fresh = network.state_dict()
+        before = _rows_before(path)
+        now = _rows({head.target_name: head.output_count for head in recipe.heads})
+        weights |= {name: _carried(weights[name], fresh[name], before, now) for name in HEADS}
+    try:
+        network.load_state_dict(weights)
+    except RuntimeError as error:
+        raise RecipeError(f"{where}: it holds another network than [network] describes") from error
+
+
+def _rows(widths: Mapping[str, int]) -> dict[str, slice]:
+    """Head to its rows of the last layer."""
+    rows, end = {}, 0
+    for name, width in widths.items():
+        rows[name] = slice(end, end := end + width)
+    return rows
+
+
+def _rows_before(checkpoint: Path) -> dict[str, slice]:
+    """The heads of the run that a checkpoint belongs to, from the recipe beside it."""
+    try:
+        recipe = json.loads(checkpoint.with_name("recipe.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    heads = recipe.get("heads") or [recipe]
+    return _rows({h.get("target") or h["task"]: h["outputs"] or len(h["labels"]) for h in heads})
+
+
+def _carried(old: Tensor, fresh: Tensor, before: Mapping[str, slice], now: Mapping[str, slice]) -> Tensor:
+    """The last layer's weights, with the rows of the heads that both networks have."""
+    taken = fresh.clone()
+    for name, rows in now.items():
+        if name in before and old[before[name]].shape == fresh[rows].shape:
+            taken[rows] = old[before[name]]
+    return taken
