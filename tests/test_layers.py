@@ -34,6 +34,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "smooth": {"types", "errors", "tasks"},
     "detect": {*BASE, "models", "boxes"},
     "recognise": {"types", "errors", "models", "tasks", "crop"},
+    "explain": {"types", "readings", "tasks"},
     "pipeline": FOUNDATION | STAGES,
     "at_once": {"types", "errors", "pipeline", "sources", "models.store"},
     # What becomes of results

@@ -1,0 +1,188 @@
+"""Why a face is given an emotion: which action units speak for it, which are missing.
+
+The prototypes are those of EMFACS (Friesen and Ekman 1983, as in table 9-2 of the investigator's guide
+of the Facial Action Coding System, 2002), brought down to the units that a picture can show. They are
+of posed and strong expressions; a weak or mixed one meets few of them. None of it says what a person
+feels, or whether an expression is sincere.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+from mimik.readings import UNCERTAIN
+from mimik.tasks.au import ACTION_UNITS
+from mimik.types import Face
+
+Prototype: TypeAlias = tuple[tuple[str, ...], ...]
+"""What is expected, each as the units of which one is enough."""
+
+PROTOTYPES: dict[str, Prototype] = {
+    "happy": (("AU06",), ("AU12",)),
+    "sad": (("AU01",), ("AU04",), ("AU15", "AU17")),
+    "surprise": (("AU01",), ("AU02",), ("AU05",), ("AU26", "AU27")),
+    "fear": (("AU01",), ("AU02",), ("AU04",), ("AU05",), ("AU20",), ("AU25", "AU26", "AU27")),
+    "angry": (("AU04",), ("AU05", "AU07"), ("AU17", "AU23", "AU24")),
+    "disgust": (("AU09", "AU10"), ("AU15", "AU16", "AU17")),
+    "contempt": (("AU14",),),
+}
+"""Emotion to what is expected of it. Neutral is that no unit is active."""
+CLEAR = 0.75
+"""Share of a prototype's expectations from which the units alone name its emotion."""
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """What the action units of a face say of the emotion that it was given."""
+
+    emotion: str
+    """The most probable emotion, though it may be uncertain."""
+    supporting: tuple[str, ...]
+    """Active units that are expected of it."""
+    missing: tuple[tuple[str, ...], ...]
+    """What is expected and not active, each as the units of which one would be enough."""
+    other: tuple[str, ...]
+    """Active units that are not expected of it."""
+    units_say: str | None
+    """The emotion that the units alone look like: "neutral" if none is active; None if none is clear."""
+    duchenne: bool | None
+    """Whether a smile (AU12) comes with raised cheeks (AU06); None without a smile. It tells the shape
+    of a smile, not its sincerity."""
+    reliable: bool
+    """Whether nothing speaks against the action units."""
+
+    @property
+    def agrees(self) -> bool | None:
+        """Whether the units alone look like the same emotion; None where they look like none."""
+        return None if self.units_say is None else self.units_say == self.emotion
+
+    @property
+    def text(self) -> str:
+        """In a sentence or two."""
+        return " ".join(_sentences(self))
+
+    def to_dict(self) -> dict[str, Any]:
+        """JSON-safe form."""
+        return {
+            "emotion": self.emotion,
+            "supporting": list(self.supporting),
+            "missing": [list(units) for units in self.missing],
+            "other": list(self.other),
+            "units_say": self.units_say,
+            "agrees": self.agrees,
+            "duchenne": self.duchenne,
+            "reliable": self.reliable,
+        }
+
+
+def explain(face: Face) -> Explanation | None:
+    """Explain a face's emotion by its action units; None if one of the two wasn't asked for."""
+    emotion, units = face.emotion, face.au
+    if emotion is None or units is None:
+        return None
+    best = max(emotion.probabilities, key=emotion.probabilities.__getitem__)
+    label = best if emotion.label == UNCERTAIN else emotion.label
+    return explain_units(label, units.active, units.probabilities, units.reliable)
+
+
+def explain_units(
+    emotion: str, active: Collection[str], known: Collection[str], reliable: bool = True
+) -> Explanation:
+    """Explain an emotion by the units that are active.
+
+    Args:
+        emotion: Its name.
+        active: Active units ("AU06").
+        known: Units that the model reads; what it doesn't can't be missing.
+        reliable: Whether nothing speaks against the units.
+    """
+    expected = _known_part(PROTOTYPES.get(emotion, ()), known)
+    wanted = {unit for units in expected for unit in units}
+    smiles, raised = "AU12" in active, "AU06" in active
+    return Explanation(
+        emotion=emotion,
+        supporting=tuple(unit for unit in sorted(active) if unit in wanted),
+        missing=tuple(units for units in expected if not set(units) & set(active)),
+        other=tuple(unit for unit in sorted(active) if unit not in wanted),
+        units_say=_likeness(active, known),
+        duchenne=raised if smiles and "AU06" in known else None,
+        reliable=reliable,
+    )
+
+
+def _known_part(prototype: Prototype, known: Collection[str]) -> Prototype:
+    """What of a prototype a model can see."""
+    parts = (tuple(unit for unit in units if unit in known) for units in prototype)
+    return tuple(part for part in parts if part)
+
+
+def _likeness(active: Collection[str], known: Collection[str]) -> str | None:
+    """The emotion whose prototype the active units meet best, if they meet it clearly."""
+    if not active:
+        return "neutral"
+    scores = {name: _share(_known_part(parts, known), active) for name, parts in PROTOTYPES.items()}
+    # Of two that are met alike, the one that expects more says more.
+    best = max(scores, key=lambda name: (scores[name], len(PROTOTYPES[name])))
+    return best if scores[best] >= CLEAR else None
+
+
+def _share(prototype: Prototype, active: Collection[str]) -> float:
+    met = sum(1 for units in prototype if set(units) & set(active))
+    return met / len(prototype) if prototype else 0.0
+
+
+def unit_names(units: Collection[str]) -> str:
+    """Units with their names: "AU06 cheek raiser, AU12 lip corner puller"."""
+    return ", ".join(f"{unit} {ACTION_UNITS.get(unit, '')}".strip() for unit in units)
+
+
+def _sentences(what: Explanation) -> list[str]:
+    if not what.reliable:
+        return ["The action units can't be trusted here."]
+    told = []
+    if what.emotion == "neutral" and what.other:
+        told.append(f"Not wholly at rest: {unit_names(what.other)}.")
+    elif what.emotion == "neutral":
+        told.append("No action unit is active.")
+    elif what.supporting:
+        told.append(f"For {what.emotion} speak {unit_names(what.supporting)}.")
+    else:
+        told.append(f"No action unit speaks for {what.emotion}.")
+    if what.missing:
+        absent = "; ".join(" or ".join(units) for units in what.missing)
+        told.append(f"Expected and not seen: {absent}.")
+    if what.agrees is False and what.units_say != "neutral":
+        told.append(f"The action units alone look like {what.units_say}.")
+    if what.duchenne is not None:
+        told.append("The smile " + ("raises the cheeks." if what.duchenne else "leaves the cheeks at rest."))
+    return told
+
+
+PLACES: Mapping[str, tuple[float, float]] = {
+    "angry": (-0.51, 0.59),
+    "disgust": (-0.60, 0.35),
+    "fear": (-0.64, 0.60),
+    "happy": (0.81, 0.51),
+    "sad": (-0.63, -0.27),
+    "surprise": (0.40, 0.67),
+    "neutral": (0.0, 0.0),
+}
+"""Valence and arousal of the words angry, disgusted, fearful, happy, sad and surprised, -1 to 1, as
+people rated them (Russell and Mehrabian 1977, J. Research in Personality 11); neutral is the origin."""
+
+
+def valence_arousal(probabilities: Mapping[str, float]) -> tuple[float, float]:
+    """Valence and arousal, -1 to 1, derived from the probabilities of the emotions, not measured.
+
+    The mean of the emotions' places, weighted by their probabilities; emotions without a place
+    (contempt) are left out.
+    """
+    shares = {name: share for name, share in probabilities.items() if name in PLACES}
+    total = sum(shares.values())
+    if total <= 0:
+        return 0.0, 0.0
+    valence = sum(share * PLACES[name][0] for name, share in shares.items()) / total
+    arousal = sum(share * PLACES[name][1] for name, share in shares.items()) / total
+    return valence, arousal

@@ -1,0 +1,110 @@
+from __future__ import annotations
+
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mimik.explain import PLACES, PROTOTYPES, explain, explain_units, valence_arousal
+from mimik.readings import UNCERTAIN, AuReading, ClassReading
+from mimik.tasks.au import ACTION_UNITS
+from mimik.types import Face, Quality
+
+KNOWN = tuple(ACTION_UNITS)
+
+
+def test_a_smile() -> None:
+    found = explain_units("happy", ("AU12", "AU06", "AU25"), KNOWN)
+    assert found.supporting == ("AU06", "AU12")
+    assert found.missing == ()
+    assert found.other == ("AU25",)
+    assert found.units_say == "happy"
+    assert found.agrees
+    assert found.duchenne
+    assert found.text == (
+        "For happy speak AU06 cheek raiser, AU12 lip corner puller. The smile raises the cheeks."
+    )
+
+
+def test_disagreement_is_said() -> None:
+    found = explain_units("surprise", ("AU06", "AU12"), KNOWN)
+    assert found.agrees is False
+    assert found.missing == (("AU01",), ("AU02",), ("AU05",), ("AU26", "AU27"))
+    assert "No action unit speaks for surprise." in found.text
+    assert "AU26 or AU27" in found.text
+    assert "The action units alone look like happy." in found.text
+
+
+def test_a_smile_of_the_mouth_alone() -> None:
+    found = explain_units("happy", ("AU12",), KNOWN)
+    assert found.duchenne is False
+    assert found.agrees is None
+    assert "leaves the cheeks at rest" in found.text
+
+
+def test_at_rest() -> None:
+    calm = explain_units("neutral", (), KNOWN)
+    assert calm.agrees
+    assert calm.text == "No action unit is active."
+    assert explain_units("sad", (), KNOWN).agrees is False
+    frown = explain_units("neutral", ("AU04",), KNOWN)
+    assert frown.text.startswith("Not wholly at rest: AU04 brow lowerer.")
+
+
+def test_units_that_a_model_does_not_read_are_not_missing() -> None:
+    found = explain_units("surprise", ("AU01", "AU02"), ("AU01", "AU02", "AU06"))
+    assert found.missing == ()
+    assert found.units_say is None  # Fear begins with the same two.
+    assert found.duchenne is None
+
+
+def test_untrusted_units_explain_nothing() -> None:
+    assert explain_units("happy", ("AU12",), KNOWN, reliable=False).text == (
+        "The action units can't be trusted here."
+    )
+
+
+def test_of_a_face() -> None:
+    emotion = ClassReading(UNCERTAIN, {"happy": 0.3, "sad": 0.35, "neutral": 0.35}, {})
+    units = AuReading(("AU15",), {"AU01": 0.1, "AU04": 0.1, "AU15": 0.8}, {}, None)
+    face = Face(0, (0, 0, 9, 9), 1.0, Quality(9, 1, 0.5), None, {"emotion": emotion, "au": units})
+    found = explain(face)
+    assert found is not None
+    assert found.emotion == "sad"
+    assert json.loads(json.dumps(found.to_dict())) == found.to_dict()
+    assert explain(Face(0, (0, 0, 9, 9), 1.0, Quality(9, 1, 0.5), None, {"emotion": emotion})) is None
+
+
+@given(
+    st.sets(st.sampled_from(KNOWN)),
+    st.sets(st.sampled_from(KNOWN)),
+    st.sampled_from([*PROTOTYPES, "neutral"]),
+)
+def test_every_unit_has_one_place(active: set[str], known: set[str], emotion: str) -> None:
+    active &= known
+    found = explain_units(emotion, active, known)
+    assert set(found.supporting) | set(found.other) == active
+    assert not set(found.supporting) & set(found.other)
+    assert not {unit for units in found.missing for unit in units} & active
+    assert {unit for units in found.missing for unit in units} <= known
+    assert found.text
+
+
+@pytest.mark.parametrize("emotion", PROTOTYPES)
+def test_every_prototype_is_found_by_its_own_units(emotion: str) -> None:
+    active = [units[0] for units in PROTOTYPES[emotion]]
+    assert explain_units(emotion, active, KNOWN).agrees
+
+
+@given(st.dictionaries(st.sampled_from([*PLACES, "contempt"]), st.floats(0, 1)))
+def test_valence_and_arousal_stay_within_the_places(shares: dict[str, float]) -> None:
+    valence, arousal = valence_arousal(shares)
+    assert -0.65 <= valence <= 0.82
+    assert -0.28 <= arousal <= 0.68
+
+
+def test_valence_and_arousal() -> None:
+    assert valence_arousal({"happy": 1.0}) == (0.81, 0.51)
+    assert valence_arousal({"happy": 0.5, "neutral": 0.5}) == pytest.approx((0.405, 0.255))
+    assert valence_arousal({"contempt": 1.0}) == (0.0, 0.0)
