@@ -122,10 +122,14 @@ def _likeness(active: Collection[str], known: Collection[str]) -> str | None:
     """The emotion whose prototype the active units meet best, if they meet it clearly."""
     if not active:
         return "neutral"
-    scores = {name: _share(_known_part(parts, known), active) for name, parts in PROTOTYPES.items()}
-    # Of two that are met alike, the one that expects more says more.
-    best = max(scores, key=lambda name: (scores[name], len(PROTOTYPES[name])))
-    return best if scores[best] >= CLEAR else None
+    scores = {}
+    for name, prototype in PROTOTYPES.items():
+        parts = _known_part(prototype, known)
+        # Of two that are met alike, the one that expects more says more.
+        scores[name] = (_share(parts, active), len(parts))
+    best = max(scores.values())
+    names = [name for name, score in scores.items() if score == best]
+    return names[0] if best[0] >= CLEAR and len(names) == 1 else None
 
 
 def _share(prototype: Prototype, active: Collection[str]) -> float:
