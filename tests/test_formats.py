@@ -17,6 +17,8 @@ from mimik.errors import DataError, OutputError, SourceNotFoundError, UnknownNam
 from mimik.formats.base import FORMS, load_form
 from mimik.formats.deepface import from_deepface, to_deepface
 from mimik.formats.fer import from_fer, to_fer
+from mimik.readings import AuReading
+from mimik.writers.rows import flatten
 from synthetic_results import EMOTIONS, make_face, make_result, random_results
 
 SCHEMA = json.loads((Path(mimik.__file__).parent / "schema.json").read_text(encoding="utf-8"))
@@ -153,3 +155,97 @@ def test_other_errors(tmp_path: Path) -> None:
     with pytest.raises(DataError, match="emotions only"):
         load_form("fer").write([frame], tmp_path / "o.json")
     assert not (tmp_path / "o.json").exists()
+
+
+def faces_with_units() -> list[dict[str, Any]]:
+    """Frames with two faces, none, and one whose action units were asked for."""
+    frames = [result.to_dict() for result in random_results("a.mp4", 3, seed=1)]
+    units = {"AU01": 0.1, "AU06": 0.7, "AU12": 0.9}
+    reading = AuReading(("AU06", "AU12"), units, units)
+    face = make_face().to_dict() | {"au": reading.to_dict()}
+    frames[0]["faces"], frames[1]["faces"] = [face, {**face, "id": 7}], []
+    return frames
+
+
+@pytest.mark.parametrize("tool", ["openface", "pyfeat"])
+def test_tables_there_and_back(tmp_path: Path, tool: str) -> None:
+    before, path = faces_with_units(), tmp_path / "t.csv"
+    load_form(tool).write(before, path)
+    after = list(load_form(tool).read(path))
+    assert [frame["frame"] for frame in after] == [frame["frame"] for frame in before]
+    assert [len(frame["faces"]) for frame in after] == [len(frame["faces"]) for frame in before]
+    for frame in after:
+        jsonschema.Draft202012Validator(SCHEMA).validate(frame)
+    assert after[0]["faces"][0]["au"]["active"] == ["AU06", "AU12"]
+    assert after[0]["faces"][0]["score"] == before[0]["faces"][0]["score"]
+    # What was read can be written as a table of mimik's.
+    rows = [row for frame in after for row in flatten(frame)]
+    assert rows[0]["au_active"] == "AU06+AU12"
+    assert rows[2]["id"] is None
+
+
+def test_openface_is_given_no_intensity(tmp_path: Path) -> None:
+    path = tmp_path / "t.csv"
+    load_form("openface").write(faces_with_units(), path)
+    first, second, empty, *_ = csv.DictReader(path.read_text().splitlines())
+    assert (first["frame"], first["success"], first["AU12_c"], first["AU01_c"]) == ("1", "1", "1", "0")
+    assert {first[f"AU{n}_r"] for n in ("01", "12", "45")} == {""}
+    assert first["AU45_c"] == ""
+    assert (first["face_id"], second["face_id"]) == ("0", "7")
+    assert (empty["frame"], empty["success"]) == ("2", "0")
+
+
+def test_openfaces_own_table(tmp_path: Path) -> None:
+    path = tmp_path / "of.csv"
+    points = ", ".join(f"x_{i}" for i in range(68)) + ", " + ", ".join(f"y_{i}" for i in range(68))
+    values = ", ".join(str(100 + i) for i in range(68)) + ", " + ", ".join(str(50 + i) for i in range(68))
+    path.write_text(
+        f"frame, face_id, timestamp, confidence, success, {points}, AU12_r, AU12_c, AU28_c\n"
+        f"1, 0, 0.000, 0.98, 1, {values}, 2.31, 1.00, 0.00\n"
+        f"2, 0, 0.033, 0.02, 0, {values}, 0.00, 0.00, 0.00\n"
+    )
+    first, lost = load_form("openface").read(path)
+    (face,) = first["faces"]
+    assert (first["frame"], first["time_s"], lost["time_s"], lost["faces"]) == (0, 0, 0.033, [])
+    assert face["box_xyxy"] == [100, 50, 167, 117]
+    assert face["au"]["active"] == ["AU12"]
+    assert face["au"]["intensities"] == {"AU12": 2.31}
+    assert face["au"]["probabilities"] is None
+
+
+def test_pyfeats_own_table(tmp_path: Path) -> None:
+    path = tmp_path / "fex.csv"
+    path.write_text(
+        "FaceRectX,FaceRectY,FaceRectWidth,FaceRectHeight,FaceScore,Pitch,AU06,AU12,"
+        "Anger,Disgust,Fear,Happiness,Sadness,Surprise,Neutral,valence,input,frame\n"
+        "10,20,30,40,0.99,0.1,0.4,0.8,0,0,0,0.9,0,0,0.1,0.7,a.jpg,0\n"
+        "50,20,30,40,0.98,0.1,nan,nan,0,0,0,0.1,0,0,0.9,0.1,a.jpg,0\n"
+        "nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,b.jpg,1\n"
+    )
+    first, second = load_form("pyfeat").read(path)
+    assert [first["source"], second["source"]] == ["a.jpg", "b.jpg"]
+    smile, other = first["faces"]
+    assert smile["au"]["active"] == ["AU12"]
+    assert smile["emotion"]["label"] == "happy"
+    assert "au" not in other
+    assert other["emotion"]["label"] == "neutral"
+    assert second["faces"] == []
+
+
+@pytest.mark.parametrize(
+    ("tool", "text", "message"),
+    [
+        ("openface", "frame,confidence\n1,1\n", "not OpenFace 2's form: it lacks the column success"),
+        ("openface", "", "lacks the column frame, success"),
+        ("openface", "frame,success\nx,1\n", "near line 2: not OpenFace 2's form"),
+        ("openface", "frame,success,AU12_c\n1,1,much\n", "line 2: not OpenFace 2's form .*much"),
+        ("pyfeat", "FaceRectX,FaceRectY,frame\n1,2,3\n", "lacks the column FaceRectWidth, FaceRectHeight"),
+    ],
+)
+def test_tables_that_are_another(tmp_path: Path, tool: str, text: str, message: str) -> None:
+    path = tmp_path / "t.csv"
+    path.write_text(text)
+    with pytest.raises(DataError, match=message):
+        list(load_form(tool).read(path))
+    with pytest.raises(SourceNotFoundError):
+        list(load_form(tool).read(tmp_path / "none.csv"))

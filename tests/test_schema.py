@@ -51,7 +51,7 @@ def test_no_landmarks_absent_tasks_and_uncertain_fit() -> None:
 
 def test_an_unknown_task_fits_and_an_unknown_field_does_not() -> None:
     good = line()
-    good["faces"][0]["au"] = {"AU12": 0.5}
+    good["faces"][0]["gaze"] = {"up_deg": 0.5}
     VALIDATOR.validate(good)
     for spoil in (
         lambda frame: frame.update(extra=1),

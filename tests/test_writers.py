@@ -10,6 +10,7 @@ import sys
 import tracemalloc
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -17,7 +18,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mimik.errors import OptionError, OutputError, OutputExistsError
+from mimik.readings import AuReading
 from mimik.results import read_results, read_rows
+from mimik.tasks.au import ActionUnits
 from mimik.types import Face, FrameResult
 from mimik.writers.base import FORMATS, load_format
 from mimik.writers.rows import columns_of, flatten
@@ -74,20 +77,38 @@ def test_the_columns_are_those_that_are_documented() -> None:
 
 
 def test_an_unknown_task_is_written_like_any_other(tmp_path: Path) -> None:
-    class Units:
-        label = text = "AU12"
+    class Gaze:
+        label = text = "left"
 
         def to_dict(self) -> dict[str, Any]:
-            return {"AU12": 0.75, "raw": {"AU12": 0.5}}
+            return {"left": 0.75, "raw": {"left": 0.5}}
 
-    face = replace(make_face(), readings={"au": Units()})
-    info = replace(INFO, tasks=("au",), columns={"au": ("AU12", "raw_AU12")})
+    face = replace(make_face(), readings={"gaze": Gaze()})
+    info = replace(INFO, tasks=("gaze",), columns={"gaze": ("left", "raw_left")})
     for suffix in SUFFIXES:
         path = tmp_path / f"out{suffix}"
         with open_writer(path, info) as writer:
             writer.write(make_result("a", 0, face))
         (row,) = read_rows(path)
-        assert (row["au_AU12"], row["au_raw_AU12"]) == (0.75, 0.5)
+        assert (row["gaze_left"], row["gaze_raw_left"]) == (0.75, 0.5)
+
+
+def test_action_units_in_tables(tmp_path: Path) -> None:
+    units = {"AU06": 0.7, "AU12": 0.2}
+    seen = replace(make_face(), readings={"au": AuReading(("AU06",), units, units)})
+    hidden = replace(make_face(1), readings={"au": AuReading((), units, units, "turned away")})
+    card = SimpleNamespace(labels=tuple(units))
+    columns = ActionUnits().columns(card)  # type: ignore[arg-type]
+    info = replace(INFO, tasks=("au",), columns={"au": columns})
+    for suffix in SUFFIXES:
+        path = tmp_path / f"out{suffix}"
+        with open_writer(path, info) as writer:
+            writer.write(make_result("a", 0, seen, hidden))
+        first, second = read_rows(path)
+        assert (first["au_active"], first["au_AU06"], first["au_raw_AU12"]) == ("AU06", 0.7, 0.2)
+        assert (first["au_reliable"], first["au_reason"]) == (True, None)
+        assert (second["au_active"], second["au_reliable"]) == ("none", False)
+        assert second["au_reason"] == "turned away"
 
 
 def test_a_value_without_a_column_is_refused(tmp_path: Path) -> None:

@@ -17,7 +17,7 @@ def add_parser(commands: Any) -> None:
     """Add the command to the parser."""
     parser = commands.add_parser(
         "convert",
-        help="results to and from deepface's and fer's form",
+        help="results to and from the forms of other tools",
         description="Write mimik's .jsonl results in another tool's form, or read that form into .jsonl. "
         "What the other side has no place for is dropped; what it doesn't know is null.",
     )

@@ -1,10 +1,12 @@
-"""What every other tool's form offers, the table of forms, and JSON lists that don't fit in memory."""
+"""What every other tool's form offers, the table of forms, and lists and tables too long for memory."""
 
 from __future__ import annotations
 
+import csv
 import json
-from collections.abc import Iterable, Iterator, Mapping
-from itertools import chain, islice
+import math
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from itertools import chain, groupby, islice
 from pathlib import Path
 from typing import Any, Protocol, TypeAlias, cast
 
@@ -15,11 +17,15 @@ from mimik.writers.append import output_errors
 FORMS: dict[str, str] = {
     "deepface": "mimik.formats.deepface:DeepFace",
     "fer": "mimik.formats.fer:Fer",
+    "openface": "mimik.formats.openface:OpenFace",
+    "pyfeat": "mimik.formats.pyfeat:PyFeat",
 }
 """Tool to "module:class"."""
 
 FrameDict: TypeAlias = Mapping[str, Any]
 """A line of a JSONL results file."""
+Row: TypeAlias = "dict[str, Any]"
+"""Column to value, of another tool's table."""
 
 
 class Form(Protocol):
@@ -134,14 +140,95 @@ def frame_dict(path: Path, index: int, faces: list[dict[str, Any]], time_s: floa
     }
 
 
+def write_table(header: Sequence[str], rows: Iterable[Row], path: Path) -> None:
+    """Write a CSV whole or not at all; what a row lacks is an empty cell."""
+    part = path.with_name(path.name + ".part")
+    with output_errors(path):
+        try:
+            with part.open("w", encoding="utf-8", errors="backslashreplace", newline="") as stream:
+                writer = csv.DictWriter(stream, header, lineterminator="\n")
+                writer.writeheader()
+                writer.writerows(rows)
+            part.replace(path)
+        finally:
+            part.unlink(missing_ok=True)
+
+
+def frames_of_table(
+    path: Path,
+    needed: Sequence[str],
+    by: Sequence[str],
+    whose: str,
+    make: Callable[[list[Mapping[str, str]]], dict[str, Any]],
+) -> Iterator[dict[str, Any]]:
+    """The frames of a CSV with a row a face.
+
+    Args:
+        path: The file; blanks around the names of its columns don't count.
+        needed: Columns that must be there.
+        by: Columns whose values are the same within a frame, where they are there.
+        whose: The tool's name, for messages.
+        make: A frame from its rows.
+
+    Raises:
+        SourceNotFoundError: There is no such file.
+        DataError: It is no such table: names the column that it lacks, or the row that is damaged.
+    """
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as stream:
+            rows = csv.DictReader(stream, skipinitialspace=True)
+            names = [name.strip() for name in rows.fieldnames or ()]
+            if lacking := [name for name in needed if name not in names]:
+                raise DataError(f"{path}: not {whose} form: it lacks the column {', '.join(lacking)}")
+            rows.fieldnames = names
+            for _, group in groupby(rows, key=lambda row: [row.get(name) for name in by]):
+                found: list[Mapping[str, str]] = list(group)
+                try:
+                    frame = make(found)
+                except (ValueError, TypeError, OverflowError) as error:
+                    # The reader has looked one row ahead.
+                    where = f"{path}, near line {rows.line_num}"
+                    raise DataError(f"{where}: not {whose} form ({error})") from error
+                yield frame
+    except FileNotFoundError as error:
+        raise SourceNotFoundError(f"{path}: no such file") from error
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        raise DataError(f"{path}: can't be read: {error}") from error
+
+
+def number_in(row: Mapping[str, str], column: str) -> float | None:
+    """A cell's number; None where the column or its value is missing, or it isn't finite.
+
+    Raises:
+        ValueError: It is something else.
+    """
+    text = (row.get(column) or "").strip()
+    if not text:
+        return None
+    value = float(text)
+    return value if math.isfinite(value) else None
+
+
+def box_of_points(points: Iterable[tuple[float | None, float | None]]) -> list[float] | None:
+    """Left, top, width and height of what points enclose; None if there are none."""
+    known = [(x, y) for x, y in points if x is not None and y is not None]
+    if len(known) < 3:
+        return None
+    xs, ys = zip(*known, strict=True)
+    return [min(xs), min(ys), max(xs) - min(xs), max(ys) - min(ys)]
+
+
 def face_dict(
-    box_xywh: Iterable[float], score: float | None, landmarks_xy: list[list[float]] | None = None
+    box_xywh: Iterable[float] | None, score: float | None, landmarks_xy: list[list[float]] | None = None
 ) -> dict[str, Any]:
     """A face as in a JSONL results file, without readings."""
-    x, y, width, height = map(float, box_xywh)
+    corners = None
+    if box_xywh is not None:
+        x, y, width, height = map(float, box_xywh)
+        corners = [x, y, x + width, y + height]
     return {
         "id": None,
-        "box_xyxy": [x, y, x + width, y + height],
+        "box_xyxy": corners,
         "landmarks_xy": landmarks_xy,
         "score": score,
         "quality": None,

@@ -60,7 +60,7 @@ def _flat_face(face: Mapping[str, Any]) -> Row:
     quality: Mapping[str, Any] = face["quality"] or {}
     pose: Mapping[str, Any] = quality.get("pose") or {}
     row: Row = {"id": face["id"]}
-    row.update(zip(("x1", "y1", "x2", "y2"), face["box_xyxy"], strict=True))
+    row.update(zip(("x1", "y1", "x2", "y2"), face["box_xyxy"] or (None,) * 4, strict=True))
     row["score"] = face["score"]
     row.update((name, quality.get(name)) for name in ("size_px", "sharpness", "brightness"))
     row.update((name, pose.get(name)) for name in ("yaw_deg", "pitch_deg", "roll_deg"))
@@ -78,7 +78,7 @@ def _flat_reading(row: Row, prefix: str, values: Mapping[str, Any]) -> None:
             _flat_reading(row, prefix if name == "probabilities" else f"{prefix}_{name}", value)
         elif isinstance(value, list):
             words = all(isinstance(item, str) for item in value)
-            row[f"{prefix}_{name}"] = "+".join(value) if words else json.dumps(value)
+            row[f"{prefix}_{name}"] = ("+".join(value) or "none") if words else json.dumps(value)
         elif value is not None or name not in ("probabilities", "raw"):
             row[f"{prefix}_{name}"] = value
 
