@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mimik.explain import PLACES, PROTOTYPES, explain, explain_units, valence_arousal
+from mimik.facs import ACTION_UNITS
 from mimik.readings import UNCERTAIN, AuReading, ClassReading
-from mimik.tasks.au import ACTION_UNITS
 from mimik.types import Face, Quality
 
 KNOWN = tuple(ACTION_UNITS)

@@ -11,13 +11,14 @@ import pytest
 
 ROOT = Path(__file__).parent.parent / "src" / "mimik"
 CLI_TRAIN = "cli/train.py"
-FOUNDATION = {"types", "readings", "errors", "tables", "assign", "boxes"}
+FOUNDATION = {"types", "facs", "readings", "errors", "tables", "assign", "boxes"}
 BASE = {"types", "readings", "errors", "tables"}
 STAGES = {"models", "sources", "track", "quality", "crop", "tasks", "smooth", "detect", "recognise"}
-OUTPUT = {"writers", "hiding", "text", "render", "results", "summarise", "formats"}
+OUTPUT = {"plot", "writers", "hiding", "text", "render", "results", "summarise", "formats"}
 OUTPUT |= {"batch", "progress", "workers"}
 MAY_IMPORT: dict[str, set[str]] = {
-    "readings": set(),
+    "facs": set(),
+    "readings": {"facs"},
     "types": {"readings", "errors"},
     "errors": set(),
     "tables": {"errors"},
@@ -34,7 +35,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "smooth": {"types", "errors", "tasks"},
     "detect": {*BASE, "models", "boxes"},
     "recognise": {"types", "errors", "models", "tasks", "crop"},
-    "explain": {"types", "readings", "tasks"},
+    "explain": {"types", "readings", "facs"},
     "pipeline": FOUNDATION | STAGES,
     "at_once": {"types", "errors", "pipeline", "sources", "models.store"},
     # What becomes of results
@@ -46,12 +47,13 @@ MAY_IMPORT: dict[str, set[str]] = {
     "batch": {"types", "errors", "writers", "progress", "workers"},
     "results": {"types", "errors", "writers"},
     "summarise": {"errors", "results", "writers"},
+    "plot": {"errors", "facs", "results", "writers"},
     "formats": {"errors", "tables", "writers"},
     # Data, evaluation, training
-    "data": {*BASE, "sources.images", "tasks.age", "tasks.au"},
-    "evaluate": {"types", "errors", "sources", "data", "pipeline"}
+    "data": {*BASE, "facs", "sources.images", "tasks.age"},
+    "evaluate": {"types", "facs", "errors", "sources", "data", "pipeline"}
     | {"detect", "recognise", "models", "tasks", "crop"},
-    "train": {*BASE, "crop", "detect", "tasks", "models", "recognise", "data", "evaluate"},
+    "train": {*BASE, "facs", "crop", "detect", "tasks", "models", "recognise", "data", "evaluate"},
     # What joins all
     "bench": {"types", "errors", "sources", "recognise", "pipeline", "writers.video"},
     "cli": FOUNDATION | STAGES | OUTPUT | {"pipeline", "data", "evaluate", "bench"},

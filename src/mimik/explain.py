@@ -12,8 +12,8 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
+from mimik.facs import with_names
 from mimik.readings import UNCERTAIN
-from mimik.tasks.au import ACTION_UNITS
 from mimik.types import Face
 
 Prototype: TypeAlias = tuple[tuple[str, ...], ...]
@@ -137,21 +137,16 @@ def _share(prototype: Prototype, active: Collection[str]) -> float:
     return met / len(prototype) if prototype else 0.0
 
 
-def unit_names(units: Collection[str]) -> str:
-    """Units with their names: "AU06 cheek raiser, AU12 lip corner puller"."""
-    return ", ".join(f"{unit} {ACTION_UNITS.get(unit, '')}".strip() for unit in units)
-
-
 def _sentences(what: Explanation) -> list[str]:
     if not what.reliable:
         return ["The action units can't be trusted here."]
     told = []
     if what.emotion == "neutral" and what.other:
-        told.append(f"Not wholly at rest: {unit_names(what.other)}.")
+        told.append(f"Not wholly at rest: {with_names(what.other)}.")
     elif what.emotion == "neutral":
         told.append("No action unit is active.")
     elif what.supporting:
-        told.append(f"For {what.emotion} speak {unit_names(what.supporting)}.")
+        told.append(f"For {what.emotion} speak {with_names(what.supporting)}.")
     else:
         told.append(f"No action unit speaks for {what.emotion}.")
     if what.missing:
@@ -185,7 +180,7 @@ def valence_arousal(probabilities: Mapping[str, float]) -> tuple[float, float]:
     """
     shares = {name: share for name, share in probabilities.items() if name in PLACES}
     total = sum(shares.values())
-    if total <= 0:
+    if total < 1e-6:
         return 0.0, 0.0
     valence = sum(share * PLACES[name][0] for name, share in shares.items()) / total
     arousal = sum(share * PLACES[name][1] for name, share in shares.items()) / total

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol, runtime_checkable
 
+from mimik.facs import with_names
+
 UNCERTAIN = "uncertain"
 """The label of an answer below the card's threshold."""
 
@@ -123,8 +125,10 @@ class AuReading:
 
     @property
     def text(self) -> str:
-        """For example "AU06+AU12"; with the reason where they can't be trusted."""
-        return self.label if self.reason is None else f"{self.label} ({self.reason})"
+        """For example "AU06 cheek raiser, AU12 lip corner puller"; the reason where they can't be trusted."""
+        if self.reason is not None:
+            return f"action units not reliable: {self.reason}"
+        return with_names(self.active) or "no action unit"
 
     def to_dict(self) -> dict[str, Any]:
         """JSON-safe form."""

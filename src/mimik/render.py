@@ -139,12 +139,20 @@ def _text_size(image: Image, face: Face, options: RenderOptions) -> int:
 
 
 def _lines(face: Face) -> Iterator[str]:
-    texts = [reading.text for reading in face.readings.values()]
+    texts = [line for reading in face.readings.values() for line in _wrapped(reading.text)]
     first = f"#{face.id}"
     yield f"{first}  {texts[0]}" if texts else first
     yield from texts[1:]
     if face.quality.reason is not None:
         yield f"({face.quality.reason})"
+
+
+LONGEST = 30
+"""Letters of a line; a longer answer is a list, and gets a line an item."""
+
+
+def _wrapped(text: str) -> list[str]:
+    return text.split(", ") if len(text) > LONGEST else [text]
 
 
 def _draw_label(image: Image, face: Face, taken: Sequence[_Plate], options: RenderOptions) -> _Plate:

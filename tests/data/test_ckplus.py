@@ -8,7 +8,7 @@ import pytest
 from mimik.data.base import Sample
 from mimik.data.ckplus import CkPlus
 from mimik.errors import DataError, SourceNotFoundError
-from mimik.tasks.au import ACTION_UNITS
+from mimik.facs import ACTION_UNITS
 
 
 @pytest.fixture

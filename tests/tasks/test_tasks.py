@@ -123,11 +123,13 @@ def test_units_are_called_by_thresholds_of_their_own() -> None:
     values = np.float32([0.4, 0.4, 0.95])
     reading = task.reading(values, values, its_card)
     assert reading.active == ("AU01", "AU12")
-    assert reading.label == reading.text == "AU01+AU12"
+    assert reading.label == "AU01+AU12"
+    assert reading.text == "AU01 inner brow raiser, AU12 lip corner puller"
     assert reading.to_dict()["active"] == ["AU01", "AU12"]
     assert reading.reliable
     low = np.zeros(3, np.float32)
     assert task.reading(low, low, its_card).label == "none"
+    assert task.reading(low, low, its_card).text == "no action unit"
 
 
 def test_a_unit_stays_active_over_a_hair() -> None:
@@ -152,7 +154,9 @@ def test_units_of_a_poor_view_are_not_reliable(quality: Quality, reason: str | N
     reading = load_task("au").reading(values, values, card("au"), None, quality)
     assert reading.to_dict()["reason"] == reason
     assert reading.reliable is (reason is None)
-    assert reading.text == ("AU01" if reason is None else f"AU01 ({reason})")
+    assert reading.text == (
+        "AU01 inner brow raiser" if reason is None else f"action units not reliable: {reason}"
+    )
 
 
 @given(st.lists(st.floats(-1e4, 1e4, width=32), min_size=3, max_size=3))

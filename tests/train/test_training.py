@@ -18,9 +18,9 @@ torch = pytest.importorskip("torch", reason="training needs torch: pip install '
 from mimik.data.base import Sample  # noqa: E402
 from mimik.errors import ModelError, OptionError, OutputExistsError, RecipeError, UnknownNameError  # noqa: E402
 from mimik.evaluate.score import evaluate  # noqa: E402
+from mimik.facs import ACTION_UNITS  # noqa: E402
 from mimik.models.card import CropSpec, read_card  # noqa: E402
 from mimik.recognise import Recogniser, load_model, load_models  # noqa: E402
-from mimik.tasks.au import ACTION_UNITS  # noqa: E402
 from mimik.train.batches import (  # noqa: E402
     Pictures,
     augmented,

@@ -42,7 +42,7 @@ class Sample:
     """Task to several people's votes, float32 (K,), in the order of the task's labels, if known."""
     scores: Mapping[str, NDArray[np.float32]] = field(default_factory=dict)
     """What has several values: "au" is the presence of each action unit, 0 or 1, in the order of
-    mimik.tasks.au.ACTION_UNITS; a recipe may add others by their name. NaN is unknown."""
+    mimik.facs.ACTION_UNITS; a recipe may add others by their name. NaN is unknown."""
     group: str = ""
     """Subject, or whatever must stay on one side of a split; the key if empty."""
     subgroup: Mapping[str, str] = field(default_factory=dict)

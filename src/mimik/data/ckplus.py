@@ -21,7 +21,7 @@ from mimik.data.places import (
     read_table,
 )
 from mimik.errors import DataError
-from mimik.tasks.au import ACTION_UNITS
+from mimik.facs import ACTION_UNITS
 from mimik.types import Placement
 
 CODES = ("neutral", "angry", "contempt", "disgust", "fear", "happy", "sad", "surprise")
@@ -44,7 +44,7 @@ class CkPlus:
     lies beside them. A frame at rest counts as one without action units, though no one coded it.
 
     The emotion stands under "ferplus", too, whose eight classes are the same. Action units are
-    ``scores["au"]`` in the order of mimik.tasks.au.ACTION_UNITS: 1 present, 0 absent (intensities and
+    ``scores["au"]`` in the order of mimik.facs.ACTION_UNITS: 1 present, 0 absent (intensities and
     asymmetry are left out), NaN not coded in CK+ (AU43).
     """
 

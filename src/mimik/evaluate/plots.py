@@ -23,7 +23,7 @@ def draw_report(report: Mapping[str, Any], folder: Path) -> list[Path]:
         folder: Where the PNG files go; made if it isn't there.
 
     Returns:
-        The files: confusion.png, and reliability.png or age_error.png.
+        The files: confusion.png, and reliability.png or age_error.png; units.png of action units.
 
     Raises:
         MissingExtraError: matplotlib isn't installed.
@@ -32,7 +32,7 @@ def draw_report(report: Mapping[str, Any], folder: Path) -> list[Path]:
     check_available()
     from matplotlib.figure import Figure
 
-    drawings = {"confusion.png": _confusion}
+    drawings = {"units.png": _units} if "units" in report else {"confusion.png": _confusion}
     if "reliability" in report:
         drawings["reliability.png"] = _reliability
     elif report.get("mae") is not None:
@@ -78,6 +78,19 @@ def _confusion(report: Mapping[str, Any], axes: Any) -> None:
     axes.set_yticks(range(len(labels)), names)
     axes.set_xticks(range(len(labels)), labels, rotation=45, ha="right")
     axes.set(xlabel="answer", ylabel="truth", title=f"{_title(report)}\n% of each true class")
+
+
+def _units(report: Mapping[str, Any], axes: Any) -> None:
+    """Area under the curve of each action unit, with the number of its positives."""
+    rows = {name: row for name, row in report["units"].items() if row["auc"] is not None}
+    places = np.arange(len(rows))
+    axes.barh(places, [row["auc"] for row in rows.values()], color=_BLUE)
+    axes.plot([row["f1"] for row in rows.values()], places, "o", color=_RED, label="F1")
+    axes.axvline(0.5, color=_GREY, linestyle="--", label="chance (AUC)")
+    axes.set_yticks(places, [f"{name} ({row['positives']:,})" for name, row in rows.items()])
+    axes.set(xlim=(0, 1), xlabel="AUC", title=_title(report))
+    axes.invert_yaxis()
+    axes.legend(loc="lower left")
 
 
 def _reliability(report: Mapping[str, Any], axes: Any) -> None:

@@ -10,8 +10,9 @@ from numpy.typing import NDArray
 
 from mimik.data.base import Sample
 from mimik.evaluate.metrics import average_precision, roc_auc
+from mimik.facs import ACTION_UNITS
 from mimik.models.card import ModelCard
-from mimik.tasks.au import ACTION_UNITS, ActionUnits
+from mimik.tasks.au import ActionUnits
 
 FEWEST = 20
 """Units with fewer positives are listed, but not counted in the means: their figures are chance."""

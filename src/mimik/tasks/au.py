@@ -9,36 +9,6 @@ from mimik.models.card import ModelCard
 from mimik.readings import AuReading
 from mimik.types import Quality
 
-ACTION_UNITS = {
-    "AU01": "inner brow raiser",
-    "AU02": "outer brow raiser",
-    "AU04": "brow lowerer",
-    "AU05": "upper lid raiser",
-    "AU06": "cheek raiser",
-    "AU07": "lid tightener",
-    "AU09": "nose wrinkler",
-    "AU10": "upper lip raiser",
-    "AU11": "nasolabial deepener",
-    "AU12": "lip corner puller",
-    "AU13": "sharp lip puller",
-    "AU14": "dimpler",
-    "AU15": "lip corner depressor",
-    "AU16": "lower lip depressor",
-    "AU17": "chin raiser",
-    "AU18": "lip pucker",
-    "AU20": "lip stretcher",
-    "AU21": "neck tightener",
-    "AU22": "lip funneler",
-    "AU23": "lip tightener",
-    "AU24": "lip pressor",
-    "AU25": "lips part",
-    "AU26": "jaw drop",
-    "AU27": "mouth stretch",
-    "AU28": "lip suck",
-    "AU43": "eyes closed",
-}
-"""Action unit to its name in the manual (Ekman, Friesen and Hager 2002)."""
-
 MIN_SIZE_PX, MAX_YAW_DEG = 40.0, 35.0
 """Beyond these the small movements that make an action unit can't be seen, though an emotion may."""
 

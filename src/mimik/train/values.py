@@ -13,7 +13,7 @@ from torch.nn import functional
 from mimik.data.base import Sample
 from mimik.errors import RecipeError
 from mimik.evaluate.metrics import roc_auc
-from mimik.tasks.au import ACTION_UNITS
+from mimik.facs import ACTION_UNITS
 from mimik.train.recipe import HeadOptions, Recipe
 
 

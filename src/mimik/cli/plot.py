@@ -1,0 +1,39 @@
+"""``mimik plot``: a picture of a results file."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+from typing import Any
+
+
+def add_parser(commands: Any) -> None:
+    """Add the command to the parser."""
+    parser = commands.add_parser(
+        "plot",
+        help="emotions and action units over time, as a picture",
+        description="Draw a results file: emotions over time, action units over time, and a face shaded by "
+        "its action units; a row a person, those seen longest first.",
+    )
+    parser.set_defaults(run=run)
+    parser.add_argument("results", type=Path, help=".jsonl, .csv or .parquet, as mimik analyze writes it")
+    parser.add_argument(
+        "-o", "--output", type=Path, required=True, metavar="FILE", help="the picture: .png, .svg or .pdf"
+    )
+    parser.add_argument("--source", metavar="NAME", help="only this source, by name or the end of its path")
+    parser.add_argument("--id", type=int, metavar="N", help="only the person of this id")
+    parser.add_argument("--overwrite", action="store_true", help="replace an existing file")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Draw, and say what was left out."""
+    from mimik.errors import OutputExistsError
+    from mimik.plot import plot_results
+
+    if args.output.exists() and not args.overwrite:
+        raise OutputExistsError(f"{args.output}: exists; choose another name or --overwrite")
+    drawn, people = plot_results(args.results, args.output, args.source, args.id)
+    if drawn < people:
+        print(f"{drawn} of {people} people are drawn; choose with --source and --id", file=sys.stderr)
+    return 0

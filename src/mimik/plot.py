@@ -1,0 +1,323 @@
+"""Pictures of results: emotions over time, action units over time, and a face shaded by its units.
+
+Needs matplotlib.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mimik.errors import DataError, MissingExtraError, OptionError, OutputError
+from mimik.facs import ACTION_UNITS
+from mimik.results import read_rows
+from mimik.writers.rows import Row
+
+MOST_PEOPLE = 6
+"""People in one picture; those seen longest are taken."""
+MOST_COLUMNS = 1200
+"""Places in time that are drawn; of longer results, means of neighbours."""
+COLOURS = {
+    "angry": "#c8443c",
+    "disgust": "#7f9c3b",
+    "fear": "#7a5aa6",
+    "happy": "#eda92f",
+    "sad": "#3f78c4",
+    "surprise": "#2aa79b",
+    "neutral": "#c3c9d0",
+    "contempt": "#8a5a44",
+}
+OTHER = "#8795a1"
+INK, HEAT = "#33404d", "YlOrRd"
+DPI = 130
+
+
+@dataclass(slots=True)
+class Person:
+    """What was read of one person in one source."""
+
+    source: str
+    id: int | None
+    columns: tuple[str, ...]
+    """Names of the values: "emotion happy", "au AU12"."""
+    times_s: list[float] = field(default_factory=list)
+    values: list[NDArray[np.float32]] = field(default_factory=list)
+    """Values of each frame, (columns,); NaN where the face can't be trusted."""
+
+    def labels(self, task: str) -> list[str]:
+        """The labels of a task."""
+        return [name.split()[1] for name in self.columns if name.startswith(f"{task} ")]
+
+    def table(self, task: str) -> NDArray[np.float32]:
+        """A task's values, (frames, labels)."""
+        own = [i for i, name in enumerate(self.columns) if name.startswith(f"{task} ")]
+        return np.stack(self.values)[:, own]
+
+
+def plot_results(
+    results: Path, output: Path, source: str | None = None, person: int | None = None
+) -> tuple[int, int]:
+    """Draw what a results file says.
+
+    Args:
+        results: A .jsonl, .csv or .parquet results file.
+        output: The picture: .png, .svg or .pdf.
+        source: Only this source, by name or by the end of its path.
+        person: Only the person of this id.
+
+    Returns:
+        How many people were drawn, and how many there are.
+
+    Raises:
+        SourceNotFoundError, DataError: The results can't be read, or hold nothing to draw.
+        OptionError: The picture is of another kind.
+        OutputError: It can't be written.
+        MissingExtraError: matplotlib isn't installed.
+    """
+    if output.suffix.lower() not in (".png", ".svg", ".pdf"):
+        raise OptionError(f"{output}: a plot can be written as .png, .svg or .pdf")
+    if importlib.util.find_spec("matplotlib") is None:
+        raise MissingExtraError("plotting", "plots")
+    people = [p for p in read_people(read_rows(results)) if person is None or p.id == person]
+    people = [p for p in people if source is None or p.source.endswith(source)]
+    if not people:
+        wanted = "" if source is None and person is None else " of that source and id"
+        raise DataError(f"{results}: holds no face{wanted} to plot")
+    chosen = sorted(people, key=lambda p: -len(p.times_s))[:MOST_PEOPLE]
+    figure = draw_people(sorted(chosen, key=lambda p: (p.source, -1 if p.id is None else p.id)))
+    try:
+        figure.savefig(output, dpi=DPI)
+    except OSError as error:
+        raise OutputError(f"{output}: the plot can't be written: {error.strerror}") from error
+    return len(chosen), len(people)
+
+
+def read_people(rows: Iterable[Row]) -> list[Person]:
+    """The people of a results file, with their probabilities of emotions and action units.
+
+    Raises:
+        DataError: The rows hold neither.
+    """
+    people: dict[tuple[str, int | None], Person] = {}
+    columns: dict[str, str] = {}
+    for row in rows:
+        if row["x1"] is None and row["id"] is None:
+            continue
+        columns = columns or plotted(row)
+        key = (str(row["source"]), None if row["id"] is None else int(row["id"]))
+        one = people.setdefault(key, Person(*key, tuple(columns.values())))
+        one.times_s.append(float(row["time_s"] or 0.0))
+        one.values.append(np.array([_value(row, name) for name in columns], np.float32))
+    if people and not columns:
+        raise DataError("the results hold neither emotions nor action units: use --tasks emotion,au")
+    return list(people.values())
+
+
+def plotted(row: Row) -> dict[str, str]:
+    """The columns that are drawn, action units in their order, to Person's names."""
+    parts = [name.partition("_") for name in row]
+    emotions = [label for task, _, label in parts if task == "emotion" and not label.startswith("raw_")]
+    units = [unit for unit in ACTION_UNITS if f"au_{unit}" in row]
+    named = {f"emotion_{label}": f"emotion {label}" for label in emotions if label != "label"}
+    return named | {f"au_{unit}": f"au {unit}" for unit in units}
+
+
+def _value(row: Row, name: str) -> float:
+    """A value, NaN where it is unknown or can't be trusted."""
+    value = row.get(name)
+    hidden = row["reason"] is not None or (name.startswith("au_") and row.get("au_reliable") is False)
+    return float("nan") if value is None or hidden else float(value)
+
+
+def draw_people(people: Sequence[Person]) -> Any:
+    """A matplotlib figure with a row a person."""
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(11, sum(map(_height, people))), layout="constrained")
+    parts = figure.subfigures(len(people), 1, height_ratios=list(map(_height, people)), squeeze=False)
+    for part, person in zip(parts[:, 0], people, strict=True):
+        _draw_person(part, person)
+    return figure
+
+
+def _height(person: Person) -> float:
+    """Inches of a person's row."""
+    units = len(person.labels("au"))
+    return 0.6 + (1.9 if person.labels("emotion") else 0) + (0.5 + 0.16 * units if units else 0)
+
+
+def _draw_person(part: Any, person: Person) -> None:
+    units, emotions = person.labels("au"), person.labels("emotion")
+    name = f"{Path(person.source).name or person.source}" + ("" if person.id is None else f", #{person.id}")
+    part.suptitle(name, x=0.01, ha="left", fontsize=10, color=INK)
+    if np.isnan(np.stack(person.values)).all():
+        part.text(0.5, 0.4, "this face could not be trusted in any frame", ha="center", color=INK)
+        return
+    heights = ([1.9] if emotions else []) + ([0.16 * len(units) + 0.5] if units else [])
+    widths = [8, 2.4] if units else [1]
+    grid = part.subplots(len(heights), len(widths), width_ratios=widths, height_ratios=heights, squeeze=False)
+    over_time = len(set(person.times_s)) > 1
+    if emotions:
+        (_emotion_lines if over_time else _emotion_bars)(grid[0, 0], person)
+    if units:
+        (_unit_heat if over_time else _unit_bars)(grid[-1, 0], person)
+        draw_face(grid[-1, 1], dict(zip(units, mean(person.table("au")).tolist(), strict=True)))
+        grid[-1, 1].set_title("mean" if over_time else "", fontsize=8, color=INK)
+        if emotions:
+            _legend(grid[0, 1], grid[0, 0])
+
+
+def mean(table: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Mean over the trusted frames of a table (frames, labels); NaN where there is none."""
+    known = ~np.isnan(table)
+    total, count = np.where(known, table, 0).sum(axis=0), known.sum(axis=0)
+    return np.where(count > 0, total / np.maximum(count, 1), np.nan).astype(np.float32)
+
+
+def thinned(
+    times_s: Sequence[float], table: NDArray[np.float32]
+) -> tuple[NDArray[np.float64], NDArray[np.float32]]:
+    """Times and values (frames, labels), at most MOST_COLUMNS, with NaN where an absence begins."""
+    step = -(-len(times_s) // MOST_COLUMNS)
+    starts = range(0, len(times_s), step)
+    times = np.array(times_s)[::step]
+    table = np.stack([mean(table[start : start + step]) for start in starts])
+    steps = np.diff(times)
+    usual = max(1e-3, float(np.median(steps))) if len(steps) else 1.0
+    gaps = np.flatnonzero(steps > 5 * usual)
+    return np.insert(times, gaps + 1, times[gaps] + usual), np.insert(table, gaps + 1, np.nan, axis=0)
+
+
+def _emotion_lines(axes: Any, person: Person) -> None:
+    times, table = thinned(person.times_s, person.table("emotion"))
+    units = person.labels("au")
+    for emotion, values in zip(person.labels("emotion"), 100 * table.T, strict=True):
+        width = 1.6 if np.nanmax(values, initial=0) > 25 else 0.8
+        axes.plot(times, values, color=COLOURS.get(emotion, OTHER), linewidth=width, label=emotion)
+    axes.set(ylim=(0, 100), xlim=(times[0], times[-1]), ylabel="%", xlabel="" if units else "seconds")
+    axes.grid(alpha=0.25)
+    if not units:
+        axes.legend(loc="center left", bbox_to_anchor=(1.0, 0.5), fontsize=8, frameon=False)
+    _plain(axes)
+
+
+def _emotion_bars(axes: Any, person: Person) -> None:
+    emotions = person.labels("emotion")
+    axes.barh(emotions, 100 * mean(person.table("emotion")), color=[COLOURS.get(e, OTHER) for e in emotions])
+    axes.set(xlim=(0, 100), xlabel="%")
+    axes.invert_yaxis()
+    _plain(axes)
+
+
+def _unit_heat(axes: Any, person: Person) -> None:
+    times, table = thinned(person.times_s, person.table("au"))
+    edges = np.append(times, times[-1] + (times[-1] - times[0]) / max(1, len(times) - 1))
+    rows = np.arange(table.shape[1] + 1)
+    axes.pcolormesh(edges, rows, table.T, cmap=HEAT, vmin=0, vmax=1, rasterized=True)
+    axes.set(xlabel="seconds", ylim=(rows[-1], 0), xlim=(times[0], edges[-1]))
+    _name_units(axes, person)
+
+
+def _unit_bars(axes: Any, person: Person) -> None:
+    from matplotlib import colormaps
+
+    values = np.nan_to_num(mean(person.table("au")))
+    axes.barh(np.arange(len(values)) + 0.5, 100 * values, color=colormaps[HEAT](0.15 + 0.85 * values))
+    axes.set(xlim=(0, 100), ylim=(len(values), 0), xlabel="%")
+    _name_units(axes, person)
+
+
+def _name_units(axes: Any, person: Person) -> None:
+    units = person.labels("au")
+    axes.set_yticks(np.arange(len(units)) + 0.5, [f"{ACTION_UNITS[unit]} {unit}" for unit in units])
+    _plain(axes)
+
+
+def _legend(axes: Any, lines: Any) -> None:
+    """The emotions' names beside their lines."""
+    axes.axis("off")
+    if names := lines.get_legend_handles_labels()[1]:
+        axes.legend(lines.get_lines(), names, loc="center left", fontsize=8, frameon=False)
+
+
+def _plain(axes: Any) -> None:
+    axes.tick_params(labelsize=7, colors=INK)
+    for label in (axes.xaxis.label, axes.yaxis.label):
+        label.set(fontsize=8, color=INK)
+    for side in ("top", "right"):
+        axes.spines[side].set_visible(False)
+
+
+Blob: TypeAlias = tuple[float, float, float, float]
+"""Middle, width and height of an area of the schematic face; x from the midline, y down, 0 to 1."""
+
+AREAS: dict[str, Blob] = {
+    "AU01": (0.09, 0.27, 0.12, 0.07),
+    "AU02": (0.24, 0.27, 0.13, 0.07),
+    "AU04": (0.035, 0.34, 0.07, 0.10),
+    "AU05": (0.17, 0.37, 0.16, 0.035),
+    "AU06": (0.25, 0.52, 0.16, 0.11),
+    "AU07": (0.17, 0.445, 0.16, 0.035),
+    "AU09": (0.035, 0.47, 0.06, 0.12),
+    "AU10": (0.06, 0.635, 0.10, 0.05),
+    "AU11": (0.13, 0.60, 0.05, 0.10),
+    "AU12": (0.17, 0.67, 0.07, 0.08),
+    "AU13": (0.19, 0.64, 0.05, 0.06),
+    "AU14": (0.20, 0.715, 0.05, 0.05),
+    "AU15": (0.155, 0.775, 0.06, 0.06),
+    "AU16": (0.06, 0.775, 0.10, 0.035),
+    "AU17": (0.0, 0.85, 0.16, 0.07),
+    "AU18": (0.0, 0.705, 0.10, 0.06),
+    "AU20": (0.235, 0.745, 0.07, 0.05),
+    "AU21": (0.10, 0.99, 0.14, 0.03),
+    "AU22": (0.0, 0.705, 0.14, 0.09),
+    "AU23": (0.075, 0.69, 0.10, 0.03),
+    "AU24": (0.075, 0.735, 0.10, 0.03),
+    "AU25": (0.0, 0.715, 0.14, 0.025),
+    "AU26": (0.20, 0.87, 0.10, 0.06),
+    "AU27": (0.0, 0.715, 0.12, 0.11),
+    "AU28": (0.0, 0.715, 0.20, 0.03),
+    "AU43": (0.17, 0.405, 0.15, 0.05),
+}
+"""Where each unit shows, on the right half of the picture; the left half mirrors it."""
+
+
+def draw_face(axes: Any, values: Mapping[str, float]) -> None:
+    """A schematic face, each unit's place shaded by its probability (0 to 1)."""
+    from matplotlib import colormaps
+    from matplotlib.patches import Ellipse
+
+    for unit, value in sorted(values.items(), key=lambda item: item[1]):
+        if not np.isfinite(value):
+            continue
+        shade = {"color": colormaps[HEAT](float(value)), "alpha": min(1.0, 0.1 + 0.9 * value), "lw": 0}
+        x, y, width, height = AREAS[unit]
+        for side in (1, -1) if x else (1,):
+            axes.add_patch(Ellipse((side * x, y), width, height, **shade))
+    _face_lines(axes)
+    axes.set(xlim=(-0.45, 0.45), ylim=(1.03, 0.05), aspect="equal")
+    axes.axis("off")
+
+
+def _face_lines(axes: Any) -> None:
+    """Outline, brows, eyes, nose and mouth."""
+    from matplotlib.patches import Ellipse
+
+    line: dict[str, Any] = {"color": INK, "linewidth": 1.1, "solid_capstyle": "round"}
+    axes.add_patch(Ellipse((0, 0.53), 0.74, 0.9, fill=False, edgecolor=INK, linewidth=1.2))
+    bend = np.linspace(-1, 1, 20)
+    for side in (1, -1):
+        axes.plot(side * (0.17 + 0.1 * bend), 0.32 - 0.025 * (1 - bend**2), **line)
+        axes.plot(side * (0.17 + 0.075 * bend), 0.41 - 0.028 * (1 - bend**2), **line)
+        axes.plot(side * (0.17 + 0.075 * bend), 0.41 + 0.022 * (1 - bend**2), **line)
+        axes.add_patch(Ellipse((side * 0.17, 0.408), 0.035, 0.035, color=INK, lw=0))
+        axes.plot([side * 0.03, side * 0.06, side * 0.03], [0.50, 0.58, 0.60], **line)
+    axes.plot(0.15 * bend, 0.715 + 0.0 * bend, **line)
+    axes.plot(0.15 * bend, 0.715 - 0.03 * (1 - bend**2) * (1 - 0.25 * np.exp(-((bend / 0.15) ** 2))), **line)
+    axes.plot(0.15 * bend, 0.715 + 0.04 * (1 - bend**2), **line)
