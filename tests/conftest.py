@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from mimik.models.card import CropSpec, ModelCard, file_sha256
+from mimik.models.store import DEFAULTS
 
 LABELS = {
     "emotion": ("angry", "disgust", "fear", "happy", "sad", "surprise", "neutral"),
@@ -78,9 +79,15 @@ def make_model(tmp_path: Path) -> Callable[..., Path]:
 
 @pytest.fixture(scope="session")
 def tiny_models(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
-    """Task to the path of a tiny model, one for each task."""
+    """Task to the path of a tiny model, one for each task that is read by default."""
     folder = tmp_path_factory.mktemp("tiny-models")
-    return {task: write_model(folder / f"{task}.tiny.onnx", task) for task in LABELS}
+    return {task: write_model(folder / f"{task}.tiny.onnx", task) for task in DEFAULTS}
+
+
+@pytest.fixture(scope="session")
+def tiny_units(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The path of a tiny model of action units."""
+    return write_model(tmp_path_factory.mktemp("tiny-units") / "au.tiny.onnx", "au")
 
 
 @pytest.fixture(scope="session")

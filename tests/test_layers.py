@@ -14,8 +14,8 @@ CLI_TRAIN = "cli/train.py"
 FOUNDATION = {"types", "facs", "readings", "errors", "tables", "assign", "boxes"}
 BASE = {"types", "readings", "errors", "tables"}
 STAGES = {"models", "sources", "track", "quality", "crop", "tasks", "smooth", "detect", "recognise"}
-OUTPUT = {"plot", "writers", "hiding", "text", "render", "results", "summarise", "formats"}
-OUTPUT |= {"batch", "progress", "workers"}
+OUTPUT = {"writers", "hiding", "text", "render", "results", "summarise", "formats"}
+OUTPUT |= {"batch", "progress", "workers", "explain", "evidence", "plot"}
 MAY_IMPORT: dict[str, set[str]] = {
     "facs": set(),
     "readings": {"facs"},
@@ -36,6 +36,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "detect": {*BASE, "models", "boxes"},
     "recognise": {"types", "errors", "models", "tasks", "crop"},
     "explain": {"types", "readings", "facs"},
+    "evidence": {"types", "errors", "crop", "recognise", "text"},
     "pipeline": FOUNDATION | STAGES,
     "at_once": {"types", "errors", "pipeline", "sources", "models.store"},
     # What becomes of results

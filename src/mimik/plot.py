@@ -296,7 +296,8 @@ def draw_face(axes: Any, values: Mapping[str, float]) -> None:
     for unit, value in sorted(values.items(), key=lambda item: item[1]):
         if not np.isfinite(value):
             continue
-        shade = {"color": colormaps[HEAT](float(value)), "alpha": min(1.0, 0.1 + 0.9 * value), "lw": 0}
+        shade: dict[str, Any] = {"color": colormaps[HEAT](float(value)), "lw": 0}
+        shade["alpha"] = min(1.0, 0.1 + 0.9 * value)
         x, y, width, height = AREAS[unit]
         for side in (1, -1) if x else (1,):
             axes.add_patch(Ellipse((side * x, y), width, height, **shade))

@@ -22,7 +22,18 @@ from mimik.errors import (
     UnknownNameError,
 )
 
-COMMANDS = ("analyze", "summary", "plot", "convert", "evaluate", "models", "bench", "train", "completion")
+COMMANDS = (
+    "analyze",
+    "explain",
+    "summary",
+    "plot",
+    "convert",
+    "evaluate",
+    "models",
+    "bench",
+    "train",
+    "completion",
+)
 """Commands in the order of the help; each is the module ``mimik.cli.NAME``."""
 
 DONE, FAILED, WRONG_USE, INTERRUPTED = 0, 1, 2, 130

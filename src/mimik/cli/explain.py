@@ -1,0 +1,132 @@
+"""``mimik explain``: why a face in a picture is given its emotion, and what the network looked at."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from mimik.pipeline import Step
+    from mimik.recognise import LoadedModel, Recogniser
+    from mimik.types import Face
+
+MOST_MAPS = 6
+"""Maps of a face: its emotion, and the most probable active units."""
+
+
+def add_parser(commands: Any) -> None:
+    """Add the command to the parser."""
+    parser = commands.add_parser(
+        "explain",
+        help="why a face is given its emotion, and what the network looked at",
+        description="Explain the emotion of each face in a picture by its action units, and draw which parts "
+        "of the face the answers hang on. It tells of an expression, not of what a person feels.",
+    )
+    parser.set_defaults(run=run)
+    parser.add_argument("picture", help="a picture, or a video, of which the first frame is taken")
+    parser.add_argument("-o", "--output", type=Path, metavar="FILE", help="draw maps: .png, .jpg or .webp")
+    parser.add_argument(
+        "--label",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="draw the map of this label (AU12)",
+    )
+    parser.add_argument(
+        "--model",
+        action="append",
+        default=[],
+        metavar="TASK=FILE",
+        help="another model, by name or file",
+    )
+    parser.add_argument("--json", action="store_true", help="print a JSON line a face")
+    parser.add_argument("--overwrite", action="store_true", help="replace an existing file")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Print the explanations, and draw the maps."""
+    from mimik.cli.analyze import parse_models
+    from mimik.errors import DecodeError, OutputExistsError
+    from mimik.models.store import DEFAULTS
+    from mimik.pipeline import Analyzer
+    from mimik.sources.base import open_source
+
+    if args.output and args.output.exists() and not args.overwrite:
+        raise OutputExistsError(f"{args.output}: exists; choose another name or --overwrite")
+    models = parse_models(args.model)
+    tasks = [task for task in ("emotion", "au") if task in models or task in DEFAULTS]
+    analyzer = Analyzer(tasks, models=models)
+    with open_source(args.picture) as source:
+        step = next(analyzer.frames(source), None)
+    if step is None:
+        raise DecodeError(f"{args.picture}: it has no frame")
+    for face in step.result.faces:
+        print(_as_json(face) if args.json else f"#{face.id}  {_told(face)}")
+    if not step.result.faces:
+        print(f"{args.picture}: no face", file=sys.stderr)
+    elif args.output:
+        _draw(analyzer.session().recogniser, step, args.label, args.output)
+    return 0
+
+
+def _told(face: Face) -> str:
+    """A face's emotion and its explanation, in words."""
+    from mimik.explain import explain
+
+    found = explain(face)
+    words = face.emotion.text if face.emotion else ""
+    missing = "No model of action units is here: name one with --model au=FILE."
+    return f"{words}. {found.text if found else missing}"
+
+
+def _as_json(face: Face) -> str:
+    import json
+
+    from mimik.explain import explain, valence_arousal
+
+    found = explain(face)
+    valence, arousal = valence_arousal(face.emotion.probabilities if face.emotion else {})
+    derived = {"valence": round(valence, 3), "arousal": round(arousal, 3)}
+    return json.dumps({**face.to_dict(), "explanation": found and found.to_dict(), "derived": derived})
+
+
+def _draw(recogniser: Recogniser, step: Step, labels: Sequence[str], output: Path) -> None:
+    """Write the maps of all faces into one picture, a row a face."""
+    import numpy as np
+
+    from mimik.evidence import draw_evidence, occlusion_map
+    from mimik.writers.video import ImageWriter
+
+    rows = []
+    for face in step.result.faces:
+        crops = recogniser.crops(step.frame.image, [(face.box_xyxy, face.landmarks_xy)])
+        models = [_model_of(recogniser, label) for label in labels or _strongest(face)]
+        pairs = zip(models, labels or _strongest(face), strict=True)
+        rows.append(draw_evidence([occlusion_map(m, crops[m.card.crop][0], label) for m, label in pairs]))
+    width = max(row.shape[1] for row in rows)
+    padded = [np.pad(row, ((0, 0), (0, width - row.shape[1]), (0, 0)), constant_values=255) for row in rows]
+    with ImageWriter(output) as writer:
+        writer.write(np.concatenate(padded))
+
+
+def _model_of(recogniser: Recogniser, label: str) -> LoadedModel:
+    """The model that has a label."""
+    from mimik.errors import OptionError
+
+    for model in recogniser.models.values():
+        if label in model.card.labels:
+            return model
+    known = ", ".join(name for model in recogniser.models.values() for name in model.card.labels)
+    raise OptionError(f"no model here has a label {label!r}; there is {known}")
+
+
+def _strongest(face: Face) -> list[str]:
+    """The emotion, and the most probable of the active units."""
+    emotions = face.emotion.probabilities if face.emotion else {}
+    best = sorted(emotions, key=lambda label: -emotions[label])[:1]
+    units = face.au.probabilities if face.au else {}
+    active = sorted(face.au.active if face.au else (), key=lambda unit: -units[unit])
+    return [*best, *active][:MOST_MAPS]

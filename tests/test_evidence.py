@@ -1,0 +1,112 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import cv2
+import numpy as np
+import pytest
+
+from mimik.cli.main import main
+from mimik.errors import OptionError
+from mimik.evidence import draw_evidence, occlusion_map
+from mimik.models.card import CropSpec
+from mimik.models.store import DEFAULTS
+from mimik.recognise import Recogniser, load_model
+
+SIZE = 32
+
+
+def eye_and_mouth(task: str) -> Any:
+    """A model whose first label is the light of the upper half, the second that of the lower half."""
+    labels = {"au": ("AU01", "AU12"), "emotion": ("surprise", "happy")}[task]
+    card = SimpleNamespace(
+        name="halves", task=task, labels=labels, temperature=1.0, mean=0.5, std=0.25, crop=CropSpec(size=SIZE)
+    )
+
+    def logits(batch: np.ndarray) -> np.ndarray:
+        halves = batch[:, 0, : SIZE // 2], batch[:, 0, SIZE // 2 :]
+        return np.stack([half.mean(axis=(1, 2)) for half in halves], axis=1).astype(np.float32)
+
+    return SimpleNamespace(card=card, logits=logits)
+
+
+def face() -> np.ndarray:
+    """Two white spots, eyes and mouth, on black."""
+    crop = np.zeros((1, SIZE, SIZE), np.uint8)
+    crop[0, 6:10, 12:20] = 255
+    crop[0, 22:26, 12:20] = 255
+    return crop
+
+
+@pytest.mark.parametrize(("label", "upper"), [("AU01", True), ("AU12", False)])
+def test_the_map_lies_where_the_model_looks(label: str, upper: bool) -> None:
+    found = occlusion_map(eye_and_mouth("au"), face(), label)
+    top, bottom = found.drop[: SIZE // 2], found.drop[SIZE // 2 :]
+    seen, other = (top, bottom) if upper else (bottom, top)
+    assert found.drop.shape == (SIZE, SIZE)
+    assert seen.max() > 5 * abs(other).max()
+    spot = np.unravel_index(found.drop.argmax(), found.drop.shape)
+    assert bool(spot[0] < SIZE / 2) is upper
+
+
+def test_what_speaks_for_one_class_speaks_against_another() -> None:
+    model = eye_and_mouth("emotion")
+    surprise, happy = (occlusion_map(model, face(), label) for label in ("surprise", "happy"))
+    assert surprise.drop == pytest.approx(-happy.drop, abs=1e-5)
+    assert surprise.log_odds == pytest.approx(-happy.log_odds, abs=1e-5)
+
+
+def test_an_unknown_label_is_named() -> None:
+    with pytest.raises(OptionError, match="no label 'AU99'; it has AU01, AU12"):
+        occlusion_map(eye_and_mouth("au"), face(), "AU99")
+
+
+def test_drawing() -> None:
+    found = [occlusion_map(eye_and_mouth("au"), face(), label) for label in ("AU01", "AU12")]
+    picture = draw_evidence(found)
+    assert picture.dtype == np.uint8
+    assert picture.shape[1] > 3 * picture.shape[0] * 0.8
+    colour = np.repeat(face(), 3, axis=0)
+    assert draw_evidence([occlusion_map(eye_and_mouth("au"), colour, "AU12")]).ndim == 3
+
+
+def test_a_smile_hangs_on_the_mouth(examples: Path) -> None:
+    from mimik.detect.base import load_detector
+    from mimik.sources.images import decode_image
+
+    image = decode_image(examples / "group.jpg")
+    model = load_model("emotion", DEFAULTS["emotion"], "cpu")
+    smiling = load_detector().detect(image)[0]
+    recogniser = Recogniser({"emotion": model})
+    crops = recogniser.crops(image, [(smiling.box_xyxy, smiling.landmarks_xy)])
+    found = occlusion_map(model, crops[model.card.crop][0], "happy")
+    third = found.drop.shape[0] // 3
+    assert found.drop[2 * third :].mean() > 2 * abs(found.drop[:third].mean())
+
+
+def test_command_line(
+    tiny_units: Path, examples: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    photo, maps = str(examples / "group.jpg"), tmp_path / "maps.png"
+    units = f"au={tiny_units}"
+    assert main(["explain", photo, "--model", units, "-o", str(maps), "--json"]) == 0
+    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert len(lines) == 3
+    for line in lines:
+        assert set(line["explanation"]) >= {"supporting", "missing", "agrees", "duchenne", "reliable"}
+        assert -1 <= line["derived"]["valence"] <= 1
+    assert cv2.imread(str(maps)).shape[0] > 3 * 220
+    assert main(["explain", photo, "--model", units, "-o", str(maps)]) == 2
+    assert "--overwrite" in capsys.readouterr().err
+    assert main(["explain", photo, "--label", "AU99", "-o", str(tmp_path / "x.png")]) == 2
+    assert "no model here has a label 'AU99'" in capsys.readouterr().err
+    assert main(["explain", photo]) == 0
+    assert "#0  " in capsys.readouterr().out
+    blank = tmp_path / "blank.png"
+    cv2.imwrite(str(blank), np.zeros((64, 64, 3), np.uint8))
+    assert main(["explain", str(blank)]) == 0
+    assert "no face" in capsys.readouterr().err
+    assert main(["explain", str(tmp_path / "none.png")]) == 1
