@@ -52,7 +52,7 @@ def test_peaks_and_first_frames(published: Path, zipped) -> None:
             ("disgust/S005_001_00000011.png", "S005"),
             ("surprise/S010_002_00000014.png", "S010"),
         ]
-        assert samples[1].labels == {"emotion": "disgust", "ferplus": "disgust"}
+        assert samples[1].labels == {"emotion": "disgust", "posed": "disgust"}
         assert samples[2].load().shape == (48, 48, 3)
 
 

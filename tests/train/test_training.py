@@ -41,6 +41,7 @@ from mimik.train.recipe import (  # noqa: E402
     HeadOptions,
     ObjectiveOptions,
     OptimOptions,
+    ProbeOptions,
     Recipe,
     TeacherOptions,
 )
@@ -699,3 +700,44 @@ def test_a_second_phase_takes_over_the_heads_it_knows(bars: Path, tmp_path: Path
 
 
 RESNET = {"family": "resnet", "stem": 8, "widths": [8, 16], "strides": [1, 2], "size": 24, "squeeze": 4}
+
+
+def test_a_probe_adds_a_head_and_moves_nothing_else(bars: Path, tmp_path: Path) -> None:
+    gender = HeadOptions("gender.two", "gender", ("female", "male"), limits=("x",))
+    first = recipe(name="face.one", task="", labels=(), heads=(gender,), network=RESNET)
+    before = train(first, bars, tmp_path / "first")
+    # The action unit is the class that the first network has learned to see.
+    options = DataOptions("folder", "train", extra={"au": "units.npz"}, folds=5, only=("au",))
+    pictures = load_pictures((DataOptions("folder", "train"),), bars, CropSpec(size=24))
+    table = np.full((len(pictures), len(ACTION_UNITS)), np.nan)
+    table[:, list(ACTION_UNITS).index("AU06")] = [s.labels["gender"] == "male" for s in pictures.samples]
+    table[:, list(ACTION_UNITS).index("AU12")] = [s.labels["gender"] != "male" for s in pictures.samples]
+    np.savez(bars / "units.npz", keys=np.array([s.key for s in pictures.samples]), scores=table)
+    heads = (gender, dataclasses.replace(UNIT_HEAD, probe=True))
+    second = recipe(
+        name="face.two",
+        task="",
+        labels=(),
+        heads=heads,
+        data=(options,),
+        start=str(tmp_path / "first" / "checkpoint.pt"),
+        network=RESNET,
+        fold=1,
+        probe=ProbeOptions(views=1, penalty=1e-3),
+    )
+    rows: list[dict[str, object]] = []
+    after = train(second, bars, tmp_path / "second", report=rows.append)
+    assert rows[0]["au auc"] == 1.0
+    old, new = read_card(before.with_name("gender.two.json")), read_card(after.with_name("gender.two.json"))
+    assert (old.temperature, old.labels) == (new.temperature, new.labels)
+    faces = np.random.default_rng(0).normal(size=(4, 1, 24, 24)).astype(np.float32)
+    one = load_model("gender", str(before.with_name("gender.two.json")), "cpu")
+    two = load_model("gender", str(after.with_name("gender.two.json")), "cpu")
+    assert np.allclose(one.logits(faces), two.logits(faces), atol=1e-5)
+    units = load_model("au", str(after.with_name("au.test.json")), "cpu")
+    assert units.session.outputs == ("gender", "au")
+    # Without a fold all are taught, and the card waits for its temperature.
+    whole = train(dataclasses.replace(second, fold=-1), bars, tmp_path / "whole")
+    assert read_card(whole.with_name("au.test.json")).temperature == 1.0
+    with pytest.raises(RecipeError, match="name it in start"):
+        dataclasses.replace(second, start="")

@@ -43,7 +43,7 @@ class CkPlus:
     other; their action units are those of the sequence's peak, found where the published FACS folder
     lies beside them. A frame at rest counts as one without action units, though no one coded it.
 
-    The emotion stands under "ferplus", too, whose eight classes are the same. Action units are
+    The emotion stands under "posed", too, for heads that learn posed ones alone. Action units are
     ``scores["au"]`` in the order of mimik.facs.ACTION_UNITS: 1 present, 0 absent (intensities and
     asymmetry are left out), NaN not coded in CK+ (AU43).
     """
@@ -134,7 +134,7 @@ def _sample(
         key=f"{label or 'unlabelled'}/{file.name}",
         load=picture_loader(file),
         split="test",
-        labels={"emotion": label, "ferplus": label} if label else {},
+        labels={"emotion": label, "posed": label} if label else {},
         scores={"au": units} if units is not None else {},
         group=file.name.split("_")[0],
         subgroup={"frame": frame},

@@ -22,7 +22,7 @@ from mimik.evaluate.calibration import (
     fit_unit_temperature,
 )
 from mimik.evaluate.units import unit_truth
-from mimik.models.card import ModelCard, file_sha256
+from mimik.models.card import ModelCard, file_sha256, read_card
 from mimik.models.session import Session
 from mimik.tasks.age import GROUPS
 from mimik.train.batches import Pictures
@@ -69,17 +69,21 @@ def export(network: nn.Module, recipe: Recipe, held: Pictures, run: Path) -> Pat
     path = run / f"{recipe.name}.onnx"
     path.write_bytes(to_onnx(network, recipe))
     check_parity(network, path, recipe)
-    logits = logits_of(network, held, recipe)
+    logits = logits_of(network, held, recipe) if len(held) else np.empty((0, recipe.output_count), np.float32)
     objective = JointObjective(recipe)
     for head in recipe.all_heads:
         if head.aid:
             continue
-        mine = [i for i, sample in enumerate(held.samples) if objective.part(head).labelled(sample)]
-        everything_taught = any(entry.folds for entry in recipe.data) and recipe.fold < 0
-        if not mine and not everything_taught:
-            name = head.target_name
-            raise RecipeError(f"{head.name}: no picture of the validation part has a label for {name}")
-        own = logits[mine][:, objective.columns(head)]
+        temperature = 1.0
+        if recipe.probes and not head.probe:
+            temperature = read_card(Path(recipe.start).with_name(f"{head.name}.json")).temperature
+        elif len(held):
+            mine = [i for i, sample in enumerate(held.samples) if objective.part(head).labelled(sample)]
+            if not mine:
+                name = head.target_name
+                raise RecipeError(f"{head.name}: no picture of the validation part has a label for {name}")
+            own = logits[mine][:, objective.columns(head)]
+            temperature = _temperature(own, [held.samples[i] for i in mine], head)
         card = ModelCard(
             name=head.name,
             version=recipe.version,
@@ -93,7 +97,7 @@ def export(network: nn.Module, recipe: Recipe, held: Pictures, run: Path) -> Pat
             crop=recipe.crop,
             mean=MEAN,
             std=STD,
-            temperature=round(_temperature(own, [held.samples[i] for i in mine], head), 4) if mine else 1.0,
+            temperature=round(temperature, 4),
             threshold=head.threshold,
             recipe=f"recipes/{recipe.name}.toml, seed {recipe.seed}",
             licence=recipe.licence,

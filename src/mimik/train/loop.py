@@ -23,6 +23,7 @@ from mimik.train.export import export
 from mimik.train.networks.base import build_network
 from mimik.train.objectives import JointObjective
 from mimik.train.predict import MEAN, STD, logits_of
+from mimik.train.probe import fit_heads
 from mimik.train.recipe import Recipe, trained_by
 from mimik.train.split import split_holdout
 from mimik.train.start import load_start
@@ -110,7 +111,12 @@ def train(
     pictures, held = split_holdout(load_pictures(recipe.data, data, recipe.crop, recipe.fold), recipe.holdout)
     check_pictures(recipe, objective, pictures, held)
     claim_folder(run, recipe, hashes)
-    if state.epoch < recipe.optim.epochs:
+    if recipe.probes:
+        row = {"loss": round(fit_heads(state.averaged, recipe, objective, pictures), 4)}
+        if len(held):
+            row |= objective.scores(logits_of(state.averaged, held, recipe), held.samples)
+        report(row | {"pictures": len(pictures)})
+    elif state.epoch < recipe.optim.epochs:
         targets = _targets(objective, teachers, pictures).to(where)
         for row in _epochs(state, recipe, objective, pictures, targets, held, checkpoint):
             with (run / "log.jsonl").open("a", encoding="utf-8") as log:
@@ -124,8 +130,11 @@ def check_pictures(recipe: Recipe, objective: JointObjective, pictures: Pictures
 
     Raises:
         RecipeError: They are too few, or validation has a label that the recipe doesn't know, or
-            none for one of its tasks.
+            none for one of its tasks. What is fitted on features needs no validation.
     """
+    if recipe.probes:
+        objective.targets(pictures.samples)
+        return
     if not len(held) or len(pictures) < recipe.optim.batch:
         raise RecipeError(
             f"{recipe.name}: {len(pictures)} pictures to train on and {len(held)} for validation are too few "

@@ -72,6 +72,7 @@ class JointObjective:
         """
         self.heads = recipe.all_heads
         self._guess = recipe.teacher.unlabelled
+        self._trained = recipe.probes or self.heads
         self.parts: list[Objective] = [
             load_entry(OBJECTIVES, head.task, "training objective")(recipe, head) for head in self.heads
         ]
@@ -89,10 +90,13 @@ class JointObjective:
         Raises:
             RecipeError: A sample has no label for any head, or a head none at all.
         """
-        labelled = [[part.labelled(sample) for sample in samples] for part in self.parts]
+        labelled = [
+            [head in self._trained and part.labelled(sample) for sample in samples]
+            for head, part in zip(self.heads, self.parts, strict=True)
+        ]
         for sample, *known in zip(samples, *labelled, strict=True):
             if not any(known):
-                tasks = " or ".join(head.target_name for head in self.heads)
+                tasks = " or ".join(head.target_name for head in self._trained)
                 raise RecipeError(f"{sample.key}: has no label for {tasks}")
         columns = [
             self._head_targets(head, part, samples, torch.tensor(has), (teachers or {}).get(head.target_name))
@@ -105,6 +109,8 @@ class JointObjective:
         self, head: HeadOptions, part: Objective, samples: Sequence[Sample], has: Tensor, told: Tensor | None
     ) -> Tensor:
         """One head's targets of all samples, the last column being 1 where there is one."""
+        if head not in self._trained:
+            return torch.zeros(len(samples), 1)
         filled: list[tuple[Tensor, Tensor]] = []
         if bool(has.any()):
             own = part.targets([s for s, labelled in zip(samples, has, strict=True) if labelled])
@@ -136,7 +142,7 @@ class JointObjective:
         found = {}
         for head, part, k in zip(self.heads, self.parts, self._logits, strict=True):
             has = [i for i, sample in enumerate(samples) if part.labelled(sample)]
-            if has:
+            if has and head in self._trained:
                 name = f"{head.target_name} {part.figure}" if len(self.heads) > 1 else part.figure
                 found[name] = round(part.score(logits[has, k], [samples[i] for i in has]), 4)
         return found

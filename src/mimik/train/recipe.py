@@ -60,6 +60,9 @@ class HeadOptions:
     target: str = ""
     """Name of its labels in the data, and of the file's output, where several heads share a task; the
     task's name if empty."""
+    probe: bool = False
+    """Whether it is fitted on the features of ``start``, by logistic regression: then nothing else of the
+    network changes, and the other heads are those of ``start``."""
     aid: bool = False
     """Whether it only helps the others to learn and is not exported."""
     votes: float = -1.0
@@ -143,6 +146,16 @@ class TeacherOptions:
 
 
 @dataclass(frozen=True)
+class ProbeOptions:
+    """How heads are fitted on features."""
+
+    views: int = 4
+    """Times that each picture is seen under random changes, besides as it is and mirrored."""
+    penalty: float = 2e-3
+    """Weight of the squared weights, of standardised features, against the mean loss."""
+
+
+@dataclass(frozen=True)
 class OptimOptions:
     """How it is minimised: AdamW, a warm-up and a cosine."""
 
@@ -191,6 +204,7 @@ class Recipe:
     augment: AugmentOptions = AugmentOptions()
     objective: ObjectiveOptions = ObjectiveOptions()
     teacher: TeacherOptions = TeacherOptions()
+    probe: ProbeOptions = ProbeOptions()
     optim: OptimOptions = OptimOptions()
     licence: str = ""
     """Terms of the weights; goes into the card."""
@@ -207,6 +221,8 @@ class Recipe:
         targets = [head.target_name for head in self.all_heads]
         if len(set(targets)) < len(targets):
             raise RecipeError(f"{self.name}: two [[heads]] have the same task; give one a target of its own")
+        if self.probes and not self.start:
+            raise RecipeError(f"{self.name}: a probe needs the features of a finished run: name it in start")
         if all(head.aid for head in self.all_heads):
             raise RecipeError(f"{self.name}: every head is an aid; one must be exported")
         if not self.data:
@@ -236,6 +252,11 @@ class Recipe:
         names = {entry.name for entry in dataclasses.fields(self)}
         own = [entry.name for entry in dataclasses.fields(HeadOptions) if entry.name in names]
         return (HeadOptions(**{name: getattr(self, name) for name in own}),)
+
+    @property
+    def probes(self) -> tuple[HeadOptions, ...]:
+        """The heads that are fitted on features."""
+        return tuple(head for head in self.heads if head.probe)
 
     @property
     def output_count(self) -> int:
