@@ -1,4 +1,4 @@
-"""Action units and emotions on CK+, five folds by person: the table of docs/results.md, and the card's floors.
+"""Action units and emotions on CK+, five folds by person: the table of docs/results.md, and thresholds.
 
     python benchmarks/action_units.py --data DATA             score runs/face.base-seed0-fold0 ... -fold4
     python benchmarks/action_units.py --data DATA --install runs/face.base-seed0   temperature, thresholds

@@ -30,13 +30,24 @@ TESTS = {
     "age": (("utkface", "test", BOTH), ("fairface", "val", BOTH)),
 }
 """Task to the reader and split that its models are tested on, and whether through the detector."""
-TITLES = {"fer2013": "FER-2013", "ckplus": "CK+", "utkface": "UTKFace", "fairface": "FairFace"}
+OWN_TESTS = {
+    "emotion8.base": (("ferplus", "public", BOTH), ("ckplus", "test", (True,))),
+    "emotion.posed": (),
+    "au.base": (),
+}
+"""The same for models that are tested otherwise; benchmarks/action_units.py measures those without any."""
+TITLES = {"fer2013": "FER-2013", "ferplus": "FER+", "ckplus": "CK+", "utkface": "UTKFace", "fairface": "FairFace"}
+
+
+def tests_of(card: ModelCard) -> tuple[tuple[str, str, tuple[bool, ...]], ...]:
+    """Reader, split and ways of a model's tests."""
+    return OWN_TESTS[card.name] if card.name in OWN_TESTS else TESTS[card.task]
 
 
 def measure(name: str, data: Path) -> None:
     """Score one model as its test pictures are and as the detector finds them."""
     card = catalogue()[name]
-    for reader, split, ways in TESTS[card.task]:
+    for reader, split, ways in tests_of(card):
         for detect in ways:
             report = evaluate(name, data, reader, split, detect=detect)
             for key in ("model", "data"):
@@ -48,16 +59,18 @@ def measure(name: str, data: Path) -> None:
 
 
 def install(run: Path) -> None:
-    """Copy a run's model and card into the package."""
-    card = read_card(next(run.glob("*.onnx")).with_suffix(".json"))
-    shutil.copy(run / card.file, PACKAGED / card.file)
-    (PACKAGED / f"{card.name}.json").write_text(card.to_json(), encoding="utf-8")
+    """Copy a run's model and its card, or the cards of its heads, into the package."""
+    for path in sorted(run.glob("*.json")):
+        if path.name != "recipe.json":
+            card = read_card(path)
+            shutil.copy(run / card.file, PACKAGED / card.file)
+            (PACKAGED / f"{card.name}.json").write_text(card.to_json(), encoding="utf-8")
 
 
 def reports(card: ModelCard) -> list[tuple[str, str, bool, dict[str, Any]]]:
     """Reader, split, detect and report of all that was measured of a model."""
     found = []
-    for reader, split, ways in TESTS[card.task]:
+    for reader, split, ways in tests_of(card):
         for detect in ways:
             path = FIGURES / f"{card.name}.{reader}-{split}{'.detect' if detect else ''}.json"
             if path.exists():

@@ -71,10 +71,10 @@ def _minimise(loss: Callable[[], Tensor], parameters: list[Tensor]) -> float:
         optimiser.zero_grad()
         value = loss()
         value.backward()  # type: ignore[no-untyped-call]
-        return float(value)
+        return float(value.detach())
 
     optimiser.step(closure)  # type: ignore[no-untyped-call]
-    return float(loss())
+    return float(loss().detach())
 
 
 def _views(recipe: Recipe, pictures: Pictures) -> Iterator[Iterable[NDArray[np.float32]]]:
