@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import statistics
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mimik.errors import DataError, SourceNotFoundError
+from mimik.readings import AuReading
 from mimik.results import read_results, read_rows, to_dataframe
 from mimik.summarise import summarise
 from mimik.types import FrameResult
@@ -169,3 +171,25 @@ def test_the_summary_is_json_safe(tmp_path: Path) -> None:
 def test_a_dataframe_has_its_columns_without_faces() -> None:
     assert list(to_dataframe([]).columns) == list(BASE_COLUMNS)
     assert to_dataframe([make_result("a", 0)])["reliable"].isna().all()
+
+
+def test_units_are_summed_up_one_by_one(tmp_path: Path) -> None:
+    shares = {"AU06": 0.5, "AU12": 0.9}
+    readings = [
+        AuReading(("AU06", "AU12"), shares, shares),
+        AuReading(("AU12",), shares, shares),
+        AuReading((), shares, shares),
+        AuReading(("AU06",), shares, shares, "turned away"),
+    ]
+    path = tmp_path / "r.jsonl"
+    lines = [
+        make_result("a", n, replace(make_face(), readings={"au": reading})).to_dict()
+        for n, reading in enumerate(readings)
+    ]
+    path.write_text("".join(json.dumps(line) + "\n" for line in lines))
+    (person,) = summarise(path)
+    assert person["frames"] == 4
+    assert person["au_active"] == "AU12"
+    assert person["au_active_share"] == {"AU06": 0.3333, "AU12": 0.6667, "none": 0.3333}
+    assert person["au_AU12_median"] == 0.9
+    assert not {"au_reliable_median", "au_reason"} & set(person)

@@ -19,7 +19,7 @@ from mimik.boxes import size_px
 from mimik.detect.base import Detector, DetectorOptions, load_detector
 from mimik.errors import DecodeError, MimikWarning, OptionError, UnknownNameError
 from mimik.models.card import file_sha256
-from mimik.models.store import DEFAULTS, REMOTE, find_file
+from mimik.models.store import DEFAULTS, REMOTE, find_file, models_of
 from mimik.quality import assess
 from mimik.recognise import Recogniser, load_models
 from mimik.smooth import Smoother, SmoothOptions
@@ -60,7 +60,7 @@ class Analyzer:
         detector: str = "auto",
         device: str = "auto",
         *,
-        models: Mapping[str, str | Path] | None = None,
+        models: str | Mapping[str, str | Path] | None = None,
         threshold: float | None = None,
         detection: DetectorOptions | None = None,
         smoothing: SmoothOptions | None = None,
@@ -72,7 +72,7 @@ class Analyzer:
             tasks: What to read, of "emotion", "gender", "age" and "au".
             detector: "auto" (YuNet), "yunet" or "haar".
             device: Where the networks run: "auto", "cpu" or "cuda".
-            models: Task to another model, by catalogue name or path.
+            models: Name of a set ("mini"), or task to another model, by catalogue name or path.
             threshold: Probability below which a class is "uncertain", for all tasks, instead of
                 each card's own.
             detection: Working size, score and smallest face.
@@ -86,11 +86,8 @@ class Analyzer:
         """
         if threshold is not None and not 0 <= threshold <= 1:
             raise OptionError(f"threshold must be 0 to 1, not {threshold}")
-        chosen = dict(models or {})
         names = ordered_tasks(tasks)
-        _check_models(chosen, names)
-        wanted = {name: str(chosen[name]) if name in chosen else None for name in names}
-        loaded = load_models(wanted, device, threads)
+        loaded = load_models(_chosen(models, names), device, threads)
         if threshold is not None:
             loaded = {
                 name: dataclasses.replace(m, card=dataclasses.replace(m.card, threshold=threshold))
@@ -331,11 +328,19 @@ def ordered_tasks(names: Sequence[str]) -> tuple[str, ...]:
     return tuple(name for name in TASKS if name in names)
 
 
-def _check_models(models: Mapping[str, str | Path], tasks: Sequence[str]) -> None:
-    """A model for a task that isn't read is a slip."""
-    for name in models:
-        if name not in tasks:
-            raise OptionError(f"a model is named for {name!r}, but the tasks are {', '.join(tasks)}")
+def _chosen(
+    models: str | Mapping[str, str | Path] | None, tasks: Sequence[str]
+) -> dict[str, str | None]:
+    """Each task's model, None where none is known."""
+    if isinstance(models, str):
+        known: Mapping[str, str | Path] = models_of(models)
+    else:
+        known = {**DEFAULTS, **(models or {})}
+        for name in models or {}:
+            # A model for a task that isn't read is a slip.
+            if name not in tasks:
+                raise OptionError(f"a model is named for {name!r}, but the tasks are {', '.join(tasks)}")
+    return {name: str(known[name]) if name in known else None for name in tasks}
 
 
 def _detector_file(name: str, options: DetectorOptions) -> Path | None:

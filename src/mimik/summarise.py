@@ -1,13 +1,13 @@
 """What a results file says about each person: time in each state, medians, whom not to trust.
 
-Nothing here knows a task by name: a task's text columns (label, group) are voted on and timed, its
-numbers have their median taken.
+Nothing here knows a task by name: a task's text columns (label, group) are voted on and timed, of a list
+(active) each item by itself, and numbers have their median taken.
 """
 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
 from pathlib import Path
@@ -104,10 +104,16 @@ class _Person:
         if face["reason"] is not None:
             self.reasons[str(face["reason"])] += 1
             return
+        told = [name for name in face if name.endswith("_reliable")]
+        doubtful = tuple(name.removesuffix("reliable") for name in told if face[name] is False)
         for name, value in face.items():
-            if value is None or name in BASE_COLUMNS or "_raw_" in name:
+            if value is None or name in BASE_COLUMNS or "_raw_" in name or column_type(name) is bool:
                 continue
-            if column_type(name) is str:
+            if doubtful and name.startswith(doubtful):
+                continue
+            if name.endswith("_active"):
+                self.texts.setdefault(name, _Texts()).add_each(str(value).split("+"), seconds)
+            elif column_type(name) is str:
                 self.texts.setdefault(name, _Texts()).add(str(value), seconds)
             else:
                 self.numbers.setdefault(name, Counter())[float(value)] += 1
@@ -133,11 +139,20 @@ class _Texts:
 
     frames: Counter[str] = field(default_factory=Counter)
     seconds: defaultdict[str, float] = field(default_factory=lambda: defaultdict(float))
+    shown: int = 0
+    whole_s: float = 0.0
 
     def add(self, value: str, seconds: float) -> None:
         """Count one frame."""
-        self.frames[value] += 1
-        self.seconds[value] += seconds
+        self.add_each([value], seconds)
+
+    def add_each(self, values: Sequence[str], seconds: float) -> None:
+        """Count one frame that has several values at once."""
+        self.shown += 1
+        self.whole_s += seconds
+        for value in values:
+            self.frames[value] += 1
+            self.seconds[value] += seconds
 
     @property
     def vote(self) -> str:
@@ -153,8 +168,9 @@ class _Texts:
     @property
     def share(self) -> dict[str, float]:
         """Value to its part of the time, or of the frames where no time passes."""
-        weights: dict[str, float] = dict(self.seconds) if sum(self.seconds.values()) else dict(self.frames)
-        whole = sum(weights.values())
+        timed = self.whole_s > 0
+        weights: dict[str, float] = dict(self.seconds) if timed else dict(self.frames)
+        whole = self.whole_s if timed else self.shown
         return {value: round(weight / whole, 4) for value, weight in weights.items()}
 
 

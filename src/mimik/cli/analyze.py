@@ -52,6 +52,8 @@ def _add_output(out: argparse._ArgumentGroup) -> None:
 
 
 def _add_reading(what: argparse._ArgumentGroup) -> None:
+    from mimik.models.store import MODEL_SETS
+
     what.add_argument("--tasks", default="emotion,gender,age", metavar="A,B", help="default: %(default)s")
     what.add_argument(
         "--detector", default="auto", metavar="auto|yunet|haar", help="default: %(default)s (YuNet)"
@@ -63,6 +65,9 @@ def _add_reading(what: argparse._ArgumentGroup) -> None:
         help="longer side of the picture that is searched; 0 is its own",
     )
     what.add_argument("--min-face", type=int, default=0, metavar="PX", help="leave smaller faces out")
+    what.add_argument(
+        "--models", default="mini", metavar="|".join(MODEL_SETS), help="set of models (default: %(default)s)"
+    )
     what.add_argument(
         "--model",
         action="append",
@@ -273,6 +278,7 @@ def expand(specs: Sequence[str], render: Path | None = None) -> tuple[list[str],
 
 def _job(args: argparse.Namespace, names: Sequence[str], addresses: dict[str, str]) -> Job:
     """The options of the command, checked."""
+    from mimik.models.store import models_of
     from mimik.sources.base import SourceOptions
 
     frames = SourceOptions(
@@ -291,7 +297,7 @@ def _job(args: argparse.Namespace, names: Sequence[str], addresses: dict[str, st
         tasks,
         args.detector,
         args.device,
-        parse_models(args.model),
+        {name: m for name, m in models_of(args.models).items() if name in tasks} | parse_models(args.model),
         args.threshold,
         args.detect_size,
         args.min_face,

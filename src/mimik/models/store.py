@@ -17,8 +17,23 @@ from mimik.models.card import ModelCard, file_sha256, read_card
 PACKAGED = Path(__file__).parent / "files"
 """Folder of the models that ship with mimik."""
 
-DEFAULTS = {"emotion": "emotion.mini", "gender": "gender.mini", "age": "age.mini"}
+MODEL_SETS: dict[str, dict[str, str]] = {
+    "mini": {"emotion": "emotion.mini", "gender": "gender.mini", "age": "age.mini"},
+}
+"""Name of a set to the model that it has for each task."""
+DEFAULTS = MODEL_SETS["mini"]
 """Task to the model that reads it when none is named; these are the tasks that are read by default."""
+
+
+def models_of(name: str) -> dict[str, str]:
+    """The models of a set, by task.
+
+    Raises:
+        UnknownNameError: There is no such set.
+    """
+    if name not in MODEL_SETS:
+        raise UnknownNameError("set of models", name, MODEL_SETS)
+    return dict(MODEL_SETS[name])
 
 
 def default_model(task: str) -> str:
@@ -28,7 +43,7 @@ def default_model(task: str) -> str:
         ModelError: None is in the package.
     """
     if task not in DEFAULTS:
-        raise ModelError(f"mimik has no model for {task!r} yet: name one (--model {task}=FILE.onnx)")
+        raise ModelError(f"no model for {task!r} is here: name one, --model {task}=FILE.onnx")
     return DEFAULTS[task]
 
 
