@@ -224,7 +224,10 @@ def test_augmentation_keeps_shape_range_and_meaning() -> None:
 @pytest.mark.parametrize("family", NETWORKS)
 @pytest.mark.parametrize("channels", [1, 3])
 def test_every_network_has_the_right_shape_and_gradients(family: str, channels: int) -> None:
-    network = build_network(family, channels, 5, {})
+    options: dict[str, Any] = {"plain": {"size": 48}, "timm": {"name": "resnet18"}}.get(family, {})
+    if family == "timm":
+        pytest.importorskip("timm", reason="timm is not installed: pip install timm")
+    network = build_network(family, channels, 5, options)
     out = network(torch.zeros(2, channels, 48, 48))
     assert out.shape == (2, 5)
     out.sum().backward()
@@ -741,3 +744,34 @@ def test_a_probe_adds_a_head_and_moves_nothing_else(bars: Path, tmp_path: Path) 
     assert read_card(whole.with_name("au.test.json")).temperature == 1.0
     with pytest.raises(RecipeError, match="name it in start"):
         dataclasses.replace(second, start="")
+
+
+def test_plain_networks_see_the_middle_columns_as_of_old() -> None:
+    options = {"size": 24, "stages": [[4], [8]], "dense": [6], "columns": 16}
+    network = build_network("plain", 1, 3, options).eval()
+    pixels = np.random.default_rng(0).integers(0, 256, (2, 1, 24, 24))
+    x = torch.from_numpy(((pixels / 255 - 0.5) / 0.25).astype(np.float32))
+    seen = network.features[0](x)  # type: ignore[index, operator]
+    assert seen.shape == (2, 1, 24, 16)
+    assert np.allclose(seen.numpy(), (pixels[..., 4:20] - 127) / 128, atol=1e-4)
+    outside = x.clone()
+    outside[..., :4] = 9
+    assert torch.equal(network(x), network(outside))
+    with pytest.raises(RecipeError, match="leave nothing of 4 pixels"):
+        build_network("plain", 1, 3, {"size": 4, "stages": [[4], [8], [8]]})
+    with pytest.raises(RecipeError, match="timm"):
+        build_network("timm", 1, 3, {"name": "no such network"})
+
+
+def test_classes_each_alone() -> None:
+    head = HeadOptions("e", "emotion", ("happy", "sad"), one_versus_all=True)
+    objective = JointObjective(recipe(task="", labels=(), heads=(head,)))
+    samples = [
+        Sample(str(i), lambda: None, "train", {"emotion": label})  # type: ignore[arg-type, return-value]
+        for i, label in enumerate(("sad", "neutral"))
+    ]
+    targets = objective.targets(samples)
+    assert targets.tolist() == [[0, 1, 1], [0, 0, 1]]
+    assert objective.loss(torch.zeros(2, 2), targets).item() == pytest.approx(2 * np.log(2))
+    assert objective.scores(np.float32([[-1, 2], [-3, -1]]), samples) == {"accuracy": 1.0}
+    assert objective.scores(np.float32([[-1, 2], [-3, 1]]), samples) == {"accuracy": 0.5}

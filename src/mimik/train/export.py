@@ -152,7 +152,12 @@ def check_parity(network: nn.Module, path: Path, recipe: Recipe) -> None:
 
 
 def _temperature(logits: NDArray[np.float32], samples: Sequence[Sample], head: HeadOptions) -> float:
-    """Fitted on validation; for age on the samples whose year is known, else on the bands."""
+    """Fitted on validation, 1 of classes that are each alone.
+
+    For age on the samples whose year is known, else on the bands.
+    """
+    if head.one_versus_all:
+        return 1.0
     if head.task == "au":
         return fit_unit_temperature(logits, unit_truth(samples, head.labels))
     if head.task != "age":

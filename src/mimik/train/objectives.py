@@ -169,6 +169,7 @@ class ClassObjective:
     def __init__(self, recipe: Recipe, head: HeadOptions) -> None:
         self.name, self.labels, self.options = head.target_name, head.labels, recipe.objective
         self.share = recipe.teacher.share
+        self.alone = head.one_versus_all
         self.votes = head.votes if head.votes >= 0 else recipe.objective.votes
 
     def labelled(self, sample: Sample) -> bool:
@@ -181,11 +182,18 @@ class ClassObjective:
         Raises:
             RecipeError: A sample's label isn't among the recipe's.
         """
+        if self.alone:
+            return self._each_alone(samples)
         rows = np.eye(len(self.labels), dtype=np.float32)[[self._class(sample) for sample in samples]]
         if self.votes:
             self._mix_votes(rows, samples)
         share = self.options.label_smoothing
         return torch.from_numpy((1 - share) * rows + share / len(self.labels))
+
+    def _each_alone(self, samples: Sequence[Sample]) -> Tensor:
+        """1 for the label, 0 for the others; all 0 where the label is none of the head's."""
+        wanted = [[sample.labels[self.name] == label for label in self.labels] for sample in samples]
+        return torch.tensor(wanted, dtype=torch.float32)
 
     def _class(self, sample: Sample) -> int:
         label = sample.labels.get(self.name)
@@ -218,13 +226,20 @@ class ClassObjective:
         return teacher
 
     def loss(self, logits: Tensor, targets: Tensor) -> Tensor:
-        """Cross-entropy."""
+        """Cross-entropy; of classes that are each alone, its binary form, summed over them."""
+        if self.alone:
+            each = functional.binary_cross_entropy_with_logits(logits, targets, reduction="none")
+            return each.sum(1).mean()
         return functional.cross_entropy(logits, targets)
 
     def score(self, logits: NDArray[np.float32], samples: Sequence[Sample]) -> float:
         """Accuracy, 0 to 1."""
-        truth = [self.labels.index(str(s.labels[self.name])) for s in samples]
-        return float(np.mean(logits.argmax(1) == np.array(truth)))
+        truth = np.array([s.labels[self.name] for s in samples])
+        said = np.array(self.labels)[logits.argmax(1)]
+        if self.alone:
+            said = np.where(logits.max(1) > 0, said, "none")
+            truth = np.where(np.isin(truth, self.labels), truth, "none")
+        return float(np.mean(said == truth))
 
 
 class AgeObjective:

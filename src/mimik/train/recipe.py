@@ -60,6 +60,8 @@ class HeadOptions:
     target: str = ""
     """Name of its labels in the data, and of the file's output, where several heads share a task; the
     task's name if empty."""
+    one_versus_all: bool = False
+    """Whether its classes are learned each by itself (sigmoids), so that a picture may be none of them."""
     probe: bool = False
     """Whether it is fitted on the features of ``start``, by logistic regression: then nothing else of the
     network changes, and the other heads are those of ``start``."""

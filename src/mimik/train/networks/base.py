@@ -13,6 +13,8 @@ from mimik.tables import load_entry
 NETWORKS: dict[str, str] = {
     "mini_xception": "mimik.train.networks.mini_xception:MiniXception",
     "resnet": "mimik.train.networks.resnet:ResNet",
+    "plain": "mimik.train.networks.plain:Plain",
+    "timm": "mimik.train.networks.timm:Timm",
 }
 """Family name to "module:class"."""
 

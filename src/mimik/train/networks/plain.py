@@ -1,0 +1,77 @@
+"""Convolutions, max pooling and dense layers: plain networks, kept to repeat older work with."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import cast
+
+from torch import Tensor, nn
+
+from mimik.train.predict import MEAN, STD
+
+
+class OldInput(nn.Module):
+    """Pixels as (f - 127) / 128, f from 0 to 255, of the middle columns of the crop."""
+
+    def __init__(self, columns: int = 0) -> None:
+        super().__init__()
+        self.columns = columns
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(N, channels, S, S), normalised as for every network here, to (N, channels, S, columns)."""
+        if self.columns:
+            left = (x.shape[3] - self.columns) // 2
+            x = x[..., left : left + self.columns]
+        return ((x * STD + MEAN) * 255 - 127) / 128
+
+
+class Plain(nn.Module):
+    """Stages of convolutions, each followed by a pooling, then dense layers."""
+
+    def __init__(
+        self,
+        channels: int,
+        outputs: int,
+        size: int,
+        stages: Sequence[Sequence[int]] = ((32,), (64,), (128,)),
+        kernel: int = 3,
+        dense: Sequence[int] = (512,),
+        columns: int = 0,
+        dropout: float = 0.0,
+    ) -> None:
+        """Build it.
+
+        Args:
+            channels: Of the input, 1 or 3.
+            outputs: Number of logits.
+            size: Sides of the input.
+            stages: Widths of the convolutions of each stage.
+            kernel: Their sides.
+            dense: Widths of the dense layers before the last.
+            columns: The middle columns that are seen; all if 0.
+            dropout: Share of values dropped before each dense layer.
+        """
+        super().__init__()
+        layers: list[nn.Module] = [OldInput(columns)]
+        width, sides = channels, [size, columns or size]
+        for stage in stages:
+            for wider in stage:
+                layers += [nn.Conv2d(width, wider, kernel, padding=kernel // 2, bias=False)]
+                layers += [nn.BatchNorm2d(wider), nn.ReLU()]
+                width = wider
+            layers.append(nn.MaxPool2d(2))
+            sides = [side // 2 for side in sides]
+        if min(sides) < 1:
+            raise ValueError(f"{len(stages)} stages leave nothing of {size} pixels")
+        layers.append(nn.Flatten())
+        width *= sides[0] * sides[1]
+        for wider in dense:
+            layers += [nn.Dropout(dropout), nn.Linear(width, wider), nn.ReLU()]
+            width = wider
+        self.features = nn.Sequential(*layers)
+        self.dropout = nn.Dropout(dropout)
+        self.classes = nn.Linear(width, outputs)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Logits (N, outputs) from pictures (N, channels, size, size)."""
+        return cast(Tensor, self.classes(self.dropout(self.features(x))))
