@@ -109,12 +109,40 @@ def rows(
     adults = report["subgroups"].get("adults", {}).get("18-60")
     if adults:
         found.append(row("accuracy, 18 to 60 years", adults["accuracy"], adults["ci95"], adults["n"]))
+    if clear := report.get("clear_votes"):
+        found.append(row("accuracy, more than 5 of 10 votes", clear["accuracy"], clear["ci95"], clear["n"]))
     twins = report.get("without_twins")
     if twins:
         found.append(
             row("accuracy without twins of training rows", twins["accuracy"], twins["ci95"], twins["n"])
         )
     return [*found, row("calibration error, 15 bins", report["ece"], None, n)]
+
+
+def fold_rows(card: ModelCard) -> list[dict[str, Any]]:
+    """The card's figures of benchmarks/action_units.py: five folds of CK+ by person."""
+    path = FIGURES / "au.folds.json"
+    if card.name not in ("au.base", "emotion.posed") or not path.exists():
+        return []
+    report = json.loads(path.read_text(encoding="utf-8"))
+    shared = {
+        "data": "CK+",
+        "split": "five folds by person",
+        "command": "python benchmarks/action_units.py --data DATA",
+    }
+    if card.name == "emotion.posed":
+        ways = {"accuracy, seven emotions": card.name, "accuracy, with neutral": f"{card.name}, with neutral"}
+        found = [(metric, report["emotions"][name]) for metric, name in ways.items()]
+        measured = [(metric, row["accuracy"], row["ci95"], row["n"]) for metric, row in found]
+    else:
+        mean, n = report["network"]["mean"], report["network"]["n"]
+        names = {"auc": "AUC", "f1": "F1", "average_precision": "average precision"}
+        of = f"over {len(mean['units'])} units"
+        measured = [(f"mean {name} {of}", mean[key], mean["ci95"][key], n) for key, name in names.items()]
+    return [
+        {**shared, "metric": metric, "value": round(value, 4), "n": n, "ci95": [round(v, 4) for v in ci95]}
+        for metric, value, ci95, n in measured
+    ]
 
 
 def subgroups(reader: str, report: dict[str, Any]) -> list[dict[str, Any]]:
@@ -142,7 +170,7 @@ def write_cards() -> dict[str, ModelCard]:
     cards = {}
     for name, card in catalogue().items():
         measured = reports(card)
-        figures = [row for entry in measured for row in rows(card, *entry)]
+        figures = [row for entry in measured for row in rows(card, *entry)] + fold_rows(card)
         parts = [
             part for reader, _, detect, report in measured if not detect for part in subgroups(reader, report)
         ]
