@@ -285,7 +285,7 @@ def install(run: Path, data: Path) -> None:
     floors = [
         best_threshold(raw[0][:, k], truth[0][:, k] > 0.5) / temperature for k in range(len(card.labels))
     ]
-    thresholds = tuple(round(float(np.clip(1 / (1 + np.exp(-f)), 0.05, 0.95)), 3) for f in floors)
+    thresholds = tuple(round(float(np.clip(1 / (1 + np.exp(-f)), 0.15, 0.9)), 3) for f in floors)
     path.write_text(
         replace(card, temperature=round(temperature, 4), thresholds=thresholds).to_json(), encoding="utf-8"
     )

@@ -328,9 +328,7 @@ def ordered_tasks(names: Sequence[str]) -> tuple[str, ...]:
     return tuple(name for name in TASKS if name in names)
 
 
-def _chosen(
-    models: str | Mapping[str, str | Path] | None, tasks: Sequence[str]
-) -> dict[str, str | None]:
+def _chosen(models: str | Mapping[str, str | Path] | None, tasks: Sequence[str]) -> dict[str, str | None]:
     """Each task's model, None where none is known."""
     if isinstance(models, str):
         known: Mapping[str, str | Path] = models_of(models)

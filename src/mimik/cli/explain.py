@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from mimik.recognise import LoadedModel, Recogniser
     from mimik.types import Face
 
+TASKS = ("emotion", "au")
 MOST_MAPS = 6
 """Maps of a face: its emotion, and the most probable active units."""
 
@@ -50,15 +51,14 @@ def run(args: argparse.Namespace) -> int:
     """Print the explanations, and draw the maps."""
     from mimik.cli.analyze import parse_models
     from mimik.errors import DecodeError, OutputExistsError
-    from mimik.models.store import DEFAULTS
+    from mimik.models.store import models_of
     from mimik.pipeline import Analyzer
     from mimik.sources.base import open_source
 
     if args.output and args.output.exists() and not args.overwrite:
         raise OutputExistsError(f"{args.output}: exists; choose another name or --overwrite")
-    models = parse_models(args.model)
-    tasks = [task for task in ("emotion", "au") if task in models or task in DEFAULTS]
-    analyzer = Analyzer(tasks, models=models)
+    own = {task: model for task, model in models_of("base").items() if task in TASKS}
+    analyzer = Analyzer(TASKS, models=own | parse_models(args.model))
     with open_source(args.picture) as source:
         step = next(analyzer.frames(source), None)
     if step is None:
@@ -78,8 +78,7 @@ def _told(face: Face) -> str:
 
     found = explain(face)
     words = face.emotion.text if face.emotion else ""
-    missing = "No model of action units is here: name one with --model au=FILE."
-    return f"{words}. {found.text if found else missing}"
+    return f"{words}. {found.text}" if found else words
 
 
 def _as_json(face: Face) -> str:

@@ -19,8 +19,9 @@ PACKAGED = Path(__file__).parent / "files"
 
 MODEL_SETS: dict[str, dict[str, str]] = {
     "mini": {"emotion": "emotion.mini", "gender": "gender.mini", "age": "age.mini"},
+    "base": {"emotion": "emotion.base", "gender": "gender.base", "age": "age.base", "au": "au.base"},
 }
-"""Name of a set to the model that it has for each task."""
+"""Name of a set to the model that it has for each task: small ones, or one larger network for all."""
 DEFAULTS = MODEL_SETS["mini"]
 """Task to the model that reads it when none is named; these are the tasks that are read by default."""
 
@@ -37,14 +38,15 @@ def models_of(name: str) -> dict[str, str]:
 
 
 def default_model(task: str) -> str:
-    """The model that reads a task when none is named.
+    """The model that reads a task when none is named: that of the first set that has one.
 
     Raises:
-        ModelError: None is in the package.
+        ModelError: None has.
     """
-    if task not in DEFAULTS:
-        raise ModelError(f"no model for {task!r} is here: name one, --model {task}=FILE.onnx")
-    return DEFAULTS[task]
+    for models in MODEL_SETS.values():
+        if task in models:
+            return models[task]
+    raise ModelError(f"no model for {task!r} is here: name one, --model {task}=FILE.onnx")
 
 
 @dataclass(frozen=True, slots=True)
