@@ -128,7 +128,8 @@ def _likeness(active: Collection[str], known: Collection[str]) -> str | None:
         # Of two that are met alike, the one that expects more says more.
         scores[name] = (_share(parts, active), len(parts))
     best = max(scores.values())
-    names = [name for name, score in scores.items() if score == best]
+    # A single unit (a dimpler, for contempt) may be many things.
+    names = [name for name, score in scores.items() if score == best and score[1] > 1]
     return names[0] if best[0] >= CLEAR and len(names) == 1 else None
 
 
