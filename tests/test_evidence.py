@@ -110,3 +110,21 @@ def test_command_line(
     assert main(["explain", str(blank)]) == 0
     assert "no face" in capsys.readouterr().err
     assert main(["explain", str(tmp_path / "none.png")]) == 1
+
+
+def test_a_covered_mouth_changes_the_mouths_units_and_not_the_brows(examples: Path) -> None:
+    from mimik.detect.base import load_detector
+    from mimik.sources.images import decode_image
+
+    image = decode_image(examples / "group.jpg")
+    model = load_model("au", None, "cpu")
+    smiling = load_detector().detect(image)[0]
+    crops = Recogniser({"au": model}).crops(image, [(smiling.box_xyxy, smiling.landmarks_xy)])
+    face = crops[model.card.crop][0]
+    drops = {label: occlusion_map(model, face, label).drop for label in ("AU12", "AU25", "AU01")}
+    mouth = slice(5 * face.shape[1] // 8, 7 * face.shape[1] // 8)
+    middle = slice(face.shape[2] // 4, 3 * face.shape[2] // 4)
+    falls = {label: float(drop[mouth, middle].mean()) for label, drop in drops.items()}
+    # It is one network: brows are read a little from the mouth, too.
+    assert falls["AU12"] > 2 * abs(falls["AU01"])
+    assert falls["AU25"] > 2 * abs(falls["AU01"])
