@@ -12,10 +12,10 @@ from PIL import Image as Pillow
 
 from mimik.cli.main import main
 from mimik.crop import crop_batch, normalise, whole_square
-from mimik.data.base import load_reader
+from mimik.data.base import Sample, load_reader
 from mimik.errors import DataError, MissingExtraError, ModelError, OptionError, OutputError, UnknownNameError
 from mimik.evaluate import plots
-from mimik.evaluate.answers import Move
+from mimik.evaluate.answers import Answers, Move
 from mimik.evaluate.robustness import SCALES, SHIFTS, crop_robustness
 from mimik.evaluate.score import evaluate, guess_reader
 from mimik.models.card import CropSpec, read_card
@@ -161,6 +161,20 @@ def test_fer2013_without_twins(make_model, tmp_path: Path) -> None:
     assert "without_twins" not in evaluate(make_model("emotion"), tmp_path, split="train")
     (tmp_path / "fer2013.csv").write_text("\n".join(["emotion,pixels,Usage", *public]))
     assert "without_twins" not in evaluate(make_model("emotion"), tmp_path)
+
+
+def test_clear_votes_are_scored_where_there_are_any(make_model) -> None:
+    from types import SimpleNamespace
+
+    from mimik.evaluate.score import _clear_votes
+
+    card = SimpleNamespace(task="gender", labels=("female", "male"))
+    image = lambda: np.zeros((4, 4, 3), np.uint8)  # noqa: E731
+    votes: list[dict[str, np.ndarray]] = [{}, {"gender": np.float32([8, 2])}, {"gender": np.float32([5, 5])}]
+    samples = [Sample(str(i), image, "test", {"gender": "female"}, v) for i, v in enumerate(votes)]
+    answers = Answers(samples, np.float32([[[0, 1]], [[1, 0]], [[0, 1]]]))
+    figures = _clear_votes(SimpleNamespace(card=card), answers)["clear_votes"]  # type: ignore[arg-type]
+    assert (figures["n"], figures["accuracy"]) == (1, 1.0)
 
 
 def test_readers_are_guessed_only_where_one_fits(emotions: Path, utkface: Path, tmp_path: Path) -> None:

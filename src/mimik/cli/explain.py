@@ -102,8 +102,7 @@ def _draw(recogniser: Recogniser, step: Step, labels: Sequence[str], output: Pat
     rows = []
     for face in step.result.faces:
         crops = recogniser.crops(step.frame.image, [(face.box_xyxy, face.landmarks_xy)])
-        models = [_model_of(recogniser, label) for label in labels or _strongest(face)]
-        pairs = zip(models, labels or _strongest(face), strict=True)
+        pairs = [(_model_of(recogniser, label), label) for label in labels or _strongest(face)]
         rows.append(draw_evidence([occlusion_map(m, crops[m.card.crop][0], label) for m, label in pairs]))
     width = max(row.shape[1] for row in rows)
     padded = [np.pad(row, ((0, 0), (0, width - row.shape[1]), (0, 0)), constant_values=255) for row in rows]

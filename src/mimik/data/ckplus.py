@@ -75,10 +75,7 @@ class CkPlus:
             yield from _crops(place)
 
     def _locate(self, path: Path) -> Place:
-        kinds = (_is_published, _is_compact, _is_crops)
-        return find_place(
-            path, ("ck+", "ckplus", "ck+48"), lambda p: any(kind(p) for kind in kinds), EXPECTED
-        )
+        return find_place(path, ("ck+", "ckplus", "ck+48"), _holds_frames, EXPECTED)
 
 
 def _holds_frames(place: Place) -> bool:

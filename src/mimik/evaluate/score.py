@@ -184,9 +184,9 @@ def _figures(model: LoadedModel, answers: Answers) -> dict[str, Any]:
 
 def _clear_votes(model: LoadedModel, answers: Answers) -> dict[str, Any]:
     """Accuracy on the rows where one class has more than five of FER+'s ten votes."""
-    most = [s.votes[model.card.task].max() if model.card.task in s.votes else 0 for s in answers.samples]
-    clear = np.array(most) > 5
-    if not clear.any() or len(answers.samples[0].votes[model.card.task]) != len(model.card.labels):
+    votes = [s.votes.get(model.card.task, np.zeros(len(model.card.labels))) for s in answers.samples]
+    clear = np.array([len(v) == len(model.card.labels) and v.max(initial=0) > 5 for v in votes])
+    if not clear.any():
         return {}
     truth = np.array([model.card.labels.index(str(s.labels[model.card.task])) for s in answers.samples])
     right = answers.logits[:, 0].argmax(axis=1) == truth

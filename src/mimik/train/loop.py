@@ -115,14 +115,20 @@ def train(
         row = {"loss": round(fit_heads(state.averaged, recipe, objective, pictures), 4)}
         if len(held):
             row |= objective.scores(logits_of(state.averaged, held, recipe), held.samples)
-        report(row | {"pictures": len(pictures)})
+        row |= {"pictures": len(pictures)}
+        _log(run, row)
+        report(row)
     elif state.epoch < recipe.optim.epochs:
         targets = _targets(objective, teachers, pictures).to(where)
         for row in _epochs(state, recipe, objective, pictures, targets, held, checkpoint):
-            with (run / "log.jsonl").open("a", encoding="utf-8") as log:
-                log.write(json.dumps(row) + "\n")
+            _log(run, row)
             report(row)
     return export(state.averaged, recipe, held, run)
+
+
+def _log(run: Path, row: Mapping[str, Any]) -> None:
+    with (run / "log.jsonl").open("a", encoding="utf-8") as log:
+        log.write(json.dumps(row) + "\n")
 
 
 def check_pictures(recipe: Recipe, objective: JointObjective, pictures: Pictures, held: Pictures) -> None:
