@@ -36,6 +36,7 @@ from mimik.data.splits import fold_of
 from mimik.detect.base import load_detector
 from mimik.evaluate.calibration import fit_unit_temperature
 from mimik.evaluate.metrics import roc_auc
+from mimik.evaluate.rest import mean_rest
 from mimik.evaluate.units import drawn_people, figures_of, unit_truth
 from mimik.models.card import CropSpec, read_card
 from mimik.recognise import LoadedModel, load_model
@@ -229,13 +230,13 @@ def emotion_figures(
 ) -> dict[str, Any]:
     """Seven emotions of the peaks (contempt, no neutral), and eight with the frames at rest."""
     seven = sorted(set(peaks.emotions.tolist()))
-    rest = [i for i, sample in enumerate(crops.samples) if sample.labels["emotion"] == "neutral"]
+    calm_crops = calm_of(crops)
     figures = {"baseline": share_right(floor, peaks)}
     for name in ("emotion.posed", "emotion8.base"):
         logits, labels = out_of_fold(name, "emotion", peaks)
-        calm, _ = out_of_fold(name, "emotion", crops)
-        both = np.concatenate([logits, calm[rest]])
-        everyone = Pictures([*peaks.samples, *(crops.samples[i] for i in rest)], [], [])
+        calm, _ = out_of_fold(name, "emotion", calm_crops)
+        both = np.concatenate([logits, calm])
+        everyone = Pictures([*peaks.samples, *calm_crops.samples], [], [])
         figures[name] = share_right(named(logits, labels, seven), peaks)
         figures[f"{name}, with neutral"] = share_right(named(both, labels, [*seven, "neutral"]), everyone)
     return figures | {
@@ -269,8 +270,14 @@ def sharpness_figures(
     }
 
 
+def calm_of(crops: Pictures) -> Pictures:
+    """The frames at rest."""
+    rows = [i for i, sample in enumerate(crops.samples) if sample.labels["emotion"] == "neutral"]
+    return Pictures([crops.samples[i] for i in rows], [crops.images[i] for i in rows], [None] * len(rows))
+
+
 def install(run: Path, data: Path) -> None:
-    """Write the temperature and thresholds that fit the folds' answers into a run's card."""
+    """Write temperature, thresholds and scores at rest, from the folds' answers, into a run's cards."""
     peaks, crops = read(data / "CK+", detect=True), read(data / "CK+48", detect=False)
     path = run / "au.base.json"
     card = read_card(path)
@@ -290,6 +297,11 @@ def install(run: Path, data: Path) -> None:
         replace(card, temperature=round(temperature, 4), thresholds=thresholds).to_json(), encoding="utf-8"
     )
     print(f"{path}: temperature {temperature:.3f}, thresholds {thresholds}")
+    for name, task in (("au.base", "au"), ("emotion.posed", "emotion")):
+        card = read_card(run / f"{name}.json")
+        said, _ = out_of_fold(name, task, calm_of(crops))
+        at_rest = mean_rest(replace(card, temperature=1.0), said.astype(np.float32))
+        (run / f"{name}.json").write_text(replace(card, at_rest=at_rest).to_json(), encoding="utf-8")
 
 
 def interval(figure: float, ci95: Sequence[float], percent: bool = False) -> str:
@@ -306,21 +318,22 @@ def table(report: dict[str, Any]) -> str:
     for name, row in ours["units"].items():
         other = floor["units"][name]
         values = (row["auc"], row["average_precision"], row["f1"], other["auc"], other["f1"])
-        lines.append(_row(name, row["positives"], *("-" if v is None else f"{v:.3f}" for v in values)))
+        lines.append(cells(name, row["positives"], *("-" if v is None else f"{v:.3f}" for v in values)))
     means = [(ours["mean"], name) for name in ("auc", "average_precision", "f1")]
     means += [(floor["mean"], name) for name in ("auc", "f1")]
     shown = [interval(mean[name], mean["ci95"][name]) for mean, name in means]
-    lines.append(_row(f"mean of {len(ours['mean']['units'])}", "20 or more", *shown))
+    lines.append(cells(f"mean of {len(ours['mean']['units'])}", "20 or more", *shown))
     lines += ["", "| emotions of CK+ from | pictures | accuracy |", "|" + "---|" * 3]
     for name, row in report["emotions"].items():
-        lines.append(_row(name, row["n"], interval(row["accuracy"], row["ci95"], percent=True)))
+        lines.append(cells(name, row["n"], interval(row["accuracy"], row["ci95"], percent=True)))
     lines += ["", "| by sharpness | |", "|---|---|"]
-    lines += [_row(name, f"{value:.3f}") for name, value in report["sharpness"].items()]
+    lines += [cells(name, f"{value:.3f}") for name, value in report["sharpness"].items()]
     return "\n".join(lines)
 
 
-def _row(*cells: object) -> str:
-    return f"| {' | '.join(map(str, cells))} |"
+def cells(*texts: object) -> str:
+    """A row of a table."""
+    return f"| {' | '.join(map(str, texts))} |"
 
 
 def main() -> None:

@@ -35,10 +35,12 @@ MAY_IMPORT: dict[str, set[str]] = {
     "smooth": {"types", "errors", "tasks"},
     "detect": {*BASE, "models", "boxes"},
     "recognise": {"types", "errors", "models", "tasks", "crop"},
+    "neutral": {"types", "readings", "errors", "tasks", "recognise"},
+    "stream": FOUNDATION | STAGES | {"neutral"},
     "explain": {"types", "readings", "facs"},
     "evidence": {"types", "errors", "crop", "recognise", "text"},
-    "pipeline": FOUNDATION | STAGES,
-    "at_once": {"types", "errors", "pipeline", "sources", "models.store"},
+    "pipeline": FOUNDATION | STAGES | {"neutral", "stream"},
+    "at_once": {"types", "errors", "pipeline", "neutral", "sources", "models.store"},
     # What becomes of results
     "hiding": {"types", "errors"},
     "render": {"types", "errors", "hiding", "text"},
@@ -56,8 +58,8 @@ MAY_IMPORT: dict[str, set[str]] = {
     | {"detect", "recognise", "models", "tasks", "crop"},
     "train": {*BASE, "facs", "crop", "detect", "tasks", "models", "recognise", "data", "evaluate"},
     # What joins all
-    "bench": {"types", "errors", "sources", "recognise", "pipeline", "writers.video"},
-    "cli": FOUNDATION | STAGES | OUTPUT | {"pipeline", "data", "evaluate", "bench"},
+    "bench": {"types", "errors", "sources", "recognise", "pipeline", "stream", "writers.video"},
+    "cli": FOUNDATION | STAGES | OUTPUT | {"pipeline", "stream", "neutral", "data", "evaluate", "bench"},
 }
 """Room to the rooms, or modules of rooms, that it may import besides itself."""
 ALSO: dict[str, set[str]] = {"writers/video.py": {"render"}, CLI_TRAIN: {"train"}}

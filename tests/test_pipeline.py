@@ -15,8 +15,9 @@ from numpy.typing import NDArray
 
 import mimik
 from mimik.errors import DecodeError, ModelError, OptionError, SourceNotFoundError, UnknownNameError
-from mimik.pipeline import Analyzer, Step
+from mimik.pipeline import Analyzer
 from mimik.sources.base import open_source
+from mimik.stream import Step
 from mimik.types import Frame, FrameResult
 from mimik.writers.video import VideoWriter
 

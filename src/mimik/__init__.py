@@ -32,8 +32,9 @@ if TYPE_CHECKING:
     from mimik.at_once import analyze
     from mimik.detect.base import DetectorOptions
     from mimik.hiding import hide
+    from mimik.neutral import Neutral
     from mimik.pipeline import Analyzer
-    from mimik.readings import AgeReading, ClassReading, Reading
+    from mimik.readings import AgeReading, AuReading, ClassReading, Reading
     from mimik.render import draw
     from mimik.results import read_results, to_dataframe
     from mimik.smooth import SmoothOptions
@@ -44,12 +45,14 @@ __version__ = "0.1.0"
 
 _LATE = {
     "AgeReading": "mimik.readings",
+    "AuReading": "mimik.readings",
     "Analyzer": "mimik.pipeline",
     "ClassReading": "mimik.readings",
     "DetectorOptions": "mimik.detect.base",
     "Face": "mimik.types",
     "Frame": "mimik.types",
     "FrameResult": "mimik.types",
+    "Neutral": "mimik.neutral",
     "Pose": "mimik.types",
     "Quality": "mimik.types",
     "Reading": "mimik.readings",
@@ -65,6 +68,7 @@ _LATE = {
 __all__ = [
     "AgeReading",
     "Analyzer",
+    "AuReading",
     "ClassReading",
     "DataError",
     "DecodeError",
@@ -77,6 +81,7 @@ __all__ = [
     "MimikWarning",
     "MissingExtraError",
     "ModelError",
+    "Neutral",
     "OptionError",
     "OutputError",
     "OutputExistsError",

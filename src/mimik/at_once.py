@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +22,7 @@ def analyze(
     tasks: Sequence[str] = tuple(DEFAULTS),
     detector: str = "auto",
     device: str = "auto",
+    models: str | Mapping[str, str | Path] | None = None,
     options: SourceOptions | None = None,
     colour: Colour | None = None,
 ) -> list[FrameResult]:
@@ -35,6 +36,7 @@ def analyze(
         tasks: What to read.
         detector: "auto" (YuNet), "yunet" or "haar".
         device: "auto", "cpu" or "cuda".
+        models: Name of a set ("mini", "base"), or task to another model.
         options: Which frames are taken, and limits for decoding.
         colour: Order of an array's channels: "rgb", "bgr" or "grey"; must be said for an array.
 
@@ -44,7 +46,7 @@ def analyze(
     Warns:
         MimikWarning: One of several sources can't be read, or one ended early; the rest is there.
     """
-    analyzer = Analyzer(tasks, detector, device)
+    analyzer = Analyzer(tasks, detector, device, models=models)
     named: Sequence[Any] = source if isinstance(source, (list, tuple)) else [source]
     alone = len(named) == 1
     results: list[FrameResult] = []

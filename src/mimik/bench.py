@@ -14,9 +14,10 @@ import cv2
 import numpy as np
 
 from mimik.errors import DecodeError, OptionError
-from mimik.pipeline import Analyzer, StreamSession
+from mimik.pipeline import Analyzer
 from mimik.recognise import Recogniser
 from mimik.sources.base import SourceOptions, open_source
+from mimik.stream import StreamSession
 from mimik.types import Frame, Image
 from mimik.writers.video import VideoWriter
 

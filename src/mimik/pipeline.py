@@ -3,46 +3,30 @@
 from __future__ import annotations
 
 import dataclasses
-import math
 import warnings
 from collections.abc import Generator, Iterator, Mapping, Sequence
-from contextlib import closing
-from itertools import repeat
+from contextlib import closing, nullcontext
 from pathlib import Path
 from typing import Any, TypeAlias
 
-import numpy as np
 from numpy.typing import NDArray
 
 from mimik import __version__
-from mimik.boxes import size_px
 from mimik.detect.base import Detector, DetectorOptions, load_detector
 from mimik.errors import DecodeError, MimikWarning, OptionError, UnknownNameError
 from mimik.models.card import file_sha256
 from mimik.models.store import DEFAULTS, REMOTE, find_file, models_of
-from mimik.quality import assess
+from mimik.neutral import Neutral, mean_neutral, rests_of
+from mimik.readings import AGAINST_NEUTRAL
 from mimik.recognise import Recogniser, load_models
-from mimik.smooth import Smoother, SmoothOptions
+from mimik.smooth import SmoothOptions
 from mimik.sources.base import Colour, Source, SourceOptions, open_source
+from mimik.stream import Step, StreamSession
 from mimik.tasks.base import TASKS
-from mimik.track import Tracker
-from mimik.types import Box, Detection, Face, Frame, FrameResult, Quality, RunInfo
+from mimik.types import FrameResult, RunInfo
 
 Input: TypeAlias = "str | Path | bytes | int | NDArray[Any]"
 """A path, an address, encoded bytes, a camera's number, or an array."""
-Values: TypeAlias = "Mapping[str, NDArray[np.float32]]"
-"""Task to its values for one face, (V,)."""
-
-
-@dataclasses.dataclass(frozen=True, slots=True, eq=False)
-class Step:
-    """One frame, what was read from it, and what a picture of it must hide."""
-
-    frame: Frame
-    result: FrameResult
-    also_hide_xyxy: tuple[Box, ...] = ()
-    """Faces that aren't in the result: smaller than asked for, or seen a moment ago, but not in this
-    frame."""
 
 
 class Analyzer:
@@ -112,13 +96,15 @@ class Analyzer:
         """The tasks that are read, in the order of the results."""
         return tuple(self._recogniser.models)
 
-    def info(self, settings: Mapping[str, Any] | None = None) -> RunInfo:
+    def info(self, settings: Mapping[str, Any] | None = None, *, against_neutral: bool = False) -> RunInfo:
         """What makes the results, for the head of a results file.
 
         Args:
             settings: Further options that change the results (of the source).
+            against_neutral: Whether readings are a change from a neutral face.
         """
         models = self._recogniser.models
+        rests = rests_of(models) if against_neutral else {}
         made_by = {
             name: {"name": m.card.name, "version": m.card.version, "sha256": m.card.sha256}
             for name, m in models.items()
@@ -131,7 +117,10 @@ class Analyzer:
             tasks=self.tasks,
             models=made_by,
             settings={**self._settings, **(settings or {})},
-            columns={name: m.task.columns(m.card) for name, m in models.items()},
+            columns={
+                name: m.task.columns(m.card) + ((AGAINST_NEUTRAL,) if name in rests else ())
+                for name, m in models.items()
+            },
         )
 
     def image(
@@ -141,6 +130,7 @@ class Analyzer:
         colour: Colour | None = None,
         options: SourceOptions | None = None,
         name: str | None = None,
+        neutral: Neutral | None = None,
     ) -> FrameResult:
         """Read one picture.
 
@@ -149,6 +139,7 @@ class Analyzer:
             colour: Order of an array's channels: "rgb", "bgr" or "grey"; must be said for an array.
             options: Limits for decoding.
             name: What results call it; by default its path, "bytes" or "array".
+            neutral: The person's face at rest, from which emotion and action units are then a change.
 
         Returns:
             The faces; none is an empty result, not an error.
@@ -156,7 +147,10 @@ class Analyzer:
         Raises:
             SourceError: It can't be read.
         """
-        with open_source(image, options, colour=colour) as source, closing(self.results(source)) as steps:
+        with (
+            open_source(image, options, colour=colour) as source,
+            closing(self.results(source, neutral)) as steps,
+        ):
             source.name = name or source.name
             for step in steps:
                 return step.result
@@ -169,6 +163,7 @@ class Analyzer:
         *,
         colour: Colour | None = None,
         name: str | None = None,
+        neutral: Neutral | float | None = None,
     ) -> Iterator[FrameResult]:
         """Read a picture, video, camera or stream, frame by frame.
 
@@ -177,14 +172,18 @@ class Analyzer:
             options: Which frames are taken, and limits for decoding.
             colour: Order of an array's channels; see ``image``.
             name: What results call it; see ``image``.
+            neutral: The person's face at rest, from which emotion and action units are then a change; or
+                the seconds, from when a person is first seen, that show theirs (readings until then are
+                as they are, and say so).
 
         Raises:
             SourceError: It can't be read.
+            OptionError, ModelError: The tasks or their models know no face at rest.
 
         Warns:
             MimikWarning: It ended early (a video cut in half); an open source says so itself.
         """
-        for step in self.frames(source, options, colour=colour, name=name):
+        for step in self.frames(source, options, colour=colour, name=name, neutral=neutral):
             yield step.result
 
     def frames(
@@ -194,123 +193,62 @@ class Analyzer:
         *,
         colour: Colour | None = None,
         name: str | None = None,
+        neutral: Neutral | float | None = None,
     ) -> Iterator[Step]:
         """The same, with the frames, to draw on."""
         if isinstance(source, Source):
-            yield from self.results(source)
+            yield from self.results(source, neutral)
             return
         with open_source(source, options, colour=colour) as opened:
             opened.name = name or opened.name
-            yield from self.results(opened)
+            yield from self.results(opened, neutral)
             if opened.problem:
                 warnings.warn(f"{opened.name}: {opened.problem}", MimikWarning, stacklevel=3)
 
-    def session(self) -> StreamSession:
-        """A new stream's state, to be fed frame by frame."""
-        return StreamSession(self._detector, self._recogniser, self._smoothing, self._min_face)
+    def neutral(
+        self,
+        source: Input | Source,
+        options: SourceOptions | None = None,
+        *,
+        colour: Colour | None = None,
+    ) -> Neutral:
+        """One person's face at rest, from a photo or some frames of a video.
 
-    def results(self, source: Source) -> Generator[Step, None, None]:
+        Args:
+            source: What ``stream`` takes.
+            options: Which frames show the face at rest.
+            colour: Order of an array's channels; see ``image``.
+
+        Returns:
+            The mean over the frames with one face that can be trusted.
+
+        Raises:
+            SourceError: It can't be read.
+            OptionError: No frame shows one face that can be trusted, or the tasks know no face at rest.
+            ModelError: A model's card doesn't know it.
+        """
+        rests, session = rests_of(self._recogniser.models), self.session()
+        with (
+            nullcontext(source)
+            if isinstance(source, Source)
+            else open_source(source, options, colour=colour) as opened
+        ):
+            return mean_neutral(map(session.unsmoothed, opened), rests, opened.name)
+
+    def session(self, neutral: Neutral | float | None = None) -> StreamSession:
+        """A new stream's state, to be fed frame by frame.
+
+        Args:
+            neutral: See ``stream``.
+        """
+        return StreamSession(self._detector, self._recogniser, self._smoothing, self._min_face, neutral)
+
+    def results(self, source: Source, neutral: Neutral | float | None = None) -> Generator[Step, None, None]:
         """Read an open source with tracks of its own."""
-        session = self.session()
+        session = self.session(neutral)
         for frame in source:
             result = session.read(frame)
             yield Step(frame, result, session.also_hide(frame.time_s))
-
-
-class StreamSession:
-    """The state of one stream: its tracks and what is remembered of each person.
-
-    ``read`` goes through the other methods, one a stage.
-    """
-
-    def __init__(
-        self, detector: Detector, recogniser: Recogniser, smoothing: SmoothOptions, min_face: float = 0
-    ) -> None:
-        self._detector = detector
-        self._min_face = min_face
-        self._small: list[Detection] = []
-        self._small_tracker = Tracker()
-        self.recogniser = recogniser
-        """Runs the models; shared by the streams of one Analyzer."""
-        self._tracker = Tracker()
-        taus = {name: m.task.tau_s for name, m in recogniser.models.items()}
-        self._smoother = Smoother(taus, smoothing)
-        self._holds = smoothing.strength > 0
-        self._time_s = -math.inf
-        self._warned = False
-
-    def read(self, frame: Frame) -> FrameResult:
-        """All that can be read from a frame.
-
-        Warns:
-            MimikWarning: Its time isn't later than the frame's before, for the first time: ids and
-                smoothing go by time.
-        """
-        if frame.time_s <= self._time_s and not self._warned:
-            text = f"frame {frame.index}: its time, {frame.time_s} s, comes after {self._time_s} s; "
-            warnings.warn(f"{frame.source}, {text}times must rise", MimikWarning, stacklevel=2)
-            self._warned = True
-        self._time_s = frame.time_s
-        found = self.detect(frame)
-        ids = self.track(frame, found)
-        values = self.recognise(frame, found)
-        qualities = self.assess(frame, found)
-        return self.result(frame, ids, found, values, qualities)
-
-    def detect(self, frame: Frame) -> list[Detection]:
-        """The faces of a frame that are large enough."""
-        found = self._detector.detect(frame.image)
-        self._small = [d for d in found if size_px(d.box_xyxy) < self._min_face]
-        return [d for d in found if d not in self._small] if self._small else found
-
-    def track(self, frame: Frame, found: Sequence[Detection]) -> list[int]:
-        """The people whose faces they are."""
-        self._small_tracker.update(self._small, frame.time_s)
-        return self._tracker.update(found, frame.time_s)
-
-    def recognise(self, frame: Frame, found: Sequence[Detection]) -> Sequence[Values]:
-        """What the models say of each face, before smoothing."""
-        return self.recogniser.values(frame.image, [(d.box_xyxy, d.landmarks_xy) for d in found])
-
-    def assess(self, frame: Frame, found: Sequence[Detection]) -> list[Quality]:
-        """How well each face can be seen."""
-        return [assess(frame.image, d.box_xyxy, d.landmarks_xy) for d in found]
-
-    def result(
-        self,
-        frame: Frame,
-        ids: Sequence[int],
-        found: Sequence[Detection],
-        values: Sequence[Values],
-        qualities: Sequence[Quality],
-    ) -> FrameResult:
-        """Smooth and put into words; the arguments hold an entry a face."""
-        faces = list(map(self._face, repeat(frame.time_s), ids, found, values, qualities))
-        self._smoother.forget(frame.time_s)
-        return FrameResult(
-            frame.source,
-            frame.index,
-            frame.time_s,
-            frame.width,
-            frame.height,
-            self._detector.name,
-            tuple(sorted(faces, key=lambda face: face.id)),
-        )
-
-    def also_hide(self, time_s: float) -> tuple[Box, ...]:
-        """Faces that aren't in the result: too small, or seen a moment ago, but not in this frame."""
-        lost = [*self._tracker.lost(time_s), *self._small_tracker.lost(time_s)]
-        return (*(d.box_xyxy for d in self._small), *(box for _, box in lost))
-
-    def _face(self, time_s: float, person: int, detection: Detection, raw: Values, quality: Quality) -> Face:
-        """One face with its readings, blended with what was seen before."""
-        smooth = self._smoother.blend(person, time_s, raw)
-        readings = {}
-        for name, model in self.recogniser.models.items():
-            before = self._smoother.label(person, name) if self._holds else None
-            readings[name] = model.task.reading(smooth[name], raw[name], model.card, before, quality)
-            self._smoother.keep_label(person, name, readings[name].label)
-        return Face(person, detection.box_xyxy, detection.score, quality, detection.landmarks_xy, readings)
 
 
 def ordered_tasks(names: Sequence[str]) -> tuple[str, ...]:

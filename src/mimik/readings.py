@@ -10,6 +10,8 @@ from mimik.facs import with_names
 
 UNCERTAIN = "uncertain"
 """The label of an answer below the card's threshold."""
+AGAINST_NEUTRAL = "against_neutral"
+"""What results call that a reading is a change from the person's own face at rest."""
 
 
 @runtime_checkable
@@ -41,6 +43,8 @@ class ClassReading:
     """Class to calibrated probability, after smoothing; they sum to 1."""
     raw: Mapping[str, float]
     """The same before smoothing."""
+    against_neutral: bool | None = None
+    """Whether they are a change from the person's own face at rest; None where that wasn't asked for."""
 
     @property
     def confidence(self) -> float:
@@ -60,6 +64,7 @@ class ClassReading:
             "label": self.label,
             "probabilities": {k: round(v, 4) for k, v in self.probabilities.items()},
             "raw": {k: round(v, 4) for k, v in self.raw.items()},
+            **_asked(self.against_neutral),
         }
 
 
@@ -112,6 +117,8 @@ class AuReading:
     """The same before smoothing."""
     reason: str | None = None
     """Why they should not be trusted ("turned away"), or None if they can be."""
+    against_neutral: bool | None = None
+    """See ClassReading.against_neutral."""
 
     @property
     def reliable(self) -> bool:
@@ -138,4 +145,10 @@ class AuReading:
             "raw": {k: round(v, 4) for k, v in self.raw.items()},
             "reliable": self.reliable,
             "reason": self.reason,
+            **_asked(self.against_neutral),
         }
+
+
+def _asked(against_neutral: bool | None) -> dict[str, bool]:
+    """Only runs that were asked for it speak of a face at rest."""
+    return {} if against_neutral is None else {AGAINST_NEUTRAL: against_neutral}

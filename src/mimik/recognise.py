@@ -56,11 +56,15 @@ def load_models(
         ModelError: A file is damaged, or it and its card don't fit each other or the task.
     """
     sessions: dict[Path, Session] = {}
-    return {task: _load(task, name, device, threads, sessions) for task, name in chosen.items()}
+    return {task: load_model(task, name, device, threads, sessions) for task, name in chosen.items()}
 
 
 def load_model(
-    task_name: str, name: str | None = None, device: str = "auto", threads: int = 1
+    task_name: str,
+    name: str | None = None,
+    device: str = "auto",
+    threads: int = 1,
+    sessions: dict[Path, Session] | None = None,
 ) -> LoadedModel:
     """Load the model of a task.
 
@@ -69,18 +73,13 @@ def load_model(
         name: Catalogue name or path; the task's default if None.
         device: "auto", "cpu" or "cuda".
         threads: CPU threads of one call.
+        sessions: Files that are loaded already, with the same device and threads; is added to.
 
     Raises:
         UnknownNameError: No such task or model.
         ModelError: The file is damaged, or it and its card don't fit each other or the task.
     """
-    return load_models({task_name: name}, device, threads)[task_name]
-
-
-def _load(
-    task_name: str, name: str | None, device: str, threads: int, sessions: dict[Path, Session]
-) -> LoadedModel:
-    """One model; its session is taken from, or added to, those of other tasks."""
+    sessions = {} if sessions is None else sessions
     task = load_task(task_name)
     card, path = find_model(name or default_model(task_name))
     if card.task != task_name:

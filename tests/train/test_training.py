@@ -331,7 +331,7 @@ def test_a_student_learns_from_its_teacher(bars: Path, tmp_path: Path) -> None:
     teacher = train(recipe(), bars, tmp_path / "teacher")
     student = recipe(name="gender.student", teacher=TeacherOptions((str(teacher), str(teacher)), 0.5))
     pictures, _ = split_holdout(load_pictures(student.data, bars, student.crop), student.holdout)
-    told = teacher_probabilities(load_teachers(student, "cpu")["gender"], pictures)
+    told = teacher_probabilities(load_teachers(student, "cpu"), pictures)["gender"]
     truth = np.array([s.labels["gender"] == "male" for s in pictures.samples])
     assert told.shape == (len(pictures), 2)
     assert np.allclose(told.sum(axis=1), 1, atol=1e-5)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import dataclasses
+import re
 import sys
 from collections.abc import Callable, Generator, Sequence
 from contextlib import ExitStack
@@ -16,6 +17,7 @@ from mimik.errors import OptionError, SourceError
 
 if TYPE_CHECKING:
     from mimik.hiding import Hiding
+    from mimik.neutral import Neutral
     from mimik.pipeline import Analyzer
     from mimik.progress import BatchReport
     from mimik.render import RenderOptions
@@ -84,6 +86,19 @@ def _add_reading(what: argparse._ArgumentGroup) -> None:
     what.add_argument(
         "--smooth", type=float, default=1.0, metavar="X", help="strength of smoothing; 0 is off (default: 1)"
     )
+    rest = what.add_mutually_exclusive_group()
+    rest.add_argument(
+        "--neutral",
+        metavar="FILE[@A-B]",
+        help="the person's face at rest (a picture, or a video from second A to B): emotion and action units "
+        "become a change from it; for sources that show this one person",
+    )
+    rest.add_argument(
+        "--neutral-first",
+        type=float,
+        metavar="S",
+        help="the same, each person's face at rest being what their first S seconds show",
+    )
 
 
 def _add_frames(frames: argparse._ArgumentGroup) -> None:
@@ -132,6 +147,8 @@ class Job:
     detect_size: int | None
     min_face: int
     smooth: float
+    neutral: str | float | None
+    """A file that shows a face at rest, or the seconds that do."""
     frames: SourceOptions
     plan: RenderPlan | None
     drawing: RenderOptions | None
@@ -156,14 +173,15 @@ class Job:
 
     def __call__(self) -> Reading:
         """What a batch calls in each process."""
-        return Reading(self, self.analyzer())
+        analyzer = self.analyzer()
+        return Reading(self, analyzer, load_neutral(analyzer, self.neutral))
 
 
 class Reading:
     """Reads one source after another, and draws on the way."""
 
-    def __init__(self, job: Job, analyzer: Analyzer) -> None:
-        self._job, self.analyzer = job, analyzer
+    def __init__(self, job: Job, analyzer: Analyzer, neutral: Neutral | float | None = None) -> None:
+        self._job, self.analyzer, self._neutral = job, analyzer, neutral
         self.frame_count: int | None = None
         """Expected frames of the source at work."""
 
@@ -180,7 +198,7 @@ class Reading:
                 moving = source.live or source.fps is not None or source.frame_count != 1
                 drawing = self._job.plan.drawing(name, moving, source.fps, live=source.live)
                 writer = stack.enter_context(drawing)
-            for step in self.analyzer.results(source):
+            for step in self.analyzer.results(source, self._neutral):
                 if writer:
                     from mimik.render import draw
 
@@ -205,7 +223,7 @@ def run(args: argparse.Namespace) -> int:
     with ExitStack() as stack:
         results = None
         if args.output:
-            info = reading.analyzer.info(_settings(job))
+            info = reading.analyzer.info(_settings(job), against_neutral=job.neutral is not None)
             results = stack.enter_context(Results(args.output, info, overwrite=args.overwrite))
         make: Callable[[], Reading] = job if args.workers > 1 else lambda: reading
         live = {name for name in names if is_live(name)}
@@ -252,7 +270,8 @@ def _settings(job: Job) -> dict[str, Any]:
     # Whether a source can be read at all, and how fast, changes nothing in what was read.
     for name in ("max_pixels", "patience_s", "threads"):
         del frames[name]
-    return {"frames": frames}
+    # Runs of before there was a reference go on as they are.
+    return {"frames": frames} | ({"neutral": job.neutral} if job.neutral is not None else {})
 
 
 def expand(specs: Sequence[str], render: Path | None = None) -> tuple[list[str], list[tuple[str, str]]]:
@@ -302,6 +321,7 @@ def _job(args: argparse.Namespace, names: Sequence[str], addresses: dict[str, st
         args.detect_size,
         args.min_face,
         args.smooth,
+        args.neutral if args.neutral is not None else args.neutral_first,
         frames,
         plan,
         drawing,
@@ -327,6 +347,24 @@ def _rendering(
     # A GIF may move or not; what is no file is known once it is opened.
     plan.check({n: kind == "video" for n, kind in kinds.items() if kind and not n.lower().endswith(".gif")})
     return plan, RenderOptions(hide=hide)
+
+
+def load_neutral(analyzer: Analyzer, named: str | float | None) -> Neutral | float | None:
+    """The face at rest that ``--neutral`` names, FILE or FILE@A-B; seconds stay as they are.
+
+    Raises:
+        SourceError, OptionError: It can't be read, or shows no face at rest.
+    """
+    from mimik.sources.base import SourceOptions
+
+    if named is None or isinstance(named, float):
+        analyzer.session(named)  # Says now what can't be.
+        return named
+    part = re.fullmatch(r"(.+)@(\d+(?:\.\d+)?)-(\d+(?:\.\d+)?)", named)
+    if part is None or Path(named).exists():
+        return analyzer.neutral(named)
+    start, end = float(part[2]), float(part[3])
+    return analyzer.neutral(part[1], SourceOptions(start_s=start, end_s=end))
 
 
 def parse_models(words: Sequence[str]) -> dict[str, str]:

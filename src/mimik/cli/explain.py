@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from mimik.pipeline import Step
     from mimik.recognise import LoadedModel, Recogniser
+    from mimik.stream import Step
     from mimik.types import Face
 
 TASKS = ("emotion", "au")
@@ -43,13 +43,16 @@ def add_parser(commands: Any) -> None:
         metavar="TASK=FILE",
         help="another model, by name or file",
     )
+    parser.add_argument(
+        "--neutral", metavar="FILE[@A-B]", help="the person's face at rest; see mimik analyze"
+    )
     parser.add_argument("--json", action="store_true", help="print a JSON line a face")
     parser.add_argument("--overwrite", action="store_true", help="replace an existing file")
 
 
 def run(args: argparse.Namespace) -> int:
     """Print the explanations, and draw the maps."""
-    from mimik.cli.analyze import parse_models
+    from mimik.cli.analyze import load_neutral, parse_models
     from mimik.errors import DecodeError, OutputExistsError
     from mimik.models.store import models_of
     from mimik.pipeline import Analyzer
@@ -60,7 +63,7 @@ def run(args: argparse.Namespace) -> int:
     own = {task: model for task, model in models_of("base").items() if task in TASKS}
     analyzer = Analyzer(TASKS, models=own | parse_models(args.model))
     with open_source(args.picture) as source:
-        step = next(analyzer.frames(source), None)
+        step = next(analyzer.frames(source, neutral=load_neutral(analyzer, args.neutral)), None)
     if step is None:
         raise DecodeError(f"{args.picture}: it has no frame")
     for face in step.result.faces:

@@ -73,6 +73,9 @@ class ModelCard:
     """Below this probability the answer is "uncertain"."""
     thresholds: tuple[float, ...] = ()
     """For action units, the probability from which each label is active; 0.5 each if empty."""
+    at_rest: tuple[float, ...] = ()
+    """Mean scores (log-probabilities of classes, log-odds of action units) of neutral faces, by label;
+    empty where the task has no state of rest, or it isn't known."""
     recipe: str = ""
     """Recipe that makes it, and its seed."""
     licence: str = ""
@@ -97,6 +100,10 @@ class ModelCard:
             raise ModelError(f"{self.name}: {len(self.thresholds)} thresholds for {len(self.labels)} labels")
         if not all(0 <= t <= 1 for t in self.thresholds):
             raise ModelError(f"{self.name}: thresholds must be 0 to 1, not {self.thresholds}")
+        if self.at_rest and (
+            len(self.at_rest) != len(self.labels) or not all(map(math.isfinite, self.at_rest))
+        ):
+            raise ModelError(f"{self.name}: at_rest must hold a finite number for each label")
         if not 0 <= self.threshold <= 1:
             raise ModelError(f"{self.name}: threshold must be 0 to 1, not {self.threshold}")
 
@@ -125,7 +132,7 @@ class ModelCard:
             raise ModelError(f"{where}: not a model card of this version of mimik: unknown {extra}")
         try:
             values["crop"] = CropSpec(**values["crop"])
-            for name in ("labels", "thresholds", "data", "figures", "subgroups", "limits"):
+            for name in ("labels", "thresholds", "at_rest", "data", "figures", "subgroups", "limits"):
                 values[name] = tuple(values.get(name, ()))
             return cls(**values)
         except (KeyError, TypeError) as error:

@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from mimik.models.card import ModelCard
 from mimik.readings import AuReading
+from mimik.tasks.base import SMALLEST
 from mimik.types import Quality
 
 MIN_SIZE_PX, MAX_YAW_DEG = 40.0, 35.0
@@ -49,6 +50,15 @@ class ActionUnits:
             raw=dict(zip(card.labels, raw.tolist(), strict=True)),
             reason=_reason(quality) if quality else None,
         )
+
+    def scores(self, values: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Log-odds (K,)."""
+        kept = np.clip(values, SMALLEST, 1 - SMALLEST)
+        return np.asarray(np.log(kept / (1 - kept)), np.float32)
+
+    def from_scores(self, scores: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Probabilities (K,)."""
+        return np.asarray(1 / (1 + np.exp(-scores)), np.float32)
 
     def columns(self, card: ModelCard) -> tuple[str, ...]:
         """Active units, a column a unit, the same before smoothing, and whether to trust them."""

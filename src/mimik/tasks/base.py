@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Protocol, cast
+from typing import Protocol, cast, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -70,6 +70,23 @@ class Task(Protocol):
     def columns(self, card: ModelCard) -> tuple[str, ...]:
         """Names of the flat columns of a reading's ``flat()``, in order."""
         ...
+
+
+@runtime_checkable
+class Resting(Protocol):
+    """A task that has a state of rest, from which its values can be seen as a change."""
+
+    def scores(self, values: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Values (V,) on a scale where differences add up: log-odds or log-probabilities."""
+        ...
+
+    def from_scores(self, scores: NDArray[np.float32]) -> NDArray[np.float32]:
+        """The way back."""
+        ...
+
+
+SMALLEST = 1e-4
+"""Probabilities are taken as at least this far from 0 and 1 before their logarithm."""
 
 
 def load_task(name: str) -> Task:

@@ -1,6 +1,9 @@
 """Emotion as it shows on the face: one of seven classes."""
 
-from mimik.tasks.base import ClassTask
+import numpy as np
+from numpy.typing import NDArray
+
+from mimik.tasks.base import SMALLEST, ClassTask, softmax
 
 
 class Emotion(ClassTask):
@@ -8,3 +11,11 @@ class Emotion(ClassTask):
 
     name = "emotion"
     tau_s = 0.3
+
+    def scores(self, values: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Log-probabilities (K,)."""
+        return np.asarray(np.log(np.clip(values, SMALLEST, 1)), np.float32)
+
+    def from_scores(self, scores: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Probabilities (K,)."""
+        return softmax(scores)

@@ -259,7 +259,7 @@ def _moved(
         float(np.deg2rad(angle * options.rotate_deg)),
     )
     if soften < options.blur:
-        small = crop(image, square, int(size / rng.uniform(1.2, 3)))
+        small = crop(image, square, int(size / rng.uniform(1.2, options.blur_most)))
         face = np.asarray(cv2.resize(small, (size, size), interpolation=cv2.INTER_LINEAR), np.uint8)
     else:
         face = crop(image, square, size)

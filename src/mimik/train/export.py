@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import dataclasses
 import logging
 import warnings
 from collections.abc import Sequence
@@ -21,6 +22,7 @@ from mimik.evaluate.calibration import (
     fit_temperature,
     fit_unit_temperature,
 )
+from mimik.evaluate.rest import mean_rest, neutral_sample
 from mimik.evaluate.units import unit_truth
 from mimik.models.card import ModelCard, file_sha256, read_card
 from mimik.models.session import Session
@@ -74,16 +76,19 @@ def export(network: nn.Module, recipe: Recipe, held: Pictures, run: Path) -> Pat
     for head in recipe.all_heads:
         if head.aid:
             continue
-        temperature = 1.0
+        temperature: float = 1.0
+        at_rest: tuple[float, ...] = ()
+        own, samples = np.empty((0, head.output_count), np.float32), []
         if recipe.probes and not head.probe:
-            temperature = read_card(Path(recipe.start).with_name(f"{head.name}.json")).temperature
+            before = read_card(Path(recipe.start).with_name(f"{head.name}.json"))
+            temperature, at_rest = before.temperature, before.at_rest
         elif len(held):
             mine = [i for i, sample in enumerate(held.samples) if objective.part(head).labelled(sample)]
             if not mine:
                 name = head.target_name
                 raise RecipeError(f"{head.name}: no picture of the validation part has a label for {name}")
-            own = logits[mine][:, objective.columns(head)]
-            temperature = _temperature(own, [held.samples[i] for i in mine], head)
+            own, samples = logits[mine][:, objective.columns(head)], [held.samples[i] for i in mine]
+            temperature = _temperature(own, samples, head)
         card = ModelCard(
             name=head.name,
             version=recipe.version,
@@ -99,12 +104,16 @@ def export(network: nn.Module, recipe: Recipe, held: Pictures, run: Path) -> Pat
             std=STD,
             temperature=round(temperature, 4),
             threshold=head.threshold,
+            at_rest=at_rest,
             recipe=f"recipes/{recipe.name}.toml, seed {recipe.seed}",
             licence=recipe.licence,
             commercial_use=recipe.commercial_use,
             data=recipe.sources,
             limits=head.limits,
         )
+        if samples and not head.one_versus_all:
+            calm = [neutral_sample(sample, head.target_name) for sample in samples]
+            card = dataclasses.replace(card, at_rest=mean_rest(card, own[calm]))
         (run / f"{head.name}.json").write_text(card.to_json(), encoding="utf-8")
     return path
 

@@ -156,7 +156,7 @@ def _targets(
     objective: JointObjective, teachers: Mapping[str, Sequence[LoadedModel]], pictures: Pictures
 ) -> Tensor:
     """What is to be learned, the teachers' part included."""
-    said = {name: teacher_probabilities(models, pictures) for name, models in teachers.items()}
+    said = teacher_probabilities(teachers, pictures)
     return objective.targets(pictures.samples, {name: torch.from_numpy(p) for name, p in said.items()})
 
 

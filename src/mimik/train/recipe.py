@@ -112,7 +112,9 @@ class AugmentOptions:
     noise: float = 0.0
     """Standard deviation of Gaussian noise, share of the full range; drawn from 0 to this."""
     blur: float = 0.0
-    """Share of pictures that lose resolution (scaled down by up to three times and back)."""
+    """Share of pictures that lose resolution (scaled down and back)."""
+    blur_most: float = 3.0
+    """Times that they are scaled down at most."""
     grey: float = 0.0
     """Share of RGB pictures that lose their colour."""
     erase: float = 0.0

@@ -6,14 +6,18 @@ probabilities as a part of the target. They are asked once, before training.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from mimik.crop import normalise
 from mimik.errors import ModelError, RecipeError, UnknownNameError
+from mimik.models.card import CropSpec
+from mimik.models.session import Session
 from mimik.models.store import find_model
 from mimik.recognise import LoadedModel, load_model
 from mimik.tasks.base import softmax
@@ -32,16 +36,19 @@ def load_teachers(recipe: Recipe, device: str) -> dict[str, list[LoadedModel]]:
             recipe's pictures have less.
     """
     found: dict[str, list[LoadedModel]] = {}
+    sessions: dict[Path, Session] = {}
     for name in recipe.teacher.models:
-        head, model = _load(recipe, name, device)
+        head, model = _load(recipe, name, device, sessions)
         found.setdefault(head.target_name, []).append(model)
     return found
 
 
-def _load(recipe: Recipe, name: str, device: str) -> tuple[HeadOptions, LoadedModel]:
+def _load(
+    recipe: Recipe, name: str, device: str, sessions: dict[Path, Session]
+) -> tuple[HeadOptions, LoadedModel]:
     try:
         task = find_model(name)[0].task
-        model = load_model(task, name, device)
+        model = load_model(task, name, device, sessions=sessions)
     except (ModelError, UnknownNameError) as error:
         raise RecipeError(f"{recipe.name}: its teacher: {error}; train the teacher's recipe first") from error
     card, spec = model.card, recipe.crop
@@ -58,25 +65,36 @@ def _load(recipe: Recipe, name: str, device: str) -> tuple[HeadOptions, LoadedMo
     return same[0], model
 
 
-def teacher_probabilities(models: Sequence[LoadedModel], pictures: Pictures) -> NDArray[np.float32]:
-    """Mean probabilities of one task's models for pictures as they are and mirrored, float32 (N, K)."""
+def teacher_probabilities(
+    teachers: Mapping[str, Sequence[LoadedModel]], pictures: Pictures
+) -> dict[str, NDArray[np.float32]]:
+    """What is taught -> its models' mean probabilities for pictures as they are and mirrored, (N, K)."""
 
-    def ask(start: int) -> NDArray[np.float32]:
-        rows = range(start, min(start + CHUNK, len(pictures)))
-        answers = np.stack([_answers(model, pictures, rows) for model in models])
-        return np.asarray(answers.mean(axis=0), np.float32)
+    def ask(start: int) -> dict[str, NDArray[np.float32]]:
+        rows, said = range(start, min(start + CHUNK, len(pictures))), Said()
+        return {
+            name: np.mean([_answers(model, pictures, rows, said) for model in models], axis=0)
+            for name, models in teachers.items()
+        }
 
     with ThreadPoolExecutor(2) as pool:
-        return np.concatenate(list(pool.map(ask, range(0, len(pictures), CHUNK))))
+        parts = list(pool.map(ask, range(0, len(pictures), CHUNK)))
+    return {name: np.concatenate([part[name] for part in parts]) for name in teachers}
 
 
-def _answers(model: LoadedModel, pictures: Pictures, rows: Sequence[int]) -> NDArray[np.float32]:
-    """One model's probabilities for some pictures, the mean of both ways round."""
+Said: TypeAlias = dict[tuple[Session, CropSpec], list[list[NDArray[np.float32]]]]
+"""A network and its crop to all of its outputs, for both ways round."""
+
+
+def _answers(model: LoadedModel, pictures: Pictures, rows: Sequence[int], said: Said) -> NDArray[np.float32]:
+    """One model's probabilities for some pictures, the mean of both ways round; a file is asked once."""
     card = model.card
-    batch = normalise(plain_faces(pictures, rows, card.crop), card.mean, card.std)
+    if (key := (model.session, card.crop)) not in said:
+        batch = normalise(plain_faces(pictures, rows, card.crop), card.mean, card.std)
+        said[key] = [model.session.run(view) for view in (batch, _mirrored(batch))]
     # A distribution over years is taken as it is: its temperature is there to widen an interval.
     temperature = card.temperature if card.labels else 1.0
-    both = [softmax(model.logits(view), temperature) for view in (batch, _mirrored(batch))]
+    both = [softmax(outputs[model.output], temperature) for outputs in said[key]]
     return np.asarray((both[0] + both[1]) / 2, np.float32)
 
 

@@ -30,13 +30,14 @@ def columns_of(info: RunInfo) -> tuple[str, ...]:
 def column_type(name: str) -> type:
     """What a column holds besides None: str, int, float or bool.
 
-    A task's own columns are numbers, except those called label, group, active, reason and reliable.
+    A task's own columns are numbers, except those called label, group, active, reason, reliable and
+    against_neutral.
     """
     if name in ("source", "reason") or name.endswith(("_label", "_group", "_active", "_reason")):
         return str
     if name in ("frame", "id"):
         return int
-    return bool if name.endswith("reliable") else float
+    return bool if name.endswith(("reliable", "against_neutral")) else float
 
 
 def flatten(frame: Mapping[str, Any]) -> Iterator[Row]:

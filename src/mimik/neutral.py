@@ -1,0 +1,219 @@
+"""A person's own face at rest, and readings as a change from it.
+
+People's faces differ at rest: lowered brows or drooping corners of the mouth read as a weak emotion or
+action unit. Half of the difference between a person's face at rest and everybody's, in log-odds, is
+taken off each answer. All of it takes off too much, for a reference is a sample, too: on CK+ a half was
+best or near it for every model (``python benchmarks/neutral.py``).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mimik.errors import ModelError, OptionError
+from mimik.readings import AuReading, ClassReading, Reading
+from mimik.recognise import LoadedModel
+from mimik.tasks.base import Resting
+from mimik.types import Quality
+
+SHARE = 0.5
+"""Share of the difference that is taken off."""
+FEWEST = 5
+"""Frames that can be trusted, at the least, before the first seconds count as a person's face at rest."""
+LONGEST_S = 600.0
+"""Seconds that a person can be asked to rest at most."""
+
+Values: TypeAlias = "Mapping[str, NDArray[np.float32]]"
+"""Task to its values for one face, (V,)."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Neutral:
+    """One person's face at rest, as the models see it."""
+
+    scores: Values
+    """Task to the mean scores (log-odds or log-probabilities) at rest, float32 (V,)."""
+    faces: int
+    """Number of faces that it is the mean of."""
+
+    @classmethod
+    def of(cls, values: Sequence[Values], rests: Mapping[str, Rest]) -> Neutral:
+        """The mean of some faces of one person.
+
+        Args:
+            values: Of each face, before smoothing.
+            rests: Of the models that gave them.
+        """
+        scores = {
+            name: np.asarray(np.mean([rest.task.scores(face[name]) for face in values], axis=0), np.float32)
+            for name, rest in rests.items()
+        }
+        return cls(scores, len(values))
+
+    def against(self, values: Values, rests: Mapping[str, Rest]) -> Values:
+        """Values of the same person, as a change from their face at rest; other tasks' stay."""
+        moved = dict(values)
+        for name, rest in rests.items():
+            off = np.float32(SHARE) * (self.scores[name] - rest.scores)
+            moved[name] = rest.task.from_scores(rest.task.scores(values[name]) - off)
+        return moved
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Rest:
+    """What a model says of neutral faces, whoever they are."""
+
+    task: Resting
+    """The model's task."""
+    scores: NDArray[np.float32]
+    """Mean scores, (V,), from the model's card."""
+
+
+def rests_of(models: Mapping[str, LoadedModel]) -> dict[str, Rest]:
+    """What the models say of neutral faces, by task, of those tasks that have a state of rest.
+
+    Raises:
+        OptionError: None of them has one.
+        ModelError: A card doesn't know it.
+    """
+    rests = {}
+    for name, model in models.items():
+        if not isinstance(model.task, Resting):
+            continue
+        if not model.card.at_rest:
+            raise ModelError(
+                f"{model.card.name}: its card has no at_rest, so a neutral face can't be used with it; "
+                "export it again with this version of mimik"
+            )
+        rests[name] = Rest(model.task, np.array(model.card.at_rest, np.float32))
+    if not rests:
+        raise OptionError(f"a neutral face means nothing for {', '.join(models)}: read emotion or au as well")
+    return rests
+
+
+def mean_neutral(
+    frames: Iterable[Sequence[tuple[Values, Quality]]], rests: Mapping[str, Rest], name: str
+) -> Neutral:
+    """The face at rest that some frames show.
+
+    Args:
+        frames: The faces of each, with how well they can be seen.
+        rests: Of the models that read them.
+        name: What messages call the frames' source.
+
+    Raises:
+        OptionError: None of them shows one face that can be trusted.
+    """
+    gathered, reason = [], "it has no frame"
+    for faces in frames:
+        if len(faces) != 1:
+            reason = f"it shows {len(faces) or 'no'} face{'s' if len(faces) != 1 else ''}"
+        elif faces[0][1].reason is not None:
+            reason = f"the face is {faces[0][1].reason}"
+        else:
+            gathered.append(faces[0][0])
+    if not gathered:
+        raise OptionError(
+            f"{name}: shows no face at rest: {reason}; name a picture or clip of one person, well seen"
+        )
+    return Neutral.of(gathered, rests)
+
+
+@dataclass(slots=True)
+class _Person:
+    """What is known of one person's rest."""
+
+    since_s: float
+    neutral: Neutral | None = None
+    gathered: list[Values] = field(default_factory=list)
+
+
+class NeutralKeeper:
+    """The faces at rest of the people of one stream; holds state, so one per stream."""
+
+    def __init__(self, models: Mapping[str, LoadedModel], neutral: Neutral | float | None = None) -> None:
+        """Start with nobody.
+
+        Args:
+            models: Task to its model.
+            neutral: A face at rest for all, or the seconds from a person's first sight that show theirs.
+
+        Raises:
+            OptionError: The seconds are out of range, or no task has a state of rest.
+            ModelError: See rests_of.
+        """
+        self._models = models
+        self._rests: dict[str, Rest] = {}
+        self._all: Neutral | None = None
+        self._first_s = 0.0
+        self._people: dict[int, _Person] = {}
+        if isinstance(neutral, Neutral):
+            self._rests, self._all = rests_of(models), neutral
+        elif neutral is not None:
+            self.collect(neutral)
+
+    @property
+    def asked(self) -> bool:
+        """Whether there is, or will be, a reference."""
+        return self._all is not None or self._first_s > 0
+
+    def collect(self, first_s: float) -> None:
+        """Forget what is known; the next seconds show everybody's face at rest.
+
+        Raises:
+            OptionError: The seconds are out of range, or no task has a state of rest.
+            ModelError: See rests_of.
+        """
+        if not (math.isfinite(first_s) and 0 < first_s <= LONGEST_S):
+            raise OptionError(
+                f"a face at rest is taken from above 0 to {LONGEST_S:.0f} seconds, not {first_s}"
+            )
+        self._rests = rests_of(self._models)
+        self._all, self._first_s, self._people = None, first_s, {}
+
+    def clear(self) -> None:
+        """Go back to readings as they are."""
+        self._all, self._first_s, self._people = None, 0.0, {}
+
+    def known(self, person: int) -> Neutral | None:
+        """A person's face at rest, once it is known."""
+        if self._all is not None:
+            return self._all
+        seen = self._people.get(person)
+        return seen.neutral if seen else None
+
+    def against(self, person: int, time_s: float, values: Values, quality: Quality) -> tuple[Values, bool]:
+        """Values as a change from the person's rest, and whether they are: not before it is known.
+
+        Args:
+            person: Track id.
+            time_s: Time of the frame.
+            values: Before smoothing.
+            quality: Faces that can't be trusted are no reference.
+        """
+        if self._first_s > 0:
+            self._gather(person, time_s, values, quality)
+        neutral = self.known(person)
+        return (values, False) if neutral is None else (neutral.against(values, self._rests), True)
+
+    def marked(self, task: str, reading: Reading, moved: bool) -> Reading:
+        """A reading that says whether it is a change from a face at rest, if its task has one."""
+        if task in self._rests and isinstance(reading, ClassReading | AuReading):
+            return replace(reading, against_neutral=moved)
+        return reading
+
+    def _gather(self, person: int, time_s: float, values: Values, quality: Quality) -> None:
+        """Add a face to those at rest, and make the reference when the seconds are over."""
+        seen = self._people.setdefault(person, _Person(time_s))
+        if seen.neutral is not None:
+            return
+        if time_s - seen.since_s >= self._first_s and len(seen.gathered) >= FEWEST:
+            seen.neutral, seen.gathered = Neutral.of(seen.gathered, self._rests), []
+        elif quality.reason is None:
+            seen.gathered.append(values)

@@ -1,0 +1,141 @@
+"""One stream, frame by frame: detect -> track -> recognise -> smooth, with the state that it needs."""
+
+from __future__ import annotations
+
+import math
+import warnings
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import repeat
+
+from mimik.boxes import size_px
+from mimik.detect.base import Detector
+from mimik.errors import MimikWarning
+from mimik.neutral import Neutral, NeutralKeeper, Values
+from mimik.quality import assess
+from mimik.recognise import Recogniser
+from mimik.smooth import Smoother, SmoothOptions
+from mimik.track import Tracker
+from mimik.types import Box, Detection, Face, Frame, FrameResult, Quality
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Step:
+    """One frame, what was read from it, and what a picture of it must hide."""
+
+    frame: Frame
+    result: FrameResult
+    also_hide_xyxy: tuple[Box, ...] = ()
+    """Faces that aren't in the result: smaller than asked for, or seen a moment ago, but not in this
+    frame."""
+
+
+class StreamSession:
+    """The state of one stream: its tracks and what is remembered of each person.
+
+    ``read`` goes through the other methods, one a stage.
+    """
+
+    def __init__(
+        self,
+        detector: Detector,
+        recogniser: Recogniser,
+        smoothing: SmoothOptions,
+        min_face: float = 0,
+        neutral: Neutral | float | None = None,
+    ) -> None:
+        self._detector = detector
+        self._min_face = min_face
+        self._small: list[Detection] = []
+        self._small_tracker = Tracker()
+        self.recogniser = recogniser
+        """Runs the models; shared by the streams of one Analyzer."""
+        self.neutrals = NeutralKeeper(recogniser.models, neutral)
+        """People's faces at rest; may be collected anew, or cleared, between frames."""
+        self._tracker = Tracker()
+        taus = {name: m.task.tau_s for name, m in recogniser.models.items()}
+        self._smoother = Smoother(taus, smoothing)
+        self._holds = smoothing.strength > 0
+        self._time_s = -math.inf
+        self._warned = False
+
+    def read(self, frame: Frame) -> FrameResult:
+        """All that can be read from a frame.
+
+        Warns:
+            MimikWarning: Its time isn't later than the frame's before, for the first time: ids and
+                smoothing go by time.
+        """
+        if frame.time_s <= self._time_s and not self._warned:
+            text = f"frame {frame.index}: its time, {frame.time_s} s, comes after {self._time_s} s; "
+            warnings.warn(f"{frame.source}, {text}times must rise", MimikWarning, stacklevel=2)
+            self._warned = True
+        self._time_s = frame.time_s
+        found = self.detect(frame)
+        ids = self.track(frame, found)
+        values = self.recognise(frame, found)
+        qualities = self.assess(frame, found)
+        return self.result(frame, ids, found, values, qualities)
+
+    def detect(self, frame: Frame) -> list[Detection]:
+        """The faces of a frame that are large enough."""
+        found = self._detector.detect(frame.image)
+        self._small = [d for d in found if size_px(d.box_xyxy) < self._min_face]
+        return [d for d in found if d not in self._small] if self._small else found
+
+    def track(self, frame: Frame, found: Sequence[Detection]) -> list[int]:
+        """The people whose faces they are."""
+        self._small_tracker.update(self._small, frame.time_s)
+        return self._tracker.update(found, frame.time_s)
+
+    def recognise(self, frame: Frame, found: Sequence[Detection]) -> Sequence[Values]:
+        """What the models say of each face, before smoothing."""
+        return self.recogniser.values(frame.image, [(d.box_xyxy, d.landmarks_xy) for d in found])
+
+    def assess(self, frame: Frame, found: Sequence[Detection]) -> list[Quality]:
+        """How well each face can be seen."""
+        return [assess(frame.image, d.box_xyxy, d.landmarks_xy) for d in found]
+
+    def unsmoothed(self, frame: Frame) -> list[tuple[Values, Quality]]:
+        """Each face of a frame by itself: what the models say of it, and how well it can be seen."""
+        found = self.detect(frame)
+        return list(zip(self.recognise(frame, found), self.assess(frame, found), strict=True))
+
+    def result(
+        self,
+        frame: Frame,
+        ids: Sequence[int],
+        found: Sequence[Detection],
+        values: Sequence[Values],
+        qualities: Sequence[Quality],
+    ) -> FrameResult:
+        """Smooth and put into words; the arguments hold an entry a face."""
+        faces = list(map(self._face, repeat(frame.time_s), ids, found, values, qualities))
+        self._smoother.forget(frame.time_s)
+        return FrameResult(
+            frame.source,
+            frame.index,
+            frame.time_s,
+            frame.width,
+            frame.height,
+            self._detector.name,
+            tuple(sorted(faces, key=lambda face: face.id)),
+        )
+
+    def also_hide(self, time_s: float) -> tuple[Box, ...]:
+        """Faces that aren't in the result: too small, or seen a moment ago, but not in this frame."""
+        lost = [*self._tracker.lost(time_s), *self._small_tracker.lost(time_s)]
+        return (*(d.box_xyxy for d in self._small), *(box for _, box in lost))
+
+    def _face(self, time_s: float, person: int, detection: Detection, raw: Values, quality: Quality) -> Face:
+        """One face with its readings, blended with what was seen before."""
+        raw, moved = self.neutrals.against(person, time_s, raw, quality)
+        smooth = self._smoother.blend(person, time_s, raw)
+        readings = {}
+        for name, model in self.recogniser.models.items():
+            before = self._smoother.label(person, name) if self._holds else None
+            readings[name] = model.task.reading(smooth[name], raw[name], model.card, before, quality)
+            self._smoother.keep_label(person, name, readings[name].label)
+        if self.neutrals.asked:
+            readings = {name: self.neutrals.marked(name, one, moved) for name, one in readings.items()}
+        return Face(person, detection.box_xyxy, detection.score, quality, detection.landmarks_xy, readings)

@@ -1,0 +1,208 @@
+"""A person's own face at rest, and readings as a change from it."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from collections.abc import Mapping
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from numpy.typing import NDArray
+
+from mimik.cli import main
+from mimik.errors import ModelError, OptionError
+from mimik.models.store import find_model
+from mimik.neutral import FEWEST, SHARE, Neutral, NeutralKeeper, mean_neutral, rests_of
+from mimik.pipeline import Analyzer
+from mimik.recognise import LoadedModel, load_models
+from mimik.results import read_rows
+from mimik.sources.base import open_source
+from mimik.tasks.base import Resting, load_task
+from mimik.types import Frame, Quality
+
+WELL, BLURRED = Quality(100, 0.8, 0.5, None, None), Quality(100, 0.0, 0.5, None, "blurred")
+REST = {"emotion": (-3.0, -6.0, -3.0, -3.0, -3.0, -5.0, -0.3), "au": (-3.0, -2.0, -4.0, -3.0)}
+
+
+@pytest.fixture(scope="module")
+def models(tiny_models: Mapping[str, Path]) -> dict[str, LoadedModel]:
+    """Tiny models of all tasks that know a face at rest."""
+    loaded = load_models({task: str(path) for task, path in tiny_models.items()})
+    for task, scores in REST.items():
+        if task in loaded:
+            card = dataclasses.replace(loaded[task].card, at_rest=scores)
+            loaded[task] = dataclasses.replace(loaded[task], card=card)
+    return loaded
+
+
+@pytest.fixture(scope="module")
+def analyzer() -> Analyzer:
+    return Analyzer(("emotion", "gender"))
+
+
+@pytest.fixture(scope="module")
+def portrait(examples: Path) -> NDArray[np.uint8]:
+    with open_source(examples / "group.jpg") as source:
+        image = next(iter(source)).image
+    faces = Analyzer(("gender",)).image(image, colour="rgb").faces
+    left, top, right, bottom = (round(v) for v in faces[0].box_xyxy)
+    near = 30
+    return np.ascontiguousarray(image[max(top - near, 0) : bottom + near, max(left - near, 0) : right + near])
+
+
+def classes(*odds: float) -> NDArray[np.float32]:
+    values = np.array(odds, np.float32)
+    return values / values.sum()
+
+
+@pytest.mark.parametrize("task", ["emotion", "au"])
+@given(values=st.lists(st.floats(0.001, 0.999), min_size=4, max_size=4))
+def test_scores_and_back(task: str, values: list[float]) -> None:
+    own = load_task(task)
+    assert isinstance(own, Resting)
+    given_values = np.array(values, np.float32)
+    if task == "emotion":
+        given_values /= given_values.sum()
+    assert np.allclose(own.from_scores(own.scores(given_values)), given_values, atol=2e-3)
+
+
+def test_only_emotion_and_action_units_have_a_rest(models: dict[str, LoadedModel]) -> None:
+    assert set(rests_of(models)) == {"emotion", "au"} & set(models)
+    with pytest.raises(OptionError, match="means nothing for gender, age: read emotion or au"):
+        rests_of({name: models[name] for name in ("gender", "age")})
+
+
+def test_half_of_the_difference_is_taken_off(models: dict[str, LoadedModel]) -> None:
+    rests = rests_of({"emotion": models["emotion"]})
+    rest = rests["emotion"]
+    frowning = classes(4, 0.1, 0.1, 0.1, 1, 0.1, 3)
+    neutral = Neutral.of([{"emotion": frowning}], rests)
+    gender = classes(1, 3)
+    moved = neutral.against({"emotion": frowning, "gender": gender}, rests)
+    wanted = rest.task.scores(frowning) - SHARE * (rest.task.scores(frowning) - rest.scores)
+    assert np.allclose(moved["emotion"], np.exp(wanted) / np.exp(wanted).sum(), atol=1e-5)
+    assert moved["emotion"][0] < frowning[0] and moved["emotion"].sum() == pytest.approx(1, abs=1e-5)
+    assert moved["gender"] is gender
+
+
+def test_one_who_rests_like_everybody_is_read_as_before(models: dict[str, LoadedModel]) -> None:
+    rests = rests_of({"emotion": models["emotion"]})
+    average = Neutral({"emotion": rests["emotion"].scores}, 1)
+    values = classes(1, 2, 3, 4, 5, 6, 7)
+    assert np.allclose(average.against({"emotion": values}, rests)["emotion"], values, atol=1e-6)
+
+
+def test_the_first_seconds_are_each_persons_own(models: dict[str, LoadedModel]) -> None:
+    keeper = NeutralKeeper({"emotion": models["emotion"]}, 1.0)
+    calm, frowning = classes(0.1, 0.1, 0.1, 0.1, 0.1, 0.1, 5), classes(5, 0.1, 0.1, 0.1, 0.1, 0.1, 1)
+    for step in range(12):
+        time_s = step / 10
+        assert keeper.against(0, time_s, {"emotion": calm}, WELL)[1] is (step >= 10)
+        # Seen from 0.5 s on.
+        if step >= 5:
+            assert keeper.against(1, time_s, {"emotion": frowning}, WELL)[1] is False
+    for step in range(12, 16):
+        late = keeper.against(1, step / 10, {"emotion": frowning}, WELL)
+    first, second = keeper.known(0), keeper.known(1)
+    assert late[1] and first is not None and second is not None
+    assert (first.faces, second.faces) == (10, 10)
+    assert second.scores["emotion"][0] > first.scores["emotion"][0]
+    keeper.clear()
+    assert not keeper.asked and keeper.known(0) is None
+
+
+def test_faces_that_cannot_be_trusted_are_no_reference(models: dict[str, LoadedModel]) -> None:
+    keeper = NeutralKeeper({"emotion": models["emotion"]}, 0.5)
+    values = {"emotion": classes(1, 1, 1, 1, 1, 1, 1)}
+    for step in range(20):
+        keeper.against(0, step / 10, values, BLURRED)
+    assert keeper.known(0) is None
+    for step in range(20, 20 + FEWEST):
+        assert keeper.known(0) is None
+        keeper.against(0, step / 10, values, WELL)
+    assert keeper.against(0, 3.0, values, WELL)[1]
+
+
+@pytest.mark.parametrize("seconds", [0.0, -1.0, float("nan"), 1e9])
+def test_seconds_out_of_range(models: dict[str, LoadedModel], seconds: float) -> None:
+    with pytest.raises(OptionError, match="above 0 to 600 seconds"):
+        NeutralKeeper(models, seconds)
+
+
+def test_a_model_that_knows_no_rest(tiny_models: Mapping[str, Path]) -> None:
+    analyzer = Analyzer(("emotion",), models={"emotion": tiny_models["emotion"]})
+    with pytest.raises(ModelError, match=r"its card has no at_rest.*export it again"):
+        analyzer.session(2.0)
+
+
+def test_frames_without_one_clear_face(models: dict[str, LoadedModel]) -> None:
+    rests, values = rests_of({"emotion": models["emotion"]}), {"emotion": classes(*[1.0] * 7)}
+    for frames, reason in (
+        ([], "it has no frame"),
+        ([[]], "it shows no faces"),
+        ([[(values, WELL)] * 2], "it shows 2 faces"),
+        ([[(values, BLURRED)]], "the face is blurred"),
+    ):
+        with pytest.raises(OptionError, match=f"x.jpg: shows no face at rest: {reason}; name a picture"):
+            mean_neutral(frames, rests, "x.jpg")
+    assert mean_neutral([[], [(values, WELL)]], rests, "x.jpg").faces == 1
+
+
+def test_the_packaged_models_know_a_face_at_rest() -> None:
+    for name in ("emotion.mini", "emotion.base", "emotion8.base", "emotion.posed", "au.base"):
+        card, _ = find_model(name)
+        scores = dict(zip(card.labels, card.at_rest, strict=True))
+        if card.task == "emotion":
+            assert max(scores, key=scores.__getitem__) == "neutral", name
+        else:
+            assert max(scores.values()) < 0, name
+
+
+def test_a_reference_from_a_picture(analyzer: Analyzer, portrait: NDArray[np.uint8]) -> None:
+    plain = analyzer.image(portrait, colour="rgb").faces[0]
+    neutral = analyzer.neutral(portrait, colour="rgb")
+    face = analyzer.image(portrait, colour="rgb", neutral=neutral).faces[0]
+    assert plain.emotion and face.emotion and face.gender
+    assert neutral.faces == 1 and set(neutral.scores) == {"emotion"}
+    # The person at rest looks more at rest than before.
+    assert face.emotion.probabilities["neutral"] > plain.emotion.probabilities["neutral"] - 1e-6
+    assert face.emotion.against_neutral is True and plain.emotion.against_neutral is None
+    assert face.gender.against_neutral is None and face.gender.probabilities == plain.gender.probabilities
+
+
+def test_a_stream_says_which_readings_are_a_change(analyzer: Analyzer, portrait: NDArray[np.uint8]) -> None:
+    session = analyzer.session(0.4)
+    marks = []
+    for index in range(10):
+        face = session.read(Frame(portrait, index, index / 10, "x")).faces[0]
+        assert face.emotion
+        marks.append(face.emotion.against_neutral)
+    assert marks == [False] * 5 + [True] * 5
+
+
+def test_the_command_line(
+    examples: Path, tmp_path: Path, portrait: NDArray[np.uint8], capsys: pytest.CaptureFixture[str]
+) -> None:
+    photo, group = tmp_path / "rest.png", str(examples / "group.jpg")
+    cv2.imwrite(str(photo), portrait[..., ::-1])
+    out = tmp_path / "out.csv"
+    assert main(["analyze", str(photo), "--neutral", str(photo), "-o", str(out), "--quiet"]) == 0
+    rows = list(read_rows(out))
+    assert rows[0]["emotion_against_neutral"] is True and "gender_against_neutral" not in rows[0]
+    assert json.loads((tmp_path / "out.csv.run").read_text().splitlines()[0])["settings"]["neutral"] == str(
+        photo
+    )
+    # Another reference is another run; two, and one that shows three people, are refused.
+    assert main(["analyze", str(photo), "-o", str(out), "--quiet"]) == 2
+    assert "--overwrite" in capsys.readouterr().err
+    assert main(["analyze", str(photo), "--neutral", group]) == 2
+    assert "it shows 3 faces; name a picture or clip of one person" in capsys.readouterr().err
+    assert main(["analyze", str(photo), "--neutral-first", "0"]) == 2
+    assert "above 0 to 600 seconds, not 0.0" in capsys.readouterr().err
+    assert main(["analyze", str(photo), "--tasks", "gender", "--neutral-first", "2"]) == 2
+    assert "means nothing for gender" in capsys.readouterr().err
