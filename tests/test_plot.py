@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import errno
 import json
 from dataclasses import replace
 from pathlib import Path
@@ -11,11 +12,12 @@ import pytest
 from mimik.cli.main import main
 from mimik.errors import DataError, MissingExtraError, OptionError, OutputError
 from mimik.facs import ACTION_UNITS
-from mimik.plot import AREAS, MOST_COLUMNS, plot_results, read_people, thinned
-from mimik.readings import AuReading
+from mimik.plot import AREAS, MOST_COLUMNS, draw_people, plot_results, read_people, thinned
+from mimik.readings import AuReading, ClassReading
 from mimik.results import read_rows
-from mimik.types import Face
-from synthetic_results import make_face, make_result
+from mimik.summarise import summarise
+from mimik.types import Face, FrameResult
+from synthetic_results import EMOTIONS, make_face, make_result
 
 UNITS = ("AU01", "AU06", "AU12")
 
@@ -69,6 +71,111 @@ def test_untrusted_values_are_not_drawn(tmp_path: Path) -> None:
     assert plot_results(tmp_path / "dark.jsonl", tmp_path / "dark.png") == (1, 1)
 
 
+def save(path: Path, *results: FrameResult) -> Path:
+    path.write_text("".join(json.dumps(result.to_dict()) + "\n" for result in results))
+    return path
+
+
+def words_in(results: Path) -> list[str]:
+    """All that is written into the picture of a results file."""
+    from matplotlib.text import Text
+
+    figure = draw_people(read_people(read_rows(results)))
+    return [text.get_text() for text in figure.findobj(Text)]
+
+
+@pytest.mark.parametrize("frames", [1, 4])
+def test_units_that_cannot_be_trusted_are_not_drawn_as_none(tmp_path: Path, frames: int) -> None:
+    face = with_units(make_face(), 0.4, "turned away")
+    results = save(tmp_path / "r.jsonl", *(make_result("a", n, face) for n in range(frames)))
+    assert words_in(results).count("action units\nnot reliable") == 2
+    assert plot_results(results, tmp_path / "p.png") == (1, 1)
+
+
+def test_a_unit_that_is_not_known_is_not_drawn_as_none(tmp_path: Path) -> None:
+    face = with_units(make_face(), 0.4)
+    results = save(tmp_path / "r.jsonl", make_result("a", 0, face))
+    assert "not known" not in words_in(results)
+    hidden = AuReading((), {"AU25": 0.9}, {}, "turned away")
+    other = replace(face, readings={"au": hidden})
+    results = save(tmp_path / "r.jsonl", make_result("a", 0, face), make_result("a", 0, other))
+    assert words_in(results).count("not known") == 1
+
+
+def test_the_columns_are_those_of_all_rows(tmp_path: Path) -> None:
+    bare = replace(make_face(), readings={"age": make_face().readings["age"]})
+    eighth = ClassReading("contempt", {"contempt": 0.9, "very happy": 0.06, "very sad": 0.04}, {}, True)
+    faces = [bare, make_face(), replace(make_face(), readings={"emotion": eighth}), with_units(bare, 0.4)]
+    results = save(tmp_path / "r.jsonl", *(make_result("a", n, face) for n, face in enumerate(faces)))
+    (person,) = read_people(read_rows(results))
+    assert person.labels("emotion") == [*EMOTIONS, "contempt", "very happy", "very sad"]
+    table = person.table("emotion")
+    assert np.isnan(table[:, 0]).tolist() == [True, False, True, True]
+    assert table[2, -3:].tolist() == pytest.approx([0.9, 0.06, 0.04])
+    assert np.isnan(person.table("au")[:, 0]).tolist() == [True, True, True, False]
+    assert plot_results(results, tmp_path / "p.png") == (1, 1)
+
+
+def test_people_with_different_tasks(tmp_path: Path) -> None:
+    ages = replace(make_face(3), readings={"age": make_face().readings["age"]})
+    units = replace(make_face(1), readings=with_units(make_face(), 0.4).readings | {})
+    only_units = replace(units, readings={"au": units.readings["au"]})
+    results = save(tmp_path / "r.jsonl", make_result("a", 0, make_face(0), only_units, ages))
+    people = read_people(read_rows(results))
+    assert [(p.id, bool(p.labels("emotion")), bool(p.labels("au"))) for p in people] == [
+        (0, True, False),
+        (1, False, True),
+    ]
+    assert plot_results(results, tmp_path / "p.png") == (2, 2)
+
+
+@pytest.mark.parametrize("frames", [1, 3])
+def test_intensities_of_another_tool(tmp_path: Path, frames: int) -> None:
+    face = {"id": 0, "box_xyxy": None, "landmarks_xy": None, "score": 0.9, "quality": None}
+    units = {"active": ["AU12"], "probabilities": None, "raw": None, "reliable": None, "reason": None}
+    face["au"] = units | {"intensities": {"AU12": 2.5, "AU45": 1.0}}
+    lines = [{"source": "of.csv", "frame": n, "time_s": n / 30, "faces": [face]} for n in range(frames)]
+    (tmp_path / "r.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
+    (person,) = read_people(read_rows(tmp_path / "r.jsonl"))
+    assert (person.labels("au"), person.table("au").tolist()) == (["AU12"], [[0.5]] * frames)
+    assert any("intensity" in words for words in words_in(tmp_path / "r.jsonl"))
+    assert plot_results(tmp_path / "r.jsonl", tmp_path / "p.png") == (1, 1)
+    (summary,) = summarise(tmp_path / "r.jsonl")
+    assert (summary["frames"], summary["au_active"], summary["au_intensities_AU12_median"]) == (
+        frames,
+        "AU12",
+        2.5,
+    )
+
+
+@pytest.mark.parametrize("suffix", [".png", ".svg", ".pdf"])
+def test_a_picture_is_whole_or_not_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, suffix: str
+) -> None:
+    results, picture = write(tmp_path / "r.jsonl", 1), tmp_path / f"p{suffix}"
+    picture.write_bytes(b"old")
+    real = Path.open
+
+    def full(self: Path, mode: str = "r", *args: object, **kwargs: object) -> object:
+        if "w" in mode:
+            stream = real(self, "wb")
+            stream.write(b"half")
+            stream.close()
+            raise OSError(errno.ENOSPC, "No space left on device")
+        return real(self, mode, *args, **kwargs)  # type: ignore[call-overload]
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "open", full)
+        patch.setattr("builtins.open", lambda name, *args, **kwargs: full(Path(name), *args, **kwargs))
+        with pytest.raises(OutputError, match="free some space") as caught:
+            plot_results(results, picture)
+    assert "\n" not in str(caught.value)
+    assert picture.read_bytes() == b"old"
+    assert {path.name for path in tmp_path.iterdir()} == {"r.jsonl", picture.name}
+    plot_results(results, picture)
+    assert picture.stat().st_size > 1000
+
+
 def test_an_absence_breaks_the_lines() -> None:
     times, table = thinned([0.0, 0.1, 0.2, 3.0, 3.1], np.ones((5, 2), np.float32))
     assert times.tolist() == pytest.approx([0, 0.1, 0.2, 0.3, 3.0, 3.1])
@@ -88,7 +195,7 @@ def test_nothing_to_plot(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Non
         plot_results(tmp_path / "empty.jsonl", tmp_path / "p.png")
     ages = replace(make_face(), readings={"age": make_face().readings["age"]})
     (tmp_path / "ages.jsonl").write_text(json.dumps(make_result("a", 0, ages).to_dict()) + "\n")
-    with pytest.raises(DataError, match="neither emotions nor action units"):
+    with pytest.raises(DataError, match="neither probabilities of emotions or action units nor intensities"):
         plot_results(tmp_path / "ages.jsonl", tmp_path / "p.png")
     results = write(tmp_path / "r.jsonl", 1)
     with pytest.raises(OptionError, match=r"\.png, \.svg or \.pdf"):

@@ -6,18 +6,22 @@ Needs matplotlib.
 from __future__ import annotations
 
 import importlib.util
+import io
+from array import array
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
-from mimik.errors import DataError, MissingExtraError, OptionError, OutputError
+from mimik.errors import DataError, MissingExtraError, OptionError
 from mimik.facs import ACTION_UNITS
 from mimik.results import read_rows
-from mimik.writers.rows import Row
+from mimik.writers.append import output_errors
+from mimik.writers.rows import Row, column_type, is_face
 
 MOST_PEOPLE = 6
 """People in one picture; those seen longest are taken."""
@@ -34,6 +38,8 @@ COLOURS = {
     "contempt": "#8a5a44",
 }
 OTHER = "#8795a1"
+INTENSITY, HIGHEST = "au_intensities_", 5
+"""Columns of intensities, which other tools measure, and the highest one."""
 INK, HEAT = "#33404d", "YlOrRd"
 DPI = 130
 
@@ -44,20 +50,40 @@ class Person:
 
     source: str
     id: int | None
-    columns: tuple[str, ...]
-    """Names of the values: "emotion happy", "au AU12"."""
     times_s: list[float] = field(default_factory=list)
-    values: list[NDArray[np.float32]] = field(default_factory=list)
-    """Values of each frame, (columns,); NaN where the face can't be trusted."""
+    columns: dict[str, array[float]] = field(default_factory=dict)
+    """Name ("emotion happy", "au AU12") to a value a frame, NaN where the face can't be trusted; a column
+    ends with the last frame that has a value for it."""
+    intensities: bool = False
+    """Whether its action units are another tool's intensities, as parts of the highest."""
+
+    def add(self, row: Row) -> None:
+        """Take a frame in."""
+        taken = set()
+        for column, name in plotted(tuple(row)).items():
+            # Intensities come last: they stand in for probabilities that aren't there.
+            if row[column] is None or name in taken:
+                continue
+            taken.add(name)
+            values = self.columns.setdefault(name, array("f"))
+            values.extend([float("nan")] * (len(self.times_s) - len(values)))
+            values.append(_value(row, column))
+            self.intensities = self.intensities or column.startswith(INTENSITY)
+        self.times_s.append(float(row["time_s"] or 0.0))
 
     def labels(self, task: str) -> list[str]:
-        """The labels of a task."""
-        return [name.split()[1] for name in self.columns if name.startswith(f"{task} ")]
+        """The labels of a task, action units in their order."""
+        found = [label for own, _, label in (name.partition(" ") for name in self.columns) if own == task]
+        return sorted(found) if task == "au" else found
 
     def table(self, task: str) -> NDArray[np.float32]:
         """A task's values, (frames, labels)."""
-        own = [i for i, name in enumerate(self.columns) if name.startswith(f"{task} ")]
-        return np.stack(self.values)[:, own]
+        labels = self.labels(task)
+        table = np.full((len(self.times_s), len(labels)), np.nan, np.float32)
+        for number, label in enumerate(labels):
+            values = self.columns[f"{task} {label}"]
+            table[: len(values), number] = values
+        return table
 
 
 def plot_results(
@@ -91,48 +117,56 @@ def plot_results(
         raise DataError(f"{results}: holds no face{wanted} to plot")
     chosen = sorted(people, key=lambda p: -len(p.times_s))[:MOST_PEOPLE]
     figure = draw_people(sorted(chosen, key=lambda p: (p.source, -1 if p.id is None else p.id)))
-    try:
-        figure.savefig(output, dpi=DPI)
-    except OSError as error:
-        raise OutputError(f"{output}: the plot can't be written: {error.strerror}") from error
+    _save(figure, output)
     return len(chosen), len(people)
 
 
+def _save(figure: Any, output: Path) -> None:
+    """Write the picture whole or not at all."""
+    drawn = io.BytesIO()
+    figure.savefig(drawn, format=output.suffix[1:].lower(), dpi=DPI)
+    part = output.with_name(output.name + ".part")
+    with output_errors(output):
+        try:
+            part.write_bytes(drawn.getvalue())
+            part.replace(output)
+        finally:
+            part.unlink(missing_ok=True)
+
+
 def read_people(rows: Iterable[Row]) -> list[Person]:
-    """The people of a results file, with their probabilities of emotions and action units.
+    """The people of a results file who have emotions or action units.
 
     Raises:
-        DataError: The rows hold neither.
+        DataError: None of them has.
     """
     people: dict[tuple[str, int | None], Person] = {}
-    columns: dict[str, str] = {}
-    for row in rows:
-        if row["x1"] is None and row["id"] is None:
-            continue
-        columns = columns or plotted(row)
+    for row in filter(is_face, rows):
         key = (str(row["source"]), None if row["id"] is None else int(row["id"]))
-        one = people.setdefault(key, Person(*key, tuple(columns.values())))
-        one.times_s.append(float(row["time_s"] or 0.0))
-        one.values.append(np.array([_value(row, name) for name in columns], np.float32))
-    if people and not columns:
-        raise DataError("the results hold neither emotions nor action units: use --tasks emotion,au")
-    return list(people.values())
+        people.setdefault(key, Person(*key)).add(row)
+    drawn = [person for person in people.values() if person.columns]
+    if people and not drawn:
+        raise DataError(
+            "the results hold neither probabilities of emotions or action units nor intensities: "
+            "use --tasks emotion,au"
+        )
+    return drawn
 
 
-def plotted(row: Row) -> dict[str, str]:
-    """The columns that are drawn, action units in their order, to Person's names."""
-    parts = [name.partition("_") for name in row]
-    emotions = [label for task, _, label in parts if task == "emotion" and not label.startswith("raw_")]
-    units = [unit for unit in ACTION_UNITS if f"au_{unit}" in row]
-    named = {f"emotion_{label}": f"emotion {label}" for label in emotions if label != "label"}
-    return named | {f"au_{unit}": f"au {unit}" for unit in units}
+@lru_cache(maxsize=64)
+def plotted(names: tuple[str, ...]) -> Mapping[str, str]:
+    """Those of a row's columns that are drawn, to Person's names."""
+    emotions = [n for n in names if n.startswith("emotion_") and column_type(n) is float]
+    found = {n: n.replace("_", " ", 1) for n in emotions if not n.startswith("emotion_raw_")}
+    for prefix in ("au_", INTENSITY):
+        found |= {f"{prefix}{unit}": f"au {unit}" for unit in ACTION_UNITS if f"{prefix}{unit}" in names}
+    return found
 
 
 def _value(row: Row, name: str) -> float:
-    """A value, NaN where it is unknown or can't be trusted."""
-    value = row.get(name)
+    """A value from 0 to 1, NaN where it can't be trusted."""
     hidden = row["reason"] is not None or (name.startswith("au_") and row.get("au_reliable") is False)
-    return float("nan") if value is None or hidden else float(value)
+    return float("nan") if hidden else float(row[name] or 0) / (HIGHEST if name.startswith(INTENSITY) else 1)
 
 
 def draw_people(people: Sequence[Person]) -> Any:
@@ -156,7 +190,7 @@ def _draw_person(part: Any, person: Person) -> None:
     units, emotions = person.labels("au"), person.labels("emotion")
     name = f"{Path(person.source).name or person.source}" + ("" if person.id is None else f", #{person.id}")
     part.suptitle(name, x=0.01, ha="left", fontsize=10, color=INK)
-    if np.isnan(np.stack(person.values)).all():
+    if all(np.isnan(values).all() for values in person.columns.values()):
         part.text(0.5, 0.4, "this face could not be trusted in any frame", ha="center", color=INK)
         return
     heights = ([1.9] if emotions else []) + ([0.16 * len(units) + 0.5] if units else [])
@@ -166,11 +200,23 @@ def _draw_person(part: Any, person: Person) -> None:
     if emotions:
         (_emotion_lines if over_time else _emotion_bars)(grid[0, 0], person)
     if units:
-        (_unit_heat if over_time else _unit_bars)(grid[-1, 0], person)
-        draw_face(grid[-1, 1], dict(zip(units, mean(person.table("au")).tolist(), strict=True)))
-        grid[-1, 1].set_title("mean" if over_time else "", fontsize=8, color=INK)
+        _draw_units(*grid[-1], person, over_time)
         if emotions:
             _legend(grid[0, 1], grid[0, 0])
+
+
+def _draw_units(chart: Any, face: Any, person: Person, over_time: bool) -> None:
+    """Action units as a chart, and as a face shaded by their means."""
+    table = person.table("au")
+    if np.isnan(table).all():
+        for axes in (chart, face):
+            axes.axis("off")
+            axes.text(0.5, 0.5, "action units\nnot reliable", ha="center", va="center", fontsize=8, color=INK)
+        return
+    (_unit_heat if over_time else _unit_bars)(chart, person)
+    draw_face(face, dict(zip(person.labels("au"), mean(table).tolist(), strict=True)))
+    title = ("mean " if over_time else "") + ("intensity" if person.intensities else "")
+    face.set_title(title.strip(), fontsize=8, color=INK)
 
 
 def mean(table: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -227,9 +273,13 @@ def _unit_heat(axes: Any, person: Person) -> None:
 def _unit_bars(axes: Any, person: Person) -> None:
     from matplotlib import colormaps
 
-    values = np.nan_to_num(mean(person.table("au")))
-    axes.barh(np.arange(len(values)) + 0.5, 100 * values, color=colormaps[HEAT](0.15 + 0.85 * values))
-    axes.set(xlim=(0, 100), ylim=(len(values), 0), xlabel="%")
+    values = mean(person.table("au"))
+    places = np.arange(len(values)) + 0.5
+    axes.barh(places, 100 * values, color=colormaps[HEAT](0.15 + 0.85 * values))
+    for place in places[np.isnan(values)]:
+        axes.text(1, place, "not known", va="center", fontsize=7, color=INK)
+    what = "% of the highest intensity" if person.intensities else "%"
+    axes.set(xlim=(0, 100), ylim=(len(values), 0), xlabel=what)
     _name_units(axes, person)
 
 

@@ -15,7 +15,7 @@ from typing import Any
 
 from mimik.errors import DataError
 from mimik.results import read_rows
-from mimik.writers.rows import BASE_COLUMNS, Row, column_type
+from mimik.writers.rows import BASE_COLUMNS, Row, column_type, is_face
 
 
 def summarise(path: str | Path) -> list[dict[str, Any]]:
@@ -53,7 +53,7 @@ def _summarise_source(source: str, rows: Iterable[Row]) -> list[dict[str, Any]]:
     people: defaultdict[int | None, _Person] = defaultdict(_Person)
     for faces, seconds in _timed(rows):
         for face in faces:
-            if face["x1"] is not None:
+            if is_face(face):
                 people[_id(face)].add(face, seconds)
     ordered = sorted(people.items(), key=lambda item: (item[0] is None, item[0] or 0))
     return [{"source": source, "id": number, **person.to_dict()} for number, person in ordered]

@@ -17,6 +17,9 @@ BASE_COLUMNS = (
 )
 """The columns of every row; each task's follow, its name before them ("emotion_label")."""
 
+FRAME_COLUMNS = BASE_COLUMNS[:3]
+"""Those that tell of the frame; all others are empty where it shows no face."""
+
 FACE_KEYS = frozenset({"id", "box_xyxy", "landmarks_xy", "score", "quality"})
 """What a face's dict holds besides its tasks."""
 
@@ -50,11 +53,16 @@ def flatten(frame: Mapping[str, Any]) -> Iterator[Row]:
         A row a face. A frame without faces gives one row whose id, and all after it, is None:
         "nobody there" differs from "not analysed".
     """
-    head = {name: frame[name] for name in ("source", "frame", "time_s")}
+    head = {name: frame[name] for name in FRAME_COLUMNS}
     for face in frame["faces"]:
         yield {**head, **_flat_face(face)}
     if not frame["faces"]:
         yield {**head, **dict.fromkeys(BASE_COLUMNS[3:])}
+
+
+def is_face(row: Row) -> bool:
+    """Whether a row tells of a face, not of a frame without one; other tools' faces may have no box or id."""
+    return any(value is not None for name, value in row.items() if name not in FRAME_COLUMNS)
 
 
 def _flat_face(face: Mapping[str, Any]) -> Row:
