@@ -16,7 +16,7 @@ from mimik.readings import AuReading
 from mimik.results import read_results, read_rows, to_dataframe
 from mimik.summarise import summarise
 from mimik.types import FrameResult
-from mimik.writers.rows import BASE_COLUMNS
+from mimik.writers.rows import BASE_COLUMNS, is_face
 from mimik.writers.run import open_writer
 from synthetic_results import INFO, make_face, make_result, random_results
 
@@ -52,6 +52,74 @@ def test_a_line_that_is_no_result_is_named(tmp_path: Path, line: str) -> None:
         stream.write(line.encode("latin-1") + b"\n")
     with pytest.raises(DataError, match=r"o\.jsonl, line 3: not a line"):
         list(read_results(path))
+
+
+FACE: dict[str, object] = {
+    "id": 0,
+    "box_xyxy": None,
+    "landmarks_xy": None,
+    "score": 0.5,
+    "quality": None,
+}
+DAMAGED_FRAMES = [{"frame": "x"}, {"frame": 1.5}, {"frame": True}, {"source": None}, {"time_s": "now"}]
+DAMAGED_FACES: list[dict[str, object]] = [
+    {"emotion": 3},
+    {"au": [1]},
+    {"gender": None},
+]
+DAMAGED_VALUES: list[dict[str, object]] = [
+    {"box_xyxy": [1, 2]},
+    {"box_xyxy": ["a", 1, 2, 3]},
+    {"quality": "good"},
+    {"quality": {"pose": 3}},
+    {"id": "me"},
+    {"score": True},
+    {"emotion": {"label": 3}},
+    {"emotion": {"label": "happy", "probabilities": {"happy": "much"}}},
+    {"emotion": {"label": "happy", "probabilities": [0.5]}},
+    {"au": {"active": 3, "probabilities": None}},
+]
+
+
+def one_line(path: Path, frame: object, *faces: object) -> Path:
+    assert isinstance(frame, dict)
+    line = {"source": "a", "frame": 0, "time_s": 0, "faces": list(faces)} | frame
+    path.write_text(json.dumps(line) + "\n")
+    return path
+
+
+@pytest.mark.parametrize("frame", DAMAGED_FRAMES)
+def test_a_damaged_frame_is_named(tmp_path: Path, frame: dict[str, object]) -> None:
+    path = one_line(tmp_path / "o.jsonl", frame, FACE)
+    with pytest.raises(DataError, match=r"o\.jsonl, line 1: not a line"):
+        list(read_results(path))
+
+
+@pytest.mark.parametrize("damage", DAMAGED_FACES + DAMAGED_VALUES)
+def test_a_damaged_face_is_named(tmp_path: Path, damage: dict[str, object]) -> None:
+    path = one_line(tmp_path / "o.jsonl", {}, {**FACE, **damage})
+    with pytest.raises(DataError, match=r"o\.jsonl, line 1: not a line") as caught:
+        list(read_rows(path))
+    assert "\n" not in str(caught.value)
+    with pytest.raises(DataError, match=r"o\.jsonl, line 1"):
+        summarise(path)
+    if damage in DAMAGED_FACES:
+        with pytest.raises(DataError, match="must be an object"):
+            list(read_results(path))
+
+
+def test_a_task_of_a_later_version_is_read(tmp_path: Path) -> None:
+    path = one_line(tmp_path / "o.jsonl", {}, {**FACE, "voice": {"said": "hello"}})
+    assert len(list(read_results(path))) == 1
+
+
+def test_faces_of_other_tools_without_a_box_are_summed_up(tmp_path: Path) -> None:
+    emotion = {"label": "happy", "probabilities": {"happy": 1.0}, "raw": None}
+    path = one_line(tmp_path / "o.jsonl", {"time_s": None}, {**FACE, "id": None, "emotion": emotion})
+    (person,) = summarise(path)
+    assert (person["id"], person["frames"], person["emotion_label"]) == (None, 1, "happy")
+    assert [is_face(row) for row in read_rows(path)] == [True]
+    assert [is_face(row) for row in read_rows(one_line(tmp_path / "p.jsonl", {}))] == [False]
 
 
 HEAD = "source,frame,time_s,id,x1,reason\n"

@@ -200,7 +200,7 @@ def _draw_person(part: Any, person: Person) -> None:
     if emotions:
         (_emotion_lines if over_time else _emotion_bars)(grid[0, 0], person)
     if units:
-        _draw_units(*grid[-1], person, over_time)
+        _draw_units(grid[-1, 0], grid[-1, 1], person, over_time)
         if emotions:
             _legend(grid[0, 1], grid[0, 0])
 
@@ -246,7 +246,8 @@ def _emotion_lines(axes: Any, person: Person) -> None:
     for emotion, values in zip(person.labels("emotion"), 100 * table.T, strict=True):
         width = 1.6 if np.nanmax(values, initial=0) > 25 else 0.8
         axes.plot(times, values, color=COLOURS.get(emotion, OTHER), linewidth=width, label=emotion)
-    axes.set(ylim=(0, 100), xlim=(times[0], times[-1]), ylabel="%", xlabel="" if units else "seconds")
+    shared = units and not np.isnan(person.table("au")).all()
+    axes.set(ylim=(0, 100), xlim=(times[0], times[-1]), ylabel="%", xlabel="" if shared else "seconds")
     axes.grid(alpha=0.25)
     if not units:
         axes.legend(loc="center left", bbox_to_anchor=(1.0, 0.5), fontsize=8, frameon=False)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from mimik.errors import DataError, MissingExtraError, SourceNotFoundError
 from mimik.types import FrameResult
-from mimik.writers.rows import BASE_COLUMNS, FACE_KEYS, Cell, Row, column_type, flatten
+from mimik.writers.rows import BASE_COLUMNS, FACE_KEYS, FRAME_COLUMNS, Cell, Row, column_type, flatten
 
 if TYPE_CHECKING:
     import pandas
@@ -43,21 +43,63 @@ def read_results(path: str | Path) -> Iterator[dict[str, Any]]:
             f"{path}: only .jsonl results hold whole frames; .csv and .parquet hold rows "
             "(in Python: mimik.results.read_rows)"
         )
+    for _, frame in _lines(path):
+        yield frame
+
+
+def _lines(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
+    """The frames of a JSONL file with their lines' numbers."""
     with _readable(path), path.open("rb") as stream:
         for number, line in enumerate(stream, 1):
             if line.endswith(b"\n"):
-                yield _frame(path, number, line)
+                yield number, _frame(path, number, line)
 
 
 def _frame(path: Path, number: int, line: bytes) -> dict[str, Any]:
     try:
         frame = json.loads(line)
-        faces = [face.keys() for face in frame["faces"]]
-        if {"source", "frame", "time_s"} <= frame.keys() and all(face >= FACE_KEYS for face in faces):
-            return dict(frame)
-    except (ValueError, AttributeError, TypeError, KeyError):
-        pass
-    raise DataError(f"{path}, line {number}: not a line of mimik's results")
+    except (ValueError, RecursionError) as error:
+        raise _not_ours(path, number, "no JSON") from error
+    if problem := _problem(frame):
+        raise _not_ours(path, number, problem)
+    return dict(frame)
+
+
+def _not_ours(path: Path, number: int, why: object) -> DataError:
+    return DataError(f"{path}, line {number}: not a line of mimik's results: {why}")
+
+
+def _problem(frame: Any) -> str | None:
+    """What is wrong with the shape of a line; None if nothing is."""
+    if not isinstance(frame, dict) or not isinstance(frame.get("faces"), list):
+        return "no object that holds faces"
+    if lacking := [name for name in FRAME_COLUMNS if name not in frame]:
+        return f"it lacks {', '.join(lacking)}"
+    if wrong := _wrong_cells({name: frame[name] for name in FRAME_COLUMNS}):
+        return wrong
+    if frame["source"] is None or frame["frame"] is None:
+        return "source and frame must be there"
+    return next(filter(None, map(_face_problem, frame["faces"])), None)
+
+
+def _face_problem(face: Any) -> str | None:
+    if not isinstance(face, dict):
+        return "a face must be an object"
+    if lacking := sorted(FACE_KEYS - face.keys()):
+        return f"a face lacks {', '.join(lacking)}"
+    tasks = (name for name in face if name not in FACE_KEYS and not isinstance(face[name], dict))
+    return next((f"{name} must be an object" for name in tasks), None)
+
+
+def _wrong_cells(row: Row) -> str | None:
+    """The first value of a row that isn't of its column's type."""
+    for name, value in row.items():
+        kind = column_type(name)
+        # JSON writes 1.0 as 1; true and false are numbers to Python only.
+        fits = isinstance(value, (int, float) if kind is float else kind)
+        if value is not None and (not fits or (isinstance(value, bool) and kind is not bool)):
+            return f"{name} can't be {value!r:.40}"
+    return None
 
 
 def read_rows(path: str | Path) -> Iterator[Row]:
@@ -82,7 +124,19 @@ def read_rows(path: str | Path) -> Iterator[Row]:
         return _parquet_rows(path)
     if suffix != ".jsonl":
         raise DataError(f"{path}: results are {', '.join(SUFFIXES)} files")
-    return chain.from_iterable(map(flatten, read_results(path)))
+    return _jsonl_rows(path)
+
+
+def _jsonl_rows(path: Path) -> Iterator[Row]:
+    for number, frame in _lines(path):
+        try:
+            rows = list(flatten(frame))
+        except (ValueError, TypeError, AttributeError) as error:
+            raise _not_ours(path, number, error) from error
+        for row in rows:
+            if wrong := _wrong_cells(row):
+                raise _not_ours(path, number, wrong)
+            yield row
 
 
 def _csv_rows(path: Path) -> Iterator[Row]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from typing import Any, TypeAlias
 
 from mimik.types import RunInfo
@@ -30,6 +31,7 @@ def columns_of(info: RunInfo) -> tuple[str, ...]:
     return (*BASE_COLUMNS, *own)
 
 
+@lru_cache(maxsize=1024)
 def column_type(name: str) -> type:
     """What a column holds besides None: str, int, float or bool.
 
