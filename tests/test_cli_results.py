@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from mimik.cli import convert, summary
-from mimik.errors import MimikError, OptionError, OutputExistsError
+from mimik.errors import DataError, MimikError, OptionError, OutputExistsError
 from mimik.results import read_results
 from mimik.writers.run import open_writer
 from synthetic_results import INFO, make_face, make_result
@@ -94,6 +94,23 @@ def test_converting_there_and_back(results: Path, tmp_path: Path, tool: str) -> 
         run("convert", str(peer), "--from", tool, "-o", str(back))
     assert run("convert", str(peer), "--from", tool, "-o", str(back), "--overwrite") == 0
     assert run("summary", str(back)) == 0
+
+
+def test_one_source_of_several_is_converted(tmp_path: Path) -> None:
+    results, table = tmp_path / "o.jsonl", tmp_path / "of.csv"
+    with open_writer(results, INFO) as writer:
+        for source in ("in/a.mp4", "in/b.mp4"):
+            writer.write(make_result(source, 0, make_face()))
+    words = ("convert", str(results), "--to", "openface", "-o", str(table))
+    with pytest.raises(DataError, match="--source"):
+        run(*words)
+    with pytest.raises(DataError, match=r"no frame of a source 'c\.mp4'"):
+        run(*words, "--source", "c.mp4")
+    assert not table.exists()
+    assert run(*words, "--source", "b.mp4") == 0
+    assert len(table.read_text().splitlines()) == 2
+    with pytest.raises(OptionError, match="with --to"):
+        run("convert", str(table), "--from", "openface", "-o", str(tmp_path / "x.jsonl"), "--source", "a")
 
 
 def test_a_failed_conversion_leaves_nothing(results: Path, tmp_path: Path) -> None:

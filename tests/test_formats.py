@@ -195,6 +195,67 @@ def test_openface_is_given_no_intensity(tmp_path: Path) -> None:
     assert (empty["frame"], empty["success"]) == ("2", "0")
 
 
+def openface_table(path: Path) -> Path:
+    """A face that OpenFace coded, with a unit that it saw, one that it didn't and one of presence only."""
+    path.write_text(
+        "frame, face_id, timestamp, confidence, success, pose_Rx, pose_Ry, pose_Rz, "
+        "AU01_r, AU12_r, AU45_r, AU01_c, AU12_c, AU45_c, AU28_c\n"
+        "1, 0, 0.0, 0.98, 1, 0.1, -0.2, 0.3, 0.0, 2.31, 0.4, 0.0, 1.0, 0.0, 1.0\n"
+    )
+    return path
+
+
+def test_what_openface_coded_comes_back(tmp_path: Path) -> None:
+    tool, back = load_form("openface"), tmp_path / "back.csv"
+    tool.write(tool.read(openface_table(tmp_path / "of.csv")), back)
+    (row,) = csv.DictReader(back.read_text().splitlines())
+    assert [row[f"AU{n}_c"] for n in ("01", "12", "45", "28", "02")] == ["0", "1", "0", "1", ""]
+    assert [row[f"AU{n}_r"] for n in ("01", "12", "45", "02")] == ["0.0", "2.31", "0.4", ""]
+
+
+def test_several_sources_are_not_made_one(tmp_path: Path) -> None:
+    frames = [make_result(name, 0, make_face()).to_dict() for name in ("a.mp4", "b.mp4")]
+    with pytest.raises(DataError, match=r"hold a\.mp4 and b\.mp4: write a file for each, with --source"):
+        load_form("openface").write(frames, tmp_path / "o.csv")
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("tool", ["deepface", "fer"])
+def test_a_face_without_a_box_is_named(tmp_path: Path, tool: str) -> None:
+    frame = make_result("a.mp4", 3, make_face()).to_dict()
+    frame["faces"][0]["box_xyxy"] = None
+    with pytest.raises(DataError, match=rf"a\.mp4, frame 3: can't be written in {tool}'s form: .* no box"):
+        load_form(tool).write([frame], tmp_path / "o.json")
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("tool", FORMS)
+@pytest.mark.parametrize(
+    "readings",
+    [
+        {"au": {"active": []}},
+        {"au": {}},
+        {"emotion": {"label": "happy"}},
+        {"emotion": {"label": "happy", "probabilities": None}},
+        {"emotion": {"label": "happy", "probabilities": {"happy": "much"}}},
+        {"emotion": {"label": "happy", "probabilities": [1]}},
+        {"age": {"years": None}},
+        {"age": {"years": "old"}},
+        {"quality": {"pose": "straight"}},
+        {"landmarks_xy": 3},
+        {"box_xyxy": [1, 2]},
+    ],
+)
+def test_damaged_readings_are_left_out_or_named(tmp_path: Path, tool: str, readings: dict[str, Any]) -> None:
+    path = tmp_path / load_form(tool).suffixes[0].replace(".", "o.")
+    frame = {**make_result("a.mp4").to_dict(), "faces": [make_face().to_dict() | readings]}
+    try:
+        load_form(tool).write([frame], path)
+    except DataError as error:
+        assert str(error).startswith("a.mp4, frame 0: can't be written")
+        assert not path.exists()
+
+
 def test_openfaces_own_table(tmp_path: Path) -> None:
     path = tmp_path / "of.csv"
     points = ", ".join(f"x_{i}" for i in range(68)) + ", " + ", ".join(f"y_{i}" for i in range(68))

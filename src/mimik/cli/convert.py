@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import argparse
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from mimik.errors import OptionError, OutputExistsError
+from mimik.errors import DataError, OptionError, OutputExistsError
 from mimik.formats.base import FORMS, load_form
 from mimik.writers.append import output_errors
 
@@ -26,24 +26,44 @@ def add_parser(commands: Any) -> None:
     way = parser.add_mutually_exclusive_group(required=True)
     way.add_argument("--to", choices=FORMS, help="the tool whose form is written")
     way.add_argument("--from", dest="origin", choices=FORMS, help="the tool whose form is read")
+    parser.add_argument(
+        "--source", metavar="NAME", help="with --to: only this source, by name or the end of its path"
+    )
     parser.add_argument("-o", "--output", type=Path, required=True, metavar="FILE", help="the file to write")
     parser.add_argument("--overwrite", action="store_true", help="replace an existing file")
 
 
 def run(args: argparse.Namespace) -> int:
     """Convert one file."""
-    from mimik.results import read_results
-
     output: Path = args.output
     if output.exists() and (output.is_dir() or not args.overwrite):
         raise OutputExistsError(f"{output}: exists; choose another name or --overwrite")
     if args.to:
-        load_form(args.to).write(read_results(args.results), output)
+        load_form(args.to).write(_frames(args.results, args.source), output)
+    elif args.source:
+        raise OptionError("--source chooses from mimik's results: use it with --to")
     elif output.suffix.lower() != ".jsonl":
         raise OptionError(f"{output}: another tool's results are written as .jsonl")
     else:
         _write_lines(load_form(args.origin).read(args.results), output)
     return 0
+
+
+def _frames(results: Path, source: str | None) -> Iterator[Mapping[str, Any]]:
+    """The frames of a results file, of one source if that is named.
+
+    Raises:
+        DataError: It holds no frame of that source.
+    """
+    from mimik.results import read_results
+
+    found = False
+    for frame in read_results(results):
+        if source is None or frame["source"].endswith(source):
+            found = True
+            yield frame
+    if source is not None and not found:
+        raise DataError(f"{results}: holds no frame of a source {source!r}")
 
 
 def _write_lines(frames: Iterable[Mapping[str, Any]], output: Path) -> None:

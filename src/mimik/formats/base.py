@@ -8,7 +8,7 @@ import math
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import chain, groupby, islice
 from pathlib import Path
-from typing import Any, Protocol, TypeAlias, cast
+from typing import Any, Protocol, TypeAlias, TypeVar, cast
 
 from mimik.errors import DataError, OutputError, SourceNotFoundError
 from mimik.tables import load_entry
@@ -22,6 +22,7 @@ FORMS: dict[str, str] = {
 }
 """Tool to "module:class"."""
 
+Made = TypeVar("Made")
 FrameDict: TypeAlias = Mapping[str, Any]
 """A line of a JSONL results file."""
 Row: TypeAlias = "dict[str, Any]"
@@ -47,6 +48,7 @@ class Form(Protocol):
         """Write frames; what the tool has no place for is dropped.
 
         Raises:
+            DataError: A frame lacks what the tool can't do without; names it.
             OutputError: It can't be written.
         """
         ...
@@ -86,6 +88,44 @@ def read_json(path: Path) -> Any:
         raise DataError(f"{path}: can't be read: {error.strerror}") from error
     except ValueError as error:
         raise DataError(f"{path}: not JSON: {error}") from error
+
+
+def in_form(frames: Iterable[FrameDict], tool: str, make: Callable[[FrameDict], Made]) -> Iterator[Made]:
+    """What becomes of each frame.
+
+    Args:
+        frames: The frames.
+        tool: The tool's name, for messages.
+        make: A frame in the tool's form.
+
+    Raises:
+        DataError: That can't be made of it; names the frame.
+    """
+    for frame in frames:
+        try:
+            made = make(frame)
+        except (LookupError, TypeError, ValueError, AttributeError) as error:
+            why = str(error) if isinstance(error, DataError) else repr(error)
+            where = f"{frame['source']}, frame {frame['frame']}"
+            raise DataError(f"{where}: can't be written in {tool}'s form: {why}") from error
+        yield made
+
+
+def of_one_source(frames: Iterable[FrameDict], tool: str) -> Iterator[FrameDict]:
+    """The same frames.
+
+    Raises:
+        DataError: They are of several sources, which the tool's form would make one of.
+    """
+    first = None
+    for frame in frames:
+        first = frame["source"] if first is None else first
+        if frame["source"] != first:
+            raise DataError(
+                f"{tool}'s form has no place for the source, and these results hold {first} and "
+                f"{frame['source']}: write a file for each, with --source NAME"
+            )
+        yield frame
 
 
 def write_lists(lists: Iterable[list[dict[str, Any]]], path: Path) -> None:
@@ -242,7 +282,13 @@ def class_dict(probabilities: Mapping[str, float], label: str | None = None) -> 
 
 
 def box_xywh(face: Mapping[str, Any]) -> list[int]:
-    """A face's left, top, width and height in whole pixels."""
+    """A face's left, top, width and height in whole pixels.
+
+    Raises:
+        DataError: Another tool gave it none.
+    """
+    if face["box_xyxy"] is None:
+        raise DataError("a face has no box")
     left, top, right, bottom = face["box_xyxy"]
     x, y = round(left), round(top)
     return [x, y, round(right) - x, round(bottom) - y]

@@ -15,6 +15,7 @@ from mimik.formats.base import (
     face_dict,
     face_lists,
     frame_dict,
+    in_form,
     read_json,
     write_lists,
 )
@@ -35,7 +36,11 @@ class DeepFace:
     def write(self, frames: Iterable[FrameDict], path: Path) -> None:
         """See Form.write."""
         check_suffix(path, self.suffixes, "deepface")
-        write_lists(([to_deepface(face) for face in frame["faces"]] for frame in frames), path)
+
+        def faces(frame: FrameDict) -> list[dict[str, Any]]:
+            return [to_deepface(face) for face in frame["faces"]]
+
+        write_lists(in_form(frames, "deepface", faces), path)
 
     def read(self, path: Path) -> Iterator[dict[str, Any]]:
         """See Form.read."""
@@ -48,15 +53,18 @@ class DeepFace:
 
 
 def to_deepface(face: Mapping[str, Any]) -> dict[str, Any]:
-    """One face of a frame, as a dict of deepface.analyze's; tasks that weren't asked for are absent."""
+    """One face of a frame, as a dict of deepface.analyze's; tasks that weren't asked for are absent.
+
+    Raises:
+        DataError: It has no box.
+    """
     peer: dict[str, Any] = {"region": _region(face), "face_confidence": face["score"]}
-    if reading := face.get("emotion"):
-        peer |= _shares("emotion", "dominant_emotion", reading["probabilities"])
-    if reading := face.get("gender"):
-        named = {GENDERS.get(k, k): p for k, p in reading["probabilities"].items()}
-        peer |= _shares("gender", "dominant_gender", named)
-    if reading := face.get("age"):
-        peer["age"] = round(reading["years"])
+    if shares := face.get("emotion", {}).get("probabilities"):
+        peer |= _shares("emotion", "dominant_emotion", shares)
+    if shares := face.get("gender", {}).get("probabilities"):
+        peer |= _shares("gender", "dominant_gender", {GENDERS.get(k, k): p for k, p in shares.items()})
+    if (years := face.get("age", {}).get("years")) is not None:
+        peer["age"] = round(years)
     return peer
 
 

@@ -17,6 +17,7 @@ from mimik.formats.base import (
     face_dict,
     face_lists,
     frame_dict,
+    in_form,
     read_json,
     write_lists,
 )
@@ -41,7 +42,11 @@ class Fer:
     def write(self, frames: Iterable[FrameDict], path: Path) -> None:
         """See Form.write. A face whose emotion wasn't asked for can't be written."""
         check_suffix(path, self.suffixes, "fer")
-        lists = ([to_fer(face) for face in frame["faces"]] for frame in frames)
+
+        def faces(frame: FrameDict) -> list[dict[str, Any]]:
+            return [to_fer(face) for face in frame["faces"]]
+
+        lists = in_form(frames, "fer", faces)
         if path.suffix.lower() == ".json":
             write_lists(lists, path)
         else:
@@ -62,11 +67,11 @@ def to_fer(face: Mapping[str, Any]) -> dict[str, Any]:
     """One face of a frame in fer's form.
 
     Raises:
-        DataError: It has no emotion.
+        DataError: It has no emotion or no box.
     """
-    if "emotion" not in face:
-        raise DataError("fer's form holds emotions only, and these results have none")
-    probabilities = face["emotion"]["probabilities"]
+    probabilities = face.get("emotion", {}).get("probabilities")
+    if not probabilities:
+        raise DataError("it holds emotions only, and these results have none")
     return {"box": box_xywh(face), "emotions": {name: probabilities.get(name) for name in EMOTIONS}}
 
 

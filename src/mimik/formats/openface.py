@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator, Mapping
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,9 @@ from mimik.formats.base import (
     face_dict,
     frame_dict,
     frames_of_table,
+    in_form,
     number_in,
+    of_one_source,
     write_table,
 )
 
@@ -39,19 +42,20 @@ HEADER = (
 class OpenFace:
     """CSV of OpenFace 2's FeatureExtraction; a row a face and frame, frames from 1.
 
-    mimik measures presence, not intensity: the columns ``_r`` are written empty, and those of units
-    that the model doesn't read. OpenFace has no place for source, box, quality, emotion, gender, age
-    and probabilities. What it knows and mimik doesn't (gaze, shape parameters) is dropped when read;
-    its intensities stand in ``au.intensities``; a face's box is that of its landmarks, where there are
-    any.
+    mimik measures presence, not intensity: the columns ``_r`` hold what OpenFace itself had given, and
+    are empty else, as are those of units that the model doesn't read. OpenFace has no place for source,
+    box, quality, emotion, gender, age and probabilities. What it knows and mimik doesn't (gaze, shape
+    parameters, that AU28 was coded and not seen) is dropped when read, and so is its pose; its
+    intensities stand in ``au.intensities``; a face's box is that of its landmarks, where there are any.
     """
 
     suffixes = (".csv",)
 
     def write(self, frames: Iterable[FrameDict], path: Path) -> None:
-        """See Form.write."""
+        """See Form.write. Frames of several sources would become those of one, and are refused."""
         check_suffix(path, self.suffixes, "OpenFace 2")
-        write_table(HEADER, (row for frame in frames for row in to_openface(frame)), path)
+        rows = in_form(of_one_source(frames, "OpenFace 2"), "OpenFace 2", lambda f: list(to_openface(f)))
+        write_table(HEADER, chain.from_iterable(rows), path)
 
     def read(self, path: Path) -> Iterator[dict[str, Any]]:
         """See Form.read."""
@@ -74,10 +78,15 @@ def to_openface(frame: FrameDict) -> Iterator[Row]:
         pose = (face["quality"] or {}).get("pose") or {}
         for column, (angle, sign) in POSE.items():
             row[column] = round(sign * math.radians(pose[angle]), 4) if pose else None
-        if units := face.get("au"):
-            known = units["probabilities"] or dict.fromkeys(units["active"])
-            row |= {f"{unit}_c": int(unit in units["active"]) for unit in PRESENCES if unit in known}
-        yield row
+        yield row | _unit_cells(face.get("au", {}))
+
+
+def _unit_cells(units: Mapping[str, Any]) -> Row:
+    """The columns of the action units that were coded, whether active or not."""
+    active, strength = units.get("active") or (), units.get("intensities") or {}
+    coded = {*active, *strength, *(units.get("probabilities") or {})}
+    there = {f"{unit}_c": int(unit in active) for unit in PRESENCES if unit in coded}
+    return there | {f"{unit}_r": strength.get(unit) for unit in INTENSITIES}
 
 
 def from_openface(row: Mapping[str, str]) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from mimik.formats.base import (
     face_dict,
     frame_dict,
     frames_of_table,
+    in_form,
     number_in,
     write_table,
 )
@@ -51,7 +53,8 @@ class PyFeat:
     def write(self, frames: Iterable[FrameDict], path: Path) -> None:
         """See Form.write."""
         check_suffix(path, self.suffixes, "py-feat")
-        write_table(HEADER, (row for frame in frames for row in to_pyfeat(frame)), path)
+        rows = in_form(frames, "py-feat", lambda frame: list(to_pyfeat(frame)))
+        write_table(HEADER, chain.from_iterable(rows), path)
 
     def read(self, path: Path) -> Iterator[dict[str, Any]]:
         """See Form.read."""
@@ -73,10 +76,10 @@ def to_pyfeat(frame: FrameDict) -> Iterator[Row]:
         row: Row = {**head, "FaceScore": face["score"]}
         if face["box_xyxy"] is not None:
             row |= dict(zip(BOX, box_xywh(face), strict=True))
-        if emotion := face.get("emotion"):
-            row |= {theirs: emotion["probabilities"].get(ours) for theirs, ours in EMOTIONS.items()}
-        if units := face.get("au"):
-            row |= {unit: (units["probabilities"] or {}).get(unit) for unit in UNITS}
+        if shares := face.get("emotion", {}).get("probabilities"):
+            row |= {theirs: shares.get(ours) for theirs, ours in EMOTIONS.items()}
+        if shares := face.get("au", {}).get("probabilities"):
+            row |= {unit: shares.get(unit) for unit in UNITS}
         yield row
 
 
