@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -101,8 +102,6 @@ def test_command_line(
     assert cv2.imread(str(maps)).shape[0] > 3 * 220
     assert main(["explain", photo, "--model", units, "-o", str(maps)]) == 2
     assert "--overwrite" in capsys.readouterr().err
-    assert main(["explain", photo, "--label", "AU99", "-o", str(tmp_path / "x.png")]) == 2
-    assert "no model here has a label 'AU99'" in capsys.readouterr().err
     assert main(["explain", photo]) == 0
     assert "#0  " in capsys.readouterr().out
     blank = tmp_path / "blank.png"
@@ -110,6 +109,59 @@ def test_command_line(
     assert main(["explain", str(blank)]) == 0
     assert "no face" in capsys.readouterr().err
     assert main(["explain", str(tmp_path / "none.png")]) == 1
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "message"),
+    [
+        (["-o", "x.xyz"], 2, r"x.xyz: maps can be drawn as .png, .jpg, .jpeg, .webp"),
+        (["--label", "AU12"], 2, "--label chooses the map that -o draws"),
+        (["-o", "PICTURE", "--overwrite"], 1, "is the picture itself"),
+        (["-o", "OLD"], 2, "--overwrite"),
+        (["--models", "huge"], 2, "unknown set of models 'huge'"),
+    ],
+)
+def test_what_cannot_be_is_said_before_anything_is_loaded(
+    examples: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    words: list[str],
+    code: int,
+    message: str,
+) -> None:
+    def load(*args: Any, **kwargs: Any) -> None:
+        raise AssertionError("models were loaded")
+
+    monkeypatch.setattr("mimik.pipeline.load_models", load)
+    photo, old = tmp_path / "photo.jpg", tmp_path / "old.png"
+    shutil.copy(examples / "group.jpg", photo)
+    old.write_bytes(b"old")
+    named = [{"PICTURE": str(photo), "OLD": str(old)}.get(word, word) for word in words]
+    assert main(["explain", str(photo), *named]) == code
+    assert message in capsys.readouterr().err
+    assert (photo.read_bytes(), old.read_bytes()) == ((examples / "group.jpg").read_bytes(), b"old")
+
+
+def test_an_unknown_label_is_named_before_the_picture_is_read(
+    tiny_units: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = ["explain", str(tmp_path / "none.png"), "--model", f"au={tiny_units}", "--models", "mini"]
+    assert main([*words, "--label", "AU99", "-o", str(tmp_path / "x.png")]) == 2
+    assert "no model here has a label 'AU99'" in capsys.readouterr().err
+
+
+def test_the_small_set_is_explained_by_the_units_of_the_large_one(
+    examples: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from mimik import analyze
+
+    photo = examples / "group.jpg"
+    assert main(["explain", str(photo), "--models", "mini", "--json"]) == 0
+    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    (result,) = analyze(photo, tasks=("emotion",), models={"emotion": "emotion.mini"})
+    assert [line["emotion"] for line in lines] == [face.to_dict()["emotion"] for face in result.faces]
+    assert all("AU12" in line["au"]["probabilities"] for line in lines)
 
 
 def test_a_covered_mouth_changes_the_mouths_units_and_not_the_brows(examples: Path) -> None:

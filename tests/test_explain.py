@@ -23,7 +23,8 @@ def test_a_smile() -> None:
     assert found.agrees
     assert found.duchenne
     assert found.text == (
-        "For happy speak AU06 cheek raiser, AU12 lip corner puller. The smile raises the cheeks."
+        "For happy speak AU06 cheek raiser, AU12 lip corner puller. "
+        "AU06 cheek raiser is read with the smile, which says little more: it hangs on the mouth, too."
     )
 
 
@@ -32,7 +33,7 @@ def test_disagreement_is_said() -> None:
     assert found.agrees is False
     assert found.missing == (("AU01",), ("AU02",), ("AU05",), ("AU26", "AU27"))
     assert "No action unit speaks for surprise." in found.text
-    assert "AU26 or AU27" in found.text
+    assert "AU05 upper lid raiser; AU26 jaw drop or AU27 mouth stretch." in found.text
     assert "The action units alone look like happy." in found.text
 
 
@@ -40,7 +41,7 @@ def test_a_smile_of_the_mouth_alone() -> None:
     found = explain_units("happy", ("AU12",), KNOWN)
     assert found.duchenne is False
     assert found.agrees is None
-    assert "leaves the cheeks at rest" in found.text
+    assert "AU06 cheek raiser is not read with the smile." in found.text
 
 
 def test_at_rest() -> None:
@@ -60,9 +61,21 @@ def test_units_that_a_model_does_not_read_are_not_missing() -> None:
 
 
 def test_untrusted_units_explain_nothing() -> None:
-    assert explain_units("happy", ("AU12",), KNOWN, reliable=False).text == (
-        "The action units can't be trusted here."
-    )
+    found = explain_units("happy", ("AU06", "AU12"), KNOWN, "turned away")
+    assert found.text == "The action units can't be trusted here: turned away."
+    assert (found.reliable, found.reason) == (False, "turned away")
+    told = found.to_dict()
+    assert (told["duchenne"], told["agrees"], told["units_say"]) == (None, None, None)
+    assert (told["reliable"], told["reason"]) == (False, "turned away")
+
+
+def test_why_a_face_is_not_trusted_is_said() -> None:
+    emotion = ClassReading("happy", {"happy": 0.9, "sad": 0.1}, {})
+    units = AuReading(("AU12",), {"AU06": 0.1, "AU12": 0.9}, {}, "too small")
+    face = Face(0, (0, 0, 9, 9), 1.0, Quality(9, 1, 0.5), None, {"emotion": emotion, "au": units})
+    found = explain(face)
+    assert found is not None
+    assert (found.reason, found.agrees, found.duchenne) == ("too small", None, None)
 
 
 def test_of_a_face() -> None:

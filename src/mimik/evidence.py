@@ -1,7 +1,7 @@
-"""What a network looked at: its answer as one part of the face after the other is covered.
+"""What an answer hangs on: how it changes as one part of the face after the other is covered.
 
 After Zeiler and Fergus 2014, "Visualizing and Understanding Convolutional Networks", section 4.2. It runs
-the ONNX file, and shows what the answer hangs on, not why the expression is there.
+the ONNX file, and shows which places the answer changes with, not why the expression is there.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ class Evidence:
     """What one answer about one face hangs on."""
 
     face: NDArray[np.uint8]
-    """The crop that was looked at, uint8 (C, S, S)."""
+    """The crop that was read, uint8 (C, S, S)."""
     label: str
     """The class or action unit."""
     log_odds: float
@@ -59,9 +59,10 @@ def occlusion_map(model: LoadedModel, face: NDArray[np.uint8], label: str) -> Ev
     corners = np.linspace(0, size - side, STEPS).round().astype(int)
     places = [(top, left) for top in corners for left in corners]
     views = np.repeat(face[None], len(places) + 1, axis=0)
+    # The face's own mean hides a place without a look of its own.
+    plain = face.mean(axis=(1, 2), keepdims=True).astype(np.uint8)
     for view, (top, left) in zip(views[1:], places, strict=True):
-        # The face's own mean hides a place without a look of its own.
-        view[:, top : top + side, left : left + side] = face.mean(axis=(1, 2), keepdims=True).astype(np.uint8)
+        view[:, top : top + side, left : left + side] = plain
     odds = _log_odds(model, views, label)
     drop, covered = np.zeros((size, size), np.float32), np.zeros((size, size), np.float32)
     for fall, (top, left) in zip(odds[0] - odds[1:], places, strict=True):

@@ -4,6 +4,10 @@ The prototypes are those of EMFACS (Friesen and Ekman 1983, as in table 9-2 of t
 of the Facial Action Coding System, 2002), brought down to the units that a picture can show. They are
 of posed and strong expressions; a weak or mixed one meets few of them. None of it says what a person
 feels, or whether an expression is sincere.
+
+Two weak places: contempt is there AU14, alone or with AU12, on one side of the face, and mimik tells no
+sides, so AU14 by itself is weak evidence. And raised cheeks (AU06) as mimik reads them hang on the mouth, often
+more than on eyes and cheeks, so with a smile (AU12) they say little that the smile didn't.
 """
 
 from __future__ import annotations
@@ -46,12 +50,18 @@ class Explanation:
     other: tuple[str, ...]
     """Active units that are not expected of it."""
     units_say: str | None
-    """The emotion that the units alone look like: "neutral" if none is active; None if none is clear."""
+    """The emotion that the units alone look like: "neutral" if none is active; None if none is clear, or
+    where they can't be trusted."""
     duchenne: bool | None
-    """Whether a smile (AU12) comes with raised cheeks (AU06); None without a smile. It tells the shape
-    of a smile, not its sincerity."""
-    reliable: bool
-    """Whether nothing speaks against the action units."""
+    """Whether a smile (AU12) comes with raised cheeks (AU06); None without a smile, or where the units can't
+    be trusted. It tells the shape of a smile, not its sincerity."""
+    reason: str | None = None
+    """Why the action units can't be trusted; None if they can."""
+
+    @property
+    def reliable(self) -> bool:
+        """Whether nothing speaks against the action units."""
+        return self.reason is None
 
     @property
     def agrees(self) -> bool | None:
@@ -74,6 +84,7 @@ class Explanation:
             "agrees": self.agrees,
             "duchenne": self.duchenne,
             "reliable": self.reliable,
+            "reason": self.reason,
         }
 
 
@@ -84,11 +95,11 @@ def explain(face: Face) -> Explanation | None:
         return None
     best = max(emotion.probabilities, key=emotion.probabilities.__getitem__)
     label = best if emotion.label == UNCERTAIN else emotion.label
-    return explain_units(label, units.active, units.probabilities, units.reliable)
+    return explain_units(label, units.active, units.probabilities, units.reason)
 
 
 def explain_units(
-    emotion: str, active: Collection[str], known: Collection[str], reliable: bool = True
+    emotion: str, active: Collection[str], known: Collection[str], reason: str | None = None
 ) -> Explanation:
     """Explain an emotion by the units that are active.
 
@@ -96,19 +107,20 @@ def explain_units(
         emotion: Its name.
         active: Active units ("AU06").
         known: Units that the model reads; what it doesn't can't be missing.
-        reliable: Whether nothing speaks against the units.
+        reason: Why the units can't be trusted, if they can't.
     """
     expected = _known_part(PROTOTYPES.get(emotion, ()), known)
     wanted = {unit for units in expected for unit in units}
-    smiles, raised = "AU12" in active, "AU06" in active
+    tells = reason is None
+    smiles = tells and "AU12" in active and "AU06" in known
     return Explanation(
         emotion=emotion,
         supporting=tuple(unit for unit in sorted(active) if unit in wanted),
         missing=tuple(units for units in expected if not set(units) & set(active)),
         other=tuple(unit for unit in sorted(active) if unit not in wanted),
-        units_say=_likeness(active, known),
-        duchenne=raised if smiles and "AU06" in known else None,
-        reliable=reliable,
+        units_say=_likeness(active, known) if tells else None,
+        duchenne="AU06" in active if smiles else None,
+        reason=reason,
     )
 
 
@@ -140,7 +152,7 @@ def _share(prototype: Prototype, active: Collection[str]) -> float:
 
 def _sentences(what: Explanation) -> list[str]:
     if not what.reliable:
-        return ["The action units can't be trusted here."]
+        return [f"The action units can't be trusted here: {what.reason}."]
     told = []
     if what.emotion == "neutral" and what.other:
         told.append(f"Not wholly at rest: {with_names(what.other)}.")
@@ -151,12 +163,14 @@ def _sentences(what: Explanation) -> list[str]:
     else:
         told.append(f"No action unit speaks for {what.emotion}.")
     if what.missing:
-        absent = "; ".join(" or ".join(units) for units in what.missing)
+        absent = "; ".join(" or ".join(with_names([unit]) for unit in units) for units in what.missing)
         told.append(f"Expected and not seen: {absent}.")
     if what.agrees is False and what.units_say != "neutral":
         told.append(f"The action units alone look like {what.units_say}.")
     if what.duchenne is not None:
-        told.append("The smile " + ("raises the cheeks." if what.duchenne else "leaves the cheeks at rest."))
+        # No claim about the cheeks themselves: the model reads them off the mouth, too.
+        little = "is read with the smile, which says little more: it hangs on the mouth, too"
+        told.append(f"{with_names(['AU06'])} {little if what.duchenne else 'is not read with the smile'}.")
     return told
 
 

@@ -1,4 +1,4 @@
-"""``mimik explain``: why a face in a picture is given its emotion, and what the network looked at."""
+"""``mimik explain``: why a face in a picture is given its emotion, and what the answer hangs on."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from mimik.pipeline import Analyzer
     from mimik.recognise import LoadedModel, Recogniser
     from mimik.stream import Step
     from mimik.types import Face
@@ -22,7 +23,7 @@ def add_parser(commands: Any) -> None:
     """Add the command to the parser."""
     parser = commands.add_parser(
         "explain",
-        help="why a face is given its emotion, and what the network looked at",
+        help="why a face is given its emotion, and what the answer hangs on",
         description="Explain the emotion of each face in a picture by its action units, and draw which parts "
         "of the face the answers hang on. It tells of an expression, not of what a person feels.",
     )
@@ -34,7 +35,24 @@ def add_parser(commands: Any) -> None:
         action="append",
         default=[],
         metavar="NAME",
-        help="draw the map of this label (AU12)",
+        help="with -o: draw the map of this label (AU12)",
+    )
+    _add_models(parser)
+    parser.add_argument(
+        "--neutral", metavar="FILE[@A-B]", help="the person's face at rest; see mimik analyze"
+    )
+    parser.add_argument("--json", action="store_true", help="print a JSON line a face")
+    parser.add_argument("--overwrite", action="store_true", help="replace an existing file")
+
+
+def _add_models(parser: argparse.ArgumentParser) -> None:
+    from mimik.models.store import MODEL_SETS
+
+    parser.add_argument(
+        "--models",
+        default="base",
+        metavar="|".join(MODEL_SETS),
+        help="set whose emotion is explained (default: %(default)s); only base has action units",
     )
     parser.add_argument(
         "--model",
@@ -43,25 +61,19 @@ def add_parser(commands: Any) -> None:
         metavar="TASK=FILE",
         help="another model, by name or file",
     )
-    parser.add_argument(
-        "--neutral", metavar="FILE[@A-B]", help="the person's face at rest; see mimik analyze"
-    )
-    parser.add_argument("--json", action="store_true", help="print a JSON line a face")
-    parser.add_argument("--overwrite", action="store_true", help="replace an existing file")
 
 
 def run(args: argparse.Namespace) -> int:
     """Print the explanations, and draw the maps."""
-    from mimik.cli.analyze import load_neutral, parse_models
-    from mimik.errors import DecodeError, OutputExistsError
-    from mimik.models.store import models_of
-    from mimik.pipeline import Analyzer
+    from mimik.cli.analyze import load_neutral
+    from mimik.errors import DecodeError
     from mimik.sources.base import open_source
 
-    if args.output and args.output.exists() and not args.overwrite:
-        raise OutputExistsError(f"{args.output}: exists; choose another name or --overwrite")
-    own = {task: model for task, model in models_of("base").items() if task in TASKS}
-    analyzer = Analyzer(TASKS, models=own | parse_models(args.model))
+    _check(args)
+    analyzer = _analyzer(args)
+    recogniser = analyzer.session().recogniser
+    for label in args.label:
+        _model_of(recogniser, label)
     with open_source(args.picture) as source:
         step = next(analyzer.frames(source, neutral=load_neutral(analyzer, args.neutral)), None)
     if step is None:
@@ -71,8 +83,43 @@ def run(args: argparse.Namespace) -> int:
     if not step.result.faces:
         print(f"{args.picture}: no face", file=sys.stderr)
     elif args.output:
-        _draw(analyzer.session().recogniser, step, args.label, args.output)
+        _draw(recogniser, step, args.label, args.output)
     return 0
+
+
+def _check(args: argparse.Namespace) -> None:
+    """Refuse what can't be, before anything is loaded.
+
+    Raises:
+        OptionError: The maps are of another kind, or --label chooses a map that nobody draws.
+        OutputError: The picture itself would be drawn over.
+        OutputExistsError: The file is there.
+    """
+    from mimik.errors import OptionError, OutputError, OutputExistsError
+    from mimik.writers.video import PICTURES
+
+    output: Path | None = args.output
+    if output is None:
+        if args.label:
+            raise OptionError("--label chooses the map that -o draws: name a picture with -o")
+        return
+    if output.suffix.lower() not in PICTURES:
+        raise OptionError(f"{output}: maps can be drawn as {', '.join(PICTURES)}")
+    if output.exists() and Path(args.picture).exists() and output.samefile(args.picture):
+        raise OutputError(f"{output}: is the picture itself; choose another name")
+    if output.exists() and not args.overwrite:
+        raise OutputExistsError(f"{output}: exists; choose another name or --overwrite")
+
+
+def _analyzer(args: argparse.Namespace) -> Analyzer:
+    from mimik.cli.analyze import parse_models
+    from mimik.models.store import models_of
+    from mimik.pipeline import Analyzer
+
+    # Small sets have no action units.
+    known = models_of("base") | models_of(args.models)
+    own = {task: known[task] for task in TASKS}
+    return Analyzer(TASKS, models=own | parse_models(args.model))
 
 
 def _told(face: Face) -> str:
