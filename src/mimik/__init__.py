@@ -1,4 +1,4 @@
-"""mimik reads faces: emotion, gender and age, in pictures, videos and live, offline.
+"""mimik reads faces: emotion, action units, gender and age, in pictures, videos and live, offline.
 
 >>> import mimik
 >>> for result in mimik.analyze("photo.jpg"):  # doctest: +SKIP

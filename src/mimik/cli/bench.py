@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 def add_parser(commands: Any) -> None:
     """Add the command to the parser."""
+    from mimik.models.store import DEFAULTS, MODEL_SETS
+
     parser = commands.add_parser(
         "bench",
         help="measure the speed",
@@ -29,9 +31,14 @@ def add_parser(commands: Any) -> None:
         help="picture, video, address or camera (default: one face at 640 x 480)",
     )
     parser.add_argument("--json", dest="file", type=Path, metavar="FILE", help="write the JSON there, too")
-    parser.add_argument("--tasks", help="by commas (default: all)")
+    parser.add_argument(
+        "--tasks", default=",".join(DEFAULTS), metavar="A,B", help="by commas (default: %(default)s)"
+    )
     parser.add_argument("--detector", default="auto", help="auto, yunet or haar")
     parser.add_argument("--device", default="auto", help="auto, cpu or cuda")
+    parser.add_argument(
+        "--models", default="mini", metavar="|".join(MODEL_SETS), help="set of models (default: %(default)s)"
+    )
     parser.add_argument(
         "--model", action="append", default=[], metavar="TASK=FILE", help="another model for a task"
     )
@@ -72,13 +79,13 @@ def _measure(args: argparse.Namespace) -> Report:
     """Measure the source that was named, or the example."""
     from mimik.bench import example_video, measure
     from mimik.cli.analyze import parse_models
-    from mimik.models.store import DEFAULTS
+    from mimik.models.store import models_of
     from mimik.pipeline import Analyzer
 
-    tasks = [word.strip() for word in args.tasks.split(",")] if args.tasks else tuple(DEFAULTS)
-    analyzer = Analyzer(
-        tasks, args.detector, args.device, models=parse_models(args.model), threads=args.threads
-    )
+    tasks = [word.strip() for word in args.tasks.split(",") if word.strip()]
+    models = {task: model for task, model in models_of(args.models).items() if task in tasks}
+    models |= parse_models(args.model)
+    analyzer = Analyzer(tasks, args.detector, args.device, models=models, threads=args.threads)
     if args.source is not None:
         return measure(analyzer, args.source, seconds=args.seconds, threads=args.threads)
     with tempfile.TemporaryDirectory() as folder:

@@ -56,7 +56,8 @@ def build_parser(only: str | None = None) -> argparse.ArgumentParser:
     """
     parser = Parser(
         prog="mimik",
-        description="Reads faces: emotion, gender and age, offline. An expression is not a feeling.",
+        description="Reads faces: emotion, action units, gender and age, offline. "
+        "An expression is not a feeling.",
         epilog="Exit codes: 0 done, 1 some items failed, 2 wrong use, 130 interrupted.",
     )
     parser.add_argument("--version", action="version", version=f"mimik {__version__}")
