@@ -66,6 +66,13 @@ def test_crops(crops: Path) -> None:
     assert next(iter(CkPlus().read(crops.parent, "test"))).key == samples[0].key
 
 
+def test_pictures_of_other_names_are_skipped(crops: Path, save_picture) -> None:
+    save_picture(crops / "sadness" / "readme.png", 4)
+    reader = CkPlus()
+    assert len(list(reader.read(crops))) == 3
+    assert reader.skipped == ["sadness/readme.png"]
+
+
 def test_other_folders_of_emotions_are_not_taken_for_it(crops: Path) -> None:
     next((crops / "contempt").iterdir()).rename(crops / "contempt" / "00001.png")
     assert not CkPlus().fits(crops)
@@ -130,8 +137,11 @@ def test_the_compact_archive(tmp_path: Path, save_picture, zipped) -> None:
         samples = list(CkPlus().read(path))
         assert [s.subgroup["frame"] for s in samples] == ["peak", "apex", "first"]
         assert [units(s) for s in samples] == [{"AU12"}, {"AU12"}, set()]
-        assert [s.placement is None for s in samples] == [True, False, False]
+        assert [s.scene for s in samples] == [True, False, False]
         assert samples[0].load().shape == (48, 48, 3)
     (root / "labels.csv").write_text("\n".join([*rows, "peak/x.png,S010,002,1,bored,x,0,0"]))
     with pytest.raises(DataError, match="line 5: 'bored' is no emotion"):
+        list(CkPlus().read(root))
+    (root / "labels.csv").write_text("\n".join([*rows[:3], "peak/x.png,S010,002,1,happy,x,yes,0"]))
+    with pytest.raises(DataError, match="line 4: an action unit is 0 or 1"):
         list(CkPlus().read(root))

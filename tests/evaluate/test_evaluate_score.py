@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from PIL import Image as Pillow
 
+from mimik.cli.evaluate import summary
 from mimik.cli.main import main
 from mimik.crop import crop_batch, normalise, whole_square
 from mimik.data.base import Sample, load_reader
@@ -142,10 +143,31 @@ class EveryOther:
 
 
 def test_detect_reports_both_accuracies(make_model, emotions: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("mimik.evaluate.score.load_detector", lambda name: EveryOther())
+    monkeypatch.setattr("mimik.evaluate.answers.load_detector", lambda name: EveryOther())
     report = evaluate(make_model("emotion"), emotions, detect=True)
     assert (report["n"], report["missed"], report["detector"]) == (15, 15, "half")
     assert report["accuracy_all"] == pytest.approx(report["accuracy"] / 2)
+
+
+def test_faces_of_scenes_are_found_first(make_model, tmp_path: Path, examples: Path) -> None:
+    """CK+'s frames are no crops of faces: as they are, they would be scored wrongly."""
+    name = "S005_001_00000011"
+    frame = tmp_path / f"CK+/cohn-kanade-images/S005/001/{name}.png"
+    note = tmp_path / f"CK+/Emotion/S005/001/{name}_emotion.txt"
+    for path in (frame, note):
+        path.parent.mkdir(parents=True)
+    Pillow.open(examples / "astronaut.jpg").save(frame)
+    note.write_text("5")
+    model = make_model("emotion", data=({"name": "CK+"},))
+    as_found, asked = (evaluate(model, tmp_path, "ckplus", detect=way) for way in (False, True))
+    assert (as_found["detector"], as_found["detect"], as_found["missed"]) == ("yunet", False, 0)
+    assert {k: v for k, v in as_found.items() if k != "detect"} | {"accuracy_all": 0} == {
+        k: v for k, v in asked.items() if k != "detect"
+    } | {"accuracy_all": 0}
+    assert as_found["trained_on"] and "learned from this set" in summary(as_found)
+    save(frame, 1)
+    with pytest.raises(DataError, match="found no face on any of 1 pictures"):
+        evaluate(model, tmp_path, "ckplus")
 
 
 def test_fer2013_without_twins(make_model, tmp_path: Path) -> None:

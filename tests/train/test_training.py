@@ -15,6 +15,7 @@ import pytest
 
 torch = pytest.importorskip("torch", reason="training needs torch: pip install 'mimik[train]'")
 
+from mimik.crop import normalise  # noqa: E402
 from mimik.data.base import Sample  # noqa: E402
 from mimik.errors import ModelError, OptionError, OutputExistsError, RecipeError, UnknownNameError  # noqa: E402
 from mimik.evaluate.score import evaluate  # noqa: E402
@@ -367,6 +368,20 @@ def test_a_teacher_must_fit(bars: Path, tmp_path: Path, changes: dict[str, Any],
     assert not (tmp_path / "student").exists()
 
 
+def test_a_teacher_of_units_is_asked_for_each_by_itself(bars: Path, make_model: Callable[..., Path]) -> None:
+    teacher = make_model("au", size=24)
+    learns = HeadOptions("au.student", "au", ("AU01", "AU04", "AU06", "AU12"))
+    student = recipe(task="", labels=(), heads=(learns,), teacher=TeacherOptions((str(teacher),), 0.5))
+    pictures = load_pictures((DataOptions("folder", "train"),), bars, student.crop)
+    told = teacher_probabilities(load_teachers(student, "cpu"), pictures)["au"]
+    assert told.shape == (len(pictures), 4)
+    assert not np.allclose(told.sum(axis=1), 1, atol=0.05)
+    model = load_model("au", str(teacher), "cpu")
+    faces = normalise(plain_faces(pictures, range(3), student.crop), model.card.mean, model.card.std)
+    both = [model.task.decode(model.logits(view), model.card) for view in (faces, faces[..., ::-1].copy())]
+    assert np.allclose(told[:3], np.mean(both, axis=0), atol=1e-5)
+
+
 def test_an_absent_teacher_or_start_leaves_no_run(bars: Path, tmp_path: Path) -> None:
     for bad in (
         recipe(teacher=TeacherOptions((str(tmp_path / "nowhere.onnx"),))),
@@ -650,12 +665,11 @@ def save_ck() -> Callable[..., Path]:
         rng = np.random.default_rng(0)
         for person in range(people):
             name = f"S{person:03d}_001_00000009"
-            for kind, text in (("Emotion", "3"), ("FACS", "1 0\n12 3\n")):
-                note = root / f"CK+/{kind}/{name[:4]}/001/{name}_{kind.lower()}.txt"
-                note.parent.mkdir(parents=True)
-                note.write_text(text)
-            picture = root / f"CK+/cohn-kanade-images/{name[:4]}/001/{name}.png"
-            picture.parent.mkdir(parents=True)
+            note = root / f"CK+/FACS/{name[:4]}/001/{name}_facs.txt"
+            note.parent.mkdir(parents=True)
+            note.write_text("1 0\n12 3\n")
+            picture = root / f"CK+/contempt/{name}.png"
+            picture.parent.mkdir(parents=True, exist_ok=True)
             cv2.imwrite(str(picture), rng.integers(0, 255, (48, 48, 3), np.uint8))
         return root
 
@@ -698,6 +712,9 @@ def test_a_second_phase_takes_over_the_heads_it_knows(bars: Path, tmp_path: Path
     assert torch.equal(now["classes.weight"][:2], fresh[:2])
     shared = [name for name in old if not name.startswith("classes")]
     assert all(torch.equal(now[name], old[name]) for name in shared)
+    (tmp_path / "first" / "recipe.json").unlink()
+    with pytest.raises(RecipeError, match=r"recipe\.json says which heads it has, and can't be read"):
+        load_start(network, second)
     with pytest.raises(RecipeError, match=r"size 24, but \[crop\] 16"):
         recipe(network=RESNET, crop=CropSpec(size=16))
 
@@ -744,6 +761,13 @@ def test_a_probe_adds_a_head_and_moves_nothing_else(bars: Path, tmp_path: Path) 
     assert read_card(whole.with_name("au.test.json")).temperature == 1.0
     with pytest.raises(RecipeError, match="name it in start"):
         dataclasses.replace(second, start="")
+    # A finished probe has no checkpoint, and is protected all the same.
+    with pytest.raises(OutputExistsError, match="another recipe"):
+        train(recipe(), bars, tmp_path / "whole")
+    other = dataclasses.replace(gender, name="age.two", task="age", labels=(), outputs=101)
+    with pytest.raises(RecipeError, match=r"no head age\.two, which a probe is to leave as it is"):
+        changed = dataclasses.replace(second, heads=(other, heads[1]))
+        load_start(fresh_state(changed, torch.device("cpu")).network, changed)
 
 
 def test_plain_networks_see_the_middle_columns_as_of_old() -> None:

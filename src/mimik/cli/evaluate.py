@@ -90,6 +90,8 @@ def summary(report: Mapping[str, Any]) -> str:
     """A report as a person reads it."""
     data, model = report["data"], report["model"]
     crop = f"faces found by {report['detector']}" if report["detector"] else "pictures as they are"
+    if report["detector"] and not report["detect"]:
+        crop = f"faces in scenes found by {report['detector']}"
     lines = [f"{model['name']} {model['version']} on {data['reader']} {data['split']}, {crop}", ""]
     lines += {"age": _age_lines, "au": _unit_lines}.get(report["task"], _class_lines)(report)
     lines += ["", *_subgroup_lines(report), *_note_lines(report)]
@@ -124,6 +126,9 @@ def _class_lines(report: Mapping[str, Any]) -> list[str]:
         share = report["certain"]["n"] / report["n"]
         shown = _percent(report["certain"]["accuracy"])
         lines.append(f"certain    {shown}  (of the {_percent(share)} that reach {report['threshold']:g})")
+    if clear := report.get("clear_votes"):
+        shown, count = _percent(clear["accuracy"]), f"{clear['n']:,}"
+        lines.append(f"clear      {shown}  (of {count} where more than 5 of FER+'s 10 votes agree)")
     if twins := report.get("without_twins"):
         lines.append(f"no twins   {_percent(twins['accuracy'])}  ({twins['n']:,} without a copy in Training)")
     if "accuracy_all" in report:
@@ -169,8 +174,11 @@ def _subgroup_lines(report: Mapping[str, Any]) -> list[str]:
 
 
 def _note_lines(report: Mapping[str, Any]) -> list[str]:
-    """What was not scored."""
+    """What was not scored, and what flatters the figures."""
     notes = []
+    if report["trained_on"]:
+        name = report["model"]["name"]
+        notes.append(f"{name} has learned from this set, which has no split of its own: figures flatter it")
     if report["missed"]:
         notes.append(f"pictures without a face found: {report['missed']:,}")
     if report["failed"]:

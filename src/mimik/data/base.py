@@ -49,11 +49,15 @@ class Sample:
     """Labels by which figures are broken down: "gender", "age_group", "ethnicity"."""
     placement: Placement | None = None
     """How the picture lies about its face, where the set's pictures are alike in that."""
+    scene: bool = False
+    """Whether it shows more than a face, so that the face has to be found in it first."""
 
 
 class Reader(Protocol):
     """Reads one data set in its own layout (folder, zip, or CSV plain, .gz, .xz, .zip)."""
 
+    title: str
+    """What the set is called in cards; empty for any data."""
     splits: tuple[str, ...]
     """The splits that the set has; "all" is always allowed besides."""
     test_split: str

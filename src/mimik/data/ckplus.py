@@ -48,6 +48,7 @@ class CkPlus:
     asymmetry are left out), NaN not coded in CK+ (AU43).
     """
 
+    title = "CK+"
     splits = ("test",)
     test_split = "test"
     tasks = ("emotion", "au")
@@ -67,12 +68,13 @@ class CkPlus:
         """See Reader; keys are paths in the set, the subgroup "frame" is peak, apex or first."""
         check_split(split, self.splits)
         place = self._locate(path)
+        self.skipped = []
         if _is_published(place):
             yield from _published(place)
         elif (place / "labels.csv").is_file():
             yield from _compact(place)
         else:
-            yield from _crops(place)
+            yield from _crops(place, self.skipped)
 
     def _locate(self, path: Path) -> Place:
         return find_place(path, ("ck+", "ckplus", "ck+48"), _holds_frames, EXPECTED)
@@ -136,6 +138,7 @@ def _sample(
         group=file.name.split("_")[0],
         subgroup={"frame": frame},
         placement=placement,
+        scene=placement is None,
     )
 
 
@@ -182,13 +185,15 @@ def _at_rest() -> NDArray[np.float32]:
     return np.array([np.nan if name == "AU43" else 0 for name in ACTION_UNITS], np.float32)
 
 
-def _crops(place: Place) -> Iterator[Sample]:
-    """The crops in a folder per emotion."""
+def _crops(place: Place, skipped: list[str]) -> Iterator[Sample]:
+    """The crops in a folder per emotion; pictures of other names are noted in ``skipped``."""
     facs = _facs_beside(place)
     for folder in _folders(place):
         if (label := class_name(folder.name)) in CODES:
             for file in picture_files(folder):
-                if label == "neutral":
+                if not _is_frame(file):
+                    skipped.append(f"{folder.name}/{file.name}")
+                elif label == "neutral":
                     yield _sample(file, label, _at_rest(), "first", PLACEMENT)
                 else:
                     subject, sequence = file.name.split("_")[:2]
@@ -211,7 +216,12 @@ def _compact(place: Place) -> Iterator[Sample]:
         label = class_name(row.get("emotion", ""))
         if label not in CODES:
             raise DataError(f"{place / 'labels.csv'}, line {line}: {label[:40]!r} is no emotion of CK+")
-        units = [float(row[name]) if row.get(name) else np.nan for name in ACTION_UNITS]
+        try:
+            units = [float(row[name]) if row.get(name) else np.nan for name in ACTION_UNITS]
+        except ValueError as error:
+            raise DataError(
+                f"{place / 'labels.csv'}, line {line}: an action unit is 0 or 1: {error}"
+            ) from error
         frame = {"peak": "peak", "neutral48": "first"}.get(row["file"].split("/")[0], "apex")
         placement = None if frame == "peak" else PLACEMENT
         yield _sample(place / row["file"], label, np.array(units, np.float32), frame, placement)

@@ -20,6 +20,7 @@ EXPECTED = "fairface_label_train.csv and fairface_label_val.csv beside the folde
 class FairFace:
     """FairFace with its own splits; age is a band only, label "age_group"."""
 
+    title = "FairFace"
     splits = ("train", "val")
     test_split = "val"
     tasks = ("gender", "age")

@@ -89,6 +89,7 @@ class Fer2013:
     begins with PublicTest or PrivateTest. A CSV without the column Usage is all ``train``.
     """
 
+    title = "FER-2013"
     splits = ("train", "public", "private")
     test_split = "public"
     tasks = ("emotion",)

@@ -16,6 +16,8 @@ class FerPlus(Fer2013):
     Rows without a majority, and those whose majority is "unknown" or "not a face", are left out.
     """
 
+    title = "FER+"
+
     def read(self, path: Path, split: str = "all") -> Iterator[Sample]:
         """See Reader; votes are counts of the eight classes, in the order of FERPLUS."""
         check_split(split, self.splits)

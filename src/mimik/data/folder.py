@@ -30,6 +30,7 @@ class Folder:
     ``labels.task_of``. Without split folders all pictures are ``test``.
     """
 
+    title = ""
     splits = ("train", "val", "test")
     test_split = "test"
     tasks = ("emotion", "gender", "age")

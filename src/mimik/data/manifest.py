@@ -26,6 +26,7 @@ class Manifest:
     ``ethnicity``: figures are broken down by it, and by gender and age_group.
     """
 
+    title = ""
     splits = ("train", "val", "test")
     test_split = "test"
     tasks = ("emotion", "gender", "age")

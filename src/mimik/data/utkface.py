@@ -38,6 +38,7 @@ class UtkFace:
     can't tell which. An ethnicity out of range is left out. What follows the date doesn't matter.
     """
 
+    title = "UTKFace"
     splits = tuple(SHARES)
     test_split = "test"
     tasks = ("gender", "age")

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from mimik.crop import Square, crop_batch, face_square, normalise, placed_square
 from mimik.data.base import Sample
-from mimik.detect.base import Detector
+from mimik.detect.base import Detector, load_detector
 from mimik.errors import SourceError
 from mimik.models.card import CropSpec
 from mimik.recognise import LoadedModel
@@ -59,10 +59,32 @@ class Answers:
     """Key and error of the pictures that couldn't be decoded."""
 
 
-def picture_as_is(spec: CropSpec) -> FindSquare:
-    """A function for pictures that are face crops already."""
+def face_finder(
+    samples: Iterable[Sample], spec: CropSpec, detect: bool, detector: str
+) -> tuple[FindSquare, Detector | None]:
+    """How the faces of some samples are found, and the detector if one is needed.
 
-    def find(image: Image, sample: Sample) -> Square:
+    Args:
+        samples: Those that will be asked for.
+        spec: How a face is cut out.
+        detect: Whether the detector finds all of them, not only those in scenes.
+        detector: Its name.
+
+    Raises:
+        UnknownNameError: There is no such detector.
+    """
+    finder = load_detector(detector) if detect or any(s.scene for s in samples) else None
+    if finder and detect:
+        return detected_face(finder, spec), finder
+    return picture_as_is(spec, finder), finder
+
+
+def picture_as_is(spec: CropSpec, detector: Detector | None = None) -> FindSquare:
+    """A function for pictures that are face crops already; in scenes a detector finds the face."""
+
+    def find(image: Image, sample: Sample) -> Square | None:
+        if sample.scene and detector:
+            return _largest_face(detector, image, spec)
         return placed_square(image.shape[1], image.shape[0], sample.placement, spec)
 
     return find
@@ -70,12 +92,12 @@ def picture_as_is(spec: CropSpec) -> FindSquare:
 
 def detected_face(detector: Detector, spec: CropSpec) -> FindSquare:
     """A function that finds the largest face of a picture, as analysis does."""
+    return lambda image, _: _largest_face(detector, image, spec)
 
-    def find(image: Image, sample: Sample) -> Square | None:
-        faces = detector.detect(image)
-        return face_square(faces[0].box_xyxy, faces[0].landmarks_xy, spec) if faces else None
 
-    return find
+def _largest_face(detector: Detector, image: Image, spec: CropSpec) -> Square | None:
+    faces = detector.detect(image)
+    return face_square(faces[0].box_xyxy, faces[0].landmarks_xy, spec) if faces else None
 
 
 def collect_answers(

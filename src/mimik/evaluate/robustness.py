@@ -6,9 +6,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from mimik.detect.base import load_detector
 from mimik.errors import DataError
-from mimik.evaluate.answers import Move, collect_answers, detected_face, picture_as_is
+from mimik.evaluate.answers import Move, collect_answers, face_finder
 from mimik.evaluate.report import headline
 from mimik.evaluate.score import choose_rows, nothing_scored
 from mimik.models.store import find_model
@@ -53,8 +52,7 @@ def crop_robustness(
     """
     card, _ = find_model(str(model))
     chosen = choose_rows(card, data, reader, split, limit)
-    finder = load_detector(detector) if detect else None
-    find = detected_face(finder, card.crop) if finder else picture_as_is(card.crop)
+    find, finder = face_finder(chosen.samples, card.crop, detect, detector)
     moves = [
         *(Move(right=share) for share in SHIFTS),
         *(Move(down=share) for share in SHIFTS),

@@ -12,12 +12,11 @@ import numpy as np
 
 from mimik import __version__
 from mimik.data.base import READERS, Sample, load_reader
-from mimik.detect.base import load_detector
 from mimik.errors import DataError, OptionError, SourceError
-from mimik.evaluate.answers import Answers, collect_answers, detected_face, picture_as_is, pixel_digest
+from mimik.evaluate.answers import Answers, collect_answers, face_finder, pixel_digest
 from mimik.evaluate.metrics import share_figures
 from mimik.evaluate.report import age_report, class_report
-from mimik.evaluate.units import unit_report
+from mimik.evaluate.units import unit_report, unit_truth
 from mimik.models.card import ModelCard
 from mimik.models.store import find_model
 from mimik.recognise import LoadedModel, load_model
@@ -49,7 +48,8 @@ def evaluate(
         data: The set's folder, zip or CSV, or the folder that holds it.
         reader: Name of the reader; guessed from the layout if None.
         split: Name of the split, or "all"; the set's own test split if None.
-        detect: Score the largest face that the detector finds, not the picture as it is.
+        detect: Score the largest face that the detector finds, not the picture as it is. In a scene
+            (CK+'s full-size frames) it is found in any case.
         detector: Name of the detector.
         device: "auto", "cpu" or "cuda".
         limit: At most this many rows, evenly spread over the split.
@@ -58,7 +58,8 @@ def evaluate(
         A JSON-safe report: what was scored on what, ``n``, the figures of report.class_report,
         report.age_report or units.unit_report, ``left_out`` (label to rows that the model has no class
         for), ``failed`` (pictures that couldn't be decoded), ``skipped`` (files that the reader left
-        out) and ``missed`` (no face found; with ``detect``, ``accuracy_all`` counts those as wrong).
+        out), ``missed`` (no face found; with ``detect``, ``accuracy_all`` counts those as wrong) and
+        ``trained_on`` (the set has no split of its own, and the model learned from it).
 
     Raises:
         UnknownNameError: No such model, reader, split, detector or device.
@@ -69,8 +70,7 @@ def evaluate(
     card, _ = find_model(str(model))
     loaded = load_model(card.task, str(model), device)
     chosen = choose_rows(card, data, reader, split, limit)
-    finder = load_detector(detector) if detect else None
-    find = detected_face(finder, card.crop) if finder else picture_as_is(card.crop)
+    find, finder = face_finder(chosen.samples, card.crop, detect, detector)
     answers = collect_answers(loaded, chosen.samples, find)
     if not answers.samples:
         raise DataError(nothing_scored(data, answers))
@@ -80,6 +80,8 @@ def evaluate(
         "task": card.task,
         "data": {"path": str(data), "reader": chosen.reader, "split": chosen.split},
         "detector": finder.name if finder else None,
+        "detect": detect,
+        "trained_on": chosen.unparted and chosen.title in [str(source.get("name")) for source in card.data],
         **_figures(loaded, answers),
         **_without_twins(loaded, answers, chosen),
         **_clear_votes(loaded, answers),
@@ -100,6 +102,10 @@ class Rows:
     """Name of its reader."""
     split: str
     """Name of its split."""
+    title: str
+    """What cards call the set."""
+    unparted: bool
+    """Whether it has a single split, for training and testing alike."""
     samples: Sequence[Sample]
     """The rows whose label the model has a class for."""
     left_out: Mapping[str, int]
@@ -123,7 +129,16 @@ def choose_rows(
         known = ", ".join(sorted({str(k) for s in samples for k in (*s.labels, *s.scores)})) or "no label"
         raise DataError(f"{data}: split {split!r} has no row that {card.name} could answer; it knows {known}")
     others = Counter(_own_label(s, card) for s in samples if not _can_answer(s, card))
-    return Rows(data, name, split, _spread(chosen, limit), dict(others), len(source.skipped))
+    return Rows(
+        data,
+        name,
+        split,
+        source.title,
+        len(source.splits) == 1,
+        _spread(chosen, limit),
+        dict(others),
+        len(source.skipped),
+    )
 
 
 def guess_reader(data: Path, task: str) -> str:
@@ -150,7 +165,7 @@ def _can_answer(sample: Sample, card: ModelCard) -> bool:
     if card.task == "age":
         return "age" in sample.labels or sample.labels.get("age_group") in GROUPS
     if card.task == "au":
-        return "au" in sample.scores
+        return "au" in sample.scores and bool(np.isfinite(unit_truth([sample], card.labels)).any())
     return sample.labels.get(card.task) in card.labels
 
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import TypeVar
+from zipfile import BadZipFile
 
 import cv2
 import numpy as np
@@ -82,10 +83,12 @@ def load_pictures(
     weights: list[float] = []
     hold: list[int] = []
     for entry in options:
-        cut = partial(_decode, spec=crop_spec, detector=load_detector() if entry.detect else None)
+        chosen = _chosen(entry, root)
+        detector = load_detector() if entry.detect or any(sample.scene for sample in chosen) else None
+        cut = partial(_decode, spec=crop_spec, detector=detector, always=entry.detect)
         # A detector holds the picture that it works on.
-        with ThreadPoolExecutor(1 if entry.detect else 2) as pool:
-            for decoded in pool.map(cut, _chosen(entry, root)):
+        with ThreadPoolExecutor(1 if detector else 2) as pool:
+            for decoded in pool.map(cut, chosen):
                 if decoded is not None:
                     images.append(decoded[0])
                     samples.append(decoded[1])
@@ -130,7 +133,7 @@ def with_scores(samples: Sequence[Sample], name: str, file: Path) -> list[Sample
     try:
         with np.load(file) as table:
             known = dict(zip(table["keys"].tolist(), table["scores"].astype(np.float32), strict=True))
-    except (OSError, ValueError, KeyError) as error:
+    except (OSError, ValueError, KeyError, TypeError, BadZipFile) as error:
         raise RecipeError(f"{file}: no table of scores (keys and scores in an .npz): {error}") from error
     return [
         replace(sample, scores={**sample.scores, name: known[sample.key]}) if sample.key in known else sample
@@ -143,9 +146,14 @@ ROOM = 1.5
 
 
 def _decode(
-    sample: Sample, spec: CropSpec, detector: Detector | None
+    sample: Sample, spec: CropSpec, detector: Detector | None, always: bool
 ) -> tuple[NDArray[np.uint8], Sample] | None:
-    """A picture as it is kept in memory, with its sample; None if there is nothing to see on it."""
+    """A picture as it is kept in memory, with its sample; None if there is nothing to see on it.
+
+    Its face is found by the detector in a scene, or always.
+    """
+    if not (always or sample.scene):
+        detector = None
     try:
         image: NDArray[np.uint8] = sample.load()
     except DecodeError:

@@ -188,8 +188,8 @@ TEACHERS = "teacher_sha256"
 def check_folder(run: Path, recipe: Recipe, teachers: Sequence[str] = ()) -> None:
     """Make sure that a folder is free, or holds a run of the same recipe; nothing is written.
 
-    What only the card says (terms, limits, threshold) may differ, and so may a run that has no
-    checkpoint yet.
+    What only the card says (terms, limits, threshold) may differ, and so may a run that has neither a
+    checkpoint nor a model yet.
 
     Args:
         run: The run's folder.
@@ -200,9 +200,11 @@ def check_folder(run: Path, recipe: Recipe, teachers: Sequence[str] = ()) -> Non
         OutputExistsError: It holds a run of another recipe.
     """
     path = run / "recipe.json"
-    if not path.exists() or not (run / "checkpoint.pt").exists():
+    if not path.exists():
         return
     stored = json.loads(path.read_text(encoding="utf-8"))
+    if not (run / "checkpoint.pt").exists() and not (run / f"{stored.get('name')}.onnx").exists():
+        return
     before = (trained_by(stored), stored.get(TEACHERS, []))
     if before != (trained_by(json.loads(_as_json(recipe, teachers))), list(teachers)):
         raise OutputExistsError(

@@ -42,6 +42,12 @@ class DataOptions:
     """Name of a further label to the .npz file under the data path that holds it by key: ``keys``
     (str, N) and ``scores`` (float, (N, K), NaN where unknown)."""
 
+    def __post_init__(self) -> None:
+        if self.folds < 0 or self.folds == 1:
+            raise RecipeError(f"{self.reader}: folds must be 0 or 2 and more, not {self.folds}")
+        if not self.weight > 0:
+            raise RecipeError(f"{self.reader}: the weight of a set must be above 0, not {self.weight}")
+
 
 @dataclass(frozen=True)
 class HeadOptions:
@@ -119,6 +125,16 @@ class AugmentOptions:
     """Share of RGB pictures that lose their colour."""
     erase: float = 0.0
     """Share of pictures in which a rectangle is blanked (Zhong et al. 2017)."""
+
+    def __post_init__(self) -> None:
+        for name in ("blur", "grey", "erase"):
+            if not 0 <= getattr(self, name) <= 1:
+                raise RecipeError(f"augment: {name} is a share, 0 to 1, not {getattr(self, name)}")
+        for name in ("rotate_deg", "scale", "shift", "contrast", "brightness", "gamma", "noise"):
+            if not getattr(self, name) >= 0:
+                raise RecipeError(f"augment: {name} must be 0 or more, not {getattr(self, name)}")
+        if not 1.2 <= self.blur_most <= 16:
+            raise RecipeError(f"augment: blur_most must be 1.2 to 16, not {self.blur_most}")
 
 
 @dataclass(frozen=True)
@@ -347,6 +363,8 @@ def _convert(hint: Any, value: Any, where: str) -> Any:
         item_hint = typing.get_args(hint)[0]
         return tuple(_convert(item_hint, item, f"{where}[{i}]") for i, item in enumerate(value))
     if typing.get_origin(hint) is not None:
+        if not isinstance(value, dict):
+            raise RecipeError(f"{where} must be a table, not {value!r}")
         return value
     if hint is float and type(value) is int:
         return float(value)

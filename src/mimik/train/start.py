@@ -33,9 +33,14 @@ def load_start(network: nn.Module, recipe: Recipe) -> None:
     except Exception as error:  # what a damaged pickle raises has no common base
         raise RecipeError(f"{where}: it is no checkpoint of a run") from error
     if recipe.heads:
+        if not weights.keys() >= set(HEADS):
+            raise RecipeError(f"{where}: its network has no heads")
         fresh = network.state_dict()
-        before = _rows_before(path)
+        before = _rows_before(path, where)
         now = _rows({head.target_name: head.output_count for head in recipe.heads})
+        for head in recipe.heads if recipe.probes else ():
+            if not head.probe and not _known(weights[HEADS[0]], before, now, head.target_name):
+                raise RecipeError(f"{where}: it has no head {head.name}, which a probe is to leave as it is")
         weights |= {name: _carried(weights[name], fresh[name], before, now) for name in HEADS}
     try:
         network.load_state_dict(weights)
@@ -51,20 +56,31 @@ def _rows(widths: Mapping[str, int]) -> dict[str, slice]:
     return rows
 
 
-def _rows_before(checkpoint: Path) -> dict[str, slice]:
-    """The heads of the run that a checkpoint belongs to, from the recipe beside it."""
+def _rows_before(checkpoint: Path, where: str) -> dict[str, slice]:
+    """The heads of the run that a checkpoint belongs to, from the recipe beside it.
+
+    Raises:
+        RecipeError: There is none that can be read.
+    """
+    path = checkpoint.with_name("recipe.json")
     try:
-        recipe = json.loads(checkpoint.with_name("recipe.json").read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return {}
+        recipe = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise RecipeError(f"{where}: {path} says which heads it has, and can't be read") from error
     heads = recipe.get("heads") or [recipe]
     return _rows({h.get("target") or h["task"]: h["outputs"] or len(h["labels"]) for h in heads})
+
+
+def _known(old: Tensor, before: Mapping[str, slice], now: Mapping[str, slice], head: str) -> bool:
+    """Whether a head was there before, as wide as it is now."""
+    rows = now[head]
+    return head in before and len(old[before[head]]) == rows.stop - rows.start
 
 
 def _carried(old: Tensor, fresh: Tensor, before: Mapping[str, slice], now: Mapping[str, slice]) -> Tensor:
     """The last layer's weights, with the rows of the heads that both networks have."""
     taken = fresh.clone()
     for name, rows in now.items():
-        if name in before and old[before[name]].shape == fresh[rows].shape:
+        if _known(old, before, now, name):
             taken[rows] = old[before[name]]
     return taken

@@ -56,6 +56,8 @@ def _load(
     if not heads:
         raise RecipeError(f"{recipe.name}: its teacher {card.name} reads {task}, which it doesn't learn")
     same = [h for h in heads if (card.labels, card.outputs) == (h.labels, h.output_count)]
+    # Two heads of a task may have the same labels; a teacher's output has the name of what it learned.
+    same.sort(key=lambda head: head.target_name != card.output)
     if not same:
         raise RecipeError(f"{recipe.name}: its teacher {card.name} has other labels")
     if card.crop.channels > spec.channels:
@@ -92,9 +94,12 @@ def _answers(model: LoadedModel, pictures: Pictures, rows: Sequence[int], said: 
     if (key := (model.session, card.crop)) not in said:
         batch = normalise(plain_faces(pictures, rows, card.crop), card.mean, card.std)
         said[key] = [model.session.run(view) for view in (batch, _mirrored(batch))]
-    # A distribution over years is taken as it is: its temperature is there to widen an interval.
-    temperature = card.temperature if card.labels else 1.0
-    both = [softmax(outputs[model.output], temperature) for outputs in said[key]]
+    logits = [outputs[model.output] for outputs in said[key]]
+    if card.task == "age":
+        # The distribution over years itself: its temperature is there to widen an interval.
+        both = [softmax(said_of) for said_of in logits]
+    else:
+        both = [model.task.decode(said_of, card) for said_of in logits]
     return np.asarray((both[0] + both[1]) / 2, np.float32)
 
 
