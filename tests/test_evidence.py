@@ -65,6 +65,19 @@ def test_an_unknown_label_is_named() -> None:
         occlusion_map(eye_and_mouth("au"), face(), "AU99")
 
 
+def test_what_covers_a_place_is_worked_out_once() -> None:
+    class Counted(np.ndarray):
+        means = 0
+
+        def mean(self, *args: Any, **kwargs: Any) -> Any:
+            Counted.means += 1
+            return np.asarray(self).mean(*args, **kwargs)
+
+    plain = SimpleNamespace(card=eye_and_mouth("au").card, logits=lambda batch: np.zeros((len(batch), 2)))
+    occlusion_map(plain, face().view(Counted), "AU12")
+    assert Counted.means == 1
+
+
 def test_drawing() -> None:
     found = [occlusion_map(eye_and_mouth("au"), face(), label) for label in ("AU01", "AU12")]
     picture = draw_evidence(found)

@@ -6,8 +6,8 @@ of posed and strong expressions; a weak or mixed one meets few of them. None of 
 feels, or whether an expression is sincere.
 
 Two weak places: contempt is there AU14, alone or with AU12, on one side of the face, and mimik tells no
-sides, so AU14 by itself is weak evidence. And raised cheeks (AU06) as mimik reads them hang on the mouth, often
-more than on eyes and cheeks, so with a smile (AU12) they say little that the smile didn't.
+sides, so AU14 by itself is weak evidence. And raised cheeks (AU06) as mimik reads them hang on the mouth,
+often more than on eyes and cheeks, so with a smile (AU12) they say little that the smile didn't.
 """
 
 from __future__ import annotations
