@@ -34,10 +34,10 @@ from mimik.data.base import Sample
 from mimik.data.ckplus import PLACEMENT, CkPlus
 from mimik.data.splits import fold_of
 from mimik.detect.base import load_detector
-from mimik.evaluate.calibration import fit_unit_temperature
+from mimik.evaluate.calibration import fit_temperature, fit_unit_temperature
 from mimik.evaluate.metrics import roc_auc
 from mimik.evaluate.rest import mean_rest
-from mimik.evaluate.units import drawn_people, figures_of, unit_truth
+from mimik.evaluate.units import FEWEST, drawn_people, figures_of, unit_truth
 from mimik.models.card import CropSpec, read_card
 from mimik.recognise import LoadedModel, load_model
 
@@ -277,31 +277,46 @@ def calm_of(crops: Pictures) -> Pictures:
 
 
 def install(run: Path, data: Path) -> None:
-    """Write temperature, thresholds and scores at rest, from the folds' answers, into a run's cards."""
+    """Write what fits the folds' answers into the cards of a run: temperature, thresholds, scores at rest."""
     peaks, crops = read(data / "CK+", detect=True), read(data / "CK+48", detect=False)
-    path = run / "au.base.json"
-    card = read_card(path)
-    raw, truth = [], []
-    for pictures in (peaks, crops):
-        said, labels = out_of_fold("au.base", "au", pictures)
-        scale = np.array([read_card(Path(f"{RUN}-fold{f}/au.base.json")).temperature for f in pictures.folds])
-        raw.append(said * scale[:, None])
-        truth.append(unit_truth(pictures.samples, labels))
-    logits, wanted = np.concatenate(raw).astype(np.float32), np.concatenate(truth)
-    temperature = fit_unit_temperature(logits, wanted)
-    floors = [
-        best_threshold(raw[0][:, k], truth[0][:, k] > 0.5) / temperature for k in range(len(card.labels))
-    ]
-    thresholds = tuple(round(float(np.clip(1 / (1 + np.exp(-f)), 0.15, 0.9)), 3) for f in floors)
-    path.write_text(
-        replace(card, temperature=round(temperature, 4), thresholds=thresholds).to_json(), encoding="utf-8"
+    calm = calm_of(crops)
+    sharp, labels = unscaled("au.base", "au", peaks)
+    at48, _ = unscaled("au.base", "au", crops)
+    truth = unit_truth(peaks.samples, labels)
+    temperature = fit_unit_temperature(
+        np.concatenate([sharp, at48]), np.concatenate([truth, unit_truth(crops.samples, labels)])
     )
-    print(f"{path}: temperature {temperature:.3f}, thresholds {thresholds}")
-    for name, task in (("au.base", "au"), ("emotion.posed", "emotion")):
-        card = read_card(run / f"{name}.json")
-        said, _ = out_of_fold(name, task, calm_of(crops))
-        at_rest = mean_rest(replace(card, temperature=1.0), said.astype(np.float32))
-        (run / f"{name}.json").write_text(replace(card, at_rest=at_rest).to_json(), encoding="utf-8")
+    floors = [unit_floor(sharp[:, k] / temperature, truth[:, k] > 0.5) for k in range(len(labels))]
+    _write(run / "au.base.json", temperature, unscaled("au.base", "au", calm)[0], tuple(floors))
+
+    posed, names = unscaled("emotion.posed", "emotion", peaks)
+    still, _ = unscaled("emotion.posed", "emotion", calm)
+    wanted = [*peaks.emotions, *calm.emotions]
+    temperature = fit_temperature(np.concatenate([posed, still]), np.array([names.index(e) for e in wanted]))
+    _write(run / "emotion.posed.json", temperature, still)
+
+
+def unscaled(name: str, task: str, pictures: Pictures) -> tuple[NDArray[np.float32], tuple[str, ...]]:
+    """out_of_fold's logits as the networks give them, at no temperature."""
+    said, labels = out_of_fold(name, task, pictures)
+    scale = np.array([read_card(Path(f"{RUN}-fold{f}/{name}.json")).temperature for f in range(FOLDS)])
+    return (said * scale[pictures.folds][:, None]).astype(np.float32), labels
+
+
+def unit_floor(scores: NDArray[np.float64], truth: NDArray[np.bool_]) -> float:
+    """The probability from which a unit is active: the best by F1, one half at least for rare units."""
+    best = 1 / (1 + np.exp(-best_threshold(scores, truth)))
+    return round(float(np.clip(best, 0.15 if truth.sum() >= FEWEST else 0.5, 0.9)), 3)
+
+
+def _write(
+    path: Path, temperature: float, calm: NDArray[np.float32], thresholds: tuple[float, ...] = ()
+) -> None:
+    """Put figures into a card."""
+    card = replace(read_card(path), temperature=round(temperature, 4))
+    card = replace(card, thresholds=thresholds, at_rest=mean_rest(card, calm))
+    path.write_text(card.to_json(), encoding="utf-8")
+    print(f"{path}: temperature {card.temperature}, thresholds {thresholds}")
 
 
 def interval(figure: float, ci95: Sequence[float], percent: bool = False) -> str:

@@ -18,6 +18,7 @@ LABELS = {
     "gender": ("female", "male"),
     "age": (),
     "au": ("AU01", "AU04", "AU06", "AU12"),
+    "cover": ("none", "eyes", "mouth", "side"),
 }
 
 

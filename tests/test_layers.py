@@ -53,7 +53,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "plot": {"errors", "facs", "results", "writers"},
     "formats": {"errors", "tables", "writers"},
     # Data, evaluation, training
-    "data": {*BASE, "facs", "sources.images", "tasks.age"},
+    "data": {*BASE, "facs", "crop", "models.card", "sources.images", "tasks.age"},
     "evaluate": {"types", "facs", "errors", "sources", "data", "pipeline"}
     | {"detect", "recognise", "models", "tasks", "crop"},
     "train": {*BASE, "facs", "crop", "detect", "tasks", "models", "recognise", "data", "evaluate"},

@@ -29,6 +29,11 @@ Input: TypeAlias = "str | Path | bytes | int | NDArray[Any]"
 """A path, an address, encoded bytes, a camera's number, or an array."""
 
 
+HELPERS: dict[str, str] = {}
+"""Task to another that is read with it, though it isn't shown unless it is asked for: action units that
+are covered can't be seen."""
+
+
 class Analyzer:
     """Reads faces. Loads its models once; each picture or stream has its own tracks.
 
@@ -53,7 +58,7 @@ class Analyzer:
         """Load detector and models.
 
         Args:
-            tasks: What to read, of "emotion", "gender", "age" and "au".
+            tasks: What to read, of "emotion", "gender", "age", "au" and "cover".
             detector: "auto" (YuNet), "yunet" or "haar".
             device: Where the networks run: "auto", "cpu" or "cuda".
             models: Name of a set ("mini"), or task to another model, by catalogue name or path.
@@ -70,7 +75,8 @@ class Analyzer:
         """
         if threshold is not None and not 0 <= threshold <= 1:
             raise OptionError(f"threshold must be 0 to 1, not {threshold}")
-        names = ordered_tasks(tasks)
+        self.tasks = names = ordered_tasks(tasks)
+        """The tasks that are read, in the order of the results."""
         loaded = load_models(_chosen(models, names), device, threads)
         if threshold is not None:
             loaded = {
@@ -90,11 +96,6 @@ class Analyzer:
             "detection": _plain(detection),
             "smoothing": _plain(self._smoothing),
         }
-
-    @property
-    def tasks(self) -> tuple[str, ...]:
-        """The tasks that are read, in the order of the results."""
-        return tuple(self._recogniser.models)
 
     def info(self, settings: Mapping[str, Any] | None = None, *, against_neutral: bool = False) -> RunInfo:
         """What makes the results, for the head of a results file.
@@ -120,6 +121,7 @@ class Analyzer:
             columns={
                 name: m.task.columns(m.card) + ((AGAINST_NEUTRAL,) if name in rests else ())
                 for name, m in models.items()
+                if name in self.tasks
             },
         )
 
@@ -241,7 +243,9 @@ class Analyzer:
         Args:
             neutral: See ``stream``.
         """
-        return StreamSession(self._detector, self._recogniser, self._smoothing, self._min_face, neutral)
+        return StreamSession(
+            self._detector, self._recogniser, self._smoothing, self._min_face, neutral, self.tasks
+        )
 
     def results(self, source: Source, neutral: Neutral | float | None = None) -> Generator[Step, None, None]:
         """Read an open source with tracks of its own."""
@@ -268,15 +272,16 @@ def ordered_tasks(names: Sequence[str]) -> tuple[str, ...]:
 
 def _chosen(models: str | Mapping[str, str | Path] | None, tasks: Sequence[str]) -> dict[str, str | None]:
     """Each task's model, None where none is known."""
+    needed = (*tasks, *(HELPERS[name] for name in tasks if HELPERS.get(name, name) not in tasks))
     if isinstance(models, str):
         known: Mapping[str, str | Path] = models_of(models)
     else:
         known = {**DEFAULTS, **(models or {})}
         for name in models or {}:
             # A model for a task that isn't read is a slip.
-            if name not in tasks:
+            if name not in needed:
                 raise OptionError(f"a model is named for {name!r}, but the tasks are {', '.join(tasks)}")
-    return {name: str(known[name]) if name in known else None for name in tasks}
+    return {name: str(known[name]) if name in known else None for name in needed}
 
 
 def _detector_file(name: str, options: DetectorOptions) -> Path | None:

@@ -4,17 +4,22 @@ from __future__ import annotations
 
 import math
 import warnings
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
 from itertools import repeat
+
+import numpy as np
+from numpy.typing import NDArray
 
 from mimik.boxes import size_px
 from mimik.detect.base import Detector
 from mimik.errors import MimikWarning
 from mimik.neutral import Neutral, NeutralKeeper, Values
 from mimik.quality import assess
+from mimik.readings import Reading
 from mimik.recognise import Recogniser
 from mimik.smooth import Smoother, SmoothOptions
+from mimik.tasks.cover import REASONS as COVER_REASONS
 from mimik.track import Tracker
 from mimik.types import Box, Detection, Face, Frame, FrameResult, Quality
 
@@ -43,11 +48,14 @@ class StreamSession:
         smoothing: SmoothOptions,
         min_face: float = 0,
         neutral: Neutral | float | None = None,
+        shown: Collection[str] | None = None,
     ) -> None:
         self._detector = detector
         self._min_face = min_face
         self._small: list[Detection] = []
         self._small_tracker = Tracker()
+        self._order = sorted(recogniser.models, key=lambda name: name != "cover")
+        self._shown = [name for name in recogniser.models if shown is None or name in shown]
         self.recogniser = recogniser
         """Runs the models; shared by the streams of one Analyzer."""
         self.neutrals = NeutralKeeper(recogniser.models, neutral)
@@ -131,11 +139,24 @@ class StreamSession:
         """One face with its readings, blended with what was seen before."""
         raw, moved = self.neutrals.against(person, time_s, raw, quality)
         smooth = self._smoother.blend(person, time_s, raw)
-        readings = {}
-        for name, model in self.recogniser.models.items():
-            before = self._smoother.label(person, name) if self._holds else None
-            readings[name] = model.task.reading(smooth[name], raw[name], model.card, before, quality)
-            self._smoother.keep_label(person, name, readings[name].label)
+        readings: dict[str, Reading] = {}
+        whole = quality
+        for name in self._order:
+            readings[name] = self._reading(name, person, smooth[name], raw[name], whole)
+            if name == "cover" and quality.reason is None:
+                # Units are not trusted where they can't be seen.
+                whole = replace(quality, reason=COVER_REASONS.get(readings[name].label))
+        readings = {name: readings[name] for name in self._shown}
         if self.neutrals.asked:
             readings = {name: self.neutrals.marked(name, one, moved) for name, one in readings.items()}
         return Face(person, detection.box_xyxy, detection.score, quality, detection.landmarks_xy, readings)
+
+    def _reading(
+        self, task: str, person: int, smooth: NDArray[np.float32], raw: NDArray[np.float32], quality: Quality
+    ) -> Reading:
+        """One task's answer; the label that the person had before is kept while it is level with others."""
+        model = self.recogniser.models[task]
+        before = self._smoother.label(person, task) if self._holds else None
+        reading = model.task.reading(smooth, raw, model.card, before, quality)
+        self._smoother.keep_label(person, task, reading.label)
+        return reading

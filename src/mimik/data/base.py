@@ -19,6 +19,7 @@ READERS: dict[str, str] = {
     "utkface": "mimik.data.utkface:UtkFace",
     "fairface": "mimik.data.fairface:FairFace",
     "ckplus": "mimik.data.ckplus:CkPlus",
+    "covered": "mimik.data.covered:Covered",
     "folder": "mimik.data.folder:Folder",
     "csv": "mimik.data.manifest:Manifest",
 }

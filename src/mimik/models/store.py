@@ -19,7 +19,13 @@ PACKAGED = Path(__file__).parent / "files"
 
 MODEL_SETS: dict[str, dict[str, str]] = {
     "mini": {"emotion": "emotion.mini", "gender": "gender.mini", "age": "age.mini"},
-    "base": {"emotion": "emotion.base", "gender": "gender.base", "age": "age.base", "au": "au.base"},
+    "base": {
+        "emotion": "emotion.base",
+        "gender": "gender.base",
+        "age": "age.base",
+        "au": "au.base",
+        "cover": "cover.mini",
+    },
 }
 """Name of a set to the model that it has for each task: small ones, or one larger network for all."""
 DEFAULTS = MODEL_SETS["mini"]

@@ -71,6 +71,8 @@ def _reason(quality: Quality) -> str | None:
         return quality.reason
     if quality.size_px < MIN_SIZE_PX:
         return "too small"
-    if quality.pose is not None and abs(quality.pose.yaw_deg) > MAX_YAW_DEG:
+    if quality.pose is None:
+        return "pose unknown"
+    if abs(quality.pose.yaw_deg) > MAX_YAW_DEG:
         return "turned away"
     return None

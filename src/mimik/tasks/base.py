@@ -17,6 +17,7 @@ TASKS: dict[str, str] = {
     "gender": "mimik.tasks.gender:Gender",
     "age": "mimik.tasks.age:Age",
     "au": "mimik.tasks.au:ActionUnits",
+    "cover": "mimik.tasks.cover:Cover",
 }
 """Task name to "module:class", in the order in which results are shown."""
 

@@ -21,6 +21,7 @@ OBJECTIVES: dict[str, str] = {
     "emotion": "mimik.train.objectives:ClassObjective",
     "gender": "mimik.train.objectives:ClassObjective",
     "age": "mimik.train.objectives:AgeObjective",
+    "cover": "mimik.train.objectives:ClassObjective",
     "au": "mimik.train.values:AuObjective",
     "scores": "mimik.train.values:ScoresObjective",
 }

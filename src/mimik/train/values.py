@@ -55,7 +55,7 @@ class AuObjective:
         return teacher
 
     def loss(self, logits: Tensor, targets: Tensor) -> Tensor:
-        """Mean over the coded units of a picture, summed like a mean over all of them."""
+        """Mean over all units that are coded in the batch."""
         known = (targets >= 0).float()
         each = functional.binary_cross_entropy_with_logits(logits, targets.clamp(min=0), reduction="none")
         return (each * known).sum() / known.sum().clamp(min=1)
