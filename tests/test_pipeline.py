@@ -355,3 +355,30 @@ def test_what_is_no_source_is_refused(source: object) -> None:
         mimik.analyze(source, tasks=("gender",))  # type: ignore[arg-type]
     with pytest.raises(mimik.OptionError, match="a source is a path"):
         next(mimik.Analyzer(("gender",)).stream(source))  # type: ignore[arg-type]
+
+
+def test_some_action_units_only(tiny_units: Path, examples: Path) -> None:
+    everything = Analyzer(("au",), models={"au": tiny_units}).image(examples / "group.jpg").faces[0].au
+    chosen = Analyzer(("au",), models={"au": tiny_units}, units=("12", "au01"))
+    some = chosen.image(examples / "group.jpg").faces[0].au
+    assert everything and some
+    assert some.probabilities == {name: everything.probabilities[name] for name in ("AU01", "AU12")}
+    info = chosen.info()
+    assert info.columns["au"][:3] == ("active", "AU01", "AU12")
+    assert info.settings["units"] == ["AU01", "AU12"]
+
+
+@pytest.mark.parametrize(
+    ("tasks", "units", "message"),
+    [
+        (("au",), ("AU11", "AU12"), r"au\.tiny doesn't read AU11; it reads AU01, AU04, AU06, AU12"),
+        (("au",), (), "no action unit is named"),
+        (("emotion",), ("AU12",), "action units are named, but the tasks are emotion"),
+    ],
+)
+def test_units_that_a_model_lacks(
+    tiny_units: Path, tasks: tuple[str, ...], units: tuple[str, ...], message: str
+) -> None:
+    models = {"au": tiny_units} if "au" in tasks else None
+    with pytest.raises(OptionError, match=message):
+        Analyzer(tasks, models=models, units=units)

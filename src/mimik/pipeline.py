@@ -18,7 +18,7 @@ from mimik.models.card import file_sha256
 from mimik.models.store import DEFAULTS, REMOTE, find_file, models_of
 from mimik.neutral import Neutral, mean_neutral, rests_of
 from mimik.readings import AGAINST_NEUTRAL
-from mimik.recognise import Recogniser, load_models
+from mimik.recognise import Recogniser, load_models, only_units
 from mimik.smooth import SmoothOptions
 from mimik.sources.base import Colour, Source, SourceOptions, open_source
 from mimik.stream import Step, StreamSession
@@ -51,6 +51,7 @@ class Analyzer:
         *,
         models: str | Mapping[str, str | Path] | None = None,
         threshold: float | None = None,
+        units: Sequence[str] | None = None,
         detection: DetectorOptions | None = None,
         smoothing: SmoothOptions | None = None,
         threads: int = 1,
@@ -62,8 +63,9 @@ class Analyzer:
             detector: "auto" (YuNet), "yunet" or "haar".
             device: Where the networks run: "auto", "cpu" or "cuda".
             models: Name of a set ("mini"), or task to another model, by catalogue name or path.
-            threshold: Probability below which a class is "uncertain", for all tasks, instead of
-                each card's own.
+            threshold: Probability below which a class is "uncertain", for all tasks with classes, instead
+                of each card's own.
+            units: The action units that are read, "AU12"; all that the model knows if None.
             detection: Working size, score and smallest face.
             smoothing: How strongly values are blended over time.
             threads: CPU threads of each network call.
@@ -83,6 +85,10 @@ class Analyzer:
                 name: dataclasses.replace(m, card=dataclasses.replace(m.card, threshold=threshold))
                 for name, m in loaded.items()
             }
+        if units is not None:
+            if "au" not in names:
+                raise OptionError(f"action units are named, but the tasks are {', '.join(names)}")
+            loaded["au"] = only_units(loaded["au"], units)
         self._recogniser = Recogniser(loaded)
         detection = detection or DetectorOptions()
         # Small faces are left out later: a picture that hides faces must hide them, too.
@@ -92,6 +98,7 @@ class Analyzer:
         self._smoothing = smoothing or SmoothOptions()
         self._settings = {
             "threshold": threshold,
+            **({} if units is None else {"units": list(loaded["au"].card.labels)}),
             "device": device,
             "detection": _plain(detection),
             "smoothing": _plain(self._smoothing),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeAlias
 
@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mimik.crop import crop_batch, face_square, normalise
-from mimik.errors import ModelError
+from mimik.errors import ModelError, OptionError
 from mimik.models.card import CropSpec, ModelCard
 from mimik.models.session import Session
 from mimik.models.store import default_model, find_model
@@ -35,10 +35,17 @@ class LoadedModel:
     """Models in one file share it."""
     output: int = 0
     """Number of the session's output that holds this model's logits."""
+    columns: tuple[int, ...] = ()
+    """Those of its logits that are read; all if empty."""
 
     def logits(self, batch: NDArray[np.float32]) -> NDArray[np.float32]:
         """What the network says of faces (N, C, S, S), float32 (N, K)."""
-        return self.session.run(batch)[self.output]
+        return self.own(self.session.run(batch))
+
+    def own(self, outputs: Sequence[NDArray[np.float32]]) -> NDArray[np.float32]:
+        """Its logits (N, K) among all outputs of its network."""
+        logits = outputs[self.output]
+        return logits[:, list(self.columns)] if self.columns else logits
 
 
 def load_models(
@@ -96,6 +103,35 @@ def load_model(
             f"but its card says {wanted} and ({card.outputs},); export the model again"
         )
     return LoadedModel(card, task, session, output)
+
+
+def only_units(model: LoadedModel, units: Sequence[str]) -> LoadedModel:
+    """A model of action units that reads some of them only.
+
+    Args:
+        model: Of the task "au".
+        units: Their names, "AU12"; "au12" and "12" are understood, too.
+
+    Raises:
+        OptionError: The model lacks one, or there is none; names those that it has.
+    """
+    labels = model.card.labels
+    wanted = {f"AU{unit.upper().removeprefix('AU').zfill(2)}" for unit in units}
+    if lacking := sorted(wanted - set(labels)):
+        raise OptionError(
+            f"{model.card.name} doesn't read {', '.join(lacking)}; it reads {', '.join(labels)}"
+        )
+    if not wanted:
+        raise OptionError(f"no action unit is named; {model.card.name} reads {', '.join(labels)}")
+    columns = tuple(k for k, label in enumerate(labels) if label in wanted)
+    card = replace(
+        model.card,
+        labels=tuple(labels[k] for k in columns),
+        outputs=len(columns),
+        thresholds=tuple(model.card.thresholds[k] for k in columns if model.card.thresholds),
+        at_rest=tuple(model.card.at_rest[k] for k in columns if model.card.at_rest),
+    )
+    return replace(model, card=card, columns=columns)
 
 
 class Recogniser:
@@ -163,7 +199,7 @@ class Recogniser:
         key = (model.session, model.card.crop)
         if key not in said:
             said[key] = _run(model, crops[model.card.crop])
-        return model.task.decode(said[key][model.output], model.card)
+        return model.task.decode(model.own(said[key]), model.card)
 
 
 def _run(model: LoadedModel, batch: NDArray[np.uint8]) -> list[NDArray[np.float32]]:

@@ -58,6 +58,9 @@ def _add_reading(what: argparse._ArgumentGroup) -> None:
 
     what.add_argument("--tasks", default="emotion,gender,age", metavar="A,B", help="default: %(default)s")
     what.add_argument(
+        "--units", metavar="AU06,AU12", help="the action units that are read (default: all of the model)"
+    )
+    what.add_argument(
         "--detector", default="auto", metavar="auto|yunet|haar", help="default: %(default)s (YuNet)"
     )
     what.add_argument(
@@ -144,6 +147,7 @@ class Job:
     device: str
     models: dict[str, str]
     threshold: float | None
+    units: tuple[str, ...] | None
     detect_size: int | None
     min_face: int
     smooth: float
@@ -167,6 +171,7 @@ class Job:
             self.device,
             models=self.models,
             threshold=self.threshold,
+            units=self.units,
             detection=DetectorOptions(size=self.detect_size, min_face=self.min_face),
             smoothing=SmoothOptions(strength=self.smooth),
         )
@@ -311,13 +316,14 @@ def _job(args: argparse.Namespace, names: Sequence[str], addresses: dict[str, st
         threads=1 if args.workers > 1 else None,
     )
     plan, drawing = _rendering(args, names)
-    tasks = tuple(word.strip() for word in args.tasks.split(",") if word.strip())
+    tasks = _words(args.tasks)
     return Job(
         tasks,
         args.detector,
         args.device,
         {name: m for name, m in models_of(args.models).items() if name in tasks} | parse_models(args.model),
         args.threshold,
+        None if args.units is None else _words(args.units),
         args.detect_size,
         args.min_face,
         args.smooth,
@@ -327,6 +333,11 @@ def _job(args: argparse.Namespace, names: Sequence[str], addresses: dict[str, st
         drawing,
         addresses,
     )
+
+
+def _words(listed: str) -> tuple[str, ...]:
+    """The words of a list with commas."""
+    return tuple(word.strip() for word in listed.split(",") if word.strip())
 
 
 def _rendering(
