@@ -10,6 +10,7 @@ import cv2
 import numpy as np
 import pytest
 
+from mimik.cli.explain import _model_of
 from mimik.cli.main import main
 from mimik.errors import OptionError
 from mimik.evidence import draw_evidence, occlusion_map
@@ -162,6 +163,15 @@ def test_an_unknown_label_is_named_before_the_picture_is_read(
     words = ["explain", str(tmp_path / "none.png"), "--model", f"au={tiny_units}", "--models", "mini"]
     assert main([*words, "--label", "AU99", "-o", str(tmp_path / "x.png")]) == 2
     assert "no model here has a label 'AU99'" in capsys.readouterr().err
+
+
+def test_labels_are_those_of_emotions_and_units() -> None:
+    models = {task: eye_and_mouth(task) for task in ("emotion", "au")}
+    models["cover"] = SimpleNamespace(card=SimpleNamespace(labels=("mouth",)))
+    recogniser: Any = SimpleNamespace(models=models)
+    assert _model_of(recogniser, "AU12") is models["au"]
+    with pytest.raises(OptionError, match="label 'mouth'; there is surprise, happy, AU01, AU12"):
+        _model_of(recogniser, "mouth")
 
 
 def test_the_small_set_is_explained_by_the_units_of_the_large_one(

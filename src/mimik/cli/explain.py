@@ -164,10 +164,12 @@ def _model_of(recogniser: Recogniser, label: str) -> LoadedModel:
     """The model that has a label."""
     from mimik.errors import OptionError
 
-    for model in recogniser.models.values():
+    # Others may be there to help these.
+    models = [recogniser.models[task] for task in TASKS]
+    for model in models:
         if label in model.card.labels:
             return model
-    known = ", ".join(name for model in recogniser.models.values() for name in model.card.labels)
+    known = ", ".join(name for model in models for name in model.card.labels)
     raise OptionError(f"no model here has a label {label!r}; there is {known}")
 
 
