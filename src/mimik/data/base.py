@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Protocol, cast
+from typing import cast
 
 import numpy as np
 from numpy.typing import NDArray
 
+from mimik.errors import DataError
 from mimik.tables import load_entry
 from mimik.types import Image, Placement
 
@@ -54,7 +56,7 @@ class Sample:
     """Whether it shows more than a face, so that the face has to be found in it first."""
 
 
-class Reader(Protocol):
+class Reader(ABC):
     """Reads one data set in its own layout (folder, zip, or CSV plain, .gz, .xz, .zip)."""
 
     title: str
@@ -65,13 +67,28 @@ class Reader(Protocol):
     """The split that figures are reported on, unless another is named."""
     tasks: tuple[str, ...]
     """The tasks that its labels serve."""
-    skipped: list[str]
-    """Files or rows that the last ``read`` left out by the reader's own rule."""
+
+    def __init__(self) -> None:
+        self.skipped: list[str] = []
+        """Files or rows that the last ``read`` left out by the reader's own rule."""
 
     def fits(self, path: Path) -> bool:
         """Whether the set is found at a path, by its layout alone."""
-        ...
+        try:
+            self.locate(path)
+        except DataError:
+            return False
+        return True
 
+    @abstractmethod
+    def locate(self, path: Path) -> object:
+        """Where the set lies, by its layout alone.
+
+        Raises:
+            DataError: It isn't there, or lies otherwise; names what was expected.
+        """
+
+    @abstractmethod
     def read(self, path: Path, split: str = "all") -> Iterator[Sample]:
         """Samples in a stable order, pictures not yet decoded.
 
@@ -79,7 +96,6 @@ class Reader(Protocol):
             DataError: The layout is another one, or a row is damaged; names the file and row.
             UnknownNameError: There is no such split.
         """
-        ...
 
 
 def load_reader(name: str) -> Reader:

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from mimik.data.base import Sample
+from mimik.data.base import Reader, Sample
 from mimik.data.labels import class_name
 from mimik.data.places import (
     Place,
@@ -34,7 +34,7 @@ PLACEMENT = Placement(1.11, 0.0)
 EXPECTED = f"{IMAGES} and {EMOTIONS} as published, or folders anger, contempt, ... of 48 px crops"
 
 
-class CkPlus:
+class CkPlus(Reader):
     """CK+ as published, or as folders of crops by emotion.
 
     It has no split of its own, so all is ``test``; the group is the person. As published: the peak
@@ -53,21 +53,10 @@ class CkPlus:
     test_split = "test"
     tasks = ("emotion", "au")
 
-    def __init__(self) -> None:
-        self.skipped: list[str] = []
-
-    def fits(self, path: Path) -> bool:
-        """See Reader."""
-        try:
-            self._locate(path)
-        except DataError:
-            return False
-        return True
-
     def read(self, path: Path, split: str = "all") -> Iterator[Sample]:
         """See Reader; keys are paths in the set, the subgroup "frame" is peak, apex or first."""
         check_split(split, self.splits)
-        place = self._locate(path)
+        place = self.locate(path)
         self.skipped = []
         if _is_published(place):
             yield from _published(place)
@@ -76,7 +65,8 @@ class CkPlus:
         else:
             yield from _crops(place, self.skipped)
 
-    def _locate(self, path: Path) -> Place:
+    def locate(self, path: Path) -> Place:
+        """See Reader."""
         return find_place(path, ("ck+", "ckplus", "ck+48"), _holds_frames, EXPECTED)
 
 

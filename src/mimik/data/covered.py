@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from mimik.crop import placed_square
-from mimik.data.base import Sample, load_reader
+from mimik.data.base import Reader, Sample, load_reader
 from mimik.data.cover import SHAPES, cover
 from mimik.data.places import check_split
 from mimik.errors import DataError
@@ -29,7 +29,7 @@ CLEAR = "none"
 """The label of a face that nothing was painted over; some are covered all the same, by nature."""
 
 
-class Covered:
+class Covered(Reader):
     """FairFace, UTKFace and FER-2013, as far as they are there, under the label "cover".
 
     Half of the pictures are as they are, "none"; the others have the eyes, the mouth or one side painted
@@ -41,22 +41,19 @@ class Covered:
     test_split = "test"
     tasks = ("cover",)
 
-    def __init__(self) -> None:
-        self.skipped: list[str] = []
-
-    def fits(self, path: Path) -> bool:
-        """See Reader."""
-        return any(load_reader(name).fits(path) for name in SETS)
-
-    def read(self, path: Path, split: str = "all") -> Iterator[Sample]:
-        """See Reader."""
-        check_split(split, self.splits)
+    def locate(self, path: Path) -> list[str]:
+        """Names of the readers whose sets are there; see Reader."""
         if not path.exists():
             raise DataError(f"{path}: no such file or folder; name the folder that holds the sets")
         there = [name for name in SETS if load_reader(name).fits(path)]
         if not there:
             raise DataError(f"{path}: expected one or more of {', '.join(SETS)}")
-        for name in there:
+        return there
+
+    def read(self, path: Path, split: str = "all") -> Iterator[Sample]:
+        """See Reader."""
+        check_split(split, self.splits)
+        for name in self.locate(path):
             for own, its in SETS[name].items():
                 if split in ("all", own):
                     for sample in load_reader(name).read(path, its):

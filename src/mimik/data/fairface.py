@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from mimik.data.base import Sample
+from mimik.data.base import Reader, Sample
 from mimik.data.labels import AGE_GROUPS, GENDERS, class_name
 from mimik.data.places import Place, check_split, find_place, find_table, picture_loader, read_table
 from mimik.errors import DataError
@@ -17,7 +17,7 @@ PLACEMENT = Placement(1.05, 0.09)
 EXPECTED = "fairface_label_train.csv and fairface_label_val.csv beside the folders train and val"
 
 
-class FairFace:
+class FairFace(Reader):
     """FairFace with its own splits; age is a band only, label "age_group"."""
 
     title = "FairFace"
@@ -25,27 +25,17 @@ class FairFace:
     test_split = "val"
     tasks = ("gender", "age")
 
-    def __init__(self) -> None:
-        self.skipped: list[str] = []
-
-    def fits(self, path: Path) -> bool:
-        """See Reader."""
-        try:
-            self._locate(path)
-        except DataError:
-            return False
-        return True
-
     def read(self, path: Path, split: str = "all") -> Iterator[Sample]:
         """See Reader; subgroups are gender, age_group and ethnicity."""
         check_split(split, self.splits)
-        place = self._locate(path)
+        place = self.locate(path)
         for table in _tables(place):
             for line, row in read_table(table, COLUMNS):
                 if split in ("all", row.get("file", "").split("/")[0]):
                     yield _sample(place, row, f"{table}, line {line}")
 
-    def _locate(self, path: Path) -> Place:
+    def locate(self, path: Path) -> Place:
+        """See Reader."""
         return find_place(path, ("fairface",), lambda place: bool(_tables(place)), EXPECTED)
 
 

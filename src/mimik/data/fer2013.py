@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from mimik.data.base import Sample
+from mimik.data.base import Reader, Sample
 from mimik.data.labels import EMOTIONS, class_name
 from mimik.data.places import (
     Place,
@@ -81,7 +81,7 @@ class FerRow:
     """Float32 (10,) in the order of VOTES; None without FER+."""
 
 
-class Fer2013:
+class Fer2013(Reader):
     """FER-2013 from its CSV or its folders; the contest's own splits.
 
     ``train`` is Training, ``public`` PublicTest and ``private`` PrivateTest. In the folder layout
@@ -94,16 +94,9 @@ class Fer2013:
     test_split = "public"
     tasks = ("emotion",)
 
-    def __init__(self) -> None:
-        self.skipped: list[str] = []
-
-    def fits(self, path: Path) -> bool:
+    def locate(self, path: Path) -> Place:
         """See Reader."""
-        try:
-            locate(path)
-        except DataError:
-            return False
-        return True
+        return locate(path)
 
     def read(self, path: Path, split: str = "all") -> Iterator[Sample]:
         """See Reader; with FER+, its majority is the label "ferplus", and votes are counts of the classes."""

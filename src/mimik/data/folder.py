@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from mimik.data.base import Sample
+from mimik.data.base import Reader, Sample
 from mimik.data.labels import class_name, task_of
 from mimik.data.places import Place, check_split, children, find_place, picture_files, picture_loader
-from mimik.errors import DataError
 
 SPLIT_NAMES = {
     "train": "train",
@@ -23,7 +22,7 @@ SPLIT_NAMES = {
 EXPECTED = "folders named like classes with pictures in them, perhaps under train, val and test"
 
 
-class Folder:
+class Folder(Reader):
     """A folder of classes.
 
     The classes are emotions, unless all of them are genders, age bands or numbers (years); see
@@ -35,21 +34,14 @@ class Folder:
     test_split = "test"
     tasks = ("emotion", "gender", "age")
 
-    def __init__(self) -> None:
-        self.skipped: list[str] = []
-
-    def fits(self, path: Path) -> bool:
+    def locate(self, path: Path) -> Place:
         """See Reader."""
-        try:
-            find_place(path, (), _holds_classes, EXPECTED)
-        except DataError:
-            return False
-        return True
+        return find_place(path, (), _holds_classes, EXPECTED)
 
     def read(self, path: Path, split: str = "all") -> Iterator[Sample]:
         """See Reader; keys are paths in the folder."""
         check_split(split, self.splits)
-        place = find_place(path, (), _holds_classes, EXPECTED)
+        place = self.locate(path)
         parts = _parts(place)
         task = task_of(class_name(c.name) for folder, _ in parts for c in _class_folders(folder))
         for folder, found in parts:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from mimik.data.base import Sample
+from mimik.data.base import Reader, Sample
 from mimik.data.labels import class_name, task_of
 from mimik.data.places import Place, children, find_place, folder_of, is_table, picture_loader, read_table
 from mimik.errors import DataError, UnknownNameError
@@ -16,7 +16,7 @@ SUBGROUP_COLUMNS = ("gender", "age_group", "ethnicity")
 EXPECTED = "one CSV (plain, .gz, .xz or .zip) with the columns path and label, or a column a task"
 
 
-class Manifest:
+class Manifest(Reader):
     """A CSV with these columns, in any order; others are ignored.
 
     ``path``: the picture, absolute or from the CSV's own folder. ``label``: its class or age, of the
@@ -31,20 +31,15 @@ class Manifest:
     test_split = "test"
     tasks = ("emotion", "gender", "age")
 
-    def __init__(self) -> None:
-        self.skipped: list[str] = []
-
-    def fits(self, path: Path) -> bool:
-        """See Reader."""
-        try:
-            next(read_table(_locate(path), ("path",)), None)
-        except DataError:
-            return False
-        return True
+    def locate(self, path: Path) -> Place:
+        """See Reader; its header is read."""
+        table = _locate(path)
+        next(read_table(table, ("path",)), None)
+        return table
 
     def read(self, path: Path, split: str = "all") -> Iterator[Sample]:
         """See Reader; keys are the paths as written."""
-        table = _locate(path)
+        table = self.locate(path)
         rows = list(read_table(table, ("path",)))
         splits = sorted({row.get("split", "test") for _, row in rows})
         if split != "all" and split not in splits:

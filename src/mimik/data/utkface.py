@@ -8,11 +8,10 @@ from functools import cache
 from importlib import resources
 from pathlib import Path
 
-from mimik.data.base import Sample
+from mimik.data.base import Reader, Sample
 from mimik.data.labels import age_group
 from mimik.data.places import Place, check_split, find_place, picture_files, picture_loader
 from mimik.data.splits import hash_split
-from mimik.errors import DataError
 from mimik.types import Placement
 
 GENDERS = ("male", "female")
@@ -29,7 +28,7 @@ EXPECTED = "pictures named age_gender_race_date.jpg (UTKFace/1_0_0_2016121914062
 _NAME = re.compile(r"(\d{1,3})_([01])_([^_.]*)_(\d{12,20})")
 
 
-class UtkFace:
+class UtkFace(Reader):
     """UTKFace with the split of this package, as it has no official one.
 
     A picture's group is its date field, joined with the dates of its near duplicates; a stable hash
@@ -43,29 +42,19 @@ class UtkFace:
     test_split = "test"
     tasks = ("gender", "age")
 
-    def __init__(self) -> None:
-        self.skipped: list[str] = []
-
-    def fits(self, path: Path) -> bool:
-        """See Reader."""
-        try:
-            self._locate(path)
-        except DataError:
-            return False
-        return True
-
     def read(self, path: Path, split: str = "all") -> Iterator[Sample]:
         """See Reader; age in years, subgroups gender, age_group and ethnicity."""
         check_split(split, self.splits)
         self.skipped = []
-        for file in picture_files(self._locate(path)):
+        for file in picture_files(self.locate(path)):
             match = _NAME.match(file.name)
             if match is None:
                 self.skipped.append(file.name)
             elif split in ("all", (sample := _sample(file, match)).split):
                 yield sample
 
-    def _locate(self, path: Path) -> Place:
+    def locate(self, path: Path) -> Place:
+        """See Reader."""
         return find_place(path, ("utkface",), _holds_faces, EXPECTED)
 
 
