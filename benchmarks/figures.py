@@ -28,6 +28,7 @@ TESTS = {
     "emotion": (("fer2013", "public", BOTH), ("ckplus", "test", (True,))),
     "gender": (("utkface", "test", BOTH), ("fairface", "val", BOTH)),
     "age": (("utkface", "test", BOTH), ("fairface", "val", BOTH)),
+    "cover": (("covered", "test", (False,)),),
 }
 """Task to the reader and split that its models are tested on, and whether through the detector."""
 OWN_TESTS = {
@@ -37,7 +38,7 @@ OWN_TESTS = {
 }
 """The same for models that are tested otherwise; benchmarks/action_units.py measures those without any."""
 TITLES = {"fer2013": "FER-2013", "ckplus": "CK+", "utkface": "UTKFace", "fairface": "FairFace"}
-TITLES["ferplus"] = "FER+"
+TITLES |= {"ferplus": "FER+", "covered": "painted covers"}
 
 
 def tests_of(card: ModelCard) -> tuple[tuple[str, str, tuple[bool, ...]], ...]:
@@ -180,10 +181,16 @@ def write_cards() -> dict[str, ModelCard]:
     return cards
 
 
+AREAS = ("mean AUC", "mean average precision", "mean F1", "calibration error")
+"""How metrics begin that are no shares of faces, and so are not given in percent."""
+
+
 def shown(figure: dict[str, Any]) -> str:
     """A figure with its interval."""
     if figure["metric"] == "mae":
         value, ends = f"{figure['value']:.2f} years", [f"{v:.2f}" for v in figure.get("ci95", ())]
+    elif figure["metric"].startswith(AREAS):
+        value, ends = f"{figure['value']:.3f}", [f"{v:.3f}" for v in figure.get("ci95", ())]
     else:
         value, ends = f"{100 * figure['value']:.1f} %", [f"{100 * v:.1f}" for v in figure.get("ci95", ())]
     return f"{value} ({' to '.join(ends)})" if ends else value

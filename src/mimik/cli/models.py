@@ -71,5 +71,9 @@ def _table(cards: list[ModelCard]) -> str:
 def _figure(figure: Any) -> str:
     """One figure of a card, short."""
     value = figure["value"]
-    shown = f"{100 * value:.1f} %" if figure["metric"] != "mae" else f"{value:.2f} years"
+    if figure["metric"] == "mae":
+        shown = f"{value:.2f} years"
+    else:
+        # Areas and means of them are no shares of faces.
+        shown = f"{value:.3f}" if figure["metric"].startswith("mean ") else f"{100 * value:.1f} %"
     return f"{figure['data']} {figure['split']} {figure['metric']} {shown}"
