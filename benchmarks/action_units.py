@@ -112,11 +112,13 @@ def logits_of(model: LoadedModel, pictures: Pictures, rows: NDArray[np.intp]) ->
     return np.concatenate([model.logits(part) for part in parts])
 
 
-def out_of_fold(name: str, task: str, pictures: Pictures) -> tuple[NDArray[np.float64], tuple[str, ...]]:
+def out_of_fold(
+    name: str, task: str, pictures: Pictures, run: str = RUN
+) -> tuple[NDArray[np.float64], tuple[str, ...]]:
     """What each fold's run says of the people that it has not seen, (N, K), and the labels."""
     said: NDArray[np.float64] | None = None
     for fold in range(FOLDS):
-        model = load_model(task, f"{RUN}-fold{fold}/{name}.json", "cpu")
+        model = load_model(task, f"{run}-fold{fold}/{name}.json", "cpu")
         rows = np.flatnonzero(pictures.folds == fold)
         if said is None:
             said = np.zeros((len(pictures.samples), model.card.outputs))

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mimik.crop import Square, crop, crop_batch, face_square, normalise, to_channels, whole_square
+from mimik.errors import ModelError
 from mimik.models.card import CropSpec
 
 
@@ -122,8 +123,8 @@ def test_batches_are_grey_or_rgb() -> None:
     assert crop_batch(image, squares, CropSpec(size=24, channels=3)).shape == (2, 3, 24, 24)
     assert crop_batch(image, [], CropSpec(size=24)).shape == (0, 1, 24, 24)
     grey = image[..., 0]
-    assert np.array_equal(to_channels(grey, 3)[2], grey)
-    assert np.array_equal(to_channels(grey, 1)[0], grey)
+    assert np.array_equal(to_channels(grey, CropSpec(16, 3))[2], grey)
+    assert np.array_equal(to_channels(grey, CropSpec(16, 1))[0], grey)
 
 
 def test_normalise() -> None:
@@ -136,3 +137,12 @@ def test_a_picture_too_wide_for_opencv_is_cropped() -> None:
     wide = np.zeros((64, 33_000, 3), np.uint8)
     wide[:, 32_000:32_064] = 200
     assert crop(wide, Square((32_032.0, 32.0), 64.0), 48).min() == 200
+
+
+def test_an_equalised_crop_uses_all_levels() -> None:
+    face = np.random.default_rng(0).integers(100, 120, (16, 16, 3), np.uint8)
+    even = to_channels(face, CropSpec(size=16, equalise=True))[0]
+    assert (even.min(), even.max()) == (0, 255)
+    assert np.ptp(to_channels(face, CropSpec(size=16))[0]) < 20
+    with pytest.raises(ModelError, match="colour can't be equalised"):
+        CropSpec(size=16, channels=3, equalise=True)

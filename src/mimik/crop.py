@@ -163,15 +163,15 @@ def crop_batch(image: Image, squares: Sequence[Square], spec: CropSpec) -> NDArr
     batch = np.empty((len(squares), spec.channels, spec.size, spec.size), np.uint8)
     for row, square in zip(batch, squares, strict=True):
         face = crop(image, square, spec.size)
-        row[:] = to_channels(face, spec.channels)
+        row[:] = to_channels(face, spec)
     return batch
 
 
-def to_channels(face: NDArray[np.uint8], channels: int) -> NDArray[np.uint8]:
-    """A crop (S, S, 3) or (S, S) as (C, S, S) with 1 or 3 channels."""
-    if channels == 1:
+def to_channels(face: NDArray[np.uint8], spec: CropSpec) -> NDArray[np.uint8]:
+    """A crop (S, S, 3) or (S, S) as (C, S, S), with the channels and the histogram that a model wants."""
+    if spec.channels == 1:
         grey = face if face.ndim == 2 else cv2.cvtColor(face, cv2.COLOR_RGB2GRAY)
-        return np.asarray(grey, np.uint8)[None]
+        return np.asarray(cv2.equalizeHist(grey) if spec.equalise else grey, np.uint8)[None]
     rgb = np.broadcast_to(face[..., None], (*face.shape, 3)) if face.ndim == 2 else face
     return rgb.transpose(2, 0, 1)
 

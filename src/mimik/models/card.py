@@ -28,12 +28,16 @@ class CropSpec:
     """How far the crop's centre lies below the box's centre, in the same unit."""
     upright: bool = True
     """Whether the line between the eyes is turned level, where landmarks are known."""
+    equalise: bool = False
+    """Whether the histogram of a grey crop is made even (cv2.equalizeHist)."""
 
     def __post_init__(self) -> None:
         if not 8 <= self.size <= 1024:
             raise ModelError(f"crop size must be 8 to 1024 pixels, not {self.size}")
         if self.channels not in (1, 3):
             raise ModelError(f"crop channels must be 1 or 3, not {self.channels}")
+        if self.equalise and self.channels != 1:
+            raise ModelError("a crop with colour can't be equalised: channels must be 1")
         if not 0.2 <= self.scale <= 5 or not -2 <= self.shift_y <= 2:
             raise ModelError(f"crop scale {self.scale} or shift_y {self.shift_y} is out of range")
 

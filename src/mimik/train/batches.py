@@ -185,7 +185,7 @@ def plain_batches(
 def plain_faces(pictures: Pictures, rows: Sequence[int], spec: CropSpec) -> NDArray[np.uint8]:
     """Some pictures as they are, as a network's input uint8 (N, C, S, S)."""
     faces = [crop(pictures.images[i], pictures.square(i, spec), spec.size) for i in rows]
-    return np.stack([to_channels(face, spec.channels) for face in faces])
+    return np.stack([to_channels(face, spec) for face in faces])
 
 
 def training_batches(
@@ -246,7 +246,7 @@ def augmented(
         if face.ndim == 3 and rng.random() < options.grey:
             face = np.asarray(cv2.cvtColor(face, cv2.COLOR_RGB2GRAY), np.uint8)
         table = (_light(float(face.mean()) / 255, options, rng) - mean) / std
-        row[:] = table.astype(np.float32)[to_channels(face, spec.channels)]
+        row[:] = table.astype(np.float32)[to_channels(face, spec)]
         if rng.random() < options.erase:
             _erase(row, spec.size, rng)
     if options.noise:
