@@ -26,7 +26,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mimik.bench import example_video
-from mimik.cli.analyze import parse_models
+from mimik.cli.options import parse_models
 from mimik.detect.base import DetectorOptions
 from mimik.detect.yunet import YuNet
 from mimik.models.free_size import with_free_size

@@ -22,7 +22,7 @@ import cv2
 import numpy as np
 
 from mimik.bench import example_video
-from mimik.cli.analyze import parse_models
+from mimik.cli.options import parse_models
 from mimik.detect.base import DetectorOptions
 from mimik.pipeline import Analyzer
 from mimik.sources.base import SourceOptions, open_source

@@ -27,7 +27,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from mimik.cli.analyze import parse_models
+from mimik.cli.options import parse_models
 from mimik.crop import Square, crop
 from mimik.detect.base import Detector, load_detector
 from mimik.models.card import ModelCard

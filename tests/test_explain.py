@@ -122,3 +122,14 @@ def test_valence_and_arousal() -> None:
     assert valence_arousal({"happy": 1.0}) == (0.81, 0.51)
     assert valence_arousal({"happy": 0.5, "neutral": 0.5}) == pytest.approx((0.405, 0.255))
     assert valence_arousal({"contempt": 1.0}) == (0.0, 0.0)
+
+
+def test_units_speak_in_valence_and_arousal() -> None:
+    happy = {"happy": 1.0}
+    smile = {"AU12": 0.9, "AU04": 0.1, "AU06": 0.8, "AU01": 0.0, "AU02": 0.0, "AU25": 0.5}
+    assert valence_arousal({}, smile) == pytest.approx((0.8, (0.9 + 0.8 + 0.5 + 0.1 + 0.0) / 5))
+    assert valence_arousal(happy, smile) == pytest.approx(((0.81 + 0.8) / 2, (0.51 + 0.46) / 2))
+    # Units that a model doesn't read tell nothing.
+    assert valence_arousal(happy, {"AU12": 0.9}) == pytest.approx((0.81, 0.51))
+    frown = {"AU12": 0.0, "AU04": 1.0}
+    assert valence_arousal({}, frown)[0] == -1.0

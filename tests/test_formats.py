@@ -211,6 +211,12 @@ def test_what_openface_coded_comes_back(tmp_path: Path) -> None:
     (row,) = csv.DictReader(back.read_text().splitlines())
     assert [row[f"AU{n}_c"] for n in ("01", "12", "45", "28", "02")] == ["0", "1", "0", "1", ""]
     assert [row[f"AU{n}_r"] for n in ("01", "12", "45", "02")] == ["0.0", "2.31", "0.4", ""]
+    assert [float(row[f"pose_R{axis}"]) for axis in "xyz"] == pytest.approx([0.1, -0.2, 0.3], abs=1e-3)
+    (frame,) = tool.read(tmp_path / "of.csv")
+    jsonschema.Draft202012Validator(SCHEMA).validate(frame)
+    # Down and to one's right are positive there, up and to one's left here.
+    assert frame["faces"][0]["quality"]["pose"] == {"pitch_deg": -5.73, "yaw_deg": 11.46, "roll_deg": 17.19}
+    assert [row["yaw_deg"] for row in flatten(frame)] == [11.46]
 
 
 def test_several_sources_are_not_made_one(tmp_path: Path) -> None:

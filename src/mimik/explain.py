@@ -187,16 +187,41 @@ PLACES: Mapping[str, tuple[float, float]] = {
 people rated them (Russell and Mehrabian 1977, J. Research in Personality 11); neutral is the origin."""
 
 
-def valence_arousal(probabilities: Mapping[str, float]) -> tuple[float, float]:
-    """Valence and arousal, -1 to 1, derived from the probabilities of the emotions, not measured.
+PLEASANT, UNPLEASANT = "AU12", "AU04"
+"""Of the smile's muscle (zygomaticus major), which works more the more pleasant a picture is, and of the
+frown's (corrugator), which works less (Lang, Greenwald, Bradley and Hamm 1993, Psychophysiology 30)."""
+MOST = 5
+"""Units whose mean probability tells how much of the face is at work."""
 
-    The mean of the emotions' places, weighted by their probabilities; emotions without a place
-    (contempt) are left out.
+
+def valence_arousal(
+    emotions: Mapping[str, float], units: Mapping[str, float] | None = None
+) -> tuple[float, float]:
+    """Valence and arousal, -1 to 1, derived from emotions and action units, not measured.
+
+    From emotions, the mean of their places, weighted by their probabilities; emotions without a place
+    (contempt) are left out. From units, valence is the probability of AU12 less that of AU04, and
+    arousal the mean of the five most probable units. Where both are known, the mean of both.
+
+    Args:
+        emotions: Emotion to probability.
+        units: Action unit to probability, where they can be trusted.
     """
-    shares = {name: share for name, share in probabilities.items() if name in PLACES}
+    shares = {name: share for name, share in emotions.items() if name in PLACES}
     total = sum(shares.values())
-    if total < 1e-6:
+    found = []
+    if total >= 1e-6:
+        found.append(tuple(sum(s * PLACES[name][k] for name, s in shares.items()) / total for k in (0, 1)))
+    if units and PLEASANT in units and UNPLEASANT in units:
+        highest = sorted(units.values(), reverse=True)[:MOST]
+        found.append((units[PLEASANT] - units[UNPLEASANT], sum(highest) / len(highest)))
+    if not found:
         return 0.0, 0.0
-    valence = sum(share * PLACES[name][0] for name, share in shares.items()) / total
-    arousal = sum(share * PLACES[name][1] for name, share in shares.items()) / total
-    return valence, arousal
+    return sum(v for v, _ in found) / len(found), sum(a for _, a in found) / len(found)
+
+
+def derived(face: Face) -> dict[str, float]:
+    """Valence and arousal of a face, rounded; units count where they can be trusted."""
+    units = face.au.probabilities if face.au and face.au.reliable else None
+    valence, arousal = valence_arousal(face.emotion.probabilities if face.emotion else {}, units)
+    return {"valence": round(valence, 3), "arousal": round(arousal, 3)}

@@ -506,7 +506,7 @@ def test_a_video_cut_in_half_is_kept_and_reported(
     [
         (
             ["--tasks", "emotion,agee"],
-            "unknown task 'agee': there is age, au, emotion, gender; did you mean 'age'",
+            "unknown task 'agee': there is age, au, cover, emotion, gender; did you mean 'age'",
         ),
         (["--tasks", ","], "emotion, gender, age"),
         (["--detector", "yunnet"], "unknown detector 'yunnet'.*haar, yunet; did you mean 'yunet'"),
@@ -607,7 +607,7 @@ def test_an_unexpected_error_is_one_line(
     def fail(*args: object) -> None:
         raise ZeroDivisionError("by zero")
 
-    monkeypatch.setattr("mimik.pipeline.assess", fail)
+    monkeypatch.setattr("mimik.stream.assess", fail)
     ran = analyze(portrait, nobody)
     assert ran.code == 1 and "no faces" in ran.out
     assert f"{portrait}: unexpected ZeroDivisionError: by zero" in ran.err
@@ -620,10 +620,10 @@ def test_an_unexpected_error_is_one_line(
 SLOWED = """
 import signal, sys, time
 signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell in the background has it ignored
-import mimik.pipeline
+import mimik.stream
 from mimik.cli import main
-assess = mimik.pipeline.assess
-mimik.pipeline.assess = lambda *face: (time.sleep(0.04), assess(*face))[1]
+assess = mimik.stream.assess
+mimik.stream.assess = lambda *face: (time.sleep(0.04), assess(*face))[1]
 sys.exit(main(sys.argv[1:]))
 """
 

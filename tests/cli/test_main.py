@@ -59,7 +59,7 @@ def test_help_of_each_command(mimik: Run, command: str) -> None:
         (["models", "show", "nothing-like-it"], "unknown model 'nothing-like-it'"),
         (["completion", "tcsh"], "bash"),
         (["bench", "--seconds", "0"], "seconds"),
-        (["bench", "--tasks", "mood"], "unknown task 'mood': there is age, au, emotion, gender"),
+        (["bench", "--tasks", "mood"], "unknown task 'mood': there is age, au, cover, emotion, gender"),
         (["convert", "a.jsonl", "-o", "b.json"], "--to"),
     ],
 )

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import dataclasses
-import re
 import sys
 from collections.abc import Callable, Generator, Sequence
 from contextlib import ExitStack
@@ -12,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from mimik.cli.options import load_neutral, parse_models, words
 from mimik.cli.show import Show
 from mimik.errors import OptionError, SourceError
 
@@ -316,14 +316,14 @@ def _job(args: argparse.Namespace, names: Sequence[str], addresses: dict[str, st
         threads=1 if args.workers > 1 else None,
     )
     plan, drawing = _rendering(args, names)
-    tasks = _words(args.tasks)
+    tasks = words(args.tasks)
     return Job(
         tasks,
         args.detector,
         args.device,
         {name: m for name, m in models_of(args.models).items() if name in tasks} | parse_models(args.model),
         args.threshold,
-        None if args.units is None else _words(args.units),
+        None if args.units is None else words(args.units),
         args.detect_size,
         args.min_face,
         args.smooth,
@@ -333,11 +333,6 @@ def _job(args: argparse.Namespace, names: Sequence[str], addresses: dict[str, st
         drawing,
         addresses,
     )
-
-
-def _words(listed: str) -> tuple[str, ...]:
-    """The words of a list with commas."""
-    return tuple(word.strip() for word in listed.split(",") if word.strip())
 
 
 def _rendering(
@@ -358,40 +353,6 @@ def _rendering(
     # A GIF may move or not; what is no file is known once it is opened.
     plan.check({n: kind == "video" for n, kind in kinds.items() if kind and not n.lower().endswith(".gif")})
     return plan, RenderOptions(hide=hide)
-
-
-def load_neutral(analyzer: Analyzer, named: str | float | None) -> Neutral | float | None:
-    """The face at rest that ``--neutral`` names, FILE or FILE@A-B; seconds stay as they are.
-
-    Raises:
-        SourceError, OptionError: It can't be read, or shows no face at rest.
-    """
-    from mimik.sources.base import SourceOptions
-
-    if named is None or isinstance(named, float):
-        analyzer.session(named)  # Says now what can't be.
-        return named
-    part = re.fullmatch(r"(.+)@(\d+(?:\.\d+)?)-(\d+(?:\.\d+)?)", named)
-    if part is None or Path(named).exists():
-        return analyzer.neutral(named)
-    start, end = float(part[2]), float(part[3])
-    return analyzer.neutral(part[1], SourceOptions(start_s=start, end_s=end))
-
-
-def parse_models(words: Sequence[str]) -> dict[str, str]:
-    """``TASK=FILE`` words as a table.
-
-    Raises:
-        OptionError: A word has another form.
-    """
-    pairs = [word.partition("=") for word in words]
-    for word, (task, equals, model) in zip(words, pairs, strict=True):
-        if not (task and equals and model):
-            raise OptionError(f"--model takes TASK=FILE, such as emotion=runs/mine.onnx, not {word!r}")
-    models = {task: model for task, _, model in pairs}
-    if len(models) < len(pairs):
-        raise OptionError("--model names two models for one task: choose one")
-    return models
 
 
 def _code(report: BatchReport) -> int:

@@ -78,7 +78,7 @@ def run(args: argparse.Namespace) -> int:
 def _measure(args: argparse.Namespace) -> Report:
     """Measure the source that was named, or the example."""
     from mimik.bench import example_video, measure
-    from mimik.cli.analyze import parse_models
+    from mimik.cli.options import parse_models
     from mimik.models.store import models_of
     from mimik.pipeline import Analyzer
 

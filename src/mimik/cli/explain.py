@@ -65,7 +65,7 @@ def _add_models(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Print the explanations, and draw the maps."""
-    from mimik.cli.analyze import load_neutral
+    from mimik.cli.options import load_neutral
     from mimik.errors import DecodeError
     from mimik.sources.base import open_source
 
@@ -112,7 +112,7 @@ def _check(args: argparse.Namespace) -> None:
 
 
 def _analyzer(args: argparse.Namespace) -> Analyzer:
-    from mimik.cli.analyze import parse_models
+    from mimik.cli.options import parse_models
     from mimik.models.store import models_of
     from mimik.pipeline import Analyzer
 
@@ -134,12 +134,11 @@ def _told(face: Face) -> str:
 def _as_json(face: Face) -> str:
     import json
 
-    from mimik.explain import explain, valence_arousal
+    from mimik.explain import derived, explain
 
     found = explain(face)
-    valence, arousal = valence_arousal(face.emotion.probabilities if face.emotion else {})
-    derived = {"valence": round(valence, 3), "arousal": round(arousal, 3)}
-    return json.dumps({**face.to_dict(), "explanation": found and found.to_dict(), "derived": derived})
+    told = {"explanation": found and found.to_dict(), "derived": derived(face)}
+    return json.dumps({**face.to_dict(), **told})
 
 
 def _draw(recogniser: Recogniser, step: Step, labels: Sequence[str], output: Path) -> None:

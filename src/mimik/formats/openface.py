@@ -45,8 +45,9 @@ class OpenFace:
     mimik measures presence, not intensity: the columns ``_r`` hold what OpenFace itself had given, and
     are empty else, as are those of units that the model doesn't read. OpenFace has no place for source,
     box, quality, emotion, gender, age and probabilities. What it knows and mimik doesn't (gaze, shape
-    parameters, that AU28 was coded and not seen) is dropped when read, and so is its pose; its
-    intensities stand in ``au.intensities``; a face's box is that of its landmarks, where there are any.
+    parameters, that AU28 was coded and not seen) is dropped when read; its pose stands in
+    ``quality.pose``, its intensities in ``au.intensities``; a face's box is that of its landmarks, where
+    there are any.
     """
 
     suffixes = (".csv",)
@@ -89,6 +90,16 @@ def _unit_cells(units: Mapping[str, Any]) -> Row:
     return there | {f"{unit}_r": strength.get(unit) for unit in INTENSITIES}
 
 
+def _quality(row: Mapping[str, str]) -> dict[str, Any] | None:
+    """The head's pose, the one thing of a face's quality that OpenFace tells; None if it doesn't."""
+    turned = {angle: (number_in(row, column), sign) for column, (angle, sign) in POSE.items()}
+    pose = {a: round(sign * math.degrees(v), 2) for a, (v, sign) in turned.items() if v is not None}
+    if len(pose) < len(POSE):
+        return None
+    unknown = dict.fromkeys(("size_px", "sharpness", "brightness", "reliable", "reason"))
+    return {**unknown, "pose": pose}
+
+
 def from_openface(row: Mapping[str, str]) -> dict[str, Any]:
     """A row as a face of a frame.
 
@@ -99,6 +110,7 @@ def from_openface(row: Mapping[str, str]) -> dict[str, Any]:
     identity = number_in(row, "face_id")
     face = face_dict(box_of_points(points), number_in(row, "confidence"))
     face["id"] = None if identity is None else int(identity)
+    face["quality"] = _quality(row)
     present = {unit: number_in(row, f"{unit}_c") for unit in PRESENCES}
     strength = {unit: number_in(row, f"{unit}_r") for unit in INTENSITIES}
     if any(value is not None for value in (*present.values(), *strength.values())):
