@@ -1,0 +1,162 @@
+"""Learning from finished models: teachers, second phases; targets of ages."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+torch = pytest.importorskip("torch", reason="training needs torch: pip install 'mimik[train]'")
+
+from tiny_recipe import recipe  # noqa: E402
+
+from mimik.crop import normalise  # noqa: E402
+from mimik.data.base import Sample  # noqa: E402
+from mimik.errors import OutputExistsError, RecipeError  # noqa: E402
+from mimik.models.card import CropSpec  # noqa: E402
+from mimik.recognise import load_model  # noqa: E402
+from mimik.train.batches import (  # noqa: E402
+    load_pictures,
+    plain_faces,
+)
+from mimik.train.loop import fresh_state, train  # noqa: E402
+from mimik.train.objectives import (  # noqa: E402
+    AgeObjective,
+    ClassObjective,
+)
+from mimik.train.recipe import (  # noqa: E402
+    DataOptions,
+    HeadOptions,
+    OptimOptions,
+    TeacherOptions,
+)
+from mimik.train.split import split_holdout  # noqa: E402
+from mimik.train.start import load_start  # noqa: E402
+from mimik.train.teacher import load_teachers, teacher_probabilities  # noqa: E402
+
+pytestmark = [pytest.mark.train, pytest.mark.filterwarnings("ignore")]
+logging.getLogger("torch.onnx").setLevel(logging.ERROR)
+
+
+def test_a_student_learns_from_its_teacher(bars: Path, tmp_path: Path) -> None:
+    teacher = train(recipe(), bars, tmp_path / "teacher")
+    student = recipe(name="gender.student", teacher=TeacherOptions((str(teacher), str(teacher)), 0.5))
+    pictures, _ = split_holdout(load_pictures(student.data, bars, student.crop), student.holdout)
+    told = teacher_probabilities(load_teachers(student, "cpu"), pictures)["gender"]
+    truth = np.array([s.labels["gender"] == "male" for s in pictures.samples])
+    assert told.shape == (len(pictures), 2)
+    assert np.allclose(told.sum(axis=1), 1, atol=1e-5)
+    assert (told[:, 1] > 0.5)[truth].mean() > 0.9
+    targets = torch.eye(2)
+    mixed = ClassObjective(student, student.all_heads[0]).taught(targets, torch.full((2, 2), 0.5))
+    assert mixed.tolist() == [[0.75, 0.25], [0.25, 0.75]]
+    run = tmp_path / "student"
+    train(student, bars, run)
+    # Another teacher under the same name makes another run.
+    train(recipe(seed=1), bars, tmp_path / "other")
+    for suffix in (".onnx", ".json"):
+        teacher.with_suffix(suffix).write_bytes((tmp_path / "other" / f"gender.tiny{suffix}").read_bytes())
+    with pytest.raises(OutputExistsError, match="another teacher"):
+        train(student, bars, run)
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"labels": ("a", "b")}, "other labels"),
+        ({"crop": CropSpec(size=8)}, "larger pictures"),
+        ({"crop": CropSpec(size=24)}, "needs pictures with colour"),
+    ],
+)
+def test_a_teacher_must_fit(bars: Path, tmp_path: Path, changes: dict[str, Any], message: str) -> None:
+    short = OptimOptions(epochs=1, batch=8)
+    spec = CropSpec(size=24, channels=3 if "colour" in message else 1)
+    teacher = train(recipe(crop=spec, optim=short), bars, tmp_path / "teacher")
+    bad = recipe(teacher=TeacherOptions((str(teacher),)), **changes)
+    with pytest.raises(RecipeError, match=message):
+        train(bad, bars, tmp_path / "student")
+    assert not (tmp_path / "student").exists()
+
+
+def test_a_teacher_of_units_is_asked_for_each_by_itself(bars: Path, make_model: Callable[..., Path]) -> None:
+    teacher = make_model("au", size=24)
+    learns = HeadOptions("au.student", "au", ("AU01", "AU04", "AU06", "AU12"))
+    student = recipe(task="", labels=(), heads=(learns,), teacher=TeacherOptions((str(teacher),), 0.5))
+    pictures = load_pictures((DataOptions("folder", "train"),), bars, student.crop)
+    told = teacher_probabilities(load_teachers(student, "cpu"), pictures)["au"]
+    assert told.shape == (len(pictures), 4)
+    assert not np.allclose(told.sum(axis=1), 1, atol=0.05)
+    model = load_model("au", str(teacher), "cpu")
+    faces = normalise(plain_faces(pictures, range(3), student.crop), model.card.mean, model.card.std)
+    both = [model.task.decode(model.logits(view), model.card) for view in (faces, faces[..., ::-1].copy())]
+    assert np.allclose(told[:3], np.mean(both, axis=0), atol=1e-5)
+
+
+def test_an_absent_teacher_or_start_leaves_no_run(bars: Path, tmp_path: Path) -> None:
+    for bad in (
+        recipe(teacher=TeacherOptions((str(tmp_path / "nowhere.onnx"),))),
+        recipe(start=str(tmp_path / "none.pt")),
+    ):
+        with pytest.raises(RecipeError, match=r"gender\.tiny: .*(nowhere|none).* first$"):
+            train(bad, bars, tmp_path / "run")
+        assert not (tmp_path / "run").exists()
+
+
+def test_a_second_phase_starts_from_the_first(bars: Path, tmp_path: Path) -> None:
+    train(recipe(), bars, tmp_path / "first")
+    checkpoint = tmp_path / "first" / "checkpoint.pt"
+    second = recipe(start=str(checkpoint))
+    network = fresh_state(second, torch.device("cpu")).network
+    load_start(network, second)
+    first = torch.load(checkpoint, weights_only=True)["averaged"]
+    assert all(torch.equal(first[name], value) for name, value in network.state_dict().items())
+    other = recipe(start=str(checkpoint), network={"family": "mini_xception"})
+    with pytest.raises(RecipeError, match="another network"):
+        load_start(fresh_state(other, torch.device("cpu")).network, other)
+    for content in (b"", b"101", b"text of any kind"):
+        (tmp_path / "bad.pt").write_bytes(content)
+        with pytest.raises(RecipeError, match="no checkpoint of a run"):
+            load_start(network, recipe(start=str(tmp_path / "bad.pt")))
+
+
+def test_too_few_pictures_are_refused(bars: Path, tmp_path: Path) -> None:
+    with pytest.raises(RecipeError, match=r"too few .* lower \[optim\] batch"):
+        train(recipe(optim=OptimOptions(epochs=1, batch=500)), bars, tmp_path / "run")
+    with pytest.raises(RecipeError, match="too few"):
+        train(recipe(holdout=1e-9), bars, tmp_path / "other")
+
+
+def test_a_teacher_of_ages_sharpens_a_band() -> None:
+    r = recipe(task="age", labels=(), outputs=101, teacher=TeacherOptions(("x",), 0.5))
+    objective = AgeObjective(r, r.all_heads[0])
+    samples = [
+        Sample("0", lambda: None, "train", labels)  # type: ignore[arg-type, return-value]
+        for labels in ({"age": 30.0}, {"age_group": "30-39"})
+    ]
+    teacher = torch.zeros(2, 101)
+    teacher[:, 36] = teacher[:, 50] = 0.5
+    exact, band = objective.taught(objective.targets(samples), teacher)
+    assert exact[-1] == pytest.approx((30 + 43) / 2, abs=0.01)
+    assert exact[:-1].sum() == pytest.approx(1, abs=1e-4)
+    assert band[-1] == pytest.approx(36, abs=0.01)
+    assert band[36] == pytest.approx(1, abs=1e-3)
+
+
+def test_age_loss_prefers_the_right_year_and_band() -> None:
+    r = recipe(task="age", labels=(), outputs=101)
+    objective = AgeObjective(r, r.all_heads[0])
+    years = torch.arange(101.0)
+
+    def logits(at: float) -> torch.Tensor:
+        return (-0.5 * ((years - at) / 2) ** 2)[None]
+
+    for labels, right, wrong in (({"age": 30.0}, 30, 40), ({"age_group": "60-69"}, 65, 50)):
+        targets = objective.targets([Sample("0", lambda: None, "train", labels)])  # type: ignore[arg-type, return-value]
+        assert objective.loss(logits(right), targets) < objective.loss(logits(wrong), targets)
+    assert objective.score(logits(33).numpy(), [Sample("0", lambda: None, "t", {"age": 30.0})]) == (  # type: ignore[arg-type, return-value]
+        pytest.approx(3, abs=0.01)
+    )

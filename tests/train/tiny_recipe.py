@@ -1,0 +1,36 @@
+"""A recipe that trains in seconds, and pictures in memory."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+pytest.importorskip("torch")
+
+from mimik.data.base import Sample
+from mimik.models.card import CropSpec
+from mimik.train.batches import Pictures
+from mimik.train.recipe import AugmentOptions, DataOptions, OptimOptions, Recipe
+
+
+def recipe(**changes: object) -> Recipe:
+    values: dict[str, object] = {
+        "name": "gender.tiny",
+        "task": "gender",
+        "version": "1",
+        "crop": CropSpec(size=24),
+        "data": (DataOptions("folder", "train"),),
+        "holdout": 0.2,
+        "labels": ("female", "male"),
+        "network": {"family": "mini_xception", "stem": [4, 4], "widths": [8, 8], "strides": [2, 2]},
+        "augment": AugmentOptions(rotate_deg=3, erase=0.1, noise=0.02, blur=0.2, gamma=0.1),
+        "optim": OptimOptions(epochs=8, batch=8, learning_rate=1e-2, ema=0.9),
+    }
+    return Recipe(**{**values, **changes})  # type: ignore[arg-type]
+
+
+def held_in_memory(images: list[np.ndarray], **sample: Any) -> Pictures:
+    samples = [Sample(str(i), lambda: None, "train", **sample) for i in range(len(images))]  # type: ignore[arg-type, return-value]
+    return Pictures(images, samples, np.ones(len(images)), np.zeros(len(images), np.int8))
