@@ -17,6 +17,9 @@ BASE_COLUMNS = (
 )
 """The columns of every row; each task's follow, its name before them ("emotion_label")."""
 
+CONTEXT_COLUMNS = ("person", "group", "session", "marker")
+"""What a study's table has before these: whose face it is, and what was going on."""
+
 FACE_KEYS = frozenset({"id", "box_xyxy", "landmarks_xy", "score", "quality"})
 """What a face's dict holds besides its tasks."""
 
@@ -32,7 +35,7 @@ def column_type(name: str) -> type:
 
     A task's own columns are numbers, except those called label, group, active, reason and reliable.
     """
-    if name in ("source", "reason") or name.endswith(("_label", "_group", "_active", "_reason")):
+    if name in ("source", "reason", *CONTEXT_COLUMNS) or name.endswith(("_label", "_group", "_active", "_reason")):
         return str
     if name in ("frame", "id"):
         return int
