@@ -30,8 +30,13 @@ class Served:
     """A server, and how to reach it."""
 
     port: int
-    state: Any
+    app: Any
     http: httpx.Client
+
+    @property
+    def state(self) -> Any:
+        """What the server holds."""
+        return self.app.state.mimik
 
     def live(
         self, start: dict[str, Any] | None = None, **headers: str
@@ -103,7 +108,7 @@ def serving(options: AppOptions) -> Iterator[Served]:
     thread.start()
     try:
         with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=PATIENCE_S, trust_env=False) as client:
-            yield Served(port, guard.app.state.mimik, client)
+            yield Served(port, guard.app, client)
     finally:
         server.should_exit = True
         thread.join(PATIENCE_S)

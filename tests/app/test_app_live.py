@@ -6,11 +6,15 @@ import io
 import json
 import time
 from collections.abc import Callable
+from itertools import pairwise
+from pathlib import Path
 
 import pytest
 from app_server import Live, Served
 from PIL import Image
 from websockets.exceptions import ConnectionClosed
+
+from mimik.app.options import Limits
 
 
 def blank(width: int = 320, height: int = 240) -> bytes:
@@ -100,8 +104,18 @@ def test_a_truncated_picture_is_refused_by_its_time(served: Served, photo: bytes
 
 @pytest.mark.parametrize(
     "text",
-    ["", "{", "[]", "null", '{"type":"start"}', '{"type":"nonsense"}', '{"type":"record","session":"x"}']
-    + ['{"type":"options","tasks":[]}', '{"type":"options","smoothing":1e999}', '{"type":"marker"}'],
+    [
+        *(
+            "",
+            "{",
+            "[]",
+            "null",
+            '{"type":"start"}',
+            '{"type":"nonsense"}',
+            '{"type":"record","session":"x"}',
+        ),
+        *('{"type":"options","tasks":[]}', '{"type":"options","smoothing":1e999}', '{"type":"marker"}'),
+    ],
 )
 def test_a_text_that_means_nothing_is_answered(served: Served, text: str) -> None:
     with served.live({"models": "mini"}) as viewer:
@@ -131,8 +145,6 @@ def test_stop_ends_it(served: Served) -> None:
 
 
 def test_too_many_viewers_are_refused_and_a_place_comes_free(serve: Callable[..., Served]) -> None:
-    from mimik.app.options import Limits
-
     server = serve(limits=Limits(connections=2))
     with server.live({}) as first, server.live({}) as second:
         first.hear("ready"), second.hear("ready")
@@ -150,8 +162,6 @@ def test_too_many_viewers_are_refused_and_a_place_comes_free(serve: Callable[...
 
 
 def test_a_message_that_is_too_large_closes_the_connection(serve: Callable[..., Served]) -> None:
-    from mimik.app.options import Limits
-
     server = serve(limits=Limits(message_mb=1))
     with server.live({}) as viewer:
         viewer.hear("ready")
@@ -162,8 +172,6 @@ def test_a_message_that_is_too_large_closes_the_connection(serve: Callable[..., 
 
 
 def test_a_frame_of_too_many_pixels_is_refused(serve: Callable[..., Served]) -> None:
-    from mimik.app.options import Limits
-
     server = serve(limits=Limits(pixels=100_000))
     with server.live({}) as viewer:
         viewer.send(3, blank(400, 300))
@@ -187,12 +195,12 @@ def test_batching_over_two_connections_answers_as_alone(served: Served, photo: b
     for picture in pictures:
         with served.live({}) as viewer:
             viewer.send(0, picture)
-            alone.append(read(viewer, picture))
+            alone.append(read(viewer))
     with served.live({}) as first, served.live({}) as second:
         first.hear("ready"), second.hear("ready")
         for time_s in range(4):
             first.send(time_s, pictures[0]), second.send(time_s, pictures[1])
-            together = [read(first, pictures[0]), read(second, pictures[1])]
+            together = [read(first), read(second)]
             for got, wanted in zip(together, alone, strict=True):
                 assert got == pytest.approx(wanted, abs=2e-3)
 
@@ -200,7 +208,6 @@ def test_batching_over_two_connections_answers_as_alone(served: Served, photo: b
 def test_a_file_at_the_server_is_shown_and_ends(
     serve: Callable[..., Served], photo: bytes, tmp_path: object
 ) -> None:
-    from pathlib import Path
 
     path = Path(str(tmp_path)) / "secret place.jpg"
     path.write_bytes(photo)
@@ -220,7 +227,7 @@ def test_a_file_at_the_server_is_shown_and_ends(
     def detail(image: Image.Image) -> float:
         small = image.resize((64, 64))
         values = list(small.tobytes())
-        return sum(abs(a - b) for a, b in zip(values, values[1:], strict=False)) / len(values)
+        return sum(abs(a - b) for a, b in pairwise(values)) / len(values)
 
     assert detail(hidden) < detail(seen) / 3
 

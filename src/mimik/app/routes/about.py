@@ -6,7 +6,7 @@ import time
 from typing import Any, Literal
 
 from fastapi import APIRouter
-from fastapi.responses import PlainTextResponse
+from fastapi.responses import PlainTextResponse, Response
 from pydantic import BaseModel
 
 from mimik import __version__
@@ -142,9 +142,9 @@ async def settings(here: Here) -> Settings:
 @router.get(
     "/metrics",
     summary="Counters for Prometheus",
-    response_class=PlainTextResponse,
+    response_class=Response,
     responses=file_answer("text/plain"),
 )
-async def metrics(here: Here) -> PlainTextResponse:
+async def metrics(here: Here) -> Response:
     """Requests, live connections, frames, skipped frames, latency, faces, batches."""
     return PlainTextResponse(here.metrics.text(), media_type="text/plain; version=0.0.4")

@@ -145,7 +145,7 @@ def export(here: Here, number: Number, format: Format = "csv") -> Response:
 @router.get(
     "/{number}/report",
     summary="A session's report",
-    response_class=HTMLResponse,
+    response_class=Response,
     responses={**file_answer("text/html"), **problems(404)},
 )
 def report(here: Here, number: Number) -> Response:

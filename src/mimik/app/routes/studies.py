@@ -29,7 +29,11 @@ router = APIRouter(prefix="/v1/studies", tags=["studies"])
 
 Signal = Annotated[
     str,
-    Query(max_length=60, description="emotion:NAME, au:AU12, valence or arousal", examples=["emotion:happy"]),
+    Query(
+        pattern="^(emotion:[a-z]{1,20}|au:AU[0-9]{2}|valence|arousal)$",
+        description="emotion:NAME, au:AU12, valence or arousal",
+        examples=["emotion:happy"],
+    ),
 ]
 
 
