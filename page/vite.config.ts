@@ -1,7 +1,7 @@
 import { defineConfig } from "vite";
 
 /** Where a running `mimik app` listens, for `npm run dev`. */
-const server = process.env.MIMIK_SERVER ?? "http://127.0.0.1:8765";
+const server = process.env.MIMIK_SERVER ?? "http://127.0.0.1:8464";
 
 export default defineConfig({
   base: "./",

@@ -73,7 +73,7 @@ export class Timeline {
 
   constructor(
     private readonly keepS = 600,
-    private readonly gapS = 1,
+    private readonly gapS = 2,
   ) {}
 
   add(frame: Frame): void {
@@ -87,7 +87,7 @@ export class Timeline {
     this.forget(frame.time_s - this.keepS);
   }
 
-  static of(frames: readonly Frame[], gapS = 1): Timeline {
+  static of(frames: readonly Frame[], gapS = 2): Timeline {
     const timeline = new Timeline(Infinity, gapS);
     for (const frame of frames) timeline.add(frame);
     return timeline;

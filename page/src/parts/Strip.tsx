@@ -42,7 +42,7 @@ function options(lanes: readonly Lane[], height: number, hooks: uPlot.Hooks.Arra
     width: 400,
     height,
     legend: { show: false },
-    padding: [0, 1, 0, 0],
+    padding: [0, 14, 0, 14],
     cursor: { drag: { x: false, y: false }, y: false, points: { show: false } },
     scales: { x: { time: false }, y: { range: [0, count] } },
     axes: [

@@ -49,8 +49,10 @@ export function Live() {
         <SourceBar run={run} source={source} onSource={setSource} set={set} onSet={changeSet} onStart={start} />
         {run.problem.value && <Problem text={run.problem.value} />}
         <Viewfinder run={run} video={video} mirrored={mirrored && source.kind === "camera"} />
-        <LiveControls run={run} mirrored={mirrored} onMirror={setMirrored} canMirror={source.kind === "camera"} />
-        <RecordBar run={run} />
+        <div class="live-bar">
+          <RecordBar run={run} />
+          <LiveControls run={run} mirrored={mirrored} onMirror={setMirrored} canMirror={source.kind === "camera"} />
+        </div>
         <LiveStrip run={run} />
       </div>
       <aside class="live-right" aria-label={texts.nav.live}>

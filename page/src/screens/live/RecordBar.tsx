@@ -38,6 +38,7 @@ export function RecordBar({ run }: { run: LiveRun }) {
 
   return (
     <div class="record-bar" data-test="record-bar">
+      <div class="record-buttons">
       {recording ? (
         <button type="button" class="button recording" onClick={stop} data-test="record-stop">
           <Icon name="stop" filled /> {texts.live.stopRecord}
@@ -56,6 +57,7 @@ export function RecordBar({ run }: { run: LiveRun }) {
       <button type="button" class="button" disabled={!recording} onClick={() => mark("M")} data-test="mark">
         <Icon name="marker" /> {texts.live.marker}
       </button>
+      </div>
       <Switch label={texts.live.markerKeys} on={keys} onChange={setKeys} />
       <p class="record-state" role="status">
         {recording ? (
