@@ -37,9 +37,11 @@ class Process:
             env={**os.environ, "PYTHONUNBUFFERED": "1"},
         )
         assert self.process.stdout is not None
-        self.said = self.process.stdout.readline()
-        found = re.search(r"http://127\.0\.0\.1:(\d+)/(?:#token=(\S+))?", self.said)
-        assert found, self.said + self.process.stdout.read()
+        found, self.said = None, ""
+        while found is None and (line := self.process.stdout.readline()):
+            self.said += line
+            found = re.search(r"http://127\.0\.0\.1:(\d+)/(?:#token=(\S+))?", line)
+        assert found, self.said
         self.port, self.token = int(found[1]), found[2]
         self.http = httpx.Client(base_url=f"http://127.0.0.1:{self.port}", timeout=60, trust_env=False)
 
@@ -85,6 +87,7 @@ def test_a_killed_server_loses_no_more_than_a_second(tmp_path: Path, photo: byte
             server.end(signal.SIGKILL)
         (data / "scratch" / "left").write_bytes(b"an upload")
     with running(data) as again:
+        assert "1 session was being recorded" in again.said
         about = again.http.get(f"/v1/sessions/{session}").json()
         assert about["state"] == "interrupted" and about["name"] == "test"
         # Every frame that was answered more than a second before the kill is there.

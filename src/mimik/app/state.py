@@ -49,7 +49,8 @@ class State:
         self.database, self.scratch = _open(options)
         self.sessions, self.studies = Sessions(self.database), Studies(self.database)
         if count := self.sessions.recover():
-            _log.warning("%d sessions were being recorded when the server last ended; they are kept", count)
+            what = "1 session was" if count == 1 else f"{count} sessions were"
+            _log.warning("%s being recorded when the server last ended; what was read is kept", what)
         self.engine = Engine(options.device)
         self.engine.load(options.models)
         self.recorder = Recorder(self.sessions)
