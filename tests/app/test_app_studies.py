@@ -96,8 +96,8 @@ def test_the_timeline_is_that_of_people_not_of_frames(served: Served, study: int
     answer = served.http.get(f"/v1/studies/{study}/timeline", params={"signal": "emotion:happy"})
     old, young = answer.json()["groups"]
     # Ann: (0.3 + 0.5) / 2 = 0.4, then 0.6. Bob: 0.8. Means 0.6 and 0.7.
-    assert old["group"] == "old" and old["people"] == 2 and old["time_s"] == [0.25, 0.75]
-    assert old["mean"] == pytest.approx([0.6, 0.7], abs=1e-4) and old["n"] == [2, 2]
+    assert old["group"] == "old" and old["n"] == 2 and old["time_s"] == [0.25, 0.75]
+    assert old["mean"] == pytest.approx([0.6, 0.7], abs=1e-4) and old["seen"] == [2, 2]
     # Standard errors: |0.8 - 0.4| / 2 = 0.2, |0.8 - 0.6| / 2 = 0.1; t for one degree of freedom is 12.706.
     assert old["high"] == pytest.approx([0.6 + 12.7062 * 0.2, 0.7 + 12.7062 * 0.1], abs=1e-3)
     assert old["low"] == pytest.approx([0.6 - 12.7062 * 0.2, 0.7 - 12.7062 * 0.1], abs=1e-3)
@@ -171,7 +171,7 @@ def test_stepped_leaves_out_what_comes_before_the_start() -> None:
     ]
     assert stepped(values, 0.5) == {0: 1.5, 2: 5}
     table = group_timeline([{0: 1.0}, {0: 2.0, 1: 3.0}], 0.5)
-    assert table["n"] == [2, 1] and table["mean"] == [1.5, 3.0] and table["high"][1] is None
+    assert table["seen"] == [2, 1] and table["mean"] == [1.5, 3.0] and table["high"][1] is None
 
 
 def test_a_gap_counts_for_a_second_at_most() -> None:

@@ -111,15 +111,16 @@ def group_timeline(people: Sequence[Mapping[int, float]], step_s: float) -> dict
         step_s: Length of a step.
 
     Returns:
-        time_s (the middles of the steps), n, mean, low, high; low and high are None below two people.
+        time_s (the middles of the steps), seen (how many people), mean, low, high; low and high are
+        None below two people.
     """
     steps = sorted({index for person in people for index in person})
-    table: dict[str, list[Any]] = {name: [] for name in ("time_s", "n", "mean", "low", "high")}
+    table: dict[str, list[Any]] = {name: [] for name in ("time_s", "seen", "mean", "low", "high")}
     for index in steps:
         values = [person[index] for person in people if index in person]
         middle, half = interval(values)
         table["time_s"].append(round((index + 0.5) * step_s, 6))
-        table["n"].append(len(values))
+        table["seen"].append(len(values))
         table["mean"].append(round(middle, 6))
         table["low"].append(None if half is None else round(middle - half, 6))
         table["high"].append(None if half is None else round(middle + half, 6))

@@ -45,7 +45,7 @@ def study_timeline(
             ]
             if line := mean_of(parts):
                 lines.append(line)
-        found.append({"group": name, "people": len(lines), **group_timeline(lines, step_s)})
+        found.append({"group": name, "n": len(lines), **group_timeline(lines, step_s)})
     return found
 
 

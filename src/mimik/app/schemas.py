@@ -326,8 +326,8 @@ class GroupTimeline(BaseModel):
     """The mean over a group's people."""
 
     group: str
-    people: int
-    n: list[int] = Field(description="people who were seen at each time")
+    n: int = Field(description="people in the group who have a session with this signal")
+    seen: list[int] = Field(description="how many of them were seen at each time")
     time_s: list[float] = Field(description="middle of each step")
     mean: list[float | None]
     low: list[float | None] = Field(description="lower end of the 95 % interval; null below two people")
