@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import json
 import math
+import urllib.error
 import urllib.request
 from typing import Any
 
 from harness import PATIENCE_S, Server
 
+GENDER = {"female": 0.5939, "male": 0.4061}
+AGE = {"years": 29.67, "low": 21.89, "high": 38.09}
 FACE: dict[str, Any] = {
     "id": 0,
     "box_xyxy": [181.5, 65.9, 267.3, 178.8],
@@ -22,8 +25,8 @@ FACE: dict[str, Any] = {
         "reliable": True,
         "reason": None,
     },
-    "gender": {"label": "uncertain", "probabilities": {"female": 0.5939, "male": 0.4061}, "raw": None},
-    "age": {"years": 29.67, "low": 21.89, "high": 38.09, "group": "20-29", "raw": None},
+    "gender": {"label": "uncertain", "probabilities": GENDER, "raw": GENDER},
+    "age": {**AGE, "group": "20-29", "raw": AGE},
 }
 """The shape of what mimik reads from its example portrait; emotion and units are added."""
 
@@ -36,8 +39,11 @@ def ask(server: Server, method: str, path: str, body: Any = None) -> Any:
     request = urllib.request.Request(server.address + path, data, method=method)
     request.add_header("Content-Type", "application/json")
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-    with opener.open(request, timeout=PATIENCE_S) as answer:
-        text = answer.read().decode()
+    try:
+        with opener.open(request, timeout=PATIENCE_S) as answer:
+            text = answer.read().decode()
+    except urllib.error.HTTPError as refused:
+        raise AssertionError(f"{method} {path}: {refused.code} {refused.read().decode()[:500]}") from refused
     return json.loads(text) if text else None
 
 
@@ -48,7 +54,7 @@ def frames(smile: float, start_s: float = 3.0, length_s: float = 12.0) -> list[d
 
 def _frame(index: int, time_s: float, smile: float, start_s: float) -> dict[str, Any]:
     since = time_s - start_s
-    rise = 0.0 if since < 0 else smile * (1 - math.exp(-2 * since)) * math.exp(-since / 5)
+    rise = 0.0 if since < 0 else smile * (1 - math.exp(-3 * since)) * math.exp(-since / 9)
     surprise = 0.35 * smile * math.exp(-((time_s - start_s) ** 2) / 0.5)
     happy = 0.03 + 0.9 * rise
     rest = max(0.0, 1 - happy - surprise)

@@ -41,13 +41,13 @@ def study(page: Any, server: Server) -> None:
 
 def results(page: Any, server: Server) -> None:
     study(page, server)
-    page.click("text=Results")
+    page.get_by_role("radio", name="Results").click()
     page.wait_for_selector("[data-test=group-plot]")
 
 
 def run(page: Any, server: Server) -> None:
     study(page, server)
-    page.click("text=Run")
+    page.get_by_role("radio", name="Run").click()
     page.wait_for_selector("[data-test=run-begin], [data-test=run-camera]")
 
 

@@ -22,7 +22,7 @@ def test_a_study_from_its_people_to_its_average(server: Server, open_page: Calla
     page.select_option("form select", "left")
     page.click("[data-test=add-person]")
     page.wait_for_selector("[data-test=people] >> text=P01")
-    page.click("text=Run")
+    page.get_by_role("radio", name="Run").click()
     page.set_input_files("[data-test=stimulus]", str(EXAMPLES / "two_people.mp4"))
     page.select_option("[data-test=run-person]", label="P01, left")
     page.click("[data-test=run-camera]")
@@ -34,7 +34,7 @@ def test_a_study_from_its_people_to_its_average(server: Server, open_page: Calla
     # The film lasts five seconds; the run ends with it.
     page.wait_for_selector("[data-test=run-begin]")
     page.wait_for_selector("text=P01 is done.")
-    page.click("text=Results")
+    page.get_by_role("radio", name="Results").click()
     page.wait_for_selector("[data-test=group-plot]")
     assert "left, 1 person" in page.inner_text("[data-test=group-plot]")
 
@@ -42,7 +42,7 @@ def test_a_study_from_its_people_to_its_average(server: Server, open_page: Calla
 def test_a_study_compares_groups_and_intervals(server: Server, open_page: Callable[..., Any]) -> None:
     made = seeds.study(server)
     page = open_page(server, f"#/studies/{made}")
-    page.click("text=Results")
+    page.get_by_role("radio", name="Results").click()
     page.wait_for_selector("[data-test=group-plot]")
     legend = page.inner_text("[data-test=group-plot]")
     assert "warm, 3 people" in legend and "flat, 3 people" in legend

@@ -10,7 +10,7 @@ import { texts } from "../texts";
 export const COLOURS = ["#00c4ff", "#ffaa28", "#78dc5a", "#ff6e96", "#be96ff", "#ffe146", "#46e1c8", "#ff8c64"];
 const GREY = "#bebebe";
 const PLATE = "rgba(16, 18, 22, 0.84)";
-const FONT = "ui-sans-serif, system-ui, 'Segoe UI', Inter, sans-serif";
+const FONT = "Inter, ui-sans-serif, system-ui, 'Segoe UI', sans-serif";
 
 export interface Scene {
   width: number;

@@ -9,7 +9,7 @@ export interface Mark {
   label: string;
 }
 
-export const FONT = "11px ui-sans-serif, system-ui, 'Segoe UI', Inter, sans-serif";
+export const FONT = "11px Inter, ui-sans-serif, system-ui, 'Segoe UI', sans-serif";
 
 export function timeAxis(): uPlot.Axis {
   return {
@@ -29,8 +29,9 @@ export function drawMarks(plot: uPlot, marks: readonly Mark[]): void {
   const { ctx, bbox } = plot;
   const ratio = devicePixelRatio || 1;
   ctx.save();
-  ctx.font = `600 ${10 * ratio}px ui-sans-serif, system-ui, sans-serif`;
+  ctx.font = `600 ${10 * ratio}px Inter, ui-sans-serif, system-ui, sans-serif`;
   ctx.textBaseline = "top";
+  ctx.textAlign = "left";
   const right = bbox.left + bbox.width;
   for (const mark of marks) {
     const x = plot.valToPos(mark.time_s, "x", true);

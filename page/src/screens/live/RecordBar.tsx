@@ -39,24 +39,24 @@ export function RecordBar({ run }: { run: LiveRun }) {
   return (
     <div class="record-bar" data-test="record-bar">
       <div class="record-buttons">
-      {recording ? (
-        <button type="button" class="button recording" onClick={stop} data-test="record-stop">
-          <Icon name="stop" filled /> {texts.live.stopRecord}
+        {recording ? (
+          <button type="button" class="button recording" onClick={stop} data-test="record-stop">
+            <Icon name="stop" filled /> {texts.live.stopRecord}
+          </button>
+        ) : (
+          <button
+            type="button"
+            class="button"
+            disabled={run.state.value !== "ready"}
+            onClick={() => void start()}
+            data-test="record"
+          >
+            <span class="record-dot" aria-hidden="true" /> {texts.live.record}
+          </button>
+        )}
+        <button type="button" class="button" disabled={!recording} onClick={() => mark("M")} data-test="mark">
+          <Icon name="marker" /> {texts.live.marker}
         </button>
-      ) : (
-        <button
-          type="button"
-          class="button"
-          disabled={run.state.value !== "ready"}
-          onClick={() => void start()}
-          data-test="record"
-        >
-          <span class="record-dot" aria-hidden="true" /> {texts.live.record}
-        </button>
-      )}
-      <button type="button" class="button" disabled={!recording} onClick={() => mark("M")} data-test="mark">
-        <Icon name="marker" /> {texts.live.marker}
-      </button>
       </div>
       <Switch label={texts.live.markerKeys} on={keys} onChange={setKeys} />
       <p class="record-state" role="status">

@@ -48,7 +48,7 @@ function SessionList() {
         />
       )}
       {sessions.length > 0 && (
-        <div class="table-wrap">
+        <div class="table-wrap panel">
           <table class="table stacking" data-test="sessions">
             <thead>
               <tr>
