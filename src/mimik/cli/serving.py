@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import importlib.util
 import logging
 import secrets
@@ -95,5 +96,6 @@ def start(args: argparse.Namespace, *, page: bool, browser: bool) -> int:
         kept = f"results are kept in {options.data}" if options.keep else "nothing is kept"
         print(f"mimik is at {where} ({kept}); Ctrl-C ends it", flush=True)
 
-    serve(options, browser=browser, say=say)
+    with contextlib.suppress(KeyboardInterrupt):  # the usual way to end it
+        serve(options, browser=browser, say=say)
     return 0
