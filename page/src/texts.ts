@@ -5,7 +5,7 @@
 export const texts = {
   language: "en",
   name: "mimik",
-  tagline: "An expression is not a feeling: this reads what a face shows, and it errs.",
+  tagline: "An expression is not a feeling, and readings err.",
   skip: "Skip to the content",
   nav: {
     label: "Screens",
@@ -330,6 +330,7 @@ export const texts = {
     stimulusNote: "It stays in this browser; the server only learns its name and length.",
     stimulusNone: "No stimulus is open. Choose the file that people see while the camera records.",
     stimulusAgain: (name: string) => `This study's stimulus is “${name}”. Choose that file to go on.`,
+    stimulusUnknown: "Open the stimulus under “Run”, and it plays here in step.",
     stimulusOther: (name: string) => `This study began with “${name}”; another stimulus makes sessions that can't be compared.`,
     pictureTime: "Picture stays for (seconds)",
     person: "Person",

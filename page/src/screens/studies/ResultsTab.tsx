@@ -107,7 +107,7 @@ function Beside(props: {
     return () => cancelAnimationFrame(handle);
   }, []);
   if (!open) {
-    return <p class="quiet beside-none">{words.stimulusAgain(props.study.stimulus?.name ?? texts.common.none)}</p>;
+    return <p class="quiet">{words.stimulusUnknown}</p>;
   }
   return open.kind === "video" ? (
     <video ref={props.screen} class="beside-screen" src={open.url} controls muted playsInline aria-label={words.stimulus} />
