@@ -115,6 +115,13 @@ def test_frames_are_kept_as_they_are(served: Served, session: int) -> None:
     assert [json.loads(line) for line in lines] == [json.loads(json.dumps(r.to_dict())) for r in results]
 
 
+def test_a_files_results_are_kept_as_the_server_gave_them(served: Served, session: int, photo: bytes) -> None:
+    answer = served.http.post("/v1/analyze", files={"files": ("a.jpg", photo)})
+    frames = answer.json()["results"][0]["frames"]
+    assert post_frames(served, session, *frames).json()["frames"] == 1
+    assert json.loads(served.http.get(f"/v1/sessions/{session}/frames").text) == frames[0]
+
+
 @pytest.mark.parametrize(
     "spoil",
     [
@@ -206,6 +213,9 @@ def test_a_live_marker_needs_a_recording(served: Served) -> None:
         assert viewer.hear()["code"] == "not_recording"
         viewer.say(type="record", session=987654)
         assert viewer.hear("error")["code"] == "not_found"
+        with served.live({"models": "mini", "record": 987654}) as other:
+            other.hear("ready")
+            assert other.hear()["code"] == "not_found"
         viewer.say(type="reference", seconds=3)
         assert viewer.hear("error")["code"] == "not_available"
 

@@ -99,6 +99,10 @@ class Batcher:
 
     def _read(self, group: Sequence[_Item]) -> None:
         """Run one batch and hand out the answers."""
+        # A viewer that has gone doesn't wait any more; from here on nobody can withdraw.
+        group = [item for item in group if item.answer.set_running_or_notify_cancel()]
+        if not group:
+            return
         self.batches += 1
         self.faces += sum(item.count for item in group)
         try:

@@ -98,6 +98,9 @@ class Connection:
                 task.result()
         except TimeoutError:
             await self._close(1008, "no start message came")
+        except MimikError as error:  # a model can't be loaded
+            await self._complain(refusal_of(error))
+            await self._close(1011, "it can't be read")
         except WebSocketDisconnect:
             pass
         finally:
@@ -125,9 +128,12 @@ class Connection:
         self._browser = start.source == "browser"
         self._preview = not self._browser
         await self._apply(start)
-        if start.record is not None:
-            await self._record(Record(type="record", session=start.record, zero_s=start.zero_s))
         await self._send({"type": "ready", "session_clock": 0})
+        if start.record is not None:
+            try:
+                await self._record(Record(type="record", session=start.record, zero_s=start.zero_s))
+            except Refusal as refusal:
+                await self._complain(refusal)
         if start.source != "browser":
             self._viewer = Viewer(self._slot)  # type: ignore[arg-type]
             try:

@@ -78,7 +78,7 @@ def _open(options: AppOptions) -> tuple[Database, Scratch]:
     """The database, which keeps a second server off the folder, and then the private folder in it."""
     folder = options.data
     with output_errors(folder):
-        folder.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     path = Path(folder, DATABASE)
     database = Database(path)
     try:

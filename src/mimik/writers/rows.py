@@ -35,7 +35,9 @@ def column_type(name: str) -> type:
 
     A task's own columns are numbers, except those called label, group, active, reason and reliable.
     """
-    if name in ("source", "reason", *CONTEXT_COLUMNS) or name.endswith(("_label", "_group", "_active", "_reason")):
+    if name.endswith(("_label", "_group", "_active", "_reason")):
+        return str
+    if name in ("source", "reason", *CONTEXT_COLUMNS):
         return str
     if name in ("frame", "id"):
         return int
