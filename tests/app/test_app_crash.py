@@ -96,12 +96,13 @@ def test_a_killed_server_loses_no_more_than_a_second(tmp_path: Path, photo: byte
         assert again.http.get(f"/v1/sessions/{session}/markers").json()[0]["label"] == "start"
         assert list((data / "scratch").iterdir()) == []
         with live(again.port, {"tasks": ["emotion"], "record": session}) as viewer:
-            record(viewer, photo, 0.5)
-        assert again.end(signal.SIGINT) == 0
+            added = record(viewer, photo, 0.5)
+            assert again.end(signal.SIGINT) == 0  # in the middle of it
     assert not (data / "scratch").exists()
     with sqlite3.connect(data / "mimik.db") as connection:
         assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
         assert connection.execute("SELECT state FROM sessions").fetchone() == ("closed",)
+        assert connection.execute("SELECT SUM(count) FROM chunks").fetchone() == (before + 1 + added,)
     connection.close()
 
 

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import Future
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
+import cv2
 import numpy as np
 import pytest
 
@@ -163,6 +166,52 @@ def test_a_file_begins_for_each_viewer_and_is_shown_at_its_own_speed(examples: P
 
     first, second, took_s = asyncio.run(both())
     assert first[0] == second[0] == 0 and took_s >= 0.5
+
+
+class Camera(BaseHTTPRequestHandler):
+    """A stream of one picture, again and again, as webcams send it."""
+
+    opened: ClassVar[list[str]] = []
+
+    def do_GET(self) -> None:
+        self.opened.append(self.path)
+        self.send_response(200)
+        self.send_header("Content-Type", "multipart/x-mixed-replace; boundary=frame")
+        self.end_headers()
+        jpeg = cv2.imencode(".jpg", np.zeros((48, 64, 3), np.uint8))[1].tobytes()
+        head = f"--frame\r\nContent-Type: image/jpeg\r\nContent-Length: {len(jpeg)}\r\n\r\n".encode()
+        with contextlib.suppress(OSError):
+            for _ in range(2000):
+                self.wfile.write(head + jpeg + b"\r\n")
+                time.sleep(0.01)
+
+    def log_message(self, *_: object) -> None:
+        """Keep quiet."""
+
+
+def test_a_stream_is_shared_and_let_go_with_its_last_viewer() -> None:
+    class Server(ThreadingHTTPServer):
+        daemon_threads = True
+
+    async def watch(feeds: Feeds) -> Feed:
+        viewers = [Viewer(Slot()), Viewer(Slot())]
+        joined = [feeds.join(0, viewer) for viewer in viewers]
+        assert joined[0] is joined[1]
+        for viewer in viewers:
+            item: Frame | End = await asyncio.wait_for(viewer.slot.take(), 30)
+            assert isinstance(item, Frame) and item.width == 64, item
+        joined[0].leave(viewers[0])
+        assert not joined[0].ended
+        joined[0].leave(viewers[1])
+        return joined[0]
+
+    with Server(("127.0.0.1", 0), Camera) as server:
+        threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
+        feeds = Feeds([f"http://me:secret@127.0.0.1:{server.server_port}/live"], Limits())
+        feed = asyncio.run(watch(feeds))
+        assert feed.ended and Camera.opened == ["/live"]
+        feeds.close()
+        server.shutdown()
 
 
 def test_a_feed_without_viewers_ends() -> None:
