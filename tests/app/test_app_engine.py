@@ -128,7 +128,7 @@ def test_viewers_share_models_and_info_names_what_is_read() -> None:
 
 
 def test_a_slot_keeps_the_newest() -> None:
-    async def use() -> list[int]:
+    async def use() -> list[int | End]:
         slot: Slot[int] = Slot()
         waiting = asyncio.create_task(slot.take())
         await asyncio.sleep(0)
@@ -136,9 +136,10 @@ def test_a_slot_keeps_the_newest() -> None:
         got = [await waiting]
         for value in (2, 3, 4):
             slot.offer(value)
-        return [*got, await slot.take(), slot.skipped]
+        slot.finish(End("over"))
+        return [*got, slot.skipped, await slot.take(), await slot.take(), await slot.take()]
 
-    assert asyncio.run(use()) == [1, 4, 2]
+    assert asyncio.run(use()) == [1, 2, 4, End("over"), End("over")]
 
 
 def test_a_file_begins_for_each_viewer_and_is_shown_at_its_own_speed(examples: Path) -> None:

@@ -148,7 +148,7 @@ def test_too_many_viewers_are_refused_and_a_place_comes_free(serve: Callable[...
     server = serve(limits=Limits(connections=2))
     with server.live({}) as first, server.live({}) as second:
         first.hear("ready"), second.hear("ready")
-        with server.live({}) as third, pytest.raises(ConnectionClosed) as closed:
+        with server.live() as third, pytest.raises(ConnectionClosed) as closed:
             third.hear()
         assert closed.value.rcvd is not None and closed.value.rcvd.code == 1013
         assert closed.value.rcvd.reason == ("2 of 2 connections are in use; close one or raise --connections")
@@ -186,9 +186,8 @@ def test_batching_over_two_connections_answers_as_alone(served: Served, photo: b
     )
     pictures = [photo, mirrored.getvalue()]
 
-    def read(viewer: Live, picture: bytes) -> dict[str, float]:
+    def read(viewer: Live) -> dict[str, float]:
         (face,) = viewer.hear("frame")["frame"]["faces"]
-        del picture
         return {**face["emotion"]["raw"], **face["au"]["raw"], "age": face["age"]["raw"]["years"] / 100}
 
     alone = []

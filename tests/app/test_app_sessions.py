@@ -193,7 +193,7 @@ def test_plots(served: Served, session: int, photo: bytes) -> None:
         answer = served.http.get(f"/v1/sessions/{session}/plots/{plot}.png")
         assert answer.status_code == 200 and answer.content.startswith(b"\x89PNG")
     assert served.http.get(f"/v1/sessions/{session}/plots/soul.png").status_code == 422
-    assert served.http.get(f"/v1/sessions/{session}/report").text.count("data:image/png;base64,") == 3
+    assert served.http.get(f"/v1/sessions/{session}/report").text.count("data:image/png;base64,") == 2
 
 
 def test_references_are_not_there_yet(served: Served, session: int) -> None:

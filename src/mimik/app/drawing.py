@@ -7,7 +7,7 @@ import importlib.util
 import io
 import threading
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, Literal, TypeAlias, get_args
+from typing import Any, Literal, TypeAlias
 
 import numpy as np
 
@@ -17,7 +17,6 @@ from mimik.plot import DPI, MOST_PEOPLE, Person, draw_face, draw_people, mean, r
 from mimik.writers.rows import flatten
 
 Plot: TypeAlias = Literal["timeline", "units", "face"]
-PLOTS: tuple[str, ...] = get_args(Plot)
 _TASK = {"timeline": "emotion", "units": "au", "face": "au"}
 
 _ONE_AT_A_TIME = threading.Lock()

@@ -66,6 +66,8 @@ class Engine:
         # YuNet holds no state and its engine may be called from several threads at once.
         self._detector: Detector = load_detector()
         self._pool = ThreadPoolExecutor(threads or max(2, os.cpu_count() or 1), "mimik faces")
+        # What is nearly done doesn't stand in line behind what has just come.
+        self._last = ThreadPoolExecutor(2, "mimik answers")
         self._loading = threading.Lock()
         self._analyzers: dict[str, Analyzer] = {}
         self._recognisers: dict[tuple[str, tuple[str, ...]], Recogniser] = {}
@@ -125,7 +127,7 @@ class Engine:
         seen = await loop.run_in_executor(self._pool, lambda: _look(session, take()))
         answer = self.batcher.submit(session.recogniser, seen.crops, len(seen.found))
         values = await asyncio.wrap_future(answer)
-        return await loop.run_in_executor(self._pool, lambda: tell(_finish(session, seen, values)))
+        return await loop.run_in_executor(self._last, lambda: tell(_finish(session, seen, values)))
 
     def read_here(self, session: StreamSession, frame: Frame) -> Step:
         """The same in the calling thread, which waits."""
@@ -136,6 +138,7 @@ class Engine:
     def close(self) -> None:
         """End the threads."""
         self._pool.shutdown(wait=True, cancel_futures=True)
+        self._last.shutdown(wait=True, cancel_futures=True)
         self.batcher.close()
 
 

@@ -32,12 +32,13 @@ class End:
 
 
 class Slot(Generic[T]):
-    """Holds one thing, the newest. Belongs to the event loop."""
+    """Holds one thing, the newest, and what comes after the last. Belongs to the event loop."""
 
     def __init__(self) -> None:
         self.skipped = 0
         """How many were replaced before they were taken."""
         self._item: T | None = None
+        self._end: End | None = None
         self._news = asyncio.Event()
 
     def offer(self, item: T) -> None:
@@ -46,9 +47,16 @@ class Slot(Generic[T]):
         self._item = item
         self._news.set()
 
-    async def take(self) -> T:
+    def finish(self, end: End) -> None:
+        """Nothing comes any more; what waits is still to be taken."""
+        self._end = end
+        self._news.set()
+
+    async def take(self) -> T | End:
         """Wait for something, and take it."""
         while self._item is None:
+            if self._end is not None:
+                return self._end
             self._news.clear()
             await self._news.wait()
         item, self._item = self._item, None
@@ -59,13 +67,16 @@ class Slot(Generic[T]):
 class Viewer:
     """Where a viewer's frames go."""
 
-    slot: Slot[Frame | End]
+    slot: Slot[Frame]
     loop: asyncio.AbstractEventLoop = field(default_factory=asyncio.get_running_loop)
 
     def give(self, item: Frame | End) -> None:
         """Called by a source's thread."""
         try:
-            self.loop.call_soon_threadsafe(self.slot.offer, item)
+            if isinstance(item, End):
+                self.loop.call_soon_threadsafe(self.slot.finish, item)
+            else:
+                self.loop.call_soon_threadsafe(self.slot.offer, item)
         except RuntimeError:  # the loop is closed: the server ends
             _log.debug("a frame came after the end")
 

@@ -70,7 +70,7 @@ class Connection:
     def __init__(self, state: State, socket: WebSocket) -> None:
         self._state, self._socket = state, socket
         self._sending = asyncio.Lock()
-        self._slot: Slot[Sent | Frame | End] = Slot()
+        self._slot: Slot[Sent | Frame] = Slot()
         self._read_options = ReadOptions(models=state.options.models)
         self._session: StreamSession | None = None
         self._preview = self._blur = False
@@ -140,7 +140,7 @@ class Connection:
                 self._feed = self._state.feeds.join(start.source.index, self._viewer)
             except Refusal as refusal:
                 await self._complain(refusal)
-                self._slot.offer(End(refusal.message))
+                self._slot.finish(End(refusal.message))
 
     async def _listen(self) -> None:
         while True:
@@ -170,7 +170,7 @@ class Connection:
         said = understand(text)
         match said:
             case Stop():
-                self._slot.offer(End("stopped"))
+                self._slot.finish(End("stopped"))
                 await asyncio.sleep(0.5)  # for the frame at work
                 return True
             case Start():

@@ -9,9 +9,10 @@ from html import escape
 from typing import Any, TypeAlias
 
 from mimik.app.averages import main_face
-from mimik.app.drawing import PLOTS, Plot, people_of, plot_png
+from mimik.app.drawing import Plot, people_of, plot_png
 from mimik.app.problems import Refusal
 from mimik.errors import DataError, MissingExtraError
+from mimik.facs import ACTION_UNITS
 
 Frames: TypeAlias = "Callable[[], Iterator[Mapping[str, Any]]]"
 """Gives a session's results from the start, each time that it is called: an hour of them is too much for
@@ -34,11 +35,7 @@ td.n { font-variant-numeric: tabular-nums } img { max-width: 100%; height: auto 
 code { overflow-wrap: anywhere } p.small { color: #555; font-size: .9em }
 @media print { body { margin: 0; max-width: none } h2, img, table { break-inside: avoid } }
 """
-_TITLES = {
-    "timeline": "Expression over time",
-    "units": "Action units over time",
-    "face": "Action units, mean",
-}
+_PLOTS: dict[Plot, str] = {"timeline": "Expression over time", "units": "Action units over time"}
 
 
 def report_html(
@@ -102,7 +99,7 @@ def _summary(frames: Frames) -> str:
         labels.update([face["emotion"]["label"]] if face.get("emotion") else [])
         if (units := face.get("au")) and units["reliable"]:
             trusted += 1
-            active.update(units["active"])
+            active.update(f"{unit} {ACTION_UNITS.get(unit, '')}" for unit in units["active"])
     text = f"In {seen} of {total} frames a face could be trusted (the largest of each frame counts)."
     tables = [f"<h2>Summary</h2><p>{text}</p>"]
     for title, counts, whole in (("expression", labels, seen), ("action unit", active, trusted)):
@@ -118,15 +115,13 @@ def _plots(frames: Frames) -> list[str]:
     except DataError:  # neither expressions nor action units were read
         return []
     parts = []
-    for name in PLOTS:
-        plot: Plot = name  # type: ignore[assignment]
+    for plot, title in _PLOTS.items():
         try:
             picture = base64.b64encode(plot_png(people, plot)).decode()
         except Refusal:
             continue
         except MissingExtraError as error:
             return [f"<p>{escape(str(error))}</p>"]
-        title = _TITLES[name]
         parts.append(f'<h2>{title}</h2><img alt="{title}" src="data:image/png;base64,{picture}">')
     return parts
 
@@ -163,7 +158,7 @@ def _models(made_by: Sequence[Mapping[str, Any]]) -> str:
 
 
 def _table(head: Sequence[str], rows: Sequence[Sequence[Any]]) -> str:
-    first = "".join(f"<th>{escape(name)}</th>" for name in head)
+    first = "".join(f'<th scope="col">{escape(name)}</th>' for name in head)
     lines = "".join(
         "<tr>" + "".join(f"<td>{escape(str(cell))}</td>" for cell in row) + "</tr>" for row in rows
     )
