@@ -42,7 +42,8 @@ describe("hiding", () => {
     const hidden = new Hidden();
     expect(hidden.boxes(frame(0))).toHaveLength(1);
     expect(hidden.boxes(frame(0.5, []))).toHaveLength(1);
-    expect(hidden.boxes(frame(3, []))).toHaveLength(0);
+    expect(hidden.boxes(frame(0.9, []))).toHaveLength(1);
+    expect(hidden.boxes(frame(1.2, []))).toHaveLength(0);
     expect(hidden.boxes(frame(3.1, [face(), face({ id: 1 })]))).toHaveLength(2);
   });
 });

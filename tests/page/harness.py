@@ -88,7 +88,7 @@ class Server:
         end_s = time.monotonic() + PATIENCE_S
         while time.monotonic() < end_s:
             assert self.process is not None and self.process.poll() is None, "the server ended at once"
-            with contextlib.suppress(OSError), opener.open(f"{self.address}/v1/health", timeout=5):
+            with contextlib.suppress(OSError), opener.open(self.address, timeout=5):
                 return
             time.sleep(0.2)
         raise TimeoutError(self.address)

@@ -8,7 +8,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from harness import Server, wait_until
+import pytest
+from harness import EXAMPLES, Server, wait_until
 
 BAR = "document.querySelector('[data-test=record-bar]').innerText"
 KEPT = f"parseInt(/([0-9]+) frames kept/.exec({BAR})?.[1])"
@@ -134,5 +135,35 @@ def test_the_server_dies_and_comes_back(tmp_path: Path, open_page: Callable[...,
         page.click("[data-test=record-stop]")
         page.click("text=Open it")
         page.wait_for_selector("[data-test=strip]")
+    finally:
+        server.stop()
+
+
+@pytest.mark.skipif(not EXAMPLES.is_dir(), reason="the example pictures aren't in this copy")
+def test_a_source_at_the_server_shows_its_pictures(tmp_path: Path, open_page: Callable[..., Any]) -> None:
+    film = EXAMPLES / "two_people.mp4"
+    server = Server(tmp_path / "kept", ("--source", str(film)))
+    server.start()
+    try:
+        page = open_page(server)
+        page.select_option("select", "s:0")
+        start(page)
+        page.wait_for_selector(".stage.covered")
+        page.wait_for_selector("[data-test=live-state].ended")
+    finally:
+        server.stop()
+
+
+def test_a_token_lets_in(tmp_path: Path, open_page: Callable[..., Any]) -> None:
+    server = Server(tmp_path / "kept", ("--token", "only-for-us-and-nobody-else"))
+    server.start()
+    try:
+        page = open_page(server, "#token=only-for-us-and-nobody-else")
+        assert "token" not in page.url
+        start(page)
+        page.evaluate("sessionStorage.clear()")
+        page.reload()
+        page.wait_for_selector("[data-test=server-banner]")
+        assert "token" in page.inner_text("[data-test=server-banner]")
     finally:
         server.stop()

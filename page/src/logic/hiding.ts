@@ -5,18 +5,20 @@ const CELLS = 6;
 const MARGIN = 0.25;
 const KEEP_S = 1;
 
-/** Which boxes to hide: those of now, and those of a second ago, since a face may be missed for a moment. */
+/** Which boxes to hide: those of now, and the last ones of faces that were lost less than a second ago. */
 export class Hidden {
-  private recent: { time: number; boxes: Box[] }[] = [];
+  private readonly last = new Map<number, { time: number; box: Box }>();
 
   boxes(frame: Frame): Box[] {
     const time = frame.time_s ?? 0;
-    const now = frame.faces.flatMap((face) => (face.box_xyxy ? [face.box_xyxy] : []));
-    this.recent = this.recent.filter((past) => past.time <= time && time - past.time <= KEEP_S);
-    const lost = this.recent[this.recent.length - 1]?.boxes ?? [];
-    if (now.length >= lost.length) this.recent = [];
-    this.recent.push({ time, boxes: now.length >= lost.length ? now : lost });
-    return now.length >= lost.length ? now : [...now, ...lost];
+    for (const face of frame.faces) {
+      if (face.id !== null && face.box_xyxy) this.last.set(face.id, { time, box: face.box_xyxy });
+    }
+    for (const [id, seen] of this.last) {
+      if (time - seen.time > KEEP_S || time < seen.time) this.last.delete(id);
+    }
+    const nameless = frame.faces.flatMap((face) => (face.id === null && face.box_xyxy ? [face.box_xyxy] : []));
+    return [...[...this.last.values()].map((seen) => seen.box), ...nameless];
   }
 }
 

@@ -67,17 +67,18 @@ function Row(props: { session: string | number; marker: Marker } & Omit<Props, "
   const { session, marker, time, onSeek, onChange } = props;
   const words = texts.sessions;
   const change = (changes: Partial<Marker>) => void attempt(changeMarker(session, marker.id, changes), onChange);
+  const ends = marker.end_s === null ? "" : ` \u2013 ${clock(marker.end_s, true)}`;
+  const span = clock(marker.time_s, true) + ends;
   const until = time > marker.time_s ? Number(time.toFixed(3)) : null;
   return (
     <li>
       <button
         type="button"
         class="plain marker-time"
-        aria-label={words.goTo(clock(marker.time_s, true))}
+        aria-label={words.goTo(span)}
         onClick={() => onSeek(marker.time_s)}
       >
-        {clock(marker.time_s, true)}
-        {marker.end_s !== null && ` \u2013 ${clock(marker.end_s, true)}`}
+        {span}
       </button>
       <input
         class="short"
