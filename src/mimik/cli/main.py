@@ -24,6 +24,8 @@ from mimik.errors import (
 
 COMMANDS = (
     "analyze",
+    "app",
+    "serve",
     "explain",
     "summary",
     "plot",

@@ -21,6 +21,9 @@ BASE_COLUMNS = (
 FRAME_COLUMNS = BASE_COLUMNS[:3]
 """Those that tell of the frame; all others are empty where it shows no face."""
 
+CONTEXT_COLUMNS = ("person", "group", "session", "marker")
+"""What a study's table has before these: whose face it is, and what was going on."""
+
 FACE_KEYS = frozenset({"id", "box_xyxy", "landmarks_xy", "score", "quality"})
 """What a face's dict holds besides its tasks."""
 
@@ -38,7 +41,9 @@ def column_type(name: str) -> type:
     A task's own columns are numbers, except those called label, group, active, reason, reliable and
     against_neutral.
     """
-    if name in ("source", "reason") or name.endswith(("_label", "_group", "_active", "_reason")):
+    if name.endswith(("_label", "_group", "_active", "_reason")):
+        return str
+    if name in ("source", "reason", *CONTEXT_COLUMNS):
         return str
     if name in ("frame", "id"):
         return int

@@ -1,0 +1,20 @@
+#!/usr/bin/env bash
+# Builds the page anew and says whether the committed one in src/mimik/app/page is the same.
+# Needs Node 20.19 or newer. Exit codes: 0 up to date, 1 not, 3 no Node here.
+set -euo pipefail
+cd "$(dirname "$0")"
+if ! command -v npm >/dev/null; then
+  echo "page/check.sh: no npm here, so the built page isn't checked" >&2
+  exit 3
+fi
+[ -d node_modules ] || npm ci --no-audit --no-fund --ignore-scripts
+built=$(mktemp -d)
+trap 'rm -rf "$built"' EXIT
+npx tsc --noEmit
+npx vite build --logLevel warn --emptyOutDir --outDir "$built"
+if diff -rq "$built" ../src/mimik/app/page; then
+  echo "page/check.sh: the built page is up to date"
+else
+  echo "page/check.sh: src/mimik/app/page is not what page/ builds: run 'npm run build' in page/ and commit it" >&2
+  exit 1
+fi

@@ -1,0 +1,23 @@
+/** Files at work in the server: one job a file, so that each can be cancelled and fail by itself. */
+import { parseFrames } from "../logic/jsonl";
+import { getJson, getText, remove, upload, type Upload } from "./http";
+import type { Frame, Job } from "./types";
+
+export interface JobOptions {
+  models: string;
+  tasks: readonly string[];
+  every: number;
+}
+
+export function startJob(file: File, options: JobOptions, onProgress: (share: number) => void): Upload<{ id: string }> {
+  const query = new URLSearchParams({ models: options.models, every: String(options.every) });
+  for (const task of options.tasks) query.append("tasks", task);
+  return upload(`/v1/jobs?${query}`, file, onProgress);
+}
+
+export const getJob = (id: string) => getJson<Job>(`/v1/jobs/${id}`);
+export const forgetJob = (id: string) => remove(`/v1/jobs/${id}`);
+
+export async function jobFrames(id: string, file = 0): Promise<Frame[]> {
+  return parseFrames(await getText(`/v1/jobs/${id}/files/${file}/frames`));
+}

@@ -1,0 +1,51 @@
+/** Sessions and their markers. */
+import { parseFrames } from "../logic/jsonl";
+import { getJson, getText, remove, sendJson } from "./http";
+import { withToken } from "./token";
+import type { Frame, Marker, Session } from "./types";
+
+type Id = string | number;
+
+export interface NewSession {
+  name: string;
+  study_id?: Id;
+  person_id?: Id;
+  note?: string;
+  source?: string;
+}
+
+const at = (id: Id) => `/v1/sessions/${encodeURIComponent(String(id))}`;
+
+/** Frames in one message, so that a long video stays below the server's limit. */
+const FRAMES_A_MESSAGE = 500;
+
+export const listSessions = (study?: Id) =>
+  getJson<Session[]>(study === undefined ? "/v1/sessions" : `/v1/sessions?study=${encodeURIComponent(String(study))}`);
+export const getSession = (id: Id) => getJson<Session>(at(id));
+export const createSession = (session: NewSession) => sendJson<Session>("POST", "/v1/sessions", session);
+export const changeSession = (id: Id, change: Partial<NewSession>) => sendJson<Session>("PATCH", at(id), change);
+export const deleteSession = (id: Id) => remove(at(id));
+export const sessionFrames = async (id: Id) => parseFrames(await getText(`${at(id)}/frames`));
+
+/** Keeps the results of a file as a session. */
+export async function keepFrames(session: NewSession, frames: readonly Frame[]): Promise<Session> {
+  const made = await createSession(session);
+  for (let start = 0; start < frames.length; start += FRAMES_A_MESSAGE) {
+    await sendJson("POST", `${at(made.id)}/frames`, frames.slice(start, start + FRAMES_A_MESSAGE));
+  }
+  return getSession(made.id);
+}
+
+export const listMarkers = (id: Id) => getJson<Marker[]>(`${at(id)}/markers`);
+export const addMarker = (id: Id, marker: Omit<Marker, "id">) => sendJson<Marker>("POST", `${at(id)}/markers`, marker);
+export const changeMarker = (id: Id, marker: Id, change: Partial<Marker>) =>
+  sendJson<Marker>("PATCH", `${at(id)}/markers/${marker}`, change);
+export const deleteMarker = (id: Id, marker: Id) => remove(`${at(id)}/markers/${marker}`);
+
+export const setReference = (id: Id, start: number, end: number, face: number | null) =>
+  sendJson<unknown>("POST", `${at(id)}/reference`, { start_s: start, end_s: end, ...(face === null ? {} : { face }) });
+export const clearReference = (id: Id) => remove(`${at(id)}/reference`);
+
+export const exportLink = (id: Id, format: "csv" | "jsonl" | "parquet") =>
+  withToken(`${at(id)}/export?format=${format}`);
+export const reportLink = (id: Id) => withToken(`${at(id)}/report`);

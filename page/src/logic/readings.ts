@@ -1,0 +1,84 @@
+/** What is said of a face's readings: order, winners, uncertainty. */
+import type { ClassReading, Face, UnitsReading } from "../api/types";
+
+export const UNCERTAIN = "uncertain";
+
+/** Order of the bars, the same in every face so that the eye learns the places. */
+export const EMOTIONS = ["happy", "surprise", "neutral", "sad", "fear", "angry", "disgust", "contempt"];
+
+/** Words' places in Russell and Mehrabian's plane; as in mimik's `explain.PLACES`. */
+const PLACES: Record<string, [number, number]> = {
+  angry: [-0.51, 0.59],
+  disgust: [-0.6, 0.35],
+  fear: [-0.64, 0.6],
+  happy: [0.81, 0.51],
+  sad: [-0.63, -0.27],
+  surprise: [0.4, 0.67],
+  neutral: [0, 0],
+};
+
+export interface Bar {
+  name: string;
+  share: number;
+  best: boolean;
+}
+
+/** Emotions in their fixed order; what isn't known here comes last. */
+export function emotionBars(reading: ClassReading): Bar[] {
+  const names = Object.keys(reading.probabilities);
+  const known = EMOTIONS.filter((name) => names.includes(name));
+  const all = [...known, ...names.filter((name) => !EMOTIONS.includes(name))];
+  const top = best(reading);
+  return all.map((name) => ({ name, share: reading.probabilities[name] ?? 0, best: name === top }));
+}
+
+/** The most probable class, uncertain or not. */
+export function best(reading: ClassReading): string {
+  let name = "";
+  let share = -1;
+  for (const [label, value] of Object.entries(reading.probabilities)) {
+    if (value > share) [name, share] = [label, value];
+  }
+  return name;
+}
+
+export function isUncertain(reading: ClassReading): boolean {
+  return reading.label === UNCERTAIN;
+}
+
+export interface UnitBar {
+  code: string;
+  share: number;
+  active: boolean;
+}
+
+/** Units in the order of the face, brow to chin, which is the order of their numbers. */
+export function unitBars(reading: UnitsReading): UnitBar[] {
+  const shares = reading.probabilities ?? {};
+  const codes = Object.keys(shares).sort();
+  return codes.map((code) => ({ code, share: shares[code] ?? 0, active: reading.active.includes(code) }));
+}
+
+/** Valence and arousal derived from the emotions, as `mimik.explain.valence_arousal` does. */
+export function valenceArousal(reading: ClassReading): { valence: number; arousal: number } {
+  let [valence, arousal, total] = [0, 0, 0];
+  for (const [name, share] of Object.entries(reading.probabilities)) {
+    const place = PLACES[name];
+    if (!place) continue;
+    valence += share * place[0];
+    arousal += share * place[1];
+    total += share;
+  }
+  return total < 1e-6 ? { valence: 0, arousal: 0 } : { valence: valence / total, arousal: arousal / total };
+}
+
+/** The face that a panel shows: the chosen one, else the largest. */
+export function chosenFace(faces: readonly Face[], id: number | null): Face | null {
+  const chosen = faces.find((face) => face.id === id);
+  if (chosen) return chosen;
+  let largest: Face | null = null;
+  for (const face of faces) {
+    if (!largest || (face.quality?.size_px ?? 0) > (largest.quality?.size_px ?? 0)) largest = face;
+  }
+  return largest;
+}

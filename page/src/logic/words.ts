@@ -1,0 +1,48 @@
+/** Names of what is read, in the page's language; what it doesn't know keeps the server's word. */
+import type { Explanation } from "../api/types";
+import { texts } from "../texts";
+
+export const emotionName = (name: string) => texts.emotions[name] ?? name;
+export const genderName = (name: string) => texts.genders[name] ?? name;
+export const reasonWords = (reason: string) => texts.reasons[reason] ?? reason;
+export const hintWords = (hint: string) => texts.live.hints[hint] ?? hint.replaceAll("_", " ");
+
+export function capital(text: string): string {
+  return text.charAt(0).toLocaleUpperCase() + text.slice(1);
+}
+
+/** "AU06 cheek raiser". */
+export function unitName(code: string): string {
+  return `${code} ${texts.units[code] ?? ""}`.trim();
+}
+
+const withNames = (codes: readonly string[]) => codes.map(unitName).join(", ");
+
+/** What `mimik.explain` says, in the page's language. */
+export function sentences(what: Explanation): string[] {
+  const words = texts.explain;
+  if (!what.reliable) return [words.untrusted];
+  const emotion = emotionName(what.emotion);
+  const told = [];
+  if (what.emotion === "neutral") {
+    told.push(what.other.length ? words.notAtRest(withNames(what.other)) : words.atRest);
+  } else {
+    told.push(what.supporting.length ? words.speak(emotion, withNames(what.supporting)) : words.noneSpeaks(emotion));
+  }
+  if (what.missing.length) {
+    told.push(words.missing(what.missing.map((units) => units.map(unitName).join(words.or)).join("; ")));
+  }
+  if (what.agrees === false && what.units_say && what.units_say !== "neutral") {
+    told.push(words.unitsSay(emotionName(what.units_say)));
+  }
+  if (what.duchenne !== null) told.push(what.duchenne ? words.duchenne : words.noDuchenne);
+  return told;
+}
+
+/** A signal's name: "emotion:happy" -> "happy", "au:AU12" -> "AU12 lip corner puller". */
+export function signalName(signal: string): string {
+  const [kind, name] = signal.split(":");
+  if (kind === "emotion" && name) return emotionName(name);
+  if (kind === "au" && name) return unitName(name);
+  return kind === "valence" ? texts.reading.valence : kind === "arousal" ? texts.reading.arousal : signal;
+}

@@ -1,0 +1,42 @@
+/** A question before what can't be undone, and small forms: the browser's own dialog. */
+import { useEffect, useRef } from "preact/hooks";
+import type { ComponentChildren } from "preact";
+import { texts } from "../texts";
+
+interface Props {
+  title: string;
+  action: string;
+  danger?: boolean;
+  children: ComponentChildren;
+  onDone: () => void | Promise<void>;
+  onClose: () => void;
+}
+
+export function Dialog(props: Props) {
+  const element = useRef<HTMLDialogElement>(null);
+  useEffect(() => {
+    const before = document.activeElement as HTMLElement | null;
+    element.current?.showModal();
+    return () => before?.focus();
+  }, []);
+  const submit = async (event: Event) => {
+    event.preventDefault();
+    await props.onDone();
+  };
+  return (
+    <dialog ref={element} class="dialog" aria-labelledby="dialog-title" onClose={props.onClose}>
+      <form onSubmit={submit}>
+        <h2 id="dialog-title">{props.title}</h2>
+        {props.children}
+        <div class="dialog-actions">
+          <button type="button" class="button" onClick={props.onClose}>
+            {texts.common.cancel}
+          </button>
+          <button type="submit" class={props.danger ? "button danger" : "button primary"}>
+            {props.action}
+          </button>
+        </div>
+      </form>
+    </dialog>
+  );
+}

@@ -1,0 +1,104 @@
+/** All that is read from one face. */
+import type { ComponentChildren } from "preact";
+import type { Explanation, Face } from "../api/types";
+import { percent } from "../logic/format";
+import { best, isUncertain, valenceArousal } from "../logic/readings";
+import { capital, emotionName, hintWords, reasonWords, sentences } from "../logic/words";
+import { models } from "../state/server";
+import { texts } from "../texts";
+import { EmotionBars, UnitBars } from "./Bars";
+import { Icon } from "./Icon";
+import { Plane, type PlanePoint } from "./Plane";
+import { AgeScale, GenderScale } from "./Scales";
+
+interface Props {
+  face: Face;
+  explanation?: Explanation | null;
+  derived?: PlanePoint | null;
+  hints?: readonly string[];
+  trail?: readonly PlanePoint[];
+  /** Chosen among several. */
+  picker?: ComponentChildren;
+}
+
+function Headline({ face }: { face: Face }) {
+  const emotion = face.emotion;
+  if (!emotion) return null;
+  const name = best(emotion);
+  const share = percent(emotion.probabilities[name] ?? 0);
+  const uncertain = isUncertain(emotion);
+  return (
+    <p class="headline" data-test="headline">
+      <strong class={uncertain ? "uncertain" : ""}>
+        {uncertain ? texts.reading.uncertain : capital(emotionName(name))}
+      </strong>
+      <span>{uncertain ? texts.reading.nearest(emotionName(name), share) : share}</span>
+    </p>
+  );
+}
+
+function Quality({ face, hints }: { face: Face; hints: readonly string[] }) {
+  const quality = face.quality;
+  if (!quality) return null;
+  const words = hints.length > 0 ? hints.map(hintWords) : quality.reason ? [capital(reasonWords(quality.reason))] : [];
+  return words.length === 0 ? (
+    <p class="quality good">
+      <Icon name="check" /> {texts.reading.good}
+    </p>
+  ) : (
+    <p class="quality poor" data-test="hints">
+      <Icon name="warn" /> {words.join(". ")}
+    </p>
+  );
+}
+
+export function FacePanel({ face, explanation, derived, hints = [], trail = [], picker }: Props) {
+  const point = derived ?? (face.emotion ? valenceArousal(face.emotion) : null);
+  return (
+    <div class="panel face-panel">
+      {picker}
+      <header class="face-head">
+        <Headline face={face} />
+        <Quality face={face} hints={hints} />
+      </header>
+      {face.emotion && (
+        <section class="reading" aria-label={texts.reading.emotion}>
+          <EmotionBars reading={face.emotion} />
+        </section>
+      )}
+      {explanation && (
+        <section class="reading" aria-label={texts.reading.why} data-test="why">
+          <h3>{texts.reading.why}</h3>
+          <p class="why">{sentences(explanation).join(" ")}</p>
+        </section>
+      )}
+      <div class="pair">
+        {face.age && <AgeScale age={face.age} />}
+        {face.gender && <GenderScale gender={face.gender} />}
+      </div>
+      {point && <Plane point={point} trail={trail} />}
+      {face.au && (
+        <section class="reading" aria-label={texts.reading.units}>
+          <h3>{texts.reading.units}</h3>
+          <UnitBars reading={face.au} names={models.value?.units ?? {}} />
+        </section>
+      )}
+    </div>
+  );
+}
+
+/** The persons in sight, one chosen; nothing where there is only one. */
+export function PersonPicker(props: { ids: readonly number[]; chosen: number | null; onChoose: (id: number) => void }) {
+  if (props.ids.length < 2) return null;
+  return (
+    <div class="people" role="radiogroup" aria-label={texts.live.people}>
+      {props.ids.map((id) => (
+        <label key={id} class={id === props.chosen ? "chip on" : "chip"}>
+          <input type="radio" name="person" checked={id === props.chosen} onChange={() => props.onChoose(id)} />
+          <span class={`swatch id-${id % 8}`} aria-hidden="true" />
+          {texts.live.person(id)}
+        </label>
+      ))}
+    </div>
+  );
+}

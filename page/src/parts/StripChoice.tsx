@@ -1,0 +1,72 @@
+/** A strip with the choice of what it shows. */
+import { useMemo, useState } from "preact/hooks";
+import { EMOTIONS } from "../logic/readings";
+import type { Lane } from "../logic/lanes";
+import type { Track } from "../logic/timeline";
+import { emotionName, unitName } from "../logic/words";
+import { texts } from "../texts";
+import type { Mark } from "./plotBase";
+import { Strip } from "./Strip";
+import { Tabs } from "./Tabs";
+
+type What = "emotions" | "units" | "plane";
+
+function lanesOf(what: What, signals: readonly string[]): Lane[] {
+  if (what === "plane") {
+    return ["valence", "arousal"].map((name) => ({
+      name,
+      label: name === "valence" ? texts.reading.valence : texts.reading.arousal,
+      low: -1,
+      high: 1,
+    }));
+  }
+  const prefix = what === "emotions" ? "emotion:" : "au:";
+  const names = signals.filter((name) => name.startsWith(prefix)).map((name) => name.slice(prefix.length));
+  const known = what === "emotions" ? EMOTIONS.filter((name) => names.includes(name)) : names.sort();
+  const label = what === "emotions" ? emotionName : unitName;
+  return known.map((name) => ({ name: prefix + name, label: label(name), low: 0, high: 1 }));
+}
+
+interface Props {
+  track: Track | null;
+  person: string;
+  from: number;
+  to: number;
+  version?: number;
+  cursor?: number | null;
+  marks?: readonly Mark[];
+  onSeek?: (time: number) => void;
+}
+
+export function StripChoice(props: Props) {
+  const [what, setWhat] = useState<What>("emotions");
+  const signals = props.track ? [...props.track.columns.keys()].join() : "";
+  const lanes = useMemo(() => lanesOf(what, signals.split(",")), [what, signals]);
+  const choices = [
+    { value: "emotions" as const, label: texts.plots.emotions },
+    { value: "units" as const, label: texts.plots.units },
+    { value: "plane" as const, label: texts.plots.plane, note: texts.reading.derived },
+  ];
+  const chosen = choices.find((choice) => choice.value === what);
+  return (
+    <div class="strip-block">
+      <Tabs label={texts.plots.choose} value={what} choices={choices} onChange={setWhat} />
+      {props.track && lanes.length > 0 ? (
+        <Strip
+          track={props.track}
+          lanes={lanes}
+          label={texts.plots.label(props.person, chosen?.label ?? "")}
+          from={props.from}
+          to={props.to}
+          version={props.version ?? 0}
+          cursor={props.cursor ?? null}
+          marks={props.marks ?? []}
+          laneHeight={what === "plane" ? 84 : what === "units" ? 26 : 34}
+          {...(props.onSeek ? { onSeek: props.onSeek } : {})}
+        />
+      ) : (
+        <p class="strip-empty">{texts.plots.empty}</p>
+      )}
+    </div>
+  );
+}

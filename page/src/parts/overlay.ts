@@ -1,0 +1,124 @@
+/** Draws boxes and labels on a canvas over the picture; sizes follow the screen, not the picture. */
+import type { Face } from "../api/types";
+import { place, placeLabel, type Rect } from "../logic/geometry";
+import { percent } from "../logic/format";
+import { best, isUncertain } from "../logic/readings";
+import { capital, emotionName, genderName, reasonWords } from "../logic/words";
+import { texts } from "../texts";
+
+/** Colours of persons by id, as `mimik.render` has them: light, on dark plates. */
+export const COLOURS = ["#00c4ff", "#ffaa28", "#78dc5a", "#ff6e96", "#be96ff", "#ffe146", "#46e1c8", "#ff8c64"];
+const GREY = "#bebebe";
+const PLATE = "rgba(16, 18, 22, 0.84)";
+const FONT = "Inter, ui-sans-serif, system-ui, 'Segoe UI', sans-serif";
+
+export interface Scene {
+  width: number;
+  height: number;
+  faces: readonly Face[];
+  chosen: number | null;
+  mirrored: boolean;
+  area: Rect;
+  scale?: number;
+}
+
+export function colourOf(face: Face): string {
+  return face.quality && !face.quality.reliable ? GREY : (COLOURS[(face.id ?? 0) % COLOURS.length] as string);
+}
+
+/** The words of a label, a line each. */
+export function labelLines(face: Face): string[] {
+  const lines = [];
+  const number = face.id === null ? "" : `${face.id}  `;
+  if (face.emotion) {
+    const name = best(face.emotion);
+    const share = percent(face.emotion.probabilities[name] ?? 0);
+    const word = isUncertain(face.emotion) ? `${texts.reading.uncertain} (${emotionName(name)})` : capital(emotionName(name));
+    lines.push(`${number}${word} ${share}`);
+  } else lines.push(number.trim() || "?");
+  const more = [];
+  if (face.age) more.push(`${Math.round(face.age.years)}`);
+  if (face.gender) more.push(isUncertain(face.gender) ? `${genderName(best(face.gender))}?` : genderName(best(face.gender)));
+  if (face.quality?.reason) more.push(reasonWords(face.quality.reason));
+  if (more.length) lines.push(more.join(", "));
+  return lines;
+}
+
+export function faceRect(face: Face, scene: Scene): Rect | null {
+  return face.box_xyxy ? place(face.box_xyxy, scene.width, scene.height, scene.area, scene.mirrored) : null;
+}
+
+/** Corners alone, for a calm picture; the chosen face has a whole frame. */
+function drawBox(context: CanvasRenderingContext2D, rect: Rect, colour: string, chosen: boolean, scale: number): void {
+  const { left, top, width, height } = rect;
+  const arm = Math.min(width, height) * 0.22;
+  const path = new Path2D();
+  for (const [x, y, dx, dy] of [
+    [left, top, 1, 1],
+    [left + width, top, -1, 1],
+    [left, top + height, 1, -1],
+    [left + width, top + height, -1, -1],
+  ] as [number, number, number, number][]) {
+    path.moveTo(x + dx * arm, y);
+    path.lineTo(x, y);
+    path.lineTo(x, y + dy * arm);
+  }
+  context.lineCap = "round";
+  context.lineJoin = "round";
+  for (const [style, thick] of [["rgba(0, 0, 0, 0.55)", 5], [colour, 2.5]] as [string, number][]) {
+    context.strokeStyle = style;
+    context.lineWidth = thick * scale;
+    context.stroke(path);
+  }
+  if (!chosen) return;
+  context.lineWidth = scale;
+  context.globalAlpha = 0.75;
+  context.strokeRect(left, top, width, height);
+  context.globalAlpha = 1;
+}
+
+function drawLabel(context: CanvasRenderingContext2D, rect: Rect, lines: string[], colour: string, scale: number): void {
+  context.fillStyle = PLATE;
+  context.beginPath();
+  context.roundRect(rect.left, rect.top, rect.width, rect.height, 4 * scale);
+  context.fill();
+  context.fillStyle = colour;
+  context.fillRect(rect.left, rect.top + 4 * scale, 2.5 * scale, rect.height - 8 * scale);
+  context.textBaseline = "top";
+  lines.forEach((line, index) => {
+    context.font = fontOf(index, scale);
+    context.fillStyle = index === 0 ? "#ffffff" : "#d4d4d0";
+    context.fillText(line, rect.left + 9 * scale, rect.top + (5 + index * 17) * scale);
+  });
+}
+
+function fontOf(line: number, scale: number): string {
+  return `${line === 0 ? 600 : 400} ${(line === 0 ? 13 : 12) * scale}px ${FONT}`;
+}
+
+function labelSize(context: CanvasRenderingContext2D, lines: string[], scale: number): [number, number] {
+  let width = 0;
+  lines.forEach((line, index) => {
+    context.font = fontOf(index, scale);
+    width = Math.max(width, context.measureText(line).width);
+  });
+  return [width + 17 * scale, (lines.length * 17 + 8) * scale];
+}
+
+export function drawScene(context: CanvasRenderingContext2D, scene: Scene): void {
+  const scale = scene.scale ?? 1;
+  const placed = scene.faces.flatMap((face) => {
+    const rect = faceRect(face, scene);
+    return rect ? [{ face, rect }] : [];
+  });
+  const taken = placed.map(({ rect }) => rect);
+  for (const { face, rect } of placed) drawBox(context, rect, colourOf(face), face.id === scene.chosen, scale);
+  for (const { face, rect } of placed) {
+    // A label on a tiny face says more than the face shows: its number is enough.
+    const lines = rect.width < 26 * scale ? labelLines(face).slice(0, 1) : labelLines(face);
+    const [width, height] = labelSize(context, lines, scale);
+    const spot = placeLabel(rect, width, height, scene.area, taken);
+    taken.push(spot);
+    drawLabel(context, spot, lines, colourOf(face), scale);
+  }
+}

@@ -1,0 +1,88 @@
+/** Recording and its markers. */
+import { useState } from "preact/hooks";
+import { messageOf } from "../../api/http";
+import { createSession } from "../../api/sessions";
+import { clock, moment } from "../../logic/format";
+import { routeHash } from "../../logic/route";
+import { Icon } from "../../parts/Icon";
+import { useMarkerKeys } from "../../parts/markerKeys";
+import { Switch } from "../../parts/Tabs";
+import type { LiveRun, Recording } from "../../state/liveRun";
+import { say } from "../../state/say";
+import { settings } from "../../state/server";
+import { texts } from "../../texts";
+
+export function RecordBar({ run }: { run: LiveRun }) {
+  const [keys, setKeys] = useState(true);
+  const [kept, setKept] = useState<Recording | null>(null);
+  const recording = run.recording.value;
+  const mark = (label: string) => run.mark(label);
+  useMarkerKeys(keys && recording !== null, mark);
+  if (settings.value?.keeps === "nothing") return <p class="quiet">{texts.live.keepsNothing}</p>;
+
+  const start = async () => {
+    const name = texts.live.sessionName(moment(Date.now() / 1000));
+    const zero = run.time;
+    try {
+      const session = await createSession({ name, source: run.atServer ? "server" : "camera" });
+      run.record(session.id, name, run.atServer ? undefined : zero);
+      setKept(null);
+    } catch (error) {
+      say(messageOf(error), "problem");
+    }
+  };
+  const stop = () => {
+    const done = run.stopRecording();
+    setKept(done);
+  };
+
+  return (
+    <div class="record-bar" data-test="record-bar">
+      <div class="record-buttons">
+        {recording ? (
+          <button type="button" class="button recording" onClick={stop} data-test="record-stop">
+            <Icon name="stop" filled /> {texts.live.stopRecord}
+          </button>
+        ) : (
+          <button
+            type="button"
+            class="button"
+            disabled={run.state.value !== "ready"}
+            onClick={() => void start()}
+            data-test="record"
+          >
+            <span class="record-dot" aria-hidden="true" /> {texts.live.record}
+          </button>
+        )}
+        <button type="button" class="button" disabled={!recording} onClick={() => mark("M")} data-test="mark">
+          <Icon name="marker" /> {texts.live.marker}
+        </button>
+      </div>
+      <Switch label={texts.live.markerKeys} on={keys} onChange={setKeys} />
+      <p class="record-state" role="status">
+        {recording ? (
+          <RecordingState run={run} recording={recording} />
+        ) : kept ? (
+          <>
+            {texts.live.recorded(kept.name)}{" "}
+            <a href={routeHash("sessions", kept.session)}>{texts.live.openSession}</a>
+          </>
+        ) : (
+          <span class="quiet">{texts.live.markerHint}</span>
+        )}
+      </p>
+    </div>
+  );
+}
+
+function RecordingState({ run, recording }: { run: LiveRun; recording: Recording }) {
+  const time = (run.answer.value?.time_s ?? recording.zero_s) - recording.zero_s;
+  const last = run.markers.value[run.markers.value.length - 1];
+  return (
+    <>
+      <span aria-hidden="true">{texts.live.recording(clock(Math.max(0, time)), recording.frames)}</span>
+      <span class="hidden-text">{texts.live.record}</span>
+      {last && <span class="last-mark">{texts.live.marked(last.label, clock(last.time_s, true))}</span>}
+    </>
+  );
+}

@@ -1,0 +1,75 @@
+/** The picture of the camera, with boxes, labels and the state of the connection. */
+import type { RefObject } from "preact";
+import { chosenFace } from "../../logic/readings";
+import { Stage } from "../../parts/Stage";
+import type { LiveRun } from "../../state/liveRun";
+import { texts } from "../../texts";
+
+interface Props {
+  run: LiveRun;
+  video: RefObject<HTMLVideoElement>;
+  mirrored: boolean;
+}
+
+const NOBODY: never[] = [];
+
+function State({ run }: { run: LiveRun }) {
+  const state = run.state.value;
+  if (state === "off" && !run.opening.value) return null;
+  const word = run.opening.value ? texts.live.states.connecting : texts.live.states[state];
+  const calm = state === "ready";
+  return (
+    <div class={`stage-state ${state}`} role={calm ? undefined : "alert"} data-test="live-state">
+      <span class={`lamp ${state === "ready" ? "up" : state === "ended" ? "off" : "down"}`} aria-hidden="true" />
+      {word}
+      {!calm && run.message.value && <span>: {run.message.value}</span>}
+    </div>
+  );
+}
+
+function Numbers({ run }: { run: LiveRun }) {
+  const answer = run.answer.value;
+  if (!answer || run.state.value !== "ready") return null;
+  return (
+    <dl class="stage-numbers">
+      <div>
+        <dd data-test="fps">{run.fps.value.toFixed(1)}</dd>
+        <dt>{texts.live.fps}</dt>
+      </div>
+      <div>
+        <dd data-test="delay">{Math.round(run.delay.value ?? 0)} ms</dd>
+        <dt>{texts.live.latency}</dt>
+      </div>
+    </dl>
+  );
+}
+
+export function Viewfinder({ run, video, mirrored }: Props) {
+  const frame = run.answer.value?.frame;
+  const faces = frame?.faces ?? NOBODY;
+  const idle = run.state.value === "off";
+  return (
+    <div class={idle ? "viewfinder idle" : "viewfinder"}>
+      <Stage
+        label={texts.live.preview}
+        width={frame?.width ?? 0}
+        height={frame?.height ?? 0}
+        faces={faces}
+        chosen={chosenFace(faces, run.chosen.value)?.id ?? null}
+        mirrored={mirrored}
+        picture={run.picture.value}
+        onChoose={(id) => (run.chosen.value = id)}
+        above={
+          <>
+            <State run={run} />
+            <Numbers run={run} />
+            {run.reference.value === "collecting" && <div class="stage-note">{texts.live.collecting}</div>}
+          </>
+        }
+      >
+        <video ref={video} class={mirrored ? "mirrored" : ""} muted playsInline aria-hidden="true" tabIndex={-1} />
+        <div class="reticle" aria-hidden="true" />
+      </Stage>
+    </div>
+  );
+}

@@ -1,0 +1,118 @@
+/** A session's markers: go to one, name it, give it an end and a note, delete it, add one at the cursor. */
+import { useState } from "preact/hooks";
+import { messageOf } from "../../api/http";
+import { addMarker, changeMarker, deleteMarker } from "../../api/sessions";
+import type { Marker } from "../../api/types";
+import { clock } from "../../logic/format";
+import { Icon } from "../../parts/Icon";
+import { say } from "../../state/say";
+import { texts } from "../../texts";
+
+interface Props {
+  session: string | number;
+  markers: readonly Marker[];
+  time: number;
+  onSeek: (time: number) => void;
+  onChange: () => void;
+}
+
+async function attempt(action: Promise<unknown>, after: () => void): Promise<void> {
+  try {
+    await action;
+  } catch (error) {
+    say(messageOf(error), "problem");
+  }
+  after();
+}
+
+export function MarkerList({ session, markers, time, onSeek, onChange }: Props) {
+  const [label, setLabel] = useState("M");
+  const words = texts.sessions;
+  const add = (event: Event) => {
+    event.preventDefault();
+    const marker = { time_s: Number(time.toFixed(3)), end_s: null, label: label.trim() || "M", note: "" };
+    void attempt(addMarker(session, marker), onChange);
+  };
+  return (
+    <section class="panel" aria-label={words.markers}>
+      <h2>{words.markers}</h2>
+      {markers.length === 0 && <p class="quiet">{words.noMarkers}</p>}
+      {markers.length > 0 && (
+        <ul class="markers">
+          {markers.map((marker) => (
+            <Row key={marker.id} session={session} marker={marker} onSeek={onSeek} onChange={onChange} time={time} />
+          ))}
+        </ul>
+      )}
+      <form class="inline-form" onSubmit={add}>
+        <label class="field inline">
+          <span>{words.markerLabel}</span>
+          <input
+            class="short"
+            type="text"
+            maxLength={60}
+            value={label}
+            onInput={(event) => setLabel(event.currentTarget.value)}
+          />
+        </label>
+        <button type="submit" class="button small" data-test="add-marker">
+          <Icon name="plus" /> {words.addMarker(clock(time, true))}
+        </button>
+      </form>
+    </section>
+  );
+}
+
+function Row(props: { session: string | number; marker: Marker } & Omit<Props, "markers" | "session">) {
+  const { session, marker, time, onSeek, onChange } = props;
+  const words = texts.sessions;
+  const change = (changes: Partial<Marker>) => void attempt(changeMarker(session, marker.id, changes), onChange);
+  const ends = marker.end_s === null ? "" : ` \u2013 ${clock(marker.end_s, true)}`;
+  const span = clock(marker.time_s, true) + ends;
+  const until = time > marker.time_s ? Number(time.toFixed(3)) : null;
+  return (
+    <li>
+      <button
+        type="button"
+        class="plain marker-time"
+        aria-label={words.goTo(span)}
+        onClick={() => onSeek(marker.time_s)}
+      >
+        {span}
+      </button>
+      <input
+        class="short"
+        type="text"
+        maxLength={60}
+        aria-label={words.markerLabel}
+        defaultValue={marker.label}
+        onChange={(event) => change({ label: event.currentTarget.value })}
+      />
+      <input
+        type="text"
+        maxLength={1000}
+        aria-label={words.markerNote(marker.label)}
+        placeholder={texts.common.note}
+        defaultValue={marker.note ?? ""}
+        onChange={(event) => change({ note: event.currentTarget.value })}
+      />
+      <button
+        type="button"
+        class="button small"
+        disabled={until === null}
+        title={until === null ? words.markerTo : `${words.markerTo} ${clock(until, true)}`}
+        onClick={() => change({ end_s: until })}
+      >
+        {words.markerTo} {until === null ? "\u2026" : clock(until, true)}
+      </button>
+      <button
+        type="button"
+        class="plain"
+        aria-label={words.deleteMarker(marker.label)}
+        onClick={() => void attempt(deleteMarker(session, marker.id), onChange)}
+      >
+        <Icon name="trash" />
+      </button>
+    </li>
+  );
+}

@@ -1,0 +1,100 @@
+/** One session: timeline, markers, notes, plots, exports. */
+import { useMemo, useState } from "preact/hooks";
+import { listMarkers, getSession, sessionFrames } from "../../api/sessions";
+import type { Frame, Marker, Session } from "../../api/types";
+import { clock } from "../../logic/format";
+import { frameAt, people } from "../../logic/jsonl";
+import { chosenFace } from "../../logic/readings";
+import { Timeline } from "../../logic/timeline";
+import { FacePanel, PersonPicker } from "../../parts/FacePanel";
+import { Problem } from "../../parts/Notice";
+import { StripChoice } from "../../parts/StripChoice";
+import { useExplanation } from "../../parts/useExplanation";
+import { useLoad } from "../../parts/useLoad";
+import { texts } from "../../texts";
+import { MarkerList } from "./MarkerList";
+import { NeutralBox } from "./NeutralBox";
+import { PlotBox } from "./PlotBox";
+import { SessionHead } from "./SessionHead";
+
+export function SessionView({ id }: { id: string }) {
+  const session = useLoad(() => getSession(id), [id]);
+  const frames = useLoad(() => sessionFrames(id), [id]);
+  const markers = useLoad(() => listMarkers(id), [id]);
+  const error = session.error ?? frames.error ?? markers.error;
+  return (
+    <div class="session">
+      {error && <Problem text={error} />}
+      {session.value && <SessionHead session={session.value} onChange={session.reload} />}
+      {session.value && frames.value && (
+        <SessionBody
+          session={session.value}
+          frames={frames.value}
+          markers={markers.value ?? []}
+          onMarkers={markers.reload}
+        />
+      )}
+      {!error && !frames.value && <p class="quiet">{texts.common.loading}</p>}
+    </div>
+  );
+}
+
+interface BodyProps {
+  session: Session;
+  frames: Frame[];
+  markers: Marker[];
+  onMarkers: () => void;
+}
+
+function SessionBody({ session, frames, markers, onMarkers }: BodyProps) {
+  const everybody = useMemo(() => people(frames).map((person) => person.id), [frames]);
+  const timeline = useMemo(() => Timeline.of(frames), [frames]);
+  const start = Math.min(0, frames[0]?.time_s ?? 0);
+  const end = frames[frames.length - 1]?.time_s ?? 0;
+  const [time, setTime] = useState(Math.max(0, start));
+  const [chosen, setChosen] = useState<number | null>(null);
+  const person = chosen ?? everybody[0] ?? 0;
+  const frame = frames[Math.max(0, frameAt(frames, time))];
+  const face = chosenFace(frame?.faces ?? [], person);
+  const explanation = useExplanation(face);
+  if (frames.length === 0) return <p class="quiet">{texts.sessions.noFrames}</p>;
+  return (
+    <div class="session-body">
+      <div class="live-left">
+        <PersonPicker ids={everybody} chosen={person} onChoose={setChosen} />
+        <section class="panel" aria-label={texts.live.timeline}>
+          <StripChoice
+            track={timeline.tracks.get(person) ?? null}
+            person={texts.live.person(person)}
+            from={start}
+            to={end}
+            cursor={time}
+            marks={markers}
+            onSeek={setTime}
+          />
+          <div class="transport">
+            <input
+              type="range"
+              min={start}
+              max={Math.max(end, start + 0.1)}
+              step={0.05}
+              value={time}
+              aria-label={texts.plots.seek}
+              aria-valuetext={clock(time, true)}
+              onInput={(event) => setTime(Number(event.currentTarget.value))}
+            />
+            <span class="transport-time">
+              {clock(time, true)} <small>/ {clock(end, true)}</small>
+            </span>
+          </div>
+        </section>
+        <MarkerList session={session.id} markers={markers} time={time} onSeek={setTime} onChange={onMarkers} />
+        <NeutralBox session={session.id} markers={markers} time={time} end={end} face={person} />
+        <PlotBox session={session.id} />
+      </div>
+      <aside class="live-right" aria-label={texts.sessions.face}>
+        {face && <FacePanel face={face} explanation={explanation} />}
+      </aside>
+    </div>
+  );
+}

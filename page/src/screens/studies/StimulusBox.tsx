@@ -1,0 +1,92 @@
+/** The stimulus: chosen from this device, shown while the camera records. */
+import type { RefObject } from "preact";
+import { messageOf } from "../../api/http";
+import { changeStudy } from "../../api/studies";
+import type { Study } from "../../api/types";
+import { Empty } from "../../parts/Notice";
+import { say } from "../../state/say";
+import { openStimulus, stimuli, type OpenStimulus } from "../../state/stimulus";
+import { texts } from "../../texts";
+
+interface Props {
+  study: Study;
+  screen: RefObject<HTMLVideoElement>;
+  showing: boolean;
+  seconds: number;
+  onSeconds: (seconds: number) => void;
+  onEnded: () => void;
+  onChange: () => void;
+}
+
+const words = texts.studies;
+
+export function StimulusBox({ study, screen, showing, seconds, onSeconds, onEnded, onChange }: Props) {
+  const open = stimuli.value[String(study.id)];
+  const choose = (event: Event) => {
+    const input = event.currentTarget as HTMLInputElement;
+    const file = input.files?.[0];
+    if (file) openStimulus(study.id, file);
+    input.value = "";
+  };
+  /** The study keeps the name and length of its first stimulus. */
+  const remember = (opened: OpenStimulus, duration: number | null) => {
+    if (study.stimulus) return;
+    const stimulus = { name: opened.name, kind: opened.kind, duration_s: duration };
+    changeStudy(study.id, { stimulus }).then(onChange, (error) => say(messageOf(error), "problem"));
+  };
+  return (
+    <section class={showing ? "panel stimulus showing" : "panel stimulus"} aria-label={words.stimulus}>
+      <div class="title-row">
+        <h2>{words.stimulus}</h2>
+        {!showing && (
+          <label class="button small file-button">
+            {words.stimulusChoose}
+            <input type="file" accept="video/*,image/*" onChange={choose} data-test="stimulus" />
+          </label>
+        )}
+      </div>
+      {!open && (
+        <Empty icon="files" title={study.stimulus ? words.stimulusAgain(study.stimulus.name) : words.stimulusNone} />
+      )}
+      {open && (
+        <div class="stimulus-screen">
+          {open.kind === "video" ? (
+            <video
+              ref={screen}
+              src={open.url}
+              playsInline
+              preload="auto"
+              aria-label={words.stimulus}
+              onLoadedMetadata={(event) => remember(open, event.currentTarget.duration)}
+              onEnded={() => showing && onEnded()}
+            />
+          ) : (
+            <img
+              src={open.url}
+              alt={words.stimulus}
+              class={showing ? "" : "dimmed"}
+              onLoad={() => remember(open, seconds)}
+            />
+          )}
+        </div>
+      )}
+      {open && study.stimulus && study.stimulus.name !== open.name && (
+        <p class="caution">{words.stimulusOther(study.stimulus.name)}</p>
+      )}
+      {open?.kind === "picture" && !showing && (
+        <label class="field inline">
+          <span>{words.pictureTime}</span>
+          <input
+            class="short"
+            type="number"
+            min={1}
+            max={600}
+            value={seconds}
+            onInput={(event) => onSeconds(Number(event.currentTarget.value) || 10)}
+          />
+        </label>
+      )}
+      {!showing && <small>{words.stimulusNote}</small>}
+    </section>
+  );
+}

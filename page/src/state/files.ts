@@ -1,0 +1,143 @@
+/** The files that were dropped: a queue of jobs, two at a time, each with its own fate. */
+import { signal } from "@preact/signals";
+import { ApiError, messageOf, type Upload } from "../api/http";
+import { forgetJob, getJob, jobFrames, startJob } from "../api/jobs";
+import type { Frame } from "../api/types";
+import { bytes } from "../logic/format";
+import { models, settings } from "./server";
+import { texts } from "../texts";
+
+export type FileState = "waiting" | "uploading" | "running" | "done" | "failed" | "cancelled";
+
+export interface FileItem {
+  key: string;
+  file: File;
+  kind: "picture" | "video";
+  /** For the browser's own preview. */
+  url: string;
+  state: FileState;
+  progress: number;
+  job: string | null;
+  frames: Frame[];
+  error: string | null;
+  session: string | number | null;
+}
+
+export const items = signal<FileItem[]>([]);
+export const everyNth = signal(2);
+export const modelSet = signal<string | null>(null);
+
+const AT_ONCE = 2;
+const POLL_MS = 350;
+const VIDEO = /\.(mp4|m4v|mov|mkv|webm|avi|mpg|mpeg|wmv|ogv|gif)$/i;
+const uploads = new Map<string, Upload<unknown>>();
+let count = 0;
+
+export function addFiles(files: Iterable<File>): void {
+  const added = [...files].map(newItem);
+  items.value = [...items.value, ...added];
+  next();
+}
+
+function newItem(file: File): FileItem {
+  const most = settings.value?.limits.upload_mb ?? Infinity;
+  const tooLarge = file.size > most * 1e6 * 1.05;
+  const kind = file.type.startsWith("video/") || VIDEO.test(file.name) ? "video" : "picture";
+  return {
+    key: String((count += 1)),
+    file,
+    kind,
+    url: URL.createObjectURL(file),
+    state: tooLarge ? "failed" : "waiting",
+    progress: 0,
+    job: null,
+    frames: [],
+    error: tooLarge ? texts.files.tooLarge(`${file.name} (${bytes(file.size)})`, most) : null,
+    session: null,
+  };
+}
+
+export function change(key: string, changes: Partial<FileItem>): void {
+  items.value = items.value.map((item) => (item.key === key ? { ...item, ...changes } : item));
+}
+
+const find = (key: string) => items.value.find((item) => item.key === key);
+const working = (item: FileItem) => item.state === "uploading" || item.state === "running";
+
+function next(): void {
+  while (items.value.filter(working).length < AT_ONCE) {
+    const item = items.value.find((waiting) => waiting.state === "waiting");
+    if (!item) return;
+    change(item.key, { state: "uploading", progress: 0, error: null });
+    void work(item);
+  }
+}
+
+async function work({ key, file }: FileItem): Promise<void> {
+  try {
+    await read(key, file);
+  } catch (error) {
+    const lost = error instanceof ApiError && error.status === 404;
+    if (find(key)?.state !== "cancelled") {
+      change(key, { state: "failed", error: lost ? texts.files.jobLost : messageOf(error) });
+    }
+  } finally {
+    uploads.delete(key);
+    next();
+  }
+}
+
+async function read(key: string, file: File): Promise<void> {
+  const options = {
+    models: modelSet.value ?? models.value?.default ?? "base",
+    tasks: models.value?.tasks ?? [],
+    every: everyNth.value,
+  };
+  const sent = startJob(file, options, (share) => change(key, { progress: share * 0.2 }));
+  uploads.set(key, sent);
+  const { id } = await sent.done;
+  if (find(key)?.state !== "uploading") return forgetJob(id);
+  change(key, { state: "running", job: id });
+  await follow(key, id);
+}
+
+async function follow(key: string, id: string): Promise<void> {
+  for (;;) {
+    const part = (await getJob(id)).files[0];
+    if (find(key)?.state !== "running") return;
+    if (part?.state === "failed") throw new Error(part.error?.message ?? texts.files.states.failed);
+    if (part?.state === "done") break;
+    change(key, { progress: 0.2 + 0.8 * (part?.progress ?? 0) });
+    await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+  }
+  const frames = await jobFrames(id);
+  change(key, { state: "done", progress: 1, frames });
+  // The page holds the results now; the server needn't.
+  void forgetJob(id).catch(() => undefined);
+}
+
+export function cancel(key: string): void {
+  const item = find(key);
+  if (!item) return;
+  change(key, { state: "cancelled" });
+  uploads.get(key)?.cancel();
+  if (item.job) void forgetJob(item.job).catch(() => undefined);
+  next();
+}
+
+export function retry(key: string): void {
+  change(key, { state: "waiting", progress: 0, job: null, frames: [], error: null });
+  next();
+}
+
+export function drop(key: string): void {
+  const item = find(key);
+  if (!item) return;
+  if (working(item)) cancel(key);
+  URL.revokeObjectURL(item.url);
+  items.value = items.value.filter((other) => other.key !== key);
+}
+
+export function dropAll(): void {
+  for (const item of items.value) drop(item.key);
+}

@@ -1,0 +1,47 @@
+/** Whether the server answers, and what it told of itself. */
+import { signal } from "@preact/signals";
+import { ApiError, getJson, messageOf } from "../api/http";
+import type { Health, Models, Settings } from "../api/types";
+
+export type ServerState = "connecting" | "up" | "down" | "refused";
+
+export const serverState = signal<ServerState>("connecting");
+/** Why the server refuses us: a token is missing, say. */
+export const refusal = signal<string | null>(null);
+export const health = signal<Health | null>(null);
+export const settings = signal<Settings | null>(null);
+export const models = signal<Models | null>(null);
+/** Grows each time that the server comes back, so that screens read anew. */
+export const arrivals = signal(0);
+
+const EVERY_MS = 3000;
+const EVERY_DOWN_MS = 1000;
+
+async function look(): Promise<void> {
+  try {
+    health.value = await getJson<Health>("/v1/health");
+    if (serverState.value !== "up") await arrive();
+    refusal.value = null;
+  } catch (error) {
+    const refused = error instanceof ApiError && error.code !== "unreachable" && error.status < 500;
+    refusal.value = refused ? messageOf(error) : null;
+    serverState.value = refused ? "refused" : "down";
+  }
+}
+
+async function arrive(): Promise<void> {
+  [settings.value, models.value] = await Promise.all([
+    getJson<Settings>("/v1/settings"),
+    getJson<Models>("/v1/models"),
+  ]);
+  serverState.value = "up";
+  arrivals.value += 1;
+}
+
+/** Looks now and then, for as long as the page is open. */
+export async function watchServer(): Promise<void> {
+  for (;;) {
+    await look();
+    await new Promise((resolve) => setTimeout(resolve, serverState.value === "up" ? EVERY_MS : EVERY_DOWN_MS));
+  }
+}

@@ -1,0 +1,37 @@
+import { describe, expect, it } from "vitest";
+import { bytes, clock, decimal, fileName, moment, percent, percentNumber, signed } from "../src/logic/format";
+
+describe("numbers as people read them", () => {
+  it("says no certainty that isn't there", () => {
+    expect(percent(0.973)).toBe("97 %");
+    expect(percent(0.9999)).toBe("> 99 %");
+    expect(percent(0.0004)).toBe("< 1 %");
+    expect(percent(1)).toBe("100 %");
+    expect(percent(0)).toBe("0 %");
+    expect(percentNumber(0.126)).toBe("13");
+  });
+
+  it("writes times", () => {
+    expect(clock(75.3)).toBe("1:15");
+    expect(clock(75.36, true)).toBe("1:15.4");
+    expect(clock(3675)).toBe("1:01:15");
+    expect(clock(59.96, true)).toBe("1:00.0");
+    expect(clock(-2)).toBe("-0:02");
+  });
+
+  it("keeps the width of signed numbers", () => {
+    expect(signed(0.5)).toBe("+0.50");
+    expect(signed(-0.5)).toBe("\u22120.50");
+    expect(signed(-0.001)).toBe("+0.00");
+    expect(decimal(null)).toBe("\u2013");
+    expect(decimal(0.126)).toBe("0.13");
+  });
+
+  it("writes sizes, moments and names of files", () => {
+    expect(bytes(1536)).toBe("1.5 kB");
+    expect(moment(null)).toBe("\u2013");
+    expect(moment("2026-11-21T10:05:00")).toBe("2026-11-21 10:05");
+    expect(fileName("a b/..\\c.jpg", "jsonl")).toBe("a-b-..-c.jpg.jsonl");
+    expect(fileName("../", "csv")).toBe("mimik.csv");
+  });
+});

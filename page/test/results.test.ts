@@ -1,0 +1,58 @@
+import { describe, expect, it } from "vitest";
+import { frameAt, parseFrames, people, ResultsError, writeFrames } from "../src/logic/jsonl";
+import { parseRoute, routeHash, tokenIn } from "../src/logic/route";
+import { markerOf } from "../src/parts/markerKeys";
+import { parseGroups } from "../src/screens/studies/StudyForm";
+import { face, frame } from "./astronaut";
+
+describe("results", () => {
+  it("are read as they were written", () => {
+    const frames = [frame(0), frame(1, [])];
+    expect(parseFrames(writeFrames(frames) + "\n")).toEqual(frames);
+  });
+
+  it("say which line is broken", () => {
+    expect(() => parseFrames('{"faces": []}\n{oops')).toThrow(new ResultsError("line 2 of the results is not JSON"));
+    expect(() => parseFrames("7")).toThrow("line 1 of the results is no frame");
+  });
+
+  it("are found by time", () => {
+    const frames = [frame(0), frame(1), frame(2)];
+    expect(frameAt(frames, 1.9)).toBe(1);
+    expect(frameAt(frames, 99)).toBe(2);
+    expect(frameAt(frames, -1)).toBe(0);
+    expect(frameAt([], 0)).toBe(-1);
+  });
+
+  it("count people", () => {
+    const second = face({ id: 3 });
+    expect(people([frame(0), frame(1, [face(), second])])).toEqual([
+      { id: 0, frames: 2 },
+      { id: 3, frames: 1 },
+    ]);
+  });
+});
+
+describe("addresses", () => {
+  it("name a screen and what is open in it", () => {
+    expect(parseRoute("#/sessions/a%2Fb")).toEqual({ screen: "sessions", item: "a/b" });
+    expect(parseRoute("#/nowhere/1")).toEqual({ screen: "live", item: null });
+    expect(routeHash("studies", 7)).toBe("#/studies/7");
+    expect(parseRoute(routeHash("about"))).toEqual({ screen: "about", item: null });
+  });
+
+  it("may hold a token", () => {
+    expect(tokenIn("#token=a%20b")).toBe("a b");
+    expect(tokenIn("#/live")).toBeNull();
+  });
+});
+
+describe("small rules", () => {
+  it("know the keys of markers", () => {
+    expect([markerOf("m"), markerOf("3"), markerOf("0"), markerOf("Enter")]).toEqual(["M", "3", null, null]);
+  });
+
+  it("divide groups by commas", () => {
+    expect(parseGroups(" control, treated,,control ")).toEqual(["control", "treated"]);
+  });
+});

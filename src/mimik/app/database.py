@@ -1,0 +1,200 @@
+"""The SQLite file of what was recorded: its tables, one connection, and one server at a time."""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from mimik.errors import OutputError
+
+VERSION = 1
+"""Of the tables, as PRAGMA user_version."""
+
+TABLES = """
+CREATE TABLE studies (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    name TEXT NOT NULL,
+    note TEXT NOT NULL,
+    groups TEXT NOT NULL,           -- JSON list of names
+    stimulus TEXT,                  -- JSON object: name, kind, duration_s
+    created TEXT NOT NULL
+);
+CREATE TABLE people (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    study_id INTEGER NOT NULL REFERENCES studies(id) ON DELETE CASCADE,
+    code TEXT NOT NULL,
+    "group" TEXT NOT NULL,
+    note TEXT NOT NULL,
+    UNIQUE (study_id, code)
+);
+CREATE TABLE sessions (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    name TEXT NOT NULL,
+    created TEXT NOT NULL,
+    study_id INTEGER REFERENCES studies(id) ON DELETE SET NULL,
+    person_id INTEGER REFERENCES people(id) ON DELETE SET NULL,
+    note TEXT NOT NULL,
+    source TEXT NOT NULL,
+    state TEXT NOT NULL CHECK (state IN ('recording', 'closed', 'interrupted')),
+    made_by TEXT NOT NULL           -- JSON list of RunInfo.to_dict(), one a change of settings
+);
+CREATE INDEX sessions_study ON sessions (study_id);
+CREATE INDEX sessions_person ON sessions (person_id);
+CREATE TABLE chunks (               -- frames of about half a second
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    session_id INTEGER NOT NULL REFERENCES sessions(id) ON DELETE CASCADE,
+    first_s REAL NOT NULL,
+    last_s REAL NOT NULL,
+    count INTEGER NOT NULL,
+    last_frame INTEGER NOT NULL,
+    last_id INTEGER NOT NULL,       -- greatest id of a face, -1 without one
+    data BLOB NOT NULL              -- JSON lines, zlib
+);
+CREATE INDEX chunks_session ON chunks (session_id, id);
+CREATE TABLE markers (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    session_id INTEGER NOT NULL REFERENCES sessions(id) ON DELETE CASCADE,
+    time_s REAL NOT NULL,
+    end_s REAL,
+    label TEXT NOT NULL,
+    note TEXT NOT NULL
+);
+CREATE INDEX markers_session ON markers (session_id, time_s);
+"""
+"""The tables of version 1."""
+UPGRADES: dict[int, str] = {0: TABLES}
+"""Version to the statements that lead to the next."""
+
+Row = sqlite3.Row
+
+
+class Database:
+    """One connection behind a lock: a write takes milliseconds, and readers fetch in small parts.
+
+    The file is locked for as long as it is open, so that a second server on the same folder is refused
+    instead of taking this one's sessions for interrupted ones. What is deleted is overwritten.
+    """
+
+    def __init__(self, path: Path) -> None:
+        """Open or create the file, and bring its tables up to date.
+
+        Raises:
+            OutputError: It can't be written, is used by another server, or is of a newer mimik.
+        """
+        self.path = path
+        self.behind: Database | None = None
+        """Another one that is closed with this one."""
+        self._lock = threading.RLock()
+        try:
+            self._connection = sqlite3.connect(
+                path, timeout=0.5, isolation_level=None, check_same_thread=False
+            )
+            self._prepare()
+        except sqlite3.Error as error:
+            if hasattr(self, "_connection"):
+                self._connection.close()
+            busy = "locked" in str(error)
+            remedy = "another mimik server uses it; stop that one" if busy else str(error)
+            raise OutputError(
+                f"{path}: can't be used: {remedy}, or choose another folder (--data)"
+            ) from error
+        except OutputError:
+            self._connection.close()
+            raise
+
+    def _prepare(self) -> None:
+        self._connection.row_factory = sqlite3.Row
+        for pragma in (
+            "locking_mode = EXCLUSIVE",
+            "journal_mode = WAL",
+            # A commit is on the disk when it returns: a loss of power costs what a crash does.
+            "synchronous = FULL",
+            "foreign_keys = ON",
+            "secure_delete = ON",
+        ):
+            self._connection.execute(f"PRAGMA {pragma}")
+        version = int(self._connection.execute("PRAGMA user_version").fetchone()[0])
+        if version > VERSION:
+            raise OutputError(
+                f"{self.path}: was made by a newer mimik (tables of version {version}, known is {VERSION}): "
+                "update mimik, or choose another folder (--data)"
+            )
+        with self.change() as connection:
+            for step in range(version, VERSION):
+                for statement in UPGRADES[step].split(";"):
+                    connection.execute(statement)
+            connection.execute(f"PRAGMA user_version = {VERSION}")
+
+    @contextmanager
+    def change(self) -> Iterator[sqlite3.Connection]:
+        """A transaction: all of it or nothing."""
+        with self._lock:
+            self._connection.execute("BEGIN IMMEDIATE")
+            try:
+                yield self._connection
+                self._connection.execute("COMMIT")
+            except BaseException:
+                self._connection.rollback()
+                raise
+
+    def rows(self, statement: str, values: Sequence[Any] = ()) -> list[Row]:
+        """All rows of a query."""
+        with self._lock:
+            return self._connection.execute(statement, values).fetchall()
+
+    def row(self, statement: str, values: Sequence[Any] = ()) -> Row | None:
+        """The first row of a query; None without one."""
+        found = self.rows(statement, values)
+        return found[0] if found else None
+
+    def insert(self, table: str, values: dict[str, Any]) -> int:
+        """Add a row.
+
+        Args:
+            table: Its name, from the code.
+            values: Column, from the code, to value.
+
+        Returns:
+            Its id.
+        """
+        columns, places = _columns(values), ", ".join("?" * len(values))
+        statement = f"INSERT INTO {table} ({columns}) VALUES ({places})"
+        with self.change() as connection:
+            return int(connection.execute(statement, tuple(values.values())).lastrowid or 0)
+
+    def update(self, table: str, number: int, values: dict[str, Any]) -> None:
+        """Change columns of a row; see ``insert``."""
+        if values:
+            places = ", ".join(f'"{name}" = ?' for name in values)
+            with self.change() as connection:
+                connection.execute(f"UPDATE {table} SET {places} WHERE id = ?", (*values.values(), number))
+
+    def delete(self, table: str, number: int) -> bool:
+        """Delete a row and what hangs on it; whether there was one."""
+        with self.change() as connection:
+            gone = connection.execute(f"DELETE FROM {table} WHERE id = ?", (number,)).rowcount > 0
+        with self._lock:
+            # The write-ahead log still holds what was deleted until it is emptied.
+            self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        return gone
+
+    def close(self) -> None:
+        """Close it."""
+        with self._lock:
+            self._connection.close()
+        if self.behind:
+            self.behind.close()
+
+
+def _columns(names: Any) -> str:
+    return ", ".join(f'"{name}"' for name in names)
+
+
+def now() -> str:
+    """The time in UTC, ISO 8601, to the second."""
+    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -1,0 +1,79 @@
+"""A session's plots, as PNG, by mimik.plot."""
+
+from __future__ import annotations
+
+import dataclasses
+import importlib.util
+import io
+import threading
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Literal, TypeAlias
+
+import numpy as np
+
+from mimik.app.problems import Refusal
+from mimik.errors import MissingExtraError
+from mimik.plot import DPI, MOST_PEOPLE, Person, draw_face, draw_people, mean, read_people
+from mimik.writers.rows import flatten
+
+Plot: TypeAlias = Literal["timeline", "units", "face"]
+_TASK = {"timeline": "emotion", "units": "au", "face": "au"}
+
+_ONE_AT_A_TIME = threading.Lock()
+"""matplotlib's caches of fonts and texts are not made for threads."""
+
+
+def people_of(frames: Iterable[Mapping[str, Any]]) -> list[Person]:
+    """The people of a session who were seen longest, by id."""
+    people = read_people(row for frame in frames for row in flatten(frame))
+    chosen = sorted(people, key=lambda p: -len(p.times_s))[:MOST_PEOPLE]
+    return sorted(chosen, key=lambda p: (p.source, -1 if p.id is None else p.id))
+
+
+def plot_png(people: Sequence[Person], plot: Plot) -> bytes:
+    """One kind of plot of a session's people.
+
+    Raises:
+        Refusal: The session holds nothing to draw of that kind.
+        MissingExtraError: matplotlib isn't installed.
+    """
+    _need_matplotlib()
+    task = _TASK[plot]
+    parts = [part for person in people if (part := _only(person, task)) is not None]
+    if not parts:
+        raise Refusal(409, "not_ready", f"the session holds no face with {task} to plot")
+    with _ONE_AT_A_TIME:
+        return _png(_faces(parts) if plot == "face" else draw_people(parts))
+
+
+def _need_matplotlib() -> None:
+    if importlib.util.find_spec("matplotlib") is None:
+        raise MissingExtraError("plotting", "plots")
+
+
+def _only(person: Person, task: str) -> Person | None:
+    """A person with the values of one task; None without any."""
+    own = [i for i, name in enumerate(person.columns) if name.startswith(f"{task} ")]
+    if not own:
+        return None
+    return dataclasses.replace(
+        person, columns=tuple(person.columns[i] for i in own), values=[v[own] for v in person.values]
+    )
+
+
+def _faces(people: Sequence[Person]) -> Any:
+    """A figure with a schematic face a person, shaded by the mean of the units."""
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(2.6 * len(people), 3.2), layout="constrained")
+    for axes, person in zip(figure.subplots(1, len(people), squeeze=False)[0], people, strict=True):
+        values = np.nan_to_num(mean(person.table("au"))).tolist()
+        draw_face(axes, dict(zip(person.labels("au"), values, strict=True)))
+        axes.set_title("" if person.id is None else f"#{person.id}", fontsize=9)
+    return figure
+
+
+def _png(figure: Any) -> bytes:
+    stream = io.BytesIO()
+    figure.savefig(stream, format="png", dpi=DPI)
+    return stream.getvalue()

@@ -1,0 +1,123 @@
+"""Tables of sessions and studies: CSV and Parquet with a row a face, in mimik's own columns."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from itertools import islice
+from pathlib import Path
+from typing import Any, TypeAlias
+
+from mimik.app.sessions import Sessions
+from mimik.app.studies import Studies
+from mimik.writers.csv import csv_line
+from mimik.writers.parquet import GROUP_ROWS, import_pyarrow
+from mimik.writers.rows import BASE_COLUMNS, CONTEXT_COLUMNS, Cell, Row, column_type, flatten
+
+Rows: TypeAlias = Callable[[], Iterator[Row]]
+"""Gives the rows from the start, each time that it is called."""
+MEDIA = {
+    "csv": "text/csv; charset=utf-8",
+    "jsonl": "application/x-ndjson",
+    "parquet": "application/vnd.apache.parquet",
+}
+"""Format of an export to its media type."""
+
+
+def write_csv(path: Path, rows: Rows, first: Sequence[str] = ()) -> None:
+    """Write a CSV as mimik.writers.csv does.
+
+    Args:
+        path: The file.
+        rows: Read twice: for the columns, then for the cells.
+        first: Columns before those of results.
+    """
+    columns = columns_in(rows(), first)
+    with path.open("w", encoding="utf-8", errors="backslashreplace", newline="") as stream:
+        stream.write(csv_line(columns))
+        stream.writelines(csv_line(row.get(name) for name in columns) for row in rows())
+
+
+def write_parquet(path: Path, rows: Rows, first: Sequence[str] = (), made_by: Any = None) -> None:
+    """Write a Parquet file as mimik.writers.parquet does; what made the results is in its metadata.
+
+    Raises:
+        MissingExtraError: pyarrow isn't installed.
+    """
+    arrow, parquet = import_pyarrow("Parquet output")
+    kinds = {str: arrow.string(), int: arrow.int64(), float: arrow.float64(), bool: arrow.bool_()}
+    columns = columns_in(rows(), first)
+    schema = arrow.schema(
+        [(name, kinds[column_type(name)]) for name in columns],
+        metadata={"mimik": json.dumps(made_by, ensure_ascii=True, sort_keys=True)},
+    )
+    values = rows()
+    with parquet.ParquetWriter(path, schema) as writer:
+        while part := list(islice(values, GROUP_ROWS)):
+            cells = [arrow.array([_fitting(row.get(f.name), f.name) for row in part], f.type) for f in schema]
+            writer.write_table(arrow.Table.from_arrays(cells, schema=schema), row_group_size=GROUP_ROWS)
+
+
+def _fitting(value: Cell, name: str) -> Cell:
+    """A value of its column's type: a whole number from JSON may stand in a column of others."""
+    return float(value) if isinstance(value, int) and column_type(name) is float else value
+
+
+def columns_in(rows: Iterable[Row], first: Sequence[str] = ()) -> tuple[str, ...]:
+    """All columns that rows have, tasks in the order in which they come."""
+    found = dict.fromkeys((*first, *BASE_COLUMNS))
+    for row in rows:
+        if not row.keys() <= found.keys():
+            found.update(dict.fromkeys(row))
+    return tuple(found)
+
+
+def session_rows(sessions: Sessions, number: int) -> Rows:
+    """The rows of a session."""
+
+    def rows() -> Iterator[Row]:
+        for frame in sessions.frames(number):
+            yield from flatten(frame)
+
+    return rows
+
+
+def study_rows(sessions: Sessions, studies: Studies, number: int) -> Rows:
+    """The rows of all of a study's sessions, with whose they are.
+
+    A row's ``source`` is its session, so that mimik's summaries and plots keep sessions apart;
+    ``marker`` is the label of the interval that it lies in, or of the last moment before it.
+    """
+    people = {person["id"]: person for person in studies.people(number)}
+
+    def rows() -> Iterator[Row]:
+        for session in sorted(sessions.all(number), key=lambda s: int(s["id"])):
+            person = people.get(session["person_id"], {"code": "", "group": ""})
+            name = f"session-{session['id']}"
+            head: Row = {"person": person["code"], "group": person["group"], "session": session["name"]}
+            markers = sessions.markers(session["id"])
+            for frame in sessions.frames(session["id"]):
+                marker = marker_at(markers, frame["time_s"])
+                for row in flatten({**frame, "source": name}):
+                    yield {**head, "marker": marker, **row}
+
+    return rows
+
+
+def study_columns() -> tuple[str, ...]:
+    """The columns that a study's table has before those of results."""
+    return CONTEXT_COLUMNS
+
+
+def marker_at(markers: Sequence[Mapping[str, Any]], time_s: float) -> str | None:
+    """The label that holds at a time: of the interval around it that began last, else of the last moment.
+
+    Args:
+        markers: By time.
+        time_s: By the session's clock.
+    """
+    begun = [m for m in markers if m["time_s"] <= time_s]
+    inside = [m for m in begun if m["end_s"] is not None and time_s < m["end_s"]]
+    moments = [m for m in begun if m["end_s"] is None]
+    chosen = inside or moments
+    return str(chosen[-1]["label"]) if chosen else None

@@ -1,0 +1,82 @@
+"""A study's timelines and intervals, from what its sessions hold."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from mimik.app.averages import group_timeline, interval_row, mean_of, samples, stepped
+from mimik.app.problems import Refusal
+from mimik.app.sessions import Sessions
+from mimik.app.studies import Studies
+
+
+def study_timeline(
+    sessions: Sessions, studies: Studies, number: int, signal: str, step_s: float, group: str | None
+) -> list[dict[str, Any]]:
+    """A signal's mean over the people of each group; sessions without a person are left out.
+
+    Args:
+        sessions: All of them.
+        studies: All of them.
+        number: The study.
+        signal: See averages.check_signal.
+        step_s: Length of a step.
+        group: Only this group.
+
+    Raises:
+        Refusal: There is no such study or group, or there are too many steps.
+    """
+    groups = groups_of(studies, number)
+    if group is not None and group not in groups:
+        raise Refusal(
+            422, "invalid", f"the study has no group {group!r}; it has {', '.join(groups) or 'none'}"
+        )
+    own = sessions.all(number)
+    found = []
+    for name in groups if group is None else [group]:
+        people = [p["id"] for p in studies.people(number) if p["group"] == name]
+        lines = []
+        for person in people:
+            parts = [
+                stepped(samples(sessions.frames(s["id"]), signal), step_s)
+                for s in own
+                if s["person_id"] == person
+            ]
+            if line := mean_of(parts):
+                lines.append(line)
+        found.append({"group": name, "n": len(lines), **group_timeline(lines, step_s)})
+    return found
+
+
+def groups_of(studies: Studies, number: int) -> list[str]:
+    """A study's groups in their order, "" last if someone is in none."""
+    named = list(studies.get(number)["groups"])
+    return [*named, *([""] if any(p["group"] == "" for p in studies.people(number)) else [])]
+
+
+def study_intervals(
+    sessions: Sessions, studies: Studies, number: int, signal: str
+) -> Iterator[dict[str, Any]]:
+    """A signal within each marked interval of each session.
+
+    Raises:
+        Refusal: There is no such study.
+    """
+    people = {person["id"]: person for person in studies.people(number)}
+    for session in sorted(sessions.all(number), key=lambda s: int(s["id"])):
+        marked = [m for m in sessions.markers(session["id"]) if m["end_s"] is not None]
+        if not marked:
+            continue
+        values = list(samples(sessions.frames(session["id"]), signal))
+        person = people.get(session["person_id"], {"code": "", "group": ""})
+        for marker in marked:
+            yield {
+                "person": person["code"],
+                "group": person["group"],
+                "session": session["id"],
+                "label": marker["label"],
+                "start_s": marker["time_s"],
+                "end_s": marker["end_s"],
+                **interval_row(values, marker["time_s"], marker["end_s"]),
+            }

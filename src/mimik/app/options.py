@@ -1,0 +1,109 @@
+"""What the server is told when it starts. Loads nothing that isn't needed for that."""
+
+from __future__ import annotations
+
+import ipaddress
+import os
+import sys
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from mimik.errors import OptionError, UnknownNameError
+from mimik.models.store import MODEL_SETS
+
+LOOPBACK = ("127.0.0.1", "localhost", "::1")
+"""Hosts that only this machine reaches."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What a request may cost."""
+
+    upload_mb: int = 512
+    """All files of one request, in MiB."""
+    pixels: int = 50_000_000
+    """Of one picture, or of a video's frame; checked before anything is decoded."""
+    duration_s: float = 900.0
+    """Of one video."""
+    files: int = 64
+    """Of one request."""
+    rate_fps: float = 60.0
+    """Frames a second that are read of a video or live source; more are passed over."""
+    message_mb: int = 8
+    """A live message (a frame) or a JSON body, in MiB."""
+    connections: int = 16
+    """Live connections at once."""
+    jobs: int = 8
+    """Jobs that aren't finished yet."""
+
+    def __post_init__(self) -> None:
+        for name in ("upload_mb", "pixels", "duration_s", "files", "rate_fps", "message_mb", "jobs"):
+            if not getattr(self, name) > 0:
+                raise OptionError(f"{name} must be above 0, not {getattr(self, name)}")
+        if not 1 <= self.connections <= 1000:
+            raise OptionError(f"--connections must be 1 to 1000, not {self.connections}")
+
+
+@dataclass(frozen=True, slots=True)
+class AppOptions:
+    """How the server runs."""
+
+    host: str = "127.0.0.1"
+    """Address that it listens on; another than loopback needs a token."""
+    port: int = 8464
+    """TCP port; 0 is a free one."""
+    page: bool = True
+    """Whether the page is served, too."""
+    sources: tuple[str, ...] = ()
+    """Cameras (by number), files and streams at the server that viewers may look at."""
+    data: Path = field(default_factory=lambda: data_folder())
+    """Folder of the database and of files on their way."""
+    keep: bool = True
+    """Whether recorded results outlive the server."""
+    models: str = "base"
+    """Set of models where a viewer names none."""
+    device: str = "auto"
+    """Where the networks run: "auto", "cpu" or "cuda"."""
+    token: str | None = None
+    """What a client must know; None where only this machine can connect."""
+    names: tuple[str, ...] = ()
+    """Further names under which the server may be reached."""
+    limits: Limits = field(default_factory=Limits)
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.port <= 65535:
+            raise OptionError(f"--port must be 0 to 65535, not {self.port}")
+        if self.models not in MODEL_SETS:
+            raise UnknownNameError("set of models", self.models, MODEL_SETS)
+        if not self.host:
+            raise OptionError("--host must name an address, such as 127.0.0.1")
+        if self.token is not None and len(self.token) < 16:
+            raise OptionError("--token must have 16 characters or more; leave it out to have one made")
+        if not self.local and self.token is None:
+            raise OptionError(f"--host {self.host} can be reached from other machines and needs a token")
+
+    @property
+    def local(self) -> bool:
+        """Whether only this machine can connect."""
+        return is_loopback(self.host)
+
+
+def is_loopback(host: str) -> bool:
+    """Whether a host's name or address is this machine's own."""
+    if host.lower() == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return False
+
+
+def data_folder() -> Path:
+    """Where recorded results are kept: MIMIK_DATA_FOLDER, or the system's folder for a user's data."""
+    if own := os.environ.get("MIMIK_DATA_FOLDER"):
+        return Path(own)
+    if sys.platform == "win32":
+        return Path(os.environ.get("LOCALAPPDATA", Path.home())) / "mimik" / "data"
+    if sys.platform == "darwin":
+        return Path.home() / "Library" / "Application Support" / "mimik"
+    return Path(os.environ.get("XDG_DATA_HOME", Path.home() / ".local" / "share")) / "mimik"

@@ -1,0 +1,150 @@
+"""What the server is, has and allows: health, models, settings, metrics."""
+
+from __future__ import annotations
+
+import time
+from typing import Any, Literal
+
+from fastapi import APIRouter
+from fastapi.responses import PlainTextResponse, Response
+from pydantic import BaseModel
+
+from mimik import __version__
+from mimik.app.engine import sets
+from mimik.app.routes.answers import file_answer
+from mimik.app.state import Here
+from mimik.facs import ACTION_UNITS
+from mimik.models.store import catalogue
+from mimik.tasks.base import TASKS
+
+router = APIRouter(tags=["about"])
+
+
+class Health(BaseModel):
+    """How the server is."""
+
+    status: Literal["ok"]
+    version: str
+    uptime_s: float
+    connections: int
+    connections_max: int
+
+
+class CardShort(BaseModel):
+    """A model's card in short; ``mimik models show NAME`` prints all of it."""
+
+    name: str
+    task: str
+    version: str
+    licence: str
+    commercial_use: bool
+    limits: list[str]
+    figures: list[dict[str, Any]]
+
+
+class Models(BaseModel):
+    """What can be read, and by which models."""
+
+    default: str
+    sets: dict[str, dict[str, str]]
+    tasks: list[str]
+    labels: dict[str, list[str]]
+    units: dict[str, str]
+    cards: list[CardShort]
+
+
+class SourceName(BaseModel):
+    """A camera, file or stream at the server."""
+
+    index: int
+    name: str
+
+
+class LimitsModel(BaseModel):
+    """What a request may cost."""
+
+    upload_mb: int
+    pixels: int
+    duration_s: float
+    files: int
+    rate_fps: float
+    message_mb: int
+    connections: int
+
+
+class Settings(BaseModel):
+    """How this server was started."""
+
+    sources: list[SourceName]
+    limits: LimitsModel
+    data_folder: str
+    keeps: Literal["results", "nothing"]
+    blur_default: bool
+    references: bool
+
+
+@router.get("/v1/health", summary="Whether the server is up")
+async def health(here: Here) -> Health:
+    """Its version, how long it is up, and how many live connections are open."""
+    return Health(
+        status="ok",
+        version=__version__,
+        uptime_s=round(time.monotonic() - here.started_s, 1),
+        connections=here.seats,
+        connections_max=here.options.limits.connections,
+    )
+
+
+@router.get("/v1/models", summary="What can be read, and by which models")
+def models(here: Here) -> Models:
+    """Sets of models, tasks with their labels, the action units' names, and the models' cards."""
+    cards = catalogue()
+    chosen = sets()
+    used = {name for models in chosen.values() for name in models.values()}
+    own = chosen[here.options.models]
+    return Models(
+        default=here.options.models,
+        sets=chosen,
+        tasks=list(TASKS),
+        labels={task: list(cards[name].labels) for task, name in own.items() if cards[name].labels},
+        units=ACTION_UNITS,
+        cards=[
+            CardShort(
+                name=card.name,
+                task=card.task,
+                version=card.version,
+                licence=card.licence,
+                commercial_use=card.commercial_use,
+                limits=list(card.limits),
+                figures=[dict(figure) for figure in card.figures],
+            )
+            for name, card in cards.items()
+            if name in used
+        ],
+    )
+
+
+@router.get("/v1/settings", summary="Sources, limits, and what is kept")
+async def settings(here: Here) -> Settings:
+    """What this server may be asked for, and where it keeps what was recorded."""
+    options = here.options
+    limits = {name: getattr(options.limits, name) for name in LimitsModel.model_fields}
+    return Settings(
+        sources=[SourceName(index=i, name=name) for i, name in enumerate(here.feeds.names)],
+        limits=LimitsModel(**limits),
+        data_folder=str(options.data) if options.keep else "",
+        keeps="results" if options.keep else "nothing",
+        blur_default=False,
+        references=False,
+    )
+
+
+@router.get(
+    "/metrics",
+    summary="Counters for Prometheus",
+    response_class=Response,
+    responses=file_answer("text/plain"),
+)
+async def metrics(here: Here) -> Response:
+    """Requests, live connections, frames, skipped frames, latency, faces, batches."""
+    return PlainTextResponse(here.metrics.text(), media_type="text/plain; version=0.0.4")

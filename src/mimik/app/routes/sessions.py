@@ -1,0 +1,203 @@
+"""Sessions: what was recorded, its markers, exports, plots and report."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Body
+from fastapi.responses import HTMLResponse, Response, StreamingResponse
+
+from mimik.app.drawing import Plot, people_of, plot_png
+from mimik.app.exports import MEDIA, session_rows, write_csv, write_parquet
+from mimik.app.problems import Refusal
+from mimik.app.report import report_html
+from mimik.app.routes.answers import Number, StudyFilter, download, file_answer, problems
+from mimik.app.schemas import (
+    FrameModel,
+    Marker,
+    MarkerChange,
+    MarkerNew,
+    ReferenceNew,
+    Session,
+    SessionChange,
+    SessionNew,
+    changed,
+)
+from mimik.app.security import REPORT_POLICY
+from mimik.app.state import Here, State
+
+router = APIRouter(prefix="/v1/sessions", tags=["sessions"])
+
+Frames = Annotated[list[FrameModel], Body(min_length=1, max_length=5000)]
+Format = Literal["csv", "jsonl", "parquet"]
+PLACE = frozenset({"study_id", "person_id"})
+
+
+@router.get("", summary="All sessions", response_model=list[Session])
+def all_sessions(here: Here, study: StudyFilter = None) -> Any:
+    """The newest first."""
+    return here.sessions.all(study)
+
+
+@router.post("", summary="A new session", status_code=201, response_model=Session)
+def create(here: Here, new: SessionNew) -> Any:
+    """Without frames yet: record into it live, or post frames."""
+    return here.sessions.create(new.model_dump())
+
+
+@router.get("/{number}", summary="A session", response_model=Session, responses=problems(404))
+def get(here: Here, number: Number) -> Any:
+    """Its name, length, state and place in a study."""
+    return here.sessions.get(number)
+
+
+@router.patch("/{number}", summary="Change a session", response_model=Session, responses=problems(404))
+def change(here: Here, number: Number, change: SessionChange) -> Any:
+    """Only the fields that are sent change; null takes it out of its study."""
+    return here.sessions.change(number, changed(change, PLACE))
+
+
+@router.delete("/{number}", summary="Delete a session", status_code=204, responses=problems(404, 409))
+def delete(here: Here, number: Number) -> None:
+    """With all that was recorded; it is overwritten on the disk."""
+    here.sessions.delete(number)
+
+
+@router.get(
+    "/{number}/frames",
+    summary="A session's results",
+    response_class=StreamingResponse,
+    responses={**file_answer(MEDIA["jsonl"]), **problems(404)},
+)
+def frames(here: Here, number: Number) -> Response:
+    """JSON lines, one a frame, as they were recorded."""
+    here.sessions.get(number)
+    return StreamingResponse(here.sessions.lines(number), media_type=MEDIA["jsonl"])
+
+
+@router.post("/{number}/frames", summary="Keep results", response_model=Session, responses=problems(404))
+def add_frames(here: Here, number: Number, frames: Frames) -> Any:
+    """Adds frames behind what the session holds, at most 5,000 at once: a file's results, to keep them."""
+    here.sessions.get(number)
+    here.sessions.append(number, [frame.model_dump(exclude_unset=True) for frame in frames])
+    return here.sessions.get(number)
+
+
+@router.get("/{number}/markers", summary="Markers", response_model=list[Marker], responses=problems(404))
+def markers(here: Here, number: Number) -> Any:
+    """By time."""
+    return here.sessions.markers(number)
+
+
+@router.post(
+    "/{number}/markers",
+    summary="Set a marker",
+    status_code=201,
+    response_model=Marker,
+    responses=problems(404),
+)
+def mark(here: Here, number: Number, marker: MarkerNew) -> Any:
+    """A moment, or with `end_s` an interval."""
+    return here.sessions.mark(number, marker.model_dump())
+
+
+@router.patch(
+    "/{number}/markers/{marker}", summary="Change a marker", response_model=Marker, responses=problems(404)
+)
+def change_marker(here: Here, number: Number, marker: Number, change: MarkerChange) -> Any:
+    """Only the fields that are sent change; `end_s` null makes it a moment."""
+    return here.sessions.change_marker(number, marker, changed(change, frozenset({"end_s"})))
+
+
+@router.delete(
+    "/{number}/markers/{marker}", summary="Delete a marker", status_code=204, responses=problems(404)
+)
+def unmark(here: Here, number: Number, marker: Number) -> None:
+    """For good."""
+    here.sessions.unmark(number, marker)
+
+
+@router.get(
+    "/{number}/export",
+    summary="Save a session's results",
+    response_class=Response,
+    responses={**file_answer(*MEDIA.values()), **problems(404, 409)},
+)
+def export(here: Here, number: Number, format: Format = "csv") -> Response:
+    """CSV and Parquet have a row a face, JSONL a line a frame, as `mimik analyze` writes them."""
+    here.sessions.get(number)
+    rows = session_rows(here.sessions, number)
+
+    def write(path: Path) -> None:
+        if format == "csv":
+            write_csv(path, rows)
+        elif format == "parquet":
+            write_parquet(path, rows, made_by=here.sessions.made_by(number))
+        else:
+            with path.open("wb") as stream:
+                stream.writelines(here.sessions.lines(number))
+
+    return download(here.scratch, f"session-{number}", format, write)
+
+
+@router.get(
+    "/{number}/report",
+    summary="A session's report",
+    response_class=Response,
+    responses={**file_answer("text/html"), **problems(404)},
+)
+def report(here: Here, number: Number) -> Response:
+    """One HTML file to print or to keep, with its pictures inside and no script."""
+    session = here.sessions.get(number)
+    html = report_html(
+        session,
+        lambda: here.sessions.frames(number),
+        here.sessions.markers(number),
+        here.sessions.made_by(number),
+        _place(here, session),
+    )
+    return HTMLResponse(html, headers={"Content-Security-Policy": REPORT_POLICY})
+
+
+def _place(here: State, session: dict[str, Any]) -> str:
+    """Study and person of a session, in words."""
+    return " · ".join(_names(here, session))
+
+
+def _names(here: State, session: dict[str, Any]) -> Iterator[str]:
+    if session["study_id"] is None:
+        return
+    yield here.studies.get(session["study_id"])["name"]
+    if session["person_id"] is not None:
+        person = here.studies.person(session["study_id"], session["person_id"])
+        yield person["code"]
+        if person["group"]:
+            yield person["group"]
+
+
+@router.get(
+    "/{number}/plots/{plot}.png",
+    summary="A session's plot",
+    response_class=Response,
+    responses={**file_answer("image/png"), **problems(404, 409)},
+)
+def plot(here: Here, number: Number, plot: Plot) -> Response:
+    """Expression over time, action units over time, or a face shaded by their means."""
+    here.sessions.get(number)
+    return Response(plot_png(people_of(here.sessions.frames(number)), plot), media_type="image/png")
+
+
+@router.post("/{number}/reference", summary="Take a neutral face", responses=problems(404, 409))
+def reference(here: Here, number: Number, new: ReferenceNew) -> None:
+    """Not available yet: always 409."""
+    here.sessions.get(number)
+    raise Refusal(409, "not_available", "this version can't set a person's neutral face yet")
+
+
+@router.delete("/{number}/reference", summary="Drop the neutral face", responses=problems(404, 409))
+def drop_reference(here: Here, number: Number) -> None:
+    """Not available yet: always 409."""
+    here.sessions.get(number)
+    raise Refusal(409, "not_available", "this version can't set a person's neutral face yet")

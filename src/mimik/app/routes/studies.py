@@ -1,0 +1,156 @@
+"""Studies: their people, and what their sessions say together."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Query
+from fastapi.responses import Response
+
+from mimik.app.averages import check_signal
+from mimik.app.exports import MEDIA, study_columns, study_rows, write_csv, write_parquet
+from mimik.app.numbers import study_intervals, study_timeline
+from mimik.app.routes.answers import Number, download, file_answer, problems
+from mimik.app.schemas import (
+    Interval,
+    Person,
+    PersonChange,
+    PersonNew,
+    Study,
+    StudyChange,
+    StudyNew,
+    Timeline,
+    changed,
+)
+from mimik.app.state import Here
+
+router = APIRouter(prefix="/v1/studies", tags=["studies"])
+
+Signal = Annotated[
+    str,
+    Query(
+        pattern="^(emotion:[a-z]{1,20}|au:AU[0-9]{2}|valence|arousal)$",
+        description="emotion:NAME, au:AU12, valence or arousal",
+        examples=["emotion:happy"],
+    ),
+]
+
+
+@router.get("", summary="All studies", response_model=list[Study])
+def all_studies(here: Here) -> Any:
+    """The newest first."""
+    return here.studies.all()
+
+
+@router.post("", summary="A new study", status_code=201, response_model=Study)
+def create(here: Here, new: StudyNew) -> Any:
+    """With its groups; people and sessions are added to it."""
+    return here.studies.create(new.model_dump())
+
+
+@router.get("/{number}", summary="A study", response_model=Study, responses=problems(404))
+def get(here: Here, number: Number) -> Any:
+    """Its name, groups, stimulus, and how many people and sessions it has."""
+    return here.studies.get(number)
+
+
+@router.patch("/{number}", summary="Change a study", response_model=Study, responses=problems(404))
+def change(here: Here, number: Number, change: StudyChange) -> Any:
+    """Only the fields that are sent change; a group that has people can't be taken away."""
+    return here.studies.change(number, changed(change, frozenset({"stimulus"})))
+
+
+@router.delete("/{number}", summary="Delete a study", status_code=204, responses=problems(404, 409))
+def delete(
+    here: Here,
+    number: Number,
+    sessions: Annotated[bool, Query(description="its sessions, too; else they stay without a study")] = False,
+) -> None:
+    """With its people."""
+    here.studies.delete(number, sessions)
+
+
+@router.get(
+    "/{number}/people", summary="Who takes part", response_model=list[Person], responses=problems(404)
+)
+def people(here: Here, number: Number) -> Any:
+    """By code."""
+    return here.studies.people(number)
+
+
+@router.post(
+    "/{number}/people",
+    summary="Add a person",
+    status_code=201,
+    response_model=Person,
+    responses=problems(404, 409),
+)
+def add_person(here: Here, number: Number, new: PersonNew) -> Any:
+    """Under a code that is theirs alone in the study; better no name."""
+    return here.studies.add_person(number, new.model_dump())
+
+
+@router.patch(
+    "/{number}/people/{person}",
+    summary="Change a person",
+    response_model=Person,
+    responses=problems(404, 409),
+)
+def change_person(here: Here, number: Number, person: Number, change: PersonChange) -> Any:
+    """Only the fields that are sent change."""
+    return here.studies.change_person(number, person, changed(change))
+
+
+@router.delete(
+    "/{number}/people/{person}", summary="Remove a person", status_code=204, responses=problems(404)
+)
+def remove_person(here: Here, number: Number, person: Number) -> None:
+    """Their sessions stay in the study, without a person."""
+    here.studies.remove_person(number, person)
+
+
+@router.get("/{number}/timeline", summary="Means over time", response_model=Timeline, responses=problems(404))
+def timeline(
+    here: Here,
+    number: Number,
+    signal: Signal,
+    step: Annotated[float, Query(ge=0.05, le=3600, allow_inf_nan=False, description="seconds")] = 0.5,
+    group: Annotated[str | None, Query(max_length=60, description="only this group")] = None,
+) -> Any:
+    """For each group the mean over its people with its 95 % interval (Student's t).
+
+    Each person's own mean comes first, so that everyone counts once.
+    """
+    groups = study_timeline(here.sessions, here.studies, number, check_signal(signal), step, group)
+    return {"signal": signal, "step_s": step, "groups": groups}
+
+
+@router.get(
+    "/{number}/intervals",
+    summary="Numbers by interval",
+    response_model=list[Interval],
+    responses=problems(404),
+)
+def intervals(here: Here, number: Number, signal: Signal) -> Any:
+    """A row for every marked interval of every session."""
+    return list(study_intervals(here.sessions, here.studies, number, check_signal(signal)))
+
+
+@router.get(
+    "/{number}/export",
+    summary="Save a study's results",
+    response_class=Response,
+    responses={**file_answer(MEDIA["csv"], MEDIA["parquet"]), **problems(404, 409)},
+)
+def export(here: Here, number: Number, format: Literal["csv", "parquet"] = "csv") -> Response:
+    """A row a face, with its person, group, session and the marker that holds then."""
+    rows = study_rows(here.sessions, here.studies, number)
+
+    def write(path: Path) -> None:
+        if format == "csv":
+            write_csv(path, rows, study_columns())
+        else:
+            write_parquet(path, rows, study_columns(), {"study": here.studies.get(number)["name"]})
+
+    return download(here.scratch, f"study-{number}", format, write)

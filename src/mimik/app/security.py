@@ -1,0 +1,246 @@
+"""Who may ask: Host, Origin and token are checked before anything else, and every answer is hardened.
+
+A page elsewhere in the same browser can send requests to this server. By its name rebound to 127.0.0.1
+(DNS rebinding) it would pass for our own page: the Host header gives it away. By its own name it is
+another origin: the browser says so in Origin and Sec-Fetch-Site, for WebSockets too.
+"""
+
+from __future__ import annotations
+
+import hmac
+import ipaddress
+import json
+import socket
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import parse_qs
+
+from fastapi import FastAPI, HTTPException
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.types import Message, Receive, Scope, Send
+
+from mimik.app.options import AppOptions, is_loopback
+from mimik.app.problems import Refusal, body
+
+POLICY = "; ".join(
+    (
+        "default-src 'none'",
+        "script-src 'self'",
+        "style-src 'self'",
+        "img-src 'self' blob: data:",
+        "media-src 'self' blob:",
+        "connect-src 'self'",
+        "font-src 'self'",
+        "manifest-src 'self'",
+        "worker-src 'self'",
+        "base-uri 'none'",
+        "form-action 'self'",
+        "frame-ancestors 'none'",
+    )
+)
+REPORT_POLICY = (
+    "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'; "
+    "frame-ancestors 'none'; sandbox allow-modals"
+)
+"""Of a report: one file that brings its own style and pictures, and no script."""
+
+HEADERS = {
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "X-Frame-Options": "DENY",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Permissions-Policy": "camera=(self), microphone=(), geolocation=(), payment=(), usb=()",
+    "Cache-Control": "no-store",
+}
+"""Of every answer, where it doesn't say otherwise."""
+SAFE = ("GET", "HEAD", "OPTIONS")
+
+
+@dataclass(frozen=True, slots=True)
+class Gate:
+    """The rules of one server."""
+
+    names: frozenset[str]
+    """Host names that are its own, in small letters."""
+    addresses: bool
+    """Whether any IP address is: then a name can't be rebound, since there is none."""
+    token: str | None
+    """What REST and WebSockets need."""
+
+    @classmethod
+    def of(cls, options: AppOptions) -> Gate:
+        """The rules that the options make."""
+        names = {"localhost", "127.0.0.1", "[::1]", *(name.lower() for name in options.names)}
+        if not options.local:
+            names |= {options.host.lower(), socket.gethostname().lower()}
+        return cls(frozenset(names), not options.local, options.token)
+
+    def check(self, scope: Scope) -> None:
+        """Let a request through.
+
+        Raises:
+            Refusal: 400 for a foreign Host, 403 for a foreign page, 401 without the token.
+        """
+        headers = Headers(scope=scope)
+        host = headers.get("host", "")
+        if not self._is_ours(host):
+            raise Refusal(
+                400,
+                "bad_host",
+                f"this server isn't called {host[:80]!r}; use its address, or start it with --name",
+            )
+        writes = scope["type"] == "websocket" or scope["method"] not in SAFE
+        api = scope["path"].startswith("/v1") or scope["path"] in ("/metrics", "/openapi.json")
+        if api:
+            _check_origin(headers, host, writes)
+            self._check_token(headers, scope)
+
+    def _is_ours(self, host: str) -> bool:
+        name = _without_port(host).lower()
+        if name in self.names:
+            return True
+        try:
+            address = ipaddress.ip_address(name.strip("[]"))
+        except ValueError:
+            return False
+        return self.addresses or is_loopback(str(address))
+
+    def _check_token(self, headers: Headers, scope: Scope) -> None:
+        if self.token is None:
+            return
+        kind, _, given = headers.get("authorization", "").partition(" ")
+        if kind.lower() != "bearer":
+            given = parse_qs(scope["query_string"].decode("latin-1")).get("token", [""])[0]
+        if not hmac.compare_digest(given.encode(), self.token.encode()):
+            raise Refusal(
+                401, "token_needed", "the token is missing or wrong; the server printed it when it started"
+            )
+
+
+def _without_port(host: str) -> str:
+    """A Host header's name."""
+    if host.startswith("["):
+        return host.partition("]")[0] + "]"
+    return host.partition(":")[0]
+
+
+def _check_origin(headers: Headers, host: str, writes: bool) -> None:
+    """Refuse what another page makes the browser send. A program that is no browser sends no Origin."""
+    origin = headers.get("origin")
+    site = headers.get("sec-fetch-site", "none")
+    foreign = site not in ("same-origin", "none")
+    if origin is not None and writes:
+        foreign = foreign or origin.lower() not in (f"http://{host.lower()}", f"https://{host.lower()}")
+    if foreign:
+        raise Refusal(403, "forbidden_origin", "another page may not use this server; open its own page")
+
+
+class Guard:
+    """Middleware: the gate, the size of bodies, the headers of answers, and counting."""
+
+    def __init__(
+        self,
+        app: FastAPI,
+        gate: Gate,
+        body_bytes: Callable[[str], int],
+        count: Callable[[str, int], None],
+    ) -> None:
+        """Stand before an application.
+
+        Args:
+            app: What is protected.
+            gate: Who may ask.
+            body_bytes: Path to the largest body that it takes.
+            count: Told of every answer: method and status.
+        """
+        self.app = app
+        """What is protected."""
+        self._gate = gate
+        self._body_bytes, self._count = body_bytes, count
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer, or refuse."""
+        if scope["type"] == "http":
+            await self._http(scope, receive, self._hardened(scope, send))
+        elif scope["type"] == "websocket":
+            await self._websocket(scope, receive, send)
+        else:
+            await self.app(scope, receive, send)
+
+    async def _http(self, scope: Scope, receive: Receive, send: Send) -> None:
+        limit = self._body_bytes(scope["path"])
+        try:
+            self._gate.check(scope)
+            _check_length(Headers(scope=scope), limit)
+        except Refusal as refusal:
+            await refuse(send, refusal)
+            return
+        await self.app(scope, _limited(receive, limit), send)
+
+    async def _websocket(self, scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            self._gate.check(scope)
+        except Refusal as refusal:
+            # Before the handshake: the server answers with 403, and the page learns nothing.
+            await receive()
+            self._count("WEBSOCKET", refusal.status)
+            await send({"type": "websocket.close", "code": 1008, "reason": refusal.code})
+            return
+        await self.app(scope, receive, send)
+
+    def _hardened(self, scope: Scope, send: Send) -> Send:
+        async def hardened(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                headers.setdefault("Content-Security-Policy", POLICY)
+                for name, value in HEADERS.items():
+                    headers.setdefault(name, value)
+                self._count(scope["method"], message["status"])
+            await send(message)
+
+        return hardened
+
+
+def _check_length(headers: Headers, limit: int) -> None:
+    length = headers.get("content-length", "0")
+    if not length.isdecimal():
+        raise Refusal(400, "bad_request", "Content-Length must be a number")
+    if int(length) > limit:
+        raise too_large(limit)
+
+
+def too_large(limit: int) -> Refusal:
+    """A body that is larger than allowed."""
+    return Refusal(413, "too_large", f"the request is larger than {limit / 2**20:g} MB; send less at once")
+
+
+def _limited(receive: Receive, limit: int) -> Receive:
+    """Stop a body without a length, or with a false one, where it grows too large."""
+    seen = 0
+
+    async def limited() -> Message:
+        nonlocal seen
+        message = await receive()
+        seen += len(message.get("body", b""))
+        if seen > limit:
+            # FastAPI takes any other error here for a body that can't be parsed.
+            raise HTTPException(413, too_large(limit).message)
+        return message
+
+    return limited
+
+
+async def refuse(send: Send, refusal: Refusal) -> None:
+    """Answer with an error."""
+    content = json.dumps(body(refusal.code, refusal.message)).encode()
+    headers: list[tuple[bytes, Any]] = [
+        (b"content-type", b"application/json"),
+        (b"content-length", str(len(content)).encode()),
+        (b"connection", b"close"),
+    ]
+    if refusal.status == 401:
+        headers.append((b"www-authenticate", b"Bearer"))
+    await send({"type": "http.response.start", "status": refusal.status, "headers": headers})
+    await send({"type": "http.response.body", "body": content})

@@ -1,0 +1,214 @@
+"""Puts the server together, and runs it."""
+
+from __future__ import annotations
+
+import logging
+import socket
+import sqlite3
+import threading
+import webbrowser
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from typing import Any
+
+import cv2
+import uvicorn
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from starlette.exceptions import HTTPException
+
+from mimik import __version__
+from mimik.app.options import AppOptions, Limits
+from mimik.app.problems import INTERNAL, Refusal, body, refusal_of
+from mimik.app.routes import about, files, live, sessions, studies
+from mimik.app.routes.answers import COMMON, problems
+from mimik.app.routes.page import page_router
+from mimik.app.security import Gate, Guard
+from mimik.app.state import State
+from mimik.app.words import validation_text
+from mimik.errors import LiveSourceError, MimikError
+
+ABOUT = (
+    "Reads faces: emotion, action units, gender and age, offline. An expression is not a feeling. "
+    "Times are in seconds; an error is a JSON object with a code for programs and a line for people. "
+    "Live frames go over a WebSocket at /v1/live, which docs/app.md describes."
+)
+CODES = {
+    400: "bad_request",
+    404: "not_found",
+    405: "method_not_allowed",
+    413: "too_large",
+    422: "invalid",
+}
+"""Status to code for what the framework itself refuses."""
+UPLOADS = ("/v1/analyze", "/v1/jobs")
+END_S = 5
+"""How long requests may take to end when the server is stopped."""
+
+_log = logging.getLogger(__name__)
+
+
+def build(options: AppOptions) -> Guard:
+    """The application with its state, ready to be served.
+
+    Raises:
+        OutputError: The data folder can't be used.
+        ModelError: A model is missing or damaged.
+    """
+    return guarded(State(options))
+
+
+def guarded(state: State) -> Guard:
+    """The application of a state, which it closes in the end."""
+
+    @asynccontextmanager
+    async def life(_: FastAPI) -> AsyncIterator[None]:
+        yield
+        state.close()
+
+    app = FastAPI(
+        title="mimik",
+        version=__version__,
+        description=ABOUT,
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+        lifespan=life,
+        responses=problems(*COMMON),
+    )
+    app.state.mimik = state
+    for routes in (about, files, sessions, studies, live):
+        app.include_router(routes.router)
+    if state.options.page:
+        app.include_router(page_router())
+    _tell_errors(app)
+    gate = Gate.of(state.options)
+    return Guard(app, gate, _body_bytes(state.options.limits), state.metrics.request)
+
+
+def _body_bytes(limits: Limits) -> Callable[[str], int]:
+    """How large a body may be, by path."""
+
+    def largest(path: str) -> int:
+        # Boundaries and headers of the parts come on top of the files.
+        return limits.upload_mb * 2**20 + 2**16 if path in UPLOADS else limits.message_mb * 2**20
+
+    return largest
+
+
+def _tell_errors(app: FastAPI) -> None:
+    """Turn every error into the one form that there is."""
+
+    @app.exception_handler(Refusal)
+    async def refused(_: Request, refusal: Refusal) -> JSONResponse:
+        return JSONResponse(body(refusal.code, refusal.message), refusal.status)
+
+    @app.exception_handler(MimikError)
+    async def failed(_: Request, error: MimikError) -> JSONResponse:
+        refusal = refusal_of(error)
+        return JSONResponse(body(refusal.code, refusal.message), refusal.status)
+
+    @app.exception_handler(RequestValidationError)
+    async def invalid(_: Request, error: RequestValidationError) -> JSONResponse:
+        return JSONResponse(body("invalid", validation_text(error.errors())), 422)
+
+    @app.exception_handler(HTTPException)
+    async def refused_by_framework(_: Request, error: HTTPException) -> JSONResponse:
+        content = body(CODES.get(error.status_code, "bad_request"), str(error.detail))
+        return JSONResponse(content, error.status_code, error.headers)
+
+    @app.exception_handler(sqlite3.IntegrityError)
+    async def gone(_: Request, error: sqlite3.IntegrityError) -> JSONResponse:
+        # Deleted by someone else between a check and the change that it allowed.
+        return JSONResponse(body("not_found", "what it belongs to has just been deleted"), 404)
+
+    @app.exception_handler(sqlite3.OperationalError)
+    async def unsaved(_: Request, error: sqlite3.OperationalError) -> JSONResponse:
+        _log.error("the database can't be written: %s", error)
+        return JSONResponse(body("not_saved", f"the database can't be written: {error}"), 507)
+
+    @app.exception_handler(Exception)
+    async def broken(_: Request, error: Exception) -> JSONResponse:
+        return JSONResponse(body("internal", INTERNAL), 500)
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """A socket that listens.
+
+    Raises:
+        LiveSourceError: The address isn't this machine's, or the port is in use.
+    """
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        return socket.create_server((host, port), family=family, backlog=128)
+    except (OSError, OverflowError) as error:
+        raise LiveSourceError(
+            f"{host}:{port} can't be listened on ({error.args[-1]}); choose another --port (0 is a free one)"
+        ) from error
+
+
+def address(options: AppOptions, port: int) -> str:
+    """Where a browser on this machine finds the page."""
+    host = options.host
+    if host in ("0.0.0.0", "::", ""):
+        host = "127.0.0.1"
+    name = f"[{host}]" if ":" in host else host
+    return f"http://{name}:{port}/" + (f"#token={options.token}" if options.token else "")
+
+
+class _Server(uvicorn.Server):
+    """Says when it is up."""
+
+    def __init__(self, config: uvicorn.Config, up: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._up = up
+
+    async def startup(self, sockets: Any = None) -> None:
+        """Start, and tell."""
+        await super().startup(sockets)
+        if self.started:
+            self._up()
+
+
+def serve(
+    options: AppOptions, *, browser: bool = False, say: Callable[[str], None] = lambda line: None
+) -> None:
+    """Run until it is stopped (Ctrl-C).
+
+    Args:
+        options: How it runs.
+        browser: Whether the page is opened.
+        say: Told where it is once it answers.
+
+    Raises:
+        LiveSourceError: The address can't be listened on.
+        OutputError: The data folder can't be used.
+        ModelError: A model is missing or damaged.
+    """
+    # Frames share the cores; OpenCV's own threads would only get in each other's way.
+    cv2.setNumThreads(1)
+    with listen(options.host, options.port) as listening:
+        where = address(options, listening.getsockname()[1])
+
+        def up() -> None:
+            say(where)
+            if browser:
+                threading.Thread(target=webbrowser.open, args=(where,), daemon=True).start()
+
+        _Server(config(build(options), options), up).run(sockets=[listening])
+
+
+def config(app: Guard, options: AppOptions) -> uvicorn.Config:
+    """How uvicorn runs the application."""
+    return uvicorn.Config(
+        app,
+        ws="websockets-sansio",
+        ws_max_size=options.limits.message_mb * 2**20 + 8,
+        ws_per_message_deflate=False,  # JPEG doesn't shrink, and it costs a core
+        log_config=None,
+        access_log=False,  # addresses hold tokens
+        server_header=False,
+        proxy_headers=False,
+        timeout_graceful_shutdown=END_S,
+    )

@@ -1,0 +1,293 @@
+"""Sessions in the database: their frames in compressed chunks, and their markers."""
+
+from __future__ import annotations
+
+import json
+import zlib
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from mimik.app.database import Database, Row, now
+from mimik.app.problems import Refusal, not_found
+
+CHUNK_FRAMES = 64
+"""Frames of a chunk where they come all at once."""
+PAGE_CHUNKS = 8
+"""Chunks that are in memory at once."""
+
+FrameDict = Mapping[str, Any]
+"""FrameResult.to_dict()."""
+
+_SESSIONS = """
+SELECT s.*, COALESCE(SUM(c.count), 0) AS frames,
+       COALESCE(MAX(c.last_s) - MIN(c.first_s), 0.0) AS duration_s
+FROM sessions s LEFT JOIN chunks c ON c.session_id = s.id
+"""
+_FIELDS = (
+    "id",
+    "name",
+    "created",
+    "study_id",
+    "person_id",
+    "note",
+    "duration_s",
+    "frames",
+    "state",
+    "source",
+)
+_MARKER_FIELDS = ("id", "time_s", "end_s", "label", "note")
+
+
+class Sessions:
+    """What was recorded."""
+
+    def __init__(self, database: Database) -> None:
+        self._db = database
+
+    def recover(self) -> int:
+        """Call sessions that a crash left recording interrupted; how many there were."""
+        with self._db.change() as connection:
+            changed = connection.execute(
+                "UPDATE sessions SET state = 'interrupted' WHERE state = 'recording'"
+            )
+            return changed.rowcount
+
+    def all(self, study_id: int | None = None) -> list[dict[str, Any]]:
+        """Every session, or those of a study, the newest first."""
+        where, values = ("", ()) if study_id is None else ("WHERE s.study_id = ?", (study_id,))
+        rows = self._db.rows(f"{_SESSIONS} {where} GROUP BY s.id ORDER BY s.id DESC", values)
+        return [_session(row) for row in rows]
+
+    def get(self, number: int) -> dict[str, Any]:
+        """A session.
+
+        Raises:
+            Refusal: There is none.
+        """
+        row = self._db.row(f"{_SESSIONS} WHERE s.id = ? GROUP BY s.id", (number,))
+        if row is None:
+            raise not_found("session", number)
+        return _session(row)
+
+    def create(self, values: Mapping[str, Any]) -> dict[str, Any]:
+        """A new session without frames.
+
+        Args:
+            values: name, and perhaps study_id, person_id, note, source.
+
+        Raises:
+            Refusal: There is no such study or person.
+        """
+        self._check_place(values.get("study_id"), values.get("person_id"))
+        row = {
+            "name": values["name"],
+            "created": now(),
+            "study_id": values.get("study_id"),
+            "person_id": values.get("person_id"),
+            "note": values.get("note") or "",
+            "source": values.get("source") or "",
+            "state": "closed",
+            "made_by": "[]",
+        }
+        return self.get(self._db.insert("sessions", row))
+
+    def change(self, number: int, values: Mapping[str, Any]) -> dict[str, Any]:
+        """Change a session's fields.
+
+        Raises:
+            Refusal: There is no such session, study or person.
+        """
+        before = self.get(number)
+        places = {name: values.get(name, before[name]) for name in ("study_id", "person_id")}
+        if "study_id" in values and "person_id" not in values and places["study_id"] != before["study_id"]:
+            places["person_id"] = None  # a person belongs to a study
+        self._check_place(places["study_id"], places["person_id"])
+        self._db.update("sessions", number, {**values, **places})
+        return self.get(number)
+
+    def _check_place(self, study_id: int | None, person_id: int | None) -> None:
+        """Refuse a study or person that doesn't exist, or don't belong together."""
+        if study_id is not None and not self._db.row("SELECT 1 FROM studies WHERE id = ?", (study_id,)):
+            raise Refusal(422, "invalid", f"there is no study {study_id}; name an existing one, or null")
+        if person_id is None:
+            return
+        row = self._db.row("SELECT study_id FROM people WHERE id = ?", (person_id,))
+        if row is None or row["study_id"] != study_id:
+            raise Refusal(
+                422, "invalid", f"person {person_id} isn't in study {study_id}; name both, or person_id null"
+            )
+
+    def delete(self, number: int) -> None:
+        """Delete a session with all that was recorded.
+
+        Raises:
+            Refusal: There is none, or it is being recorded.
+        """
+        if self.get(number)["state"] == "recording":
+            raise Refusal(409, "busy", f"session {number} is being recorded; stop that first")
+        self._db.delete("sessions", number)
+
+    def set_state(self, number: int, state: str) -> None:
+        """Change a session's state."""
+        self._db.update("sessions", number, {"state": state})
+
+    def made_by(self, number: int) -> list[dict[str, Any]]:
+        """What made a session's results: RunInfo.to_dict(), one a change of settings."""
+        row = self._db.row("SELECT made_by FROM sessions WHERE id = ?", (number,))
+        return list(json.loads(row["made_by"])) if row else []
+
+    def add_made_by(self, number: int, info: Mapping[str, Any]) -> None:
+        """Note what makes results from now on."""
+        known = self.made_by(number)
+        if info not in known:
+            text = json.dumps([*known, info], ensure_ascii=False)
+            self._db.update("sessions", number, {"made_by": text})
+
+    # Frames
+
+    def append(self, number: int, frames: Sequence[FrameDict]) -> None:
+        """Add frames in one transaction.
+
+        Raises:
+            Refusal: There is no such session.
+        """
+        self.append_all({number: frames})
+
+    def append_all(self, parts: Mapping[int, Sequence[FrameDict]]) -> None:
+        """Add frames of several sessions in one transaction.
+
+        Raises:
+            Refusal: There is no such session.
+        """
+        rows = [
+            _chunk(number, frames[start : start + CHUNK_FRAMES])
+            for number, frames in parts.items()
+            for start in range(0, len(frames), CHUNK_FRAMES)
+        ]
+        with self._db.change() as connection:
+            for number in parts:
+                if not connection.execute("SELECT 1 FROM sessions WHERE id = ?", (number,)).fetchone():
+                    raise not_found("session", number)
+            connection.executemany(
+                "INSERT INTO chunks (session_id, first_s, last_s, count, last_frame, last_id, data) "
+                "VALUES (?, ?, ?, ?, ?, ?, ?)",
+                rows,
+            )
+
+    def next_numbers(self, number: int) -> tuple[int, int]:
+        """The number of a frame and the id of a face that come after all that there are."""
+        row = self._db.row(
+            "SELECT COALESCE(MAX(last_frame), -1), COALESCE(MAX(last_id), -1) "
+            "FROM chunks WHERE session_id = ?",
+            (number,),
+        )
+        return (int(row[0]) + 1, int(row[1]) + 1) if row else (0, 0)
+
+    def lines(self, number: int) -> Iterator[bytes]:
+        """A session's frames as whole JSON lines, some at a time, as they were recorded."""
+        last = 0
+        while True:
+            rows = self._db.rows(
+                "SELECT id, data FROM chunks WHERE session_id = ? AND id > ? ORDER BY id LIMIT ?",
+                (number, last, PAGE_CHUNKS),
+            )
+            for row in rows:
+                yield zlib.decompress(row["data"])
+            if len(rows) < PAGE_CHUNKS:
+                return
+            last = rows[-1]["id"]
+
+    def frames(self, number: int) -> Iterator[dict[str, Any]]:
+        """A session's frames, one at a time."""
+        for part in self.lines(number):
+            for line in part.splitlines():
+                yield json.loads(line)
+
+    # Markers
+
+    def markers(self, number: int) -> list[dict[str, Any]]:
+        """A session's markers by time.
+
+        Raises:
+            Refusal: There is no such session.
+        """
+        self.get(number)
+        rows = self._db.rows("SELECT * FROM markers WHERE session_id = ? ORDER BY time_s, id", (number,))
+        return [_marker(row) for row in rows]
+
+    def marker(self, number: int, marker_id: int) -> dict[str, Any]:
+        """One marker.
+
+        Raises:
+            Refusal: There is none.
+        """
+        row = self._db.row("SELECT * FROM markers WHERE session_id = ? AND id = ?", (number, marker_id))
+        if row is None:
+            raise not_found("marker", marker_id)
+        return _marker(row)
+
+    def mark(self, number: int, values: Mapping[str, Any]) -> dict[str, Any]:
+        """Set a marker.
+
+        Args:
+            number: The session.
+            values: time_s, label, and perhaps end_s and note.
+
+        Raises:
+            Refusal: There is no such session.
+        """
+        self.get(number)
+        row = {
+            "session_id": number,
+            "time_s": values["time_s"],
+            "end_s": values.get("end_s"),
+            "label": values["label"],
+            "note": values.get("note") or "",
+        }
+        return self.marker(number, self._db.insert("markers", row))
+
+    def change_marker(self, number: int, marker_id: int, values: Mapping[str, Any]) -> dict[str, Any]:
+        """Change a marker's fields.
+
+        Raises:
+            Refusal: There is none, or it would end before it begins.
+        """
+        new = {**self.marker(number, marker_id), **values}
+        if new["end_s"] is not None and new["end_s"] < new["time_s"]:
+            raise Refusal(422, "invalid", f"a marker's end_s ({new['end_s']}) must not lie before its time_s")
+        self._db.update("markers", marker_id, dict(values))
+        return self.marker(number, marker_id)
+
+    def unmark(self, number: int, marker_id: int) -> None:
+        """Delete a marker.
+
+        Raises:
+            Refusal: There is none.
+        """
+        self.marker(number, marker_id)
+        self._db.delete("markers", marker_id)
+
+
+def _session(row: Row) -> dict[str, Any]:
+    values = {name: row[name] for name in _FIELDS}
+    return {**values, "duration_s": round(values["duration_s"], 3)}
+
+
+def _marker(row: Row) -> dict[str, Any]:
+    return {name: row[name] for name in _MARKER_FIELDS}
+
+
+def _chunk(number: int, frames: Sequence[FrameDict]) -> tuple[Any, ...]:
+    """Some frames as a row."""
+    lines = "".join(json.dumps(frame, ensure_ascii=False, separators=(",", ":")) + "\n" for frame in frames)
+    times = [float(frame["time_s"]) for frame in frames]
+    ids = [-1 if face["id"] is None else int(face["id"]) for frame in frames for face in frame["faces"]]
+    return (
+        number,
+        min(times),
+        max(times),
+        len(frames),
+        max(int(frame["frame"]) for frame in frames),
+        max(ids, default=-1),
+        zlib.compress(lines.encode("utf-8", "backslashreplace"), 6),
+    )

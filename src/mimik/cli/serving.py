@@ -1,0 +1,101 @@
+"""What ``mimik app`` and ``mimik serve`` share: their options, and starting the server."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import importlib.util
+import logging
+import secrets
+import sys
+from pathlib import Path
+
+from mimik.errors import MissingExtraError
+from mimik.models.store import MODEL_SETS
+
+NEEDED = ("fastapi", "uvicorn", "websockets", "multipart")
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """Add the server's options."""
+    parser.add_argument(
+        "--host",
+        default="127.0.0.1",
+        metavar="ADDRESS",
+        help="address to listen on; others than this machine's own need a token (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--port", type=int, default=8464, metavar="N", help="TCP port, 0 is a free one (default: %(default)s)"
+    )
+    parser.add_argument(
+        "--token", metavar="TEXT", help="what clients must send; made and printed if --host needs one"
+    )
+    parser.add_argument(
+        "--name",
+        action="append",
+        default=[],
+        metavar="HOST",
+        help="another name under which the server is reached",
+    )
+    parser.add_argument(
+        "--source",
+        action="append",
+        default=[],
+        metavar="SOURCE",
+        help="a camera's number, file or stream at the server that viewers may look at",
+    )
+    parser.add_argument("--data", type=Path, metavar="FOLDER", help="where recorded results are kept")
+    parser.add_argument(
+        "--keep-nothing", action="store_true", help="recorded results go with the server's end"
+    )
+    parser.add_argument(
+        "--models", default="base", metavar="|".join(MODEL_SETS), help="set of models (default: %(default)s)"
+    )
+    parser.add_argument(
+        "--device",
+        default="auto",
+        metavar="auto|cpu|cuda",
+        help="where the networks run (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--connections", type=int, default=16, metavar="N", help="live viewers at once (default: %(default)s)"
+    )
+
+
+def start(args: argparse.Namespace, *, page: bool, browser: bool) -> int:
+    """Run the server until Ctrl-C.
+
+    Raises:
+        MissingExtraError: The extra [app] isn't installed.
+        OptionError: An option is out of range.
+        OutputError: The data folder can't be used.
+        LiveSourceError: The address can't be listened on.
+    """
+    if any(importlib.util.find_spec(name) is None for name in NEEDED):
+        raise MissingExtraError("the app", "app")
+    from mimik.app.options import AppOptions, Limits, data_folder, is_loopback
+    from mimik.app.server import serve
+
+    made = None if is_loopback(args.host) else secrets.token_urlsafe(24)
+    options = AppOptions(
+        host=args.host,
+        port=args.port,
+        page=page,
+        sources=tuple(args.source),
+        data=args.data or data_folder(),
+        keep=not args.keep_nothing,
+        models=args.models,
+        device=args.device,
+        token=args.token or made,
+        names=tuple(args.name),
+        limits=Limits(connections=args.connections),
+    )
+    logging.basicConfig(level=logging.WARNING, stream=sys.stderr, format="mimik: %(message)s")
+
+    def say(where: str) -> None:
+        kept = f"results are kept in {options.data}" if options.keep else "nothing is kept"
+        print(f"mimik is at {where} ({kept}); Ctrl-C ends it", flush=True)
+
+    with contextlib.suppress(KeyboardInterrupt):  # the usual way to end it
+        serve(options, browser=browser, say=say)
+    return 0

@@ -1,0 +1,186 @@
+"""A real ``mimik serve`` process: how it starts, ends, and what is left when it is killed."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx
+import pytest
+from app_server import Live, Served, live
+
+from mimik.app.database import Database
+from mimik.app.options import AppOptions, Limits
+from mimik.app.state import State
+from mimik.errors import OptionError, OutputError, UnknownNameError
+
+
+class Process:
+    """``mimik serve`` on a free port."""
+
+    def __init__(self, data: Path, *words: str) -> None:
+        code = "import sys; from mimik.cli import main; sys.exit(main())"
+        command = [sys.executable, "-c", code, "serve", "--port", "0", "--models", "mini"]
+        self.process = subprocess.Popen(
+            [*command, "--data", str(data), *words],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            env={**os.environ, "PYTHONUNBUFFERED": "1"},
+        )
+        assert self.process.stdout is not None
+        found, self.said = None, ""
+        while found is None and (line := self.process.stdout.readline()):
+            self.said += line
+            found = re.search(r"http://127\.0\.0\.1:(\d+)/(?:#token=(\S+))?", line)
+        assert found, self.said
+        self.port, self.token = int(found[1]), found[2]
+        self.http = httpx.Client(base_url=f"http://127.0.0.1:{self.port}", timeout=60, trust_env=False)
+
+    def end(self, how: signal.Signals) -> int:
+        """Stop it; its exit code."""
+        self.http.close()
+        self.process.send_signal(how)
+        code = self.process.wait(60)
+        if self.process.stdout:
+            self.process.stdout.close()
+        return code
+
+
+@contextmanager
+def running(data: Path, *words: str) -> Iterator[Process]:
+    process = Process(data, *words)
+    try:
+        yield process
+    finally:
+        if process.process.poll() is None:
+            process.end(signal.SIGKILL)
+
+
+def record(viewer: Live, photo: bytes, seconds: float) -> int:
+    """Send frames one after another for a while; how many were answered."""
+    start_s, count = time.monotonic(), 0
+    while time.monotonic() < start_s + seconds:
+        viewer.read(time.monotonic() - start_s, photo)
+        count += 1
+    return count
+
+
+def test_a_killed_server_loses_no_more_than_a_second(tmp_path: Path, photo: bytes) -> None:
+    data = tmp_path / "data"
+    with running(data) as server:
+        session = server.http.post("/v1/sessions", json={"name": "test"}).json()["id"]
+        server.http.post(f"/v1/sessions/{session}/markers", json={"time_s": 0, "label": "start"})
+        with live(server.port, {"tasks": ["emotion"], "record": session}) as viewer:
+            record(viewer, photo, 2.5)
+            last = viewer.read(100.0, photo)  # the clock jumps: all before is more than a second old
+            before = last["frame"]["frame"]
+            time.sleep(1.1)
+            server.end(signal.SIGKILL)
+        (data / "scratch" / "left").write_bytes(b"an upload")
+    with running(data) as again:
+        assert "1 session was being recorded" in again.said
+        about = again.http.get(f"/v1/sessions/{session}").json()
+        assert about["state"] == "interrupted" and about["name"] == "test"
+        # Every frame that was answered more than a second before the kill is there.
+        assert about["frames"] == before + 1
+        assert len(again.http.get(f"/v1/sessions/{session}/frames").text.splitlines()) == before + 1
+        assert again.http.get(f"/v1/sessions/{session}/markers").json()[0]["label"] == "start"
+        assert list((data / "scratch").iterdir()) == []
+        with live(again.port, {"tasks": ["emotion"], "record": session}) as viewer:
+            added = record(viewer, photo, 0.5)
+            assert again.end(signal.SIGINT) == 0  # in the middle of it
+    assert not (data / "scratch").exists()
+    with sqlite3.connect(data / "mimik.db") as connection:
+        assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+        assert connection.execute("SELECT state FROM sessions").fetchone() == ("closed",)
+        assert connection.execute("SELECT SUM(count) FROM chunks").fetchone() == (before + 1 + added,)
+    connection.close()
+
+
+def test_the_token_is_made_printed_and_needed(tmp_path: Path) -> None:
+    with running(tmp_path, "--host", "0.0.0.0") as server:
+        assert len(server.token) >= 32
+        assert server.http.get("/v1/health").status_code == 401
+        good = {"Authorization": f"Bearer {server.token}"}
+        assert server.http.get("/v1/health", headers=good).json()["status"] == "ok"
+        assert server.http.get("/v1/health", headers={**good, "Host": "10.1.2.3:80"}).status_code == 200
+        assert server.http.get("/v1/health", headers={**good, "Host": "evil.example"}).status_code == 400
+        assert server.http.get("/").status_code == 404  # serve has no page
+
+
+def test_a_second_server_on_the_same_folder_is_refused(serve: Callable[..., Served], tmp_path: Path) -> None:
+    server = serve()
+    number = server.session()
+    with pytest.raises(OutputError, match="another mimik server uses it"):
+        State(AppOptions(data=tmp_path / "data", models="mini"))
+    assert server.http.get(f"/v1/sessions/{number}").json()["state"] == "closed"
+
+
+def test_a_newer_database_is_refused(tmp_path: Path) -> None:
+    with sqlite3.connect(tmp_path / "mimik.db") as connection:
+        connection.execute("PRAGMA user_version = 99")
+    connection.close()
+    with pytest.raises(OutputError, match="newer mimik"):
+        Database(tmp_path / "mimik.db")
+
+
+def test_what_is_no_database_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "mimik.db").write_bytes(b"no database" * 1000)
+    with pytest.raises(OutputError, match="can't be used"):
+        Database(tmp_path / "mimik.db")
+
+
+def test_what_was_deleted_is_gone_from_the_disk(tmp_path: Path) -> None:
+    database = Database(tmp_path / "x.db")
+    number = database.insert(
+        "studies", {"name": "a name to forget", "note": "", "groups": "[]", "created": ""}
+    )
+    assert database.delete("studies", number) and not database.delete("studies", number)
+    database.close()
+    for path in tmp_path.iterdir():
+        assert b"a name to forget" not in path.read_bytes()
+
+
+def test_options_that_cannot_be(tmp_path: Path) -> None:
+    with pytest.raises(OptionError, match="--port"):
+        AppOptions(port=70_000, data=tmp_path)
+    with pytest.raises(UnknownNameError):
+        AppOptions(models="huge", data=tmp_path)
+    with pytest.raises(OptionError, match="--connections"):
+        Limits(connections=0)
+
+
+@pytest.mark.parametrize(
+    ("words", "code"),
+    [
+        (["serve", "--port", "99999"], 2),
+        (["serve", "--connections", "0"], 2),
+        (["serve", "--host", "203.0.113.7"], 1),
+        (["serve", "--models", "huge"], 2),
+        (["serve", "--data", "/dev/null/x"], 1),
+    ],
+)
+def test_wrong_use_is_one_line(words: list[str], code: int, tmp_path: Path) -> None:
+    from mimik.cli import main
+
+    data = [] if "--data" in words else ["--data", str(tmp_path)]
+    assert main([*words, *data]) == code
+
+
+def test_without_the_extra_it_says_so(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from mimik.cli import main, serving
+
+    monkeypatch.setattr(serving, "NEEDED", ("a_module_that_is_not_there",))
+    assert main(["app", "--no-browser"]) == 2
+    assert "pip install 'mimik[app]'" in capsys.readouterr().err

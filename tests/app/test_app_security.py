@@ -1,0 +1,155 @@
+"""Who may ask, and what every answer says to the browser."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from app_server import Served
+from fastapi import APIRouter
+from websockets.exceptions import InvalidStatus
+
+from mimik.app.options import AppOptions, is_loopback
+from mimik.app.security import POLICY
+from mimik.errors import OptionError
+
+TOKEN = "0123456789abcdef"
+
+
+def test_every_answer_is_hardened(served: Served) -> None:
+    for path in ("/v1/health", "/", "/nowhere", "/metrics", "/v1/sessions/999999999"):
+        headers = served.http.get(path).headers
+        assert headers["content-security-policy"] == POLICY
+        assert headers["x-content-type-options"] == "nosniff"
+        assert headers["referrer-policy"] == "no-referrer"
+        assert headers["permissions-policy"].startswith("camera=(self)")
+        assert "frame-ancestors 'none'" in headers["content-security-policy"]
+        assert "server" not in headers
+    for word in ("unsafe", "*", "http:"):
+        assert word not in POLICY
+
+
+@pytest.mark.parametrize(
+    "host", ["evil.example", "127.0.0.1.evil.example", "192.168.1.7:8464", "", "[::2]", "a b"]
+)
+def test_a_foreign_host_is_refused(served: Served, host: str) -> None:
+    """DNS rebinding: evil.example resolves to 127.0.0.1, but is still called so."""
+    answer = served.http.get("/v1/health", headers={"Host": host})
+    assert answer.status_code == 400
+    answer = served.http.get("/", headers={"Host": host})
+    assert answer.status_code == 400
+
+
+@pytest.mark.parametrize("host", ["localhost", "LOCALHOST:1", "127.0.0.1:8464", "127.0.0.2", "[::1]:80"])
+def test_own_names_are_let_in(served: Served, host: str) -> None:
+    assert served.http.get("/v1/health", headers={"Host": host}).status_code == 200
+
+
+@pytest.mark.parametrize("origin", ["http://evil.example", "null", "http://localhost:1", "https://127.0.0.1"])
+def test_another_page_may_not_write(served: Served, origin: str) -> None:
+    answer = served.http.post("/v1/sessions", json={"name": "x"}, headers={"Origin": origin})
+    assert answer.status_code == 403 and answer.json()["error"]["code"] == "forbidden_origin"
+
+
+def test_another_page_may_not_read_either_where_the_browser_tells(served: Served) -> None:
+    for site in ("cross-site", "same-site"):
+        assert served.http.get("/v1/sessions", headers={"Sec-Fetch-Site": site}).status_code == 403
+    for site in ("same-origin", "none"):
+        assert served.http.get("/v1/sessions", headers={"Sec-Fetch-Site": site}).status_code == 200
+    assert served.http.get("/", headers={"Sec-Fetch-Site": "cross-site"}).status_code in (200, 404)
+
+
+def test_its_own_page_may_write(served: Served) -> None:
+    origin = f"http://127.0.0.1:{served.port}"
+    answer = served.http.post("/v1/sessions", json={"name": "x"}, headers={"Origin": origin})
+    assert answer.status_code == 201
+    served.http.delete(f"/v1/sessions/{answer.json()['id']}")
+
+
+@pytest.mark.parametrize(
+    "headers", [{"Origin": "http://evil.example"}, {"Origin": "null"}, {"Sec-Fetch-Site": "cross-site"}]
+)
+def test_another_page_may_not_open_a_websocket(served: Served, headers: dict[str, str]) -> None:
+    with pytest.raises(InvalidStatus) as refused, served.live({}, **headers):
+        pass
+    assert refused.value.response.status_code == 403
+
+
+def test_its_own_page_may_open_a_websocket(served: Served) -> None:
+    with served.live({"models": "mini"}, Origin=f"http://127.0.0.1:{served.port}") as viewer:
+        viewer.hear("ready")
+
+
+def test_the_token_is_needed_everywhere_but_for_the_page(serve: Callable[..., Served]) -> None:
+    server = serve(token=TOKEN)
+    for path in ("/v1/health", "/v1/sessions", "/metrics", "/openapi.json", "/v1/nonsense"):
+        answer = server.http.get(path)
+        assert answer.status_code == 401 and answer.json()["error"]["code"] == "token_needed"
+        assert answer.headers["www-authenticate"] == "Bearer"
+    good = {"Authorization": f"Bearer {TOKEN}"}
+    assert server.http.get("/v1/health", headers=good).status_code == 200
+    assert server.http.get("/v1/health", params={"token": TOKEN}).status_code == 200
+    for bad in (f"Bearer {TOKEN}x", f"Bearer {TOKEN[:-1]}", f"Basic {TOKEN}", "Bearer"):
+        answer = server.http.get("/v1/health", headers={"Authorization": bad})
+        assert answer.status_code == 401
+    assert server.http.get("/").status_code in (200, 404)
+    with pytest.raises(InvalidStatus), server.live({}):
+        pass
+    with server.live({}, **good) as viewer:
+        viewer.hear("ready")
+
+
+def test_other_addresses_need_a_token(tmp_path: Path) -> None:
+    with pytest.raises(OptionError, match="needs a token"):
+        AppOptions(host="0.0.0.0", data=tmp_path)
+    with pytest.raises(OptionError, match="16 characters"):
+        AppOptions(token="short", data=tmp_path)
+    assert AppOptions(host="0.0.0.0", token=TOKEN, data=tmp_path).local is False
+    assert is_loopback("127.0.0.9") and is_loopback("::1") and is_loopback("localhost")
+    assert not is_loopback("0.0.0.0") and not is_loopback("example.org")
+
+
+def test_an_unexpected_error_says_nothing_of_the_inside(
+    serve: Callable[..., Served], caplog: pytest.LogCaptureFixture
+) -> None:
+    server = serve()
+    router = APIRouter()
+
+    @router.get("/v1/broken")
+    def broken() -> None:
+        raise ValueError("a secret of the inside")
+
+    server.app.include_router(router)
+    with caplog.at_level("ERROR"):
+        answer = server.http.get("/v1/broken")
+    assert answer.status_code == 500 and answer.json()["error"]["code"] == "internal"
+    assert "secret" not in answer.text and "Traceback" not in answer.text
+    assert answer.headers["x-content-type-options"] == "nosniff"
+    for _ in range(100):  # it is logged after the answer
+        if "a secret of the inside" in caplog.text:
+            break
+        time.sleep(0.05)
+    assert "a secret of the inside" in caplog.text
+
+
+def test_errors_have_one_form(served: Served) -> None:
+    for method, path, status, code in (
+        ("GET", "/v1/nowhere", 404, "not_found"),
+        ("PUT", "/v1/sessions", 405, "method_not_allowed"),
+        ("GET", "/v1/sessions/abc", 422, "invalid"),
+        ("GET", "/v1/sessions/99999999999999999999999", 422, "invalid"),
+        ("GET", "/v1/sessions/", 404, "not_found"),
+        ("GET", "/v1/jobs/nope", 404, "not_found"),
+        ("POST", "/v1/sessions", 422, "invalid"),
+    ):
+        answer = served.http.request(method, path)
+        assert answer.status_code == status, path
+        error = answer.json()["error"]
+        assert error["code"] == code and "\n" not in error["message"]
+
+
+def test_no_request_names_a_file(served: Served) -> None:
+    for path in ("/../pyproject.toml", "/%2e%2e/%2e%2e/etc/passwd", "/assets/../../x", "/page/index.html"):
+        assert served.http.get(path).status_code == 404

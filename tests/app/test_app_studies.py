@@ -1,0 +1,188 @@
+"""Studies: people and groups, averages against numbers worked out by hand, tables."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from app_server import Served
+from scipy.stats import t as student  # ships with scikit-learn, which tests need anyway
+
+from mimik.app.averages import group_timeline, interval, interval_row, stepped, t_quantile
+from mimik.app.exports import marker_at
+from mimik.results import read_rows
+from mimik.summarise import summarise
+from synthetic_results import make_face, make_result
+
+
+@pytest.fixture
+def study(served: Served) -> Iterator[int]:
+    answer = served.http.post("/v1/studies", json={"name": "humour", "groups": ["old", "young", "old"]})
+    assert answer.status_code == 201 and answer.json()["groups"] == ["old", "young"]
+    yield answer.json()["id"]
+    served.http.delete(f"/v1/studies/{answer.json()['id']}", params={"sessions": True})
+
+
+def add_person(served: Served, study: int, code: str, group: str = "") -> int:
+    answer = served.http.post(f"/v1/studies/{study}/people", json={"code": code, "group": group})
+    assert answer.status_code == 201, answer.text
+    return int(answer.json()["id"])
+
+
+def record(served: Served, study: int, person: int | None, shares: list[float], step_s: float = 0.25) -> int:
+    """A session in which the share of "happy" goes through some values."""
+    number = served.session(study_id=study, person_id=person)
+    frames = []
+    for i, share in enumerate(shares):
+        small = make_face(1, (0.0, 0.0, 9.0, 9.0), emotion="sad", share=1.0)
+        frames.append(make_result("x", i, make_face(share=share), small, time_s=i * step_s).to_dict())
+    assert served.http.post(f"/v1/sessions/{number}/frames", json=frames).status_code == 200
+    return number
+
+
+def test_studies_and_people(served: Served, study: int) -> None:
+    address = f"/v1/studies/{study}"
+    ann, bob = add_person(served, study, "P01", "old"), add_person(served, study, "P02")
+    taken = served.http.post(f"{address}/people", json={"code": "P01"})
+    assert taken.status_code == 409 and taken.json()["error"]["code"] == "taken"
+    assert served.http.patch(f"{address}/people/{bob}", json={"code": "P01"}).status_code == 409
+    assert served.http.post(f"{address}/people", json={"code": "P9", "group": "none"}).status_code == 422
+    assert served.http.patch(f"{address}/people/{bob}", json={"group": "young"}).json()["group"] == "young"
+    assert [p["code"] for p in served.http.get(f"{address}/people").json()] == ["P01", "P02"]
+    assert served.http.patch(address, json={"groups": ["old"]}).status_code == 422  # P02 is young
+    film = {"name": "film.mp4", "kind": "video/mp4", "duration_s": 61.5}
+    assert served.http.patch(address, json={"stimulus": film}).json()["stimulus"] == film
+    assert served.http.patch(address, json={"note": "n"}).json()["stimulus"] == film
+    assert served.http.patch(address, json={"stimulus": None}).json()["stimulus"] is None
+    number = served.session(study_id=study, person_id=ann)
+    assert [s["id"] for s in served.http.get("/v1/sessions", params={"study": study}).json()] == [number]
+    assert served.http.get(address).json()["people"] == 2
+    other = served.http.post("/v1/studies", json={"name": "other"}).json()["id"]
+    for bad in ({"study_id": other, "person_id": ann}, {"study_id": None, "person_id": ann}):
+        assert served.http.patch(f"/v1/sessions/{number}", json=bad).status_code == 422
+    assert served.http.delete(f"{address}/people/{ann}").status_code == 204
+    assert served.http.get(f"/v1/sessions/{number}").json()["person_id"] is None
+    served.http.delete(f"/v1/studies/{other}")
+    assert served.http.get(f"/v1/studies/{other}").status_code == 404
+
+
+def test_deleting_a_study_keeps_its_sessions_unless_told(served: Served) -> None:
+    for sessions, status in ((False, 200), (True, 404)):
+        study = served.http.post("/v1/studies", json={"name": "x"}).json()["id"]
+        number = served.session(study_id=study)
+        answer = served.http.delete(f"/v1/studies/{study}", params={"sessions": sessions})
+        assert answer.status_code == 204
+        left = served.http.get(f"/v1/sessions/{number}")
+        assert left.status_code == status
+        if status == 200:
+            assert left.json()["study_id"] is None
+            served.http.delete(f"/v1/sessions/{number}")
+
+
+def test_the_timeline_is_that_of_people_not_of_frames(served: Served, study: int) -> None:
+    """Two people are old: one with two sessions, whose mean comes first; one is young."""
+    ann, bob, cat = (
+        add_person(served, study, code, group)
+        for code, group in (("P01", "old"), ("P02", "old"), ("P03", "young"))
+    )
+    record(served, study, ann, [0.2, 0.4, 0.6, 0.6])  # steps of 0.5 s: 0.3, 0.6
+    record(served, study, ann, [0.5, 0.5])  # 0.5
+    record(served, study, bob, [0.8, 0.8, 0.8, 0.8])
+    record(served, study, cat, [0.1, 0.1])
+    record(served, study, None, [1.0] * 4)  # nobody's
+    answer = served.http.get(f"/v1/studies/{study}/timeline", params={"signal": "emotion:happy"})
+    old, young = answer.json()["groups"]
+    # Ann: (0.3 + 0.5) / 2 = 0.4, then 0.6. Bob: 0.8. Means 0.6 and 0.7.
+    assert old["group"] == "old" and old["n"] == 2 and old["time_s"] == [0.25, 0.75]
+    assert old["mean"] == pytest.approx([0.6, 0.7], abs=1e-4) and old["seen"] == [2, 2]
+    # Standard errors: |0.8 - 0.4| / 2 = 0.2, |0.8 - 0.6| / 2 = 0.1; t for one degree of freedom is 12.706.
+    assert old["high"] == pytest.approx([0.6 + 12.7062 * 0.2, 0.7 + 12.7062 * 0.1], abs=1e-3)
+    assert old["low"] == pytest.approx([0.6 - 12.7062 * 0.2, 0.7 - 12.7062 * 0.1], abs=1e-3)
+    assert young["mean"] == pytest.approx([0.1], abs=1e-4) and young["low"] == [None]
+    only = served.http.get(
+        f"/v1/studies/{study}/timeline", params={"signal": "valence", "group": "young", "step": 1}
+    ).json()["groups"]
+    assert [g["group"] for g in only] == ["young"]
+    for bad in ({"signal": "soul"}, {"signal": "au:AU99"}, {"signal": "valence", "group": "no"}, {}):
+        assert served.http.get(f"/v1/studies/{study}/timeline", params=bad).status_code == 422
+    assert served.http.get("/v1/studies/99999/timeline", params={"signal": "valence"}).status_code == 404
+
+
+def test_intervals(served: Served, study: int) -> None:
+    person = add_person(served, study, "P01", "old")
+    number = record(served, study, person, [0.2, 0.9, 0.9, 0.3, 0.9])
+    address = f"/v1/sessions/{number}/markers"
+    served.http.post(address, json={"time_s": 0.25, "end_s": 1.0, "label": "joke"})
+    served.http.post(address, json={"time_s": 50, "end_s": 60, "label": "later"})
+    served.http.post(address, json={"time_s": 0.5, "label": "a moment"})
+    rows = served.http.get(f"/v1/studies/{study}/intervals", params={"signal": "emotion:happy"}).json()
+    assert rows[0] == {
+        "person": "P01",
+        "group": "old",
+        "session": number,
+        "label": "joke",
+        "start_s": 0.25,
+        "end_s": 1.0,
+        "mean": pytest.approx(0.7),
+        "max": pytest.approx(0.9),
+        "share_active": pytest.approx(2 / 3, abs=1e-5),  # below 0.4 the label is "uncertain"
+        "seconds_seen": 0.75,
+    }
+    assert len(rows) == 2 and rows[1]["mean"] is None and rows[1]["seconds_seen"] == 0
+
+
+def test_a_study_is_saved_as_one_table(served: Served, study: int, tmp_path: Path) -> None:
+    people = [add_person(served, study, f"P0{i}", "old" if i else "young") for i in range(2)]
+    numbers = [record(served, study, person, [0.5, 0.6, 0.7]) for person in people]
+    served.http.post(f"/v1/sessions/{numbers[0]}/markers", json={"time_s": 0.2, "label": "from here"})
+    for kind in ("csv", "parquet"):
+        answer = served.http.get(f"/v1/studies/{study}/export", params={"format": kind})
+        assert answer.status_code == 200
+        path = tmp_path / f"study.{kind}"
+        path.write_bytes(answer.content)
+        rows = list(read_rows(path))
+        assert len(rows) == 12 and rows[0]["person"] == "P00" and rows[-1]["group"] == "old"
+        assert [row["marker"] for row in rows[:6:2]] == [None, "from here", "from here"]
+        assert {row["source"] for row in rows} == {f"session-{n}" for n in numbers}
+        assert len(summarise(path)) == 4
+    assert served.http.get(f"/v1/studies/{study}/export", params={"format": "jsonl"}).status_code == 422
+
+
+@pytest.mark.parametrize("freedom", [1, 2, 7, 30, 31, 60, 500])
+def test_student(freedom: int) -> None:
+    assert t_quantile(freedom) == pytest.approx(student.ppf(0.975, freedom), rel=2e-5)
+
+
+def test_interval_of_a_mean() -> None:
+    assert interval([3.0]) == (3.0, None)
+    middle, half = interval([1.0, 2.0, 3.0])
+    assert middle == 2 and half == pytest.approx(4.30265 / math.sqrt(3))
+
+
+def test_stepped_leaves_out_what_comes_before_the_start() -> None:
+    values: list[tuple[float, float, bool | None]] = [
+        (-0.1, 9, None),
+        (0, 1, None),
+        (0.4, 2, None),
+        (1.2, 5, None),
+    ]
+    assert stepped(values, 0.5) == {0: 1.5, 2: 5}
+    table = group_timeline([{0: 1.0}, {0: 2.0, 1: 3.0}], 0.5)
+    assert table["seen"] == [2, 1] and table["mean"] == [1.5, 3.0] and table["high"][1] is None
+
+
+def test_a_gap_counts_for_a_second_at_most() -> None:
+    row = interval_row([(0.0, 1.0, True), (10.0, 0.0, False)], 0, 20)
+    assert row["seconds_seen"] == 2 and row["mean"] == 0.5 and row["share_active"] == 0.5
+
+
+def test_the_marker_that_holds() -> None:
+    def mark(time_s: float, label: str, end_s: float | None = None) -> dict[str, Any]:
+        return {"time_s": time_s, "end_s": end_s, "label": label}
+
+    markers = [mark(1, "a"), mark(2, "b", 5), mark(3, "c", 4), mark(6, "d")]
+    times = (0.5, 1, 2.5, 3.5, 4.5, 5.5, 9)
+    assert [marker_at(markers, t) for t in times] == [None, "a", "b", "c", "b", "a", "d"]

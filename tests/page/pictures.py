@@ -1,0 +1,80 @@
+"""Makes the docs' pictures of every screen: `python tests/page/pictures.py FOLDER [PATTERN]`."""
+
+from __future__ import annotations
+
+import re
+import sys
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from fake_camera import write_camera
+from harness import PATIENCE_S, PHOTO, Server, browsing
+from PIL import Image
+from test_page_access import SCREENS
+
+import seeds
+
+LAPTOP = {"viewport": {"width": 1280, "height": 820}}
+PHONE = {
+    "viewport": {"width": 390, "height": 844},
+    "device_scale_factor": 2,
+    "is_mobile": True,
+    "has_touch": True,
+}
+LOOKS = {
+    "laptop-light": {**LAPTOP, "color_scheme": "light"},
+    "laptop-dark": {**LAPTOP, "color_scheme": "dark"},
+    "phone-light": {**PHONE, "color_scheme": "light"},
+    "phone-dark": {**PHONE, "color_scheme": "dark"},
+}
+USUAL = "textContent = told.textContent.replace(/\\S*\\/kept/, '~/.local/share/mimik')"
+COLOURS = 256
+"""Of a picture's palette, so that it stays small."""
+
+
+def main(folder: Path, wanted: str = "") -> None:
+    """Write a PNG for each screen and look whose name matches `wanted`."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory() as scratch:
+        film = write_camera(Path(scratch) / "camera.mjpeg", PHOTO)
+        server = Server(Path(scratch) / "kept")
+        server.start()
+        try:
+            seeds.session(server, "Interview, first part", 0.9)
+            with browsing(film) as browser:
+                for screen, (at, prepare) in SCREENS.items():
+                    for look, options in LOOKS.items():
+                        name = f"{screen.replace(' ', '-')}-{look}"
+                        if re.search(wanted, name):
+                            _take(browser, server, at, prepare, options, folder / f"{name}.png")
+        finally:
+            server.stop()
+
+
+def _take(
+    browser: Any,
+    server: Server,
+    at: str,
+    prepare: Callable[[Any, Server], None],
+    options: dict[str, Any],
+    path: Path,
+) -> None:
+    context = browser.new_context(reduced_motion="reduce", **options)
+    context.set_default_timeout(PATIENCE_S * 1000)
+    page = context.new_page()
+    page.goto(f"{server.address}/{at}")
+    page.wait_for_selector(".lamp.up")
+    prepare(page, server)
+    page.wait_for_timeout(6000 if prepare.__name__ == "live" else 1200)
+    # The docs' pictures tell the usual folder, not the scratch one.
+    page.evaluate(f"for (const told of document.querySelectorAll('[data-test=kept]')) told.{USUAL}")
+    page.screenshot(path=path)
+    context.close()
+    Image.open(path).convert("RGB").quantize(COLOURS).save(path, optimize=True)
+    print(path, path.stat().st_size)
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]), *sys.argv[2:3])

@@ -1,0 +1,140 @@
+"""For everyone: axe finds nothing serious on any screen, light or dark; nothing comes from elsewhere."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from harness import AXE, EXAMPLES, Server, wait_until
+from test_page_files import card, upload
+
+import seeds
+
+SERIOUS = ("serious", "critical")
+
+
+def live(page: Any, server: Server) -> None:
+    page.click("[data-test=start]")
+    page.wait_for_selector("[data-test=headline]")
+
+
+def files(page: Any, server: Server) -> None:
+    upload(page, EXAMPLES / "group.jpg", EXAMPLES / "README.md")
+
+
+def viewer(page: Any, server: Server) -> None:
+    upload(page, EXAMPLES / "two_people.mp4")
+    card(page, "two_people.mp4").locator("a").click()
+    page.wait_for_selector("[data-test=strip]")
+
+
+def session(page: Any, server: Server) -> None:
+    page.goto(f"{server.address}/#/sessions/{seeds.session(server, 'Seen by axe', 0.8)}")
+    page.wait_for_selector("[data-test=emotions]")
+
+
+def study(page: Any, server: Server) -> None:
+    page.goto(f"{server.address}/#/studies/{seeds.study(server)}")
+    page.wait_for_selector("[data-test=people]")
+
+
+def results(page: Any, server: Server) -> None:
+    study(page, server)
+    page.get_by_role("radio", name="Results").click()
+    page.wait_for_selector("[data-test=group-plot]")
+
+
+def run(page: Any, server: Server) -> None:
+    study(page, server)
+    page.get_by_role("radio", name="Run").click()
+    page.wait_for_selector("[data-test=run-begin], [data-test=run-camera]")
+
+
+def form(page: Any, server: Server) -> None:
+    page.click("[data-test=new-study]")
+
+
+def nothing(page: Any, server: Server) -> None:
+    pass
+
+
+SCREENS: dict[str, tuple[str, Callable[[Any, Server], None]]] = {
+    "live off": ("", nothing),
+    "live": ("", live),
+    "files": ("#/files", files),
+    "viewer": ("#/files", viewer),
+    "sessions": ("#/sessions", nothing),
+    "session": ("#/sessions", session),
+    "studies": ("#/studies", nothing),
+    "study form": ("#/studies", form),
+    "study": ("#/studies", study),
+    "study run": ("#/studies", run),
+    "study results": ("#/studies", results),
+    "about": ("#/about", nothing),
+}
+
+
+@pytest.mark.skipif(not AXE.is_file(), reason="axe-core isn't installed: npm ci in the folder page")
+@pytest.mark.parametrize("look", ["light", "dark"])
+@pytest.mark.parametrize("screen", SCREENS)
+def test_axe_finds_nothing_serious(
+    server: Server, open_page: Callable[..., Any], screen: str, look: str
+) -> None:
+    at, prepare = SCREENS[screen]
+    page = open_page(server, at, color_scheme=look, reduced_motion="reduce")
+    prepare(page, server)
+    # Through the debugger, since the page's own rules let no other script in.
+    page.evaluate(AXE.read_text())
+    found = page.evaluate("axe.run(document, {resultTypes: ['violations']})")
+    serious = [
+        f"{fault['id']}: {node['html'][:160]} {node['failureSummary'][:300]}"
+        for fault in found["violations"]
+        if fault["impact"] in SERIOUS
+        for node in fault["nodes"]
+    ]
+    assert not serious, "\n".join(serious)
+
+
+def test_nothing_comes_from_elsewhere_and_the_line_is_on_every_screen(
+    server: Server, open_page: Callable[..., Any]
+) -> None:
+    asked: list[str] = []
+    page = open_page(server)
+    page.on("request", lambda request: asked.append(request.url))
+    page.reload()
+    for name in ("live", "files", "sessions", "studies", "about"):
+        page.goto(f"{server.address}/#/{name}")
+        page.wait_for_selector("h1", state="attached")
+        assert "not a feeling" in page.inner_text("[data-test=tagline]")
+        assert page.locator("[data-test=tagline]").is_visible()
+    assert asked and all(url.startswith((server.address, "blob:")) for url in asked), asked
+
+
+def test_the_first_paint_comes_within_a_second(server: Server, open_page: Callable[..., Any]) -> None:
+    page = open_page(server)
+    paints = []
+    for _ in range(3):
+        page.reload()
+        page.wait_for_selector("h1", state="attached")
+        wait_until(page, "performance.getEntriesByName('first-contentful-paint').length > 0")
+        paints.append(page.evaluate("performance.getEntriesByName('first-contentful-paint')[0].startTime"))
+    # The best of three: the machine may be at work on something else.
+    assert min(paints) < 1000, paints
+
+
+def test_the_keyboard_reaches_everything(server: Server, open_page: Callable[..., Any]) -> None:
+    page = open_page(server)
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.className") == "skip"
+    page.keyboard.press("Enter")
+    assert page.evaluate("document.activeElement.id") == "content"
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.tagName") == "SELECT"
+    page.goto(f"{server.address}/#/studies")
+    page.focus("[data-test=new-study]")
+    page.keyboard.press("Enter")
+    page.wait_for_selector("dialog[open]")
+    page.keyboard.press("Escape")
+    page.wait_for_selector("dialog", state="detached")
+    assert page.evaluate("document.activeElement.dataset.test") == "new-study"

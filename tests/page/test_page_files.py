@@ -1,0 +1,78 @@
+"""Pictures and videos in a real browser."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from harness import EXAMPLES, Server, wait_until
+
+pytestmark = pytest.mark.skipif(not EXAMPLES.is_dir(), reason="the example pictures aren't in this copy")
+
+
+def upload(page: Any, *paths: Path) -> None:
+    page.set_input_files("[data-test=choose]", [str(path) for path in paths])
+    settled = "document.querySelectorAll('[data-state=done], [data-state=failed]').length"
+    wait_until(page, f"{settled} === {len(paths)}")
+
+
+def card(page: Any, name: str) -> Any:
+    return page.locator("[data-test=card]", has_text=name)
+
+
+def test_pictures_show_the_right_faces(server: Server, open_page: Callable[..., Any]) -> None:
+    page = open_page(server, "#/files")
+    upload(page, EXAMPLES / "astronaut.jpg", EXAMPLES / "group.jpg")
+    assert "Happy" in card(page, "astronaut.jpg").inner_text()
+    assert "3 faces" in card(page, "group.jpg").inner_text()
+    card(page, "group.jpg").locator("a").click()
+    assert page.locator(".people .chip").count() == 3
+    page.locator(".people .chip").nth(1).click()
+    assert page.locator("[data-test=emotions] .bar").count() in (7, 8)
+    page.wait_for_selector("[data-test=why]")
+
+
+def test_garbage_says_why_and_the_page_goes_on(
+    server: Server, open_page: Callable[..., Any], tmp_path: Path
+) -> None:
+    garbage = tmp_path / "garbage.jpg"
+    garbage.write_bytes(b"\xff\xd8 this is no picture" * 50)
+    page = open_page(server, "#/files")
+    upload(page, garbage, EXAMPLES / "astronaut.jpg")
+    assert card(page, "garbage.jpg").get_attribute("data-state") == "failed"
+    assert len(card(page, "garbage.jpg").locator("[data-test=card-error]").inner_text()) > 10
+    assert card(page, "astronaut.jpg").get_attribute("data-state") == "done"
+    page.set_input_files("[data-test=choose]", str(EXAMPLES / "group.jpg"))
+    wait_until(page, "document.querySelectorAll('[data-state=done]').length === 2")
+
+
+def test_a_video_plays_with_its_timeline_and_is_kept(
+    server: Server, open_page: Callable[..., Any], tmp_path: Path
+) -> None:
+    page = open_page(server, "#/files")
+    upload(page, EXAMPLES / "two_people.mp4")
+    assert "2 people" in card(page, "two_people.mp4").inner_text()
+    card(page, "two_people.mp4").locator("a").click()
+    page.wait_for_selector("[data-test=strip]")
+    slider = page.locator("input[type=range]")
+    slider.fill("2")
+    wait_until(page, "Math.abs(document.querySelector('video').currentTime - 2) < 0.2")
+    with page.expect_download() as waiting:
+        page.click("text=Results (JSONL)")
+    waiting.value.save_as(tmp_path / "results.jsonl")
+    frames = [json.loads(line) for line in (tmp_path / "results.jsonl").read_text().splitlines()]
+    page.click("[data-test=keep]")
+    page.click("text=Open it")
+    page.wait_for_selector("[data-test=export-csv]")
+    assert f"{len(frames)} frames" in page.inner_text(".facts")
+
+
+def test_a_file_can_be_cancelled(server: Server, open_page: Callable[..., Any]) -> None:
+    page = open_page(server, "#/files")
+    page.route("**/v1/jobs*", lambda route: None)
+    page.set_input_files("[data-test=choose]", str(EXAMPLES / "group.jpg"))
+    page.click("text=Cancel group.jpg")
+    page.wait_for_selector("[data-state=cancelled]")
