@@ -277,9 +277,15 @@ def ordered_tasks(names: Sequence[str]) -> tuple[str, ...]:
     return tuple(name for name in TASKS if name in names)
 
 
+def with_helpers(tasks: Sequence[str]) -> tuple[str, ...]:
+    """Tasks and those that are read with them, in the order of the table of tasks."""
+    needed = {*tasks, *(HELPERS[name] for name in tasks if name in HELPERS)}
+    return tuple(name for name in TASKS if name in needed)
+
+
 def _chosen(models: str | Mapping[str, str | Path] | None, tasks: Sequence[str]) -> dict[str, str | None]:
     """Each task's model, None where none is known."""
-    needed = (*tasks, *(HELPERS[name] for name in tasks if HELPERS.get(name, name) not in tasks))
+    needed = with_helpers(tasks)
     if isinstance(models, str):
         known: Mapping[str, str | Path] = models_of(models)
     else:

@@ -77,7 +77,9 @@ def _value(face: Mapping[str, Any], signal: str) -> tuple[float, bool | None] | 
     if task == "emotion":
         share = emotion["probabilities"].get(name)
         return None if share is None else (share, emotion["label"] == name)
-    return valence_arousal(emotion["probabilities"])[task == "arousal"], None
+    units = face.get("au")
+    known = units["probabilities"] if units and units["reliable"] else None
+    return valence_arousal(emotion["probabilities"], known)[task == "arousal"], None
 
 
 def stepped(values: Iterable[Sample], step_s: float) -> dict[int, float]:

@@ -53,12 +53,8 @@ def _need_matplotlib() -> None:
 
 def _only(person: Person, task: str) -> Person | None:
     """A person with the values of one task; None without any."""
-    own = [i for i, name in enumerate(person.columns) if name.startswith(f"{task} ")]
-    if not own:
-        return None
-    return dataclasses.replace(
-        person, columns=tuple(person.columns[i] for i in own), values=[v[own] for v in person.values]
-    )
+    own = {name: values for name, values in person.columns.items() if name.startswith(f"{task} ")}
+    return dataclasses.replace(person, columns=own) if own else None
 
 
 def _faces(people: Sequence[Person]) -> Any:

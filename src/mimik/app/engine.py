@@ -14,13 +14,17 @@ from typing import TypeVar
 from mimik.app.batches import Batcher, Crops, Values
 from mimik.detect.base import Detector, load_detector
 from mimik.models.store import MODEL_SETS, default_model, models_of
-from mimik.pipeline import Analyzer, Step, StreamSession, ordered_tasks
+from mimik.pipeline import Analyzer, ordered_tasks, with_helpers
 from mimik.recognise import Recogniser
 from mimik.smooth import SmoothOptions
-from mimik.tasks.base import TASKS
+from mimik.stream import Step, StreamSession
 from mimik.types import Detection, Frame, Quality, RunInfo
 
 T = TypeVar("T")
+
+
+SHOWN = ("emotion", "gender", "age", "au")
+"""The tasks that are offered; those that help them are read without being asked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +33,7 @@ class ReadOptions:
 
     models: str = "base"
     """Name of a set."""
-    tasks: tuple[str, ...] = tuple(TASKS)
+    tasks: tuple[str, ...] = SHOWN
     """In the order of the table of tasks."""
     smoothing: float = 1.0
     """Strength; 0 is off."""
@@ -88,7 +92,7 @@ class Engine:
     def session(self, options: ReadOptions) -> StreamSession:
         """The state of a new stream."""
         smoothing = SmoothOptions(strength=options.smoothing)
-        return StreamSession(self._detector, self._recogniser(options), smoothing)
+        return StreamSession(self._detector, self._recogniser(options), smoothing, shown=options.tasks)
 
     def _recogniser(self, options: ReadOptions) -> Recogniser:
         """The one that reads these tasks by these models."""
@@ -96,19 +100,21 @@ class Engine:
         with self._loading:
             key = (options.models, options.tasks)
             if key not in self._recognisers:
-                self._recognisers[key] = Recogniser({task: loaded[task] for task in options.tasks})
+                self._recognisers[key] = Recogniser(
+                    {task: loaded[task] for task in with_helpers(options.tasks)}
+                )
             return self._recognisers[key]
 
     def info(self, options: ReadOptions) -> RunInfo:
         """What makes results under these options."""
-        info = self.load(options.models).info()
+        info = self.load(options.models).info(against_neutral=True)
         settings = {**info.settings, "smoothing": dataclasses.asdict(SmoothOptions(options.smoothing))}
-        kept = {*options.tasks, "detector"}
+        kept = {*with_helpers(options.tasks), "detector"}
         return dataclasses.replace(
             info,
             tasks=options.tasks,
             models={name: made for name, made in info.models.items() if name in kept},
-            columns={name: names for name, names in info.columns.items() if name in kept},
+            columns={name: names for name, names in info.columns.items() if name in options.tasks},
             settings=settings,
         )
 
@@ -149,7 +155,7 @@ def models_in(name: str) -> Mapping[str, str]:
         UnknownNameError: There is no such set.
     """
     own = models_of(name)
-    return {task: own.get(task) or default_model(task) for task in TASKS}
+    return {task: own.get(task) or default_model(task) for task in with_helpers(SHOWN)}
 
 
 def sets() -> dict[str, dict[str, str]]:

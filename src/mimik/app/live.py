@@ -31,8 +31,8 @@ from mimik.app.words import (
     understand,
 )
 from mimik.errors import MimikError
-from mimik.pipeline import Step, StreamSession
 from mimik.sources.images import decode_image
+from mimik.stream import Step, StreamSession
 from mimik.types import Frame
 
 if TYPE_CHECKING:
@@ -78,6 +78,8 @@ class Connection:
         self._feed: Feed | None = None
         self._viewer: Viewer | None = None
         self._recording: Recording | None = None
+        self._reference = "none"
+        self._wanted_rest: float | None = None
         self._told_s = 0.0
         self._count = self._counted_skips = 0
         self._answered: deque[float] = deque()
@@ -182,7 +184,7 @@ class Connection:
             case Mark():
                 await self._mark(said)
             case Reference():
-                raise Refusal(409, "not_available", "this version can't set a person's neutral face yet")
+                await self._refer(said)
         return False
 
     async def _apply(self, options: Options) -> None:
@@ -196,6 +198,8 @@ class Connection:
         if self._session is None or changed != self._read_options:
             self._session = await asyncio.to_thread(self._state.engine.session, changed)
             self._read_options = changed
+            if self._reference != "none":
+                await self._tell_reference("none", 0)  # Other models see a face at rest otherwise.
             if self._recording:
                 info = self._state.engine.info(changed).to_dict()
                 await asyncio.to_thread(self._state.sessions.add_made_by, self._recording.session_id, info)
@@ -223,6 +227,29 @@ class Connection:
         marker = await asyncio.to_thread(self._state.sessions.mark, recording.session_id, values)
         await self._send({"type": "marker", "marker": marker})
 
+    async def _refer(self, said: Reference) -> None:
+        """Collect faces at rest anew, or forget them; the next frame is the first that knows."""
+        if said.seconds is None and not said.clear:
+            raise Refusal(422, "invalid", 'a reference names its "seconds", or says "clear": true')
+        assert self._session is not None
+        resting = {"emotion", "au"} & set(self._read_options.tasks)
+        if not said.clear and not resting:
+            raise Refusal(409, "no_rest", "a neutral face means nothing without emotion or action units")
+        self._wanted_rest = 0.0 if said.clear else said.seconds
+        await self._tell_reference("none" if said.clear else "collecting", 0)
+
+    def _take_rest(self, session: StreamSession) -> None:
+        """Do what was asked about faces at rest, between two frames."""
+        wanted, self._wanted_rest = self._wanted_rest, None
+        if wanted:
+            session.neutrals.collect(wanted)
+        elif wanted is not None:
+            session.neutrals.clear()
+
+    async def _tell_reference(self, state: str, faces: int) -> None:
+        self._reference = state
+        await self._send({"type": "reference", "state": state, "faces": faces})
+
     # What it is told
 
     async def _read_frames(self) -> None:
@@ -242,6 +269,8 @@ class Connection:
         came_s = item.came_s if isinstance(item, Sent) else time.monotonic()
         limits, metrics = self._state.options.limits, self._state.metrics
         assert self._session is not None
+        session = self._session
+        self._take_rest(session)
         picture = self._preview and isinstance(item, Frame)
         blur, recording = self._blur, self._recording
 
@@ -253,7 +282,7 @@ class Connection:
 
         try:
             message, shown = await self._state.engine.read(
-                self._session, lambda: item.decode(limits.pixels) if isinstance(item, Sent) else item, tell
+                session, lambda: item.decode(limits.pixels) if isinstance(item, Sent) else item, tell
             )
         except MimikError as error:
             metrics.add("frames_failed")
@@ -270,6 +299,9 @@ class Connection:
             "fps": self._rate(now_s),
         }
         await self._send(message)
+        known = [session.neutrals.known(face["id"]) for face in message["frame"]["faces"]]
+        if self._reference == "collecting" and (faces := sum(one.faces for one in known if one)):
+            await self._tell_reference("set", faces)
         metrics.add("frames")
         metrics.add("faces", len(message["frame"]["faces"]))
         metrics.add("frames_skipped", self._slot.skipped - self._counted_skips)

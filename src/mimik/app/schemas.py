@@ -76,6 +76,7 @@ class ClassModel(Strict):
     label: Label
     probabilities: Probabilities
     raw: Probabilities
+    against_neutral: bool | None = None
 
     @field_validator("probabilities", "raw")
     @classmethod
@@ -108,6 +109,7 @@ class AuModel(Strict):
     raw: dict[str, Share]
     reliable: bool
     reason: Annotated[str, Field(max_length=60)] | None = None
+    against_neutral: bool | None = None
 
     @field_validator("active", "probabilities", "raw")
     @classmethod

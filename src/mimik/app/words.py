@@ -11,9 +11,9 @@ from pydantic import BaseModel, Field, TypeAdapter, ValidationError
 
 from mimik.app.problems import Refusal, one_line
 from mimik.app.schemas import Id, Note, Seconds, Strict, Word
-from mimik.explain import explain, valence_arousal
+from mimik.explain import derived, explain
 from mimik.hiding import hide
-from mimik.pipeline import Step
+from mimik.stream import Step
 from mimik.types import Face, Image
 
 HINTS = {
@@ -77,9 +77,11 @@ class Mark(BaseModel):
 
 
 class Reference(BaseModel):
-    """Take a person's neutral face."""
+    """Take everybody's face at rest from the next seconds, or go back to readings as they are."""
 
     type: Literal["reference"]
+    seconds: Annotated[float, Field(gt=0, le=60, allow_inf_nan=False)] | None = None
+    clear: bool = False
 
 
 class Stop(BaseModel):
@@ -129,7 +131,7 @@ def frame_message(step: Step) -> dict[str, Any]:
     told: dict[str, Any] = {"type": "frame", "frame": step.result.to_dict(), "time_s": step.result.time_s}
     told["hints"] = [{"id": face.id, "hint": hint} for face in faces if (hint := hint_of(face))]
     told["explain"] = {str(f.id): words for f in faces if (words := explain_words(f))}
-    told["derived"] = {str(f.id): derived(f.emotion.probabilities) for f in faces if f.emotion}
+    told["derived"] = {str(f.id): derived(f) for f in faces if f.emotion}
     return told
 
 
@@ -143,12 +145,6 @@ def explain_words(face: Face) -> dict[str, Any] | None:
     """Why a face is given its emotion; None without emotion and action units."""
     found = explain(face)
     return {**found.to_dict(), "text": found.text} if found else None
-
-
-def derived(probabilities: Any) -> dict[str, float]:
-    """Valence and arousal of an emotion's probabilities."""
-    valence, arousal = valence_arousal(probabilities)
-    return {"valence": round(valence, 3), "arousal": round(arousal, 3)}
 
 
 def preview(step: Step, blur: bool) -> bytes:

@@ -10,12 +10,11 @@ from fastapi.responses import PlainTextResponse, Response
 from pydantic import BaseModel
 
 from mimik import __version__
-from mimik.app.engine import sets
+from mimik.app.engine import SHOWN, sets
 from mimik.app.routes.answers import file_answer
 from mimik.app.state import Here
 from mimik.facs import ACTION_UNITS
 from mimik.models.store import catalogue
-from mimik.tasks.base import TASKS
 
 router = APIRouter(tags=["about"])
 
@@ -81,6 +80,7 @@ class Settings(BaseModel):
     keeps: Literal["results", "nothing"]
     blur_default: bool
     references: bool
+    session_references: bool
 
 
 @router.get("/v1/health", summary="Whether the server is up")
@@ -105,7 +105,7 @@ def models(here: Here) -> Models:
     return Models(
         default=here.options.models,
         sets=chosen,
-        tasks=list(TASKS),
+        tasks=list(SHOWN),
         labels={task: list(cards[name].labels) for task, name in own.items() if cards[name].labels},
         units=ACTION_UNITS,
         cards=[
@@ -135,7 +135,8 @@ async def settings(here: Here) -> Settings:
         data_folder=str(options.data) if options.keep else "",
         keeps="results" if options.keep else "nothing",
         blur_default=False,
-        references=False,
+        references=True,
+        session_references=False,
     )
 
 

@@ -11,17 +11,15 @@ from fastapi import Path as InPath
 from fastapi.responses import FileResponse, JSONResponse, Response
 from pydantic import BaseModel
 
-from mimik.app.engine import ReadOptions
+from mimik.app.engine import SHOWN, ReadOptions
 from mimik.app.exports import MEDIA
 from mimik.app.files import Upload, Wish, analyse, drop, keep_uploads
 from mimik.app.problems import Refusal
 from mimik.app.routes.answers import file_answer, problems
 from mimik.app.schemas import Analysis, ExplainRequest, ProblemDetail
 from mimik.app.state import Here, State
-from mimik.app.words import derived
-from mimik.explain import explain_units
+from mimik.explain import explain_units, valence_arousal
 from mimik.readings import UNCERTAIN
-from mimik.tasks.base import TASKS
 
 router = APIRouter(tags=["files"])
 
@@ -73,11 +71,12 @@ class ExplanationModel(BaseModel):
     agrees: bool | None
     duchenne: bool | None
     reliable: bool
+    reason: str | None
     text: str
 
 
 class Derived(BaseModel):
-    """Valence and arousal, -1 to 1, derived from the probabilities of the emotions, not measured."""
+    """Valence and arousal, -1 to 1, derived from emotions and action units, not measured."""
 
     valence: float
     arousal: float
@@ -91,7 +90,7 @@ class Explained(BaseModel):
 
 
 def _wish(here: State, models: str | None, tasks: list[Any] | None, every: int) -> Wish:
-    return Wish(ReadOptions(models or here.options.models, tuple(tasks or TASKS)), every)
+    return Wish(ReadOptions(models or here.options.models, tuple(tasks or SHOWN)), every)
 
 
 @router.post(
@@ -136,15 +135,19 @@ async def _until_gone(
 async def explain_face(request: ExplainRequest) -> Any:
     """Which action units speak for the emotion, which are missing; valence and arousal."""
     face = request.face
-    found = None
+    found = derived = None
+    if face.emotion:
+        units = face.au.probabilities if face.au and face.au.reliable else None
+        valence, arousal = valence_arousal(face.emotion.probabilities, units)
+        derived = {"valence": round(valence, 3), "arousal": round(arousal, 3)}
     if face.emotion and face.au and face.emotion.probabilities:
         shares = face.emotion.probabilities
         best = max(shares, key=shares.__getitem__)
         label = best if face.emotion.label == UNCERTAIN else face.emotion.label
-        found = explain_units(label, face.au.active, face.au.probabilities, face.au.reliable)
+        found = explain_units(label, face.au.active, face.au.probabilities, face.au.reason)
     return {
         "explanation": found and {**found.to_dict(), "text": found.text},
-        "derived": derived(face.emotion.probabilities) if face.emotion else None,
+        "derived": derived,
     }
 
 
