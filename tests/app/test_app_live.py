@@ -253,3 +253,33 @@ def test_metrics_count_frames(served: Served, photo: bytes) -> None:
         viewer.hear("end")
     assert frames() == before + 2
     assert json.dumps(served.http.get("/metrics").text).count("mimik_latency_seconds_bucket") == 14
+
+
+def test_a_face_at_rest_is_taken_from_the_next_seconds(served: Served, photo: bytes) -> None:
+    with served.live({"models": "mini", "tasks": ["emotion", "gender"]}) as viewer:
+        (before,) = viewer.read(0, photo)["frame"]["faces"]
+        viewer.say(type="reference", seconds=0.5)
+        assert viewer.hear("reference") == {"type": "reference", "state": "collecting", "faces": 0}
+        faces = [viewer.read(1 + i / 10, photo)["frame"]["faces"][0] for i in range(7)]
+        told = viewer.hear("reference")
+        (after,) = viewer.read(3, photo)["frame"]["faces"]
+        viewer.say(type="reference", clear=True)
+        assert viewer.hear("reference")["state"] == "none"
+        (cleared,) = viewer.read(4, photo)["frame"]["faces"]
+    assert "against_neutral" not in before["emotion"] and "against_neutral" not in cleared["emotion"]
+    assert [face["emotion"]["against_neutral"] for face in faces] == [False] * 5 + [True] * 2
+    assert told["state"] == "set" and told["faces"] == 5
+    # A smile that is the person's rest is less of a smile.
+    assert after["emotion"]["raw"]["happy"] < before["emotion"]["raw"]["happy"]
+    assert "against_neutral" not in after["gender"]
+
+
+def test_a_reference_that_cannot_be(served: Served) -> None:
+    with served.live({"models": "mini", "tasks": ["age"]}) as viewer:
+        viewer.hear("ready")
+        viewer.say(type="reference", seconds=1)
+        assert viewer.hear("error")["code"] == "no_rest"
+        viewer.say(type="reference")
+        assert 'names its "seconds"' in viewer.hear("error")["message"]
+        viewer.say(type="reference", seconds=-1)
+        assert viewer.hear("error")["code"] == "invalid"

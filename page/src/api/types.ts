@@ -109,6 +109,7 @@ export interface Settings {
   keeps: "results" | "nothing";
   blur_default: boolean;
   references?: boolean;
+  session_references?: boolean;
 }
 
 export interface Health {

@@ -18,7 +18,7 @@ interface Props {
 const LENGTH_S = 3;
 
 export function NeutralBox({ session, markers, time, end, face }: Props) {
-  if (!settings.value?.references) return null;
+  if (!settings.value?.session_references) return null;
   const words = texts.sessions;
   const within = markers.find((marker) => marker.end_s !== null && marker.time_s <= time && time <= marker.end_s);
   const from = within ? within.time_s : time;
