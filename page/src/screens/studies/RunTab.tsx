@@ -112,8 +112,8 @@ export function RunTab({ study, people, sessions, onStimulus, onRecorded }: Prop
             ))}
           </select>
         </label>
-        <h3>{words.ready}</h3>
-        <p class="quiet">{words.readyHelp}</p>
+        {!recording && <h3>{words.ready}</h3>}
+        {!recording && <p class="quiet">{words.readyHelp}</p>}
         {run.problem.value && <Problem text={run.problem.value} />}
         {/* While it records, the person isn't shown to themselves. */}
         <div class={recording ? "run-check veiled" : "run-check"}>
