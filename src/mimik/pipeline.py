@@ -29,7 +29,7 @@ Input: TypeAlias = "str | Path | bytes | int | NDArray[Any]"
 """A path, an address, encoded bytes, a camera's number, or an array."""
 
 
-HELPERS: dict[str, str] = {}
+HELPERS = {"au": "cover"}
 """Task to another that is read with it, though it isn't shown unless it is asked for: action units that
 are covered can't be seen."""
 

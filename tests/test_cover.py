@@ -1,0 +1,81 @@
+"""Covered faces: their action units are not trusted, and the reason is said."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from mimik.pipeline import HELPERS, Analyzer
+from mimik.sources.base import open_source
+from mimik.types import Frame
+
+
+@pytest.fixture(scope="module")
+def analyzer() -> Analyzer:
+    return Analyzer(("emotion", "au"), models="base")
+
+
+@pytest.fixture(scope="module")
+def portrait(examples: Path) -> NDArray[np.uint8]:
+    with open_source(examples / "astronaut.jpg") as source:
+        return next(iter(source)).image
+
+
+def covered(image: NDArray[np.uint8], analyzer: Analyzer, part: str) -> NDArray[np.uint8]:
+    """The picture with a bar over a part of its face."""
+    face = analyzer.image(image, colour="rgb").faces[0]
+    assert face.landmarks_xy
+    left, top, right, bottom = face.box_xyxy
+    height = bottom - top
+    eyes_y = (face.landmarks_xy[0][1] + face.landmarks_xy[1][1]) / 2
+    mouth_y = (face.landmarks_xy[3][1] + face.landmarks_xy[4][1]) / 2
+    y, reach = {"eyes": (eyes_y, 0.13), "mouth": (mouth_y, 0.17)}[part]
+    changed = image.copy()
+    rows = slice(round(y - reach * height), round(y + reach * height))
+    changed[rows, round(left) - 5 : round(right) + 5] = (120, 120, 120)
+    return changed
+
+
+def test_a_clear_face_is_trusted(analyzer: Analyzer, portrait: NDArray[np.uint8]) -> None:
+    face = analyzer.image(portrait, colour="rgb").faces[0]
+    assert face.au and face.au.reliable and "AU12" in face.au.active
+    assert set(face.readings) == {"emotion", "au"}
+
+
+@pytest.mark.parametrize("part", ["eyes", "mouth"])
+def test_units_of_a_covered_face_are_not_trusted(
+    analyzer: Analyzer, portrait: NDArray[np.uint8], part: str
+) -> None:
+    face = analyzer.image(covered(portrait, analyzer, part), colour="rgb").faces[0]
+    assert face.au and (face.au.reliable, face.au.reason) == (False, f"{part} covered")
+    # What is asked of a face for its emotion is less.
+    assert face.quality.reason is None
+
+
+def test_a_hand_that_comes_and_goes(analyzer: Analyzer, portrait: NDArray[np.uint8]) -> None:
+    hidden, session = covered(portrait, analyzer, "mouth"), analyzer.session()
+    reasons = []
+    for index in range(30):
+        image = hidden if 10 <= index < 20 else portrait
+        face = session.read(Frame(image, index, index / 10, "x")).faces[0]
+        assert face.au
+        reasons.append(face.au.reason)
+    assert reasons[:10] == [None] * 10 and reasons[29] is None
+    assert reasons[19] == "mouth covered"
+
+
+def test_cover_is_shown_where_it_is_asked_for(analyzer: Analyzer, portrait: NDArray[np.uint8]) -> None:
+    asked = Analyzer(("cover",)).image(covered(portrait, analyzer, "eyes"), colour="rgb").faces[0]
+    assert asked.readings["cover"].label == "eyes"
+    info = analyzer.info()
+    assert HELPERS["au"] == "cover"
+    # What decided is named, though it has no columns of its own.
+    assert "cover" in info.models and "cover" not in info.columns and info.tasks == ("emotion", "au")
+
+
+def test_without_a_pose_units_are_not_trusted(examples: Path) -> None:
+    faces = Analyzer(("au",), "haar").image(examples / "astronaut.jpg").faces
+    assert faces and all(face.au and face.au.reason == "pose unknown" for face in faces)
