@@ -45,6 +45,9 @@ describe("back-pressure", () => {
     for (let at = 0; at <= 2000; at += 100) rate.add(at);
     expect(rate.perSecond(2000)).toBeCloseTo(10);
     expect(rate.perSecond(9000)).toBe(0);
+    rate.add(9000);
+    rate.add(11000);
+    expect(rate.perSecond(11000)).toBeCloseTo(0.5);
   });
 });
 

@@ -45,13 +45,14 @@ export class Rate {
 
   add(nowMs: number): void {
     this.times.push(nowMs);
-    while (this.times.length && nowMs - (this.times[0] as number) > this.windowMs) this.times.shift();
+    // Two are kept however old, so that a slow rate is told too.
+    while (this.times.length > 2 && nowMs - (this.times[0] as number) > this.windowMs) this.times.shift();
   }
 
   perSecond(nowMs: number): number {
-    const recent = this.times.filter((at) => nowMs - at <= this.windowMs);
-    if (recent.length < 2) return 0;
-    const first = recent[0] as number;
-    return ((recent.length - 1) * 1000) / Math.max(1, (recent[recent.length - 1] as number) - first);
+    const [first, last] = [this.times[0], this.times[this.times.length - 1]];
+    if (first === undefined || last === undefined || this.times.length < 2) return 0;
+    if (nowMs - last > 2 * this.windowMs) return 0;
+    return ((this.times.length - 1) * 1000) / Math.max(1, last - first);
   }
 }
