@@ -7,6 +7,10 @@ if ! command -v npm >/dev/null; then
   echo "page/check.sh: no npm here, so the built page isn't checked" >&2
   exit 3
 fi
+if ! node -e 'const [a, b] = process.versions.node.split(".").map(Number); process.exit(a > 20 || (a === 20 && b >= 19) ? 0 : 1)'; then
+  echo "page/check.sh: Node $(node --version) is too old to build the page, so it isn't checked" >&2
+  exit 3
+fi
 [ -d node_modules ] || npm ci --no-audit --no-fund --ignore-scripts
 built=$(mktemp -d)
 trap 'rm -rf "$built"' EXIT
