@@ -17,7 +17,7 @@ from mimik.pipeline import Analyzer
         ((), {"emotion": "emotion.mini", "gender": "gender.mini", "age": "age.mini"}),
         (
             ("--models", "base", "--tasks", "emotion, au"),
-            {"emotion": "emotion.base", "au": "au.base"},
+            {"emotion": "emotion.base", "au": "au.base", "cover": "cover.mini"},
         ),
         (
             ("--models", "base", "--tasks", "gender", "--model", "gender=gender.fairface"),

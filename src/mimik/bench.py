@@ -180,7 +180,7 @@ def measure(
         faces=float(np.mean(faces)),
         frames_per_s=len(faces) / spent,
         stages=clock.stages(),
-        face_ms=clock.face_ms(("crop", *analyzer.tasks)),
+        face_ms=clock.face_ms(("crop", *session.recogniser.models)),
     )
 
 

@@ -16,6 +16,7 @@ from mimik.types import Pose, Quality
 
 UNITS = ("AU01", "AU06", "AU12")
 LABELS = {"emotion": ("angry", "happy", "sad"), "gender": ("female", "male"), "age": (), "au": UNITS}
+LABELS |= {"cover": ("none", "eyes", "mouth", "side")}
 
 
 def card(task: str, **changes: object) -> ModelCard:
@@ -143,7 +144,7 @@ def test_a_unit_stays_active_over_a_hair() -> None:
     ("quality", "reason"),
     [
         (Quality(100, 0.5, 0.5, Pose(10, 0, 0)), None),
-        (Quality(100, 0.5, 0.5), None),
+        (Quality(100, 0.5, 0.5), "pose unknown"),
         (Quality(30, 0.5, 0.5), "too small"),
         (Quality(100, 0.5, 0.5, Pose(-45, 0, 0)), "turned away"),
         (Quality(100, 0.5, 0.01, Pose(0, 0, 0), "too dark"), "too dark"),
