@@ -7,6 +7,8 @@ another origin: the browser says so in Origin and Sec-Fetch-Site, for WebSockets
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import hmac
 import ipaddress
 import json
@@ -23,6 +25,8 @@ from starlette.types import Message, Receive, Scope, Send
 from mimik.app.options import AppOptions, is_loopback
 from mimik.app.problems import Refusal, body
 
+DRAIN_S, DRAIN_BYTES = 2.0, 64 * 2**20
+"""How long, and how much, of a body that is too large is read and thrown away before the answer."""
 POLICY = "; ".join(
     (
         "default-src 'none'",
@@ -175,6 +179,8 @@ class Guard:
             self._gate.check(scope)
             _check_length(Headers(scope=scope), limit)
         except Refusal as refusal:
+            if refusal.status == 413:
+                await _drain(receive)
             await refuse(send, refusal)
             return
         await self.app(scope, _limited(receive, limit), send)
@@ -209,6 +215,18 @@ def _check_length(headers: Headers, limit: int) -> None:
         raise Refusal(400, "bad_request", "Content-Length must be a number")
     if int(length) > limit:
         raise too_large(limit)
+
+
+async def _drain(receive: Receive) -> None:
+    """Read on for a while: a client that is cut off while it sends doesn't get to read why."""
+    seen = 0
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(DRAIN_S):
+            while seen < DRAIN_BYTES:
+                message = await receive()
+                seen += len(message.get("body", b""))
+                if message["type"] != "http.request" or not message.get("more_body"):
+                    return
 
 
 def too_large(limit: int) -> Refusal:
