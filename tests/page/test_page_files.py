@@ -29,6 +29,7 @@ def test_pictures_show_the_right_faces(server: Server, open_page: Callable[..., 
     assert "Happy" in card(page, "astronaut.jpg").inner_text()
     assert "3 faces" in card(page, "group.jpg").inner_text()
     card(page, "group.jpg").locator("a").click()
+    page.locator(".people .chip").nth(2).wait_for()
     assert page.locator(".people .chip").count() == 3
     page.locator(".people .chip").nth(1).click()
     assert page.locator("[data-test=emotions] .bar").count() in (7, 8)

@@ -22,7 +22,7 @@ from mimik.types import Image
 
 
 def no_thread_left() -> bool:
-    return not any(t.name.startswith("mimik") for t in threading.enumerate())
+    return not any(t.name.startswith("mimik source") for t in threading.enumerate())
 
 
 def picture(index: int) -> Image:

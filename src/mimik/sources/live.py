@@ -61,7 +61,7 @@ class LiveSource(BaseSource):
             DecodeError, TooLargeError: What arrives can't be used.
         """
         self._heard_s = time.monotonic()
-        self._thread = threading.Thread(target=self._read, name=f"mimik {self.name}", daemon=True)
+        self._thread = threading.Thread(target=self._read, name=f"mimik source {self.name}", daemon=True)
         self._thread.start()
         try:
             for index, time_s, grab in select(self._arrivals(), self.options):
