@@ -128,6 +128,16 @@ def test_faces_that_cannot_be_trusted_are_no_reference(models: dict[str, LoadedM
     assert keeper.against(0, 3.0, values, WELL)[1]
 
 
+def test_who_is_gone_is_forgotten(models: dict[str, LoadedModel]) -> None:
+    keeper = NeutralKeeper({"emotion": models["emotion"]}, 0.5)
+    for step in range(10):
+        keeper.against(0, step / 10, {"emotion": classes(*[1.0] * 7)}, WELL)
+    keeper.forget(50.0)
+    assert keeper.known(0) is not None
+    keeper.forget(61.0)
+    assert keeper.known(0) is None and not keeper._people
+
+
 @pytest.mark.parametrize("seconds", [0.0, -1.0, float("nan"), 1e9])
 def test_seconds_out_of_range(models: dict[str, LoadedModel], seconds: float) -> None:
     with pytest.raises(OptionError, match="above 0 to 600 seconds"):

@@ -26,6 +26,8 @@ SHARE = 0.5
 """Share of the difference that is taken off."""
 FEWEST = 5
 """Frames that can be trusted, at the least, before the first seconds count as a person's face at rest."""
+FORGET_S = 60.0
+"""Seconds after which someone who isn't seen is forgotten; tracks end long before."""
 LONGEST_S = 600.0
 """Seconds that a person can be asked to rest at most."""
 
@@ -130,6 +132,7 @@ class _Person:
     """What is known of one person's rest."""
 
     since_s: float
+    seen_s: float
     neutral: Neutral | None = None
     gathered: list[Values] = field(default_factory=list)
 
@@ -181,6 +184,11 @@ class NeutralKeeper:
         """Go back to readings as they are."""
         self._all, self._first_s, self._people = None, 0.0, {}
 
+    def forget(self, time_s: float) -> None:
+        """Drop people who have not been seen for long: they come back under another id."""
+        for person in [p for p, seen in self._people.items() if time_s - seen.seen_s > FORGET_S]:
+            del self._people[person]
+
     def known(self, person: int) -> Neutral | None:
         """A person's face at rest, once it is known."""
         if self._all is not None:
@@ -210,7 +218,8 @@ class NeutralKeeper:
 
     def _gather(self, person: int, time_s: float, values: Values, quality: Quality) -> None:
         """Add a face to those at rest, and make the reference when the seconds are over."""
-        seen = self._people.setdefault(person, _Person(time_s))
+        seen = self._people.setdefault(person, _Person(time_s, time_s))
+        seen.seen_s = time_s
         if seen.neutral is not None:
             return
         if time_s - seen.since_s >= self._first_s and len(seen.gathered) >= FEWEST:

@@ -120,6 +120,7 @@ class StreamSession:
         """Smooth and put into words; the arguments hold an entry a face."""
         faces = list(map(self._face, repeat(frame.time_s), ids, found, values, qualities))
         self._smoother.forget(frame.time_s)
+        self.neutrals.forget(frame.time_s)
         return FrameResult(
             frame.source,
             frame.index,
