@@ -27,7 +27,7 @@ from mimik.train.probe import fit_heads
 from mimik.train.recipe import Recipe, trained_by
 from mimik.train.split import split_holdout
 from mimik.train.start import load_start
-from mimik.train.teacher import load_teachers, teacher_probabilities
+from mimik.train.teacher import kept_crop, load_teachers, teacher_probabilities
 
 
 class DivergedError(MimikError, ArithmeticError):
@@ -108,7 +108,8 @@ def train(
     check_folder(run, recipe, hashes)
     if checkpoint.exists():
         state.load(checkpoint)
-    pictures, held = split_holdout(load_pictures(recipe.data, data, recipe.crop, recipe.fold), recipe.holdout)
+    kept = kept_crop(recipe.crop, teachers)
+    pictures, held = split_holdout(load_pictures(recipe.data, data, kept, recipe.fold), recipe.holdout)
     check_pictures(recipe, objective, pictures, held)
     claim_folder(run, recipe, hashes)
     if recipe.probes:

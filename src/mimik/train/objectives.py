@@ -89,14 +89,14 @@ class JointObjective:
                 targets, by the recipe's share; where a sample has no label, all of them if it says so.
 
         Raises:
-            RecipeError: A sample has no label for any head, or a head none at all.
+            RecipeError: A sample has no label for any head, where no teacher guesses, or a head none at all.
         """
         labelled = [
             [head in self._trained and part.labelled(sample) for sample in samples]
             for head, part in zip(self.heads, self.parts, strict=True)
         ]
         for sample, *known in zip(samples, *labelled, strict=True):
-            if not any(known):
+            if not any(known) and not self._guess:
                 tasks = " or ".join(head.target_name for head in self._trained)
                 raise RecipeError(f"{sample.key}: has no label for {tasks}")
         columns = [

@@ -6,8 +6,10 @@ probabilities as a part of the target. They are asked once, before training.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 from typing import TypeAlias
 
@@ -32,8 +34,7 @@ def load_teachers(recipe: Recipe, device: str) -> dict[str, list[LoadedModel]]:
     """The models that a recipe names as its teachers, by the name of what they teach.
 
     Raises:
-        RecipeError: One can't be loaded, has other outputs, or sees colour or more pixels where the
-            recipe's pictures have less.
+        RecipeError: One can't be loaded, or has other outputs.
     """
     found: dict[str, list[LoadedModel]] = {}
     sessions: dict[Path, Session] = {}
@@ -51,7 +52,7 @@ def _load(
         model = load_model(task, name, device, sessions=sessions)
     except (ModelError, UnknownNameError) as error:
         raise RecipeError(f"{recipe.name}: its teacher: {error}; train the teacher's recipe first") from error
-    card, spec = model.card, recipe.crop
+    card = model.card
     heads = [head for head in recipe.all_heads if head.task == task]
     if not heads:
         raise RecipeError(f"{recipe.name}: its teacher {card.name} reads {task}, which it doesn't learn")
@@ -60,11 +61,17 @@ def _load(
     same.sort(key=lambda head: head.target_name != card.output)
     if not same:
         raise RecipeError(f"{recipe.name}: its teacher {card.name} has other labels")
-    if card.crop.channels > spec.channels:
-        raise RecipeError(f"{recipe.name}: its teacher {card.name} needs pictures with colour")
-    if card.crop.size > KEPT_SIDE * spec.size:
-        raise RecipeError(f"{recipe.name}: its teacher {card.name} needs larger pictures than {spec.size} px")
     return same[0], model
+
+
+def kept_crop(spec: CropSpec, teachers: Mapping[str, Sequence[LoadedModel]]) -> CropSpec:
+    """A recipe's crop, with the pixels and the colour in which its teachers must see the pictures."""
+    crops = [model.card.crop for models in teachers.values() for model in models]
+    return replace(
+        spec,
+        size=max([spec.size, *(math.ceil(crop.size / KEPT_SIDE) for crop in crops)]),
+        channels=max([spec.channels, *(crop.channels for crop in crops)]),
+    )
 
 
 def teacher_probabilities(
