@@ -1,11 +1,11 @@
-"""The whole path of mimik against a bare loop that only decodes, runs YuNet and the three networks.
+"""The whole path of mimik against a bare loop that only decodes, runs YuNet and the networks.
 
 The bare loop keeps nothing: YuNet's answers aren't decoded, and the networks read the same crops again
 and again. Same video, engine, sizes, one thread, recognition on every frame. The two take turns, so that
 a busy machine slows both; processor time is shown beside the wall clock, as other programs disturb it
 less.
 
-    python benchmarks/bare_loop.py
+    python benchmarks/bare_loop.py [--models mini]
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import json
 import statistics
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -31,24 +31,23 @@ from mimik.detect.base import DetectorOptions
 from mimik.detect.yunet import YuNet
 from mimik.models.free_size import with_free_size
 from mimik.models.session import Session
-from mimik.models.store import DEFAULTS, find_file
+from mimik.models.store import DEFAULT_SET, DEFAULT_TASKS, MODEL_SETS, find_file, models_of
 from mimik.pipeline import Analyzer
 from mimik.recognise import load_models
 from mimik.sources.base import SourceOptions, open_source
-from mimik.tasks.base import TASKS
 
 Batch = NDArray[np.float32]
 
 
 class BareLoop:
-    """Decode, YuNet, three networks; nothing else."""
+    """Decode, YuNet, the networks; nothing else."""
 
-    def __init__(self, video: Path, faces: int, models: dict[str, str], shape: tuple[int, ...]) -> None:
+    def __init__(self, video: Path, faces: int, models: Mapping[str, str], shape: tuple[int, ...]) -> None:
         self.video = video
         self.yunet = Session(with_free_size(find_file("yunet").read_bytes()), "cpu")
         self.blob = np.zeros(shape, np.float32)
         self.networks: dict[Session, Batch] = {}  # Models in one file share it.
-        for model in load_models({task: models.get(task, DEFAULTS[task]) for task in TASKS}, "cpu").values():
+        for model in load_models(models, "cpu").values():
             spec = model.card.crop
             crops = np.zeros((faces, spec.channels, spec.size, spec.size), np.float32)
             self.networks[model.session] = crops
@@ -101,7 +100,7 @@ def timed(loop: Callable[[], Iterator[int]], frames: int) -> dict[str, float]:
     return {"wall": len(seen) / wall, "cpu": len(seen) / cpu, "faces": statistics.mean(seen)}
 
 
-def compare(faces: int, models: dict[str, str], frames: int, repeats: int) -> dict[str, Any]:
+def compare(faces: int, models: Mapping[str, str], frames: int, repeats: int) -> dict[str, Any]:
     """Both loops in turns on a video of some faces: medians over the repeats."""
     with tempfile.TemporaryDirectory() as folder:
         video = Path(folder, "faces.mp4")
@@ -131,10 +130,12 @@ def main() -> None:
     parser.add_argument("--faces", default="1,2,4,8", help="faces in the video, by commas")
     parser.add_argument("--frames", type=int, default=120, help="frames of one turn")
     parser.add_argument("--repeats", type=int, default=7, help="turns of each loop")
+    parser.add_argument("--models", default=DEFAULT_SET, metavar="|".join(MODEL_SETS))
     parser.add_argument("--model", action="append", default=[], metavar="TASK=FILE")
     args = parser.parse_args()
     cv2.setNumThreads(1)
-    models = parse_models(args.model)
+    chosen = models_of(args.models) | parse_models(args.model)
+    models = {task: chosen[task] for task in DEFAULT_TASKS}
     rows = []
     print("| faces | found | bare, frames/s | mimik, frames/s | mimik / bare | the same, processor time |")
     print("|---|---|---|---|---|---|")

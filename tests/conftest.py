@@ -9,9 +9,14 @@ from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import settings
 
 from mimik.models.card import CropSpec, ModelCard, file_sha256
-from mimik.models.store import DEFAULTS
+from mimik.models.store import DEFAULT_TASKS
+
+# A slow or busy machine is no fault.
+settings.register_profile("untimed", deadline=None)
+settings.load_profile("untimed")
 
 LABELS = {
     "emotion": ("angry", "disgust", "fear", "happy", "sad", "surprise", "neutral"),
@@ -82,7 +87,7 @@ def make_model(tmp_path: Path) -> Callable[..., Path]:
 def tiny_models(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     """Task to the path of a tiny model, one for each task that is read by default."""
     folder = tmp_path_factory.mktemp("tiny-models")
-    return {task: write_model(folder / f"{task}.tiny.onnx", task) for task in DEFAULTS}
+    return {task: write_model(folder / f"{task}.tiny.onnx", task) for task in DEFAULT_TASKS}
 
 
 @pytest.fixture(scope="session")

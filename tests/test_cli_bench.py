@@ -14,7 +14,7 @@ from mimik.pipeline import Analyzer
 @pytest.mark.parametrize(
     ("words", "names"),
     [
-        ((), {"emotion": "emotion.mini", "gender": "gender.mini", "age": "age.mini"}),
+        ((), {"emotion": "emotion.base", "gender": "gender.base", "age": "age.base"}),
         (
             ("--models", "base", "--tasks", "emotion, au"),
             {"emotion": "emotion.base", "au": "au.base", "cover": "cover.mini"},

@@ -15,7 +15,6 @@ from mimik.cli.main import main
 from mimik.errors import OptionError
 from mimik.evidence import draw_evidence, occlusion_map
 from mimik.models.card import CropSpec
-from mimik.models.store import DEFAULTS
 from mimik.recognise import Recogniser, load_model
 
 SIZE = 32
@@ -93,7 +92,8 @@ def test_a_smile_hangs_on_the_mouth(examples: Path) -> None:
     from mimik.sources.images import decode_image
 
     image = decode_image(examples / "group.jpg")
-    model = load_model("emotion", DEFAULTS["emotion"], "cpu")
+    # emotion.base has learned to bear covered faces: no single part holds its answer.
+    model = load_model("emotion", "emotion.mini", "cpu")
     smiling = load_detector().detect(image)[0]
     recogniser = Recogniser({"emotion": model})
     crops = recogniser.crops(image, [(smiling.box_xyxy, smiling.landmarks_xy)])

@@ -94,7 +94,7 @@ def test_there_and_back(tmp_path: Path, tool: str, suffix: str, tasks: tuple[str
     assert [p.name for p in tmp_path.iterdir()] == [path.name]
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(st.lists(st.floats(0, 1), min_size=7, max_size=7), st.integers(-500, 5000), st.integers(1, 4000))
 def test_any_face_of_fer_there_and_back(shares: list[float], left: int, size: int) -> None:
     peer = {"box": [left, 3, size, size], "emotions": dict(zip(EMOTIONS, shares, strict=True))}

@@ -97,7 +97,7 @@ def test_what_is_left_out_is_not_drawn() -> None:
         RenderOptions(scale=0)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     left=st.floats(-3000, 3000),
     top=st.floats(-3000, 3000),

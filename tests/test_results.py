@@ -147,7 +147,7 @@ def test_files_that_are_no_results(tmp_path: Path) -> None:
         list(read_results(tmp_path / "d.jsonl"))
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(data=st.binary(max_size=200), suffix=st.sampled_from((".jsonl", ".csv", ".parquet")))
 def test_any_bytes_give_rows_or_a_data_error(tmp_path_factory, data: bytes, suffix: str) -> None:  # type: ignore[no-untyped-def]
     path = tmp_path_factory.mktemp("any") / f"o{suffix}"
@@ -222,7 +222,7 @@ def test_rows_of_a_source_that_lie_apart_are_refused(tmp_path: Path) -> None:
         summarise(path)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(years=st.lists(st.floats(0, 100), min_size=1, max_size=30))
 def test_medians_are_exact(tmp_path_factory, years: list[float]) -> None:  # type: ignore[no-untyped-def]
     frames = [make_result("a", n, make_face(years=value)) for n, value in enumerate(years)]

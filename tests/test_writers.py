@@ -145,7 +145,7 @@ def test_a_reading_of_another_type_than_its_column_is_an_output_error(tmp_path: 
         writer.write(make_result("a", 0, face))
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(name=st.text(min_size=1), reason=st.none() | st.text(min_size=1))
 def test_any_text_survives_jsonl_and_csv(tmp_path_factory: Any, name: str, reason: str | None) -> None:
     folder = tmp_path_factory.mktemp("any")
@@ -280,7 +280,7 @@ def face_strategy() -> st.SearchStrategy[Face]:
     )
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(faces=st.lists(face_strategy(), max_size=3))
 def test_encoding_and_reading_any_faces(tmp_path_factory: Any, faces: list[Face]) -> None:
     folder = tmp_path_factory.mktemp("faces")

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from mimik.errors import MimikWarning, SourceError
-from mimik.models.store import DEFAULTS
+from mimik.models.store import DEFAULT_TASKS
 from mimik.pipeline import Analyzer, Input
 from mimik.sources.base import Colour, SourceOptions, expand_sources
 from mimik.types import FrameResult
@@ -19,7 +19,7 @@ from mimik.types import FrameResult
 def analyze(
     source: Input | Sequence[Input],
     *,
-    tasks: Sequence[str] = tuple(DEFAULTS),
+    tasks: Sequence[str] = DEFAULT_TASKS,
     detector: str = "auto",
     device: str = "auto",
     models: str | Mapping[str, str | Path] | None = None,
@@ -36,7 +36,7 @@ def analyze(
         tasks: What to read.
         detector: "auto" (YuNet), "yunet" or "haar".
         device: "auto", "cpu" or "cuda".
-        models: Name of a set ("mini", "base"), or task to another model.
+        models: Name of a set ("base", "mini"), or task to another model.
         options: Which frames are taken, and limits for decoding.
         colour: Order of an array's channels: "rgb", "bgr" or "grey"; must be said for an array.
 

@@ -15,7 +15,7 @@ from mimik import __version__
 from mimik.detect.base import Detector, DetectorOptions, load_detector
 from mimik.errors import DecodeError, MimikWarning, OptionError, UnknownNameError
 from mimik.models.card import file_sha256
-from mimik.models.store import DEFAULTS, REMOTE, find_file, models_of
+from mimik.models.store import DEFAULT_TASKS, DEFAULTS, REMOTE, find_file, models_of
 from mimik.neutral import Neutral, mean_neutral, rests_of
 from mimik.readings import AGAINST_NEUTRAL
 from mimik.recognise import Recogniser, load_models, only_units
@@ -45,7 +45,7 @@ class Analyzer:
 
     def __init__(
         self,
-        tasks: Sequence[str] = tuple(DEFAULTS),
+        tasks: Sequence[str] = DEFAULT_TASKS,
         detector: str = "auto",
         device: str = "auto",
         *,

@@ -46,7 +46,6 @@ def test_every_answer_is_as_described(serve: Callable[..., Served]) -> None:
 def check_operation(operation: Any) -> None:
     @settings(
         max_examples=3,
-        deadline=None,
         derandomize=True,
         database=None,
         suppress_health_check=list(HealthCheck),

@@ -124,7 +124,7 @@ def test_packed_files_cut_short(fer_folder, packed, suffix: str) -> None:
         list(Fer2013().read(file))
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(st.binary(max_size=200))
 def test_any_bytes_give_a_data_error_or_nothing(
     tmp_path_factory: pytest.TempPathFactory, junk: bytes

@@ -36,7 +36,7 @@ HEADERS = {
 }
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(rows=st.lists(st.lists(st.text('0123456789abcPublicTest/-. "', max_size=9), max_size=14), max_size=4))
 @pytest.mark.parametrize("name", HEADERS)
 def test_damaged_tables_give_a_data_error_or_rows(

@@ -46,7 +46,7 @@ def test_the_rewritten_file_is_valid(published: bytes) -> None:
     assert len(model.graph.node) == len(onnx.load_from_string(published).graph.node)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.binary(max_size=200), st.integers(0, 232_000))
 def test_damage_gives_a_typed_error_or_bytes(noise: bytes, at: int) -> None:
     content = find_file("yunet").read_bytes()

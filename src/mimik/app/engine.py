@@ -13,7 +13,7 @@ from typing import TypeVar
 
 from mimik.app.batches import Batcher, Crops, Values
 from mimik.detect.base import Detector, load_detector
-from mimik.models.store import MODEL_SETS, default_model, models_of
+from mimik.models.store import DEFAULT_SET, MODEL_SETS, default_model, models_of
 from mimik.pipeline import Analyzer, ordered_tasks, with_helpers
 from mimik.recognise import Recogniser
 from mimik.smooth import SmoothOptions
@@ -31,7 +31,7 @@ SHOWN = ("emotion", "gender", "age", "au")
 class ReadOptions:
     """What is read, by which models; viewers with equal tasks and models share batches."""
 
-    models: str = "base"
+    models: str = DEFAULT_SET
     """Name of a set."""
     tasks: tuple[str, ...] = SHOWN
     """In the order of the table of tasks."""

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from mimik.errors import OptionError, UnknownNameError
-from mimik.models.store import MODEL_SETS
+from mimik.models.store import DEFAULT_SET, MODEL_SETS
 
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 """Hosts that only this machine reaches."""
@@ -60,7 +60,7 @@ class AppOptions:
     """Folder of the database and of files on their way."""
     keep: bool = True
     """Whether recorded results outlive the server."""
-    models: str = "base"
+    models: str = DEFAULT_SET
     """Set of models where a viewer names none."""
     device: str = "auto"
     """Where the networks run: "auto", "cpu" or "cuda"."""

@@ -54,9 +54,9 @@ def _add_output(out: argparse._ArgumentGroup) -> None:
 
 
 def _add_reading(what: argparse._ArgumentGroup) -> None:
-    from mimik.models.store import MODEL_SETS
+    from mimik.models.store import DEFAULT_SET, DEFAULT_TASKS, MODEL_SETS
 
-    what.add_argument("--tasks", default="emotion,gender,age", metavar="A,B", help="default: %(default)s")
+    what.add_argument("--tasks", default=",".join(DEFAULT_TASKS), metavar="A,B", help="default: %(default)s")
     what.add_argument(
         "--units", metavar="AU06,AU12", help="the action units that are read (default: all of the model)"
     )
@@ -71,7 +71,10 @@ def _add_reading(what: argparse._ArgumentGroup) -> None:
     )
     what.add_argument("--min-face", type=int, default=0, metavar="PX", help="leave smaller faces out")
     what.add_argument(
-        "--models", default="mini", metavar="|".join(MODEL_SETS), help="set of models (default: %(default)s)"
+        "--models",
+        default=DEFAULT_SET,
+        metavar="|".join(MODEL_SETS),
+        help="set of models (default: %(default)s)",
     )
     what.add_argument(
         "--model",

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 def add_parser(commands: Any) -> None:
     """Add the command to the parser."""
-    from mimik.models.store import DEFAULTS, MODEL_SETS
+    from mimik.models.store import DEFAULT_SET, DEFAULT_TASKS, MODEL_SETS
 
     parser = commands.add_parser(
         "bench",
@@ -32,12 +32,15 @@ def add_parser(commands: Any) -> None:
     )
     parser.add_argument("--json", dest="file", type=Path, metavar="FILE", help="write the JSON there, too")
     parser.add_argument(
-        "--tasks", default=",".join(DEFAULTS), metavar="A,B", help="by commas (default: %(default)s)"
+        "--tasks", default=",".join(DEFAULT_TASKS), metavar="A,B", help="by commas (default: %(default)s)"
     )
     parser.add_argument("--detector", default="auto", help="auto, yunet or haar")
     parser.add_argument("--device", default="auto", help="auto, cpu or cuda")
     parser.add_argument(
-        "--models", default="mini", metavar="|".join(MODEL_SETS), help="set of models (default: %(default)s)"
+        "--models",
+        default=DEFAULT_SET,
+        metavar="|".join(MODEL_SETS),
+        help="set of models (default: %(default)s)",
     )
     parser.add_argument(
         "--model", action="append", default=[], metavar="TASK=FILE", help="another model for a task"

@@ -46,11 +46,11 @@ def add_parser(commands: Any) -> None:
 
 
 def _add_models(parser: argparse.ArgumentParser) -> None:
-    from mimik.models.store import MODEL_SETS
+    from mimik.models.store import DEFAULT_SET, MODEL_SETS
 
     parser.add_argument(
         "--models",
-        default="base",
+        default=DEFAULT_SET,
         metavar="|".join(MODEL_SETS),
         help="set whose emotion is explained (default: %(default)s); only base has action units",
     )

@@ -11,7 +11,7 @@ import sys
 from pathlib import Path
 
 from mimik.errors import MissingExtraError
-from mimik.models.store import MODEL_SETS
+from mimik.models.store import DEFAULT_SET, MODEL_SETS
 
 NEEDED = ("fastapi", "uvicorn", "websockets", "multipart")
 
@@ -49,7 +49,10 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         "--keep-nothing", action="store_true", help="recorded results go with the server's end"
     )
     parser.add_argument(
-        "--models", default="base", metavar="|".join(MODEL_SETS), help="set of models (default: %(default)s)"
+        "--models",
+        default=DEFAULT_SET,
+        metavar="|".join(MODEL_SETS),
+        help="set of models (default: %(default)s)",
     )
     parser.add_argument(
         "--device",

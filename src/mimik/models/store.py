@@ -18,7 +18,6 @@ PACKAGED = Path(__file__).parent / "files"
 """Folder of the models that ship with mimik."""
 
 MODEL_SETS: dict[str, dict[str, str]] = {
-    "mini": {"emotion": "emotion.mini", "gender": "gender.mini", "age": "age.mini"},
     "base": {
         "emotion": "emotion.base",
         "gender": "gender.base",
@@ -26,10 +25,15 @@ MODEL_SETS: dict[str, dict[str, str]] = {
         "au": "au.base",
         "cover": "cover.mini",
     },
+    "mini": {"emotion": "emotion.mini", "gender": "gender.mini", "age": "age.mini"},
 }
-"""Name of a set to the model that it has for each task: small ones, or one larger network for all."""
-DEFAULTS = MODEL_SETS["mini"]
-"""Task to the model that reads it when none is named; these are the tasks that are read by default."""
+"""Name of a set to the model that it has for each task: one network for all, or small ones."""
+DEFAULT_SET = "base"
+"""The set that reads where none is named."""
+DEFAULTS = MODEL_SETS[DEFAULT_SET]
+"""Task to the model that reads it where none is named."""
+DEFAULT_TASKS = ("emotion", "gender", "age")
+"""What is read where no task is named."""
 
 
 def models_of(name: str) -> dict[str, str]:
