@@ -27,7 +27,7 @@ from mimik.train.probe import fit_heads
 from mimik.train.recipe import Recipe, trained_by
 from mimik.train.split import split_holdout
 from mimik.train.start import load_start
-from mimik.train.teacher import load_teachers, teacher_probabilities
+from mimik.train.teacher import kept_probabilities, load_teachers
 
 
 class DivergedError(MimikError, ArithmeticError):
@@ -119,7 +119,7 @@ def train(
         _log(run, row)
         report(row)
     elif state.epoch < recipe.optim.epochs:
-        targets = _targets(objective, teachers, pictures).to(where)
+        targets = _targets(objective, teachers, pictures, run / "teachers.npz").to(where)
         for row in _epochs(state, recipe, objective, pictures, targets, held, checkpoint):
             _log(run, row)
             report(row)
@@ -153,10 +153,13 @@ def check_pictures(recipe: Recipe, objective: JointObjective, pictures: Pictures
 
 
 def _targets(
-    objective: JointObjective, teachers: Mapping[str, Sequence[LoadedModel]], pictures: Pictures
+    objective: JointObjective,
+    teachers: Mapping[str, Sequence[LoadedModel]],
+    pictures: Pictures,
+    kept: Path,
 ) -> Tensor:
     """What is to be learned, the teachers' part included."""
-    said = teacher_probabilities(teachers, pictures)
+    said = kept_probabilities(teachers, pictures, kept)
     return objective.targets(pictures.samples, {name: torch.from_numpy(p) for name, p in said.items()})
 
 
