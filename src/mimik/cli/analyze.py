@@ -11,7 +11,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from mimik.cli.options import load_neutral, parse_models, words
+from mimik.cli.options import (
+    add_detection,
+    add_device,
+    add_model,
+    add_set,
+    add_tasks,
+    chosen_models,
+    load_neutral,
+    words,
+)
 from mimik.cli.show import Show
 from mimik.errors import OptionError, SourceError
 
@@ -54,32 +63,11 @@ def _add_output(out: argparse._ArgumentGroup) -> None:
 
 
 def _add_reading(what: argparse._ArgumentGroup) -> None:
-    from mimik.models.store import MODEL_SETS
-
-    what.add_argument("--tasks", default="emotion,gender,age", metavar="A,B", help="default: %(default)s")
-    what.add_argument(
-        "--units", metavar="AU06,AU12", help="the action units that are read (default: all of the model)"
-    )
-    what.add_argument(
-        "--detector", default="auto", metavar="auto|yunet|haar", help="default: %(default)s (YuNet)"
-    )
-    what.add_argument(
-        "--detect-size",
-        type=int,
-        metavar="PX",
-        help="longer side of the picture that is searched; 0 is its own",
-    )
+    add_tasks(what)
+    add_detection(what)
     what.add_argument("--min-face", type=int, default=0, metavar="PX", help="leave smaller faces out")
-    what.add_argument(
-        "--models", default="mini", metavar="|".join(MODEL_SETS), help="set of models (default: %(default)s)"
-    )
-    what.add_argument(
-        "--model",
-        action="append",
-        default=[],
-        metavar="TASK=FILE",
-        help="another model, by name or .onnx file",
-    )
+    add_set(what, "mini")
+    add_model(what)
     what.add_argument(
         "--threshold",
         type=float,
@@ -127,12 +115,7 @@ def _add_frames(frames: argparse._ArgumentGroup) -> None:
 
 
 def _add_how(how: argparse._ArgumentGroup) -> None:
-    how.add_argument(
-        "--device",
-        default="auto",
-        metavar="auto|cpu|cuda",
-        help="where the networks run (default: %(default)s)",
-    )
+    add_device(how)
     how.add_argument(
         "--workers", type=int, default=1, metavar="N", help="processes, each with whole sources (default: 1)"
     )
@@ -302,7 +285,6 @@ def expand(specs: Sequence[str], render: Path | None = None) -> tuple[list[str],
 
 def _job(args: argparse.Namespace, names: Sequence[str], addresses: dict[str, str]) -> Job:
     """The options of the command, checked."""
-    from mimik.models.store import models_of
     from mimik.sources.base import SourceOptions
 
     frames = SourceOptions(
@@ -321,7 +303,7 @@ def _job(args: argparse.Namespace, names: Sequence[str], addresses: dict[str, st
         tasks,
         args.detector,
         args.device,
-        {name: m for name, m in models_of(args.models).items() if name in tasks} | parse_models(args.model),
+        chosen_models(args, tasks),
         args.threshold,
         None if args.units is None else words(args.units),
         args.detect_size,
