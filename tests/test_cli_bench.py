@@ -64,3 +64,8 @@ def test_explain_takes_another_detector(tmp_path: Path, capsys: pytest.CaptureFi
     words = ["--detector", "haar", "--detect-size", "0", "--device", "cpu"]
     assert main(["explain", str(EXAMPLES / "astronaut.jpg"), *words]) == 0
     assert "pose unknown" in capsys.readouterr().out
+
+
+def test_more_threads_than_can_be_started_are_refused(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["bench", "--threads", "999999"]) == 2
+    assert "threads must be 1 to 256, not 999999" in capsys.readouterr().err

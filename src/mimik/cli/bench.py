@@ -23,6 +23,10 @@ if TYPE_CHECKING:
     from mimik.bench import Report
 
 
+MOST_THREADS = 256
+"""More would take minutes to start."""
+
+
 def add_parser(commands: Any) -> None:
     """Add the command to the parser."""
     parser = commands.add_parser(
@@ -65,8 +69,8 @@ def run(args: argparse.Namespace) -> int:
 
     if not args.seconds > 0:
         raise OptionError(f"seconds must be above 0, not {args.seconds}")
-    if args.threads < 1:
-        raise OptionError(f"threads must be 1 or more, not {args.threads}")
+    if not 1 <= args.threads <= MOST_THREADS:
+        raise OptionError(f"threads must be 1 to {MOST_THREADS}, not {args.threads}")
     before = cv2.getNumThreads()
     cv2.setNumThreads(args.threads)
     try:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -38,6 +39,27 @@ def output_errors(path: Path) -> Iterator[None]:
         remedy = _REMEDIES.get(error.errno or 0, "choose another place")
         reason = error.strerror or str(error)
         raise OutputError(f"{path}: can't be written ({reason}): {remedy}") from error
+
+
+def lock(number: int, path: Path) -> None:
+    """Keep a second run off an output (not on Windows, which has no flock), until the file is closed.
+
+    Args:
+        number: The system's number of an open file.
+        path: What it is called in messages.
+
+    Raises:
+        OutputError: Another process has it.
+    """
+    if sys.platform != "win32":
+        import fcntl
+
+        try:
+            fcntl.flock(number, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise OutputError(
+                f"{path}: another run is writing this output; wait for it or choose another name"
+            ) from error
 
 
 def write_whole(path: Path, text: str) -> None:

@@ -7,7 +7,6 @@ JSON lines. The first is RunInfo.to_dict(); each further one is a source that is
 from __future__ import annotations
 
 import json
-import sys
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -15,7 +14,7 @@ from typing import Any, Literal
 
 from mimik.errors import OutputError, OutputExistsError
 from mimik.types import RunInfo
-from mimik.writers.append import AppendFile, output_errors
+from mimik.writers.append import AppendFile, lock, output_errors
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +79,7 @@ class Journal:
             path.touch()
             self._file = AppendFile(path, path.stat().st_size)
         try:
-            _lock(self._file)
+            lock(self._file.fileno(), path)
         except OutputError:
             self._file.close()
             raise
@@ -111,19 +110,6 @@ class Journal:
         self._file.close()
         if empty:
             self._file.path.unlink(missing_ok=True)
-
-
-def _lock(file: AppendFile) -> None:
-    """Keep a second run off the same output (not on Windows, which has no flock)."""
-    if sys.platform != "win32":
-        import fcntl
-
-        try:
-            fcntl.flock(file.fileno(), fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            raise OutputError(
-                f"{file.path}: another run is writing this output; wait for it or choose another name"
-            ) from error
 
 
 def check_same(path: Path, before: Mapping[str, Any], info: RunInfo) -> None:
