@@ -213,6 +213,8 @@ def run(args: argparse.Namespace) -> int:
         if args.output:
             info = reading.analyzer.info(_settings(job), against_neutral=job.neutral is not None)
             results = stack.enter_context(Results(args.output, info, overwrite=args.overwrite))
+            if results.lost:
+                show.lost(args.output, results.lost)
         make: Callable[[], Reading] = job if args.workers > 1 else lambda: reading
         live = {name for name in names if is_live(name)}
         done = results.done if results else set()

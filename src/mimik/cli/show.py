@@ -143,6 +143,10 @@ class Show:
         line = " ".join(reason.split())
         print(f"mimik: {line if source in line else f'{source}: {line}'}", file=sys.stderr)
 
+    def lost(self, output: Path, count: int) -> None:
+        """Say that a results file was cut short."""
+        self._problem(str(output), f"was cut short; {_count(count, 'source')} of it are analysed again")
+
     def end(self, report: BatchReport, output: Path | None) -> None:
         """Say how it ended."""
         self._clear()

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
+from itertools import accumulate
 from pathlib import Path
 from typing import Any, Literal
 
@@ -41,8 +42,12 @@ class Record:
     """RunInfo.to_dict() of the run that made it."""
     entries: tuple[Entry, ...]
     """Finished sources in order; one that was tried again comes twice."""
-    size: int
-    """Bytes of whole lines."""
+    sizes: tuple[int, ...]
+    """Bytes of the journal up to the end of the first line, and of each entry."""
+
+    def first(self, count: int) -> Record:
+        """What it said when it had only so many entries."""
+        return Record(self.info, self.entries[:count], self.sizes[: count + 1])
 
 
 def read_journal(path: Path) -> Record | None:
@@ -60,8 +65,10 @@ def read_journal(path: Path) -> Record | None:
     if not whole:
         return None
     try:
-        info, *entries = map(json.loads, whole.splitlines())
-        return Record({**info}, tuple(Entry(**entry) for entry in entries), len(whole))
+        lines = whole.splitlines(keepends=True)
+        info, *entries = map(json.loads, lines)
+        sizes = tuple(accumulate(map(len, lines)))
+        return Record({**info}, tuple(Entry(**entry) for entry in entries), sizes)
     except (ValueError, TypeError) as error:
         raise OutputError(f"{path}: damaged, or not a journal: start again with --overwrite") from error
 
@@ -91,8 +98,8 @@ class Journal:
         self._file.sync()
 
     def go_on(self, record: Record) -> None:
-        """Drop half a last line."""
-        self._file.cut(record.size)
+        """Drop what the record doesn't say, such as half a last line."""
+        self._file.cut(record.sizes[-1])
 
     def add(self, entries: Iterable[Entry]) -> None:
         """Record sources whose results are safely on the disk."""
