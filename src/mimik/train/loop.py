@@ -24,7 +24,7 @@ from mimik.train.networks.base import build_network
 from mimik.train.objectives import JointObjective
 from mimik.train.predict import MEAN, STD, logits_of
 from mimik.train.probe import fit_heads
-from mimik.train.recipe import Recipe, trained_by
+from mimik.train.recipe import Recipe, changed, trained_by
 from mimik.train.split import split_holdout
 from mimik.train.start import load_start
 from mimik.train.teacher import kept_probabilities, load_teachers
@@ -208,11 +208,14 @@ def check_folder(run: Path, recipe: Recipe, teachers: Sequence[str] = ()) -> Non
     stored = json.loads(path.read_text(encoding="utf-8"))
     if not (run / "checkpoint.pt").exists() and not (run / f"{stored.get('name')}.onnx").exists():
         return
-    before = (trained_by(stored), stored.get(TEACHERS, []))
-    if before != (trained_by(json.loads(_as_json(recipe, teachers))), list(teachers)):
+    names = changed(trained_by(stored), trained_by(json.loads(_as_json(recipe, teachers))))
+    if names:
         raise OutputExistsError(
-            f"{run}: holds a run of another recipe, or of another teacher; name another folder with --run"
+            f"{run}: holds a run of another recipe ({', '.join(names)} changed); "
+            "name another folder with --run"
         )
+    if stored.get(TEACHERS, []) != list(teachers):
+        raise OutputExistsError(f"{run}: holds a run of another teacher; name another folder with --run")
 
 
 def claim_folder(run: Path, recipe: Recipe, teachers: Sequence[str] = ()) -> None:

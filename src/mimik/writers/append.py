@@ -63,13 +63,16 @@ def lock(number: int, path: Path) -> None:
 
 
 def write_whole(path: Path, text: str) -> None:
-    """Write a text file whole or not at all.
+    """Write a text file whole or not at all; a device or pipe is written to as it is.
 
     Raises:
         OutputError: It can't be written; what was there before is still there.
     """
     part = path.with_name(path.name + ".part")
     with output_errors(path):
+        if path.is_char_device() or path.is_fifo():
+            path.write_text(text, encoding="utf-8", errors="backslashreplace")
+            return
         try:
             part.write_text(text, encoding="utf-8", errors="backslashreplace", newline="")
             part.replace(path)
