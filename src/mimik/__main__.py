@@ -23,15 +23,15 @@ def main() -> int:
 
     # What a shell runs in its background has Ctrl-C ignored, and leaves it so.
     heard = signal.getsignal(signal.SIGINT) is not signal.SIG_IGN
-    if heard:
-        signal.signal(signal.SIGINT, stop)
     try:
+        if heard:
+            signal.signal(signal.SIGINT, stop)
         from mimik.cli.main import main as run
 
         code = run()
-    except BaseException:
+    except BaseException as error:
         # A library that is interrupted while it is imported may raise anything, such as ImportError.
-        if not stopped:
+        if not stopped and not isinstance(error, KeyboardInterrupt):
             raise
         signal.signal(signal.SIGINT, signal.SIG_DFL)
         sys.stderr.write("mimik: interrupted; what was finished is kept\n")
