@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import argparse
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from mimik.cli import bench
+from mimik.cli import analyze, bench, explain, main
 from mimik.pipeline import Analyzer
+
+EXAMPLES = Path(__file__).parent.parent / "examples"
 
 
 @pytest.mark.parametrize(
@@ -39,3 +42,30 @@ def test_the_models_that_were_asked_for(
     bench._measure(parser.parse_args(["bench", "photo.png", *words]))
     models = measured[0].info().models
     assert {task: model["name"] for task, model in models.items() if task != "detector"} == names
+
+
+def test_the_commands_that_read_faces_share_their_options() -> None:
+    commands = argparse.ArgumentParser().add_subparsers()
+    for module in (analyze, bench, explain):
+        module.add_parser(commands)
+    options = {
+        name: {word: (a.metavar, a.help) for a in parser._actions for word in a.option_strings}
+        for name, parser in commands.choices.items()
+    }
+    for word in ("--model", "--detector", "--detect-size", "--device"):
+        assert options["analyze"][word] == options["bench"][word] == options["explain"][word]
+    for word in ("--tasks", "--units", "--models"):
+        assert options["analyze"][word] == options["bench"][word]
+    assert options["explain"]["--models"][0] == "base|mini"
+
+
+def test_explain_takes_another_detector(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Haar's boxes have no landmarks, so the units can't be trusted, and that is said."""
+    words = ["--detector", "haar", "--detect-size", "0", "--device", "cpu"]
+    assert main(["explain", str(EXAMPLES / "astronaut.jpg"), *words]) == 0
+    assert "pose unknown" in capsys.readouterr().out
+
+
+def test_more_threads_than_can_be_started_are_refused(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["bench", "--threads", "999999"]) == 2
+    assert "threads must be 1 to 256, not 999999" in capsys.readouterr().err

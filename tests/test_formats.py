@@ -115,6 +115,43 @@ def test_fers_table_is_read_as_fer_writes_it(tmp_path: Path) -> None:
     assert first["faces"][0]["box_xyxy"] == [277, 90, 325, 153]
 
 
+@pytest.mark.parametrize("column", ["source", "video"])
+def test_joined_tables_of_fer_keep_their_sources(tmp_path: Path, column: str) -> None:
+    path, names = tmp_path / "joined.csv", [f"{n}0" for n in ("box", *EMOTIONS)]
+    with path.open("w", newline="") as stream:
+        writer = csv.writer(stream)
+        writer.writerow([column, *names])
+        for name in ("a.mp4", "a.mp4", "b.mp4", "a.mp4", ""):
+            writer.writerow([name, "[1, 2, 3, 4]", *[0.1] * 6, 0.4])
+    frames = load_form("fer").read(path)
+    expected = [("a.mp4", 0), ("a.mp4", 1), ("b.mp4", 0), ("a.mp4", 2), (str(path), 0)]
+    assert [(f["source"], f["frame"]) for f in frames] == expected
+
+
+@pytest.mark.parametrize("nested", [True, False])
+def test_joined_lists_of_deepface_keep_their_sources(tmp_path: Path, nested: bool) -> None:
+    path = tmp_path / "d.json"
+    named = [{**DEEPFACE, "img_path": name} for name in ("a.jpg", "a.jpg", "b.jpg")]
+    path.write_text(json.dumps([named[:2], named[2:]] if nested else named))
+    first, second = load_form("deepface").read(path)
+    assert [(f["source"], f["frame"], len(f["faces"])) for f in (first, second)] == [
+        ("a.jpg", 0, 2),
+        ("b.jpg", 0, 1),
+    ]
+
+
+def test_joined_tables_of_openface_keep_their_sources(tmp_path: Path) -> None:
+    path = tmp_path / "of.csv"
+    path.write_text("filename, frame, success\na.mp4, 1, 0\na.mp4, 2, 0\nb.mp4, 2, 0\nb.mp4, 3, 0\n")
+    frames = load_form("openface").read(path)
+    assert [(f["source"], f["frame"]) for f in frames] == [
+        ("a.mp4", 0),
+        ("a.mp4", 1),
+        ("b.mp4", 1),
+        ("b.mp4", 2),
+    ]
+
+
 def test_a_single_face_and_a_single_picture_of_deepface(tmp_path: Path) -> None:
     path = tmp_path / "d.json"
     for value in (DEEPFACE, [DEEPFACE], [[DEEPFACE]]):

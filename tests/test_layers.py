@@ -62,6 +62,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "app": FOUNDATION
     | {"models", "sources", "tasks", "smooth", "detect", "recognise", "neutral", "stream", "pipeline"}
     | {"writers", "hiding", "plot", "explain", "facs"},
+    "__main__": {"cli"},
     "cli": FOUNDATION | STAGES | OUTPUT | {"pipeline", "stream", "neutral", "data", "evaluate", "bench"},
 }
 """Room to the rooms, or modules of rooms, that it may import besides itself."""

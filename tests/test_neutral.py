@@ -153,7 +153,7 @@ def test_a_model_that_knows_no_rest(tiny_models: Mapping[str, Path]) -> None:
 def test_frames_without_one_clear_face(models: dict[str, LoadedModel]) -> None:
     rests, values = rests_of({"emotion": models["emotion"]}), {"emotion": classes(*[1.0] * 7)}
     for frames, reason in (
-        ([], "it has no frame"),
+        ([], "it has no frame in that time"),
         ([[]], "it shows no faces"),
         ([[(values, WELL)] * 2], "it shows 2 faces"),
         ([[(values, BLURRED)]], "the face is blurred"),

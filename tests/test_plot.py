@@ -12,7 +12,7 @@ import pytest
 from mimik.cli.main import main
 from mimik.errors import DataError, MissingExtraError, OptionError, OutputError
 from mimik.facs import ACTION_UNITS
-from mimik.plot import AREAS, MOST_COLUMNS, draw_people, plot_results, read_people, thinned
+from mimik.plot import AREAS, MOST_COLUMNS, NAMES, draw_people, plot_results, read_people, thinned
 from mimik.readings import AuReading, ClassReading
 from mimik.results import read_rows
 from mimik.summarise import summarise
@@ -137,8 +137,10 @@ def test_intensities_of_another_tool(tmp_path: Path, frames: int) -> None:
     lines = [{"source": "of.csv", "frame": n, "time_s": n / 30, "faces": [face]} for n in range(frames)]
     (tmp_path / "r.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
     (person,) = read_people(read_rows(tmp_path / "r.jsonl"))
-    assert (person.labels("au"), person.table("au").tolist()) == (["AU12"], [[0.5]] * frames)
-    assert any("intensity" in words for words in words_in(tmp_path / "r.jsonl"))
+    assert person.labels("au") == ["AU12", "AU45"]
+    assert person.table("au") == pytest.approx(np.array([[0.5, 0.2]] * frames))
+    words = " ".join(words_in(tmp_path / "r.jsonl"))
+    assert "intensity" in words and "lip corner puller AU12" in words and "blink AU45" in words
     assert plot_results(tmp_path / "r.jsonl", tmp_path / "p.png") == (1, 1)
     (summary,) = summarise(tmp_path / "r.jsonl")
     assert (summary["frames"], summary["au_active"], summary["au_intensities_AU12_median"]) == (
@@ -218,6 +220,13 @@ def test_command_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Non
     assert main(["plot", str(tmp_path / "none.jsonl"), "-o", str(tmp_path / "q.png")]) != 0
 
 
+def test_a_unit_without_a_name_is_drawn_by_its_number(tmp_path: Path) -> None:
+    units = {"AU12": 0.5, "AU61": 0.7}
+    face = replace(make_face(), readings={"au": AuReading((), units, units)})
+    results = save(tmp_path / "r.jsonl", make_result("a.jpg", 0, face))
+    assert "AU61" in words_in(results)
+
+
 def test_every_unit_has_a_place_on_the_face() -> None:
-    assert set(AREAS) == set(ACTION_UNITS)
+    assert set(AREAS) == set(NAMES) > set(ACTION_UNITS)
     assert all(abs(x) < 0.4 and 0 < y < 1.03 for x, y, _, _ in AREAS.values())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import av
@@ -182,3 +183,15 @@ def test_what_can_not_be(tmp_path: Path) -> None:
     plan_render(mine, ["b.jpg"], overwrite=True).open("b.jpg", moving=False).write(grey(9), 0)
     with Pictures.open(mine) as picture:
         assert picture.getpixel((0, 0)) == (9, 9, 9)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no flock")
+def test_two_runs_on_one_video_are_refused(tmp_path: Path) -> None:
+    path = tmp_path / "o.mp4"
+    with VideoWriter(path) as first:
+        first.write(grey(9), 0.0)
+        with pytest.raises(OutputError, match=r"o\.mp4: another run is writing"), VideoWriter(path) as second:
+            second.write(grey(9), 0.0)
+        first.write(grey(9), 0.04)
+    assert [file.name for file in tmp_path.iterdir()] == ["o.mp4"]
+    assert len(read(path)[1]) == 2

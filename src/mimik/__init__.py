@@ -8,7 +8,6 @@
 from __future__ import annotations
 
 import importlib
-from typing import TYPE_CHECKING, Any
 
 from mimik.errors import (
     DataError,
@@ -27,6 +26,9 @@ from mimik.errors import (
     TooLargeError,
     UnknownNameError,
 )
+
+TYPE_CHECKING = False
+"""As in typing, which takes longer to import than all of this."""
 
 if TYPE_CHECKING:
     from mimik.at_once import analyze
@@ -105,7 +107,7 @@ __all__ = [
 
 if not TYPE_CHECKING:  # A type checker would take every name for one of these.
 
-    def __getattr__(name: str) -> Any:
+    def __getattr__(name: str) -> object:
         """Import a public name when it is first used, so that ``import mimik`` stays quick (PEP 562)."""
         if name in _LATE:
             return getattr(importlib.import_module(_LATE[name]), name)

@@ -22,7 +22,6 @@ work goes on, in Python, is a MimikWarning (UserWarning).
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable
 
 
@@ -77,6 +76,8 @@ class UnknownNameError(OptionError):
             name: The name that was asked for.
             allowed: The names that exist.
         """
+        import difflib  # here, for `import mimik` to stay quick
+
         choices = sorted(allowed)
         near = difflib.get_close_matches(name.lower(), choices, n=1)
         hint = f"; did you mean {near[0]!r}?" if near else ""

@@ -112,7 +112,7 @@ def mean_neutral(
     Raises:
         OptionError: None of them shows one face that can be trusted.
     """
-    gathered, reason = [], "it has no frame"
+    gathered, reason = [], "it has no frame in that time"
     for faces in frames:
         if len(faces) != 1:
             reason = f"it shows {len(faces) or 'no'} face{'s' if len(faces) != 1 else ''}"

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import importlib.util
 import io
+import re
 from array import array
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -40,6 +41,8 @@ COLOURS = {
 OTHER = "#8795a1"
 INTENSITY, HIGHEST = "au_intensities_", 5
 """Columns of intensities, which other tools measure, and the highest one."""
+UNIT_COLUMN = re.compile(rf"(au_|{INTENSITY})AU\d\d")
+NAMES = ACTION_UNITS | {"AU45": "blink"}
 INK, HEAT = "#33404d", "YlOrRd"
 DPI = 130
 
@@ -158,9 +161,9 @@ def plotted(names: tuple[str, ...]) -> Mapping[str, str]:
     """Those of a row's columns that are drawn, to Person's names."""
     emotions = [n for n in names if n.startswith("emotion_") and column_type(n) is float]
     found = {n: n.replace("_", " ", 1) for n in emotions if not n.startswith("emotion_raw_")}
-    for prefix in ("au_", INTENSITY):
-        found |= {f"{prefix}{unit}": f"au {unit}" for unit in ACTION_UNITS if f"{prefix}{unit}" in names}
-    return found
+    # Units that mimik doesn't read (OpenFace's AU45) are drawn, too.
+    units = sorted((n for n in names if UNIT_COLUMN.fullmatch(n)), key=lambda n: n.startswith(INTENSITY))
+    return found | {n: f"au {n[-4:]}" for n in units}
 
 
 def _value(row: Row, name: str) -> float:
@@ -286,7 +289,7 @@ def _unit_bars(axes: Any, person: Person) -> None:
 
 def _name_units(axes: Any, person: Person) -> None:
     units = person.labels("au")
-    axes.set_yticks(np.arange(len(units)) + 0.5, [f"{ACTION_UNITS[unit]} {unit}" for unit in units])
+    axes.set_yticks(np.arange(len(units)) + 0.5, [f"{NAMES.get(unit, '')} {unit}".strip() for unit in units])
     _plain(axes)
 
 
@@ -335,6 +338,7 @@ AREAS: dict[str, Blob] = {
     "AU27": (0.0, 0.715, 0.12, 0.11),
     "AU28": (0.0, 0.715, 0.20, 0.03),
     "AU43": (0.17, 0.405, 0.15, 0.05),
+    "AU45": (0.17, 0.405, 0.15, 0.05),
 }
 """Where each unit shows, on the right half of the picture; the left half mirrors it."""
 
@@ -345,7 +349,7 @@ def draw_face(axes: Any, values: Mapping[str, float]) -> None:
     from matplotlib.patches import Ellipse
 
     for unit, value in sorted(values.items(), key=lambda item: item[1]):
-        if not np.isfinite(value):
+        if unit not in AREAS or not np.isfinite(value):
             continue
         shade: dict[str, Any] = {"color": colormaps[HEAT](float(value)), "lw": 0}
         shade["alpha"] = min(1.0, 0.1 + 0.9 * value)

@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import json
 import math
+import os
+import threading
 from collections.abc import Callable
 from pathlib import Path
 
@@ -304,6 +306,20 @@ def test_json_is_whole_or_not_there(tmp_path: Path) -> None:
     with pytest.raises(OutputError, match=r"r\.json: can't be written"):
         write_whole(target, "{}")
     assert list(tmp_path.iterdir()) == [target]
+
+
+@pytest.mark.skipif(os.name == "nt", reason="POSIX pipes")
+def test_a_pipe_is_written_to_and_stays_one(tmp_path: Path) -> None:
+    from mimik.writers.append import write_whole
+
+    pipe = tmp_path / "pipe"
+    said: list[str] = []
+    os.mkfifo(pipe)
+    reader = threading.Thread(target=lambda: said.append(pipe.read_text()), daemon=True)
+    reader.start()
+    write_whole(pipe, "{}")
+    reader.join(timeout=10)
+    assert said == ["{}"] and pipe.is_fifo()
 
 
 def test_wrong_models(make_model, emotions: Path) -> None:

@@ -89,7 +89,7 @@ def test_what_is_no_source() -> None:
         open_source(1.5)  # type: ignore[arg-type]
     with pytest.raises(OptionError, match="colour is for arrays only"):
         open_source("photo.jpg", colour="rgb")
-    with pytest.raises(SourceError, match="is a folder"):
+    with pytest.raises(SourceNotFoundError, match="name of a source is empty"):
         open_source("")
 
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -13,6 +15,7 @@ torch = pytest.importorskip("torch", reason="training needs torch: pip install '
 
 from tiny_recipe import recipe  # noqa: E402
 
+import mimik.train.teacher as teacher_module  # noqa: E402
 from mimik.crop import normalise  # noqa: E402
 from mimik.data.base import Sample  # noqa: E402
 from mimik.errors import OutputExistsError, RecipeError  # noqa: E402
@@ -35,7 +38,13 @@ from mimik.train.recipe import (  # noqa: E402
 )
 from mimik.train.split import split_holdout  # noqa: E402
 from mimik.train.start import load_start  # noqa: E402
-from mimik.train.teacher import kept_crop, load_teachers, teacher_probabilities  # noqa: E402
+from mimik.train.teacher import (  # noqa: E402
+    kept_crop,
+    kept_probabilities,
+    load_teachers,
+    teacher_probabilities,
+)
+from mimik.types import Placement  # noqa: E402
 
 pytestmark = [pytest.mark.train, pytest.mark.filterwarnings("ignore")]
 logging.getLogger("torch.onnx").setLevel(logging.ERROR)
@@ -61,6 +70,65 @@ def test_a_student_learns_from_its_teacher(bars: Path, tmp_path: Path) -> None:
         teacher.with_suffix(suffix).write_bytes((tmp_path / "other" / f"gender.tiny{suffix}").read_bytes())
     with pytest.raises(OutputExistsError, match="another teacher"):
         train(student, bars, run)
+
+
+@pytest.fixture
+def asked(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """Grows by one with each question to a teacher."""
+    questions: list[int] = []
+    ask = teacher_module._answers
+    monkeypatch.setattr(teacher_module, "_answers", lambda *words: (questions.append(1), ask(*words))[1])
+    return questions
+
+
+def test_a_run_that_goes_on_asks_its_teacher_no_more(bars: Path, tmp_path: Path, asked: list[int]) -> None:
+    teacher = train(recipe(), bars, tmp_path / "teacher")
+    optim = OptimOptions(epochs=3, batch=8, learning_rate=1e-2, ema=0.9)
+    student = recipe(name="gender.student", teacher=TeacherOptions((str(teacher),), 0.5), optim=optim)
+    run, kept = tmp_path / "run", tmp_path / "run" / "teachers.npz"
+
+    def stop(row: dict[str, Any]) -> None:
+        if row["epoch"] == 2:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        train(student, bars, run, report=stop)
+    assert asked and {p.name for p in run.iterdir()} == {
+        "checkpoint.pt",
+        "log.jsonl",
+        "recipe.json",
+        kept.name,
+    }
+    asked.clear()
+    resumed = train(student, bars, run)
+    assert not asked
+    assert resumed.read_bytes() == train(student, bars, tmp_path / "whole").read_bytes()
+    assert asked
+
+
+@pytest.mark.parametrize("what", ["pixel", "placement", "card", "damaged", "cut"])
+def test_what_was_said_of_something_else_is_asked_again(
+    what: str, bars: Path, tmp_path: Path, asked: list[int], make_model: Callable[..., Path]
+) -> None:
+    student = recipe(teacher=TeacherOptions((str(make_model("gender", size=24)),), 0.5))
+    teachers, kept = load_teachers(student, "cpu"), tmp_path / "teachers.npz"
+    pictures = load_pictures(student.data, bars, student.crop)
+    before = kept_probabilities(teachers, pictures, kept)["gender"]
+    asked.clear()
+    assert (kept_probabilities(teachers, pictures, kept)["gender"] == before).all() and not asked
+    if what == "pixel":
+        pictures.images[3][0, 0] ^= 255
+    elif what == "placement":
+        pictures.samples[3] = replace(pictures.samples[3], placement=Placement(1.0, 0.2))
+    elif what == "card":
+        (model,) = teachers["gender"]
+        teachers["gender"] = [replace(model, card=replace(model.card, temperature=2.0))]
+    else:
+        kept.write_bytes(b"PK" if what == "damaged" else kept.read_bytes()[:-40])
+    now = kept_probabilities(teachers, pictures, kept)["gender"]
+    assert asked
+    assert (now == teacher_probabilities(teachers, pictures)["gender"]).all()
+    assert (kept_probabilities(teachers, pictures, kept)["gender"] == now).all()
 
 
 def test_a_teacher_must_fit(bars: Path, tmp_path: Path) -> None:

@@ -11,7 +11,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from mimik.cli.options import load_neutral, parse_models, words
+from mimik.cli.options import (
+    add_detection,
+    add_device,
+    add_model,
+    add_set,
+    add_tasks,
+    chosen_models,
+    load_neutral,
+    words,
+)
 from mimik.cli.show import Show
 from mimik.errors import OptionError, SourceError
 
@@ -54,35 +63,11 @@ def _add_output(out: argparse._ArgumentGroup) -> None:
 
 
 def _add_reading(what: argparse._ArgumentGroup) -> None:
-    from mimik.models.store import DEFAULT_SET, DEFAULT_TASKS, MODEL_SETS
-
-    what.add_argument("--tasks", default=",".join(DEFAULT_TASKS), metavar="A,B", help="default: %(default)s")
-    what.add_argument(
-        "--units", metavar="AU06,AU12", help="the action units that are read (default: all of the model)"
-    )
-    what.add_argument(
-        "--detector", default="auto", metavar="auto|yunet|haar", help="default: %(default)s (YuNet)"
-    )
-    what.add_argument(
-        "--detect-size",
-        type=int,
-        metavar="PX",
-        help="longer side of the picture that is searched; 0 is its own",
-    )
+    add_tasks(what)
+    add_detection(what)
     what.add_argument("--min-face", type=int, default=0, metavar="PX", help="leave smaller faces out")
-    what.add_argument(
-        "--models",
-        default=DEFAULT_SET,
-        metavar="|".join(MODEL_SETS),
-        help="set of models (default: %(default)s)",
-    )
-    what.add_argument(
-        "--model",
-        action="append",
-        default=[],
-        metavar="TASK=FILE",
-        help="another model, by name or .onnx file",
-    )
+    add_set(what)
+    add_model(what)
     what.add_argument(
         "--threshold",
         type=float,
@@ -130,12 +115,7 @@ def _add_frames(frames: argparse._ArgumentGroup) -> None:
 
 
 def _add_how(how: argparse._ArgumentGroup) -> None:
-    how.add_argument(
-        "--device",
-        default="auto",
-        metavar="auto|cpu|cuda",
-        help="where the networks run (default: %(default)s)",
-    )
+    add_device(how)
     how.add_argument(
         "--workers", type=int, default=1, metavar="N", help="processes, each with whole sources (default: 1)"
     )
@@ -233,6 +213,8 @@ def run(args: argparse.Namespace) -> int:
         if args.output:
             info = reading.analyzer.info(_settings(job), against_neutral=job.neutral is not None)
             results = stack.enter_context(Results(args.output, info, overwrite=args.overwrite))
+            if results.lost:
+                show.lost(args.output, results.lost)
         make: Callable[[], Reading] = job if args.workers > 1 else lambda: reading
         live = {name for name in names if is_live(name)}
         done = results.done if results else set()
@@ -305,7 +287,6 @@ def expand(specs: Sequence[str], render: Path | None = None) -> tuple[list[str],
 
 def _job(args: argparse.Namespace, names: Sequence[str], addresses: dict[str, str]) -> Job:
     """The options of the command, checked."""
-    from mimik.models.store import models_of
     from mimik.sources.base import SourceOptions
 
     frames = SourceOptions(
@@ -324,7 +305,7 @@ def _job(args: argparse.Namespace, names: Sequence[str], addresses: dict[str, st
         tasks,
         args.detector,
         args.device,
-        {name: m for name, m in models_of(args.models).items() if name in tasks} | parse_models(args.model),
+        chosen_models(args, tasks),
         args.threshold,
         None if args.units is None else words(args.units),
         args.detect_size,

@@ -8,16 +8,27 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from mimik.cli.options import (
+    add_detection,
+    add_device,
+    add_model,
+    add_set,
+    add_tasks,
+    chosen_models,
+    words,
+)
 from mimik.errors import OptionError, OutputError
 
 if TYPE_CHECKING:
     from mimik.bench import Report
 
 
+MOST_THREADS = 256
+"""More would take minutes to start."""
+
+
 def add_parser(commands: Any) -> None:
     """Add the command to the parser."""
-    from mimik.models.store import DEFAULT_SET, DEFAULT_TASKS, MODEL_SETS
-
     parser = commands.add_parser(
         "bench",
         help="measure the speed",
@@ -31,25 +42,24 @@ def add_parser(commands: Any) -> None:
         help="picture, video, address or camera (default: one face at 640 x 480)",
     )
     parser.add_argument("--json", dest="file", type=Path, metavar="FILE", help="write the JSON there, too")
+    add_tasks(parser)
+    add_detection(parser)
+    add_set(parser)
+    add_model(parser)
+    add_device(parser)
     parser.add_argument(
-        "--tasks", default=",".join(DEFAULT_TASKS), metavar="A,B", help="by commas (default: %(default)s)"
-    )
-    parser.add_argument("--detector", default="auto", help="auto, yunet or haar")
-    parser.add_argument("--device", default="auto", help="auto, cpu or cuda")
-    parser.add_argument(
-        "--models",
-        default=DEFAULT_SET,
-        metavar="|".join(MODEL_SETS),
-        help="set of models (default: %(default)s)",
-    )
-    parser.add_argument(
-        "--model", action="append", default=[], metavar="TASK=FILE", help="another model for a task"
+        "--seconds",
+        type=float,
+        default=5.0,
+        metavar="S",
+        help="length of each of the two measurements (default: 5)",
     )
     parser.add_argument(
-        "--seconds", type=float, default=5.0, help="length of each of the two measurements (default: 5)"
-    )
-    parser.add_argument(
-        "--threads", type=int, default=1, help="of decoder, OpenCV and networks (default: 1, one core)"
+        "--threads",
+        type=int,
+        default=1,
+        metavar="N",
+        help="of decoder, OpenCV and networks (default: 1, one core)",
     )
 
 
@@ -59,8 +69,8 @@ def run(args: argparse.Namespace) -> int:
 
     if not args.seconds > 0:
         raise OptionError(f"seconds must be above 0, not {args.seconds}")
-    if args.threads < 1:
-        raise OptionError(f"threads must be 1 or more, not {args.threads}")
+    if not 1 <= args.threads <= MOST_THREADS:
+        raise OptionError(f"threads must be 1 to {MOST_THREADS}, not {args.threads}")
     before = cv2.getNumThreads()
     cv2.setNumThreads(args.threads)
     try:
@@ -81,14 +91,19 @@ def run(args: argparse.Namespace) -> int:
 def _measure(args: argparse.Namespace) -> Report:
     """Measure the source that was named, or the example."""
     from mimik.bench import example_video, measure
-    from mimik.cli.options import parse_models
-    from mimik.models.store import models_of
+    from mimik.detect.base import DetectorOptions
     from mimik.pipeline import Analyzer
 
-    tasks = [word.strip() for word in args.tasks.split(",") if word.strip()]
-    models = {task: model for task, model in models_of(args.models).items() if task in tasks}
-    models |= parse_models(args.model)
-    analyzer = Analyzer(tasks, args.detector, args.device, models=models, threads=args.threads)
+    tasks = words(args.tasks)
+    analyzer = Analyzer(
+        tasks,
+        args.detector,
+        args.device,
+        models=chosen_models(args, tasks),
+        units=None if args.units is None else words(args.units),
+        detection=DetectorOptions(size=args.detect_size),
+        threads=args.threads,
+    )
     if args.source is not None:
         return measure(analyzer, args.source, seconds=args.seconds, threads=args.threads)
     with tempfile.TemporaryDirectory() as folder:

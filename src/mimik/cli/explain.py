@@ -8,6 +8,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from mimik.cli.options import add_detection, add_device, add_model, add_set, chosen_models, load_neutral
+
 if TYPE_CHECKING:
     from mimik.pipeline import Analyzer
     from mimik.recognise import LoadedModel, Recogniser
@@ -37,7 +39,11 @@ def add_parser(commands: Any) -> None:
         metavar="NAME",
         help="with -o: draw the map of this label (AU12)",
     )
-    _add_models(parser)
+    only = "set whose emotion is explained (default: %(default)s); only base has action units"
+    add_set(parser, only)
+    add_model(parser)
+    add_detection(parser)
+    add_device(parser)
     parser.add_argument(
         "--neutral", metavar="FILE[@A-B]", help="the person's face at rest; see mimik analyze"
     )
@@ -45,27 +51,8 @@ def add_parser(commands: Any) -> None:
     parser.add_argument("--overwrite", action="store_true", help="replace an existing file")
 
 
-def _add_models(parser: argparse.ArgumentParser) -> None:
-    from mimik.models.store import DEFAULT_SET, MODEL_SETS
-
-    parser.add_argument(
-        "--models",
-        default=DEFAULT_SET,
-        metavar="|".join(MODEL_SETS),
-        help="set whose emotion is explained (default: %(default)s); only base has action units",
-    )
-    parser.add_argument(
-        "--model",
-        action="append",
-        default=[],
-        metavar="TASK=FILE",
-        help="another model, by name or file",
-    )
-
-
 def run(args: argparse.Namespace) -> int:
     """Print the explanations, and draw the maps."""
-    from mimik.cli.options import load_neutral
     from mimik.errors import DecodeError
     from mimik.sources.base import open_source
 
@@ -112,14 +99,15 @@ def _check(args: argparse.Namespace) -> None:
 
 
 def _analyzer(args: argparse.Namespace) -> Analyzer:
-    from mimik.cli.options import parse_models
+    from mimik.detect.base import DetectorOptions
     from mimik.models.store import models_of
     from mimik.pipeline import Analyzer
 
     # Small sets have no action units.
-    known = models_of("base") | models_of(args.models)
-    own = {task: known[task] for task in TASKS}
-    return Analyzer(TASKS, models=own | parse_models(args.model))
+    base = models_of("base")
+    models = {task: base[task] for task in TASKS} | chosen_models(args, TASKS)
+    detection = DetectorOptions(size=args.detect_size)
+    return Analyzer(TASKS, args.detector, args.device, models=models, detection=detection)
 
 
 def _told(face: Face) -> str:

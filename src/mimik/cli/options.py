@@ -2,16 +2,92 @@
 
 from __future__ import annotations
 
+import argparse
 import re
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from mimik.errors import OptionError
 
 if TYPE_CHECKING:
     from mimik.neutral import Neutral
     from mimik.pipeline import Analyzer
+
+
+Options: TypeAlias = "argparse.ArgumentParser | argparse._ArgumentGroup"
+"""What options can be added to."""
+
+
+def add_tasks(options: Options) -> None:
+    """Add --tasks and --units."""
+    from mimik.models.store import DEFAULT_TASKS
+
+    options.add_argument(
+        "--tasks",
+        default=",".join(DEFAULT_TASKS),
+        metavar="A,B",
+        help="of emotion, gender, age, au (action units), cover (default: %(default)s)",
+    )
+    options.add_argument(
+        "--units", metavar="AU06,AU12", help="the action units that are read (default: all of the model)"
+    )
+
+
+def add_detection(options: Options) -> None:
+    """Add --detector and --detect-size."""
+    options.add_argument(
+        "--detector",
+        default="auto",
+        metavar="auto|yunet|haar",
+        help="what finds the faces (default: %(default)s, YuNet)",
+    )
+    options.add_argument(
+        "--detect-size",
+        type=int,
+        metavar="PX",
+        help="longer side of the picture that is searched; 0 is its own",
+    )
+
+
+def add_set(options: Options, what: str = "set of models (default: %(default)s)") -> None:
+    """Add --models."""
+    from mimik.models.store import DEFAULT_SET, MODEL_SETS
+
+    options.add_argument("--models", default=DEFAULT_SET, metavar="|".join(MODEL_SETS), help=what)
+
+
+def add_model(options: Options) -> None:
+    """Add --model."""
+    options.add_argument(
+        "--model",
+        action="append",
+        default=[],
+        metavar="TASK=FILE",
+        help="another model for a task, by name or .onnx file",
+    )
+
+
+def add_device(options: Options) -> None:
+    """Add --device."""
+    options.add_argument(
+        "--device",
+        default="auto",
+        metavar="auto|cpu|cuda",
+        help="where the networks run (default: %(default)s)",
+    )
+
+
+def chosen_models(args: argparse.Namespace, tasks: Sequence[str]) -> dict[str, str]:
+    """Task to model, as --models and --model say.
+
+    Raises:
+        UnknownNameError, OptionError: There is no such set, or a word isn't TASK=FILE.
+    """
+    from mimik.models.store import models_of
+
+    own = {task: model for task, model in models_of(args.models).items() if task in tasks}
+    return own | parse_models(args.model)
 
 
 def words(listed: str) -> tuple[str, ...]:

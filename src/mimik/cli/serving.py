@@ -10,8 +10,8 @@ import secrets
 import sys
 from pathlib import Path
 
+from mimik.cli.options import add_device, add_set
 from mimik.errors import MissingExtraError
-from mimik.models.store import DEFAULT_SET, MODEL_SETS
 
 NEEDED = ("fastapi", "uvicorn", "websockets", "multipart")
 
@@ -48,18 +48,8 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--keep-nothing", action="store_true", help="recorded results go with the server's end"
     )
-    parser.add_argument(
-        "--models",
-        default=DEFAULT_SET,
-        metavar="|".join(MODEL_SETS),
-        help="set of models (default: %(default)s)",
-    )
-    parser.add_argument(
-        "--device",
-        default="auto",
-        metavar="auto|cpu|cuda",
-        help="where the networks run (default: %(default)s)",
-    )
+    add_set(parser)
+    add_device(parser)
     parser.add_argument(
         "--connections", type=int, default=16, metavar="N", help="live viewers at once (default: %(default)s)"
     )

@@ -109,7 +109,7 @@ class Show:
         body = [
             "  " + "  ".join(c.ljust(w) for c, w in zip(row, widths, strict=True)).rstrip() for row in padded
         ]
-        return [f"{progress.source}: {size}{length}{count}", *body]
+        return [f"{_plain(progress.source)}: {size}{length}{count}", *body]
 
     def _draw(self, progress: Progress) -> None:
         """One line over the last one, on the terminal only."""
@@ -124,7 +124,7 @@ class Show:
         bar = "#" * round(20 * share)
         until = "" if left is None else f"  {_clock(left)} left"
         frames = f"{progress.frames}" + (f" of {expected}" if expected else "")
-        name = Path(progress.source).name[-30:]
+        name = _plain(Path(progress.source).name)[-30:]
         text = f"[{bar:<20}] {progress.done} of {progress.total}{until}  {name}  frame {frames}"
         # A line that wraps could not be drawn over.
         room = shutil.get_terminal_size().columns - 1
@@ -143,6 +143,10 @@ class Show:
         line = " ".join(reason.split())
         print(f"mimik: {line if source in line else f'{source}: {line}'}", file=sys.stderr)
 
+    def lost(self, output: Path, count: int) -> None:
+        """Say that a results file was cut short."""
+        self._problem(str(output), f"was cut short; {_count(count, 'source')} of it are analysed again")
+
     def end(self, report: BatchReport, output: Path | None) -> None:
         """Say how it ended."""
         self._clear()
@@ -158,6 +162,11 @@ class Show:
         parts += [f"{len(report.failed)} failed"] if report.failed else []
         where = f"; results in {output}" if output else ""
         print(f"{', '.join(parts)}, {_count(report.frames, 'frame')}{where}", file=sys.stderr)
+
+
+def _plain(name: str) -> str:
+    """A name in which nothing can move the cursor or break the line."""
+    return name if name.isprintable() else repr(name)[1:-1]
 
 
 def _count(number: int, noun: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import math
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import chain, groupby, islice
 from pathlib import Path
@@ -21,6 +22,9 @@ FORMS: dict[str, str] = {
     "pyfeat": "mimik.formats.pyfeat:PyFeat",
 }
 """Tool to "module:class"."""
+
+SOURCES = ("source", "input", "file", "filename", "path", "img_path", "video", "image")
+"""Names of a column that tells a row's source, in joined tables; the first that is there counts."""
 
 Made = TypeVar("Made")
 FrameDict: TypeAlias = Mapping[str, Any]
@@ -167,10 +171,36 @@ def face_lists(values: Any, path: Path) -> list[list[dict[str, Any]]]:
     return nested
 
 
-def frame_dict(path: Path, index: int, faces: list[dict[str, Any]], time_s: float | None) -> dict[str, Any]:
+def in_sources(
+    lists: Iterable[list[dict[str, Any]]], path: Path
+) -> Iterator[tuple[str, list[dict[str, Any]]]]:
+    """Lists of faces with their source; a list in which several are named becomes several."""
+    for faces in lists:
+        if not faces:
+            yield str(path), []
+        for source, group in groupby(faces, key=lambda face: source_of(face, path)):
+            yield source, list(group)
+
+
+def numbered(lists: Iterable[tuple[str, Made]]) -> Iterator[tuple[str, int, Made]]:
+    """The same with the number of the frame within its source."""
+    seen: Counter[str] = Counter()
+    for source, faces in lists:
+        yield source, seen[source], faces
+        seen[source] += 1
+
+
+def source_of(row: Mapping[str, Any], path: Path) -> str:
+    """The source that a row names; the file's own name where there is no such column."""
+    return str(next((row[name] for name in SOURCES if row.get(name)), path))
+
+
+def frame_dict(
+    source: Path | str, index: int, faces: list[dict[str, Any]], time_s: float | None
+) -> dict[str, Any]:
     """A frame as in a JSONL results file, with what another tool doesn't say left None."""
     return {
-        "source": str(path),
+        "source": str(source),
         "frame": index,
         "time_s": time_s,
         "width": None,

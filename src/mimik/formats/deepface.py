@@ -16,6 +16,8 @@ from mimik.formats.base import (
     face_lists,
     frame_dict,
     in_form,
+    in_sources,
+    numbered,
     read_json,
     write_lists,
 )
@@ -44,12 +46,13 @@ class DeepFace:
 
     def read(self, path: Path) -> Iterator[dict[str, Any]]:
         """See Form.read."""
-        for index, faces in enumerate(face_lists(read_json(path), path)):
+        for source, index, faces in numbered(in_sources(face_lists(read_json(path), path), path)):
             try:
                 read = [from_deepface(face) for face in faces]
             except (KeyError, TypeError, ValueError, AttributeError) as error:
-                raise DataError(f"{path}, picture {index}: not deepface's form ({error!r})") from error
-            yield frame_dict(path, index, read, None)
+                where = f"{path}: {source}, picture {index}"
+                raise DataError(f"{where}: not deepface's form ({error!r})") from error
+            yield frame_dict(source, index, read, None)
 
 
 def to_deepface(face: Mapping[str, Any]) -> dict[str, Any]:

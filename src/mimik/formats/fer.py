@@ -18,7 +18,10 @@ from mimik.formats.base import (
     face_lists,
     frame_dict,
     in_form,
+    in_sources,
+    numbered,
     read_json,
+    source_of,
     write_lists,
 )
 from mimik.writers.append import output_errors
@@ -55,12 +58,13 @@ class Fer:
     def read(self, path: Path) -> Iterator[dict[str, Any]]:
         """See Form.read."""
         table = path.suffix.lower() == ".csv"
-        for index, faces in enumerate(_read_table(path) if table else face_lists(read_json(path), path)):
+        lists = _read_table(path) if table else in_sources(face_lists(read_json(path), path), path)
+        for source, index, faces in numbered(lists):
             try:
                 read = [from_fer(face) for face in faces]
             except (KeyError, TypeError, ValueError, AttributeError) as error:
-                raise DataError(f"{path}, frame {index}: not fer's form ({error!r})") from error
-            yield frame_dict(path, index, read, None)
+                raise DataError(f"{path}: {source}, frame {index}: not fer's form ({error!r})") from error
+            yield frame_dict(source, index, read, None)
 
 
 def to_fer(face: Mapping[str, Any]) -> dict[str, Any]:
@@ -121,14 +125,14 @@ def _widen(rows_path: Path, part: Path, faces: int) -> None:
             writer.writerow(row + [""] * (len(names) - len(row)))
 
 
-def _read_table(path: Path) -> Iterator[list[dict[str, Any]]]:
+def _read_table(path: Path) -> Iterator[tuple[str, list[dict[str, Any]]]]:
     try:
         with path.open(encoding="utf-8-sig", newline="") as stream:
             reader = csv.DictReader(stream)
             if "box0" not in (reader.fieldnames or ()):
                 raise DataError(f"{path}: not fer's video table (no column box0)")
             for row in reader:
-                yield list(_row_faces(row))
+                yield source_of(row, path), list(_row_faces(row))
     except FileNotFoundError as error:
         raise SourceNotFoundError(f"{path}: no such file") from error
     except (OSError, UnicodeDecodeError, csv.Error) as error:

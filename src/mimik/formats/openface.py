@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from mimik.formats.base import (
+    SOURCES,
     FrameDict,
     Row,
     box_of_points,
@@ -19,6 +20,7 @@ from mimik.formats.base import (
     in_form,
     number_in,
     of_one_source,
+    source_of,
     write_table,
 )
 
@@ -64,9 +66,9 @@ class OpenFace:
         def frame(rows: list[Mapping[str, str]]) -> dict[str, Any]:
             faces = [from_openface(row) for row in rows if number_in(row, "success")]
             index = max(0, int(float(rows[0]["frame"])) - 1)
-            return frame_dict(path, index, faces, number_in(rows[0], "timestamp"))
+            return frame_dict(source_of(rows[0], path), index, faces, number_in(rows[0], "timestamp"))
 
-        yield from frames_of_table(path, ("frame", "success"), ("frame",), "OpenFace 2's", frame)
+        yield from frames_of_table(path, ("frame", "success"), ("frame", *SOURCES), "OpenFace 2's", frame)
 
 
 def to_openface(frame: FrameDict) -> Iterator[Row]:

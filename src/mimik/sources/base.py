@@ -197,6 +197,8 @@ def _find(source: Any) -> tuple[str, Any]:
         if scheme.lower() not in SCHEMES:
             raise UnknownNameError("kind of address", scheme, SCHEMES)
         return ("video" if _is_file(scheme, path) else SCHEMES[scheme.lower()]), source
+    if source == "":
+        raise SourceNotFoundError("the name of a source is empty; name a picture, video or folder")
     if not isinstance(source, str | Path):
         raise OptionError(f"a source is a path, address, camera number, bytes or array, not {type(source)}")
     return _kind_of_file(Path(source)), Path(source)

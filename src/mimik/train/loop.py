@@ -24,10 +24,10 @@ from mimik.train.networks.base import build_network
 from mimik.train.objectives import JointObjective
 from mimik.train.predict import MEAN, STD, logits_of
 from mimik.train.probe import fit_heads
-from mimik.train.recipe import Recipe, trained_by
+from mimik.train.recipe import Recipe, changed, trained_by
 from mimik.train.split import split_holdout
 from mimik.train.start import load_start
-from mimik.train.teacher import kept_crop, load_teachers, teacher_probabilities
+from mimik.train.teacher import kept_crop, kept_probabilities, load_teachers
 
 
 class DivergedError(MimikError, ArithmeticError):
@@ -120,7 +120,7 @@ def train(
         _log(run, row)
         report(row)
     elif state.epoch < recipe.optim.epochs:
-        targets = _targets(objective, teachers, pictures).to(where)
+        targets = _targets(objective, teachers, pictures, run / "teachers.npz").to(where)
         for row in _epochs(state, recipe, objective, pictures, targets, held, checkpoint):
             _log(run, row)
             report(row)
@@ -154,10 +154,13 @@ def check_pictures(recipe: Recipe, objective: JointObjective, pictures: Pictures
 
 
 def _targets(
-    objective: JointObjective, teachers: Mapping[str, Sequence[LoadedModel]], pictures: Pictures
+    objective: JointObjective,
+    teachers: Mapping[str, Sequence[LoadedModel]],
+    pictures: Pictures,
+    kept: Path,
 ) -> Tensor:
     """What is to be learned, the teachers' part included."""
-    said = teacher_probabilities(teachers, pictures)
+    said = kept_probabilities(teachers, pictures, kept)
     return objective.targets(pictures.samples, {name: torch.from_numpy(p) for name, p in said.items()})
 
 
@@ -206,11 +209,14 @@ def check_folder(run: Path, recipe: Recipe, teachers: Sequence[str] = ()) -> Non
     stored = json.loads(path.read_text(encoding="utf-8"))
     if not (run / "checkpoint.pt").exists() and not (run / f"{stored.get('name')}.onnx").exists():
         return
-    before = (trained_by(stored), stored.get(TEACHERS, []))
-    if before != (trained_by(json.loads(_as_json(recipe, teachers))), list(teachers)):
+    names = changed(trained_by(stored), trained_by(json.loads(_as_json(recipe, teachers))))
+    if names:
         raise OutputExistsError(
-            f"{run}: holds a run of another recipe, or of another teacher; name another folder with --run"
+            f"{run}: holds a run of another recipe ({', '.join(names)} changed); "
+            "name another folder with --run"
         )
+    if stored.get(TEACHERS, []) != list(teachers):
+        raise OutputExistsError(f"{run}: holds a run of another teacher; name another folder with --run")
 
 
 def claim_folder(run: Path, recipe: Recipe, teachers: Sequence[str] = ()) -> None:

@@ -292,9 +292,28 @@ def read_recipe(path: Path) -> Recipe:
     """
     try:
         values = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+    except OSError as error:
+        raise RecipeError(f"{path}: the recipe can't be read: {error.strerror}") from error
+    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise RecipeError(f"{path}: not a readable recipe: {error}") from error
     return _build(Recipe, values, str(path))
+
+
+def changed(before: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]:
+    """Names of the fields in which two recipes differ ("optim.epochs"); both are what trained_by gives."""
+    found = []
+    for name in sorted({*before, *now}):
+        was, becomes = before.get(name, [{}]), now.get(name, [{}])
+        if was == becomes:
+            continue
+        inner = changed(was[0], becomes[0]) if _is_table(was) and _is_table(becomes) else []
+        found += [f"{name}.{part}" for part in inner] or [name]
+    return found
+
+
+def _is_table(value: Any) -> bool:
+    """Whether a field holds one table."""
+    return isinstance(value, list) and len(value) == 1 and isinstance(value[0], dict)
 
 
 CARD_ONLY = frozenset({"version", "threshold", "licence", "commercial_use", "sources", "limits"})

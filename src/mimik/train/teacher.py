@@ -1,21 +1,26 @@
 """What finished models say of the training pictures, for a smaller network to learn from.
 
 Knowledge distillation (Hinton et al. 2015, arXiv:1503.02531) with the teachers' calibrated
-probabilities as a part of the target. They are asked once, before training.
+probabilities as a part of the target. They are asked once, before training, and a run that goes on
+reads what they said from its folder.
 """
 
 from __future__ import annotations
 
+import hashlib
+import json
 import math
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
-from typing import TypeAlias
+from typing import Any, TypeAlias
+from zipfile import BadZipFile
 
 import numpy as np
 from numpy.typing import NDArray
 
+from mimik import __version__
 from mimik.crop import normalise
 from mimik.errors import ModelError, RecipeError, UnknownNameError
 from mimik.models.card import CropSpec
@@ -28,6 +33,8 @@ from mimik.train.recipe import HeadOptions, Recipe
 
 CHUNK = 128
 """Pictures per call of a teacher."""
+KEY, SAID = "key", "said "
+"""In the file of the answers: of whom and of what they are, and before each name of what is taught."""
 
 
 def load_teachers(recipe: Recipe, device: str) -> dict[str, list[LoadedModel]]:
@@ -89,6 +96,38 @@ def teacher_probabilities(
     with ThreadPoolExecutor(2) as pool:
         parts = list(pool.map(ask, range(0, len(pictures), CHUNK)))
     return {name: np.concatenate([part[name] for part in parts]) for name in teachers}
+
+
+def kept_probabilities(
+    teachers: Mapping[str, Sequence[LoadedModel]], pictures: Pictures, kept: Path
+) -> dict[str, NDArray[np.float32]]:
+    """The same, from a file if it holds what these teachers said of these pictures; it is written else."""
+    if not teachers:
+        return {}
+    key = _key(teachers, pictures)
+    try:
+        with np.load(kept) as held:
+            if str(held[KEY]) == key:
+                return {name: held[SAID + name] for name in teachers}
+    except (OSError, ValueError, KeyError, EOFError, BadZipFile):
+        pass  # There is none yet, or a damaged one: they are asked.
+    said = teacher_probabilities(teachers, pictures)
+    part = kept.with_suffix(".part")
+    arrays: dict[str, Any] = {KEY: np.array(key)} | {SAID + name: values for name, values in said.items()}
+    with part.open("wb") as stream:
+        np.savez(stream, **arrays)
+    part.replace(kept)
+    return said
+
+
+def _key(teachers: Mapping[str, Sequence[LoadedModel]], pictures: Pictures) -> str:
+    """A hash of all that the answers depend on: files and cards, each picture's pixels and placement."""
+    cards = {name: [asdict(model.card) for model in models] for name, models in teachers.items()}
+    digest = hashlib.blake2b(json.dumps([__version__, cards], default=str).encode(), digest_size=20)
+    for image, sample in zip(pictures.images, pictures.samples, strict=True):
+        digest.update(repr((image.shape, sample.placement)).encode())
+        digest.update(np.ascontiguousarray(image).data)
+    return digest.hexdigest()
 
 
 Said: TypeAlias = dict[tuple[Session, CropSpec], list[list[NDArray[np.float32]]]]

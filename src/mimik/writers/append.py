@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -40,14 +41,38 @@ def output_errors(path: Path) -> Iterator[None]:
         raise OutputError(f"{path}: can't be written ({reason}): {remedy}") from error
 
 
+def lock(number: int, path: Path) -> None:
+    """Keep a second run off an output (not on Windows, which has no flock), until the file is closed.
+
+    Args:
+        number: The system's number of an open file.
+        path: What it is called in messages.
+
+    Raises:
+        OutputError: Another process has it.
+    """
+    if sys.platform != "win32":
+        import fcntl
+
+        try:
+            fcntl.flock(number, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise OutputError(
+                f"{path}: another run is writing this output; wait for it or choose another name"
+            ) from error
+
+
 def write_whole(path: Path, text: str) -> None:
-    """Write a text file whole or not at all.
+    """Write a text file whole or not at all; a device or pipe is written to as it is.
 
     Raises:
         OutputError: It can't be written; what was there before is still there.
     """
     part = path.with_name(path.name + ".part")
     with output_errors(path):
+        if path.is_char_device() or path.is_fifo():
+            path.write_text(text, encoding="utf-8", errors="backslashreplace")
+            return
         try:
             part.write_text(text, encoding="utf-8", errors="backslashreplace", newline="")
             part.replace(path)

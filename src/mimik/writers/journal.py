@@ -7,15 +7,15 @@ JSON lines. The first is RunInfo.to_dict(); each further one is a source that is
 from __future__ import annotations
 
 import json
-import sys
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
+from itertools import accumulate
 from pathlib import Path
 from typing import Any, Literal
 
 from mimik.errors import OutputError, OutputExistsError
 from mimik.types import RunInfo
-from mimik.writers.append import AppendFile, output_errors
+from mimik.writers.append import AppendFile, lock, output_errors
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +42,12 @@ class Record:
     """RunInfo.to_dict() of the run that made it."""
     entries: tuple[Entry, ...]
     """Finished sources in order; one that was tried again comes twice."""
-    size: int
-    """Bytes of whole lines."""
+    sizes: tuple[int, ...]
+    """Bytes of the journal up to the end of the first line, and of each entry."""
+
+    def first(self, count: int) -> Record:
+        """What it said when it had only so many entries."""
+        return Record(self.info, self.entries[:count], self.sizes[: count + 1])
 
 
 def read_journal(path: Path) -> Record | None:
@@ -61,8 +65,10 @@ def read_journal(path: Path) -> Record | None:
     if not whole:
         return None
     try:
-        info, *entries = map(json.loads, whole.splitlines())
-        return Record({**info}, tuple(Entry(**entry) for entry in entries), len(whole))
+        lines = whole.splitlines(keepends=True)
+        info, *entries = map(json.loads, lines)
+        sizes = tuple(accumulate(map(len, lines)))
+        return Record({**info}, tuple(Entry(**entry) for entry in entries), sizes)
     except (ValueError, TypeError) as error:
         raise OutputError(f"{path}: damaged, or not a journal: start again with --overwrite") from error
 
@@ -80,7 +86,7 @@ class Journal:
             path.touch()
             self._file = AppendFile(path, path.stat().st_size)
         try:
-            _lock(self._file)
+            lock(self._file.fileno(), path)
         except OutputError:
             self._file.close()
             raise
@@ -92,8 +98,8 @@ class Journal:
         self._file.sync()
 
     def go_on(self, record: Record) -> None:
-        """Drop half a last line."""
-        self._file.cut(record.size)
+        """Drop what the record doesn't say, such as half a last line."""
+        self._file.cut(record.sizes[-1])
 
     def add(self, entries: Iterable[Entry]) -> None:
         """Record sources whose results are safely on the disk."""
@@ -111,19 +117,6 @@ class Journal:
         self._file.close()
         if empty:
             self._file.path.unlink(missing_ok=True)
-
-
-def _lock(file: AppendFile) -> None:
-    """Keep a second run off the same output (not on Windows, which has no flock)."""
-    if sys.platform != "win32":
-        import fcntl
-
-        try:
-            fcntl.flock(file.fileno(), fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            raise OutputError(
-                f"{file.path}: another run is writing this output; wait for it or choose another name"
-            ) from error
 
 
 def check_same(path: Path, before: Mapping[str, Any], info: RunInfo) -> None:

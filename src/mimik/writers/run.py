@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import shutil
 import time
+from itertools import takewhile
 from pathlib import Path
 from types import TracebackType
 from typing import Literal, Self
@@ -50,6 +51,8 @@ class Results:
         """Sources whose results are in the file."""
         self.problems: dict[str, str] = {}
         """Of these, the ones that ended early, and why."""
+        self.lost = 0
+        """Sources that were in the file before it was cut short; they are to be analysed again."""
         self.parts = self._beside(".parts")
         """Folder for results on their way into the file."""
         self._overwrite = overwrite
@@ -99,13 +102,21 @@ class Results:
         if not self._rows_path.exists() and not exists:
             return None
         check_same(self.path, record.info, self.info)
-        size = record.entries[-1].size if record.entries else 0
-        if self._rows_path.exists() and self._rows_path.stat().st_size < size:
+        return self._still_there(record)
+
+    def _still_there(self, record: Record) -> Record:
+        """What the journal says, without the sources at the end that a cut (a torn copy) has taken away."""
+        if not self._rows_path.exists():
+            return record
+        size = self._rows_path.stat().st_size
+        kept = record.first(sum(1 for _ in takewhile(lambda entry: entry.size <= size, record.entries)))
+        self.lost = len({e.source for e in record.entries} - {e.source for e in kept.entries})
+        if self.lost and kept.entries and not _ends_a_line(self._rows_path, kept.entries[-1].size):
             raise OutputExistsError(
-                f"{self._rows_path}: is shorter than its journal says, so something else has changed it: "
-                "start again with --overwrite"
+                f"{self._rows_path}: isn't what its journal says, so something else has changed it: "
+                "choose another name or --overwrite"
             )
-        return record
+        return kept
 
     def _begin_anew(self) -> None:
         with output_errors(self.path):
@@ -241,6 +252,13 @@ class Results:
             self._rows_path.unlink()
         if self.parts.is_dir():
             shutil.rmtree(self.parts)
+
+
+def _ends_a_line(path: Path, size: int) -> bool:
+    """Whether a line ends after so many bytes of a file."""
+    with path.open("rb") as stream:
+        stream.seek(size - 1)
+        return stream.read(1) == b"\n"
 
 
 def open_writer(path: str | Path, info: RunInfo, *, overwrite: bool = False) -> Writer:

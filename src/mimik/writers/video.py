@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Protocol, Self, cast
+from typing import TYPE_CHECKING, Any, BinaryIO, Protocol, Self, cast
 
 import cv2
 import numpy as np
@@ -18,7 +18,7 @@ from PIL import Image as Pictures
 
 from mimik.errors import OptionError, OutputError, OutputExistsError
 from mimik.types import Image
-from mimik.writers.append import output_errors
+from mimik.writers.append import lock, output_errors
 
 if TYPE_CHECKING:
     import av.container
@@ -106,6 +106,8 @@ class VideoWriter:
         self._part = path.with_name(path.name + ".part")
         self._step = round(TICKS / (fps or 25.0))
         self._container: av.container.OutputContainer | None = None
+        self._held: BinaryIO | None = None
+        """Open while this run, and no other, writes the part."""
         self._stream: Any = None
         self._size = (0, 0)
         self._first_s = 0.0
@@ -117,6 +119,7 @@ class VideoWriter:
         codec = "libx264" if "libx264" in av.codecs_available else "mpeg4"
         self._first_s = time_s
         self._size = (image.shape[1] + image.shape[1] % 2, image.shape[0] + image.shape[0] % 2)
+        self._held = _hold(self._part, self.path)
         self._container = av.open(str(self._part), "w", format=VIDEOS[self.path.suffix.lower()])
         stream = cast("av.video.stream.VideoStream", self._container.add_stream(codec, rate=30))
         stream.width, stream.height = self._size
@@ -157,6 +160,9 @@ class VideoWriter:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         if self._container is None:
+            if self._held:
+                self._part.unlink(missing_ok=True)
+                self._held.close()
             return
         try:
             if error is None or (self._live and not isinstance(error, OutputError)):
@@ -167,6 +173,23 @@ class VideoWriter:
         finally:
             self._container.close()
             self._part.unlink(missing_ok=True)
+            if self._held:
+                self._held.close()
+
+
+def _hold(part: Path, path: Path) -> BinaryIO:
+    """Open a part that no other run writes.
+
+    Raises:
+        OutputError: Another one does.
+    """
+    held = part.open("ab")
+    try:
+        lock(held.fileno(), path)
+    except OutputError:
+        held.close()
+        raise
+    return held
 
 
 def fit(image: Image, width: int, height: int) -> Image:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import cast
+from typing import Any, cast
 
 import torch
 from torch import Tensor, nn
@@ -36,8 +36,8 @@ class Timm(nn.Module):
         if name not in timm.list_models():
             raise ValueError(f"timm has no network {name!r}")
         self.input = OldInput(columns)
-        body = timm.create_model(name, in_chans=channels, num_classes=0, drop_rate=dropout)
-        self.body = cast(nn.Module, body)
+        body: Any = timm.create_model(name, in_chans=channels, num_classes=0, drop_rate=dropout)
+        self.body: nn.Module = body
         self.classes = nn.Linear(int(body.num_features), outputs)
 
     def forward(self, x: Tensor) -> Tensor:
