@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from typing import Any
 
@@ -110,20 +109,6 @@ def test_nothing_comes_from_elsewhere_and_the_line_is_on_every_screen(
         assert "not a feeling" in page.inner_text("[data-test=tagline]")
         assert page.locator("[data-test=tagline]").is_visible()
     assert asked and all(url.startswith((server.address, "blob:")) for url in asked), asked
-
-
-@pytest.mark.skipif(
-    os.getloadavg()[0] > (os.cpu_count() or 1), reason="the machine is at work on something else"
-)
-def test_the_first_paint_comes_within_a_second(server: Server, open_page: Callable[..., Any]) -> None:
-    page = open_page(server)
-    paints = []
-    for _ in range(3):
-        page.reload()
-        page.wait_for_selector("h1", state="attached")
-        wait_until(page, "performance.getEntriesByName('first-contentful-paint').length > 0")
-        paints.append(page.evaluate("performance.getEntriesByName('first-contentful-paint')[0].startTime"))
-    assert min(paints) < 1000, paints
 
 
 def test_the_keyboard_reaches_everything(server: Server, open_page: Callable[..., Any]) -> None:

@@ -7,6 +7,7 @@ import { frameAt, people } from "../../logic/jsonl";
 import { chosenFace } from "../../logic/readings";
 import { Timeline } from "../../logic/timeline";
 import { FacePanel, PersonPicker } from "../../parts/FacePanel";
+import { BackLink } from "../../parts/ItemHead";
 import { Problem } from "../../parts/Notice";
 import { StripChoice } from "../../parts/StripChoice";
 import { useExplanation } from "../../parts/useExplanation";
@@ -24,6 +25,7 @@ export function SessionView({ id }: { id: string }) {
   const error = session.error ?? frames.error ?? markers.error;
   return (
     <div class="session">
+      {error && !session.value && <BackLink list="sessions" label={texts.sessions.list} />}
       {error && <Problem text={error} />}
       {session.value && <SessionHead session={session.value} onChange={session.reload} />}
       {session.value && frames.value && (

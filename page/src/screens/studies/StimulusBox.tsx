@@ -3,6 +3,7 @@ import type { RefObject } from "preact";
 import { messageOf } from "../../api/http";
 import { changeStudy } from "../../api/studies";
 import type { Study } from "../../api/types";
+import { Icon } from "../../parts/Icon";
 import { Empty } from "../../parts/Notice";
 import { say } from "../../state/say";
 import { openStimulus, stimuli, type OpenStimulus } from "../../state/stimulus";
@@ -11,16 +12,21 @@ import { texts } from "../../texts";
 interface Props {
   study: Study;
   screen: RefObject<HTMLVideoElement>;
+  /** What fills the screen. */
+  frame: RefObject<HTMLDivElement>;
   showing: boolean;
   seconds: number;
   onSeconds: (seconds: number) => void;
   onEnded: () => void;
   onChange: () => void;
+  /** None where the browser gives the screen to nothing. */
+  onFill: (() => void) | null;
 }
 
 const words = texts.studies;
 
-export function StimulusBox({ study, screen, showing, seconds, onSeconds, onEnded, onChange }: Props) {
+export function StimulusBox(props: Props) {
+  const { study, screen, showing, seconds, onSeconds, onEnded, onChange, onFill } = props;
   const open = stimuli.value[String(study.id)];
   const choose = (event: Event) => {
     const input = event.currentTarget as HTMLInputElement;
@@ -38,18 +44,29 @@ export function StimulusBox({ study, screen, showing, seconds, onSeconds, onEnde
     <section class={showing ? "panel stimulus showing" : "panel stimulus"} aria-label={words.stimulus}>
       <div class="title-row">
         <h2>{words.stimulus}</h2>
-        {!showing && (
-          <label class="button small file-button">
-            {words.stimulusChoose}
-            <input type="file" accept="video/*,image/*" onChange={choose} data-test="stimulus" />
-          </label>
-        )}
+        <div class="controls">
+          {open && onFill && (
+            <button type="button" class="button small" title={words.fillHint} onClick={onFill} data-test="run-fill">
+              <Icon name="full" /> {words.fill}
+            </button>
+          )}
+          {!showing && (
+            <label class="button small file-button">
+              {words.stimulusChoose}
+              <input type="file" accept="video/*,image/*" onChange={choose} data-test="stimulus" />
+            </label>
+          )}
+        </div>
       </div>
       {!open && (
-        <Empty icon="files" title={study.stimulus ? words.stimulusAgain(study.stimulus.name) : words.stimulusNone} />
+        <Empty
+          icon="files"
+          title={words.stimulusNone}
+          text={study.stimulus ? words.stimulusAgain(study.stimulus.name) : words.stimulusHelp}
+        />
       )}
       {open && (
-        <div class="stimulus-screen">
+        <div class="stimulus-screen" ref={props.frame}>
           {open.kind === "video" ? (
             <video
               ref={screen}
