@@ -141,10 +141,19 @@ function Shown() {
 }
 
 export function App() {
-  const { screen } = route.value;
+  const { screen, item } = route.value;
   useEffect(() => {
     document.title = `${texts.titles[screen]} \u2013 ${texts.name}`;
   }, [screen]);
+  const shown = useRef(routeHash(screen, item));
+  useEffect(() => {
+    const now = routeHash(screen, item);
+    if (shown.current === now) return;
+    shown.current = now;
+    // The link that led here may be gone; what it opened is read next, from its top.
+    if (item !== null) scrollTo(0, 0);
+    if (document.activeElement === document.body) document.getElementById("content")?.focus({ preventScroll: true });
+  }, [screen, item]);
   const skip = (event: Event) => {
     event.preventDefault();
     document.getElementById("content")?.focus();

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from harness import AXE, EXAMPLES, Server, wait_until
+from harness import AXE, EXAMPLES, Server
 from test_page_files import card, upload
 
 import seeds

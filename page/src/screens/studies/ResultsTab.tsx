@@ -8,6 +8,7 @@ import { GroupPlane } from "../../parts/GroupPlane";
 import { GroupPlot } from "../../parts/GroupPlot";
 import { Icon } from "../../parts/Icon";
 import { Problem } from "../../parts/Notice";
+import { Scrubber } from "../../parts/Scrubber";
 import { useLoad } from "../../parts/useLoad";
 import { models } from "../../state/server";
 import { stimuli } from "../../state/stimulus";
@@ -18,7 +19,8 @@ const words = texts.studies;
 
 function signals(): { group: string; names: string[] }[] {
   const labels = models.value?.labels ?? {};
-  const emotions = labels["emotion"] ?? EMOTIONS.slice(0, 7);
+  const known = labels["emotion"] ?? EMOTIONS.slice(0, 7);
+  const emotions = EMOTIONS.filter((name) => known.includes(name));
   return [
     { group: texts.plots.emotions, names: emotions.map((name) => `emotion:${name}`) },
     { group: `${texts.plots.plane} (${texts.reading.derived})`, names: ["valence", "arousal"] },
@@ -36,6 +38,8 @@ export function ResultsTab({ study }: { study: Study }) {
   const screen = useRef<HTMLVideoElement>(null);
   const choices = useMemo(signals, [models.value]);
   const groups = (line.value?.groups ?? []).filter((group) => group.time_s.length > 0);
+  const times = groups.flatMap((group) => group.time_s);
+  const [first, last] = [Math.min(0, ...times), Math.max(0, ...times)];
   const seek = (to: number) => {
     setTime(to);
     if (screen.current) screen.current.currentTime = Math.max(0, to);
@@ -67,13 +71,16 @@ export function ResultsTab({ study }: { study: Study }) {
         <h2>{words.average}</h2>
         {groups.length > 0 ? (
           <div class="beside">
-            <GroupPlot
-              groups={groups}
-              signal={signal}
-              label={`${words.average}: ${signalName(signal)}`}
-              cursor={time}
-              onSeek={seek}
-            />
+            <div class="beside-column">
+              <GroupPlot
+                groups={groups}
+                signal={signal}
+                label={`${words.average}: ${signalName(signal)}`}
+                cursor={time}
+                onSeek={seek}
+              />
+              <Scrubber from={first} to={last} time={time ?? first} onSeek={seek} test="group-time" />
+            </div>
             <div class="beside-column">
               <Beside study={study} screen={screen} onTime={setTime} />
               {valence.value && arousal.value && (

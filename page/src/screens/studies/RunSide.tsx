@@ -1,5 +1,6 @@
 /** Beside the stimulus: who is recorded, whether their face is found, and the buttons of the run. */
 import type { RefObject } from "preact";
+import { useEffect, useRef } from "preact/hooks";
 import type { Person } from "../../api/types";
 import { clock } from "../../logic/format";
 import { chosenFace } from "../../logic/readings";
@@ -38,9 +39,20 @@ export function RunSide(props: Props) {
   const { run } = props;
   const recording = run.recording.value !== null;
   const off = run.state.value === "off";
+  const choice = useRef<HTMLSelectElement>(null);
+  const marker = useRef<HTMLButtonElement>(null);
+  const before = useRef(recording);
+  useEffect(() => {
+    if (before.current === recording) return;
+    before.current = recording;
+    // The button that was pressed is gone; the next step has the focus.
+    if (document.activeElement !== document.body) return;
+    if (recording) marker.current?.focus();
+    else choice.current?.focus();
+  }, [recording]);
   return (
     <section class="panel run-side" aria-label={words.run}>
-      <PersonChoice {...props} />
+      <PersonChoice {...props} choice={choice} />
       {!recording && <h3>{words.ready}</h3>}
       {!recording && <p class="quiet">{words.readyHelp}</p>}
       {run.problem.value && <Problem text={run.problem.value} />}
@@ -54,16 +66,18 @@ export function RunSide(props: Props) {
           <Icon name="live" /> {words.openCamera}
         </button>
       )}
-      {recording ? <Recording {...props} /> : <Begin {...props} />}
+      {recording ? <Recording {...props} marker={marker} /> : <Begin {...props} />}
     </section>
   );
 }
 
-function PersonChoice({ run, people, done, person, onPerson }: Props) {
+function PersonChoice(props: Props & { choice: RefObject<HTMLSelectElement> }) {
+  const { run, people, done, person, onPerson } = props;
   return (
     <label class="field">
       <span>{words.person}</span>
       <select
+        ref={props.choice}
         value={person ? String(person.id) : ""}
         disabled={run.recording.value !== null}
         onChange={(event) => onPerson(event.currentTarget.value)}
@@ -110,7 +124,8 @@ function Begin(props: Props) {
   );
 }
 
-function Recording({ run, person, keys, onKeys, onFill, onStop }: Props) {
+function Recording(props: Props & { marker: RefObject<HTMLButtonElement> }) {
+  const { run, person, keys, onKeys, onFill, onStop } = props;
   return (
     <>
       <p class="run-state" role="status">
@@ -119,7 +134,7 @@ function Recording({ run, person, keys, onKeys, onFill, onStop }: Props) {
       <button type="button" class="button recording" onClick={onStop} data-test="run-stop">
         <Icon name="stop" filled /> {words.stop}
       </button>
-      <button type="button" class="button" onClick={() => run.mark("M")} data-test="run-mark">
+      <button ref={props.marker} type="button" class="button" onClick={() => run.mark("M")} data-test="run-mark">
         <Icon name="marker" /> {texts.live.marker}
       </button>
       <div class="keys">
