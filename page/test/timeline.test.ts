@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { groupRows, joinGroups, planePaths, rangeOf } from "../src/logic/groups";
 import { FILL, heightOf, stack, zeroOf, type Lane } from "../src/logic/lanes";
+import { slideAt, slideIntervals } from "../src/logic/slides";
 import { Timeline, Track } from "../src/logic/timeline";
 import { face, frame } from "./astronaut";
 
@@ -99,5 +100,19 @@ describe("groups", () => {
     expect(rows?.mean).toBeCloseTo(0.5);
     expect(rows?.spread).toBeCloseTo(Math.sqrt(0.08));
     expect(groupRows([row("a", 0.2)])[0]?.spread).toBeNull();
+  });
+});
+
+describe("pictures as a stimulus", () => {
+  it("follow one another, and the last one stays", () => {
+    expect([0, 1.99, 2, 5.9, 60, -1].map((time) => slideAt(time, 2, 3))).toEqual([0, 0, 1, 2, 2, 0]);
+  });
+
+  it("become intervals, as far as they were shown", () => {
+    expect(slideIntervals(["a", "b", "c"], 2, 3.5)).toEqual([
+      { label: "a", time_s: 0, end_s: 2 },
+      { label: "b", time_s: 2, end_s: 3.5 },
+    ]);
+    expect(slideIntervals(["a"], 2, 2)).toEqual([]);
   });
 });

@@ -32,6 +32,12 @@ def viewer(page: Any, server: Server) -> None:
 def session(page: Any, server: Server) -> None:
     page.goto(f"{server.address}/#/sessions/{seeds.session(server, 'Seen by axe', 0.8)}")
     page.wait_for_selector("[data-test=emotions]")
+    page.locator("input[type=range]").fill("4.5")
+
+
+def deletion(page: Any, server: Server) -> None:
+    session(page, server)
+    page.click("[aria-label='Delete this session?']")
 
 
 def study(page: Any, server: Server) -> None:
@@ -43,12 +49,26 @@ def results(page: Any, server: Server) -> None:
     study(page, server)
     page.get_by_role("radio", name="Results").click()
     page.wait_for_selector("[data-test=group-plot]")
+    page.locator("[data-test=group-time]").fill("5")
 
 
 def run(page: Any, server: Server) -> None:
     study(page, server)
     page.get_by_role("radio", name="Run").click()
     page.wait_for_selector("[data-test=run-begin], [data-test=run-camera]")
+
+
+def recording(page: Any, server: Server) -> None:
+    run(page, server)
+    page.select_option("[data-test=run-person]", index=1)
+    page.click("[data-test=run-camera]")
+    page.set_input_files("[data-test=stimulus]", str(EXAMPLES / "group.jpg"))
+    page.fill("input[type=number]", "300")
+    page.click("[data-test=run-begin]")
+    page.wait_for_selector("[data-test=run-mark]")
+    page.wait_for_timeout(1500)
+    page.click("[data-test=run-mark]")
+    page.wait_for_selector(".run-marks li")
 
 
 def form(page: Any, server: Server) -> None:
@@ -66,10 +86,12 @@ SCREENS: dict[str, tuple[str, Callable[[Any, Server], None]]] = {
     "viewer": ("#/files", viewer),
     "sessions": ("#/sessions", nothing),
     "session": ("#/sessions", session),
+    "session deletion": ("#/sessions", deletion),
     "studies": ("#/studies", nothing),
     "study form": ("#/studies", form),
     "study": ("#/studies", study),
     "study run": ("#/studies", run),
+    "study recording": ("#/studies", recording),
     "study results": ("#/studies", results),
     "about": ("#/about", nothing),
 }

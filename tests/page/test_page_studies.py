@@ -78,6 +78,36 @@ def test_the_stimulus_fills_the_screen_while_it_is_recorded(
     page.wait_for_selector("text=P01 is done.")
 
 
+@pytest.mark.skipif(not EXAMPLES.is_dir(), reason="the example pictures aren't in this copy")
+def test_pictures_follow_one_another_and_become_intervals(
+    server: Server, open_page: Callable[..., Any]
+) -> None:
+    made = seeds.study(server)
+    page = open_page(server, f"#/studies/{made}")
+    page.get_by_role("radio", name="Run").click()
+    page.select_option("[data-test=run-person]", label="P02, warm \u2713")
+    page.click("[data-test=run-camera]")
+    pictures = [str(EXAMPLES / name) for name in ("group.jpg", "astronaut.jpg")]
+    page.set_input_files("[data-test=stimulus]", pictures)
+    page.fill("input[type=number]", "2")
+    page.click("[data-test=run-begin]")
+    page.wait_for_selector("text=Picture 2 of 2")
+    page.wait_for_selector("text=P02 is done.")
+    (session,) = [
+        one for one in seeds.ask(server, "GET", f"/v1/sessions?study={made}") if "group" in one["source"]
+    ]
+    markers: list[Any] = []
+    for _ in range(100):
+        markers = seeds.ask(server, "GET", f"/v1/sessions/{session['id']}/markers")
+        if len(markers) == 2:
+            break
+        page.wait_for_timeout(100)
+    assert [(one["label"], one["time_s"]) for one in markers] == [("group.jpg", 0), ("astronaut.jpg", 2)]
+    assert markers[0]["end_s"] == 2 and 3.5 < markers[1]["end_s"] <= 4
+    kept = seeds.ask(server, "GET", f"/v1/studies/{made}")["stimulus"]
+    assert kept == {"name": "group.jpg and 1 more", "kind": "picture", "duration_s": 4}
+
+
 def test_without_full_screen_its_button_is_absent(server: Server, open_page: Callable[..., Any]) -> None:
     page = open_page(server)
     page.add_init_script("Object.defineProperty(document, 'fullscreenEnabled', {value: false})")

@@ -3,6 +3,7 @@ import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import { studyExport, studyIntervals, studyTimeline } from "../../api/studies";
 import type { Study } from "../../api/types";
 import { EMOTIONS } from "../../logic/readings";
+import { slideAt } from "../../logic/slides";
 import { capital, signalName } from "../../logic/words";
 import { GroupPlane } from "../../parts/GroupPlane";
 import { GroupPlot } from "../../parts/GroupPlot";
@@ -82,7 +83,7 @@ export function ResultsTab({ study }: { study: Study }) {
               <Scrubber from={first} to={last} time={time ?? first} onSeek={seek} test="group-time" />
             </div>
             <div class="beside-column">
-              <Beside study={study} screen={screen} onTime={setTime} />
+              <Beside study={study} time={time} screen={screen} onTime={setTime} />
               {valence.value && arousal.value && (
                 <GroupPlane valence={valence.value.groups} arousal={arousal.value.groups} cursor={time} />
               )}
@@ -107,6 +108,7 @@ export function ResultsTab({ study }: { study: Study }) {
 /** The stimulus, in step with the plot's cursor. */
 function Beside(props: {
   study: Study;
+  time: number | null;
   screen: { current: HTMLVideoElement | null };
   onTime: (time: number) => void;
 }) {
@@ -128,9 +130,19 @@ function Beside(props: {
       </p>
     );
   }
+  const count = open.files.length;
+  const slide = slideAt(props.time ?? 0, (props.study.stimulus?.duration_s ?? 1) / count, count);
   return open.kind === "video" ? (
-    <video ref={props.screen} class="beside-screen" src={open.url} controls muted playsInline aria-label={words.stimulus} />
+    <video
+      ref={props.screen}
+      class="beside-screen"
+      src={open.files[0]?.url}
+      controls
+      muted
+      playsInline
+      aria-label={words.stimulus}
+    />
   ) : (
-    <img class="beside-screen" src={open.url} alt={words.stimulus} />
+    <img class="beside-screen" src={open.files[slide]?.url} alt={open.files[slide]?.name ?? words.stimulus} />
   );
 }

@@ -1,13 +1,14 @@
 /** A run: a person sees the stimulus while the camera records; time zero is the stimulus's start. */
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import { messageOf } from "../../api/http";
-import { createSession } from "../../api/sessions";
+import { addMarker, createSession } from "../../api/sessions";
 import type { Person, Session, Study } from "../../api/types";
 import { runAct } from "../../logic/keys";
+import { slideAt, slideIntervals } from "../../logic/slides";
 import { useFullscreen } from "../../parts/useFullscreen";
 import { useKeys } from "../../parts/useKeys";
 import { LiveRun } from "../../state/liveRun";
-import { say } from "../../state/say";
+import { attempt, say } from "../../state/say";
 import { models } from "../../state/server";
 import { stimuli } from "../../state/stimulus";
 import { texts } from "../../texts";
@@ -23,6 +24,8 @@ interface Props {
 }
 
 const words = texts.studies;
+/** Clocks of browsers may run a little early. */
+const ROUND_S = 0.02;
 
 export function RunTab({ study, people, sessions, onStimulus, onRecorded }: Props) {
   const run = useMemo(() => new LiveRun(), []);
@@ -33,6 +36,8 @@ export function RunTab({ study, people, sessions, onStimulus, onRecorded }: Prop
   const fullscreen = useFullscreen(frame);
   const [personId, setPersonId] = useState("");
   const [seconds, setSeconds] = useState(10);
+  const [at, setAt] = useState(0);
+  const begun = useRef(0);
   const [showing, setShowing] = useState(false);
   const [keys, setKeys] = useState(true);
   const [fill, setFill] = useState(false);
@@ -56,13 +61,32 @@ export function RunTab({ study, people, sessions, onStimulus, onRecorded }: Prop
     return act !== null;
   });
 
+  /** The next picture when its time has come, and the end after the last. */
+  const turn = (count: number) => {
+    const shown = (performance.now() - begun.current) / 1000;
+    if (shown >= seconds * count - ROUND_S) return finish();
+    const now = slideAt(shown + ROUND_S, seconds, count);
+    setAt(now);
+    stop.current = window.setTimeout(() => turn(count), ((now + 1) * seconds - shown) * 1000);
+  };
+
+  /** Each picture that was shown becomes a marked interval. */
+  const keepSlides = async (session: string | number) => {
+    if (stimulus?.kind !== "picture") return;
+    const until = (performance.now() - begun.current) / 1000;
+    const names = stimulus.files.map((file) => file.name);
+    for (const slide of slideIntervals(names, seconds, until)) await addMarker(session, { ...slide, note: "" });
+  };
+
   const finish = () => {
     clearTimeout(stop.current);
+    const slides = run.recording.value ? keepSlides(run.recording.value.session) : Promise.resolve();
     setShowing(false);
+    setAt(0);
     screen.current?.pause();
     void fullscreen.leave();
     if (run.stopRecording() && person) say(words.finished(person.code));
-    window.setTimeout(onRecorded, 400);
+    void attempt(slides).then(() => window.setTimeout(onRecorded, 400));
   };
 
   /** Recording begins with the stimulus's first picture, whatever it took to load. */
@@ -80,7 +104,8 @@ export function RunTab({ study, people, sessions, onStimulus, onRecorded }: Prop
         run.record(session.id, name, run.time - video.currentTime);
       } else {
         run.record(session.id, name, run.time);
-        stop.current = window.setTimeout(finish, seconds * 1000);
+        begun.current = performance.now();
+        turn(stimulus.files.length);
       }
     } catch (error) {
       setShowing(false);
@@ -102,6 +127,7 @@ export function RunTab({ study, people, sessions, onStimulus, onRecorded }: Prop
         showing={showing}
         onEnded={finish}
         onChange={onStimulus}
+        at={at}
         seconds={seconds}
         onSeconds={setSeconds}
         onFill={fullscreen.can ? toggleFill : null}

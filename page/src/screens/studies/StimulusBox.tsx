@@ -1,5 +1,6 @@
 /** The stimulus: chosen from this device, shown while the camera records. */
 import type { RefObject } from "preact";
+import { useEffect } from "preact/hooks";
 import { messageOf } from "../../api/http";
 import { changeStudy } from "../../api/studies";
 import type { Study } from "../../api/types";
@@ -15,6 +16,8 @@ interface Props {
   /** What fills the screen. */
   frame: RefObject<HTMLDivElement>;
   showing: boolean;
+  /** Which of several pictures. */
+  at: number;
   seconds: number;
   onSeconds: (seconds: number) => void;
   onEnded: () => void;
@@ -26,12 +29,11 @@ interface Props {
 const words = texts.studies;
 
 export function StimulusBox(props: Props) {
-  const { study, screen, showing, seconds, onSeconds, onEnded, onChange, onFill } = props;
+  const { study, screen, showing, at, seconds, onSeconds, onEnded, onChange, onFill } = props;
   const open = stimuli.value[String(study.id)];
   const choose = (event: Event) => {
     const input = event.currentTarget as HTMLInputElement;
-    const file = input.files?.[0];
-    if (file) openStimulus(study.id, file);
+    openStimulus(study.id, [...(input.files ?? [])]);
     input.value = "";
   };
   /** The study keeps the name and length of its first stimulus. */
@@ -40,6 +42,9 @@ export function StimulusBox(props: Props) {
     const stimulus = { name: opened.name, kind: opened.kind, duration_s: duration };
     changeStudy(study.id, { stimulus }).then(onChange, (error) => say(messageOf(error), "problem"));
   };
+  useEffect(() => {
+    if (showing && open?.kind === "picture") remember(open, seconds * open.files.length);
+  }, [showing]);
   return (
     <section class={showing ? "panel stimulus showing" : "panel stimulus"} aria-label={words.stimulus}>
       <div class="title-row">
@@ -53,7 +58,7 @@ export function StimulusBox(props: Props) {
           {!showing && (
             <label class="button small file-button">
               {words.stimulusChoose}
-              <input type="file" accept="video/*,image/*" onChange={choose} data-test="stimulus" />
+              <input type="file" accept="video/*,image/*" multiple onChange={choose} data-test="stimulus" />
             </label>
           )}
         </div>
@@ -70,7 +75,7 @@ export function StimulusBox(props: Props) {
           {open.kind === "video" ? (
             <video
               ref={screen}
-              src={open.url}
+              src={open.files[0]?.url}
               playsInline
               preload="auto"
               aria-label={words.stimulus}
@@ -79,10 +84,9 @@ export function StimulusBox(props: Props) {
             />
           ) : (
             <img
-              src={open.url}
+              src={(open.files[at] ?? open.files[0])?.url}
               alt={words.stimulus}
               class={showing ? "" : "dimmed"}
-              onLoad={() => remember(open, seconds)}
             />
           )}
         </div>
@@ -90,6 +94,7 @@ export function StimulusBox(props: Props) {
       {open && study.stimulus && study.stimulus.name !== open.name && (
         <p class="caution">{words.stimulusOther(study.stimulus.name)}</p>
       )}
+      {open && open.files.length > 1 && <small>{words.pictureOf(at + 1, open.files.length)}</small>}
       {open?.kind === "picture" && !showing && (
         <label class="field inline">
           <span>{words.pictureTime}</span>
