@@ -30,7 +30,7 @@ def viewer(page: Any, server: Server) -> None:
 
 
 def session(page: Any, server: Server) -> None:
-    page.goto(f"{server.address}/#/sessions/{seeds.session(server, 'Seen by axe', 0.8)}")
+    page.goto(f"{server.address}/#/sessions/{seeds.session(server, 'Interview, second part', 0.8)}")
     page.wait_for_selector("[data-test=emotions]")
     page.locator("input[type=range]").fill("4.5")
 

@@ -122,8 +122,9 @@ function Row({ study, person, sessions, onChange, onDelete }: RowProps) {
         {sessions.length === 0
           ? "\u2013"
           : sessions.map((session, index) => (
-              <a key={session.id} class="session-number" href={routeHash("sessions", session.id)} aria-label={session.name} title={session.name}>
+              <a key={session.id} class="session-number" href={routeHash("sessions", session.id)} title={session.name}>
                 {index + 1}
+                <span class="hidden-text"> {session.name}</span>
               </a>
             ))}
       </td>
