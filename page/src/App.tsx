@@ -2,6 +2,7 @@
 import { Component, type ComponentChildren } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 import { SCREENS, routeHash, type Screen } from "./logic/route";
+import { sentence } from "./logic/words";
 import { Icon, type IconName } from "./parts/Icon";
 import { Problem } from "./parts/Notice";
 import { LookChoice } from "./parts/LookChoice";
@@ -12,7 +13,7 @@ import { Sessions } from "./screens/sessions/Sessions";
 import { Studies } from "./screens/studies/Studies";
 import { route } from "./state/route";
 import { dismiss, say, spoken, toasts } from "./state/say";
-import { arrivals, refusal, serverState } from "./state/server";
+import { arrivals, atHome, refusal, serverState } from "./state/server";
 import { texts } from "./texts";
 
 const ICONS: Record<Screen, IconName> = {
@@ -84,7 +85,7 @@ function Footer() {
       <p class="foot-server">
         <span class={`lamp ${state}`} aria-hidden="true" />
         {word}
-        <span class="foot-local">, {texts.server.local}</span>
+        <span class="foot-local">, {atHome ? texts.server.local : texts.server.remote(location.hostname)}</span>
       </p>
     </footer>
   );
@@ -96,7 +97,7 @@ function Toasts() {
       {toasts.value.map((toast) => (
         <div key={toast.key} class={`toast ${toast.kind}`}>
           <Icon name={toast.kind === "problem" ? "warn" : "check"} />
-          <span>{toast.text}</span>
+          <span>{sentence(toast.text)}</span>
           <button type="button" class="plain" aria-label={texts.common.dismiss} onClick={() => dismiss(toast.key)}>
             <Icon name="close" />
           </button>
@@ -140,10 +141,19 @@ function Shown() {
 }
 
 export function App() {
-  const { screen } = route.value;
+  const { screen, item } = route.value;
   useEffect(() => {
     document.title = `${texts.titles[screen]} \u2013 ${texts.name}`;
   }, [screen]);
+  const shown = useRef(routeHash(screen, item));
+  useEffect(() => {
+    const now = routeHash(screen, item);
+    if (shown.current === now) return;
+    shown.current = now;
+    // The link that led here may be gone; what it opened is read next, from its top.
+    if (item !== null) scrollTo(0, 0);
+    if (document.activeElement === document.body) document.getElementById("content")?.focus({ preventScroll: true });
+  }, [screen, item]);
   const skip = (event: Event) => {
     event.preventDefault();
     document.getElementById("content")?.focus();

@@ -1,8 +1,13 @@
 import "uplot/dist/uPlot.min.css";
 import "./styles/base.css";
 import "./styles/controls.css";
+import "./styles/tables.css";
 import "./styles/shell.css";
 import "./styles/readings.css";
+import "./styles/plots.css";
+import "./styles/files.css";
+import "./styles/records.css";
+import "./styles/about.css";
 import "./styles/screens.css";
 import { render } from "preact";
 import { takeToken } from "./api/token";

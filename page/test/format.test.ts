@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { bytes, clock, decimal, fileName, moment, percent, percentNumber, signed } from "../src/logic/format";
+import { bytes, clock, decimal, fileName, moment, percent, percentNumber, signed, withoutName } from "../src/logic/format";
+import { sentence } from "../src/logic/words";
 
 describe("numbers as people read them", () => {
   it("says no certainty that isn't there", () => {
@@ -33,5 +34,20 @@ describe("numbers as people read them", () => {
     expect(moment("2026-11-21T10:05:00")).toBe("2026-11-21 10:05");
     expect(fileName("a b/..\\c.jpg", "jsonl")).toBe("a-b-..-c.jpg.jsonl");
     expect(fileName("../", "csv")).toBe("mimik.csv");
+  });
+});
+
+describe("messages", () => {
+  it("are sentences, and names of files stay as they are", () => {
+    expect(sentence("there is no session 9; it may have been deleted")).toBe(
+      "There is no session 9; it may have been deleted.",
+    );
+    expect(sentence("a.jpg: not a picture")).toBe("a.jpg: not a picture.");
+    expect(sentence("P01 is done.")).toBe("P01 is done.");
+  });
+
+  it("leave out the name that stands beside them", () => {
+    expect(withoutName("a.jpg: not a picture", "a.jpg")).toBe("Not a picture");
+    expect(withoutName("too large", "a.jpg")).toBe("Too large");
   });
 });

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { frameAt, parseFrames, people, ResultsError, writeFrames } from "../src/logic/jsonl";
+import { markerOf, runAct } from "../src/logic/keys";
 import { parseRoute, routeHash, tokenIn } from "../src/logic/route";
-import { markerOf } from "../src/parts/markerKeys";
 import { parseGroups } from "../src/screens/studies/StudyForm";
 import { face, frame } from "./astronaut";
 
@@ -50,6 +50,14 @@ describe("addresses", () => {
 describe("small rules", () => {
   it("know the keys of markers", () => {
     expect([markerOf("m"), markerOf("3"), markerOf("0"), markerOf("Enter")]).toEqual(["M", "3", null, null]);
+  });
+
+  it("know what a key does in a study's run", () => {
+    expect(runAct("7", true, true)).toEqual({ act: "mark", label: "7" });
+    expect(runAct("m", false, true)).toBeNull();
+    expect([runAct("f", true, true), runAct("F", false, true)]).toEqual([{ act: "fill" }, { act: "fill" }]);
+    expect(runAct("f", true, false)).toBeNull();
+    expect(runAct("Escape", true, true)).toBeNull();
   });
 
   it("divide groups by commas", () => {

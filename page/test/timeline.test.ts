@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { joinGroups, rangeOf } from "../src/logic/groups";
+import { groupRows, joinGroups, planePaths, rangeOf } from "../src/logic/groups";
 import { FILL, heightOf, stack, zeroOf, type Lane } from "../src/logic/lanes";
+import { slideAt, slideIntervals } from "../src/logic/slides";
 import { Timeline, Track } from "../src/logic/timeline";
 import { face, frame } from "./astronaut";
 
@@ -66,5 +67,52 @@ describe("groups", () => {
     expect(rangeOf("emotion:happy", [[0.9, 1]])).toEqual([0, 1]);
     expect(rangeOf("valence", [])).toEqual([-1, 1]);
     expect(rangeOf("valence", [[-0.2, 0.2]])[0]).toBeCloseTo(-0.25);
+  });
+
+  it("go through the plane, each at its place at a time", () => {
+    const line = (mean: (number | null)[]) => ({ group: "g", n: 2, time_s: [0, 1, 2], mean, low: mean, high: mean });
+    const [way] = planePaths([line([0, 0.4, null])], [line([0.2, 0.6, 0.9])], 1.5);
+    expect(way?.points).toEqual([
+      { valence: 0, arousal: 0.2 },
+      { valence: 0.4, arousal: 0.6 },
+    ]);
+    expect(way?.at).toEqual({ valence: 0.4, arousal: 0.6 });
+    expect(planePaths([line([0, 0.4, null])], [line([0.2, 0.6, 0.9])], null)[0]?.at?.valence).toBeCloseTo(0.2);
+    expect(planePaths([line([null, null, null])], [], 0)[0]?.at).toBeNull();
+  });
+
+  it("count each person once in an interval", () => {
+    const row = (person: string, mean: number | null) => ({
+      person,
+      group: "g",
+      session: 1,
+      label: "joke",
+      start_s: 0,
+      end_s: 1,
+      mean,
+      max: mean,
+      share_active: 0.5,
+      seconds_seen: 1,
+    });
+    const [rows, ...others] = groupRows([row("a", 0.2), row("a", 0.4), row("b", 0.7), row("c", null)]);
+    expect(others).toEqual([]);
+    expect(rows).toMatchObject({ label: "joke", group: "g", people: 3, active: 0.5 });
+    expect(rows?.mean).toBeCloseTo(0.5);
+    expect(rows?.spread).toBeCloseTo(Math.sqrt(0.08));
+    expect(groupRows([row("a", 0.2)])[0]?.spread).toBeNull();
+  });
+});
+
+describe("pictures as a stimulus", () => {
+  it("follow one another, and the last one stays", () => {
+    expect([0, 1.99, 2, 5.9, 60, -1].map((time) => slideAt(time, 2, 3))).toEqual([0, 0, 1, 2, 2, 0]);
+  });
+
+  it("become intervals, as far as they were shown", () => {
+    expect(slideIntervals(["a", "b", "c"], 2, 3.5)).toEqual([
+      { label: "a", time_s: 0, end_s: 2 },
+      { label: "b", time_s: 2, end_s: 3.5 },
+    ]);
+    expect(slideIntervals(["a"], 2, 2)).toEqual([]);
   });
 });

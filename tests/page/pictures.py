@@ -68,6 +68,8 @@ def _take(
     page.wait_for_selector(".lamp.up")
     prepare(page, server)
     page.wait_for_timeout(6000 if prepare.__name__ == "live" else 1200)
+    if not page.locator("dialog[open]").count():
+        page.evaluate("document.activeElement.blur()")
     # The docs' pictures tell the usual folder, not the scratch one.
     page.evaluate(f"for (const told of document.querySelectorAll('[data-test=kept]')) told.{USUAL}")
     page.screenshot(path=path)

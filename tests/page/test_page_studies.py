@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from harness import EXAMPLES, Server, wait_until
+from harness import EXAMPLES, PHOTO, Server, wait_until
 
 import seeds
 
@@ -45,6 +45,81 @@ def test_a_study_from_its_people_to_its_average(server: Server, open_page: Calla
     assert "left, 1 person" in page.inner_text("[data-test=group-plot]")
 
 
+@pytest.mark.skipif(not EXAMPLES.is_dir(), reason="the example pictures aren't in this copy")
+def test_the_stimulus_fills_the_screen_while_it_is_recorded(
+    server: Server, open_page: Callable[..., Any]
+) -> None:
+    full = "document.fullscreenElement?.classList.contains('stimulus-screen') ?? false"
+    page = open_page(server, f"#/studies/{seeds.study(server)}")
+    page.get_by_role("radio", name="Run").click()
+    assert page.locator("[data-test=run-fill]").count() == 0, "there is nothing to fill the screen with"
+    page.select_option("[data-test=run-person]", label="P01, warm \u2713")
+    page.click("[data-test=run-camera]")
+    page.set_input_files("[data-test=stimulus]", str(EXAMPLES / "astronaut.jpg"))
+    page.fill("input[type=number]", "300")
+    page.get_by_role("switch", name="Begin with the whole screen").click()
+    page.click("[data-test=run-begin]")
+    wait_until(page, full)
+    page.wait_for_selector("[data-test=run-mark]", state="attached")
+    page.keyboard.press("f")
+    wait_until(page, f"!({full})")
+    page.click("[data-test=run-fill]")
+    wait_until(page, full)
+    # Markers and the recording go on.
+    page.wait_for_timeout(1500)
+    page.keyboard.press("4")
+    wait_until(page, "/Marker 4 at/.test(document.querySelector('.run-marks').textContent)")
+    page.evaluate("document.exitFullscreen()")
+    wait_until(page, f"!({full})")
+    page.keyboard.press("f")
+    wait_until(page, full)
+    page.evaluate("document.querySelector('[data-test=run-stop]').click()")
+    wait_until(page, f"!({full})")
+    page.wait_for_selector("text=P01 is done.")
+
+
+@pytest.mark.skipif(not EXAMPLES.is_dir(), reason="the example pictures aren't in this copy")
+def test_pictures_follow_one_another_and_become_intervals(
+    server: Server, open_page: Callable[..., Any]
+) -> None:
+    made = seeds.study(server)
+    page = open_page(server, f"#/studies/{made}")
+    page.get_by_role("radio", name="Run").click()
+    page.select_option("[data-test=run-person]", label="P02, warm \u2713")
+    page.click("[data-test=run-camera]")
+    pictures = [str(EXAMPLES / name) for name in ("group.jpg", "astronaut.jpg")]
+    page.set_input_files("[data-test=stimulus]", pictures)
+    page.fill("input[type=number]", "2")
+    page.click("[data-test=run-begin]")
+    page.wait_for_selector("text=Picture 2 of 2")
+    page.wait_for_selector("text=P02 is done.")
+    (session,) = [
+        one for one in seeds.ask(server, "GET", f"/v1/sessions?study={made}") if "group" in one["source"]
+    ]
+    markers: list[Any] = []
+    for _ in range(100):
+        markers = seeds.ask(server, "GET", f"/v1/sessions/{session['id']}/markers")
+        if len(markers) == 2:
+            break
+        page.wait_for_timeout(100)
+    assert [(one["label"], one["time_s"]) for one in markers] == [("group.jpg", 0), ("astronaut.jpg", 2)]
+    assert markers[0]["end_s"] == 2 and 3.5 < markers[1]["end_s"] <= 4
+    kept = seeds.ask(server, "GET", f"/v1/studies/{made}")["stimulus"]
+    assert kept == {"name": "group.jpg and 1 more", "kind": "picture", "duration_s": 4}
+
+
+def test_without_full_screen_its_button_is_absent(server: Server, open_page: Callable[..., Any]) -> None:
+    page = open_page(server)
+    page.add_init_script("Object.defineProperty(document, 'fullscreenEnabled', {value: false})")
+    page.goto(f"{server.address}/#/studies/{seeds.study(server)}")
+    page.reload()
+    page.get_by_role("radio", name="Run").click()
+    page.set_input_files("[data-test=stimulus]", str(PHOTO))
+    page.wait_for_selector(".stimulus-screen img")
+    assert page.locator("[data-test=run-fill]").count() == 0
+    assert page.get_by_role("switch", name="Begin with the whole screen").count() == 0
+
+
 def test_a_study_compares_groups_and_intervals(server: Server, open_page: Callable[..., Any]) -> None:
     made = seeds.study(server)
     page = open_page(server, f"#/studies/{made}")
@@ -55,6 +130,12 @@ def test_a_study_compares_groups_and_intervals(server: Server, open_page: Callab
     page.wait_for_selector("[data-test=intervals]")
     table = page.inner_text("[data-test=intervals]")
     assert "P01" in table and "joke" in table
+    groups = page.locator("[data-test=intervals-groups] tbody tr")
+    assert [row.split("\t")[:3] for row in groups.all_inner_texts()] == [
+        ["joke", "warm", "3"],
+        ["joke", "flat", "3"],
+    ]
+    assert "warm: Valence" in page.get_attribute("[data-test=group-plane] svg", "aria-label")
 
 
 def test_a_session_is_named_marked_and_deleted(server: Server, open_page: Callable[..., Any]) -> None:

@@ -59,3 +59,9 @@ export function fileName(name: string, extension: string): string {
   const safe = name.replace(/[^\p{L}\p{N}._-]+/gu, "-").replace(/^[-.]+|[-.]+$/g, "");
   return `${safe || "mimik"}.${extension}`;
 }
+
+/** "a.jpg: not a picture" -> "Not a picture", where the name stands beside it anyway. */
+export function withoutName(message: string, name: string): string {
+  const rest = message.startsWith(`${name}: `) ? message.slice(name.length + 2) : message;
+  return rest.charAt(0).toLocaleUpperCase() + rest.slice(1);
+}

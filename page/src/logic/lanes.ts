@@ -5,6 +5,8 @@ export interface Lane {
   name: string;
   /** What stands beside it. */
   label: string;
+  /** Where there is little room. */
+  short?: string;
   /** Range of its values. */
   low: number;
   high: number;

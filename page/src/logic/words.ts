@@ -11,6 +11,12 @@ export function capital(text: string): string {
   return text.charAt(0).toLocaleUpperCase() + text.slice(1);
 }
 
+/** "there is no session 9" -> "There is no session 9."; what begins with a name of a file stays. */
+export function sentence(message: string): string {
+  const begun = /^[a-z]+[ ,]/.test(message) ? capital(message) : message;
+  return /[.!?\u2026]$/.test(begun) ? begun : `${begun}.`;
+}
+
 /** "AU06 cheek raiser". */
 export function unitName(code: string): string {
   return `${code} ${texts.units[code] ?? ""}`.trim();

@@ -40,3 +40,26 @@ export function Dialog(props: Props) {
     </dialog>
   );
 }
+
+type Question = Pick<Props, "title" | "children" | "onDone" | "onClose">;
+
+/** Asks before something is deleted. */
+export function DeleteDialog(props: Question) {
+  return <Dialog {...props} action={texts.common.delete} danger />;
+}
+
+export function NameField(props: { name: string; onName: (name: string) => void; test: string }) {
+  return (
+    <label class="field">
+      <span>{texts.common.name}</span>
+      <input
+        type="text"
+        required
+        maxLength={200}
+        value={props.name}
+        onInput={(event) => props.onName(event.currentTarget.value)}
+        data-test={props.test}
+      />
+    </label>
+  );
+}

@@ -7,14 +7,15 @@ import { colour, dark } from "../state/look";
 import { texts } from "../texts";
 import { drawCursor, drawMarks, followWidth, FONT, timeAxis, type Mark } from "./plotBase";
 
-/** Told apart by colour and by the kind of line. */
-const STYLES: { stroke: string; band: string; dash: number[] }[] = [
-  { stroke: "--accent", band: "--accent-wash", dash: [] },
-  { stroke: "--ink", band: "--wash", dash: [6, 4] },
-  { stroke: "--warm", band: "--warm-wash", dash: [2, 3] },
-  { stroke: "--muted", band: "--wash", dash: [10, 3, 2, 3] },
+/** Groups are told apart by colour and by the kind of line. */
+export const DASHES = [[], [6, 4], [2, 3], [10, 3, 2, 3]];
+const STYLES = [
+  { stroke: "--accent", band: "--accent-wash" },
+  { stroke: "--ink", band: "--wash" },
+  { stroke: "--warm", band: "--warm-wash" },
+  { stroke: "--muted", band: "--wash" },
 ];
-const HEIGHT = 260;
+const HEIGHT = 320;
 
 interface Props {
   groups: readonly GroupLine[];
@@ -26,6 +27,7 @@ interface Props {
 }
 
 const styleOf = (index: number) => STYLES[index % STYLES.length] as (typeof STYLES)[number];
+const dashOf = (index: number) => DASHES[index % DASHES.length] as number[];
 const groupName = (group: GroupLine) => group.group || texts.studies.everyone;
 
 function options(groups: readonly GroupLine[], range: [number, number], draw: (plot: uPlot) => void): uPlot.Options {
@@ -50,7 +52,7 @@ function options(groups: readonly GroupLine[], range: [number, number], draw: (p
     series: [
       {},
       ...groups.flatMap((_, index) => [
-        { stroke: colour(styleOf(index).stroke), width: 2, dash: styleOf(index).dash, points: { show: false } },
+        { stroke: colour(styleOf(index).stroke), width: 2, dash: dashOf(index), points: { show: false } },
         hidden,
         hidden,
       ]),
@@ -104,7 +106,7 @@ export function GroupPlot({ groups, signal, label, cursor, marks = [], onSeek }:
               <path
                 d="M0 4H28"
                 class={`legend-line style-${index % STYLES.length}`}
-                stroke-dasharray={styleOf(index).dash.join(" ")}
+                stroke-dasharray={dashOf(index).join(" ")}
               />
             </svg>
             {texts.studies.groupLine(groupName(group), group.n)}

@@ -1,5 +1,6 @@
 /** What is said where there is nothing to show, or where something failed. */
 import type { ComponentChildren } from "preact";
+import { sentence } from "../logic/words";
 import { Icon, type IconName } from "./Icon";
 
 export function Empty(props: { icon: IconName; title: string; text?: string; children?: ComponentChildren }) {
@@ -17,7 +18,7 @@ export function Problem(props: { text: string; children?: ComponentChildren }) {
   return (
     <div class="problem" role="alert">
       <Icon name="warn" />
-      <p>{props.text}</p>
+      <p>{sentence(props.text)}</p>
       {props.children}
     </div>
   );

@@ -1,4 +1,5 @@
-/** The plane of valence and arousal, with where the face was in the last seconds. */
+/** The plane of valence and arousal: where a face was in the last seconds, or where groups were over time. */
+import type { ComponentChildren } from "preact";
 import { signed } from "../logic/format";
 import { texts } from "../texts";
 
@@ -7,33 +8,64 @@ export interface PlanePoint {
   arousal: number;
 }
 
-const SIZE = 100;
-const spot = ({ valence, arousal }: PlanePoint) => ({ x: 50 + valence * 44, y: 50 - arousal * 44 });
+const RADIUS = 44;
+const MIDDLE = { x: 98, y: 60 };
+
+/** Where a point lies in the drawing, with one digit. */
+export function spot({ valence, arousal }: PlanePoint): [string, string] {
+  return [(MIDDLE.x + valence * RADIUS).toFixed(1), (MIDDLE.y - arousal * RADIUS).toFixed(1)];
+}
+
+export const pathOf = (points: readonly PlanePoint[]) => points.map((point) => spot(point).join()).join(" ");
+
+/** Rim, axes and the names of their ends; what is in it is drawn over them. */
+export function PlaneFrame({ label, children }: { label: string; children: ComponentChildren }) {
+  const words = texts.reading;
+  const { x, y } = MIDDLE;
+  return (
+    <svg class="plane-frame" viewBox="0 0 188 120" role="img" aria-label={label}>
+      <circle class="plane-rim" cx={x} cy={y} r={RADIUS} />
+      <circle class="plane-ring" cx={x} cy={y} r={RADIUS / 2} />
+      <path class="plane-axis" d={`M${x - RADIUS} ${y}h${2 * RADIUS}M${x} ${y - RADIUS}v${2 * RADIUS}`} />
+      <g class="plane-ends">
+        <text x={x - RADIUS - 4} y={y + 3} text-anchor="end">
+          {words.unpleasant}
+        </text>
+        <text x={x + RADIUS + 4} y={y + 3}>
+          {words.pleasant}
+        </text>
+        <text x={x} y={y - RADIUS - 5} text-anchor="middle">
+          {words.excited}
+        </text>
+        <text x={x} y={y + RADIUS + 12} text-anchor="middle">
+          {words.calm}
+        </text>
+      </g>
+      {children}
+    </svg>
+  );
+}
+
+export function PlaneTitle() {
+  const words = texts.reading;
+  return (
+    <h3>
+      {words.plane} <abbr title={words.derivedHelp}>{words.derived}</abbr>
+    </h3>
+  );
+}
 
 export function Plane({ point, trail = [] }: { point: PlanePoint; trail?: readonly PlanePoint[] }) {
   const words = texts.reading;
-  const now = spot(point);
-  const path = trail.map((past) => {
-    const { x, y } = spot(past);
-    return `${x.toFixed(1)},${y.toFixed(1)}`;
-  });
+  const [x, y] = spot(point);
   return (
     <section class="reading plane" aria-label={words.plane} data-test="plane">
-      <h3>
-        {words.plane} <abbr title={words.derivedHelp}>{words.derived}</abbr>
-      </h3>
+      <PlaneTitle />
       <div class="plane-row">
-        <svg
-          viewBox={`0 0 ${SIZE} ${SIZE}`}
-          role="img"
-          aria-label={words.plane_at(signed(point.valence), signed(point.arousal))}
-        >
-          <circle class="plane-rim" cx="50" cy="50" r="44" />
-          <circle class="plane-ring" cx="50" cy="50" r="22" />
-          <path class="plane-axis" d="M4 50H96M50 4V96" />
-          {path.length > 1 && <polyline class="plane-trail" points={path.join(" ")} />}
-          <circle class="plane-dot" cx={now.x.toFixed(1)} cy={now.y.toFixed(1)} r="3.4" />
-        </svg>
+        <PlaneFrame label={words.plane_at(signed(point.valence), signed(point.arousal))}>
+          {trail.length > 1 && <polyline class="plane-trail" points={pathOf(trail)} />}
+          <circle class="plane-dot" cx={x} cy={y} r="3.4" />
+        </PlaneFrame>
         <dl>
           <dt>{words.valence}</dt>
           <dd>{signed(point.valence)}</dd>

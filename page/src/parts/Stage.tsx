@@ -13,6 +13,8 @@ interface Props {
   faces: readonly Face[];
   chosen: number | null;
   mirrored?: boolean;
+  /** Take the shape of the picture, as soon as it is known. */
+  fits?: boolean;
   /** Drawn instead of the element below: a picture with its faces hidden, or one from the server. */
   picture?: CanvasImageSource | null;
   onChoose?: (id: number) => void;
@@ -58,7 +60,10 @@ export function Stage(props: Props) {
   };
 
   return (
-    <div class={picture ? "stage covered" : "stage"}>
+    <div
+      class={picture ? "stage covered" : "stage"}
+      style={props.fits && width && height ? { aspectRatio: `${width} / ${height}` } : {}}
+    >
       {props.children}
       <canvas ref={canvas} role="img" aria-label={props.label} onClick={choose} data-test="overlay" />
       {props.above}

@@ -7,7 +7,7 @@ import type { Track } from "../logic/timeline";
 import { colour, dark } from "../state/look";
 import { drawCursor, drawMarks, followWidth, timeAxis, type Mark } from "./plotBase";
 
-interface Props {
+export interface StripProps {
   track: Track;
   lanes: readonly Lane[];
   label: string;
@@ -70,7 +70,7 @@ function options(lanes: readonly Lane[], height: number, hooks: uPlot.Hooks.Arra
   };
 }
 
-export function Strip(props: Props) {
+export function Strip(props: StripProps) {
   const { track, lanes, from, to, cursor = null, marks = [], laneHeight = 34 } = props;
   const holder = useRef<HTMLDivElement>(null);
   const plot = useRef<uPlot | null>(null);
@@ -114,7 +114,8 @@ export function Strip(props: Props) {
       <ul class="strip-names" style={{ gridAutoRows: `${laneHeight}px` }} aria-label={props.label}>
         {lanes.map((lane) => (
           <li key={lane.name}>
-            <span>{lane.label}</span>
+            <span class={lane.short ? "roomy" : ""}>{lane.label}</span>
+            {lane.short && <span class="narrow">{lane.short}</span>}
             <b>{valueText(lane, lastValue(track, lane.name, cursor))}</b>
           </li>
         ))}

@@ -5,8 +5,7 @@ import type { Lane } from "../logic/lanes";
 import type { Track } from "../logic/timeline";
 import { emotionName, unitName } from "../logic/words";
 import { texts } from "../texts";
-import type { Mark } from "./plotBase";
-import { Strip } from "./Strip";
+import { Strip, type StripProps } from "./Strip";
 import { Tabs } from "./Tabs";
 
 type What = "emotions" | "units" | "plane";
@@ -23,20 +22,13 @@ function lanesOf(what: What, signals: readonly string[]): Lane[] {
   const prefix = what === "emotions" ? "emotion:" : "au:";
   const names = signals.filter((name) => name.startsWith(prefix)).map((name) => name.slice(prefix.length));
   const known = what === "emotions" ? EMOTIONS.filter((name) => names.includes(name)) : names.sort();
-  const label = what === "emotions" ? emotionName : unitName;
-  return known.map((name) => ({ name: prefix + name, label: label(name), low: 0, high: 1 }));
+  return known.map((name) => {
+    const named = what === "emotions" ? { label: emotionName(name) } : { label: unitName(name), short: name };
+    return { name: prefix + name, ...named, low: 0, high: 1 };
+  });
 }
 
-interface Props {
-  track: Track | null;
-  person: string;
-  from: number;
-  to: number;
-  version?: number;
-  cursor?: number | null;
-  marks?: readonly Mark[];
-  onSeek?: (time: number) => void;
-}
+type Props = Omit<StripProps, "track" | "lanes" | "label" | "laneHeight"> & { track: Track | null; person: string };
 
 export function StripChoice(props: Props) {
   const [what, setWhat] = useState<What>("emotions");

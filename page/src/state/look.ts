@@ -25,6 +25,7 @@ function isDark(): boolean {
 function apply(): void {
   if (look.value === "system") delete document.documentElement.dataset["theme"];
   else document.documentElement.dataset["theme"] = look.value;
+  colours.clear();
   dark.value = isDark();
 }
 
@@ -40,7 +41,18 @@ export function setLook(next: Look): void {
 
 systemDark.addEventListener("change", apply);
 
+const probe = document.createElement("span");
+const colours = new Map<string, string>();
+
 /** A colour of the style sheet, for canvases; read anew when the look changes. */
 export function colour(name: string): string {
-  return getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+  const known = colours.get(name);
+  if (known) return known;
+  // Only a property that takes a colour says which of the two it is; the variable itself keeps both.
+  probe.hidden = true;
+  if (!probe.isConnected) document.body.append(probe);
+  probe.style.color = `var(${name})`;
+  const found = getComputedStyle(probe).color;
+  colours.set(name, found);
+  return found;
 }

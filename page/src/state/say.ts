@@ -1,5 +1,6 @@
 /** What is told in passing: a line at the bottom, and for screen readers. */
 import { signal } from "@preact/signals";
+import { messageOf } from "../api/http";
 
 export interface Toast {
   key: number;
@@ -17,6 +18,17 @@ export function say(text: string, kind: Toast["kind"] = "note"): void {
   const key = (count += 1);
   toasts.value = [...toasts.value.slice(-2), { key, text, kind }];
   setTimeout(() => dismiss(key), kind === "problem" ? 9000 : 4000);
+}
+
+/** Waits for a request and says why where it fails; whether it went well. */
+export async function attempt(action: Promise<unknown>): Promise<boolean> {
+  try {
+    await action;
+    return true;
+  } catch (error) {
+    say(messageOf(error), "problem");
+    return false;
+  }
 }
 
 export function dismiss(key: number): void {

@@ -45,3 +45,6 @@ export async function watchServer(): Promise<void> {
     await new Promise((resolve) => setTimeout(resolve, serverState.value === "up" ? EVERY_MS : EVERY_DOWN_MS));
   }
 }
+
+/** Does the server run on the machine that shows the page? */
+export const atHome = ["127.0.0.1", "localhost", "[::1]"].includes(location.hostname);

@@ -1,4 +1,5 @@
 /** What is kept, what such systems get wrong, whose work it is. */
+import type { ComponentChildren } from "preact";
 import { health, models, settings } from "../../state/server";
 import { texts } from "../../texts";
 
@@ -15,41 +16,49 @@ function Pairs({ rows }: { rows: readonly [string, string][] }) {
   );
 }
 
+function Part({ title, children }: { title: string; children: ComponentChildren }) {
+  return (
+    <section aria-label={title}>
+      <h2>{title}</h2>
+      <div>{children}</div>
+    </section>
+  );
+}
+
 export function About() {
   const words = texts.about;
   const keeps = settings.value?.keeps !== "nothing";
   return (
     <article class="about">
-      <h1>{texts.titles.about}</h1>
-      <p class="lead">{texts.tagline}</p>
-      <section>
-        <h2>{words.keptTitle}</h2>
+      <header>
+        <h1>{texts.titles.about}</h1>
+        <p class="lead">{texts.tagline}</p>
+      </header>
+      <Part title={words.keptTitle}>
         <p data-test="kept">
           {keeps ? words.keepsResults(settings.value?.data_folder ?? "\u2026") : words.keepsNothing}
         </p>
         <Pairs rows={words.rows} />
-      </section>
-      <section>
-        <h2>{words.networkTitle}</h2>
+      </Part>
+      <Part title={words.networkTitle}>
         <p>{words.network}</p>
-        <h2>{words.deleteTitle}</h2>
+      </Part>
+      <Part title={words.deleteTitle}>
         <p>{words.delete}</p>
-        <h2>{words.hideTitle}</h2>
+      </Part>
+      <Part title={words.hideTitle}>
         <p>{words.hide}</p>
-      </section>
-      <section>
-        <h2>{words.wrongTitle}</h2>
+      </Part>
+      <Part title={words.wrongTitle}>
         <Pairs rows={words.wrong} />
-      </section>
-      <section>
-        <h2>{words.notTitle}</h2>
+      </Part>
+      <Part title={words.notTitle}>
         <p>{words.not}</p>
-      </section>
-      <section>
-        <h2>{words.modelsTitle}</h2>
+      </Part>
+      <Part title={words.modelsTitle}>
         <Cards />
         <p class="quiet">{words.program(health.value?.version ?? "")}</p>
-      </section>
+      </Part>
     </article>
   );
 }
@@ -74,7 +83,7 @@ function Cards() {
               <td>
                 <b>{card.name}</b>
               </td>
-              <td data-label={words.columns.task}>{card.task}</td>
+              <td data-label={words.columns.task}>{words.tasks[card.task] ?? card.task}</td>
               <td data-label={words.columns.licence}>{card.licence}</td>
             </tr>
           ))}

@@ -1,5 +1,5 @@
 /** A file in the gallery: its picture with what was found, its progress, or why it failed. */
-import { percent } from "../../logic/format";
+import { percent, withoutName } from "../../logic/format";
 import { people } from "../../logic/jsonl";
 import { best, chosenFace, isUncertain } from "../../logic/readings";
 import { routeHash } from "../../logic/route";
@@ -75,7 +75,7 @@ export function Card({ item }: { item: FileItem }) {
         {item.state === "cancelled" && <p class="card-state">{texts.files.states.cancelled}</p>}
         {item.state === "failed" && (
           <p class="card-error" role="alert" data-test="card-error">
-            <Icon name="warn" /> {item.error}
+            <Icon name="warn" /> <span>{withoutName(item.error ?? "", name)}</span>
           </p>
         )}
       </div>

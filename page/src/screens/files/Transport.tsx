@@ -1,8 +1,8 @@
 /** Play, pause and the slider of a video, in step with its overlay. */
 import { useEffect, useState } from "preact/hooks";
-import { clock } from "../../logic/format";
 import { Icon } from "../../parts/Icon";
 import type { Media } from "../../parts/media";
+import { Scrubber } from "../../parts/Scrubber";
 import { texts } from "../../texts";
 
 interface Props {
@@ -53,7 +53,7 @@ export function Transport({ media, end, time, broken, onTime, onSeek }: Props) {
     else video.pause();
   };
   return (
-    <div class="transport">
+    <div class="player">
       <button
         type="button"
         class="button"
@@ -64,19 +64,7 @@ export function Transport({ media, end, time, broken, onTime, onSeek }: Props) {
       >
         <Icon name={playing ? "pause" : "play"} filled={!playing} />
       </button>
-      <input
-        type="range"
-        min={0}
-        max={Math.max(end, 0.1)}
-        step={0.04}
-        value={Math.min(time, end)}
-        aria-label={texts.plots.seek}
-        aria-valuetext={clock(time, true)}
-        onInput={(event) => onSeek(Number(event.currentTarget.value))}
-      />
-      <span class="transport-time">
-        {clock(time, true)} <small>/ {clock(end, true)}</small>
-      </span>
+      <Scrubber from={0} to={end} time={time} onSeek={onSeek} />
     </div>
   );
 }

@@ -1,6 +1,5 @@
 /** One file, whole: its picture or video with the overlay in step, the readings, the timeline. */
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
-import { messageOf } from "../../api/http";
 import { keepFrames } from "../../api/sessions";
 import { fileName } from "../../logic/format";
 import { frameAt, people, writeFrames } from "../../logic/jsonl";
@@ -10,6 +9,7 @@ import { Timeline } from "../../logic/timeline";
 import { saveBlob } from "../../parts/download";
 import { FacePanel, PersonPicker } from "../../parts/FacePanel";
 import { Icon } from "../../parts/Icon";
+import { BackLink } from "../../parts/ItemHead";
 import { drawnPicture, hiddenPicture, type Media } from "../../parts/media";
 import { Empty } from "../../parts/Notice";
 import { Stage } from "../../parts/Stage";
@@ -17,7 +17,7 @@ import { StripChoice } from "../../parts/StripChoice";
 import { Switch } from "../../parts/Tabs";
 import { useExplanation } from "../../parts/useExplanation";
 import { change, type FileItem } from "../../state/files";
-import { say } from "../../state/say";
+import { attempt, say } from "../../state/say";
 import { settings } from "../../state/server";
 import { texts } from "../../texts";
 import { Transport } from "./Transport";
@@ -56,19 +56,18 @@ export function Viewer({ item }: { item: FileItem }) {
   return (
     <div class="viewer">
       <div class="viewer-head">
-        <a class="button small" href={routeHash("files")}>
-          <Icon name="back" /> {texts.files.list}
-        </a>
+        <BackLink list="files" label={texts.files.list} />
         <h1>{item.file.name}</h1>
       </div>
       <div class="live-left">
-        <div class={moving ? "viewfinder" : "viewfinder still"}>
+        <div class="viewfinder">
           <Stage
             label={`${item.file.name}: ${texts.files.faces(faces.length)}`}
             width={frame?.width ?? 0}
             height={frame?.height ?? 0}
             faces={faces}
             chosen={face?.id ?? null}
+            fits
             picture={picture}
             onChoose={setChosen}
             above={broken && <div class="stage-note">{texts.files.noPreview}</div>}
@@ -139,13 +138,9 @@ interface ActionProps {
 
 function FileActions({ item, frame, media, hidden, onHide }: ActionProps) {
   const keep = async () => {
-    try {
-      const session = await keepFrames({ name: item.file.name, source: item.file.name }, item.frames);
-      change(item.key, { session: session.id });
-      say(texts.files.kept);
-    } catch (error) {
-      say(messageOf(error), "problem");
-    }
+    const made = keepFrames({ name: item.file.name, source: item.file.name }, item.frames);
+    const done = await attempt(made.then((session) => change(item.key, { session: session.id })));
+    if (done) say(texts.files.kept);
   };
   const savePicture = async () => {
     if (!media.current || !frame) return;

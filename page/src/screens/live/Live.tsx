@@ -8,7 +8,7 @@ import { Empty, Problem } from "../../parts/Notice";
 import { StripChoice } from "../../parts/StripChoice";
 import { LiveRun } from "../../state/liveRun";
 import { say, speak } from "../../state/say";
-import { settings } from "../../state/server";
+import { atHome, settings } from "../../state/server";
 import { texts } from "../../texts";
 import { LiveControls } from "./LiveControls";
 import { RecordBar } from "./RecordBar";
@@ -75,7 +75,7 @@ function LivePanel({ run, server }: { run: LiveRun; server: boolean }) {
   if (!answer || !run.running) {
     return (
       <div class="panel">
-        <Empty icon="live" title={texts.live.emptyTitle} text={server ? texts.live.emptyServer : texts.live.empty} />
+        <Empty icon="live" title={texts.live.emptyTitle} text={server ? texts.live.emptyServer : texts.live.empty(atHome ? null : location.hostname)} />
       </div>
     );
   }

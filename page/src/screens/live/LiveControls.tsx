@@ -41,7 +41,7 @@ function Neutral({ run }: { run: LiveRun }) {
   return (
     <button
       type="button"
-      class="button small"
+      class="button"
       disabled={!live || state === "collecting"}
       title={texts.live.neutralHelp}
       onClick={() => run.neutral(NEUTRAL_S)}

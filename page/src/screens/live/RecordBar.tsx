@@ -1,14 +1,13 @@
 /** Recording and its markers. */
 import { useState } from "preact/hooks";
-import { messageOf } from "../../api/http";
 import { createSession } from "../../api/sessions";
 import { clock, moment } from "../../logic/format";
 import { routeHash } from "../../logic/route";
 import { Icon } from "../../parts/Icon";
-import { useMarkerKeys } from "../../parts/markerKeys";
+import { useMarkerKeys } from "../../parts/useKeys";
 import { Switch } from "../../parts/Tabs";
 import type { LiveRun, Recording } from "../../state/liveRun";
-import { say } from "../../state/say";
+import { attempt } from "../../state/say";
 import { settings } from "../../state/server";
 import { texts } from "../../texts";
 
@@ -23,13 +22,13 @@ export function RecordBar({ run }: { run: LiveRun }) {
   const start = async () => {
     const name = texts.live.sessionName(moment(Date.now() / 1000));
     const zero = run.time;
-    try {
-      const session = await createSession({ name, source: run.atServer ? "server" : "camera" });
-      run.record(session.id, name, run.atServer ? undefined : zero);
-      setKept(null);
-    } catch (error) {
-      say(messageOf(error), "problem");
-    }
+    const made = createSession({ name, source: run.atServer ? "server" : "camera" });
+    await attempt(
+      made.then((session) => {
+        run.record(session.id, name, run.atServer ? undefined : zero);
+        setKept(null);
+      }),
+    );
   };
   const stop = () => {
     const done = run.stopRecording();
@@ -58,7 +57,9 @@ export function RecordBar({ run }: { run: LiveRun }) {
           <Icon name="marker" /> {texts.live.marker}
         </button>
       </div>
-      <Switch label={texts.live.markerKeys} on={keys} onChange={setKeys} />
+      <div class="keys">
+        <Switch label={texts.live.markerKeys} on={keys} onChange={setKeys} />
+      </div>
       <p class="record-state" role="status">
         {recording ? (
           <RecordingState run={run} recording={recording} />
@@ -68,7 +69,7 @@ export function RecordBar({ run }: { run: LiveRun }) {
             <a href={routeHash("sessions", kept.session)}>{texts.live.openSession}</a>
           </>
         ) : (
-          <span class="quiet">{texts.live.markerHint}</span>
+          <span class="quiet keys">{texts.live.markerHint}</span>
         )}
       </p>
     </div>

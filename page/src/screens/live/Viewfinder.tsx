@@ -57,12 +57,14 @@ export function Viewfinder({ run, video, mirrored }: Props) {
         faces={faces}
         chosen={chosenFace(faces, run.chosen.value)?.id ?? null}
         mirrored={mirrored}
+        fits
         picture={run.picture.value}
         onChoose={(id) => (run.chosen.value = id)}
         above={
           <>
             <State run={run} />
             <Numbers run={run} />
+            {idle && !run.opening.value && <div class="stage-note off">{texts.live.states.off}</div>}
             {run.reference.value === "collecting" && <div class="stage-note">{texts.live.collecting}</div>}
           </>
         }

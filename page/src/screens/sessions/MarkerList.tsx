@@ -1,11 +1,10 @@
 /** A session's markers: go to one, name it, give it an end and a note, delete it, add one at the cursor. */
 import { useState } from "preact/hooks";
-import { messageOf } from "../../api/http";
 import { addMarker, changeMarker, deleteMarker } from "../../api/sessions";
 import type { Marker } from "../../api/types";
 import { clock } from "../../logic/format";
 import { Icon } from "../../parts/Icon";
-import { say } from "../../state/say";
+import { attempt } from "../../state/say";
 import { texts } from "../../texts";
 
 interface Props {
@@ -16,22 +15,13 @@ interface Props {
   onChange: () => void;
 }
 
-async function attempt(action: Promise<unknown>, after: () => void): Promise<void> {
-  try {
-    await action;
-  } catch (error) {
-    say(messageOf(error), "problem");
-  }
-  after();
-}
-
 export function MarkerList({ session, markers, time, onSeek, onChange }: Props) {
   const [label, setLabel] = useState("M");
   const words = texts.sessions;
   const add = (event: Event) => {
     event.preventDefault();
     const marker = { time_s: Number(time.toFixed(3)), end_s: null, label: label.trim() || "M", note: "" };
-    void attempt(addMarker(session, marker), onChange);
+    void attempt(addMarker(session, marker)).then(onChange);
   };
   return (
     <section class="panel" aria-label={words.markers}>
@@ -66,7 +56,7 @@ export function MarkerList({ session, markers, time, onSeek, onChange }: Props) 
 function Row(props: { session: string | number; marker: Marker } & Omit<Props, "markers" | "session">) {
   const { session, marker, time, onSeek, onChange } = props;
   const words = texts.sessions;
-  const change = (changes: Partial<Marker>) => void attempt(changeMarker(session, marker.id, changes), onChange);
+  const change = (changes: Partial<Marker>) => void attempt(changeMarker(session, marker.id, changes)).then(onChange);
   const ends = marker.end_s === null ? "" : ` \u2013 ${clock(marker.end_s, true)}`;
   const span = clock(marker.time_s, true) + ends;
   const until = time > marker.time_s ? Number(time.toFixed(3)) : null;
@@ -109,7 +99,7 @@ function Row(props: { session: string | number; marker: Marker } & Omit<Props, "
         type="button"
         class="plain"
         aria-label={words.deleteMarker(marker.label)}
-        onClick={() => void attempt(deleteMarker(session, marker.id), onChange)}
+        onClick={() => void attempt(deleteMarker(session, marker.id)).then(onChange)}
       >
         <Icon name="trash" />
       </button>

@@ -1,14 +1,14 @@
 /** A session's name, note, exports and end. */
 import { useState } from "preact/hooks";
-import { messageOf } from "../../api/http";
 import { changeSession, deleteSession, exportLink, reportLink } from "../../api/sessions";
 import type { Session } from "../../api/types";
 import { clock, moment } from "../../logic/format";
 import { routeHash } from "../../logic/route";
-import { Dialog } from "../../parts/Dialog";
+import { DeleteDialog, Dialog, NameField } from "../../parts/Dialog";
 import { Icon } from "../../parts/Icon";
+import { ItemHead } from "../../parts/ItemHead";
 import { go } from "../../state/route";
-import { say } from "../../state/say";
+import { attempt, say } from "../../state/say";
 import { texts } from "../../texts";
 
 const FORMATS = ["csv", "jsonl", "parquet"] as const;
@@ -18,19 +18,15 @@ export function SessionHead({ session, onChange }: { session: Session; onChange:
   const [asks, setAsks] = useState<"rename" | "delete" | null>(null);
   const words = texts.sessions;
   return (
-    <header class="session-head">
-      <a class="button small" href={routeHash("sessions")}>
-        <Icon name="back" /> {words.list}
-      </a>
-      <div class="session-title">
-        <h1>{session.name}</h1>
-        <button type="button" class="plain" aria-label={words.rename} onClick={() => setAsks("rename")}>
-          <Icon name="edit" />
-        </button>
-        <button type="button" class="plain" aria-label={words.deleteTitle} onClick={() => setAsks("delete")}>
-          <Icon name="trash" />
-        </button>
-      </div>
+    <ItemHead
+      list="sessions"
+      back={words.list}
+      name={session.name}
+      change={words.rename}
+      remove={words.deleteTitle}
+      onChange={() => setAsks("rename")}
+      onRemove={() => setAsks("delete")}
+    >
       <p class="facts">
         <span>{moment(session.created)}</span>
         <span>{clock(session.duration_s ?? 0, true)}</span>
@@ -60,19 +56,14 @@ export function SessionHead({ session, onChange }: { session: Session; onChange:
         <Rename session={session} onClose={() => setAsks(null)} onDone={() => (setAsks(null), onChange())} />
       )}
       {asks === "delete" && <Delete session={session} onClose={() => setAsks(null)} />}
-    </header>
+    </ItemHead>
   );
 }
 
 function Note({ session }: { session: Session }) {
   const save = async (note: string) => {
     if (note === (session.note ?? "")) return;
-    try {
-      await changeSession(session.id, { note });
-      say(texts.sessions.noteSaved);
-    } catch (error) {
-      say(messageOf(error), "problem");
-    }
+    if (await attempt(changeSession(session.id, { note }))) say(texts.sessions.noteSaved);
   };
   return (
     <label class="field note">
@@ -87,43 +78,24 @@ function Note({ session }: { session: Session }) {
 function Rename(props: { session: Session; onDone: () => void; onClose: () => void }) {
   const [name, setName] = useState(props.session.name);
   const save = async () => {
-    try {
-      await changeSession(props.session.id, { name: name.trim() });
-      props.onDone();
-    } catch (error) {
-      say(messageOf(error), "problem");
-    }
+    if (await attempt(changeSession(props.session.id, { name: name.trim() }))) props.onDone();
   };
   return (
     <Dialog title={texts.sessions.rename} action={texts.common.save} onDone={save} onClose={props.onClose}>
-      <label class="field">
-        <span>{texts.common.name}</span>
-        <input
-          type="text"
-          required
-          maxLength={200}
-          value={name}
-          onInput={(event) => setName(event.currentTarget.value)}
-        />
-      </label>
+      <NameField name={name} onName={setName} test="session-name" />
     </Dialog>
   );
 }
 
 function Delete({ session, onClose }: { session: Session; onClose: () => void }) {
   const remove = async () => {
-    try {
-      await deleteSession(session.id);
-      say(texts.sessions.deleted);
-      go("sessions");
-    } catch (error) {
-      say(messageOf(error), "problem");
-      onClose();
-    }
+    if (!(await attempt(deleteSession(session.id)))) return onClose();
+    say(texts.sessions.deleted);
+    go("sessions");
   };
   return (
-    <Dialog title={texts.sessions.deleteTitle} action={texts.common.delete} danger onDone={remove} onClose={onClose}>
+    <DeleteDialog title={texts.sessions.deleteTitle} onDone={remove} onClose={onClose}>
       <p>{texts.sessions.deleteText(session.name)}</p>
-    </Dialog>
+    </DeleteDialog>
   );
 }

@@ -2,12 +2,13 @@
 import { useMemo, useState } from "preact/hooks";
 import { listMarkers, getSession, sessionFrames } from "../../api/sessions";
 import type { Frame, Marker, Session } from "../../api/types";
-import { clock } from "../../logic/format";
 import { frameAt, people } from "../../logic/jsonl";
 import { chosenFace } from "../../logic/readings";
 import { Timeline } from "../../logic/timeline";
 import { FacePanel, PersonPicker } from "../../parts/FacePanel";
+import { BackLink } from "../../parts/ItemHead";
 import { Problem } from "../../parts/Notice";
+import { Scrubber } from "../../parts/Scrubber";
 import { StripChoice } from "../../parts/StripChoice";
 import { useExplanation } from "../../parts/useExplanation";
 import { useLoad } from "../../parts/useLoad";
@@ -24,6 +25,7 @@ export function SessionView({ id }: { id: string }) {
   const error = session.error ?? frames.error ?? markers.error;
   return (
     <div class="session">
+      {error && !session.value && <BackLink list="sessions" label={texts.sessions.list} />}
       {error && <Problem text={error} />}
       {session.value && <SessionHead session={session.value} onChange={session.reload} />}
       {session.value && frames.value && (
@@ -72,21 +74,7 @@ function SessionBody({ session, frames, markers, onMarkers }: BodyProps) {
             marks={markers}
             onSeek={setTime}
           />
-          <div class="transport">
-            <input
-              type="range"
-              min={start}
-              max={Math.max(end, start + 0.1)}
-              step={0.05}
-              value={time}
-              aria-label={texts.plots.seek}
-              aria-valuetext={clock(time, true)}
-              onInput={(event) => setTime(Number(event.currentTarget.value))}
-            />
-            <span class="transport-time">
-              {clock(time, true)} <small>/ {clock(end, true)}</small>
-            </span>
-          </div>
+          <Scrubber from={start} to={end} time={time} onSeek={setTime} />
         </section>
         <MarkerList session={session.id} markers={markers} time={time} onSeek={setTime} onChange={onMarkers} />
         <NeutralBox session={session.id} markers={markers} time={time} end={end} face={person} />

@@ -2,14 +2,13 @@
 import { useState } from "preact/hooks";
 import { deleteSession, listSessions } from "../../api/sessions";
 import type { Session } from "../../api/types";
-import { messageOf } from "../../api/http";
 import { clock, moment } from "../../logic/format";
 import { routeHash } from "../../logic/route";
-import { Dialog } from "../../parts/Dialog";
+import { DeleteDialog } from "../../parts/Dialog";
 import { Icon } from "../../parts/Icon";
 import { Empty, Problem } from "../../parts/Notice";
 import { useLoad } from "../../parts/useLoad";
-import { say } from "../../state/say";
+import { attempt, say } from "../../state/say";
 import { settings } from "../../state/server";
 import { texts } from "../../texts";
 import { SessionView } from "./SessionView";
@@ -25,12 +24,7 @@ function SessionList() {
   const words = texts.sessions;
   const remove = async () => {
     if (!doomed) return;
-    try {
-      await deleteSession(doomed.id);
-      say(words.deleted);
-    } catch (error) {
-      say(messageOf(error), "problem");
-    }
+    if (await attempt(deleteSession(doomed.id))) say(words.deleted);
     setDoomed(null);
     list.reload();
   };
@@ -49,7 +43,7 @@ function SessionList() {
       )}
       {sessions.length > 0 && (
         <div class="table-wrap panel">
-          <table class="table stacking" data-test="sessions">
+          <table class="table stacking brief" data-test="sessions">
             <thead>
               <tr>
                 <th>{words.columns.name}</th>
@@ -71,15 +65,9 @@ function SessionList() {
         </div>
       )}
       {doomed && (
-        <Dialog
-          title={words.deleteTitle}
-          action={texts.common.delete}
-          danger
-          onDone={remove}
-          onClose={() => setDoomed(null)}
-        >
+        <DeleteDialog title={words.deleteTitle} onDone={remove} onClose={() => setDoomed(null)}>
           <p>{words.deleteText(doomed.name)}</p>
-        </Dialog>
+        </DeleteDialog>
       )}
     </div>
   );
@@ -96,7 +84,7 @@ function Row({ session, onDelete }: { session: Session; onDelete: () => void }) 
       </td>
       <td data-label={words.columns.created}>{moment(session.created)}</td>
       <td data-label={words.columns.length} class="number">
-        {clock(session.duration_s ?? 0)}
+        {clock(session.duration_s ?? 0, true)}
       </td>
       <td data-label={words.columns.frames} class="number">
         {session.frames}

@@ -1,12 +1,11 @@
 /** The people of a study, by codes. */
 import { useState } from "preact/hooks";
-import { messageOf } from "../../api/http";
 import { addPerson, changePerson, deletePerson } from "../../api/studies";
 import type { Person, Session, Study } from "../../api/types";
 import { routeHash } from "../../logic/route";
-import { Dialog } from "../../parts/Dialog";
+import { DeleteDialog } from "../../parts/Dialog";
 import { Icon } from "../../parts/Icon";
-import { say } from "../../state/say";
+import { attempt } from "../../state/say";
 import { texts } from "../../texts";
 
 interface Props {
@@ -35,12 +34,8 @@ function GroupChoice(props: { groups: string[]; value: string; label: string; on
 
 export function PeopleTab({ study, people, sessions, onChange }: Props) {
   const [doomed, setDoomed] = useState<Person | null>(null);
-  const attempt = async (action: Promise<unknown>) => {
-    try {
-      await action;
-    } catch (error) {
-      say(messageOf(error), "problem");
-    }
+  const change = async (action: Promise<unknown>) => {
+    await attempt(action);
     onChange();
   };
   return (
@@ -67,7 +62,7 @@ export function PeopleTab({ study, people, sessions, onChange }: Props) {
                   study={study}
                   person={person}
                   sessions={sessions.filter((session) => session.person_id === person.id)}
-                  onChange={(change) => void attempt(changePerson(study.id, person.id, change))}
+                  onChange={(changes) => void change(changePerson(study.id, person.id, changes))}
                   onDelete={() => setDoomed(person)}
                 />
               ))}
@@ -75,20 +70,18 @@ export function PeopleTab({ study, people, sessions, onChange }: Props) {
           </table>
         </div>
       )}
-      <AddPerson study={study} onAdd={(person) => attempt(addPerson(study.id, person))} />
+      <AddPerson study={study} onAdd={(person) => change(addPerson(study.id, person))} />
       {doomed && (
-        <Dialog
+        <DeleteDialog
           title={words.deletePersonTitle}
-          action={texts.common.delete}
-          danger
           onDone={async () => {
-            await attempt(deletePerson(study.id, doomed.id));
+            await change(deletePerson(study.id, doomed.id));
             setDoomed(null);
           }}
           onClose={() => setDoomed(null)}
         >
           <p>{words.deletePersonText(doomed.code)}</p>
-        </Dialog>
+        </DeleteDialog>
       )}
     </section>
   );
@@ -131,6 +124,7 @@ function Row({ study, person, sessions, onChange, onDelete }: RowProps) {
           : sessions.map((session, index) => (
               <a key={session.id} class="session-number" href={routeHash("sessions", session.id)} title={session.name}>
                 {index + 1}
+                <span class="hidden-text"> {session.name}</span>
               </a>
             ))}
       </td>

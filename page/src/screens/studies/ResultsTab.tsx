@@ -1,23 +1,27 @@
 /** What came of a study: each group's average beside the stimulus, numbers per interval, exports. */
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import { studyExport, studyIntervals, studyTimeline } from "../../api/studies";
-import type { IntervalRow, Study } from "../../api/types";
-import { clock, decimal } from "../../logic/format";
+import type { Study } from "../../api/types";
 import { EMOTIONS } from "../../logic/readings";
+import { slideAt } from "../../logic/slides";
 import { capital, signalName } from "../../logic/words";
+import { GroupPlane } from "../../parts/GroupPlane";
 import { GroupPlot } from "../../parts/GroupPlot";
 import { Icon } from "../../parts/Icon";
 import { Problem } from "../../parts/Notice";
+import { Scrubber } from "../../parts/Scrubber";
 import { useLoad } from "../../parts/useLoad";
 import { models } from "../../state/server";
 import { stimuli } from "../../state/stimulus";
 import { texts } from "../../texts";
+import { IntervalTables } from "./IntervalTables";
 
 const words = texts.studies;
 
 function signals(): { group: string; names: string[] }[] {
   const labels = models.value?.labels ?? {};
-  const emotions = labels["emotion"] ?? EMOTIONS.slice(0, 7);
+  const known = labels["emotion"] ?? EMOTIONS.slice(0, 7);
+  const emotions = EMOTIONS.filter((name) => known.includes(name));
   return [
     { group: texts.plots.emotions, names: emotions.map((name) => `emotion:${name}`) },
     { group: `${texts.plots.plane} (${texts.reading.derived})`, names: ["valence", "arousal"] },
@@ -29,10 +33,14 @@ export function ResultsTab({ study }: { study: Study }) {
   const [signal, setSignal] = useState("emotion:happy");
   const [time, setTime] = useState<number | null>(null);
   const line = useLoad(() => studyTimeline(study.id, signal), [study.id, signal]);
+  const valence = useLoad(() => studyTimeline(study.id, "valence"), [study.id]);
+  const arousal = useLoad(() => studyTimeline(study.id, "arousal"), [study.id]);
   const rows = useLoad(() => studyIntervals(study.id, signal), [study.id, signal]);
   const screen = useRef<HTMLVideoElement>(null);
   const choices = useMemo(signals, [models.value]);
   const groups = (line.value?.groups ?? []).filter((group) => group.time_s.length > 0);
+  const times = groups.flatMap((group) => group.time_s);
+  const [first, last] = [Math.min(0, ...times), Math.max(0, ...times)];
   const seek = (to: number) => {
     setTime(to);
     if (screen.current) screen.current.currentTime = Math.max(0, to);
@@ -64,14 +72,22 @@ export function ResultsTab({ study }: { study: Study }) {
         <h2>{words.average}</h2>
         {groups.length > 0 ? (
           <div class="beside">
-            <GroupPlot
-              groups={groups}
-              signal={signal}
-              label={`${words.average}: ${signalName(signal)}`}
-              cursor={time}
-              onSeek={seek}
-            />
-            <Beside study={study} screen={screen} onTime={setTime} />
+            <div class="beside-column">
+              <GroupPlot
+                groups={groups}
+                signal={signal}
+                label={`${words.average}: ${signalName(signal)}`}
+                cursor={time}
+                onSeek={seek}
+              />
+              <Scrubber from={first} to={last} time={time ?? first} onSeek={seek} test="group-time" />
+            </div>
+            <div class="beside-column">
+              <Beside study={study} time={time} screen={screen} onTime={setTime} />
+              {valence.value && arousal.value && (
+                <GroupPlane valence={valence.value.groups} arousal={arousal.value.groups} cursor={time} />
+              )}
+            </div>
           </div>
         ) : (
           <p class="quiet">{line.loading ? texts.common.loading : words.noAverage}</p>
@@ -80,7 +96,7 @@ export function ResultsTab({ study }: { study: Study }) {
       <section class="panel" aria-label={words.intervals}>
         <h2>{words.intervals}</h2>
         {rows.value && rows.value.length > 0 ? (
-          <Intervals rows={rows.value} />
+          <IntervalTables rows={rows.value} />
         ) : (
           <p class="quiet">{rows.loading ? texts.common.loading : (rows.error ?? words.noIntervals)}</p>
         )}
@@ -92,6 +108,7 @@ export function ResultsTab({ study }: { study: Study }) {
 /** The stimulus, in step with the plot's cursor. */
 function Beside(props: {
   study: Study;
+  time: number | null;
   screen: { current: HTMLVideoElement | null };
   onTime: (time: number) => void;
 }) {
@@ -107,49 +124,25 @@ function Beside(props: {
     return () => cancelAnimationFrame(handle);
   }, []);
   if (!open) {
-    return <p class="quiet">{words.stimulusUnknown}</p>;
+    return (
+      <p class="beside-none">
+        <Icon name="play" /> {words.stimulusUnknown}
+      </p>
+    );
   }
+  const count = open.files.length;
+  const slide = slideAt(props.time ?? 0, (props.study.stimulus?.duration_s ?? 1) / count, count);
   return open.kind === "video" ? (
-    <video ref={props.screen} class="beside-screen" src={open.url} controls muted playsInline aria-label={words.stimulus} />
+    <video
+      ref={props.screen}
+      class="beside-screen"
+      src={open.files[0]?.url}
+      controls
+      muted
+      playsInline
+      aria-label={words.stimulus}
+    />
   ) : (
-    <img class="beside-screen" src={open.url} alt={words.stimulus} />
-  );
-}
-
-function Intervals({ rows }: { rows: readonly IntervalRow[] }) {
-  const columns = words.columns;
-  return (
-    <div class="table-wrap" tabIndex={0} role="region" aria-label={words.intervals}>
-      <table class="table" data-test="intervals">
-        <thead>
-          <tr>
-            <th>{columns.person}</th>
-            <th>{columns.group}</th>
-            <th>{columns.label}</th>
-            <th class="number">{columns.from}</th>
-            <th class="number">{columns.to}</th>
-            <th class="number">{columns.mean}</th>
-            <th class="number">{columns.max}</th>
-            <th class="number">{columns.active}</th>
-            <th class="number">{columns.seen}</th>
-          </tr>
-        </thead>
-        <tbody>
-          {rows.map((row, index) => (
-            <tr key={index}>
-              <td>{row.person}</td>
-              <td>{row.group ?? "\u2013"}</td>
-              <td>{row.label}</td>
-              <td class="number">{clock(row.start_s, true)}</td>
-              <td class="number">{clock(row.end_s, true)}</td>
-              <td class="number">{decimal(row.mean)}</td>
-              <td class="number">{decimal(row.max)}</td>
-              <td class="number">{decimal(row.share_active)}</td>
-              <td class="number">{decimal(row.seconds_seen, 1)}</td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </div>
+    <img class="beside-screen" src={open.files[slide]?.url} alt={open.files[slide]?.name ?? words.stimulus} />
   );
 }

@@ -1,20 +1,18 @@
 /** A run: a person sees the stimulus while the camera records; time zero is the stimulus's start. */
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import { messageOf } from "../../api/http";
-import { createSession } from "../../api/sessions";
+import { addMarker, createSession } from "../../api/sessions";
 import type { Person, Session, Study } from "../../api/types";
-import { clock } from "../../logic/format";
-import { chosenFace } from "../../logic/readings";
-import { hintWords } from "../../logic/words";
-import { Icon } from "../../parts/Icon";
-import { useMarkerKeys } from "../../parts/markerKeys";
-import { Problem } from "../../parts/Notice";
+import { runAct } from "../../logic/keys";
+import { slideAt, slideIntervals } from "../../logic/slides";
+import { useFullscreen } from "../../parts/useFullscreen";
+import { useKeys } from "../../parts/useKeys";
 import { LiveRun } from "../../state/liveRun";
-import { say } from "../../state/say";
+import { attempt, say } from "../../state/say";
 import { models } from "../../state/server";
 import { stimuli } from "../../state/stimulus";
 import { texts } from "../../texts";
-import { Viewfinder } from "../live/Viewfinder";
+import { RunSide } from "./RunSide";
 import { StimulusBox } from "./StimulusBox";
 
 interface Props {
@@ -26,19 +24,26 @@ interface Props {
 }
 
 const words = texts.studies;
+/** Clocks of browsers may run a little early. */
+const ROUND_S = 0.02;
 
 export function RunTab({ study, people, sessions, onStimulus, onRecorded }: Props) {
   const run = useMemo(() => new LiveRun(), []);
   const camera = useRef<HTMLVideoElement>(null);
   const screen = useRef<HTMLVideoElement>(null);
+  const frame = useRef<HTMLDivElement>(null);
   const stop = useRef(0);
+  const fullscreen = useFullscreen(frame);
   const [personId, setPersonId] = useState("");
   const [seconds, setSeconds] = useState(10);
+  const [at, setAt] = useState(0);
+  const begun = useRef(0);
   const [showing, setShowing] = useState(false);
+  const [keys, setKeys] = useState(true);
+  const [fill, setFill] = useState(false);
   const stimulus = stimuli.value[String(study.id)];
   const person = people.find((one) => String(one.id) === personId);
   const recording = run.recording.value;
-  useMarkerKeys(recording !== null, (label) => run.mark(label));
   useEffect(
     () => () => {
       clearTimeout(stop.current);
@@ -47,18 +52,48 @@ export function RunTab({ study, people, sessions, onStimulus, onRecorded }: Prop
     [],
   );
 
+  const problem = (error: unknown) => say(messageOf(error), "problem");
+  const toggleFill = () => void fullscreen.toggle().catch(problem);
+  useKeys(keys && stimulus !== undefined, (key) => {
+    const act = runAct(key, recording !== null, fullscreen.can);
+    if (act?.act === "mark") run.mark(act.label);
+    else if (act) toggleFill();
+    return act !== null;
+  });
+
+  /** The next picture when its time has come, and the end after the last. */
+  const turn = (count: number) => {
+    const shown = (performance.now() - begun.current) / 1000;
+    if (shown >= seconds * count - ROUND_S) return finish();
+    const now = slideAt(shown + ROUND_S, seconds, count);
+    setAt(now);
+    stop.current = window.setTimeout(() => turn(count), ((now + 1) * seconds - shown) * 1000);
+  };
+
+  /** Each picture that was shown becomes a marked interval. */
+  const keepSlides = async (session: string | number) => {
+    if (stimulus?.kind !== "picture") return;
+    const until = (performance.now() - begun.current) / 1000;
+    const names = stimulus.files.map((file) => file.name);
+    for (const slide of slideIntervals(names, seconds, until)) await addMarker(session, { ...slide, note: "" });
+  };
+
   const finish = () => {
     clearTimeout(stop.current);
+    const slides = run.recording.value ? keepSlides(run.recording.value.session) : Promise.resolve();
     setShowing(false);
+    setAt(0);
     screen.current?.pause();
+    void fullscreen.leave();
     if (run.stopRecording() && person) say(words.finished(person.code));
-    window.setTimeout(onRecorded, 400);
+    void attempt(slides).then(() => window.setTimeout(onRecorded, 400));
   };
 
   /** Recording begins with the stimulus's first picture, whatever it took to load. */
   const begin = async () => {
     if (!person || !stimulus) return;
     try {
+      if (fill) await fullscreen.enter();
       const name = words.sessionName(study.name, person.code);
       const session = await createSession({ name, study_id: study.id, person_id: person.id, source: stimulus.name });
       setShowing(true);
@@ -69,108 +104,50 @@ export function RunTab({ study, people, sessions, onStimulus, onRecorded }: Prop
         run.record(session.id, name, run.time - video.currentTime);
       } else {
         run.record(session.id, name, run.time);
-        stop.current = window.setTimeout(finish, seconds * 1000);
+        begun.current = performance.now();
+        turn(stimulus.files.length);
       }
     } catch (error) {
       setShowing(false);
-      say(messageOf(error), "problem");
+      void fullscreen.leave();
+      problem(error);
     }
   };
 
   const openCamera = () => {
     if (camera.current) void run.startCamera("", camera.current, models.value?.default ?? "base");
   };
-  const seen = (run.answer.value?.frame.faces.length ?? 0) > 0;
 
   return (
     <div class="run">
       <StimulusBox
         study={study}
         screen={screen}
+        frame={frame}
         showing={showing}
         onEnded={finish}
         onChange={onStimulus}
+        at={at}
         seconds={seconds}
         onSeconds={setSeconds}
+        onFill={fullscreen.can ? toggleFill : null}
       />
-      <section class="panel run-side">
-        <label class="field">
-          <span>{words.person}</span>
-          <select
-            value={personId}
-            disabled={recording !== null}
-            onChange={(event) => setPersonId(event.currentTarget.value)}
-            data-test="run-person"
-          >
-            <option value="">{words.choosePerson}</option>
-            {people.map((one) => (
-              <option value={String(one.id)}>
-                {one.code}
-                {one.group ? `, ${one.group}` : ""}
-                {sessions.some((session) => session.person_id === one.id) ? " \u2713" : ""}
-              </option>
-            ))}
-          </select>
-        </label>
-        {!recording && <h3>{words.ready}</h3>}
-        {!recording && <p class="quiet">{words.readyHelp}</p>}
-        {run.problem.value && <Problem text={run.problem.value} />}
-        {/* While it records, the person isn't shown to themselves. */}
-        <div class={recording ? "run-check veiled" : "run-check"}>
-          <Viewfinder run={run} video={camera} mirrored />
-        </div>
-        <Hints run={run} />
-        {run.state.value === "off" ? (
-          <button type="button" class="button" onClick={openCamera} data-test="run-camera">
-            <Icon name="live" /> {words.openCamera}
-          </button>
-        ) : recording ? (
-          <>
-            <p class="run-state" role="status">
-              <span class="record-dot live" aria-hidden="true" /> {words.running(person?.code ?? "")}
-            </p>
-            <button type="button" class="button recording" onClick={finish} data-test="run-stop">
-              <Icon name="stop" filled /> {words.stop}
-            </button>
-            <button type="button" class="button" onClick={() => run.mark("M")} data-test="run-mark">
-              <Icon name="marker" /> {texts.live.marker}
-            </button>
-            <small>{texts.live.markerHint}</small>
-            <ul class="run-marks">
-              {run.markers.value.slice(-5).map((marker) => (
-                <li key={marker.id}>{texts.live.marked(marker.label, clock(marker.time_s, true))}</li>
-              ))}
-            </ul>
-          </>
-        ) : (
-          <button
-            type="button"
-            class="button primary"
-            disabled={!person || !stimulus || !seen || run.state.value !== "ready"}
-            onClick={() => void begin()}
-            data-test="run-begin"
-          >
-            <Icon name="play" filled /> {words.begin}
-          </button>
-        )}
-      </section>
+      <RunSide
+        run={run}
+        camera={camera}
+        people={people}
+        done={new Set(sessions.map((session) => String(session.person_id)))}
+        person={person}
+        onPerson={setPersonId}
+        stimulus={stimulus !== undefined}
+        keys={keys}
+        onKeys={setKeys}
+        fill={fill}
+        onFill={fullscreen.can ? setFill : null}
+        onCamera={openCamera}
+        onBegin={() => void begin()}
+        onStop={finish}
+      />
     </div>
-  );
-}
-
-function Hints({ run }: { run: LiveRun }) {
-  const answer = run.answer.value;
-  if (!answer) return null;
-  const face = chosenFace(answer.frame.faces, null);
-  if (!face) return <p class="quality poor">{texts.live.noFace}</p>;
-  const hints = answer.hints.filter((hint) => hint.id === face.id).map((hint) => hintWords(hint.hint));
-  return hints.length ? (
-    <p class="quality poor">
-      <Icon name="warn" /> {hints.join(". ")}
-    </p>
-  ) : (
-    <p class="quality good">
-      <Icon name="check" /> {texts.reading.good}
-    </p>
   );
 }

@@ -1,8 +1,10 @@
 /** The stimulus: chosen from this device, shown while the camera records. */
 import type { RefObject } from "preact";
+import { useEffect } from "preact/hooks";
 import { messageOf } from "../../api/http";
 import { changeStudy } from "../../api/studies";
 import type { Study } from "../../api/types";
+import { Icon } from "../../parts/Icon";
 import { Empty } from "../../parts/Notice";
 import { say } from "../../state/say";
 import { openStimulus, stimuli, type OpenStimulus } from "../../state/stimulus";
@@ -11,21 +13,27 @@ import { texts } from "../../texts";
 interface Props {
   study: Study;
   screen: RefObject<HTMLVideoElement>;
+  /** What fills the screen. */
+  frame: RefObject<HTMLDivElement>;
   showing: boolean;
+  /** Which of several pictures. */
+  at: number;
   seconds: number;
   onSeconds: (seconds: number) => void;
   onEnded: () => void;
   onChange: () => void;
+  /** None where the browser gives the screen to nothing. */
+  onFill: (() => void) | null;
 }
 
 const words = texts.studies;
 
-export function StimulusBox({ study, screen, showing, seconds, onSeconds, onEnded, onChange }: Props) {
+export function StimulusBox(props: Props) {
+  const { study, screen, showing, at, seconds, onSeconds, onEnded, onChange, onFill } = props;
   const open = stimuli.value[String(study.id)];
   const choose = (event: Event) => {
     const input = event.currentTarget as HTMLInputElement;
-    const file = input.files?.[0];
-    if (file) openStimulus(study.id, file);
+    openStimulus(study.id, [...(input.files ?? [])]);
     input.value = "";
   };
   /** The study keeps the name and length of its first stimulus. */
@@ -34,26 +42,40 @@ export function StimulusBox({ study, screen, showing, seconds, onSeconds, onEnde
     const stimulus = { name: opened.name, kind: opened.kind, duration_s: duration };
     changeStudy(study.id, { stimulus }).then(onChange, (error) => say(messageOf(error), "problem"));
   };
+  useEffect(() => {
+    if (showing && open?.kind === "picture") remember(open, seconds * open.files.length);
+  }, [showing]);
   return (
     <section class={showing ? "panel stimulus showing" : "panel stimulus"} aria-label={words.stimulus}>
       <div class="title-row">
         <h2>{words.stimulus}</h2>
-        {!showing && (
-          <label class="button small file-button">
-            {words.stimulusChoose}
-            <input type="file" accept="video/*,image/*" onChange={choose} data-test="stimulus" />
-          </label>
-        )}
+        <div class="controls">
+          {open && onFill && (
+            <button type="button" class="button small" title={words.fillHint} onClick={onFill} data-test="run-fill">
+              <Icon name="full" /> {words.fill}
+            </button>
+          )}
+          {!showing && (
+            <label class="button small file-button">
+              {words.stimulusChoose}
+              <input type="file" accept="video/*,image/*" multiple onChange={choose} data-test="stimulus" />
+            </label>
+          )}
+        </div>
       </div>
       {!open && (
-        <Empty icon="files" title={study.stimulus ? words.stimulusAgain(study.stimulus.name) : words.stimulusNone} />
+        <Empty
+          icon="files"
+          title={words.stimulusNone}
+          text={study.stimulus ? words.stimulusAgain(study.stimulus.name) : words.stimulusHelp}
+        />
       )}
       {open && (
-        <div class="stimulus-screen">
+        <div class="stimulus-screen" ref={props.frame}>
           {open.kind === "video" ? (
             <video
               ref={screen}
-              src={open.url}
+              src={open.files[0]?.url}
               playsInline
               preload="auto"
               aria-label={words.stimulus}
@@ -62,10 +84,9 @@ export function StimulusBox({ study, screen, showing, seconds, onSeconds, onEnde
             />
           ) : (
             <img
-              src={open.url}
+              src={(open.files[at] ?? open.files[0])?.url}
               alt={words.stimulus}
               class={showing ? "" : "dimmed"}
-              onLoad={() => remember(open, seconds)}
             />
           )}
         </div>
@@ -73,6 +94,7 @@ export function StimulusBox({ study, screen, showing, seconds, onSeconds, onEnde
       {open && study.stimulus && study.stimulus.name !== open.name && (
         <p class="caution">{words.stimulusOther(study.stimulus.name)}</p>
       )}
+      {open && open.files.length > 1 && <small>{words.pictureOf(at + 1, open.files.length)}</small>}
       {open?.kind === "picture" && !showing && (
         <label class="field inline">
           <span>{words.pictureTime}</span>

@@ -1,13 +1,12 @@
 /** Studies: a list, and each by itself. */
 import { useState } from "preact/hooks";
-import { messageOf } from "../../api/http";
 import { createStudy, listStudies } from "../../api/studies";
 import { routeHash } from "../../logic/route";
 import { Icon } from "../../parts/Icon";
 import { Empty, Problem } from "../../parts/Notice";
 import { useLoad } from "../../parts/useLoad";
 import { go } from "../../state/route";
-import { say } from "../../state/say";
+import { attempt } from "../../state/say";
 import { texts } from "../../texts";
 import { StudyForm } from "./StudyForm";
 import { StudyView } from "./StudyView";
@@ -23,13 +22,7 @@ function StudyList() {
   const words = texts.studies;
   const studies = list.value ?? [];
   const create = async (name: string, note: string, groups: string[]) => {
-    try {
-      const made = await createStudy({ name, note, groups });
-      setMaking(false);
-      go("studies", made.id);
-    } catch (error) {
-      say(messageOf(error), "problem");
-    }
+    await attempt(createStudy({ name, note, groups }).then((made) => go("studies", made.id)));
   };
   const button = (
     <button type="button" class="button primary" onClick={() => setMaking(true)} data-test="new-study">

@@ -1,7 +1,7 @@
 /** Name, note and groups of a study. */
 import { useState } from "preact/hooks";
 import type { Study } from "../../api/types";
-import { Dialog } from "../../parts/Dialog";
+import { Dialog, NameField } from "../../parts/Dialog";
 import { texts } from "../../texts";
 
 interface Props {
@@ -28,17 +28,7 @@ export function StudyForm({ title, study, onSave, onClose }: Props) {
       onDone={() => onSave(name.trim(), note, parseGroups(groups))}
       onClose={onClose}
     >
-      <label class="field">
-        <span>{texts.common.name}</span>
-        <input
-          type="text"
-          required
-          maxLength={200}
-          value={name}
-          onInput={(event) => setName(event.currentTarget.value)}
-          data-test="study-name"
-        />
-      </label>
+      <NameField name={name} onName={setName} test="study-name" />
       <label class="field">
         <span>
           {texts.studies.groups} <small>{texts.studies.groupsHelp}</small>

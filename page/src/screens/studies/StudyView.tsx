@@ -1,17 +1,15 @@
 /** One study: its people, its runs, its results. */
 import { useState } from "preact/hooks";
-import { messageOf } from "../../api/http";
 import { listSessions } from "../../api/sessions";
 import { changeStudy, deleteStudy, getStudy, listPeople } from "../../api/studies";
 import type { Study } from "../../api/types";
-import { routeHash } from "../../logic/route";
-import { Dialog } from "../../parts/Dialog";
-import { Icon } from "../../parts/Icon";
+import { DeleteDialog } from "../../parts/Dialog";
+import { BackLink, ItemHead } from "../../parts/ItemHead";
 import { Problem } from "../../parts/Notice";
 import { Tabs } from "../../parts/Tabs";
 import { useLoad } from "../../parts/useLoad";
 import { go } from "../../state/route";
-import { say } from "../../state/say";
+import { attempt } from "../../state/say";
 import { texts } from "../../texts";
 import { PeopleTab } from "./PeopleTab";
 import { ResultsTab } from "./ResultsTab";
@@ -27,7 +25,14 @@ export function StudyView({ id }: { id: string }) {
   const [part, setPart] = useState<Part>("people");
   const words = texts.studies;
   const error = study.error ?? people.error ?? sessions.error;
-  if (!study.value) return error ? <Problem text={error} /> : <p class="quiet">{texts.common.loading}</p>;
+  if (!study.value) {
+    return (
+      <div class="study">
+        <BackLink list="studies" label={words.list} />
+        {error ? <Problem text={error} /> : <p class="quiet">{texts.common.loading}</p>}
+      </div>
+    );
+  }
   const persons = people.value ?? [];
   const recorded = sessions.value ?? [];
   return (
@@ -66,49 +71,30 @@ function Head({ study, onChange }: { study: Study; onChange: () => void }) {
   const [sessionsToo, setSessionsToo] = useState(false);
   const words = texts.studies;
   const save = async (name: string, note: string, groups: string[]) => {
-    try {
-      await changeStudy(study.id, { name, note, groups });
-      setAsks(null);
-      onChange();
-    } catch (error) {
-      say(messageOf(error), "problem");
-    }
+    if (!(await attempt(changeStudy(study.id, { name, note, groups })))) return;
+    setAsks(null);
+    onChange();
   };
   const remove = async () => {
-    try {
-      await deleteStudy(study.id, sessionsToo);
-      go("studies");
-    } catch (error) {
-      setAsks(null);
-      say(messageOf(error), "problem");
-    }
+    if (await attempt(deleteStudy(study.id, sessionsToo))) go("studies");
+    else setAsks(null);
   };
   return (
-    <header class="session-head">
-      <a class="button small" href={routeHash("studies")}>
-        <Icon name="back" /> {words.list}
-      </a>
-      <div class="session-title">
-        <h1>{study.name}</h1>
-        <button type="button" class="plain" aria-label={words.editTitle} onClick={() => setAsks("edit")}>
-          <Icon name="edit" />
-        </button>
-        <button type="button" class="plain" aria-label={words.deleteTitle} onClick={() => setAsks("delete")}>
-          <Icon name="trash" />
-        </button>
-      </div>
+    <ItemHead
+      list="studies"
+      back={words.list}
+      name={study.name}
+      change={words.editTitle}
+      remove={words.deleteTitle}
+      onChange={() => setAsks("edit")}
+      onRemove={() => setAsks("delete")}
+    >
       {study.note && <p class="quiet">{study.note}</p>}
       {asks === "edit" && (
         <StudyForm title={words.editTitle} study={study} onSave={save} onClose={() => setAsks(null)} />
       )}
       {asks === "delete" && (
-        <Dialog
-          title={words.deleteTitle}
-          action={texts.common.delete}
-          danger
-          onDone={remove}
-          onClose={() => setAsks(null)}
-        >
+        <DeleteDialog title={words.deleteTitle} onDone={remove} onClose={() => setAsks(null)}>
           <p>{words.deleteText(study.name)}</p>
           <label class="check">
             <input
@@ -118,8 +104,8 @@ function Head({ study, onChange }: { study: Study; onChange: () => void }) {
             />
             {words.deleteSessions}
           </label>
-        </Dialog>
+        </DeleteDialog>
       )}
-    </header>
+    </ItemHead>
   );
 }
