@@ -1,4 +1,4 @@
-"""Networks with several heads: masked labels, aids, folds, probes, and networks as of old."""
+"""Networks with several heads: masked labels, aids, folds, and networks as of old."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ import pytest
 
 torch = pytest.importorskip("torch", reason="training needs torch: pip install 'mimik[train]'")
 
-from tiny_recipe import held_in_memory, recipe  # noqa: E402
+from tiny_recipe import RESNET, UNIT_HEAD, held_in_memory, recipe  # noqa: E402
 
 from mimik.data.base import Sample  # noqa: E402
-from mimik.errors import ModelError, OutputExistsError, RecipeError  # noqa: E402
+from mimik.errors import ModelError, RecipeError  # noqa: E402
 from mimik.evaluate.score import evaluate  # noqa: E402
 from mimik.facs import ACTION_UNITS  # noqa: E402
 from mimik.models.card import CropSpec, read_card  # noqa: E402
@@ -35,7 +35,6 @@ from mimik.train.recipe import (  # noqa: E402
     DataOptions,
     HeadOptions,
     OptimOptions,
-    ProbeOptions,
     TeacherOptions,
 )
 from mimik.train.split import split_holdout  # noqa: E402
@@ -229,9 +228,6 @@ def unit_samples(*rows: dict[str, float]) -> list[Sample]:
     ]
 
 
-UNIT_HEAD = HeadOptions("au.test", "au", ("AU06", "AU12"), limits=("x",))
-
-
 def test_units_that_are_not_coded_teach_nothing() -> None:
     joint = JointObjective(recipe(task="", labels=(), heads=(UNIT_HEAD,)))
     samples = unit_samples({"AU06": 1, "AU12": 0}, {"AU12": 1})
@@ -315,57 +311,6 @@ def test_a_second_phase_takes_over_the_heads_it_knows(bars: Path, tmp_path: Path
         load_start(network, second)
     with pytest.raises(RecipeError, match=r"size 24, but \[crop\] 16"):
         recipe(network=RESNET, crop=CropSpec(size=16))
-
-
-RESNET = {"family": "resnet", "stem": 8, "widths": [8, 16], "strides": [1, 2], "size": 24, "squeeze": 4}
-
-
-def test_a_probe_adds_a_head_and_moves_nothing_else(bars: Path, tmp_path: Path) -> None:
-    gender = HeadOptions("gender.two", "gender", ("female", "male"), limits=("x",))
-    first = recipe(name="face.one", task="", labels=(), heads=(gender,), network=RESNET)
-    before = train(first, bars, tmp_path / "first")
-    # The action unit is the class that the first network has learned to see.
-    options = DataOptions("folder", "train", extra={"au": "units.npz"}, folds=5, only=("au",))
-    pictures = load_pictures((DataOptions("folder", "train"),), bars, CropSpec(size=24))
-    table = np.full((len(pictures), len(ACTION_UNITS)), np.nan)
-    table[:, list(ACTION_UNITS).index("AU06")] = [s.labels["gender"] == "male" for s in pictures.samples]
-    table[:, list(ACTION_UNITS).index("AU12")] = [s.labels["gender"] != "male" for s in pictures.samples]
-    np.savez(bars / "units.npz", keys=np.array([s.key for s in pictures.samples]), scores=table)
-    heads = (gender, dataclasses.replace(UNIT_HEAD, probe=True))
-    second = recipe(
-        name="face.two",
-        task="",
-        labels=(),
-        heads=heads,
-        data=(options,),
-        start=str(tmp_path / "first" / "checkpoint.pt"),
-        network=RESNET,
-        fold=1,
-        probe=ProbeOptions(views=1, penalty=1e-3),
-    )
-    rows: list[dict[str, object]] = []
-    after = train(second, bars, tmp_path / "second", report=rows.append)
-    assert rows[0]["au auc"] == 1.0
-    old, new = read_card(before.with_name("gender.two.json")), read_card(after.with_name("gender.two.json"))
-    assert (old.temperature, old.labels) == (new.temperature, new.labels)
-    faces = np.random.default_rng(0).normal(size=(4, 1, 24, 24)).astype(np.float32)
-    one = load_model("gender", str(before.with_name("gender.two.json")), "cpu")
-    two = load_model("gender", str(after.with_name("gender.two.json")), "cpu")
-    assert np.allclose(one.logits(faces), two.logits(faces), atol=1e-5)
-    units = load_model("au", str(after.with_name("au.test.json")), "cpu")
-    assert units.session.outputs == ("gender", "au")
-    # Without a fold all are taught, and the card waits for its temperature.
-    whole = train(dataclasses.replace(second, fold=-1), bars, tmp_path / "whole")
-    assert read_card(whole.with_name("au.test.json")).temperature == 1.0
-    with pytest.raises(RecipeError, match="name it in start"):
-        dataclasses.replace(second, start="")
-    # A finished probe has no checkpoint, and is protected all the same.
-    with pytest.raises(OutputExistsError, match="another recipe"):
-        train(recipe(), bars, tmp_path / "whole")
-    other = dataclasses.replace(gender, name="age.two", task="age", labels=(), outputs=101)
-    with pytest.raises(RecipeError, match=r"no head age\.two, which a probe is to leave as it is"):
-        changed = dataclasses.replace(second, heads=(other, heads[1]))
-        load_start(fresh_state(changed, torch.device("cpu")).network, changed)
 
 
 def test_plain_networks_see_the_middle_columns_as_of_old() -> None:

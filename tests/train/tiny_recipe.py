@@ -12,7 +12,10 @@ pytest.importorskip("torch")
 from mimik.data.base import Sample
 from mimik.models.card import CropSpec
 from mimik.train.batches import Pictures
-from mimik.train.recipe import AugmentOptions, DataOptions, OptimOptions, Recipe
+from mimik.train.recipe import AugmentOptions, DataOptions, HeadOptions, OptimOptions, Recipe
+
+UNIT_HEAD = HeadOptions("au.test", "au", ("AU06", "AU12"), limits=("x",))
+RESNET = {"family": "resnet", "stem": 8, "widths": [8, 16], "strides": [1, 2], "size": 24, "squeeze": 4}
 
 
 def recipe(**changes: object) -> Recipe:

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional
 
+from mimik.errors import RecipeError
 from mimik.train.batches import Pictures, augmented, plain_batches
 from mimik.train.objectives import JointObjective
 from mimik.train.predict import MEAN, STD
@@ -30,37 +31,63 @@ def fit_heads(network: nn.Module, recipe: Recipe, objective: JointObjective, pic
     """Fit the heads of a recipe that are probes, in place.
 
     Args:
-        network: Whose last layer, ``classes``, is linear; everything before it stays.
+        network: Whose last layer, ``classes``, is linear; everything before it stays. Where it has a layer
+            ``tapped``, the probes see earlier layers, too.
         recipe: Its ``probe`` says how.
         objective: Of the same recipe.
         pictures: To fit on; those without a label for a head are left out of it.
 
     Returns:
         The loss that is left.
+
+    Raises:
+        RecipeError: Earlier layers are tapped for other heads than the probes.
     """
     network.eval()
-    last = cast(nn.Linear, network.classes)
+    last, tapped = (
+        cast(nn.Linear, network.classes),
+        cast("nn.Linear | None", getattr(network, "tapped", None)),
+    )
+    rows = torch.cat([torch.arange(recipe.output_count)[objective.columns(head)] for head in recipe.probes])
+    before = recipe.output_count - (tapped.out_features if tapped else 0)
+    if tapped and rows.tolist() != list(range(before, recipe.output_count)):
+        raise RecipeError(
+            f"{recipe.name}: [network] tap_outputs must count the outputs of its probes, the last heads"
+        )
     targets = objective.targets(pictures.samples)
     views = [features(network, batches) for batches in _views(recipe, pictures)]
     x, wanted = torch.cat(views), targets.repeat(len(views), 1)
-    centre, spread = x.mean(0), x.std(0).clamp(min=1e-4)
+    centre, spread = x.mean(0), _spread(x, last.in_features)
     x = (x - centre) / spread
-    weights = torch.zeros(recipe.output_count, x.shape[1], requires_grad=True)
-    biases = torch.zeros(recipe.output_count, requires_grad=True)
+    weights = torch.zeros(len(rows), x.shape[1], requires_grad=True)
+    biases = torch.zeros(len(rows), requires_grad=True)
 
     def loss() -> Tensor:
-        pull = recipe.probe.penalty * weights.square().sum()
-        return objective.loss(functional.linear(x, weights, biases), wanted) + pull
+        own = functional.linear(x, weights, biases)
+        logits = own.new_zeros(len(own), recipe.output_count).index_copy(1, rows, own)
+        return objective.loss(logits, wanted) + recipe.probe.penalty * weights.square().sum()
 
     left = _minimise(loss, [weights, biases])
     with torch.no_grad():
         scaled = weights / spread
-        for head in recipe.heads:
-            if head.probe:
-                rows = objective.columns(head)
-                last.weight[rows] = scaled[rows].reshape(last.weight[rows].shape)
-                last.bias[rows] = biases[rows] - scaled[rows] @ centre
+        last.weight[rows] = scaled[:, : last.in_features].reshape(last.weight[rows].shape)
+        last.bias[rows] = biases - scaled @ centre
+        if tapped:
+            tapped.weight.copy_(scaled[:, last.in_features :])
     return left
+
+
+def _spread(x: Tensor, width: int) -> Tensor:
+    """What features (N, F) are divided by, (F,): each layer's then vary by ``width`` in all.
+
+    Features that hardly vary are not blown up.
+    """
+    spread = x.std(0)
+    for layer in (slice(0, width), slice(width, None)):
+        if count := len(spread[layer]):
+            own = spread[layer]
+            spread[layer] = own.clamp(min=max(1e-4, 0.05 * float(own.mean()))) * (count / width) ** 0.5
+    return spread
 
 
 def _minimise(loss: Callable[[], Tensor], parameters: list[Tensor]) -> float:
@@ -89,13 +116,20 @@ def _views(recipe: Recipe, pictures: Pictures) -> Iterator[Iterable[NDArray[np.f
 
 @torch.no_grad()
 def features(network: nn.Module, batches: Iterable[NDArray[np.float32]]) -> Tensor:
-    """What the last layer sees of pictures, float32 (N, F)."""
-    seen: list[Tensor] = []
-    last = cast(nn.Module, network.classes)
-    hook = last.register_forward_pre_hook(lambda _, inputs: seen.append(inputs[0].flatten(1)))
+    """What the last layer sees of pictures, and then what is tapped of earlier ones, float32 (N, F)."""
+    ends = [
+        end for name in ("classes", "tapped") if isinstance(end := getattr(network, name, None), nn.Module)
+    ]
+    seen: list[list[Tensor]] = [[] for _ in ends]
+
+    def noting(found: list[Tensor]) -> Callable[[nn.Module, tuple[Tensor, ...]], None]:
+        return lambda _, inputs: found.append(inputs[0].flatten(1))
+
+    hooks = [end.register_forward_pre_hook(noting(found)) for end, found in zip(ends, seen, strict=True)]
     try:
         for batch in batches:
             network(torch.from_numpy(batch))
     finally:
-        hook.remove()
-    return torch.cat(seen)
+        for hook in hooks:
+            hook.remove()
+    return torch.cat([torch.cat(found) for found in seen], dim=1)

@@ -13,6 +13,12 @@ from typing import cast
 
 import torch
 from torch import Tensor, nn
+from torch.nn import functional
+
+STEM_LAYERS = 3
+"""Layers before the residual blocks."""
+GRID = 5
+"""Places a side of a tapped block's means."""
 
 
 class SqueezeExcite(nn.Module):
@@ -68,6 +74,8 @@ class ResNet(nn.Module):
         dropout: float = 0.0,
         size: int = 0,
         squeeze: int = 0,
+        taps: Sequence[int] = (),
+        tap_outputs: int = 0,
     ) -> None:
         """Build it.
 
@@ -83,6 +91,9 @@ class ResNet(nn.Module):
                 "MobileFaceNets", arXiv:1804.07573, section 3.2). A plain mean if 0.
             squeeze: Each block's channels are scaled by what their means say, through a layer of a
                 squeeze-th of them (Hu et al. 2018, arXiv:1709.01507). None if 0.
+            taps: Residual blocks, from 0, whose outputs some logits see beside the last block's, as
+                means of a 5 x 5 grid: early blocks know of wrinkles and brows what late ones drop.
+            tap_outputs: How many logits see them, the last ones.
         """
         super().__init__()
         layers: list[nn.Module] = [
@@ -102,7 +113,21 @@ class ResNet(nn.Module):
             nn.init.constant_(self.pool.weight, 1 / side**2)
         self.dropout = nn.Dropout(dropout)
         self.classes = nn.Linear(width, outputs)
+        self.taps = [STEM_LAYERS + block for block in taps]
+        self.tapped: nn.Linear | None = None
+        if taps:
+            self.tapped = nn.Linear(GRID**2 * sum(widths[block] for block in taps), tap_outputs, bias=False)
+            nn.init.zeros_(self.tapped.weight)
 
     def forward(self, x: Tensor) -> Tensor:
         """Logits (N, outputs) from pictures (N, channels, H, W)."""
-        return cast(Tensor, self.classes(self.dropout(self.pool(self.features(x)).flatten(1))))
+        seen: list[Tensor] = []
+        for number, layer in enumerate(self.features):
+            x = layer(x)
+            if number in self.taps:
+                seen.append(functional.adaptive_avg_pool2d(x, GRID).flatten(1))
+        logits = self.classes(self.dropout(self.pool(x).flatten(1)))
+        if self.tapped is None:
+            return cast(Tensor, logits)
+        plain = logits.shape[1] - self.tapped.out_features
+        return torch.cat([logits[:, :plain], logits[:, plain:] + self.tapped(torch.cat(seen, 1))], 1)

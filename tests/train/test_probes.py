@@ -1,0 +1,125 @@
+"""Heads that are fitted on a finished network's features."""
+
+from __future__ import annotations
+
+import dataclasses
+import logging
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+torch = pytest.importorskip("torch", reason="training needs torch: pip install 'mimik[train]'")
+
+from tiny_recipe import RESNET, UNIT_HEAD, held_in_memory, recipe  # noqa: E402
+
+from mimik.errors import OutputExistsError, RecipeError  # noqa: E402
+from mimik.facs import ACTION_UNITS  # noqa: E402
+from mimik.models.card import CropSpec, read_card  # noqa: E402
+from mimik.recognise import load_model  # noqa: E402
+from mimik.train.batches import load_pictures  # noqa: E402
+from mimik.train.loop import fresh_state, train  # noqa: E402
+from mimik.train.objectives import JointObjective  # noqa: E402
+from mimik.train.probe import fit_heads  # noqa: E402
+from mimik.train.recipe import DataOptions, HeadOptions, ProbeOptions  # noqa: E402
+from mimik.train.start import load_start  # noqa: E402
+
+pytestmark = [pytest.mark.train, pytest.mark.filterwarnings("ignore")]
+logging.getLogger("torch.onnx").setLevel(logging.ERROR)
+
+
+@pytest.mark.parametrize("taps", [{}, {"taps": [0], "tap_outputs": 2}], ids=["last layer", "earlier, too"])
+def test_a_probe_adds_a_head_and_moves_nothing_else(
+    bars: Path, tmp_path: Path, taps: dict[str, object]
+) -> None:
+    gender = HeadOptions("gender.two", "gender", ("female", "male"), limits=("x",))
+    first = recipe(name="face.one", task="", labels=(), heads=(gender,), network=RESNET)
+    before = train(first, bars, tmp_path / "first")
+    # The action unit is the class that the first network has learned to see.
+    options = DataOptions("folder", "train", extra={"au": "units.npz"}, folds=5, only=("au",))
+    pictures = load_pictures((DataOptions("folder", "train"),), bars, CropSpec(size=24))
+    table = np.full((len(pictures), len(ACTION_UNITS)), np.nan)
+    table[:, list(ACTION_UNITS).index("AU06")] = [s.labels["gender"] == "male" for s in pictures.samples]
+    table[:, list(ACTION_UNITS).index("AU12")] = [s.labels["gender"] != "male" for s in pictures.samples]
+    np.savez(bars / "units.npz", keys=np.array([s.key for s in pictures.samples]), scores=table)
+    heads = (gender, dataclasses.replace(UNIT_HEAD, probe=True))
+    second = recipe(
+        name="face.two",
+        task="",
+        labels=(),
+        heads=heads,
+        data=(options,),
+        start=str(tmp_path / "first" / "checkpoint.pt"),
+        network=RESNET | taps,
+        fold=1,
+        probe=ProbeOptions(views=1, penalty=1e-3),
+    )
+    rows: list[dict[str, object]] = []
+    after = train(second, bars, tmp_path / "second", report=rows.append)
+    assert rows[0]["au auc"] == 1.0
+    old, new = read_card(before.with_name("gender.two.json")), read_card(after.with_name("gender.two.json"))
+    assert (old.temperature, old.labels) == (new.temperature, new.labels)
+    faces = np.random.default_rng(0).normal(size=(4, 1, 24, 24)).astype(np.float32)
+    one = load_model("gender", str(before.with_name("gender.two.json")), "cpu")
+    two = load_model("gender", str(after.with_name("gender.two.json")), "cpu")
+    assert np.allclose(one.logits(faces), two.logits(faces), atol=1e-5)
+    units = load_model("au", str(after.with_name("au.test.json")), "cpu")
+    assert units.session.outputs == ("gender", "au")
+    # Without a fold all are taught, and the card waits for its temperature.
+    whole = train(dataclasses.replace(second, fold=-1), bars, tmp_path / "whole")
+    assert read_card(whole.with_name("au.test.json")).temperature == 1.0
+    with pytest.raises(RecipeError, match="name it in start"):
+        dataclasses.replace(second, start="")
+    # A finished probe has no checkpoint, and is protected all the same.
+    with pytest.raises(OutputExistsError, match="another recipe"):
+        train(recipe(), bars, tmp_path / "whole")
+    other = dataclasses.replace(gender, name="age.two", task="age", labels=(), outputs=101)
+    with pytest.raises(RecipeError, match=r"no head age\.two, which a probe is to leave as it is"):
+        changed = dataclasses.replace(second, heads=(other, heads[1]))
+        load_start(fresh_state(changed, torch.device("cpu")).network, changed)
+
+
+def test_a_probe_sees_in_an_earlier_layer_what_the_last_has_lost() -> None:
+    """Faces differ by one dim corner alone; the last layer's weights there are zero."""
+    rng = np.random.default_rng(0)
+    images = [rng.integers(90, 110, (24, 24), np.uint8) for _ in range(60)]
+    for image in images[::2]:
+        image[:5, :5] += 40
+    pictures = held_in_memory(images)
+    scores = np.full((60, len(ACTION_UNITS)), np.nan, np.float32)
+    scores[:, [list(ACTION_UNITS).index(unit) for unit in UNIT_HEAD.labels]] = np.arange(60)[:, None] % 2 == 0
+    pictures = dataclasses.replace(
+        pictures,
+        samples=[
+            dataclasses.replace(sample, scores={"au": row})
+            for sample, row in zip(pictures.samples, scores, strict=True)
+        ],
+    )
+    left = []
+    for taps in ({}, {"taps": [0], "tap_outputs": 2}):
+        probing = recipe(
+            name="face.two",
+            task="",
+            labels=(),
+            heads=(dataclasses.replace(UNIT_HEAD, probe=True),),
+            start="a run",
+            network=RESNET | taps,
+            probe=ProbeOptions(views=1, penalty=1e-3),
+        )
+        network = fresh_state(probing, torch.device("cpu")).network
+        with torch.no_grad():
+            network.pool.weight[:, :, 0, 0] = 0
+        left.append(fit_heads(network, probing, JointObjective(probing), pictures))
+    assert left[1] < left[0] / 2
+
+
+def test_earlier_layers_are_for_probes_alone(bars: Path) -> None:
+    units = dataclasses.replace(UNIT_HEAD, probe=True)
+    gender = HeadOptions("gender.two", "gender", ("female", "male"))
+    for heads, outputs in (((units, gender), 2), ((gender, units), 3)):
+        network = RESNET | {"taps": [0], "tap_outputs": outputs}
+        wrong = recipe(name="face.two", task="", labels=(), heads=heads, start="a run", network=network)
+        pictures = load_pictures(wrong.data, bars, wrong.crop)
+        fresh = fresh_state(wrong, torch.device("cpu")).network
+        with pytest.raises(RecipeError, match="tap_outputs must count the outputs of its probes"):
+            fit_heads(fresh, wrong, JointObjective(wrong), pictures)
