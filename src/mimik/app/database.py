@@ -12,7 +12,7 @@ from typing import Any
 
 from mimik.errors import OutputError
 
-VERSION = 1
+VERSION = 2
 """Of the tables, as PRAGMA user_version."""
 
 TABLES = """
@@ -67,7 +67,21 @@ CREATE TABLE markers (
 CREATE INDEX markers_session ON markers (session_id, time_s);
 """
 """The tables of version 1."""
-UPGRADES: dict[int, str] = {0: TABLES}
+NEUTRALS = """
+CREATE TABLE neutrals (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    session_id INTEGER NOT NULL REFERENCES sessions(id) ON DELETE CASCADE,
+    face INTEGER NOT NULL,          -- id of a face, that is of a person
+    start_s REAL NOT NULL,
+    end_s REAL NOT NULL,
+    frames INTEGER NOT NULL,        -- how many of them it is the mean of
+    scores TEXT NOT NULL,           -- JSON object: task to label to mean score at rest
+    made_by TEXT NOT NULL,          -- JSON object: models, smoothing, threshold
+    UNIQUE (session_id, face)
+);
+"""
+"""What version 2 adds."""
+UPGRADES: dict[int, str] = {0: TABLES, 1: NEUTRALS}
 """Version to the statements that lead to the next."""
 
 Row = sqlite3.Row

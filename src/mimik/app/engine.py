@@ -17,6 +17,7 @@ from mimik.models.store import MODEL_SETS, default_model, models_of
 from mimik.pipeline import Analyzer, ordered_tasks, with_helpers
 from mimik.recognise import Recogniser
 from mimik.smooth import SmoothOptions
+from mimik.sources.base import SourceOptions
 from mimik.stream import Step, StreamSession
 from mimik.types import Detection, Frame, Quality, RunInfo
 
@@ -105,10 +106,12 @@ class Engine:
                 )
             return self._recognisers[key]
 
-    def info(self, options: ReadOptions) -> RunInfo:
-        """What makes results under these options."""
+    def info(self, options: ReadOptions, source: SourceOptions | None = None) -> RunInfo:
+        """What makes results under these options; which frames of a file are read is one of them."""
         info = self.load(options.models).info(against_neutral=True)
         settings = {**info.settings, "smoothing": dataclasses.asdict(SmoothOptions(options.smoothing))}
+        if source:
+            settings["frames"] = source.settings()
         kept = {*with_helpers(options.tasks), "detector"}
         return dataclasses.replace(
             info,

@@ -20,8 +20,15 @@ MEDIA = {
     "csv": "text/csv; charset=utf-8",
     "jsonl": "application/x-ndjson",
     "parquet": "application/vnd.apache.parquet",
+    "run": "application/x-ndjson",
 }
 """Format of an export to its media type."""
+
+
+def write_lines(path: Path, values: Iterable[Any]) -> None:
+    """Write JSON lines."""
+    with path.open("w", encoding="utf-8", errors="backslashreplace", newline="") as stream:
+        stream.writelines(json.dumps(value, ensure_ascii=False) + "\n" for value in values)
 
 
 def write_csv(path: Path, rows: Rows, first: Sequence[str] = ()) -> None:
@@ -93,7 +100,7 @@ def study_rows(sessions: Sessions, studies: Studies, number: int) -> Rows:
     def rows() -> Iterator[Row]:
         for session in sorted(sessions.all(number), key=lambda s: int(s["id"])):
             person = people.get(session["person_id"], {"code": "", "group": ""})
-            name = f"session-{session['id']}"
+            name = session_source(session)
             head: Row = {"person": person["code"], "group": person["group"], "session": session["name"]}
             markers = sessions.markers(session["id"])
             for frame in sessions.frames(session["id"]):
@@ -102,6 +109,11 @@ def study_rows(sessions: Sessions, studies: Studies, number: int) -> Rows:
                     yield {**head, "marker": marker, **row}
 
     return rows
+
+
+def session_source(session: Mapping[str, Any]) -> str:
+    """What a study's table calls the source of a session's rows."""
+    return f"session-{session['id']}"
 
 
 def study_columns() -> tuple[str, ...]:

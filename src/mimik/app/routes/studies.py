@@ -9,10 +9,11 @@ from fastapi import APIRouter, Query
 from fastapi.responses import Response
 
 from mimik.app.averages import check_signal
-from mimik.app.exports import MEDIA, study_columns, study_rows, write_csv, write_parquet
+from mimik.app.exports import MEDIA, session_source, study_columns, study_rows, write_csv, write_parquet
 from mimik.app.numbers import study_intervals, study_timeline
 from mimik.app.routes.answers import Number, download, file_answer, problems
-from mimik.app.schemas import (
+from mimik.app.schemas import changed
+from mimik.app.schemas_kept import (
     Interval,
     Person,
     PersonChange,
@@ -21,7 +22,6 @@ from mimik.app.schemas import (
     StudyChange,
     StudyNew,
     Timeline,
-    changed,
 )
 from mimik.app.state import Here
 
@@ -110,7 +110,9 @@ def remove_person(here: Here, number: Number, person: Number) -> None:
     here.studies.remove_person(number, person)
 
 
-@router.get("/{number}/timeline", summary="Means over time", response_model=Timeline, responses=problems(404))
+@router.get(
+    "/{number}/timeline", summary="Means over time", response_model=Timeline, responses=problems(404, 409)
+)
 def timeline(
     here: Here,
     number: Number,
@@ -130,7 +132,7 @@ def timeline(
     "/{number}/intervals",
     summary="Numbers by interval",
     response_model=list[Interval],
-    responses=problems(404),
+    responses=problems(404, 409),
 )
 def intervals(here: Here, number: Number, signal: Signal) -> Any:
     """A row for every marked interval of every session."""
@@ -151,6 +153,8 @@ def export(here: Here, number: Number, format: Literal["csv", "parquet"] = "csv"
         if format == "csv":
             write_csv(path, rows, study_columns())
         else:
-            write_parquet(path, rows, study_columns(), {"study": here.studies.get(number)["name"]})
+            made_by = {session_source(s): here.sessions.made_by(s["id"]) for s in here.sessions.all(number)}
+            about = {"study": here.studies.get(number)["name"], "sessions": made_by}
+            write_parquet(path, rows, study_columns(), about)
 
     return download(here.scratch, f"study-{number}", format, write)
