@@ -30,7 +30,7 @@ SHOWN = ("emotion", "gender", "age", "au")
 
 @dataclass(frozen=True, slots=True)
 class ReadOptions:
-    """What is read, by which models; viewers with equal tasks and models share batches."""
+    """What is read, by which models; viewers share batches where they share a network."""
 
     models: str = "base"
     """Name of a set."""
@@ -75,7 +75,6 @@ class Engine:
         self._last = ThreadPoolExecutor(2, "mimik answers")
         self._loading = threading.Lock()
         self._analyzers: dict[str, Analyzer] = {}
-        self._recognisers: dict[tuple[str, tuple[str, ...]], Recogniser] = {}
 
     def load(self, models: str) -> Analyzer:
         """The models of a set, loaded once.
@@ -93,18 +92,9 @@ class Engine:
     def session(self, options: ReadOptions) -> StreamSession:
         """The state of a new stream."""
         smoothing = SmoothOptions(strength=options.smoothing)
-        return StreamSession(self._detector, self._recogniser(options), smoothing, shown=options.tasks)
-
-    def _recogniser(self, options: ReadOptions) -> Recogniser:
-        """The one that reads these tasks by these models."""
         loaded = self.load(options.models).session().recogniser.models
-        with self._loading:
-            key = (options.models, options.tasks)
-            if key not in self._recognisers:
-                self._recognisers[key] = Recogniser(
-                    {task: loaded[task] for task in with_helpers(options.tasks)}
-                )
-            return self._recognisers[key]
+        recogniser = Recogniser({task: loaded[task] for task in with_helpers(options.tasks)})
+        return StreamSession(self._detector, recogniser, smoothing, shown=options.tasks)
 
     def info(self, options: ReadOptions, source: SourceOptions | None = None) -> RunInfo:
         """What makes results under these options; which frames of a file are read is one of them."""
