@@ -140,7 +140,8 @@ interface ActionProps {
 function FileActions({ item, frame, media, hidden, onHide }: ActionProps) {
   const keep = async () => {
     try {
-      const session = await keepFrames({ name: item.file.name, source: item.file.name }, item.frames);
+      const made = item.madeBy ? [item.madeBy] : [];
+      const session = await keepFrames({ name: item.file.name, source: item.file.name, made_by: made }, item.frames);
       change(item.key, { session: session.id });
       say(texts.files.kept);
     } catch (error) {
@@ -154,6 +155,11 @@ function FileActions({ item, frame, media, hidden, onHide }: ActionProps) {
   };
   const saveResults = () =>
     saveBlob(new Blob([writeFrames(item.frames)], { type: "application/x-ndjson" }), fileName(item.file.name, "jsonl"));
+  const saveMadeBy = () =>
+    saveBlob(
+      new Blob([`${JSON.stringify(item.madeBy)}\n`], { type: "application/x-ndjson" }),
+      fileName(item.file.name, "jsonl.run"),
+    );
   return (
     <div class="controls">
       <Switch label={texts.live.hide} on={hidden} onChange={onHide} />
@@ -161,6 +167,11 @@ function FileActions({ item, frame, media, hidden, onHide }: ActionProps) {
       <button type="button" class="button small" onClick={saveResults}>
         <Icon name="down" /> {texts.files.saveJsonl}
       </button>
+      {item.madeBy && (
+        <button type="button" class="button small" onClick={saveMadeBy}>
+          <Icon name="down" /> {texts.files.saveMadeBy}
+        </button>
+      )}
       <button type="button" class="button small" onClick={() => void savePicture()}>
         <Icon name="down" /> {texts.files.savePicture}
       </button>
