@@ -1,4 +1,4 @@
-"""Sessions in the database: their frames in compressed chunks, and their markers."""
+"""Sessions in the database: their frames in compressed chunks, and the neutral faces of their people."""
 
 from __future__ import annotations
 
@@ -37,7 +37,6 @@ _FIELDS = (
     "state",
     "source",
 )
-_MARKER_FIELDS = ("id", "time_s", "end_s", "label", "note")
 
 
 class Sessions:
@@ -286,78 +285,10 @@ class Sessions:
         for one in wanted:
             self._db.delete("neutrals", one)
 
-    # Markers
-
-    def markers(self, number: int) -> list[dict[str, Any]]:
-        """A session's markers by time.
-
-        Raises:
-            Refusal: There is no such session.
-        """
-        self.get(number)
-        rows = self._db.rows("SELECT * FROM markers WHERE session_id = ? ORDER BY time_s, id", (number,))
-        return [_marker(row) for row in rows]
-
-    def marker(self, number: int, marker_id: int) -> dict[str, Any]:
-        """One marker.
-
-        Raises:
-            Refusal: There is none.
-        """
-        row = self._db.row("SELECT * FROM markers WHERE session_id = ? AND id = ?", (number, marker_id))
-        if row is None:
-            raise not_found("marker", marker_id)
-        return _marker(row)
-
-    def mark(self, number: int, values: Mapping[str, Any]) -> dict[str, Any]:
-        """Set a marker.
-
-        Args:
-            number: The session.
-            values: time_s, label, and perhaps end_s and note.
-
-        Raises:
-            Refusal: There is no such session.
-        """
-        self.get(number)
-        row = {
-            "session_id": number,
-            "time_s": values["time_s"],
-            "end_s": values.get("end_s"),
-            "label": values["label"],
-            "note": values.get("note") or "",
-        }
-        return self.marker(number, self._db.insert("markers", row))
-
-    def change_marker(self, number: int, marker_id: int, values: Mapping[str, Any]) -> dict[str, Any]:
-        """Change a marker's fields.
-
-        Raises:
-            Refusal: There is none, or it would end before it begins.
-        """
-        new = {**self.marker(number, marker_id), **values}
-        if new["end_s"] is not None and new["end_s"] < new["time_s"]:
-            raise Refusal(422, "invalid", f"a marker's end_s ({new['end_s']}) must not lie before its time_s")
-        self._db.update("markers", marker_id, dict(values))
-        return self.marker(number, marker_id)
-
-    def unmark(self, number: int, marker_id: int) -> None:
-        """Delete a marker.
-
-        Raises:
-            Refusal: There is none.
-        """
-        self.marker(number, marker_id)
-        self._db.delete("markers", marker_id)
-
 
 def _session(row: Row) -> dict[str, Any]:
     values = {name: row[name] for name in _FIELDS}
     return {**values, "duration_s": round(values["duration_s"], 3)}
-
-
-def _marker(row: Row) -> dict[str, Any]:
-    return {name: row[name] for name in _MARKER_FIELDS}
 
 
 def _reference(row: Row) -> Reference:

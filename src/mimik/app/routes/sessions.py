@@ -11,7 +11,7 @@ from fastapi import APIRouter, Body, Query
 from fastapi.responses import HTMLResponse, Response, StreamingResponse
 
 from mimik.app.drawing import Plot, people_of, plot_png
-from mimik.app.exports import MEDIA, session_rows, write_csv, write_lines, write_parquet
+from mimik.app.exports import MEDIA, session_rows, write_lines, write_table
 from mimik.app.report import report_html
 from mimik.app.routes.answers import Number, StudyFilter, download, file_answer, problems
 from mimik.app.schemas import MOST, FrameModel, changed
@@ -114,7 +114,7 @@ def add_frames(here: Here, number: Number, frames: Frames) -> Any:
 @router.get("/{number}/markers", summary="Markers", response_model=list[Marker], responses=problems(404))
 def markers(here: Here, number: Number) -> Any:
     """By time."""
-    return here.sessions.markers(number)
+    return here.markers.all(number)
 
 
 @router.post(
@@ -126,7 +126,7 @@ def markers(here: Here, number: Number) -> Any:
 )
 def mark(here: Here, number: Number, marker: MarkerNew) -> Any:
     """A moment, or with `end_s` an interval."""
-    return here.sessions.mark(number, marker.model_dump())
+    return here.markers.add(number, marker.model_dump())
 
 
 @router.patch(
@@ -134,7 +134,7 @@ def mark(here: Here, number: Number, marker: MarkerNew) -> Any:
 )
 def change_marker(here: Here, number: Number, marker: Number, change: MarkerChange) -> Any:
     """Only the fields that are sent change; `end_s` null makes it a moment."""
-    return here.sessions.change_marker(number, marker, changed(change, frozenset({"end_s"})))
+    return here.markers.change(number, marker, changed(change, frozenset({"end_s"})))
 
 
 @router.delete(
@@ -142,7 +142,7 @@ def change_marker(here: Here, number: Number, marker: Number, change: MarkerChan
 )
 def unmark(here: Here, number: Number, marker: Number) -> None:
     """For good."""
-    here.sessions.unmark(number, marker)
+    here.markers.delete(number, marker)
 
 
 @router.get(
@@ -160,15 +160,13 @@ def export(here: Here, number: Number, format: Format = "csv") -> Response:
     rows = session_rows(here.sessions, number)
 
     def write(path: Path) -> None:
-        if format == "csv":
-            write_csv(path, rows)
-        elif format == "parquet":
-            write_parquet(path, rows, made_by=here.sessions.made_by(number))
+        if format == "jsonl":
+            with path.open("wb") as stream:
+                stream.writelines(here.sessions.lines(number))
         elif format == "run":
             write_lines(path, here.sessions.made_by(number))
         else:
-            with path.open("wb") as stream:
-                stream.writelines(here.sessions.lines(number))
+            write_table(path, format, rows, lambda: here.sessions.made_by(number))
 
     return download(here.scratch, f"session-{number}", format, write)
 
@@ -185,7 +183,7 @@ def report(here: Here, number: Number) -> Response:
     html = report_html(
         session,
         lambda: here.sessions.frames(number),
-        here.sessions.markers(number),
+        here.markers.all(number),
         here.sessions.made_by(number),
         _place(here, session),
     )
