@@ -279,6 +279,20 @@ def test_a_files_kept_results_know_what_made_them_and_can_have_a_neutral_face(
     served.http.delete(f"/v1/sessions/{number}")
 
 
+def test_one_person_may_have_many_ids(served: Served, moving: int) -> None:
+    number = served.session(made_by=served.http.get(f"/v1/sessions/{moving}").json()["made_by"])
+    (first, *_) = frames_of(served, moving)
+    crowd = [{**first["faces"][0], "id": id} for id in range(400)]
+    served.http.post(f"/v1/sessions/{number}/frames", json=[{**first, "faces": crowd}])
+    told = refer(served, number, also=list(range(400))).json()
+    assert len(told["references"]) == len(told["made_by"][0]["settings"]["neutral"]) == 400
+    (frame,) = frames_of(served, number)
+    assert all(face["emotion"] == frame["faces"][0]["emotion"] for face in frame["faces"])
+    assert served.http.delete(f"/v1/sessions/{number}/reference").status_code == 204
+    assert frames_of(served, number) == [{**first, "faces": crowd}]
+    served.http.delete(f"/v1/sessions/{number}")
+
+
 @pytest.mark.parametrize(
     "spoil", [{"models": {"emotion": {"name": "x"}}}, {"settings": {"big": "x" * 30_000}}, {"extra": 1}]
 )

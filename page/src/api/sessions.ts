@@ -45,7 +45,9 @@ export const changeMarker = (id: Id, marker: Id, change: Partial<Marker>) =>
 export const deleteMarker = (id: Id, marker: Id) => remove(`${at(id)}/markers/${marker}`);
 
 export const setReference = (id: Id, wish: Wish) => sendJson<Session>("POST", `${at(id)}/reference`, wish);
-export const clearReference = (id: Id, face: number) => remove(`${at(id)}/reference?face=${face}`);
+/** Of one face, or of all. */
+export const clearReference = (id: Id, face: number | null) =>
+  remove(`${at(id)}/reference${face === null ? "" : `?face=${face}`}`);
 
 export const exportLink = (id: Id, format: "csv" | "jsonl" | "parquet" | "run") =>
   withToken(`${at(id)}/export?format=${format}`);

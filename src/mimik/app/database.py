@@ -188,14 +188,13 @@ class Database:
             with self.change() as connection:
                 connection.execute(f"UPDATE {table} SET {places} WHERE id = ?", (*values.values(), number))
 
-    def delete(self, table: str, number: int) -> bool:
-        """Delete a row and what hangs on it; whether there was one."""
+    def delete(self, table: str, *numbers: int) -> None:
+        """Delete rows and what hangs on them, all or none."""
         with self.change() as connection:
-            gone = connection.execute(f"DELETE FROM {table} WHERE id = ?", (number,)).rowcount > 0
+            connection.executemany(f"DELETE FROM {table} WHERE id = ?", [(number,) for number in numbers])
         with self._lock:
             # The write-ahead log still holds what was deleted until it is emptied.
             self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-        return gone
 
     def close(self) -> None:
         """Close it."""

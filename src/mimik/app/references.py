@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from functools import cache
 from typing import Any, TypeAlias, cast
 
 import numpy as np
@@ -22,7 +22,7 @@ from mimik.models.store import catalogue
 from mimik.neutral import Neutral, Rest, rest_of
 from mimik.readings import AGAINST_NEUTRAL, AuReading, ClassReading
 from mimik.smooth import Smoother, SmoothOptions
-from mimik.tasks.base import TASKS, Resting, Task, load_task
+from mimik.tasks.base import TASKS, Resting, load_task
 
 Dict: TypeAlias = Mapping[str, Any]
 _EDGE_S = 1e-6
@@ -50,16 +50,16 @@ class Reference:
         return {**told, "tasks": list(self.scores)}
 
 
-@lru_cache(maxsize=len(TASKS))
-def resting_task(name: str) -> Task | None:
-    """A task, if it has a state of rest."""
-    task = load_task(name) if name in TASKS else None
-    return task if isinstance(task, Resting) else None
+@cache
+def resting_names() -> frozenset[str]:
+    """The tasks that have a state of rest."""
+    return frozenset(name for name in TASKS if isinstance(load_task(name), Resting))
 
 
 def resting_tasks(face: Dict) -> list[str]:
     """Those tasks of a stored face."""
-    return [name for name in face if resting_task(name)]
+    known = resting_names()
+    return [name for name in face if name in known]
 
 
 def take_reference(
@@ -247,11 +247,11 @@ class _Person:
         if (threshold := made_by["threshold"]) is not None:
             self._cards = {name: replace(card, threshold=threshold) for name, card in self._cards.items()}
         self._rests = {name: _rest(card) for name, card in self._cards.items()}
-        self._scores = {
+        scores = {
             name: np.array([reference.scores[name][label] for label in card.labels], np.float32)
             for name, card in self._cards.items()
         }
-        self._frames = reference.frames
+        self._neutral = Neutral(scores, reference.frames)
         options = SmoothOptions(**made_by["smoothing"])
         taus = {name: load_task(name).tau_s for name in self._cards}
         self._smoother, self._holds = Smoother(taus, options), options.strength > 0
@@ -262,7 +262,7 @@ class _Person:
         if not raw:
             return {}
         rests = {name: self._rests[name] for name in raw}
-        moved = Neutral(self._scores, self._frames).against(raw, rests)
+        moved = self._neutral.against(raw, rests)
         smooth = self._smoother.blend(0, time_s, moved)
         return {name: self._reading(name, smooth[name], moved[name], face[name]) for name in raw}
 

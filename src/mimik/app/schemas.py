@@ -191,8 +191,12 @@ class MadeBy(Strict):
     models: Annotated[dict[Label, ModelName], Field(max_length=20)]
     settings: MadeBySettings
 
+
+class MadeByNew(MadeBy):
+    """The same from a client."""
+
     @model_validator(mode="after")
-    def _short(self) -> MadeBy:
+    def _short(self) -> MadeByNew:
         if len(self.model_dump_json(exclude_unset=True)) > MADE_BY_LENGTH:
             raise ValueError(f"must not be longer than {MADE_BY_LENGTH} characters of JSON")
         return self

@@ -6,7 +6,7 @@ from typing import Annotated, Literal, TypeAlias
 
 from pydantic import BaseModel, Field, StringConstraints, field_validator, model_validator
 
-from mimik.app.schemas import MOST, YEAR_S, Id, MadeBy, Name, Note, Seconds, Strict, Word
+from mimik.app.schemas import MOST, YEAR_S, Id, MadeBy, MadeByNew, Name, Note, Seconds, Strict, Word
 
 Groups: TypeAlias = Annotated[list[Word], Field(max_length=50)]
 FaceId: TypeAlias = Annotated[int, Field(ge=0, le=MOST)]
@@ -29,7 +29,7 @@ class SessionNew(Strict):
     person_id: Id | None = None
     note: Note = ""
     source: Annotated[str, Field(max_length=200)] = ""
-    made_by: Annotated[list[MadeBy], Field(max_length=20)] = Field(
+    made_by: Annotated[list[MadeByNew], Field(max_length=20)] = Field(
         default=[], description="what made the frames that will be posted, as jobs and /v1/analyze tell it"
     )
 
@@ -114,7 +114,7 @@ class ReferenceNew(Strict):
     face: FaceId = Field(description="id of the person's faces in the frames")
     start_s: Seconds = Field(description="seconds of the session's clock")
     end_s: Seconds | None = None
-    also: Annotated[list[FaceId], Field(max_length=1000)] = Field(
+    also: Annotated[list[FaceId], Field(max_length=10_000)] = Field(
         default=[], description="further ids under which the same person is seen"
     )
 

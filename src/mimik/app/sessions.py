@@ -282,8 +282,7 @@ class Sessions:
         wanted = [row["id"] for row in rows if face is None or row["face"] == face]
         if not wanted:
             raise not_found("neutral face", f"in session {number}" if face is None else f"of {face}")
-        for one in wanted:
-            self._db.delete("neutrals", one)
+        self._db.delete("neutrals", *wanted)
 
 
 def _session(row: Row) -> dict[str, Any]:

@@ -72,8 +72,7 @@ class Studies:
             rows = self._db.rows("SELECT id, state FROM sessions WHERE study_id = ?", (number,))
             if busy := [row["id"] for row in rows if row["state"] == "recording"]:
                 raise Refusal(409, "busy", f"session {busy[0]} is being recorded; stop that first")
-            for row in rows:
-                self._db.delete("sessions", row["id"])
+            self._db.delete("sessions", *(row["id"] for row in rows))
         self._db.delete("studies", number)
 
     def people(self, number: int) -> list[dict[str, Any]]:

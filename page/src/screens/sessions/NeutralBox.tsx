@@ -50,8 +50,10 @@ export function NeutralBox({ session, markers, time, people, person, onPerson, o
     setBusy(false);
   };
   const use = () => run(setReference(session.id, wishOf(span, person, people, everybody)), words.done);
-  const drop = (faces: readonly number[]) =>
-    run(Promise.all(faces.map((face) => clearReference(session.id, face))), words.removed);
+  const drop = (faces: readonly number[]) => {
+    const wanted = set.length === 1 ? [null] : faces;
+    return run(Promise.all(wanted.map((face) => clearReference(session.id, face))), words.removed);
+  };
   return (
     <section class="panel" aria-label={words.title} data-test="neutral">
       <h2>{words.title}</h2>
