@@ -35,7 +35,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "smooth": {"types", "errors", "tasks"},
     "detect": {*BASE, "models", "boxes"},
     "recognise": {"types", "errors", "models", "tasks", "crop"},
-    "neutral": {"types", "readings", "errors", "tasks", "recognise"},
+    "neutral": {"types", "readings", "errors", "models.card", "tasks", "recognise"},
     "stream": FOUNDATION | STAGES | {"neutral"},
     "explain": {"types", "readings", "facs"},
     "evidence": {"types", "errors", "crop", "recognise", "text"},

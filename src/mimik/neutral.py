@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mimik.errors import ModelError, OptionError
+from mimik.models.card import ModelCard
 from mimik.readings import AuReading, ClassReading, Reading
 from mimik.recognise import LoadedModel
 from mimik.tasks.base import Resting
@@ -86,17 +87,25 @@ def rests_of(models: Mapping[str, LoadedModel]) -> dict[str, Rest]:
     """
     rests = {}
     for name, model in models.items():
-        if not isinstance(model.task, Resting):
-            continue
-        if not model.card.at_rest:
-            raise ModelError(
-                f"{model.card.name}: its card has no at_rest, so a neutral face can't be used with it; "
-                "export it again with this version of mimik"
-            )
-        rests[name] = Rest(model.task, np.array(model.card.at_rest, np.float32))
+        if isinstance(model.task, Resting):
+            rests[name] = rest_of(model.task, model.card)
     if not rests:
         raise OptionError(f"a neutral face means nothing for {', '.join(models)}: read emotion or au as well")
     return rests
+
+
+def rest_of(task: Resting, card: ModelCard) -> Rest:
+    """What one model says of neutral faces.
+
+    Raises:
+        ModelError: Its card doesn't know it.
+    """
+    if not card.at_rest:
+        raise ModelError(
+            f"{card.name}: its card has no at_rest, so a neutral face can't be used with it; "
+            "export it again with this version of mimik"
+        )
+    return Rest(task, np.array(card.at_rest, np.float32))
 
 
 def mean_neutral(

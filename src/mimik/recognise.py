@@ -159,10 +159,7 @@ class Recogniser:
         """
         if not faces:
             return []
-        crops = self.crops(image, faces)
-        said: Said = {}
-        columns = {name: self.read(name, crops, said) for name in self.models}
-        return [{name: values[i] for name, values in columns.items()} for i in range(len(faces))]
+        return self.answers(self.crops(image, faces), {})
 
     def crops(
         self, image: Image, faces: Sequence[tuple[Box, Sequence[Point] | None]]
@@ -182,9 +179,14 @@ class Recogniser:
             for spec in specs
         }
 
-    def read(
-        self, task: str, crops: Mapping[CropSpec, NDArray[np.uint8]], said: Said | None = None
-    ) -> NDArray[np.float32]:
+    def answers(
+        self, crops: Mapping[CropSpec, NDArray[np.uint8]], said: Said
+    ) -> list[dict[str, NDArray[np.float32]]]:
+        """Values of each face, task by task; arguments as of ``read``."""
+        columns = {name: self.read(name, crops, said) for name in self.models}
+        return [dict(zip(columns, values, strict=True)) for values in zip(*columns.values(), strict=True)]
+
+    def read(self, task: str, crops: Mapping[CropSpec, NDArray[np.uint8]], said: Said) -> NDArray[np.float32]:
         """Run the model of a task on its crops of one or more faces.
 
         Args:
@@ -195,14 +197,14 @@ class Recogniser:
         Returns:
             float32 (N, V).
         """
-        model, said = self.models[task], {} if said is None else said
+        model = self.models[task]
         key = (model.session, model.card.crop)
         if key not in said:
-            said[key] = _run(model, crops[model.card.crop])
+            said[key] = run_network(model, crops[model.card.crop])
         return model.task.decode(model.own(said[key]), model.card)
 
 
-def _run(model: LoadedModel, batch: NDArray[np.uint8]) -> list[NDArray[np.float32]]:
+def run_network(model: LoadedModel, batch: NDArray[np.uint8]) -> list[NDArray[np.float32]]:
     """All outputs of a model's network for crops uint8 (N, C, S, S)."""
     parts = [
         model.session.run(normalise(batch[start : start + BATCH], model.card.mean, model.card.std))

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import pytest
 import schemathesis
 from app_server import Served
 from hypothesis import HealthCheck, Phase, given, settings
@@ -82,6 +83,23 @@ def test_every_address_and_limit_is_documented(served: Served) -> None:
     for name in served.http.get("/v1/settings").json()["limits"]:
         assert f"`{name}`" in text, name
     assert "/v1/live" in text
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "allowed"),
+    [
+        ("PUT", "/v1/sessions", "GET, POST"),
+        ("POST", "/v1/sessions/1", "GET, PATCH, DELETE"),
+        ("GET", "/v1/sessions/1/reference", "POST, DELETE"),
+        ("DELETE", "/", "GET, HEAD"),
+    ],
+)
+def test_a_method_that_is_not_taken_names_those_that_are(
+    served: Served, method: str, path: str, allowed: str
+) -> None:
+    answer = served.http.request(method, path)
+    assert answer.status_code == 405 and answer.headers["allow"] == allowed
+    assert answer.json()["error"]["message"] == f"{method} can't be done here; {allowed} can"
 
 
 def test_metrics_are_in_the_form_of_prometheus(served: Served) -> None:

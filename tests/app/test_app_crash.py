@@ -141,10 +141,10 @@ def test_what_is_no_database_is_refused(tmp_path: Path) -> None:
 
 def test_what_was_deleted_is_gone_from_the_disk(tmp_path: Path) -> None:
     database = Database(tmp_path / "x.db")
-    number = database.insert(
-        "studies", {"name": "a name to forget", "note": "", "groups": "[]", "created": ""}
-    )
-    assert database.delete("studies", number) and not database.delete("studies", number)
+    row = {"name": "a name to forget", "note": "", "groups": "[]", "created": ""}
+    numbers = [database.insert("studies", row) for _ in range(2)]
+    database.delete("studies", *numbers)
+    assert database.rows("SELECT * FROM studies") == []
     database.close()
     for path in tmp_path.iterdir():
         assert b"a name to forget" not in path.read_bytes()

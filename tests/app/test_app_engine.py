@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from concurrent.futures import Future
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any, ClassVar
 
 import cv2
@@ -26,6 +27,7 @@ from mimik.app.recorder import Recorder
 from mimik.app.sessions import Sessions
 from mimik.errors import OptionError, UnknownNameError
 from mimik.models.card import CropSpec
+from mimik.recognise import LoadedModel, Recogniser
 from mimik.types import Frame
 from synthetic_results import INFO, make_face, make_result
 
@@ -33,28 +35,34 @@ SPEC = CropSpec(size=16)
 
 
 class Doubling:
-    """Stands where a Recogniser does: gives each face's first pixel, twice, after a while."""
+    """Stands where a network does: gives each face's first pixel, twice and thrice, after a while."""
 
     def __init__(self) -> None:
-        self.models = {"emotion": None}
         self.sizes: list[int] = []
         self.may_go = threading.Event()
 
-    def read(self, task: str, crops: Any, said: Any) -> np.ndarray[Any, Any]:
+    def run(self, batch: Any) -> list[Any]:
         assert self.may_go.wait(20)
-        batch = crops[SPEC]
         self.sizes.append(len(batch))
-        if batch.max() == 255:
+        if batch.max() == 1:
             raise ValueError("a picture that breaks the network")
-        return np.float32(2) * batch[:, 0, 0, :1]
+        return [np.float32(255 * times) * batch[:, 0, 0, :1] for times in (2, 3)]
+
+    def recogniser(self, *tasks: str) -> Recogniser:
+        """Reads tasks by the network's outputs, in order."""
+        card: Any = SimpleNamespace(crop=SPEC, mean=0.0, std=1.0)
+        task: Any = SimpleNamespace(decode=lambda logits, card: logits)
+        net: Any = self
+        outputs = {"emotion": 0, "gender": 1}
+        return Recogniser({name: LoadedModel(card, task, net, outputs[name]) for name in tasks})
 
 
 def crops(*values: int) -> dict[CropSpec, Any]:
     return {SPEC: np.stack([np.full((1, 16, 16), value, np.uint8) for value in values])}
 
 
-def answer(future: Future[list[Values]]) -> list[float]:
-    return [float(values["emotion"][0]) for values in future.result(20)]
+def answer(future: Future[list[Values]]) -> list[int]:
+    return [round(float(values["emotion"][0])) for values in future.result(20)]
 
 
 @pytest.fixture
@@ -65,20 +73,38 @@ def batcher() -> Iterator[Batcher]:
 
 
 def test_what_waits_is_read_together_and_each_gets_its_own(batcher: Batcher) -> None:
-    net: Any = Doubling()
-    first = batcher.submit(net, crops(1), 1)
+    net = Doubling()
+    reads = net.recogniser("emotion")
+    first = batcher.submit(reads, crops(1), 1)
     time.sleep(0.1)  # the thread has taken it, and waits
-    rest = [batcher.submit(net, crops(*values), len(values)) for values in ((2, 3), (4,), (5, 6, 7))]
-    empty = batcher.submit(net, {}, 0)
+    rest = [batcher.submit(reads, crops(*values), len(values)) for values in ((2, 3), (4,), (5, 6, 7))]
+    empty = batcher.submit(reads, {}, 0)
     net.may_go.set()
     assert answer(first) == [2] and [answer(f) for f in rest] == [[4, 6], [8], [10, 12, 14]]
     assert empty.result() == [] and net.sizes == [1, 6]
     assert (batcher.batches, batcher.faces) == (2, 7)
 
 
-def test_other_models_are_other_batches(batcher: Batcher) -> None:
-    nets: list[Any] = [Doubling(), Doubling()]
-    futures = [batcher.submit(net, crops(i), 1) for i, net in enumerate(nets)]
+def test_who_asks_for_other_tasks_of_a_network_shares_its_call(batcher: Batcher) -> None:
+    net = Doubling()
+    first = batcher.submit(net.recogniser("emotion"), crops(1), 1)
+    time.sleep(0.1)
+    asked = [("emotion",), ("gender",), ("emotion", "gender")]
+    rest = [batcher.submit(net.recogniser(*tasks), crops(i, 9), 2) for i, tasks in enumerate(asked, 2)]
+    net.may_go.set()
+    assert answer(first) == [2]
+    told = [[{task: round(float(v[0])) for task, v in face.items()} for face in f.result(20)] for f in rest]
+    assert told == [
+        [{"emotion": 4}, {"emotion": 18}],
+        [{"gender": 9}, {"gender": 27}],
+        [{"emotion": 8, "gender": 12}, {"emotion": 18, "gender": 27}],
+    ]
+    assert net.sizes == [1, 6]
+
+
+def test_other_networks_are_other_calls(batcher: Batcher) -> None:
+    nets = [Doubling(), Doubling()]
+    futures = [batcher.submit(net.recogniser("emotion"), crops(i), 1) for i, net in enumerate(nets)]
     for net in nets:
         net.may_go.set()
     assert [answer(f) for f in futures] == [[0], [2]]
@@ -86,21 +112,23 @@ def test_other_models_are_other_batches(batcher: Batcher) -> None:
 
 
 def test_one_who_has_gone_does_not_stop_the_others(batcher: Batcher) -> None:
-    net: Any = Doubling()
-    first = batcher.submit(net, crops(1), 1)
+    net = Doubling()
+    reads = net.recogniser("emotion")
+    first = batcher.submit(reads, crops(1), 1)
     time.sleep(0.1)
-    gone, stays = batcher.submit(net, crops(2), 1), batcher.submit(net, crops(3), 1)
+    gone, stays = batcher.submit(reads, crops(2), 1), batcher.submit(reads, crops(3), 1)
     assert gone.cancel() and not first.cancel()
     net.may_go.set()
     assert answer(stays) == [6] and net.sizes == [1, 1]
 
 
 def test_an_error_reaches_those_who_wait_and_the_thread_lives(batcher: Batcher) -> None:
-    net: Any = Doubling()
+    net = Doubling()
+    reads = net.recogniser("emotion")
     net.may_go.set()
     with pytest.raises(ValueError, match="breaks the network"):
-        batcher.submit(net, crops(255), 1).result(20)
-    assert answer(batcher.submit(net, crops(4), 1)) == [8]
+        batcher.submit(reads, crops(255), 1).result(20)
+    assert answer(batcher.submit(reads, crops(4), 1)) == [8]
 
 
 def test_read_options_are_checked() -> None:
@@ -118,8 +146,9 @@ def test_viewers_share_models_and_info_names_what_is_read() -> None:
         one = engine.session(ReadOptions("mini", ("emotion", "age")))
         two = engine.session(ReadOptions("mini", ("age", "emotion"), smoothing=0))
         other = engine.session(ReadOptions("mini", ("age",)))
-        assert one is not two and one.recogniser is two.recogniser
+        assert one is not two and one.recogniser.models == two.recogniser.models
         assert one.recogniser.models["age"] is other.recogniser.models["age"]
+        assert set(other.recogniser.models) == {"age"}
         info = engine.info(ReadOptions("mini", ("age",), smoothing=0.5))
         assert info.tasks == ("age",) and set(info.models) == {"age", "detector"}
         assert set(info.columns) == {"age"} and info.settings["smoothing"]["strength"] == 0.5

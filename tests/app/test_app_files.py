@@ -141,6 +141,8 @@ def test_a_job_from_start_to_end(served: Served, photo: bytes) -> None:
     job = started.json()["id"]
     done = wait_for(served, job, "done")
     assert [file["state"] for file in done["files"]] == ["done", "failed"]
+    made_by = done["files"][0].pop("made_by")
+    assert made_by["models"]["emotion"]["name"] == "emotion.mini" and made_by["mimik"] == mimik.__version__
     assert done["files"][0] | {"error": None} == {
         "file": "a.jpg",
         "state": "done",

@@ -196,17 +196,6 @@ def test_plots(served: Served, session: int, photo: bytes) -> None:
     assert served.http.get(f"/v1/sessions/{session}/report").text.count("data:image/png;base64,") == 2
 
 
-def test_references_of_recorded_sessions_are_not_there_yet(served: Served, session: int) -> None:
-    wish = {"start_s": 0, "end_s": 1}
-    for answer in (
-        served.http.post(f"/v1/sessions/{session}/reference", json=wish),
-        served.http.delete(f"/v1/sessions/{session}/reference"),
-    ):
-        assert answer.status_code == 409 and answer.json()["error"]["code"] == "not_available"
-    settings = served.http.get("/v1/settings").json()
-    assert (settings["references"], settings["session_references"]) == (True, False)
-
-
 def test_a_live_marker_needs_a_recording(served: Served) -> None:
     with served.live({"models": "mini"}) as viewer:
         viewer.hear("ready")

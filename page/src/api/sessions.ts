@@ -2,7 +2,8 @@
 import { parseFrames } from "../logic/jsonl";
 import { getJson, getText, remove, sendJson } from "./http";
 import { withToken } from "./token";
-import type { Frame, Marker, Session } from "./types";
+import type { Wish } from "../logic/neutral";
+import type { Frame, MadeBy, Marker, Session } from "./types";
 
 type Id = string | number;
 
@@ -12,6 +13,7 @@ export interface NewSession {
   person_id?: Id;
   note?: string;
   source?: string;
+  made_by?: MadeBy[];
 }
 
 const at = (id: Id) => `/v1/sessions/${encodeURIComponent(String(id))}`;
@@ -42,10 +44,11 @@ export const changeMarker = (id: Id, marker: Id, change: Partial<Marker>) =>
   sendJson<Marker>("PATCH", `${at(id)}/markers/${marker}`, change);
 export const deleteMarker = (id: Id, marker: Id) => remove(`${at(id)}/markers/${marker}`);
 
-export const setReference = (id: Id, start: number, end: number, face: number | null) =>
-  sendJson<unknown>("POST", `${at(id)}/reference`, { start_s: start, end_s: end, ...(face === null ? {} : { face }) });
-export const clearReference = (id: Id) => remove(`${at(id)}/reference`);
+export const setReference = (id: Id, wish: Wish) => sendJson<Session>("POST", `${at(id)}/reference`, wish);
+/** Of one face, or of all. */
+export const clearReference = (id: Id, face: number | null) =>
+  remove(`${at(id)}/reference${face === null ? "" : `?face=${face}`}`);
 
-export const exportLink = (id: Id, format: "csv" | "jsonl" | "parquet") =>
+export const exportLink = (id: Id, format: "csv" | "jsonl" | "parquet" | "run") =>
   withToken(`${at(id)}/export?format=${format}`);
 export const reportLink = (id: Id) => withToken(`${at(id)}/report`);

@@ -23,6 +23,8 @@ export interface ClassReading {
   label: string;
   probabilities: Probabilities;
   raw: Probabilities | null;
+  /** Whether it is a change from the person's own face at rest; absent where that wasn't asked for. */
+  against_neutral?: boolean;
 }
 
 export interface AgeReading {
@@ -38,6 +40,7 @@ export interface UnitsReading {
   raw: Probabilities | null;
   reliable: boolean | null;
   reason: string | null;
+  against_neutral?: boolean;
 }
 
 export interface Face {
@@ -131,7 +134,21 @@ export interface Session {
   frames: number;
   state: "recording" | "closed" | "interrupted";
   source: string | null;
+  /** Only of a session by itself. */
+  references?: Reference[];
 }
+
+/** A person's face at rest in a session. */
+export interface Reference {
+  face: number;
+  start_s: number;
+  end_s: number;
+  frames: number;
+  tasks: string[];
+}
+
+/** What made results: mimik's version, models with their hashes, settings. The page only hands it on. */
+export type MadeBy = Record<string, unknown>;
 
 export interface Marker {
   id: string | number;
@@ -197,6 +214,7 @@ export interface JobFile {
   state: "waiting" | "running" | "done" | "failed" | "cancelled";
   progress: number;
   frames: number;
+  made_by: MadeBy | null;
   error: { code: string; message: string } | null;
 }
 

@@ -61,6 +61,11 @@ export function FacePanel({ face, explanation, derived, hints = [], trail = [], 
         <Headline face={face} />
         <Quality face={face} hints={hints} />
       </header>
+      {(face.emotion?.against_neutral || face.au?.against_neutral) && (
+        <p class="quiet" data-test="against-neutral">
+          {texts.reading.againstNeutral}
+        </p>
+      )}
       {face.emotion && (
         <section class="reading" aria-label={texts.reading.emotion}>
           <EmotionBars reading={face.emotion} />

@@ -2,7 +2,7 @@
 import { signal } from "@preact/signals";
 import { ApiError, messageOf, type Upload } from "../api/http";
 import { forgetJob, getJob, jobFrames, startJob } from "../api/jobs";
-import type { Frame } from "../api/types";
+import type { Frame, MadeBy } from "../api/types";
 import { bytes } from "../logic/format";
 import { models, settings } from "./server";
 import { texts } from "../texts";
@@ -19,6 +19,7 @@ export interface FileItem {
   progress: number;
   job: string | null;
   frames: Frame[];
+  madeBy: MadeBy | null;
   error: string | null;
   session: string | number | null;
 }
@@ -52,6 +53,7 @@ function newItem(file: File): FileItem {
     progress: 0,
     job: null,
     frames: [],
+    madeBy: null,
     error: tooLarge ? texts.files.tooLarge(`${file.name} (${bytes(file.size)})`, most) : null,
     session: null,
   };
@@ -102,16 +104,20 @@ async function read(key: string, file: File): Promise<void> {
 }
 
 async function follow(key: string, id: string): Promise<void> {
+  let madeBy: MadeBy | null = null;
   for (;;) {
     const part = (await getJob(id)).files[0];
     if (find(key)?.state !== "running") return;
     if (part?.state === "failed") throw new Error(part.error?.message ?? texts.files.states.failed);
-    if (part?.state === "done") break;
+    if (part?.state === "done") {
+      madeBy = part.made_by;
+      break;
+    }
     change(key, { progress: 0.2 + 0.8 * (part?.progress ?? 0) });
     await new Promise((resolve) => setTimeout(resolve, POLL_MS));
   }
   const frames = await jobFrames(id);
-  change(key, { state: "done", progress: 1, frames });
+  change(key, { state: "done", progress: 1, frames, madeBy });
   // The page holds the results now; the server needn't.
   void forgetJob(id).catch(() => undefined);
 }
@@ -126,7 +132,7 @@ export function cancel(key: string): void {
 }
 
 export function retry(key: string): void {
-  change(key, { state: "waiting", progress: 0, job: null, frames: [], error: null });
+  change(key, { state: "waiting", progress: 0, job: null, frames: [], madeBy: null, error: null });
   next();
 }
 

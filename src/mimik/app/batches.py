@@ -14,7 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mimik.models.card import CropSpec
-from mimik.recognise import BATCH, Recogniser, Said
+from mimik.models.session import Session
+from mimik.recognise import BATCH, LoadedModel, Recogniser, Said, run_network
 
 Crops: TypeAlias = "Mapping[CropSpec, NDArray[np.uint8]]"
 """As Recogniser.crops gives them."""
@@ -53,7 +54,7 @@ class Batcher:
         """Have faces read.
 
         Args:
-            recogniser: Frames with the same one can share a batch.
+            recogniser: Reads them; frames share the call of a network, whatever else is asked of each.
             crops: The faces.
             count: How many faces they are.
 
@@ -75,11 +76,7 @@ class Batcher:
     def _work(self) -> None:
         while (item := self._queue.get()) is not None:
             waiting, ends = self._gather(item)
-            groups: dict[int, list[_Item]] = {}
-            for one in waiting:
-                groups.setdefault(id(one.recogniser), []).append(one)
-            for group in groups.values():
-                self._read(group)
+            self._read(waiting)
             if ends:
                 return
 
@@ -97,31 +94,45 @@ class Batcher:
             count += item.count
         return waiting, False
 
-    def _read(self, group: Sequence[_Item]) -> None:
+    def _read(self, items: Sequence[_Item]) -> None:
         """Run one batch and hand out the answers."""
         # A viewer that has gone doesn't wait any more; from here on nobody can withdraw.
-        group = [item for item in group if item.answer.set_running_or_notify_cancel()]
-        if not group:
+        items = [item for item in items if item.answer.set_running_or_notify_cancel()]
+        if not items:
             return
         self.batches += 1
-        self.faces += sum(item.count for item in group)
+        self.faces += sum(item.count for item in items)
         try:
-            answers = read_together(group[0].recogniser, [item.crops for item in group])
+            told = read_together([(item.recogniser, item.crops) for item in items])
         except Exception as error:  # a thread's error must reach those who wait
             _log.exception("a batch of faces could not be read")
-            for item in group:
+            for item in items:
                 item.answer.set_exception(error)
             return
-        start = 0
-        for item in group:
-            item.answer.set_result(answers[start : start + item.count])
-            start += item.count
+        for item, values in zip(items, told, strict=True):
+            item.answer.set_result(values)
 
 
-def read_together(recogniser: Recogniser, parts: Sequence[Crops]) -> list[Values]:
-    """What the models say of the faces of several frames, in order."""
-    crops = {spec: np.concatenate([part[spec] for part in parts]) for spec in parts[0]}
-    said: Said = {}
-    columns = {task: recogniser.read(task, crops, said) for task in recogniser.models}
-    count = len(next(iter(crops.values())))
-    return [{task: values[i] for task, values in columns.items()} for i in range(count)]
+def read_together(frames: Sequence[tuple[Recogniser, Crops]]) -> list[list[Values]]:
+    """What is asked of each frame's faces; each network runs once, on all faces that want it."""
+    said: list[Said] = [{} for _ in frames]
+    for (session, spec), (model, wanting) in _networks(frames).items():
+        parts = [frames[i][1][spec] for i in wanting]
+        outputs = run_network(model, np.concatenate(parts))
+        ends = np.cumsum([len(part) for part in parts])[:-1]
+        for i, own in zip(wanting, zip(*(np.split(one, ends) for one in outputs), strict=True), strict=True):
+            said[i][session, spec] = list(own)
+    return [recogniser.answers(crops, own) for (recogniser, crops), own in zip(frames, said, strict=True)]
+
+
+def _networks(
+    frames: Sequence[tuple[Recogniser, Crops]],
+) -> dict[tuple[Session, CropSpec], tuple[LoadedModel, list[int]]]:
+    """Each network and its crop to a model of it, and the numbers of the frames that want it."""
+    found: dict[tuple[Session, CropSpec], tuple[LoadedModel, list[int]]] = {}
+    for i, (recogniser, _) in enumerate(frames):
+        for model in recogniser.models.values():
+            wanting = found.setdefault((model.session, model.card.crop), (model, []))[1]
+            if i not in wanting[-1:]:
+                wanting.append(i)
+    return found

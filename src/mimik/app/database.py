@@ -12,7 +12,7 @@ from typing import Any
 
 from mimik.errors import OutputError
 
-VERSION = 1
+VERSION = 2
 """Of the tables, as PRAGMA user_version."""
 
 TABLES = """
@@ -67,7 +67,21 @@ CREATE TABLE markers (
 CREATE INDEX markers_session ON markers (session_id, time_s);
 """
 """The tables of version 1."""
-UPGRADES: dict[int, str] = {0: TABLES}
+NEUTRALS = """
+CREATE TABLE neutrals (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    session_id INTEGER NOT NULL REFERENCES sessions(id) ON DELETE CASCADE,
+    face INTEGER NOT NULL,          -- id of a face, that is of a person
+    start_s REAL NOT NULL,
+    end_s REAL NOT NULL,
+    frames INTEGER NOT NULL,        -- how many of them it is the mean of
+    scores TEXT NOT NULL,           -- JSON object: task to label to mean score at rest
+    made_by TEXT NOT NULL,          -- JSON object: models, smoothing, threshold
+    UNIQUE (session_id, face)
+);
+"""
+"""What version 2 adds."""
+UPGRADES: dict[int, str] = {0: TABLES, 1: NEUTRALS}
 """Version to the statements that lead to the next."""
 
 Row = sqlite3.Row
@@ -174,14 +188,13 @@ class Database:
             with self.change() as connection:
                 connection.execute(f"UPDATE {table} SET {places} WHERE id = ?", (*values.values(), number))
 
-    def delete(self, table: str, number: int) -> bool:
-        """Delete a row and what hangs on it; whether there was one."""
+    def delete(self, table: str, *numbers: int) -> None:
+        """Delete rows and what hangs on them, all or none."""
         with self.change() as connection:
-            gone = connection.execute(f"DELETE FROM {table} WHERE id = ?", (number,)).rowcount > 0
+            connection.executemany(f"DELETE FROM {table} WHERE id = ?", [(number,) for number in numbers])
         with self._lock:
             # The write-ahead log still holds what was deleted until it is emptied.
             self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-        return gone
 
     def close(self) -> None:
         """Close it."""

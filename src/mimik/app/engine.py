@@ -17,6 +17,7 @@ from mimik.models.store import DEFAULT_SET, MODEL_SETS, default_model, models_of
 from mimik.pipeline import Analyzer, ordered_tasks, with_helpers
 from mimik.recognise import Recogniser
 from mimik.smooth import SmoothOptions
+from mimik.sources.base import SourceOptions
 from mimik.stream import Step, StreamSession
 from mimik.types import Detection, Frame, Quality, RunInfo
 
@@ -29,7 +30,7 @@ SHOWN = ("emotion", "gender", "age", "au")
 
 @dataclass(frozen=True, slots=True)
 class ReadOptions:
-    """What is read, by which models; viewers with equal tasks and models share batches."""
+    """What is read, by which models; viewers share batches where they share a network."""
 
     models: str = DEFAULT_SET
     """Name of a set."""
@@ -74,7 +75,6 @@ class Engine:
         self._last = ThreadPoolExecutor(2, "mimik answers")
         self._loading = threading.Lock()
         self._analyzers: dict[str, Analyzer] = {}
-        self._recognisers: dict[tuple[str, tuple[str, ...]], Recogniser] = {}
 
     def load(self, models: str) -> Analyzer:
         """The models of a set, loaded once.
@@ -92,23 +92,16 @@ class Engine:
     def session(self, options: ReadOptions) -> StreamSession:
         """The state of a new stream."""
         smoothing = SmoothOptions(strength=options.smoothing)
-        return StreamSession(self._detector, self._recogniser(options), smoothing, shown=options.tasks)
-
-    def _recogniser(self, options: ReadOptions) -> Recogniser:
-        """The one that reads these tasks by these models."""
         loaded = self.load(options.models).session().recogniser.models
-        with self._loading:
-            key = (options.models, options.tasks)
-            if key not in self._recognisers:
-                self._recognisers[key] = Recogniser(
-                    {task: loaded[task] for task in with_helpers(options.tasks)}
-                )
-            return self._recognisers[key]
+        recogniser = Recogniser({task: loaded[task] for task in with_helpers(options.tasks)})
+        return StreamSession(self._detector, recogniser, smoothing, shown=options.tasks)
 
-    def info(self, options: ReadOptions) -> RunInfo:
-        """What makes results under these options."""
+    def info(self, options: ReadOptions, source: SourceOptions | None = None) -> RunInfo:
+        """What makes results under these options; which frames of a file are read is one of them."""
         info = self.load(options.models).info(against_neutral=True)
         settings = {**info.settings, "smoothing": dataclasses.asdict(SmoothOptions(options.smoothing))}
+        if source:
+            settings["frames"] = source.settings()
         kept = {*with_helpers(options.tasks), "detector"}
         return dataclasses.replace(
             info,

@@ -8,11 +8,12 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, TypeAlias
 
+from mimik.app.markers import Markers
 from mimik.app.sessions import Sessions
-from mimik.app.studies import Studies
+from mimik.app.studies import Studies, sessions_of
 from mimik.writers.csv import csv_line
 from mimik.writers.parquet import GROUP_ROWS, import_pyarrow
-from mimik.writers.rows import BASE_COLUMNS, CONTEXT_COLUMNS, Cell, Row, column_type, flatten
+from mimik.writers.rows import BASE_COLUMNS, Cell, Row, column_type, flatten
 
 Rows: TypeAlias = Callable[[], Iterator[Row]]
 """Gives the rows from the start, each time that it is called."""
@@ -20,8 +21,25 @@ MEDIA = {
     "csv": "text/csv; charset=utf-8",
     "jsonl": "application/x-ndjson",
     "parquet": "application/vnd.apache.parquet",
+    "run": "application/x-ndjson",
 }
 """Format of an export to its media type."""
+
+
+def write_lines(path: Path, values: Iterable[Any]) -> None:
+    """Write JSON lines."""
+    with path.open("w", encoding="utf-8", errors="backslashreplace", newline="") as stream:
+        stream.writelines(json.dumps(value, ensure_ascii=False) + "\n" for value in values)
+
+
+def write_table(
+    path: Path, kind: str, rows: Rows, made_by: Callable[[], Any], first: Sequence[str] = ()
+) -> None:
+    """Write rows as "csv" or "parquet"; see write_csv and write_parquet."""
+    if kind == "csv":
+        write_csv(path, rows, first)
+    else:
+        write_parquet(path, rows, first, made_by())
 
 
 def write_csv(path: Path, rows: Rows, first: Sequence[str] = ()) -> None:
@@ -82,31 +100,29 @@ def session_rows(sessions: Sessions, number: int) -> Rows:
     return rows
 
 
-def study_rows(sessions: Sessions, studies: Studies, number: int) -> Rows:
+def study_rows(sessions: Sessions, markers: Markers, studies: Studies, number: int) -> Rows:
     """The rows of all of a study's sessions, with whose they are.
 
     A row's ``source`` is its session, so that mimik's summaries and plots keep sessions apart;
     ``marker`` is the label of the interval that it lies in, or of the last moment before it.
     """
-    people = {person["id"]: person for person in studies.people(number)}
 
     def rows() -> Iterator[Row]:
-        for session in sorted(sessions.all(number), key=lambda s: int(s["id"])):
-            person = people.get(session["person_id"], {"code": "", "group": ""})
-            name = f"session-{session['id']}"
+        for session, person in sessions_of(sessions, studies, number):
+            name = session_source(session)
             head: Row = {"person": person["code"], "group": person["group"], "session": session["name"]}
-            markers = sessions.markers(session["id"])
+            marked = markers.all(session["id"])
             for frame in sessions.frames(session["id"]):
-                marker = marker_at(markers, frame["time_s"])
+                marker = marker_at(marked, frame["time_s"])
                 for row in flatten({**frame, "source": name}):
                     yield {**head, "marker": marker, **row}
 
     return rows
 
 
-def study_columns() -> tuple[str, ...]:
-    """The columns that a study's table has before those of results."""
-    return CONTEXT_COLUMNS
+def session_source(session: Mapping[str, Any]) -> str:
+    """What a study's table calls the source of a session's rows."""
+    return f"session-{session['id']}"
 
 
 def marker_at(markers: Sequence[Mapping[str, Any]], time_s: float) -> str | None:

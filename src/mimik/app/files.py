@@ -83,6 +83,8 @@ class FileReader:
         """Why it ended early, None if nothing went wrong."""
         self.expected: int | None = None
         """How many frames there may be; None if unknown."""
+        self.made_by: dict[str, Any] | None = None
+        """What makes the results: RunInfo.to_dict(); None before the first frame."""
 
     def __iter__(self) -> Iterator[dict[str, Any]]:
         """Results, frame by frame, until the end or until it is stopped.
@@ -108,6 +110,7 @@ class FileReader:
             self.expected = source.frame_count
             self._check_length(source)
             session = self._engine.session(self._wish.read)
+            self.made_by = self._engine.info(self._wish.read, options).to_dict()
             for frame in source:
                 if frame.time_s > limits.duration_s:
                     self.problem = f"longer than {limits.duration_s:g} s; the rest was left out"
@@ -155,5 +158,6 @@ def _one(reader: FileReader, upload: Upload) -> dict[str, Any]:
         "status": "error" if error else "ok",
         "frames": frames,
         "problem": problem or reader.problem,
+        "made_by": reader.made_by,
         "error": error,
     }

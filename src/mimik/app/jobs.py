@@ -35,6 +35,7 @@ class JobFile:
     progress: float = 0.0
     frames: int = 0
     problem: str | None = None
+    made_by: dict[str, Any] | None = None
     error: dict[str, str] | None = None
 
     def to_dict(self) -> dict[str, Any]:
@@ -45,6 +46,7 @@ class JobFile:
             "progress": round(self.progress, 3),
             "frames": self.frames,
             "problem": self.problem,
+            "made_by": self.made_by,
             "error": self.error,
         }
 
@@ -195,7 +197,8 @@ class Jobs:
                     lines.write(json.dumps(frame, ensure_ascii=False) + "\n")
                     file.frames += 1
                     file.progress = min(1.0, file.frames / reader.expected) if reader.expected else 0.0
-            file.problem, file.progress, file.state = reader.problem, 1.0, "done"
+            file.problem, file.made_by = reader.problem, reader.made_by
+            file.progress, file.state = 1.0, "done"
         except Refusal as refusal:
             file.error, file.state = body(refusal.code, refusal.message)["error"], "failed"
         except Exception:  # one file must not end the thread

@@ -224,7 +224,7 @@ class Connection:
         if recording is None:
             raise Refusal(409, "not_recording", "a live marker needs a recording; start one first")
         values = {"time_s": recording.last_s, "label": said.label, "note": said.note}
-        marker = await asyncio.to_thread(self._state.sessions.mark, recording.session_id, values)
+        marker = await asyncio.to_thread(self._state.markers.add, recording.session_id, values)
         await self._send({"type": "marker", "marker": marker})
 
     async def _refer(self, said: Reference) -> None:

@@ -6,9 +6,10 @@ from collections.abc import Iterator
 from typing import Any
 
 from mimik.app.averages import group_timeline, interval_row, mean_of, samples, stepped
+from mimik.app.markers import Markers
 from mimik.app.problems import Refusal
 from mimik.app.sessions import Sessions
-from mimik.app.studies import Studies
+from mimik.app.studies import Studies, sessions_of
 
 
 def study_timeline(
@@ -56,20 +57,18 @@ def groups_of(studies: Studies, number: int) -> list[str]:
 
 
 def study_intervals(
-    sessions: Sessions, studies: Studies, number: int, signal: str
+    sessions: Sessions, markers: Markers, studies: Studies, number: int, signal: str
 ) -> Iterator[dict[str, Any]]:
     """A signal within each marked interval of each session.
 
     Raises:
         Refusal: There is no such study.
     """
-    people = {person["id"]: person for person in studies.people(number)}
-    for session in sorted(sessions.all(number), key=lambda s: int(s["id"])):
-        marked = [m for m in sessions.markers(session["id"]) if m["end_s"] is not None]
+    for session, person in sessions_of(sessions, studies, number):
+        marked = [m for m in markers.all(session["id"]) if m["end_s"] is not None]
         if not marked:
             continue
         values = list(samples(sessions.frames(session["id"]), signal))
-        person = people.get(session["person_id"], {"code": "", "group": ""})
         for marker in marked:
             yield {
                 "person": person["code"],

@@ -80,9 +80,17 @@ def _facts(session: Mapping[str, Any]) -> str:
         ("length", f"{session['duration_s']:.1f} s, {session['frames']} frames"),
         ("state", session["state"]),
         ("source", session["source"]),
+        ("neutral faces", "; ".join(map(_rest, session["references"]))),
         ("note", session["note"]),
     ]
     return _table((), [row for row in rows if row[1]])
+
+
+def _rest(reference: Mapping[str, Any]) -> str:
+    """What is read against a face at rest, in words."""
+    start, end = f"{reference['start_s']:.1f}", f"{reference['end_s']:.1f}"
+    when = start if start == end else f"{start} to {end}"
+    return f"#{reference['face']}: {' and '.join(reference['tasks'])} as a change from the face at {when} s"
 
 
 def _summary(frames: Frames) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from typing import Annotated, Any, Literal, TypeAlias
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator, model_validator
@@ -12,6 +11,8 @@ from mimik.facs import ACTION_UNITS
 MOST = 2**53
 """Greatest whole number that every JSON reader keeps exactly."""
 YEAR_S = 31_536_000.0
+MADE_BY_LENGTH = 20_000
+"""Of one entry of made_by, as JSON."""
 
 Id: TypeAlias = Annotated[int, Field(ge=1, le=MOST)]
 Name: TypeAlias = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
@@ -20,7 +21,6 @@ Note: TypeAlias = Annotated[str, StringConstraints(max_length=10_000)]
 Seconds: TypeAlias = Annotated[float, Field(ge=-YEAR_S, le=YEAR_S, allow_inf_nan=False)]
 Share: TypeAlias = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
 Coordinate: TypeAlias = Annotated[float, Field(ge=-1e6, le=1e6, allow_inf_nan=False)]
-Groups: TypeAlias = Annotated[list[Word], Field(max_length=50)]
 
 
 class Strict(BaseModel):
@@ -59,9 +59,9 @@ class QualityModel(Strict):
     size_px: Coordinate
     sharpness: Share
     brightness: Share
-    pose: PoseModel | None = None
+    pose: PoseModel | None
     reliable: bool
-    reason: Annotated[str, Field(max_length=60)] | None = None
+    reason: Annotated[str, Field(max_length=60)] | None
 
 
 Label: TypeAlias = Annotated[str, StringConstraints(pattern=r"^[a-z]{1,20}$")]
@@ -108,7 +108,7 @@ class AuModel(Strict):
     probabilities: dict[str, Share]
     raw: dict[str, Share]
     reliable: bool
-    reason: Annotated[str, Field(max_length=60)] | None = None
+    reason: Annotated[str, Field(max_length=60)] | None
     against_neutral: bool | None = None
 
     @field_validator("active", "probabilities", "raw")
@@ -138,6 +138,13 @@ class FaceModel(Strict):
     age: AgeModel | None = None
     au: AuModel | None = None
 
+    @field_validator("emotion", "gender", "age", "au", mode="before")
+    @classmethod
+    def _read(cls, reading: Any) -> Any:
+        if reading is None:
+            raise ValueError("leave out what wasn't read")
+        return reading
+
 
 class FrameModel(Strict):
     """One frame, as a line of mimik's JSONL results."""
@@ -151,6 +158,50 @@ class FrameModel(Strict):
     faces: Annotated[list[FaceModel], Field(max_length=1000)]
 
 
+class ModelName(Strict):
+    """A model, as it can be found again."""
+
+    name: Annotated[str, Field(max_length=200)]
+    version: Annotated[str, Field(max_length=60)] | None = None
+    sha256: Annotated[str, Field(max_length=64)]
+
+
+class SmoothingModel(Strict):
+    """How strongly values were blended over time."""
+
+    strength: Annotated[float, Field(ge=0, le=100, allow_inf_nan=False)]
+    forget_s: Annotated[float, Field(gt=0, le=YEAR_S, allow_inf_nan=False)] = 2.0
+
+
+class MadeBySettings(BaseModel):
+    """Every option that changes the results."""
+
+    model_config = ConfigDict(extra="allow")
+
+    threshold: Share | None = None
+    smoothing: SmoothingModel | None = None
+
+
+class MadeBy(Strict):
+    """What made results, as the first line of mimik's OUT.run."""
+
+    mimik: Annotated[str, Field(max_length=60)]
+    detector: Annotated[str, Field(max_length=60)]
+    tasks: Annotated[list[Label], Field(max_length=20)]
+    models: Annotated[dict[Label, ModelName], Field(max_length=20)]
+    settings: MadeBySettings
+
+
+class MadeByNew(MadeBy):
+    """The same from a client."""
+
+    @model_validator(mode="after")
+    def _short(self) -> MadeByNew:
+        if len(self.model_dump_json(exclude_unset=True)) > MADE_BY_LENGTH:
+            raise ValueError(f"must not be longer than {MADE_BY_LENGTH} characters of JSON")
+        return self
+
+
 class FileResult(BaseModel):
     """What came of one file."""
 
@@ -158,6 +209,7 @@ class FileResult(BaseModel):
     status: Literal["ok", "error"]
     frames: list[FrameModel]
     problem: str | None = Field(description="why it ended early (a video cut in half); its frames are kept")
+    made_by: MadeBy | None = Field(description="what made its results; null where nothing could be read")
     error: ProblemDetail | None
 
 
@@ -173,200 +225,7 @@ class ExplainRequest(Strict):
     face: FaceModel
 
 
-# Sessions
-
-
-class SessionNew(Strict):
-    """A session to begin."""
-
-    name: Name = Field(examples=["P07, first visit"])
-    study_id: Id | None = None
-    person_id: Id | None = None
-    note: Note = ""
-    source: Annotated[str, Field(max_length=200)] = ""
-
-
-class SessionChange(Strict):
-    """Fields of a session to change."""
-
-    name: Name | None = None
-    study_id: Id | None = None
-    person_id: Id | None = None
-    note: Note | None = None
-
-
-class Session(BaseModel):
-    """A session."""
-
-    id: int
-    name: str
-    created: str = Field(description="UTC, ISO 8601")
-    study_id: int | None
-    person_id: int | None
-    note: str
-    duration_s: float
-    frames: int
-    state: Literal["recording", "closed", "interrupted"]
-    source: str
-
-
-class MarkerNew(Strict):
-    """A moment or, with end_s, an interval."""
-
-    time_s: Seconds = Field(description="seconds of the session's clock")
-    end_s: Seconds | None = None
-    label: Word = Field(examples=["joke"])
-    note: Note = ""
-
-    @model_validator(mode="after")
-    def _in_order(self) -> MarkerNew:
-        if self.end_s is not None and self.end_s < self.time_s:
-            raise ValueError("end_s must not lie before time_s")
-        return self
-
-
-class MarkerChange(Strict):
-    """Fields of a marker to change."""
-
-    time_s: Seconds | None = None
-    end_s: Seconds | None = None
-    label: Word | None = None
-    note: Note | None = None
-
-
-class Marker(BaseModel):
-    """A marker of a session."""
-
-    id: int
-    time_s: float
-    end_s: float | None
-    label: str
-    note: str
-
-
-class ReferenceNew(Strict):
-    """The part of a session that shows a neutral face."""
-
-    start_s: Seconds
-    end_s: Seconds
-    face: Annotated[int, Field(ge=0, le=MOST)] | None = None
-
-
-# Studies
-
-
-class Stimulus(Strict):
-    """What the people of a study saw; the file itself stays in the browser."""
-
-    name: Annotated[str, Field(max_length=200)]
-    kind: Annotated[str, Field(max_length=60)]
-    duration_s: Annotated[float, Field(ge=0, le=YEAR_S, allow_inf_nan=False)] | None = None
-
-
-class StudyNew(Strict):
-    """A study to begin."""
-
-    name: Name = Field(examples=["Humour and age"])
-    note: Note = ""
-    groups: Groups = Field(default=[], examples=[["control", "treated"]])
-    stimulus: Stimulus | None = None
-
-    @field_validator("groups")
-    @classmethod
-    def _once(cls, groups: list[str]) -> list[str]:
-        return list(dict.fromkeys(groups))
-
-
-class StudyChange(Strict):
-    """Fields of a study to change."""
-
-    name: Name | None = None
-    note: Note | None = None
-    groups: Groups | None = None
-    stimulus: Stimulus | None = None
-
-
-class Study(BaseModel):
-    """A study."""
-
-    id: int
-    name: str
-    note: str
-    groups: list[str]
-    stimulus: Stimulus | None
-    created: str
-    people: int = Field(description="how many take part")
-    sessions: int = Field(description="how many sessions it has")
-
-
-class PersonNew(Strict):
-    """Someone who takes part, under a code."""
-
-    code: Word = Field(examples=["P07"])
-    group: Annotated[str, StringConstraints(strip_whitespace=True, max_length=60)] = ""
-    note: Note = ""
-
-
-class PersonChange(Strict):
-    """Fields of a person to change."""
-
-    code: Word | None = None
-    group: Annotated[str, StringConstraints(strip_whitespace=True, max_length=60)] | None = None
-    note: Note | None = None
-
-
-class Person(BaseModel):
-    """Someone who takes part."""
-
-    id: int
-    code: str
-    group: str
-    note: str
-
-
-class GroupTimeline(BaseModel):
-    """The mean over a group's people."""
-
-    group: str
-    n: int = Field(description="people in the group who have a session with this signal")
-    seen: list[int] = Field(description="how many of them were seen at each time")
-    time_s: list[float] = Field(description="middle of each step")
-    mean: list[float | None]
-    low: list[float | None] = Field(description="lower end of the 95 % interval; null below two people")
-    high: list[float | None]
-
-
-class Timeline(BaseModel):
-    """A signal over time, a line a group."""
-
-    signal: str
-    step_s: float
-    groups: list[GroupTimeline]
-
-
-class Interval(BaseModel):
-    """A signal within a marked interval of a session."""
-
-    person: str
-    group: str
-    session: int
-    label: str
-    start_s: float
-    end_s: float
-    mean: float | None
-    max: float | None
-    share_active: float | None = Field(
-        description="share of the seen time in which the unit is active, or the emotion is the label"
-    )
-    seconds_seen: float
-
-
 def changed(model: BaseModel, nullable: frozenset[str] = frozenset()) -> dict[str, Any]:
     """The fields that a request sets; null counts only for those that may be null."""
     values = model.model_dump(exclude_unset=True)
     return {name: value for name, value in values.items() if value is not None or name in nullable}
-
-
-def finite(value: float) -> float | None:
-    """A number as JSON knows it: None where it isn't finite."""
-    return value if math.isfinite(value) else None

@@ -17,6 +17,7 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
+from starlette.routing import Match
 
 from mimik import __version__
 from mimik.app.options import AppOptions, Limits
@@ -42,6 +43,8 @@ CODES = {
     422: "invalid",
 }
 """Status to code for what the framework itself refuses."""
+METHODS = ("GET", "HEAD", "POST", "PATCH", "DELETE")
+"""All that there are here."""
 UPLOADS = ("/v1/analyze", "/v1/jobs")
 END_S = 5
 """How long requests may take to end when the server is stopped."""
@@ -114,9 +117,12 @@ def _tell_errors(app: FastAPI) -> None:
         return JSONResponse(body("invalid", validation_text(error.errors())), 422)
 
     @app.exception_handler(HTTPException)
-    async def refused_by_framework(_: Request, error: HTTPException) -> JSONResponse:
-        content = body(CODES.get(error.status_code, "bad_request"), str(error.detail))
-        return JSONResponse(content, error.status_code, error.headers)
+    async def refused_by_framework(request: Request, error: HTTPException) -> JSONResponse:
+        code, text, headers = CODES.get(error.status_code, "bad_request"), str(error.detail), error.headers
+        if error.status_code == 405:
+            allowed = ", ".join(_allowed(request))
+            text, headers = f"{request.method} can't be done here; {allowed} can", {"Allow": allowed}
+        return JSONResponse(body(code, text), error.status_code, headers)
 
     @app.exception_handler(sqlite3.IntegrityError)
     async def gone(_: Request, error: sqlite3.IntegrityError) -> JSONResponse:
@@ -131,6 +137,16 @@ def _tell_errors(app: FastAPI) -> None:
     @app.exception_handler(Exception)
     async def broken(_: Request, error: Exception) -> JSONResponse:
         return JSONResponse(body("internal", INTERNAL), 500)
+
+
+def _allowed(request: Request) -> list[str]:
+    """The methods that an address takes; the framework names those of its first route only (RFC 9110)."""
+    routes = request.app.routes
+    return [
+        method
+        for method in METHODS
+        if any(route.matches({**request.scope, "method": method})[0] is Match.FULL for route in routes)
+    ]
 
 
 def listen(host: str, port: int) -> socket.socket:

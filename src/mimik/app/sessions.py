@@ -1,14 +1,16 @@
-"""Sessions in the database: their frames in compressed chunks, and their markers."""
+"""Sessions in the database: their frames in compressed chunks, and the neutral faces of their people."""
 
 from __future__ import annotations
 
 import json
 import zlib
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from mimik.app.database import Database, Row, now
 from mimik.app.problems import Refusal, not_found
+from mimik.app.references import Moving, Reference, take_reference
 
 CHUNK_FRAMES = 64
 """Frames of a chunk where they come all at once."""
@@ -35,7 +37,6 @@ _FIELDS = (
     "state",
     "source",
 )
-_MARKER_FIELDS = ("id", "time_s", "end_s", "label", "note")
 
 
 class Sessions:
@@ -59,7 +60,7 @@ class Sessions:
         return [_session(row) for row in rows]
 
     def get(self, number: int) -> dict[str, Any]:
-        """A session.
+        """A session with its neutral faces and what made it.
 
         Raises:
             Refusal: There is none.
@@ -67,13 +68,14 @@ class Sessions:
         row = self._db.row(f"{_SESSIONS} WHERE s.id = ? GROUP BY s.id", (number,))
         if row is None:
             raise not_found("session", number)
-        return _session(row)
+        references = [reference.to_dict() for reference in self.references(number)]
+        return {**_session(row), "references": references, "made_by": self.made_by(number)}
 
     def create(self, values: Mapping[str, Any]) -> dict[str, Any]:
         """A new session without frames.
 
         Args:
-            values: name, and perhaps study_id, person_id, note, source.
+            values: name, and perhaps study_id, person_id, note, source, made_by.
 
         Raises:
             Refusal: There is no such study or person.
@@ -87,7 +89,7 @@ class Sessions:
             "note": values.get("note") or "",
             "source": values.get("source") or "",
             "state": "closed",
-            "made_by": "[]",
+            "made_by": json.dumps(values.get("made_by") or [], ensure_ascii=False),
         }
         return self.get(self._db.insert("sessions", row))
 
@@ -132,13 +134,21 @@ class Sessions:
         self._db.update("sessions", number, {"state": state})
 
     def made_by(self, number: int) -> list[dict[str, Any]]:
-        """What made a session's results: RunInfo.to_dict(), one a change of settings."""
+        """What makes a session's results: RunInfo.to_dict(), one a change of settings.
+
+        Neutral faces are among the settings, though they may be taken away.
+        """
+        references = [reference.to_dict() for reference in self.references(number)]
+        added = {"neutral": references} if references else {}
+        return [{**run, "settings": {**run["settings"], **added}} for run in self._recorded_by(number)]
+
+    def _recorded_by(self, number: int) -> list[dict[str, Any]]:
         row = self._db.row("SELECT made_by FROM sessions WHERE id = ?", (number,))
         return list(json.loads(row["made_by"])) if row else []
 
     def add_made_by(self, number: int, info: Mapping[str, Any]) -> None:
         """Note what makes results from now on."""
-        known = self.made_by(number)
+        known = self._recorded_by(number)
         if info not in known:
             text = json.dumps([*known, info], ensure_ascii=False)
             self._db.update("sessions", number, {"made_by": text})
@@ -184,7 +194,37 @@ class Sessions:
         return (int(row[0]) + 1, int(row[1]) + 1) if row else (0, 0)
 
     def lines(self, number: int) -> Iterator[bytes]:
-        """A session's frames as whole JSON lines, some at a time, as they were recorded."""
+        """A session's frames as whole JSON lines, some at a time.
+
+        Raises:
+            Refusal: A neutral face can't be used any more.
+        """
+        moving, parts = self._moving(number), self._parts(number)
+        if moving is None:
+            return parts
+        return (b"".join(_line(moving.frame(frame)) for frame in _frames(part)) for part in parts)
+
+    def frames(self, number: int) -> Iterator[dict[str, Any]]:
+        """A session's frames, one at a time.
+
+        Raises:
+            Refusal: A neutral face can't be used any more.
+        """
+        moving = self._moving(number)
+        stored = self._stored(number)
+        return stored if moving is None else map(moving.frame, stored)
+
+    def _moving(self, number: int) -> Moving | None:
+        """What moves readings; None where a session has no neutral face."""
+        references = self.references(number)
+        return Moving(references) if references else None
+
+    def _stored(self, number: int) -> Iterator[dict[str, Any]]:
+        """A session's frames as they were recorded."""
+        return (frame for part in self._parts(number) for frame in _frames(part))
+
+    def _parts(self, number: int) -> Iterator[bytes]:
+        """The same as whole JSON lines, some at a time."""
         last = 0
         while True:
             rows = self._db.rows(
@@ -197,75 +237,52 @@ class Sessions:
                 return
             last = rows[-1]["id"]
 
-    def frames(self, number: int) -> Iterator[dict[str, Any]]:
-        """A session's frames, one at a time."""
-        for part in self.lines(number):
-            for line in part.splitlines():
-                yield json.loads(line)
+    # Neutral faces
 
-    # Markers
+    def references(self, number: int) -> list[Reference]:
+        """The faces at rest against which a session is read, by face."""
+        rows = self._db.rows("SELECT * FROM neutrals WHERE session_id = ? ORDER BY face", (number,))
+        return [_reference(row) for row in rows]
 
-    def markers(self, number: int) -> list[dict[str, Any]]:
-        """A session's markers by time.
-
-        Raises:
-            Refusal: There is no such session.
-        """
-        self.get(number)
-        rows = self._db.rows("SELECT * FROM markers WHERE session_id = ? ORDER BY time_s, id", (number,))
-        return [_marker(row) for row in rows]
-
-    def marker(self, number: int, marker_id: int) -> dict[str, Any]:
-        """One marker.
-
-        Raises:
-            Refusal: There is none.
-        """
-        row = self._db.row("SELECT * FROM markers WHERE session_id = ? AND id = ?", (number, marker_id))
-        if row is None:
-            raise not_found("marker", marker_id)
-        return _marker(row)
-
-    def mark(self, number: int, values: Mapping[str, Any]) -> dict[str, Any]:
-        """Set a marker.
+    def set_reference(self, number: int, values: Mapping[str, Any]) -> dict[str, Any]:
+        """Read a person against their face at rest from now on; nothing that was recorded changes.
 
         Args:
             number: The session.
-            values: time_s, label, and perhaps end_s and note.
+            values: face, start_s, and perhaps end_s and also (further ids of the same person).
+
+        Returns:
+            The session.
 
         Raises:
-            Refusal: There is no such session.
+            Refusal: There is no such session or face, it is being recorded, or see take_reference.
+        """
+        if self.get(number)["state"] == "recording":
+            raise Refusal(409, "busy", f"session {number} is being recorded; stop that first")
+        where = (values["face"], values["start_s"], values.get("end_s"))
+        also = sorted({*values.get("also", ())} - {values["face"]})
+        taken = take_reference(self._stored(number), self._recorded_by(number), *where, also)
+        rows = [(number, *_columns(replace(taken, face=face))) for face in (taken.face, *also)]
+        with self._db.change() as connection:
+            connection.executemany(
+                "INSERT OR REPLACE INTO neutrals (session_id, face, start_s, end_s, frames, scores, made_by) "
+                "VALUES (?, ?, ?, ?, ?, ?, ?)",
+                rows,
+            )
+        return self.get(number)
+
+    def drop_reference(self, number: int, face: int | None = None) -> None:
+        """Give a session's readings as they were recorded again: of one face, or of all.
+
+        Raises:
+            Refusal: There is no such session or neutral face.
         """
         self.get(number)
-        row = {
-            "session_id": number,
-            "time_s": values["time_s"],
-            "end_s": values.get("end_s"),
-            "label": values["label"],
-            "note": values.get("note") or "",
-        }
-        return self.marker(number, self._db.insert("markers", row))
-
-    def change_marker(self, number: int, marker_id: int, values: Mapping[str, Any]) -> dict[str, Any]:
-        """Change a marker's fields.
-
-        Raises:
-            Refusal: There is none, or it would end before it begins.
-        """
-        new = {**self.marker(number, marker_id), **values}
-        if new["end_s"] is not None and new["end_s"] < new["time_s"]:
-            raise Refusal(422, "invalid", f"a marker's end_s ({new['end_s']}) must not lie before its time_s")
-        self._db.update("markers", marker_id, dict(values))
-        return self.marker(number, marker_id)
-
-    def unmark(self, number: int, marker_id: int) -> None:
-        """Delete a marker.
-
-        Raises:
-            Refusal: There is none.
-        """
-        self.marker(number, marker_id)
-        self._db.delete("markers", marker_id)
+        rows = self._db.rows("SELECT id, face FROM neutrals WHERE session_id = ?", (number,))
+        wanted = [row["id"] for row in rows if face is None or row["face"] == face]
+        if not wanted:
+            raise not_found("neutral face", f"in session {number}" if face is None else f"of {face}")
+        self._db.delete("neutrals", *wanted)
 
 
 def _session(row: Row) -> dict[str, Any]:
@@ -273,13 +290,27 @@ def _session(row: Row) -> dict[str, Any]:
     return {**values, "duration_s": round(values["duration_s"], 3)}
 
 
-def _marker(row: Row) -> dict[str, Any]:
-    return {name: row[name] for name in _MARKER_FIELDS}
+def _reference(row: Row) -> Reference:
+    plain = {name: row[name] for name in ("face", "start_s", "end_s", "frames")}
+    return Reference(**plain, scores=json.loads(row["scores"]), made_by=json.loads(row["made_by"]))
+
+
+def _columns(reference: Reference) -> tuple[Any, ...]:
+    plain = (reference.face, reference.start_s, reference.end_s, reference.frames)
+    return (*plain, json.dumps(reference.scores), json.dumps(reference.made_by))
+
+
+def _frames(lines: bytes) -> Iterator[dict[str, Any]]:
+    return map(json.loads, lines.splitlines())
+
+
+def _line(frame: FrameDict) -> bytes:
+    text = json.dumps(frame, ensure_ascii=False, separators=(",", ":")) + "\n"
+    return text.encode("utf-8", "backslashreplace")
 
 
 def _chunk(number: int, frames: Sequence[FrameDict]) -> tuple[Any, ...]:
     """Some frames as a row."""
-    lines = "".join(json.dumps(frame, ensure_ascii=False, separators=(",", ":")) + "\n" for frame in frames)
     times = [float(frame["time_s"]) for frame in frames]
     ids = [-1 if face["id"] is None else int(face["id"]) for frame in frames for face in frame["faces"]]
     return (
@@ -289,5 +320,5 @@ def _chunk(number: int, frames: Sequence[FrameDict]) -> tuple[Any, ...]:
         len(frames),
         max(int(frame["frame"]) for frame in frames),
         max(ids, default=-1),
-        zlib.compress(lines.encode("utf-8", "backslashreplace"), 6),
+        zlib.compress(b"".join(map(_line, frames)), 6),
     )

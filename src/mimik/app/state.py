@@ -15,6 +15,7 @@ from mimik.app.database import Database
 from mimik.app.engine import Engine
 from mimik.app.feeds import Feeds
 from mimik.app.jobs import Jobs
+from mimik.app.markers import Markers
 from mimik.app.metrics import Metrics
 from mimik.app.options import AppOptions
 from mimik.app.recorder import Recorder
@@ -48,6 +49,7 @@ class State:
         """Live connections that are open; belongs to the event loop."""
         self.database, self.scratch = _open(options)
         self.sessions, self.studies = Sessions(self.database), Studies(self.database)
+        self.markers = Markers(self.database, self.sessions)
         if count := self.sessions.recover():
             what = "1 session was" if count == 1 else f"{count} sessions were"
             _log.warning("%s being recorded when the server last ended; what was read is kept", what)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from mimik.app.database import Database, Row, now
 from mimik.app.problems import Refusal, not_found
+from mimik.app.sessions import Sessions
 
 _STUDIES = """
 SELECT st.*, (SELECT COUNT(*) FROM people WHERE study_id = st.id) AS people,
@@ -71,8 +72,7 @@ class Studies:
             rows = self._db.rows("SELECT id, state FROM sessions WHERE study_id = ?", (number,))
             if busy := [row["id"] for row in rows if row["state"] == "recording"]:
                 raise Refusal(409, "busy", f"session {busy[0]} is being recorded; stop that first")
-            for row in rows:
-                self._db.delete("sessions", row["id"])
+            self._db.delete("sessions", *(row["id"] for row in rows))
         self._db.delete("studies", number)
 
     def people(self, number: int) -> list[dict[str, Any]]:
@@ -142,6 +142,19 @@ class Studies:
             raise Refusal(
                 422, "invalid", f"the study has no group {group!r}; it has {', '.join(groups) or 'none'}"
             )
+
+
+def sessions_of(
+    sessions: Sessions, studies: Studies, number: int
+) -> Iterator[tuple[dict[str, Any], dict[str, Any]]]:
+    """A study's sessions from the first on, each with its person; a nameless one where it has none.
+
+    Raises:
+        Refusal: There is no such study.
+    """
+    people = {person["id"]: person for person in studies.people(number)}
+    for session in sorted(sessions.all(number), key=lambda s: int(s["id"])):
+        yield session, people.get(session["person_id"], {"code": "", "group": ""})
 
 
 def _taken(code: str) -> Refusal:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import dataclasses
 import sys
 from collections.abc import Callable, Generator, Sequence
 from contextlib import ExitStack
@@ -256,12 +255,8 @@ def _check(args: argparse.Namespace) -> None:
 
 def _settings(job: Job) -> dict[str, Any]:
     """The options that change what is written, but for those that the analyser knows."""
-    frames = dataclasses.asdict(job.frames)
-    # Whether a source can be read at all, and how fast, changes nothing in what was read.
-    for name in ("max_pixels", "patience_s", "threads"):
-        del frames[name]
     # Runs of before there was a reference go on as they are.
-    return {"frames": frames} | ({"neutral": job.neutral} if job.neutral is not None else {})
+    return {"frames": job.frames.settings()} | ({"neutral": job.neutral} if job.neutral is not None else {})
 
 
 def expand(specs: Sequence[str], render: Path | None = None) -> tuple[list[str], list[tuple[str, str]]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import glob
 import math
 import os
@@ -91,6 +92,14 @@ class SourceOptions:
             raise OptionError(f"patience_s must be above 0, not {self.patience_s}")
         if self.threads is not None and self.threads < 1:
             raise OptionError(f"threads must be 1 or more, not {self.threads}")
+
+    def settings(self) -> dict[str, Any]:
+        """Those that change what is read, JSON-safe, as RunInfo's settings hold them under "frames"."""
+        values = dataclasses.asdict(self)
+        # Whether a source can be read at all, and how fast, changes nothing in what was read.
+        for name in ("max_pixels", "patience_s", "threads"):
+            del values[name]
+        return values
 
 
 @runtime_checkable

@@ -138,7 +138,8 @@ interface ActionProps {
 
 function FileActions({ item, frame, media, hidden, onHide }: ActionProps) {
   const keep = async () => {
-    const made = keepFrames({ name: item.file.name, source: item.file.name }, item.frames);
+    const made_by = item.madeBy ? [item.madeBy] : [];
+    const made = keepFrames({ name: item.file.name, source: item.file.name, made_by }, item.frames);
     const done = await attempt(made.then((session) => change(item.key, { session: session.id })));
     if (done) say(texts.files.kept);
   };
@@ -149,6 +150,11 @@ function FileActions({ item, frame, media, hidden, onHide }: ActionProps) {
   };
   const saveResults = () =>
     saveBlob(new Blob([writeFrames(item.frames)], { type: "application/x-ndjson" }), fileName(item.file.name, "jsonl"));
+  const saveMadeBy = () =>
+    saveBlob(
+      new Blob([`${JSON.stringify(item.madeBy)}\n`], { type: "application/x-ndjson" }),
+      fileName(item.file.name, "jsonl.run"),
+    );
   return (
     <div class="controls">
       <Switch label={texts.live.hide} on={hidden} onChange={onHide} />
@@ -156,6 +162,11 @@ function FileActions({ item, frame, media, hidden, onHide }: ActionProps) {
       <button type="button" class="button small" onClick={saveResults}>
         <Icon name="down" /> {texts.files.saveJsonl}
       </button>
+      {item.madeBy && (
+        <button type="button" class="button small" onClick={saveMadeBy}>
+          <Icon name="down" /> {texts.files.saveMadeBy}
+        </button>
+      )}
       <button type="button" class="button small" onClick={() => void savePicture()}>
         <Icon name="down" /> {texts.files.savePicture}
       </button>

@@ -5,14 +5,15 @@ import { texts } from "../../texts";
 
 const KINDS = ["timeline", "units", "face"];
 
-export function PlotBox({ session }: { session: string | number }) {
+/** `version` changes when the readings do. */
+export function PlotBox({ session, version }: { session: string | number; version: string }) {
   const [open, setOpen] = useState(false);
   return (
     <details class="panel" onToggle={(event) => setOpen(event.currentTarget.open)}>
       <summary>
         <h2>{texts.sessions.plots}</h2>
       </summary>
-      {open && KINDS.map((kind) => <Plot key={kind} session={session} kind={kind} />)}
+      {open && KINDS.map((kind) => <Plot key={kind + version} session={session} kind={kind} />)}
     </details>
   );
 }

@@ -11,8 +11,8 @@ import { go } from "../../state/route";
 import { attempt, say } from "../../state/say";
 import { texts } from "../../texts";
 
-const FORMATS = ["csv", "jsonl", "parquet"] as const;
-const NAMES = { csv: "CSV", jsonl: "JSONL", parquet: "Parquet" };
+const FORMATS = ["csv", "jsonl", "parquet", "run"] as const;
+const NAMES = { csv: "CSV", jsonl: "JSONL", parquet: "Parquet", run: texts.sessions.madeBy };
 
 export function SessionHead({ session, onChange }: { session: Session; onChange: () => void }) {
   const [asks, setAsks] = useState<"rename" | "delete" | null>(null);

@@ -34,6 +34,7 @@ export function SessionView({ id }: { id: string }) {
           frames={frames.value}
           markers={markers.value ?? []}
           onMarkers={markers.reload}
+          onNeutral={() => (session.reload(), frames.reload())}
         />
       )}
       {!error && !frames.value && <p class="quiet">{texts.common.loading}</p>}
@@ -46,9 +47,10 @@ interface BodyProps {
   frames: Frame[];
   markers: Marker[];
   onMarkers: () => void;
+  onNeutral: () => void;
 }
 
-function SessionBody({ session, frames, markers, onMarkers }: BodyProps) {
+function SessionBody({ session, frames, markers, onMarkers, onNeutral }: BodyProps) {
   const everybody = useMemo(() => people(frames).map((person) => person.id), [frames]);
   const timeline = useMemo(() => Timeline.of(frames), [frames]);
   const start = Math.min(0, frames[0]?.time_s ?? 0);
@@ -77,8 +79,16 @@ function SessionBody({ session, frames, markers, onMarkers }: BodyProps) {
           <Scrubber from={start} to={end} time={time} onSeek={setTime} />
         </section>
         <MarkerList session={session.id} markers={markers} time={time} onSeek={setTime} onChange={onMarkers} />
-        <NeutralBox session={session.id} markers={markers} time={time} end={end} face={person} />
-        <PlotBox session={session.id} />
+        <NeutralBox
+          session={session}
+          markers={markers}
+          time={time}
+          people={everybody}
+          person={person}
+          onPerson={setChosen}
+          onChange={onNeutral}
+        />
+        <PlotBox session={session.id} version={JSON.stringify(session.references ?? [])} />
       </div>
       <aside class="live-right" aria-label={texts.sessions.face}>
         {face && <FacePanel face={face} explanation={explanation} />}

@@ -136,7 +136,7 @@ async def settings(here: Here) -> Settings:
         keeps="results" if options.keep else "nothing",
         blur_default=False,
         references=True,
-        session_references=False,
+        session_references=True,
     )
 
 

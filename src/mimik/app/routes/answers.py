@@ -47,7 +47,7 @@ def download(scratch: Scratch, name: str, kind: str, write: Callable[[Path], Non
     Args:
         scratch: Where it is made.
         name: What the browser calls it, without a suffix; from the code.
-        kind: "csv", "jsonl" or "parquet".
+        kind: A name of exports.MEDIA.
         write: Writes it to a path.
     """
     path = scratch.path(f".{kind}")

@@ -9,14 +9,14 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, File, Query, Request, UploadFile
 from fastapi import Path as InPath
 from fastapi.responses import FileResponse, JSONResponse, Response
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 from mimik.app.engine import SHOWN, ReadOptions
 from mimik.app.exports import MEDIA
 from mimik.app.files import Upload, Wish, analyse, drop, keep_uploads
 from mimik.app.problems import Refusal
 from mimik.app.routes.answers import file_answer, problems
-from mimik.app.schemas import Analysis, ExplainRequest, ProblemDetail
+from mimik.app.schemas import Analysis, ExplainRequest, MadeBy, ProblemDetail
 from mimik.app.state import Here, State
 from mimik.explain import explain_units, valence_arousal
 from mimik.readings import UNCERTAIN
@@ -43,6 +43,7 @@ class JobFileModel(BaseModel):
     progress: float
     frames: int
     problem: str | None
+    made_by: MadeBy | None = Field(description="what made its results, once it is done")
     error: ProblemDetail | None
 
 
@@ -168,7 +169,13 @@ async def start_job(
     return {"id": here.jobs.add(uploads, wish).id}
 
 
-@router.get("/v1/jobs/{job_id}", summary="How far a job is", response_model=JobModel, responses=problems(404))
+@router.get(
+    "/v1/jobs/{job_id}",
+    summary="How far a job is",
+    response_model=JobModel,
+    response_model_exclude_unset=True,
+    responses=problems(404),
+)
 async def job(here: Here, job_id: JobId) -> Any:
     """The state of each of its files."""
     return here.jobs.get(job_id).to_dict()

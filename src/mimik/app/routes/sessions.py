@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Body
+from fastapi import APIRouter, Body, Query
 from fastapi.responses import HTMLResponse, Response, StreamingResponse
 
 from mimik.app.drawing import Plot, people_of, plot_png
-from mimik.app.exports import MEDIA, session_rows, write_csv, write_parquet
-from mimik.app.problems import Refusal
+from mimik.app.exports import MEDIA, session_rows, write_lines, write_table
 from mimik.app.report import report_html
 from mimik.app.routes.answers import Number, StudyFilter, download, file_answer, problems
-from mimik.app.schemas import (
-    FrameModel,
+from mimik.app.schemas import MOST, FrameModel, changed
+from mimik.app.schemas_kept import (
     Marker,
     MarkerChange,
     MarkerNew,
@@ -23,7 +23,7 @@ from mimik.app.schemas import (
     Session,
     SessionChange,
     SessionNew,
-    changed,
+    SessionWhole,
 )
 from mimik.app.security import REPORT_POLICY
 from mimik.app.state import Here, State
@@ -31,7 +31,7 @@ from mimik.app.state import Here, State
 router = APIRouter(prefix="/v1/sessions", tags=["sessions"])
 
 Frames = Annotated[list[FrameModel], Body(min_length=1, max_length=5000)]
-Format = Literal["csv", "jsonl", "parquet"]
+Format = Literal["csv", "jsonl", "parquet", "run"]
 PLACE = frozenset({"study_id", "person_id"})
 
 
@@ -41,19 +41,39 @@ def all_sessions(here: Here, study: StudyFilter = None) -> Any:
     return here.sessions.all(study)
 
 
-@router.post("", summary="A new session", status_code=201, response_model=Session)
+@router.post(
+    "",
+    summary="A new session",
+    status_code=201,
+    response_model=SessionWhole,
+    response_model_exclude_unset=True,
+)
 def create(here: Here, new: SessionNew) -> Any:
     """Without frames yet: record into it live, or post frames."""
-    return here.sessions.create(new.model_dump())
+    # Through JSON, which knows no infinity: what a client adds to the settings is kept as it is.
+    made_by = [json.loads(run.model_dump_json(exclude_unset=True)) for run in new.made_by]
+    return here.sessions.create({**new.model_dump(), "made_by": made_by})
 
 
-@router.get("/{number}", summary="A session", response_model=Session, responses=problems(404))
+@router.get(
+    "/{number}",
+    summary="A session",
+    response_model=SessionWhole,
+    response_model_exclude_unset=True,
+    responses=problems(404),
+)
 def get(here: Here, number: Number) -> Any:
     """Its name, length, state and place in a study."""
     return here.sessions.get(number)
 
 
-@router.patch("/{number}", summary="Change a session", response_model=Session, responses=problems(404))
+@router.patch(
+    "/{number}",
+    summary="Change a session",
+    response_model=SessionWhole,
+    response_model_exclude_unset=True,
+    responses=problems(404),
+)
 def change(here: Here, number: Number, change: SessionChange) -> Any:
     """Only the fields that are sent change; null takes it out of its study."""
     return here.sessions.change(number, changed(change, PLACE))
@@ -69,15 +89,21 @@ def delete(here: Here, number: Number) -> None:
     "/{number}/frames",
     summary="A session's results",
     response_class=StreamingResponse,
-    responses={**file_answer(MEDIA["jsonl"]), **problems(404)},
+    responses={**file_answer(MEDIA["jsonl"]), **problems(404, 409)},
 )
 def frames(here: Here, number: Number) -> Response:
-    """JSON lines, one a frame, as they were recorded."""
+    """JSON lines, one a frame: as they were recorded, or against neutral faces where such are set."""
     here.sessions.get(number)
     return StreamingResponse(here.sessions.lines(number), media_type=MEDIA["jsonl"])
 
 
-@router.post("/{number}/frames", summary="Keep results", response_model=Session, responses=problems(404))
+@router.post(
+    "/{number}/frames",
+    summary="Keep results",
+    response_model=SessionWhole,
+    response_model_exclude_unset=True,
+    responses=problems(404),
+)
 def add_frames(here: Here, number: Number, frames: Frames) -> Any:
     """Adds frames behind what the session holds, at most 5,000 at once: a file's results, to keep them."""
     here.sessions.get(number)
@@ -88,7 +114,7 @@ def add_frames(here: Here, number: Number, frames: Frames) -> Any:
 @router.get("/{number}/markers", summary="Markers", response_model=list[Marker], responses=problems(404))
 def markers(here: Here, number: Number) -> Any:
     """By time."""
-    return here.sessions.markers(number)
+    return here.markers.all(number)
 
 
 @router.post(
@@ -100,7 +126,7 @@ def markers(here: Here, number: Number) -> Any:
 )
 def mark(here: Here, number: Number, marker: MarkerNew) -> Any:
     """A moment, or with `end_s` an interval."""
-    return here.sessions.mark(number, marker.model_dump())
+    return here.markers.add(number, marker.model_dump())
 
 
 @router.patch(
@@ -108,7 +134,7 @@ def mark(here: Here, number: Number, marker: MarkerNew) -> Any:
 )
 def change_marker(here: Here, number: Number, marker: Number, change: MarkerChange) -> Any:
     """Only the fields that are sent change; `end_s` null makes it a moment."""
-    return here.sessions.change_marker(number, marker, changed(change, frozenset({"end_s"})))
+    return here.markers.change(number, marker, changed(change, frozenset({"end_s"})))
 
 
 @router.delete(
@@ -116,7 +142,7 @@ def change_marker(here: Here, number: Number, marker: Number, change: MarkerChan
 )
 def unmark(here: Here, number: Number, marker: Number) -> None:
     """For good."""
-    here.sessions.unmark(number, marker)
+    here.markers.delete(number, marker)
 
 
 @router.get(
@@ -126,18 +152,21 @@ def unmark(here: Here, number: Number, marker: Number) -> None:
     responses={**file_answer(*MEDIA.values()), **problems(404, 409)},
 )
 def export(here: Here, number: Number, format: Format = "csv") -> Response:
-    """CSV and Parquet have a row a face, JSONL a line a frame, as `mimik analyze` writes them."""
+    """CSV and Parquet have a row a face, JSONL a line a frame, as `mimik analyze` writes them.
+
+    `run` is what made them, a JSON line a change of settings; Parquet files hold it, too.
+    """
     here.sessions.get(number)
     rows = session_rows(here.sessions, number)
 
     def write(path: Path) -> None:
-        if format == "csv":
-            write_csv(path, rows)
-        elif format == "parquet":
-            write_parquet(path, rows, made_by=here.sessions.made_by(number))
-        else:
+        if format == "jsonl":
             with path.open("wb") as stream:
                 stream.writelines(here.sessions.lines(number))
+        elif format == "run":
+            write_lines(path, here.sessions.made_by(number))
+        else:
+            write_table(path, format, rows, lambda: here.sessions.made_by(number))
 
     return download(here.scratch, f"session-{number}", format, write)
 
@@ -146,7 +175,7 @@ def export(here: Here, number: Number, format: Format = "csv") -> Response:
     "/{number}/report",
     summary="A session's report",
     response_class=Response,
-    responses={**file_answer("text/html"), **problems(404)},
+    responses={**file_answer("text/html"), **problems(404, 409)},
 )
 def report(here: Here, number: Number) -> Response:
     """One HTML file to print or to keep, with its pictures inside and no script."""
@@ -154,7 +183,7 @@ def report(here: Here, number: Number) -> Response:
     html = report_html(
         session,
         lambda: here.sessions.frames(number),
-        here.sessions.markers(number),
+        here.markers.all(number),
         here.sessions.made_by(number),
         _place(here, session),
     )
@@ -189,15 +218,29 @@ def plot(here: Here, number: Number, plot: Plot) -> Response:
     return Response(plot_png(people_of(here.sessions.frames(number)), plot), media_type="image/png")
 
 
-@router.post("/{number}/reference", summary="Take a neutral face", responses=problems(404, 409))
-def reference(here: Here, number: Number, new: ReferenceNew) -> None:
-    """Not available yet: always 409."""
-    here.sessions.get(number)
-    raise Refusal(409, "not_available", "this version can't set a person's neutral face yet")
+@router.post(
+    "/{number}/reference",
+    summary="Read a person against their neutral face",
+    response_model=SessionWhole,
+    response_model_exclude_unset=True,
+    responses=problems(404, 409),
+)
+def reference(here: Here, number: Number, new: ReferenceNew) -> Any:
+    """Emotion and action units are a change from the person's own face at rest from now on.
+
+    In frames, exports, plots, the report and a study's numbers; readings say so (`against_neutral`).
+    Nothing that was recorded is altered.
+    """
+    return here.sessions.set_reference(number, new.model_dump())
 
 
-@router.delete("/{number}/reference", summary="Drop the neutral face", responses=problems(404, 409))
-def drop_reference(here: Here, number: Number) -> None:
-    """Not available yet: always 409."""
-    here.sessions.get(number)
-    raise Refusal(409, "not_available", "this version can't set a person's neutral face yet")
+@router.delete(
+    "/{number}/reference", summary="Take neutral faces away", status_code=204, responses=problems(404)
+)
+def drop_reference(
+    here: Here,
+    number: Number,
+    face: Annotated[int | None, Query(ge=0, le=MOST, description="only of this id; all if absent")] = None,
+) -> None:
+    """Readings are those that were recorded again."""
+    here.sessions.drop_reference(number, face)

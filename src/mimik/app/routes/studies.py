@@ -9,10 +9,11 @@ from fastapi import APIRouter, Query
 from fastapi.responses import Response
 
 from mimik.app.averages import check_signal
-from mimik.app.exports import MEDIA, study_columns, study_rows, write_csv, write_parquet
+from mimik.app.exports import MEDIA, session_source, study_rows, write_table
 from mimik.app.numbers import study_intervals, study_timeline
 from mimik.app.routes.answers import Number, download, file_answer, problems
-from mimik.app.schemas import (
+from mimik.app.schemas import changed
+from mimik.app.schemas_kept import (
     Interval,
     Person,
     PersonChange,
@@ -21,9 +22,9 @@ from mimik.app.schemas import (
     StudyChange,
     StudyNew,
     Timeline,
-    changed,
 )
 from mimik.app.state import Here
+from mimik.writers.rows import CONTEXT_COLUMNS
 
 router = APIRouter(prefix="/v1/studies", tags=["studies"])
 
@@ -110,7 +111,9 @@ def remove_person(here: Here, number: Number, person: Number) -> None:
     here.studies.remove_person(number, person)
 
 
-@router.get("/{number}/timeline", summary="Means over time", response_model=Timeline, responses=problems(404))
+@router.get(
+    "/{number}/timeline", summary="Means over time", response_model=Timeline, responses=problems(404, 409)
+)
 def timeline(
     here: Here,
     number: Number,
@@ -130,11 +133,11 @@ def timeline(
     "/{number}/intervals",
     summary="Numbers by interval",
     response_model=list[Interval],
-    responses=problems(404),
+    responses=problems(404, 409),
 )
 def intervals(here: Here, number: Number, signal: Signal) -> Any:
     """A row for every marked interval of every session."""
-    return list(study_intervals(here.sessions, here.studies, number, check_signal(signal)))
+    return list(study_intervals(here.sessions, here.markers, here.studies, number, check_signal(signal)))
 
 
 @router.get(
@@ -145,12 +148,13 @@ def intervals(here: Here, number: Number, signal: Signal) -> Any:
 )
 def export(here: Here, number: Number, format: Literal["csv", "parquet"] = "csv") -> Response:
     """A row a face, with its person, group, session and the marker that holds then."""
-    rows = study_rows(here.sessions, here.studies, number)
+    rows = study_rows(here.sessions, here.markers, here.studies, number)
+
+    def made_by() -> dict[str, Any]:
+        sessions = {session_source(s): here.sessions.made_by(s["id"]) for s in here.sessions.all(number)}
+        return {"study": here.studies.get(number)["name"], "sessions": sessions}
 
     def write(path: Path) -> None:
-        if format == "csv":
-            write_csv(path, rows, study_columns())
-        else:
-            write_parquet(path, rows, study_columns(), {"study": here.studies.get(number)["name"]})
+        write_table(path, format, rows, made_by, CONTEXT_COLUMNS)
 
     return download(here.scratch, f"study-{number}", format, write)

@@ -1,0 +1,233 @@
+"""What requests and answers hold of what is kept: sessions, their markers and neutral faces, studies."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal, TypeAlias
+
+from pydantic import BaseModel, Field, StringConstraints, field_validator, model_validator
+
+from mimik.app.schemas import MOST, YEAR_S, Id, MadeBy, MadeByNew, Name, Note, Seconds, Strict, Word
+
+Groups: TypeAlias = Annotated[list[Word], Field(max_length=50)]
+FaceId: TypeAlias = Annotated[int, Field(ge=0, le=MOST)]
+
+
+def check_order(start_s: float, end_s: float | None, name: str) -> None:
+    """Refuse an interval that ends before it begins; None is a moment."""
+    if end_s is not None and end_s < start_s:
+        raise ValueError(f"end_s must not lie before {name}")
+
+
+# Sessions
+
+
+class SessionNew(Strict):
+    """A session to begin."""
+
+    name: Name = Field(examples=["P07, first visit"])
+    study_id: Id | None = None
+    person_id: Id | None = None
+    note: Note = ""
+    source: Annotated[str, Field(max_length=200)] = ""
+    made_by: Annotated[list[MadeByNew], Field(max_length=20)] = Field(
+        default=[], description="what made the frames that will be posted, as jobs and /v1/analyze tell it"
+    )
+
+
+class SessionChange(Strict):
+    """Fields of a session to change."""
+
+    name: Name | None = None
+    study_id: Id | None = None
+    person_id: Id | None = None
+    note: Note | None = None
+
+
+class Session(BaseModel):
+    """A session."""
+
+    id: int
+    name: str
+    created: str = Field(description="UTC, ISO 8601")
+    study_id: int | None
+    person_id: int | None
+    note: str
+    duration_s: float
+    frames: int
+    state: Literal["recording", "closed", "interrupted"]
+    source: str
+
+
+class Reference(BaseModel):
+    """A face at rest, against which a person's readings are given."""
+
+    face: int = Field(description="id of the person's faces in the frames")
+    start_s: float
+    end_s: float
+    frames: int = Field(description="how many frames it is the mean of")
+    tasks: list[str] = Field(description="what is read against it")
+
+
+class SessionWhole(Session):
+    """A session with all that is known of how its results come about."""
+
+    references: list[Reference]
+    made_by: list[MadeBy] = Field(description="one a change of settings; empty where it isn't known")
+
+
+class MarkerNew(Strict):
+    """A moment or, with end_s, an interval."""
+
+    time_s: Seconds = Field(description="seconds of the session's clock")
+    end_s: Seconds | None = None
+    label: Word = Field(examples=["joke"])
+    note: Note = ""
+
+    @model_validator(mode="after")
+    def _in_order(self) -> MarkerNew:
+        check_order(self.time_s, self.end_s, "time_s")
+        return self
+
+
+class MarkerChange(Strict):
+    """Fields of a marker to change."""
+
+    time_s: Seconds | None = None
+    end_s: Seconds | None = None
+    label: Word | None = None
+    note: Note | None = None
+
+
+class Marker(BaseModel):
+    """A marker of a session."""
+
+    id: int
+    time_s: float
+    end_s: float | None
+    label: str
+    note: str
+
+
+class ReferenceNew(Strict):
+    """The moment or, with end_s, the interval of a session that shows a person's face at rest."""
+
+    face: FaceId = Field(description="id of the person's faces in the frames")
+    start_s: Seconds = Field(description="seconds of the session's clock")
+    end_s: Seconds | None = None
+    also: Annotated[list[FaceId], Field(max_length=10_000)] = Field(
+        default=[], description="further ids under which the same person is seen"
+    )
+
+    @model_validator(mode="after")
+    def _in_order(self) -> ReferenceNew:
+        check_order(self.start_s, self.end_s, "start_s")
+        return self
+
+
+# Studies
+
+
+class Stimulus(Strict):
+    """What the people of a study saw; the file itself stays in the browser."""
+
+    name: Annotated[str, Field(max_length=200)]
+    kind: Annotated[str, Field(max_length=60)]
+    duration_s: Annotated[float, Field(ge=0, le=YEAR_S, allow_inf_nan=False)] | None = None
+
+
+class StudyNew(Strict):
+    """A study to begin."""
+
+    name: Name = Field(examples=["Humour and age"])
+    note: Note = ""
+    groups: Groups = Field(default=[], examples=[["control", "treated"]])
+    stimulus: Stimulus | None = None
+
+    @field_validator("groups")
+    @classmethod
+    def _once(cls, groups: list[str]) -> list[str]:
+        return list(dict.fromkeys(groups))
+
+
+class StudyChange(Strict):
+    """Fields of a study to change."""
+
+    name: Name | None = None
+    note: Note | None = None
+    groups: Groups | None = None
+    stimulus: Stimulus | None = None
+
+
+class Study(BaseModel):
+    """A study."""
+
+    id: int
+    name: str
+    note: str
+    groups: list[str]
+    stimulus: Stimulus | None
+    created: str
+    people: int = Field(description="how many take part")
+    sessions: int = Field(description="how many sessions it has")
+
+
+class PersonNew(Strict):
+    """Someone who takes part, under a code."""
+
+    code: Word = Field(examples=["P07"])
+    group: Annotated[str, StringConstraints(strip_whitespace=True, max_length=60)] = ""
+    note: Note = ""
+
+
+class PersonChange(Strict):
+    """Fields of a person to change."""
+
+    code: Word | None = None
+    group: Annotated[str, StringConstraints(strip_whitespace=True, max_length=60)] | None = None
+    note: Note | None = None
+
+
+class Person(BaseModel):
+    """Someone who takes part."""
+
+    id: int
+    code: str
+    group: str
+    note: str
+
+
+class GroupTimeline(BaseModel):
+    """The mean over a group's people."""
+
+    group: str
+    n: int = Field(description="people in the group who have a session with this signal")
+    seen: list[int] = Field(description="how many of them were seen at each time")
+    time_s: list[float] = Field(description="middle of each step")
+    mean: list[float | None]
+    low: list[float | None] = Field(description="lower end of the 95 % interval; null below two people")
+    high: list[float | None]
+
+
+class Timeline(BaseModel):
+    """A signal over time, a line a group."""
+
+    signal: str
+    step_s: float
+    groups: list[GroupTimeline]
+
+
+class Interval(BaseModel):
+    """A signal within a marked interval of a session."""
+
+    person: str
+    group: str
+    session: int
+    label: str
+    start_s: float
+    end_s: float
+    mean: float | None
+    max: float | None
+    share_active: float | None = Field(
+        description="share of the seen time in which the unit is active, or the emotion is the label"
+    )
+    seconds_seen: float
