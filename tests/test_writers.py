@@ -8,6 +8,7 @@ import os
 import subprocess
 import sys
 import tracemalloc
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
@@ -333,9 +334,24 @@ def test_a_results_file_that_was_cut_goes_on_from_what_is_whole(
     assert Path(f"{path}.run").read_bytes() == journal
 
 
-def test_a_results_file_that_something_else_changed_is_refused(tmp_path: Path) -> None:
-    path = write(tmp_path / "o.jsonl", [make_result("a"), make_result("b"), make_result("c")])
-    before = path.read_bytes()[20:-1]
+def test_a_cut_behind_a_source_that_failed_first_goes_on(tmp_path: Path) -> None:
+    with Results(tmp_path / "o.jsonl", INFO) as results:
+        results.begin("bad")
+        results.fail("bad", "no picture")
+        results.begin("good")
+        results.write(make_result("good"))
+        results.finish("good")
+    results.path.write_bytes(results.path.read_bytes()[:-10])
+    with Results(results.path, INFO) as results:
+        assert (results.lost, results.done) == (1, set())
+
+
+@pytest.mark.parametrize("change", [lambda b: b[20:-1], lambda b: b[: b.index(b"\n") + 1], lambda b: b"notes\n"])
+def test_a_results_file_that_something_else_changed_is_refused(
+    tmp_path: Path, change: Callable[[bytes], bytes]
+) -> None:
+    path = write(tmp_path / "o.jsonl", [make_result(name, n) for name in "abc" for n in range(2)])
+    before = change(path.read_bytes())
     path.write_bytes(before)
     with pytest.raises(OutputExistsError, match="isn't what its journal says"), Results(path, INFO):
         pass

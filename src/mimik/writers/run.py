@@ -111,7 +111,10 @@ class Results:
         size = self._rows_path.stat().st_size
         kept = record.first(sum(1 for _ in takewhile(lambda entry: entry.size <= size, record.entries)))
         self.lost = len({e.source for e in record.entries} - {e.source for e in kept.entries})
-        if self.lost and kept.entries and not _ends_a_line(self._rows_path, kept.entries[-1].size):
+        end = kept.entries[-1].size if kept.entries else 0
+        # A cut hardly ever falls between two lines; what was edited, or put there instead, ends with one.
+        edited = size > end and _ends_a_line(self._rows_path, size)
+        if self.lost and (edited or not _ends_a_line(self._rows_path, end)):
             raise OutputExistsError(
                 f"{self._rows_path}: isn't what its journal says, so something else has changed it: "
                 "choose another name or --overwrite"
@@ -255,7 +258,9 @@ class Results:
 
 
 def _ends_a_line(path: Path, size: int) -> bool:
-    """Whether a line ends after so many bytes of a file."""
+    """Whether a line ends after so many bytes of a file, or none has begun."""
+    if size == 0:
+        return True
     with path.open("rb") as stream:
         stream.seek(size - 1)
         return stream.read(1) == b"\n"
