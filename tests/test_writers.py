@@ -346,7 +346,9 @@ def test_a_cut_behind_a_source_that_failed_first_goes_on(tmp_path: Path) -> None
         assert (results.lost, results.done) == (1, set())
 
 
-@pytest.mark.parametrize("change", [lambda b: b[20:-1], lambda b: b[: b.index(b"\n") + 1], lambda b: b"notes\n"])
+@pytest.mark.parametrize(
+    "change", [lambda b: b[20:-1], lambda b: b[: b.index(b"\n") + 1], lambda b: b"other\n"]
+)
 def test_a_results_file_that_something_else_changed_is_refused(
     tmp_path: Path, change: Callable[[bytes], bytes]
 ) -> None:
