@@ -344,6 +344,14 @@ def test_a_cut_behind_a_source_that_failed_first_goes_on(tmp_path: Path) -> None
     results.path.write_bytes(results.path.read_bytes()[:-10])
     with Results(results.path, INFO) as results:
         assert (results.lost, results.done) == (1, set())
+        for name in ("good", "bad"):
+            results.begin(name)
+            results.write(make_result(name))
+            results.finish(name)
+    # Tried again, it is counted by its results that are lost now, not by its failure.
+    results.path.write_bytes(results.path.read_bytes()[:-10])
+    with Results(results.path, INFO) as results:
+        assert (results.lost, results.done) == (1, {"good"})
 
 
 @pytest.mark.parametrize(

@@ -110,7 +110,7 @@ class Results:
             return record
         size = self._rows_path.stat().st_size
         kept = record.first(sum(1 for _ in takewhile(lambda entry: entry.size <= size, record.entries)))
-        self.lost = len({e.source for e in record.entries} - {e.source for e in kept.entries})
+        self.lost = len(record.done() - kept.done())
         end = kept.entries[-1].size if kept.entries else 0
         # A cut hardly ever falls between two lines; what was edited, or put there instead, ends with one.
         edited = size > end and _ends_a_line(self._rows_path, size)
