@@ -8,7 +8,6 @@ import os
 import subprocess
 import sys
 import tracemalloc
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
@@ -310,62 +309,6 @@ def test_a_damaged_journal_is_named(tmp_path: Path) -> None:
     Path(f"{path}.run").write_text('{"mimik": "1"}\n{"nonsense": 1}\n')
     with pytest.raises(OutputError, match=r"o\.jsonl\.run: damaged"), Results(path, INFO):
         pass
-
-
-@pytest.mark.parametrize("suffix", [".jsonl", ".csv"])
-@pytest.mark.parametrize("left", [0.0, 0.2, 0.5, 0.8, 0.99])
-def test_a_results_file_that_was_cut_goes_on_from_what_is_whole(
-    tmp_path: Path, suffix: str, left: float
-) -> None:
-    frames = [result for name in "abcd" for result in random_results(name, 3, seed=1)]
-    path = write(tmp_path / f"o{suffix}", frames)
-    whole, journal = path.read_bytes(), Path(f"{path}.run").read_bytes()
-    path.write_bytes(whole[: int(left * len(whole))])
-    with Results(path, INFO) as results:
-        assert results.lost == 4 - len(results.done) > 0
-        assert len(results.done) >= int(4 * left) - 1
-        for name in sorted(set("abcd") - results.done):
-            results.begin(name)
-            for frame in frames:
-                if frame.source == name:
-                    results.write(frame)
-            results.finish(name)
-    assert path.read_bytes() == whole
-    assert Path(f"{path}.run").read_bytes() == journal
-
-
-def test_a_cut_behind_a_source_that_failed_first_goes_on(tmp_path: Path) -> None:
-    with Results(tmp_path / "o.jsonl", INFO) as results:
-        results.begin("bad")
-        results.fail("bad", "no picture")
-        results.begin("good")
-        results.write(make_result("good"))
-        results.finish("good")
-    results.path.write_bytes(results.path.read_bytes()[:-10])
-    with Results(results.path, INFO) as results:
-        assert (results.lost, results.done) == (1, set())
-        for name in ("good", "bad"):
-            results.begin(name)
-            results.write(make_result(name))
-            results.finish(name)
-    # Tried again, it is counted by its results that are lost now, not by its failure.
-    results.path.write_bytes(results.path.read_bytes()[:-10])
-    with Results(results.path, INFO) as results:
-        assert (results.lost, results.done) == (1, {"good"})
-
-
-@pytest.mark.parametrize(
-    "change", [lambda b: b[20:-1], lambda b: b[: b.index(b"\n") + 1], lambda b: b"other\n"]
-)
-def test_a_results_file_that_something_else_changed_is_refused(
-    tmp_path: Path, change: Callable[[bytes], bytes]
-) -> None:
-    path = write(tmp_path / "o.jsonl", [make_result(name, n) for name in "abc" for n in range(2)])
-    before = change(path.read_bytes())
-    path.write_bytes(before)
-    with pytest.raises(OutputExistsError, match="isn't what its journal says"), Results(path, INFO):
-        pass
-    assert path.read_bytes() == before
 
 
 def test_results_that_were_deleted_are_made_again(tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Literal, Self
 
-from mimik.errors import OptionError, OutputError, OutputExistsError
+from mimik.errors import DataError, OptionError, OutputError, OutputExistsError
 from mimik.types import FrameResult, RunInfo
 from mimik.writers.append import AppendFile, output_errors
 from mimik.writers.base import Format, Writer, load_format
@@ -159,9 +159,10 @@ class Results:
 
     def _reopen(self) -> AppendFile:
         """Gather the rows of an output that was published, to add to them."""
-        self.format.unpublish(self.path, self._rows_path)
-        if self._rows_path.stat().st_size != self._size:
-            self._rows_path.unlink()
+        with contextlib.suppress(DataError, KeyError):  # It is cut, or another table.
+            self.format.unpublish(self.path, self._rows_path)
+        if not self._rows_path.exists() or self._rows_path.stat().st_size != self._size:
+            self._rows_path.unlink(missing_ok=True)
             raise OutputExistsError(
                 f"{self.path}: doesn't hold what its journal says, so something else has changed it: "
                 "start again with --overwrite"
