@@ -26,12 +26,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mimik.bench import example_video
-from mimik.cli.options import parse_models
+from mimik.cli.options import add_model, add_set, chosen_models
 from mimik.detect.base import DetectorOptions
 from mimik.detect.yunet import YuNet
 from mimik.models.free_size import with_free_size
 from mimik.models.session import Session
-from mimik.models.store import DEFAULT_SET, DEFAULT_TASKS, MODEL_SETS, find_file, models_of
+from mimik.models.store import DEFAULT_TASKS, find_file
 from mimik.pipeline import Analyzer
 from mimik.recognise import load_models
 from mimik.sources.base import SourceOptions, open_source
@@ -130,12 +130,11 @@ def main() -> None:
     parser.add_argument("--faces", default="1,2,4,8", help="faces in the video, by commas")
     parser.add_argument("--frames", type=int, default=120, help="frames of one turn")
     parser.add_argument("--repeats", type=int, default=7, help="turns of each loop")
-    parser.add_argument("--models", default=DEFAULT_SET, metavar="|".join(MODEL_SETS))
-    parser.add_argument("--model", action="append", default=[], metavar="TASK=FILE")
+    add_set(parser)
+    add_model(parser)
     args = parser.parse_args()
     cv2.setNumThreads(1)
-    chosen = models_of(args.models) | parse_models(args.model)
-    models = {task: chosen[task] for task in DEFAULT_TASKS}
+    models = chosen_models(args, DEFAULT_TASKS)
     rows = []
     print("| faces | found | bare, frames/s | mimik, frames/s | mimik / bare | the same, processor time |")
     print("|---|---|---|---|---|---|")

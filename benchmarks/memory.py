@@ -22,8 +22,9 @@ import cv2
 import numpy as np
 
 from mimik.bench import example_video
-from mimik.cli.options import parse_models
+from mimik.cli.options import add_model, add_set, chosen_models
 from mimik.detect.base import DetectorOptions
+from mimik.models.store import DEFAULT_TASKS
 from mimik.pipeline import Analyzer
 from mimik.sources.base import SourceOptions, open_source
 from mimik.types import Frame
@@ -56,10 +57,11 @@ def main() -> None:
     parser.add_argument("--frames", type=int, default=100_000)
     parser.add_argument("--step", type=int, default=1_000, help="frames between two looks")
     parser.add_argument("--size", type=int, default=192, help="detector's size; small, so that it is quick")
-    parser.add_argument("--model", action="append", default=[], metavar="TASK=FILE")
+    add_set(parser)
+    add_model(parser)
     args = parser.parse_args()
     cv2.setNumThreads(1)
-    models = parse_models(args.model)
+    models = chosen_models(args, DEFAULT_TASKS)
     analyzer = Analyzer(
         detector="yunet", device="cpu", models=models, detection=DetectorOptions(size=args.size)
     )

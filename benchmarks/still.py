@@ -27,10 +27,11 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from mimik.cli.options import parse_models
+from mimik.cli.options import add_model, add_set, chosen_models
 from mimik.crop import Square, crop
 from mimik.detect.base import Detector, load_detector
 from mimik.models.card import ModelCard
+from mimik.models.store import DEFAULT_TASKS
 from mimik.pipeline import Analyzer
 from mimik.readings import AgeReading, ClassReading, Reading
 from mimik.smooth import Smoother
@@ -220,12 +221,13 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=20.0, help="length of each still")
     parser.add_argument("--settle", type=float, default=2.0, help="seconds at the start that don't count")
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--model", action="append", default=[], metavar="TASK=FILE")
+    add_set(parser)
+    add_model(parser)
     args = parser.parse_args()
     if args.seconds <= args.settle:
         parser.error("--seconds must be above --settle")
     cv2.setNumThreads(1)
-    analyzer = Analyzer(device="cpu", models=parse_models(args.model))
+    analyzer = Analyzer(device="cpu", models=chosen_models(args, DEFAULT_TASKS))
     rows = []
     for path in args.photos:
         rows.append(still(analyzer, path, args.seconds, args.settle, args.seed))

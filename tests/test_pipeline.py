@@ -373,7 +373,7 @@ def test_some_action_units_only(tiny_units: Path, examples: Path) -> None:
     [
         (("au",), ("AU11", "AU12"), r"au\.tiny doesn't read AU11; it reads AU01, AU04, AU06, AU12"),
         (("au",), (), "no action unit is named"),
-        (("emotion",), ("AU12",), "action units are named, but the tasks are emotion"),
+        (("emotion",), ("AU12",), "action units are named, but the tasks are emotion: add au"),
     ],
 )
 def test_units_that_a_model_lacks(

@@ -311,37 +311,6 @@ def test_a_damaged_journal_is_named(tmp_path: Path) -> None:
         pass
 
 
-@pytest.mark.parametrize("suffix", [".jsonl", ".csv"])
-@pytest.mark.parametrize("left", [0.0, 0.2, 0.5, 0.8, 0.99])
-def test_a_results_file_that_was_cut_goes_on_from_what_is_whole(
-    tmp_path: Path, suffix: str, left: float
-) -> None:
-    frames = [result for name in "abcd" for result in random_results(name, 3, seed=1)]
-    path = write(tmp_path / f"o{suffix}", frames)
-    whole, journal = path.read_bytes(), Path(f"{path}.run").read_bytes()
-    path.write_bytes(whole[: int(left * len(whole))])
-    with Results(path, INFO) as results:
-        assert results.lost == 4 - len(results.done) > 0
-        assert len(results.done) >= int(4 * left) - 1
-        for name in sorted(set("abcd") - results.done):
-            results.begin(name)
-            for frame in frames:
-                if frame.source == name:
-                    results.write(frame)
-            results.finish(name)
-    assert path.read_bytes() == whole
-    assert Path(f"{path}.run").read_bytes() == journal
-
-
-def test_a_results_file_that_something_else_changed_is_refused(tmp_path: Path) -> None:
-    path = write(tmp_path / "o.jsonl", [make_result("a"), make_result("b"), make_result("c")])
-    before = path.read_bytes()[20:-1]
-    path.write_bytes(before)
-    with pytest.raises(OutputExistsError, match="isn't what its journal says"), Results(path, INFO):
-        pass
-    assert path.read_bytes() == before
-
-
 def test_results_that_were_deleted_are_made_again(tmp_path: Path) -> None:
     path = write(tmp_path / "o.jsonl", [make_result()])
     path.unlink()

@@ -62,7 +62,8 @@ class Analyzer:
             tasks: What to read, of "emotion", "gender", "age", "au" and "cover".
             detector: "auto" (YuNet), "yunet" or "haar".
             device: Where the networks run: "auto", "cpu" or "cuda".
-            models: Name of a set ("mini"), or task to another model, by catalogue name or path.
+            models: Name of a set ("base", "mini"), or task to another model, by catalogue name or path; what
+                neither names is read by the model of "base".
             threshold: Probability below which a class is "uncertain", for all tasks with classes, instead
                 of each card's own.
             units: The action units that are read, "AU12"; all that the model knows if None.
@@ -87,7 +88,7 @@ class Analyzer:
             }
         if units is not None:
             if "au" not in names:
-                raise OptionError(f"action units are named, but the tasks are {', '.join(names)}")
+                raise OptionError(f"action units are named, but the tasks are {', '.join(names)}: add au")
             loaded["au"] = only_units(loaded["au"], units)
         self._recogniser = Recogniser(loaded)
         detection = detection or DetectorOptions()

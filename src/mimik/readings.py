@@ -10,6 +10,8 @@ from mimik.facs import with_names
 
 UNCERTAIN = "uncertain"
 """The label of an answer below the card's threshold."""
+UNRELIABLE = "action units not reliable"
+"""What is said in their place."""
 AGAINST_NEUTRAL = "against_neutral"
 """What results call that a reading is a change from the person's own face at rest."""
 
@@ -134,7 +136,7 @@ class AuReading:
     def text(self) -> str:
         """For example "AU06 cheek raiser, AU12 lip corner puller"; the reason where they can't be trusted."""
         if self.reason is not None:
-            return f"action units not reliable: {self.reason}"
+            return f"{UNRELIABLE}: {self.reason}"
         return with_names(self.active) or "no action unit"
 
     def to_dict(self) -> dict[str, Any]:

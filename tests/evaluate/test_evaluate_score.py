@@ -322,6 +322,18 @@ def test_a_pipe_is_written_to_and_stays_one(tmp_path: Path) -> None:
     assert said == ["{}"] and pipe.is_fifo()
 
 
+@pytest.mark.skipif(os.name == "nt", reason="POSIX links")
+def test_a_link_stays_one_and_what_it_leads_to_is_written(tmp_path: Path) -> None:
+    from mimik.writers.append import write_whole
+
+    target, link = tmp_path / "r.json", tmp_path / "link"
+    target.write_text("before")
+    link.symlink_to(target)
+    write_whole(link, "{}")
+    assert link.is_symlink() and target.read_text() == "{}"
+    assert {path.name for path in tmp_path.iterdir()} == {"r.json", "link"}
+
+
 def test_wrong_models(make_model, emotions: Path) -> None:
     with pytest.raises(ModelError):
         evaluate(emotions / "none.onnx", emotions)

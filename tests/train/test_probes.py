@@ -19,6 +19,7 @@ from mimik.models.card import CropSpec, read_card  # noqa: E402
 from mimik.recognise import load_model  # noqa: E402
 from mimik.train.batches import load_pictures  # noqa: E402
 from mimik.train.loop import fresh_state, train  # noqa: E402
+from mimik.train.networks.base import build_network  # noqa: E402
 from mimik.train.objectives import JointObjective  # noqa: E402
 from mimik.train.probe import fit_heads  # noqa: E402
 from mimik.train.recipe import DataOptions, HeadOptions, ProbeOptions  # noqa: E402
@@ -123,3 +124,11 @@ def test_earlier_layers_are_for_probes_alone(bars: Path) -> None:
         fresh = fresh_state(wrong, torch.device("cpu")).network
         with pytest.raises(RecipeError, match="tap_outputs must count the outputs of its probes"):
             fit_heads(fresh, wrong, JointObjective(wrong), pictures)
+
+
+@pytest.mark.parametrize(
+    ("taps", "outputs"), [([9], 2), ([-1], 2), ([0, 0], 2), ([0], 0), ([0], 99), ([], 2)]
+)
+def test_taps_that_the_network_lacks_are_named(taps: list[int], outputs: int) -> None:
+    with pytest.raises(RecipeError, match=r"taps must be|tap_outputs must be"):
+        build_network(channels=1, outputs=3, options={"taps": taps, "tap_outputs": outputs}, family="resnet")

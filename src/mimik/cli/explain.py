@@ -100,12 +100,10 @@ def _check(args: argparse.Namespace) -> None:
 
 def _analyzer(args: argparse.Namespace) -> Analyzer:
     from mimik.detect.base import DetectorOptions
-    from mimik.models.store import models_of
     from mimik.pipeline import Analyzer
 
-    # Small sets have no action units.
-    base = models_of("base")
-    models = {task: base[task] for task in TASKS} | chosen_models(args, TASKS)
+    # A set without action units leaves them to the default model.
+    models = chosen_models(args, TASKS)
     detection = DetectorOptions(size=args.detect_size)
     return Analyzer(TASKS, args.detector, args.device, models=models, detection=detection)
 

@@ -11,6 +11,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
+from mimik.readings import UNRELIABLE, AuReading
+
 if TYPE_CHECKING:
     from mimik.progress import BatchReport, Progress
     from mimik.types import FrameResult
@@ -82,7 +84,8 @@ class Show:
             person.frames += 1
             for task, reading in face.readings.items():
                 person.texts[task] = reading.text
-                person.labels[task][reading.label] += 1
+                doubtful = isinstance(reading, AuReading) and not reading.reliable
+                person.labels[task][UNRELIABLE if doubtful else reading.label] += 1
             if face.quality.reason:
                 person.reasons[face.quality.reason] += 1
 

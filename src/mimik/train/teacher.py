@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 import math
+import zlib
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, replace
@@ -109,7 +110,7 @@ def kept_probabilities(
         with np.load(kept) as held:
             if str(held[KEY]) == key:
                 return {name: held[SAID + name] for name in teachers}
-    except (OSError, ValueError, KeyError, EOFError, BadZipFile):
+    except (OSError, ValueError, KeyError, EOFError, RuntimeError, BadZipFile, zlib.error):
         pass  # There is none yet, or a damaged one: they are asked.
     said = teacher_probabilities(teachers, pictures)
     part = kept.with_suffix(".part")

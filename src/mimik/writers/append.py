@@ -68,14 +68,16 @@ def write_whole(path: Path, text: str) -> None:
     Raises:
         OutputError: It can't be written; what was there before is still there.
     """
-    part = path.with_name(path.name + ".part")
     with output_errors(path):
         if path.is_char_device() or path.is_fifo():
             path.write_text(text, encoding="utf-8", errors="backslashreplace")
             return
+        # A link stays one: /dev/stdout may lead to a file.
+        target = path.resolve()
+        part = target.with_name(target.name + ".part")
         try:
             part.write_text(text, encoding="utf-8", errors="backslashreplace", newline="")
-            part.replace(path)
+            part.replace(target)
         finally:
             part.unlink(missing_ok=True)
 

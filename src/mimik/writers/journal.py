@@ -45,6 +45,10 @@ class Record:
     sizes: tuple[int, ...]
     """Bytes of the journal up to the end of the first line, and of each entry."""
 
+    def done(self) -> set[str]:
+        """Sources whose results it counts on."""
+        return {entry.source for entry in self.entries if entry.status == "done"}
+
     def first(self, count: int) -> Record:
         """What it said when it had only so many entries."""
         return Record(self.info, self.entries[:count], self.sizes[: count + 1])

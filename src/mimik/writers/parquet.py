@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from contextlib import closing
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -95,15 +96,15 @@ class Parquet:
     def unpublish(self, path: Path, rows: Path) -> None:
         """Write an output's rows back as JSON lines, to add others."""
         part = rows.with_name(rows.name + ".part")
-        gathered = AppendFile(part)
         try:
-            for row in read_parquet(path):
-                gathered.append(_line([row[name] for name in self._columns]))
-            gathered.sync()
+            with closing(AppendFile(part)) as gathered:
+                for row in read_parquet(path):
+                    gathered.append(_line([row[name] for name in self._columns]))
+                gathered.sync()
+            with output_errors(rows):
+                part.replace(rows)
         finally:
-            gathered.close()
-        with output_errors(rows):
-            part.replace(rows)
+            part.unlink(missing_ok=True)
 
 
 def read_parquet(path: Path) -> Iterator[dict[str, Any]]:

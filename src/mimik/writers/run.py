@@ -15,7 +15,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Literal, Self
 
-from mimik.errors import OptionError, OutputError, OutputExistsError
+from mimik.errors import DataError, OptionError, OutputError, OutputExistsError
 from mimik.types import FrameResult, RunInfo
 from mimik.writers.append import AppendFile, output_errors
 from mimik.writers.base import Format, Writer, load_format
@@ -110,8 +110,11 @@ class Results:
             return record
         size = self._rows_path.stat().st_size
         kept = record.first(sum(1 for _ in takewhile(lambda entry: entry.size <= size, record.entries)))
-        self.lost = len({e.source for e in record.entries} - {e.source for e in kept.entries})
-        if self.lost and kept.entries and not _ends_a_line(self._rows_path, kept.entries[-1].size):
+        self.lost = len(record.done() - kept.done())
+        end = kept.entries[-1].size if kept.entries else 0
+        # A cut hardly ever falls between two lines; what was edited, or put there instead, ends with one.
+        edited = size > end and _ends_a_line(self._rows_path, size)
+        if self.lost and (edited or not _ends_a_line(self._rows_path, end)):
             raise OutputExistsError(
                 f"{self._rows_path}: isn't what its journal says, so something else has changed it: "
                 "choose another name or --overwrite"
@@ -156,9 +159,10 @@ class Results:
 
     def _reopen(self) -> AppendFile:
         """Gather the rows of an output that was published, to add to them."""
-        self.format.unpublish(self.path, self._rows_path)
-        if self._rows_path.stat().st_size != self._size:
-            self._rows_path.unlink()
+        with contextlib.suppress(DataError, KeyError):  # It is cut, or another table.
+            self.format.unpublish(self.path, self._rows_path)
+        if not self._rows_path.exists() or self._rows_path.stat().st_size != self._size:
+            self._rows_path.unlink(missing_ok=True)
             raise OutputExistsError(
                 f"{self.path}: doesn't hold what its journal says, so something else has changed it: "
                 "start again with --overwrite"
@@ -255,7 +259,9 @@ class Results:
 
 
 def _ends_a_line(path: Path, size: int) -> bool:
-    """Whether a line ends after so many bytes of a file."""
+    """Whether a line ends after so many bytes of a file, or none has begun."""
+    if size == 0:
+        return True
     with path.open("rb") as stream:
         stream.seek(size - 1)
         return stream.read(1) == b"\n"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import sys
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -119,7 +120,8 @@ class VideoWriter:
         codec = "libx264" if "libx264" in av.codecs_available else "mpeg4"
         self._first_s = time_s
         self._size = (image.shape[1] + image.shape[1] % 2, image.shape[0] + image.shape[0] % 2)
-        self._held = _hold(self._part, self.path)
+        if sys.platform != "win32":  # There a file that is open can't be renamed.
+            self._held = _hold(self._part, self.path)
         self._container = av.open(str(self._part), "w", format=VIDEOS[self.path.suffix.lower()])
         stream = cast("av.video.stream.VideoStream", self._container.add_stream(codec, rate=30))
         stream.width, stream.height = self._size

@@ -94,8 +94,15 @@ class ResNet(nn.Module):
             taps: Residual blocks, from 0, whose outputs some logits see beside the last block's, as
                 means of a 5 x 5 grid: early blocks know of wrinkles and brows what late ones drop.
             tap_outputs: How many logits see them, the last ones.
+
+        Raises:
+            ValueError: There is no such block to tap, or no such outputs that see it.
         """
         super().__init__()
+        if len({*taps} & {*range(len(widths))}) < len(taps):
+            raise ValueError(f"taps must be different blocks from 0 to {len(widths) - 1}, not {taps}")
+        if not (1 <= tap_outputs <= outputs if taps else tap_outputs == 0):
+            raise ValueError(f"tap_outputs must be 1 to {outputs} with taps, 0 without, not {tap_outputs}")
         layers: list[nn.Module] = [
             nn.Conv2d(channels, stem, 3, 2, padding=1, bias=False),
             nn.BatchNorm2d(stem),

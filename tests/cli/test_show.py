@@ -1,0 +1,26 @@
+"""What is printed of a source that has ended."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from mimik.cli.show import Show
+from mimik.progress import Progress
+from mimik.readings import AuReading
+from synthetic_results import make_face, make_result
+
+
+class Frames:
+    frame_count: int | None = None
+
+
+def test_units_that_cannot_be_trusted_are_not_told_as_seen(capsys: pytest.CaptureFixture[str]) -> None:
+    show = Show(False, False, Frames(), [])
+    for number, reason in enumerate([None, "turned away", "turned away"]):
+        reading = AuReading(("AU04",), {"AU04": 0.9}, {"AU04": 0.9}, reason)
+        frame = make_result("a.mp4", number, replace(make_face(), readings={"au": reading}))
+        show.progress(Progress("a.mp4", number + 1, False, 0, 1, last=frame))
+    show.progress(Progress("a.mp4", 3, True, 1, 1, last=frame))
+    assert "#0  action units not reliable in 67 %  3 frames" in capsys.readouterr().out

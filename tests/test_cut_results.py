@@ -1,0 +1,88 @@
+"""Results files that were cut short, or changed by something else, since they were written."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from mimik.errors import OutputExistsError
+from mimik.types import FrameResult
+from mimik.writers.run import Results, open_writer
+from synthetic_results import INFO, make_result, random_results
+
+
+def write(path: Path, frames: list[FrameResult]) -> Path:
+    with open_writer(path, INFO) as writer:
+        for frame in frames:
+            writer.write(frame)
+    return path
+
+
+@pytest.mark.parametrize("suffix", [".jsonl", ".csv"])
+@pytest.mark.parametrize("left", [0.0, 0.2, 0.5, 0.8, 0.99])
+def test_a_results_file_that_was_cut_goes_on_from_what_is_whole(
+    tmp_path: Path, suffix: str, left: float
+) -> None:
+    frames = [result for name in "abcd" for result in random_results(name, 3, seed=1)]
+    path = write(tmp_path / f"o{suffix}", frames)
+    whole, journal = path.read_bytes(), Path(f"{path}.run").read_bytes()
+    path.write_bytes(whole[: int(left * len(whole))])
+    with Results(path, INFO) as results:
+        assert results.lost == 4 - len(results.done) > 0
+        assert len(results.done) >= int(4 * left) - 1
+        for name in sorted(set("abcd") - results.done):
+            results.begin(name)
+            for frame in frames:
+                if frame.source == name:
+                    results.write(frame)
+            results.finish(name)
+    assert path.read_bytes() == whole
+    assert Path(f"{path}.run").read_bytes() == journal
+
+
+def test_a_cut_behind_a_source_that_failed_first_goes_on(tmp_path: Path) -> None:
+    with Results(tmp_path / "o.jsonl", INFO) as results:
+        results.begin("bad")
+        results.fail("bad", "no picture")
+        results.begin("good")
+        results.write(make_result("good"))
+        results.finish("good")
+    results.path.write_bytes(results.path.read_bytes()[:-10])
+    with Results(results.path, INFO) as results:
+        assert (results.lost, results.done) == (1, set())
+        for name in ("good", "bad"):
+            results.begin(name)
+            results.write(make_result(name))
+            results.finish(name)
+    # Tried again, it is counted by its results that are lost now, not by its failure.
+    results.path.write_bytes(results.path.read_bytes()[:-10])
+    with Results(results.path, INFO) as results:
+        assert (results.lost, results.done) == (1, {"good"})
+
+
+@pytest.mark.parametrize(
+    "change", [lambda b: b[20:-1], lambda b: b[: b.index(b"\n") + 1], lambda b: b"other\n"]
+)
+def test_a_results_file_that_something_else_changed_is_refused(
+    tmp_path: Path, change: Callable[[bytes], bytes]
+) -> None:
+    path = write(tmp_path / "o.jsonl", [make_result(name, n) for name in "abc" for n in range(2)])
+    before = change(path.read_bytes())
+    path.write_bytes(before)
+    with pytest.raises(OutputExistsError, match="isn't what its journal says"), Results(path, INFO):
+        pass
+    assert path.read_bytes() == before
+
+
+@pytest.mark.parametrize("change", [lambda path: path.read_bytes()[:-9], lambda path: b"PAR1"])
+def test_a_parquet_that_was_cut_is_not_added_to(tmp_path: Path, change: Callable[[Path], bytes]) -> None:
+    path = write(tmp_path / "o.parquet", [make_result("a")])
+    path.write_bytes(change(path))
+    with (
+        pytest.raises(OutputExistsError, match=r"doesn't hold what its journal says.*--overwrite"),
+        Results(path, INFO) as results,
+    ):
+        results.begin("b")
+    assert {file.name for file in tmp_path.iterdir()} == {"o.parquet", "o.parquet.run"}
