@@ -368,7 +368,7 @@ export const texts = {
     noAverage: "No recorded people yet.",
     intervals: "Marked intervals",
     noIntervals: "No markers with a length yet, and no whole sessions.",
-    byGroup: "By group, over people; the mean with its 95 % interval",
+    byGroup: "By group, over people",
     seenOf: (seen: number, all: number) => `${seen} of ${all} seen`,
     byPerson: "By person",
     columns: {

@@ -130,7 +130,8 @@ def test_a_report_is_accessible_fits_a_phone_and_prints_light(
     made = seeds.session(server, "Report", 0.9)
     context = browser.new_context(viewport={"width": 390, "height": 844}, color_scheme=look)
     page = context.new_page()
-    page.goto(f"{server.address}/v1/sessions/{made}/report")
+    # Not from its address: there no script runs at all, and so neither does axe.
+    page.set_content(context.request.get(f"{server.address}/v1/sessions/{made}/report").text())
     assert_accessible(page)
     assert page.evaluate("document.documentElement.scrollWidth") == 390
     ink = "getComputedStyle(document.body).color"

@@ -141,7 +141,8 @@ def test_a_study_compares_groups_and_intervals(server: Server, open_page: Callab
     shown = [row.split("\t") for row in groups.all_inner_texts()]
     assert [row[:3] for row in shown] == [["joke", "warm", "3"], ["joke", "flat", "3"]]
     told = seeds.ask(server, "GET", f"/v1/studies/{made}/intervals?signal=emotion:happy")["groups"]
-    assert [row[4] for row in shown] == [f"{row['low']:.2f} to {row['high']:.2f}" for row in told]
+    intervals = [f"{row['low']:.2f} to {row['high']:.2f}".replace("-", "\u2212") for row in told]
+    assert [row[4] for row in shown] == intervals
     assert "warm: Valence" in page.get_attribute("[data-test=group-plane] svg", "aria-label")
 
 

@@ -52,7 +52,9 @@ def plot_png(people: Sequence[Person], plot: Plot, markers: Sequence[Mapping[str
     if not parts:
         raise Refusal(409, "not_ready", f"the session holds no face with {task} to plot")
     with _ONE_AT_A_TIME:
-        return _png(_faces(parts) if plot == "face" else _over_time(parts, markers))
+        if plot == "face":
+            return _png(_faces(parts), DPI)
+        return _png(_over_time(parts, markers), SHARP_DPI)
 
 
 def _need_matplotlib() -> None:
@@ -66,10 +68,14 @@ def _only(person: Person, task: str) -> Person | None:
     return dataclasses.replace(person, columns=own) if own else None
 
 
+def _name(person: Person) -> str:
+    """What the page calls a person."""
+    return "" if person.id is None else f"Person {person.id}"
+
+
 def _over_time(people: Sequence[Person], markers: Sequence[Mapping[str, Any]]) -> Any:
     """A figure with a row a person, and where the markers lie."""
-    names = ["" if person.id is None else f"Person {person.id}" for person in people]
-    figure = draw_people(people, WIDTH, names)
+    figure = draw_people(people, WIDTH, list(map(_name, people)))
     for axes in figure.get_axes():
         if axes.get_xlabel() == "seconds":
             _mark(axes, markers)
@@ -96,11 +102,11 @@ def _faces(people: Sequence[Person]) -> Any:
     for axes, person in zip(figure.subplots(1, len(people), squeeze=False)[0], people, strict=True):
         values = np.nan_to_num(mean(person.table("au"))).tolist()
         draw_face(axes, dict(zip(person.labels("au"), values, strict=True)))
-        axes.set_title("" if person.id is None else f"#{person.id}", fontsize=9)
+        axes.set_title(_name(person), fontsize=9)
     return figure
 
 
-def _png(figure: Any) -> bytes:
+def _png(figure: Any, dpi: int) -> bytes:
     stream = io.BytesIO()
-    figure.savefig(stream, format="png", dpi=SHARP_DPI)
+    figure.savefig(stream, format="png", dpi=dpi)
     return stream.getvalue()
