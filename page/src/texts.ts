@@ -336,6 +336,8 @@ export const texts = {
     stimulusAgain: (name: string) => `This study's stimulus is “${name}”. Choose that file to go on.`,
     stimulusUnknown: "Open the stimulus under “Run”, and it plays here in step.",
     stimulusOther: (name: string) => `This study began with “${name}”; another stimulus makes sessions that can't be compared.`,
+    unequal: (usual: number, others: number[]) =>
+      `Not everyone saw each picture equally long: ${usual} s (as shown here), others ${others.join(" s, ")} s. People saw different pictures at the same time, so compare by interval below.`,
     pictures: (first: string, more: number) => `${first} and ${more} more`,
     pictureTime: "Seconds for each picture",
     pictureOf: (number: number, all: number) => `Picture ${number} of ${all}`,
@@ -367,6 +369,7 @@ export const texts = {
     intervals: "Marked intervals",
     noIntervals: "No markers with a length yet, and no whole sessions.",
     byGroup: "By group, over people",
+    seenOf: (seen: number, all: number) => `${seen} of ${all} seen`,
     byPerson: "By person",
     columns: {
       person: "Person",
@@ -376,6 +379,7 @@ export const texts = {
       from: "From",
       to: "To",
       mean: "Mean",
+      interval: "95 % interval",
       spread: "SD",
       max: "Highest",
       active: "Active",

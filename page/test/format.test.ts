@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { bytes, clock, decimal, fileName, moment, percent, percentNumber, signed, withoutName } from "../src/logic/format";
+import { between, bytes, clock, decimal, fileName, moment, percent, percentNumber, signed, withoutName } from "../src/logic/format";
 import { sentence } from "../src/logic/words";
 
 describe("numbers as people read them", () => {
@@ -26,6 +26,8 @@ describe("numbers as people read them", () => {
     expect(signed(-0.001)).toBe("+0.00");
     expect(decimal(null)).toBe("\u2013");
     expect(decimal(0.126)).toBe("0.13");
+    expect(between(-0.2, 0.126)).toBe("\u22120.20 to 0.13");
+    expect(between(null, null)).toBe("\u2013");
   });
 
   it("writes sizes, moments and names of files", () => {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { groupRows, joinGroups, planePaths, rangeOf } from "../src/logic/groups";
+import { joinGroups, planePaths, rangeOf } from "../src/logic/groups";
 import { FILL, heightOf, stack, zeroOf, type Lane } from "../src/logic/lanes";
-import { slideAt, slideIntervals } from "../src/logic/slides";
+import { slideAt, slideIntervals, slideSeconds } from "../src/logic/slides";
 import { Timeline, Track } from "../src/logic/timeline";
 import { face, frame } from "./astronaut";
 
@@ -80,27 +80,6 @@ describe("groups", () => {
     expect(planePaths([line([0, 0.4, null])], [line([0.2, 0.6, 0.9])], null)[0]?.at?.valence).toBeCloseTo(0.2);
     expect(planePaths([line([null, null, null])], [], 0)[0]?.at).toBeNull();
   });
-
-  it("count each person once in an interval", () => {
-    const row = (person: string, mean: number | null) => ({
-      person,
-      group: "g",
-      session: 1,
-      label: "joke",
-      start_s: 0,
-      end_s: 1,
-      mean,
-      max: mean,
-      share_active: 0.5,
-      seconds_seen: 1,
-    });
-    const [rows, ...others] = groupRows([row("a", 0.2), row("a", 0.4), row("b", 0.7), row("c", null)]);
-    expect(others).toEqual([]);
-    expect(rows).toMatchObject({ label: "joke", group: "g", people: 3, active: 0.5 });
-    expect(rows?.mean).toBeCloseTo(0.5);
-    expect(rows?.spread).toBeCloseTo(Math.sqrt(0.08));
-    expect(groupRows([row("a", 0.2)])[0]?.spread).toBeNull();
-  });
 });
 
 describe("pictures as a stimulus", () => {
@@ -114,5 +93,17 @@ describe("pictures as a stimulus", () => {
       { label: "b", time_s: 2, end_s: 3.5 },
     ]);
     expect(slideIntervals(["a"], 2, 2)).toEqual([]);
+  });
+
+  it("were shown as long as the sessions' own intervals say, the usual time first", () => {
+    const of = (session: number, label: string, start_s: number) => ({ session, label, start_s });
+    const rows = [
+      ...[1, 2, 3].map((session) => of(session, "a", 0)),
+      ...[of(1, "b", 10), of(2, "b", 2), of(3, "b", 2), of(3, "joke", 1), of(3, "c", 4)],
+    ];
+    expect(slideSeconds(["a", "b", "c"], rows)).toEqual([2, 10]);
+    expect(slideSeconds(["a", "a"], [of(1, "a", 0), of(1, "a", 3)])).toEqual([3]);
+    expect(slideSeconds(["a"], rows)).toEqual([]);
+    expect(slideSeconds(["x", "y"], rows)).toEqual([]);
   });
 });

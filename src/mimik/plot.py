@@ -60,6 +60,11 @@ class Person:
     intensities: bool = False
     """Whether its action units are another tool's intensities, as parts of the highest."""
 
+    @property
+    def name(self) -> str:
+        """The file's name and the id."""
+        return f"{Path(self.source).name or self.source}" + ("" if self.id is None else f", #{self.id}")
+
     def add(self, row: Row) -> None:
         """Take a frame in."""
         taken = set()
@@ -172,13 +177,21 @@ def _value(row: Row, name: str) -> float:
     return float("nan") if hidden else float(row[name] or 0) / (HIGHEST if name.startswith(INTENSITY) else 1)
 
 
-def draw_people(people: Sequence[Person]) -> Any:
-    """A matplotlib figure with a row a person."""
+def draw_people(people: Sequence[Person], width_in: float = 11, names: Sequence[str] | None = None) -> Any:
+    """A matplotlib figure with a row a person.
+
+    Args:
+        people: Whom to draw.
+        width_in: Its width in inches; texts keep their size.
+        names: What each person is called; by default the source and "#id".
+    """
     from matplotlib.figure import Figure
 
-    figure = Figure(figsize=(11, sum(map(_height, people))), layout="constrained")
+    names = [person.name for person in people] if names is None else names
+    figure = Figure(figsize=(width_in, sum(map(_height, people))), layout="constrained")
     parts = figure.subfigures(len(people), 1, height_ratios=list(map(_height, people)), squeeze=False)
-    for part, person in zip(parts[:, 0], people, strict=True):
+    for part, person, name in zip(parts[:, 0], people, names, strict=True):
+        part.suptitle(name, x=0.01, ha="left", fontsize=10, color=INK)
         _draw_person(part, person)
     return figure
 
@@ -191,8 +204,6 @@ def _height(person: Person) -> float:
 
 def _draw_person(part: Any, person: Person) -> None:
     units, emotions = person.labels("au"), person.labels("emotion")
-    name = f"{Path(person.source).name or person.source}" + ("" if person.id is None else f", #{person.id}")
-    part.suptitle(name, x=0.01, ha="left", fontsize=10, color=INK)
     if all(np.isnan(values).all() for values in person.columns.values()):
         part.text(0.5, 0.4, "this face could not be trusted in any frame", ha="center", color=INK)
         return

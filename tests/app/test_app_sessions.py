@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -174,6 +175,8 @@ def test_the_report_is_one_file_without_script_and_escapes(served: Served) -> No
     assert "http://" not in page and "https://" not in page
     assert page.count("data:image/png;base64,") == 1  # no action units were read
     assert "not what a person feels" in page and "100 %" in page
+    assert '<dd class="state">complete</dd>' in page and "None was set" in page
+    assert not re.search(r"\d\dT\d\d:", page)  # no time as machines write it
     assert "script-src" not in answer.headers["content-security-policy"]
     assert answer.headers["content-security-policy"].startswith("default-src 'none'")
     served.http.delete(f"/v1/studies/{study}", params={"sessions": True})

@@ -118,7 +118,8 @@ def test_intervals(served: Served, study: int) -> None:
     served.http.post(address, json={"time_s": 0.25, "end_s": 1.0, "label": "joke"})
     served.http.post(address, json={"time_s": 50, "end_s": 60, "label": "later"})
     served.http.post(address, json={"time_s": 0.5, "label": "a moment"})
-    rows = served.http.get(f"/v1/studies/{study}/intervals", params={"signal": "emotion:happy"}).json()
+    answer = served.http.get(f"/v1/studies/{study}/intervals", params={"signal": "emotion:happy"}).json()
+    rows = answer["rows"]
     assert rows[0] == {
         "person": "P01",
         "group": "old",
@@ -132,6 +133,31 @@ def test_intervals(served: Served, study: int) -> None:
         "seconds_seen": 0.75,
     }
     assert len(rows) == 2 and rows[1]["mean"] is None and rows[1]["seconds_seen"] == 0
+    joke, later = answer["groups"]
+    assert joke["mean"] == pytest.approx(0.7) and joke["sd"] is joke["low"] is joke["high"] is None
+    assert (later["label"], later["n"], later["seen"], later["mean"]) == ("later", 1, 0, None)
+
+
+def test_intervals_of_groups_are_over_people(served: Served, study: int) -> None:
+    """Two people are young, one with two sessions, whose mean comes first; one is old."""
+    ann, bob, cat = (
+        add_person(served, study, code, group)
+        for code, group in (("P01", "young"), ("P02", "young"), ("P03", "old"))
+    )
+    for person, share in ((ann, 0.2), (ann, 0.4), (bob, 0.7), (cat, 0.5), (None, 1.0)):
+        number = record(served, study, person, [share, share])
+        mark = {"time_s": 0, "end_s": 0.5, "label": "joke"}
+        assert served.http.post(f"/v1/sessions/{number}/markers", json=mark).status_code == 201
+    answer = served.http.get(f"/v1/studies/{study}/intervals", params={"signal": "emotion:happy"}).json()
+    assert len(answer["rows"]) == 5
+    old, young = answer["groups"]  # nobody's session is in none
+    assert (old["group"], old["n"], old["seen"], old["low"]) == ("old", 1, 1, None)
+    # Ann 0.3, Bob 0.7: standard deviation 0.2828, standard error 0.2; t for one degree is 12.706.
+    assert (young["group"], young["n"], young["seen"]) == ("young", 2, 2)
+    assert young["mean"] == pytest.approx(0.5, abs=1e-4) and young["sd"] == pytest.approx(0.08**0.5, abs=1e-4)
+    assert young["high"] == pytest.approx(0.5 + 12.7062 * 0.2, abs=1e-3)
+    assert young["low"] == pytest.approx(0.5 - 12.7062 * 0.2, abs=1e-3)
+    assert young["max"] == pytest.approx(0.5, abs=1e-4)
 
 
 def test_a_study_is_saved_as_one_table(served: Served, study: int, tmp_path: Path) -> None:

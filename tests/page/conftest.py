@@ -37,7 +37,7 @@ def film(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return write_camera(tmp_path_factory.mktemp("film") / "camera.mjpeg", PHOTO)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")  # Playwright's event loop runs as long; other files' tests have their own
 def browser(film: Path) -> Iterator[Any]:
     with browsing(film) as opened:
         yield opened

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import httpx
 from fake_camera import write_camera
 from harness import PATIENCE_S, PHOTO, Server, browsing
 from PIL import Image
@@ -42,15 +43,36 @@ def main(folder: Path, wanted: str = "") -> None:
         server = Server(Path(scratch) / "kept")
         server.start()
         try:
-            seeds.session(server, "Interview, first part", 0.9)
+            kept = seeds.session(server, "Interview, first part", 0.9, made_by=_made_by(server))
             with browsing(film) as browser:
                 for screen, (at, prepare) in SCREENS.items():
                     for look, options in LOOKS.items():
                         name = f"{screen.replace(' ', '-')}-{look}"
                         if re.search(wanted, name):
                             _take(browser, server, at, prepare, options, folder / f"{name}.png")
+                if re.search(wanted, "report"):
+                    _take_report(
+                        browser, f"{server.address}/v1/sessions/{kept}/report", folder / "report.png"
+                    )
         finally:
             server.stop()
+
+
+def _made_by(server: Server) -> list[Any]:
+    """What this server's models say of themselves."""
+    with PHOTO.open("rb") as photo:
+        answer = httpx.post(f"{server.address}/v1/analyze", files={"files": photo}, timeout=PATIENCE_S)
+    return [answer.json()["results"][0]["made_by"]]
+
+
+def _take_report(browser: Any, address: str, path: Path) -> None:
+    """A report whole, as a laptop shows it."""
+    context = browser.new_context(viewport={"width": 900, "height": 820}, color_scheme="light")
+    page = context.new_page()
+    page.goto(address)
+    page.screenshot(path=path, full_page=True)
+    context.close()
+    _shrink(path)
 
 
 def _take(
@@ -74,6 +96,10 @@ def _take(
     page.evaluate(f"for (const told of document.querySelectorAll('[data-test=kept]')) told.{USUAL}")
     page.screenshot(path=path)
     context.close()
+    _shrink(path)
+
+
+def _shrink(path: Path) -> None:
     Image.open(path).convert("RGB").quantize(COLOURS).save(path, optimize=True)
     print(path, path.stat().st_size)
 

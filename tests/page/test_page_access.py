@@ -106,6 +106,10 @@ def test_axe_finds_nothing_serious(
     at, prepare = SCREENS[screen]
     page = open_page(server, at, color_scheme=look, reduced_motion="reduce")
     prepare(page, server)
+    assert_accessible(page)
+
+
+def assert_accessible(page: Any) -> None:
     # Through the debugger, since the page's own rules let no other script in.
     page.evaluate(AXE.read_text())
     found = page.evaluate("axe.run(document, {resultTypes: ['violations']})")
@@ -116,6 +120,25 @@ def test_axe_finds_nothing_serious(
         for node in fault["nodes"]
     ]
     assert not serious, "\n".join(serious)
+
+
+@pytest.mark.skipif(not AXE.is_file(), reason="axe isn't installed (page/README.md)")
+@pytest.mark.parametrize("look", ["light", "dark"])
+def test_a_report_is_accessible_fits_a_phone_and_prints_light(
+    server: Server, browser: Any, look: str
+) -> None:
+    made = seeds.session(server, "Report", 0.9)
+    context = browser.new_context(viewport={"width": 390, "height": 844}, color_scheme=look)
+    page = context.new_page()
+    # Not from its address: there no script runs at all, and so neither does axe.
+    page.set_content(context.request.get(f"{server.address}/v1/sessions/{made}/report").text())
+    assert_accessible(page)
+    assert page.evaluate("document.documentElement.scrollWidth") == 390
+    ink = "getComputedStyle(document.body).color"
+    assert (page.evaluate(ink) == "rgb(28, 31, 30)") == (look == "light")
+    page.emulate_media(media="print", color_scheme=look)
+    assert page.evaluate(ink) == "rgb(28, 31, 30)"
+    context.close()
 
 
 def test_nothing_comes_from_elsewhere_and_the_line_is_on_every_screen(

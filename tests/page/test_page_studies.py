@@ -106,6 +106,13 @@ def test_pictures_follow_one_another_and_become_intervals(
     assert markers[0]["end_s"] == 2 and 3.5 < markers[1]["end_s"] <= 4
     kept = seeds.ask(server, "GET", f"/v1/studies/{made}")["stimulus"]
     assert kept == {"name": "group.jpg and 1 more", "kind": "picture", "duration_s": 4}
+    # Someone else saw each picture longer: the results say that times don't compare.
+    other = seeds.ask(server, "POST", "/v1/sessions", {"name": "Longer", "study_id": made})["id"]
+    for label, start_s in (("group.jpg", 0), ("astronaut.jpg", 5)):
+        mark = {"time_s": start_s, "end_s": start_s + 5, "label": label}
+        seeds.ask(server, "POST", f"/v1/sessions/{other}/markers", mark)
+    page.get_by_role("radio", name="Results").click()
+    assert "2 s (as shown here), others 5 s" in page.inner_text("[data-test=unequal]")
 
 
 def test_without_full_screen_its_button_is_absent(server: Server, open_page: Callable[..., Any]) -> None:
@@ -131,10 +138,11 @@ def test_a_study_compares_groups_and_intervals(server: Server, open_page: Callab
     table = page.inner_text("[data-test=intervals]")
     assert "P01" in table and "joke" in table
     groups = page.locator("[data-test=intervals-groups] tbody tr")
-    assert [row.split("\t")[:3] for row in groups.all_inner_texts()] == [
-        ["joke", "warm", "3"],
-        ["joke", "flat", "3"],
-    ]
+    shown = [row.split("\t") for row in groups.all_inner_texts()]
+    assert [row[:3] for row in shown] == [["joke", "warm", "3"], ["joke", "flat", "3"]]
+    told = seeds.ask(server, "GET", f"/v1/studies/{made}/intervals?signal=emotion:happy")["groups"]
+    intervals = [f"{row['low']:.2f} to {row['high']:.2f}".replace("-", "\u2212") for row in told]
+    assert [row[4] for row in shown] == intervals
     assert "warm: Valence" in page.get_attribute("[data-test=group-plane] svg", "aria-label")
 
 

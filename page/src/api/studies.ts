@@ -1,7 +1,7 @@
 /** Studies, their people and their tables. */
 import { getJson, remove, sendJson } from "./http";
 import { withToken } from "./token";
-import type { IntervalRow, Person, Study, StudyTimeline } from "./types";
+import type { Person, Study, StudyIntervals, StudyTimeline } from "./types";
 
 type Id = string | number;
 
@@ -24,7 +24,5 @@ export const deletePerson = (study: Id, person: Id) => remove(`${at(study)}/peop
 export const studyTimeline = (study: Id, signal: string, step = 0.5) =>
   getJson<StudyTimeline>(`${at(study)}/timeline?signal=${encodeURIComponent(signal)}&step=${step}`);
 export const studyIntervals = (study: Id, signal: string) =>
-  getJson<IntervalRow[] | { rows: IntervalRow[] }>(`${at(study)}/intervals?signal=${encodeURIComponent(signal)}`).then(
-    (answer) => (Array.isArray(answer) ? answer : answer.rows),
-  );
+  getJson<StudyIntervals>(`${at(study)}/intervals?signal=${encodeURIComponent(signal)}`);
 export const studyExport = (study: Id, format: "csv" | "parquet") => withToken(`${at(study)}/export?format=${format}`);

@@ -209,6 +209,26 @@ export interface IntervalRow {
   seconds_seen: number;
 }
 
+/** Intervals of one label over a group's people. */
+export interface GroupInterval {
+  label: string;
+  group: string;
+  n: number;
+  seen: number;
+  mean: number | null;
+  sd: number | null;
+  /** Ends of the mean's 95 % interval; none of fewer than two people. */
+  low: number | null;
+  high: number | null;
+  max: number | null;
+  share_active: number | null;
+}
+
+export interface StudyIntervals {
+  groups: GroupInterval[];
+  rows: IntervalRow[];
+}
+
 export interface JobFile {
   file: string;
   state: "waiting" | "running" | "done" | "failed" | "cancelled";

@@ -37,6 +37,12 @@ export function decimal(value: number | null | undefined, digits = 2): string {
   return value === null || value === undefined || Number.isNaN(value) ? "\u2013" : value.toFixed(digits);
 }
 
+/** An interval: "\u22120.20 to 0.10", or a dash where it isn't known. */
+export function between(low: number | null, high: number | null): string {
+  if (low === null || high === null) return "\u2013";
+  return `${decimal(low)} to ${decimal(high)}`.replaceAll("-", "\u2212");
+}
+
 /** 1536 -> "1.5 kB". */
 export function bytes(count: number): string {
   if (count < 1000) return `${count} B`;

@@ -1,5 +1,5 @@
 /** Groups' average timelines, brought onto one axis of time for a plot. */
-import type { GroupLine, IntervalRow } from "../api/types";
+import type { GroupLine } from "../api/types";
 
 export type Column = (number | null)[];
 
@@ -55,55 +55,6 @@ export function planePaths(
       group: line.group ?? "",
       points: steps.map((step) => ({ valence: step.valence, arousal: step.arousal })),
       at: chosen.length ? { valence: mean("valence"), arousal: mean("arousal") } : null,
-    };
-  });
-}
-
-export interface GroupRow {
-  label: string;
-  group: string | null;
-  people: number;
-  mean: number | null;
-  /** Standard deviation over people; none of fewer than two. */
-  spread: number | null;
-  max: number | null;
-  active: number | null;
-}
-
-const meanOf = (values: readonly (number | null)[]): number | null => {
-  const known = values.filter((value): value is number => value !== null);
-  return known.length ? known.reduce((sum, value) => sum + value, 0) / known.length : null;
-};
-
-function spreadOf(values: readonly (number | null)[]): number | null {
-  const known = values.filter((value): value is number => value !== null);
-  const middle = meanOf(known);
-  if (middle === null || known.length < 2) return null;
-  return Math.sqrt(known.reduce((sum, value) => sum + (value - middle) ** 2, 0) / (known.length - 1));
-}
-
-/** Numbers of each marked interval and group: each person's own mean first, so that everyone counts once. */
-export function groupRows(rows: readonly IntervalRow[]): GroupRow[] {
-  const cells = new Map<string, Map<string, IntervalRow[]>>();
-  for (const row of rows) {
-    const key = JSON.stringify([row.label, row.group]);
-    const people = cells.get(key) ?? new Map<string, IntervalRow[]>();
-    cells.set(key, people);
-    people.set(row.person, [...(people.get(row.person) ?? []), row]);
-  }
-  return [...cells].map(([key, people]) => {
-    const [label, group] = JSON.parse(key) as [string, string | null];
-    const each = (value: (row: IntervalRow) => number | null) =>
-      [...people.values()].map((own) => meanOf(own.map(value)));
-    const means = each((row) => row.mean);
-    return {
-      label,
-      group,
-      people: people.size,
-      mean: meanOf(means),
-      spread: spreadOf(means),
-      max: meanOf(each((row) => row.max)),
-      active: meanOf(each((row) => row.share_active)),
     };
   });
 }

@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from statistics import fmean
+from statistics import fmean, stdev
 from typing import Any, TypeAlias
 
 from mimik.app.problems import Refusal
@@ -136,6 +136,49 @@ def interval(values: Sequence[float]) -> tuple[float, float | None]:
         return middle, None
     variance = sum((v - middle) ** 2 for v in values) / (count - 1)
     return middle, t_quantile(count - 1) * math.sqrt(variance / count)
+
+
+def group_rows(rows: Iterable[Mapping[str, Any]], groups: Sequence[str]) -> list[dict[str, Any]]:
+    """Marked intervals over people: each person's own mean first, so that everyone counts once.
+
+    Args:
+        rows: As interval_row gives them, with label, person (by code, "" where nobody is named: left out)
+            and group.
+        groups: In the order that is wanted.
+
+    Returns:
+        For each label and group: label, group, n (people with the interval), seen (those of whom something
+        was seen), then over these mean, sd, low and high (the mean's 95 % interval), max and share_active;
+        sd, low and high are None below two people.
+    """
+    cells: dict[str, dict[str, dict[str, list[Mapping[str, Any]]]]] = {}
+    for row in rows:
+        if row["person"]:
+            people = cells.setdefault(row["label"], {}).setdefault(row["group"], {})
+            people.setdefault(row["person"], []).append(row)
+    return [
+        {"label": label, "group": group, **_over_people(own[group])}
+        for label, own in cells.items()
+        for group in sorted(own, key=groups.index)
+    ]
+
+
+def _over_people(people: Mapping[str, Sequence[Mapping[str, Any]]]) -> dict[str, Any]:
+    def each(name: str) -> list[float]:
+        own = ([row[name] for row in rows if row[name] is not None] for rows in people.values())
+        return [fmean(values) for values in own if values]
+
+    means = each("mean")
+    told: dict[str, Any] = {"n": len(people), "seen": len(means)}
+    told |= dict.fromkeys(("mean", "sd", "low", "high", "max", "share_active"))
+    if means:
+        middle, half = interval(means)
+        told |= {"mean": middle, "max": fmean(each("max"))}
+        if half is not None:
+            told |= {"sd": stdev(means), "low": middle - half, "high": middle + half}
+        if active := each("share_active"):
+            told["share_active"] = fmean(active)
+    return {name: round(value, 6) if isinstance(value, float) else value for name, value in told.items()}
 
 
 _T = (

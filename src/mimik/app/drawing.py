@@ -13,11 +13,15 @@ import numpy as np
 
 from mimik.app.problems import Refusal
 from mimik.errors import MissingExtraError
-from mimik.plot import DPI, MOST_PEOPLE, Person, draw_face, draw_people, mean, read_people
+from mimik.plot import DPI, INK, MOST_PEOPLE, Person, draw_face, draw_people, mean, read_people
 from mimik.writers.rows import flatten
 
 Plot: TypeAlias = Literal["timeline", "units", "face"]
 _TASK = {"timeline": "emotion", "units": "au", "face": "au"}
+
+WIDTH = 6.4
+"""Inches of a plot over time: as wide as a page, so that its text is read in print, too."""
+SHARP_DPI = DPI * 3 // 2
 
 _ONE_AT_A_TIME = threading.Lock()
 """matplotlib's caches of fonts and texts are not made for threads."""
@@ -30,8 +34,13 @@ def people_of(frames: Iterable[Mapping[str, Any]]) -> list[Person]:
     return sorted(chosen, key=lambda p: (p.source, -1 if p.id is None else p.id))
 
 
-def plot_png(people: Sequence[Person], plot: Plot) -> bytes:
+def plot_png(people: Sequence[Person], plot: Plot, markers: Sequence[Mapping[str, Any]] = ()) -> bytes:
     """One kind of plot of a session's people.
+
+    Args:
+        people: As people_of gives them.
+        plot: Which kind.
+        markers: The session's, drawn over time by their numbers from 1 on.
 
     Raises:
         Refusal: The session holds nothing to draw of that kind.
@@ -43,7 +52,9 @@ def plot_png(people: Sequence[Person], plot: Plot) -> bytes:
     if not parts:
         raise Refusal(409, "not_ready", f"the session holds no face with {task} to plot")
     with _ONE_AT_A_TIME:
-        return _png(_faces(parts) if plot == "face" else draw_people(parts))
+        if plot == "face":
+            return _png(_faces(parts), DPI)
+        return _png(_over_time(parts, markers), SHARP_DPI)
 
 
 def _need_matplotlib() -> None:
@@ -57,6 +68,32 @@ def _only(person: Person, task: str) -> Person | None:
     return dataclasses.replace(person, columns=own) if own else None
 
 
+def _name(person: Person) -> str:
+    """What the page calls a person."""
+    return "" if person.id is None else f"Person {person.id}"
+
+
+def _over_time(people: Sequence[Person], markers: Sequence[Mapping[str, Any]]) -> Any:
+    """A figure with a row a person, and where the markers lie."""
+    figure = draw_people(people, WIDTH, list(map(_name, people)))
+    for axes in figure.get_axes():
+        if axes.get_xlabel() == "seconds":
+            _mark(axes, markers)
+    return figure
+
+
+def _mark(axes: Any, markers: Sequence[Mapping[str, Any]]) -> None:
+    first, last = axes.get_xlim()
+    for number, marker in enumerate(markers, 1):
+        for at in (marker["time_s"], marker["end_s"]):
+            if at is not None and first <= at <= last:
+                axes.axvline(at, color=INK, linewidth=0.8, linestyle=(0, (1, 2)))
+        if first <= marker["time_s"] <= last:
+            place = (marker["time_s"], 1.0)
+            spot = {"xycoords": axes.get_xaxis_transform(), "xytext": (0, 2), "textcoords": "offset points"}
+            axes.annotate(str(number), place, fontsize=7, ha="center", va="bottom", color=INK, **spot)
+
+
 def _faces(people: Sequence[Person]) -> Any:
     """A figure with a schematic face a person, shaded by the mean of the units."""
     from matplotlib.figure import Figure
@@ -65,11 +102,11 @@ def _faces(people: Sequence[Person]) -> Any:
     for axes, person in zip(figure.subplots(1, len(people), squeeze=False)[0], people, strict=True):
         values = np.nan_to_num(mean(person.table("au"))).tolist()
         draw_face(axes, dict(zip(person.labels("au"), values, strict=True)))
-        axes.set_title("" if person.id is None else f"#{person.id}", fontsize=9)
+        axes.set_title(_name(person), fontsize=9)
     return figure
 
 
-def _png(figure: Any) -> bytes:
+def _png(figure: Any, dpi: int) -> bytes:
     stream = io.BytesIO()
-    figure.savefig(stream, format="png", dpi=DPI)
+    figure.savefig(stream, format="png", dpi=dpi)
     return stream.getvalue()

@@ -1,41 +1,40 @@
-"""A session's report: one HTML file to print or to keep, with pictures inside and no script."""
+"""A session's report: one HTML file to print or to keep, with style and pictures inside and no script."""
 
 from __future__ import annotations
 
 import base64
-from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import datetime
+from functools import cache
 from html import escape
+from pathlib import Path
 from typing import Any, TypeAlias
 
-from mimik.app.averages import main_face
+from mimik import __version__
 from mimik.app.drawing import Plot, people_of, plot_png
 from mimik.app.problems import Refusal
+from mimik.app.report_words import (
+    FACTS,
+    NOTICE,
+    STATES,
+    TASKS,
+    clock,
+    moment,
+    percent,
+    rests,
+    settings,
+    span,
+)
+from mimik.app.tally import Tally, tally
 from mimik.errors import DataError, MissingExtraError
-from mimik.facs import ACTION_UNITS
+from mimik.facs import with_names
 
 Frames: TypeAlias = "Callable[[], Iterator[Mapping[str, Any]]]"
 """Gives a session's results from the start, each time that it is called: an hour of them is too much for
 the memory."""
 
-NOTICE = (
-    "An expression is what a face shows, not what a person feels. These are estimates with errors; "
-    "decide about nobody by them."
-)
-
-STYLE = """
-body { font: 11pt/1.5 system-ui, sans-serif; color: #222; max-width: 52rem; margin: 2rem auto;
-  padding: 0 1rem }
-h1 { font-size: 1.5rem; margin: 0 } h2 { font-size: 1.1rem; margin: 2rem 0 .5rem }
-table { border-collapse: collapse; width: 100% } caption { text-align: left; color: #555 }
-th, td { text-align: left; padding: .25rem .75rem .25rem 0; border-bottom: 1px solid #ccc;
-  vertical-align: top }
-td.n { font-variant-numeric: tabular-nums } img { max-width: 100%; height: auto }
-.notice { border-left: .25rem solid #b5651d; padding: .5rem 1rem; background: #fdf6ee }
-code { overflow-wrap: anywhere } p.small { color: #555; font-size: .9em }
-@media print { body { margin: 0; max-width: none } h2, img, table { break-inside: avoid } }
-"""
-_PLOTS: dict[Plot, str] = {"timeline": "Expression over time", "units": "Action units over time"}
+_HERE = Path(__file__).parent
+_PLOTS: dict[Plot, str] = {"timeline": "Expressions over time", "units": "Action units over time"}
 
 
 def report_html(
@@ -54,70 +53,88 @@ def report_html(
         made_by: What made the results: RunInfo.to_dict().
         place: Study and person, in words.
     """
+    counts = tally(frames())
     parts = [
-        f"<h1>{escape(session['name'])}</h1>",
-        f"<p>{escape(place)}</p>" if place else "",
+        _head(session["name"], place),
         f'<p class="notice">{escape(NOTICE)}</p>',
-        _facts(session),
-        _summary(frames),
-        *_plots(frames),
+        _facts(session, counts),
+        _summary(counts),
+        *_plots(frames, markers),
         _markers(markers),
         _models(made_by),
+        f"<footer>Report of {escape(moment(datetime.now().astimezone()))}, made on this machine by mimik "
+        f"{escape(__version__)}.</footer>",
     ]
-    title = escape(f"{session['name']} - mimik")
+    style, _ = _look()
     return (
         '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
-        f"<title>{title}</title>\n<style>{STYLE}</style>\n</head>\n<body>\n"
+        f"<title>{escape(session['name'])} - mimik</title>\n<style>{style}</style>\n</head>\n<body>\n"
         + "\n".join(part for part in parts if part)
         + "\n</body>\n</html>\n"
     )
 
 
-def _facts(session: Mapping[str, Any]) -> str:
-    rows = [
-        ("recorded", session["created"]),
-        ("length", f"{session['duration_s']:.1f} s, {session['frames']} frames"),
-        ("state", session["state"]),
-        ("source", session["source"]),
-        ("neutral faces", "; ".join(map(_rest, session["references"]))),
-        ("note", session["note"]),
-    ]
-    return _table((), [row for row in rows if row[1]])
+@cache
+def _look() -> tuple[str, str]:
+    """The report's style, and mimik's mark as an address of data."""
+    mark = base64.b64encode((_HERE / "page" / "mark.svg").read_bytes()).decode()
+    return (_HERE / "report.css").read_text("utf-8"), f"data:image/svg+xml;base64,{mark}"
 
 
-def _rest(reference: Mapping[str, Any]) -> str:
-    """What is read against a face at rest, in words."""
-    start, end = f"{reference['start_s']:.1f}", f"{reference['end_s']:.1f}"
-    when = start if start == end else f"{start} to {end}"
-    return f"#{reference['face']}: {' and '.join(reference['tasks'])} as a change from the face at {when} s"
+def _head(name: str, place: str) -> str:
+    _, mark = _look()
+    below = f'<p class="place">{escape(place)}</p>' if place else ""
+    return (
+        f'<header><div class="brand"><img alt="" src="{mark}"><b>mimik</b> Report of a session</div>'
+        f"<h1>{escape(name)}</h1>{below}</header>"
+    )
 
 
-def _summary(frames: Frames) -> str:
-    """How often each expression was read of the largest face."""
-    total = seen = trusted = 0
-    labels: Counter[str] = Counter()
-    active: Counter[str] = Counter()
-    for frame in frames():
-        total += 1
-        face = main_face(frame)
-        if face is None:
-            continue
-        seen += 1
-        labels.update([face["emotion"]["label"]] if face.get("emotion") else [])
-        if (units := face.get("au")) and units["reliable"]:
-            trusted += 1
-            active.update(f"{unit} {ACTION_UNITS.get(unit, '')}" for unit in units["active"])
-    text = f"In {seen} of {total} frames a face could be trusted (the largest of each frame counts)."
-    tables = [f"<h2>Summary</h2><p>{text}</p>"]
-    for title, counts, whole in (("expression", labels, seen), ("action unit", active, trusted)):
-        if counts:
-            rows = [(name, f"{100 * count / whole:.0f} %") for name, count in counts.most_common()]
-            tables.append(_table((title, "share of these frames"), rows))
-    return "\n".join(tables)
+def _facts(session: Mapping[str, Any], counts: Tally) -> str:
+    frames = "1 frame" if session["frames"] == 1 else f"{session['frames']} frames"
+    told = {
+        "recorded": moment(datetime.fromisoformat(session["created"]).astimezone()),
+        "length": f"{clock(session['duration_s'])}, {frames}",
+        "state": STATES[session["state"]],
+        "source": session["source"],
+        "rest": " ".join(rests(session["references"], counts.against_rest)),
+        "note": session["note"],
+    }
+    rows = (
+        f'<dt>{FACTS[name]}</dt><dd class="{name}">{escape(text)}</dd>' for name, text in told.items() if text
+    )
+    return f'<dl class="facts">{"".join(rows)}</dl>'
 
 
-def _plots(frames: Frames) -> list[str]:
+def _summary(counts: Tally) -> str:
+    """How far faces could be trusted, and how often each expression and unit was read of the largest."""
+    if not counts.frames:
+        return '<h2>Summary</h2><p class="quiet">This session holds no results.</p>'
+    trust = [("Face read", counts.read), *counts.not_read.most_common()]
+    parts = [_bars("Of all frames; the largest face of each counts", trust, counts.frames)]
+    if counts.labels:
+        labels = [(label.capitalize(), count) for label, count in counts.labels.most_common()]
+        parts.append(_bars("Expression, of the frames whose face was read", labels, counts.labels.total()))
+    if counts.units_read:
+        units = [(with_names([unit]), count) for unit, count in counts.units.most_common()]
+        rest = counts.units_asked - counts.units_read
+        less = f"; they couldn't be trusted in {percent(rest / counts.units_asked)}" if rest else ""
+        what = "Active action units, of the frames in which they were read" + less
+        parts.append(_bars(what, units or [("None", counts.units_read)], counts.units_read))
+    return f'<h2>Summary</h2><div class="sides">{"".join(parts)}</div>'
+
+
+def _bars(title: str, rows: Sequence[tuple[str, int]], whole: int) -> str:
+    lines = "".join(
+        f'<tr><td>{escape(name)}</td><td><i style="width:{100 * count / whole:.1f}%"></i></td>'
+        f"<td>{escape(percent(count / whole))}</td></tr>"
+        for name, count in rows
+    )
+    return f'<table class="bars"><caption>{escape(title)}</caption>{lines}</table>'
+
+
+def _plots(frames: Frames, markers: Sequence[Mapping[str, Any]]) -> list[str]:
     try:
         people = people_of(frames())
     except DataError:  # neither expressions nor action units were read
@@ -125,12 +142,15 @@ def _plots(frames: Frames) -> list[str]:
     parts = []
     for plot, title in _PLOTS.items():
         try:
-            picture = base64.b64encode(plot_png(people, plot)).decode()
+            picture = base64.b64encode(plot_png(people, plot, markers)).decode()
         except Refusal:
             continue
         except MissingExtraError as error:
-            return [f"<p>{escape(str(error))}</p>"]
-        parts.append(f'<h2>{title}</h2><img alt="{title}" src="data:image/png;base64,{picture}">')
+            return [f'<p class="quiet">{escape(str(error))}</p>']
+        below = "Dotted lines are the markers, numbered as below." if markers else ""
+        caption = f"<figcaption>{below}</figcaption>" if below else ""
+        image = f'<img alt="{title}" src="data:image/png;base64,{picture}">'
+        parts.append(f'<h2>{title}</h2><figure tabindex="0">{image}{caption}</figure>')
     return parts
 
 
@@ -138,36 +158,44 @@ def _markers(markers: Sequence[Mapping[str, Any]]) -> str:
     if not markers:
         return ""
     rows = [
-        (
-            f"{m['time_s']:.1f}" + ("" if m["end_s"] is None else f" to {m['end_s']:.1f}"),
-            m["label"],
-            m["note"],
-        )
-        for m in markers
+        (str(number), span(m["time_s"], m["end_s"]), m["label"], m["note"])
+        for number, m in enumerate(markers, 1)
     ]
-    return "<h2>Markers</h2>" + _table(("seconds", "label", "note"), rows)
+    return "<h2>Markers</h2>" + _table("Markers", ("", "Time", "Label", "Note"), rows, timed=1)
 
 
 def _models(made_by: Sequence[Mapping[str, Any]]) -> str:
+    """What made the results; the same once."""
     if not made_by:
-        return ""
-    rows = {
-        (
-            task,
-            model.get("name", ""),
-            model.get("version", ""),
-            model.get("sha256", "")[:12],
-            run["mimik"],
-        ): None
-        for run in made_by
-        for task, model in run["models"].items()
-    }
-    return "<h2>Made by</h2>" + _table(("reads", "model", "version", "SHA-256", "mimik"), list(rows))
+        return '<h2>What made it</h2><p class="quiet">It isn\'t known; the results came without it.</p>'
+    tables = dict.fromkeys(map(_run, made_by))
+    return "<h2>What made it</h2>" + "".join(tables)
 
 
-def _table(head: Sequence[str], rows: Sequence[Sequence[Any]]) -> str:
+def _run(run: Mapping[str, Any]) -> str:
+    rows = [
+        (TASKS.get(task, task), f"{m.get('name', '')} {m.get('version', '')}", m.get("sha256", "")[:12])
+        for task, m in run["models"].items()
+    ]
+    caption = ", ".join((f"mimik {run['mimik']}", f"faces found by {run['detector']}", *settings(run)))
+    head = ("Reads", "Model, version", "SHA-256 begins")
+    return f'<div class="made">{_table("What made it", head, rows, caption=caption)}</div>'
+
+
+def _table(
+    what: str, head: Sequence[str], rows: Sequence[Sequence[str]], caption: str = "", timed: int | None = None
+) -> str:
+    """A table that can be scrolled by keys; `timed` is the column of times, which are not broken."""
     first = "".join(f'<th scope="col">{escape(name)}</th>' for name in head)
+    kinds = [' class="time"' if column == timed else "" for column in range(len(head))]
     lines = "".join(
-        "<tr>" + "".join(f"<td>{escape(str(cell))}</td>" for cell in row) + "</tr>" for row in rows
+        "<tr>"
+        + "".join(f"<td{kind}>{escape(cell)}</td>" for kind, cell in zip(kinds, row, strict=True))
+        + "</tr>"
+        for row in rows
     )
-    return f"<table>{f'<tr>{first}</tr>' if head else ''}{lines}</table>"
+    told = f"<caption>{escape(caption)}</caption>" if caption else ""
+    return (
+        f'<div class="wide" tabindex="0" role="region" aria-label="{escape(what)}"><table>{told}'
+        f"<thead><tr>{first}</tr></thead><tbody>{lines}</tbody></table></div>"
+    )

@@ -231,3 +231,26 @@ class Interval(BaseModel):
         description="share of the seen time in which the unit is active, or the emotion is the label"
     )
     seconds_seen: float
+
+
+class GroupInterval(BaseModel):
+    """A signal within the intervals of one label, over a group's people."""
+
+    label: str
+    group: str
+    n: int = Field(description="people in the group with such an interval")
+    seen: int = Field(description="those of whom something was seen; the numbers are over them")
+    mean: float | None
+    sd: float | None = Field(description="standard deviation over people; null below two")
+    low: float | None = Field(description="lower end of the mean's 95 % interval; null below two people")
+    high: float | None
+    max: float | None = Field(description="mean of each person's highest value")
+    share_active: float | None
+
+
+class Intervals(BaseModel):
+    """A signal within marked intervals."""
+
+    signal: str
+    groups: list[GroupInterval]
+    rows: list[Interval]

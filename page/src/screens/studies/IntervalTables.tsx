@@ -1,8 +1,6 @@
 /** Numbers of marked intervals: of each group, and of each person. */
-import { useMemo } from "preact/hooks";
-import type { IntervalRow } from "../../api/types";
-import { clock, decimal } from "../../logic/format";
-import { groupRows } from "../../logic/groups";
+import type { StudyIntervals } from "../../api/types";
+import { between, clock, decimal } from "../../logic/format";
 import { texts } from "../../texts";
 
 interface Table {
@@ -45,25 +43,25 @@ function NumberTable({ title, test, words, head, rows }: Table) {
   );
 }
 
-export function IntervalTables({ rows }: { rows: readonly IntervalRow[] }) {
+export function IntervalTables({ groups, rows }: StudyIntervals) {
   const words = texts.studies;
   const at = words.columns;
-  const groups = useMemo(() => groupRows(rows), [rows]);
   return (
     <div class="tables">
       <NumberTable
         title={words.byGroup}
         test="intervals-groups"
         words={2}
-        head={[at.label, at.group, at.people, at.mean, at.spread, at.max, at.active]}
+        head={[at.label, at.group, at.people, at.mean, at.interval, at.spread, at.max, at.active]}
         rows={groups.map((row) => [
           row.label,
-          row.group ?? "\u2013",
-          String(row.people),
+          row.group || "\u2013",
+          row.seen === row.n ? String(row.n) : words.seenOf(row.seen, row.n),
           decimal(row.mean),
-          decimal(row.spread),
+          between(row.low, row.high),
+          decimal(row.sd),
           decimal(row.max),
-          decimal(row.active),
+          decimal(row.share_active),
         ])}
       />
       <NumberTable
@@ -74,7 +72,7 @@ export function IntervalTables({ rows }: { rows: readonly IntervalRow[] }) {
         rows={rows.map((row) => [
           row.label,
           row.person,
-          row.group ?? "\u2013",
+          row.group || "\u2013",
           clock(row.start_s, true),
           clock(row.end_s, true),
           decimal(row.mean),

@@ -1,9 +1,9 @@
 /** What came of a study: each group's average beside the stimulus, numbers per interval, exports. */
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import { studyExport, studyIntervals, studyTimeline } from "../../api/studies";
-import type { Study } from "../../api/types";
+import type { IntervalRow, Study } from "../../api/types";
 import { EMOTIONS } from "../../logic/readings";
-import { slideAt } from "../../logic/slides";
+import { slideAt, slideSeconds } from "../../logic/slides";
 import { capital, signalName } from "../../logic/words";
 import { GroupPlane } from "../../parts/GroupPlane";
 import { GroupPlot } from "../../parts/GroupPlot";
@@ -35,7 +35,7 @@ export function ResultsTab({ study }: { study: Study }) {
   const line = useLoad(() => studyTimeline(study.id, signal), [study.id, signal]);
   const valence = useLoad(() => studyTimeline(study.id, "valence"), [study.id]);
   const arousal = useLoad(() => studyTimeline(study.id, "arousal"), [study.id]);
-  const rows = useLoad(() => studyIntervals(study.id, signal), [study.id, signal]);
+  const numbers = useLoad(() => studyIntervals(study.id, signal), [study.id, signal]);
   const screen = useRef<HTMLVideoElement>(null);
   const choices = useMemo(signals, [models.value]);
   const groups = (line.value?.groups ?? []).filter((group) => group.time_s.length > 0);
@@ -83,7 +83,13 @@ export function ResultsTab({ study }: { study: Study }) {
               <Scrubber from={first} to={last} time={time ?? first} onSeek={seek} test="group-time" />
             </div>
             <div class="beside-column">
-              <Beside study={study} time={time} screen={screen} onTime={setTime} />
+              <Beside
+                study={study}
+                rows={numbers.value?.rows ?? []}
+                time={time}
+                screen={screen}
+                onTime={setTime}
+              />
               {valence.value && arousal.value && (
                 <GroupPlane valence={valence.value.groups} arousal={arousal.value.groups} cursor={time} />
               )}
@@ -95,10 +101,10 @@ export function ResultsTab({ study }: { study: Study }) {
       </section>
       <section class="panel" aria-label={words.intervals}>
         <h2>{words.intervals}</h2>
-        {rows.value && rows.value.length > 0 ? (
-          <IntervalTables rows={rows.value} />
+        {numbers.value && numbers.value.rows.length > 0 ? (
+          <IntervalTables {...numbers.value} />
         ) : (
-          <p class="quiet">{rows.loading ? texts.common.loading : (rows.error ?? words.noIntervals)}</p>
+          <p class="quiet">{numbers.loading ? texts.common.loading : (numbers.error ?? words.noIntervals)}</p>
         )}
       </section>
     </div>
@@ -108,6 +114,7 @@ export function ResultsTab({ study }: { study: Study }) {
 /** The stimulus, in step with the plot's cursor. */
 function Beside(props: {
   study: Study;
+  rows: readonly IntervalRow[];
   time: number | null;
   screen: { current: HTMLVideoElement | null };
   onTime: (time: number) => void;
@@ -130,19 +137,34 @@ function Beside(props: {
       </p>
     );
   }
+  if (open.kind === "video") {
+    return (
+      <video
+        ref={props.screen}
+        class="beside-screen"
+        src={open.files[0]?.url}
+        controls
+        muted
+        playsInline
+        aria-label={words.stimulus}
+      />
+    );
+  }
   const count = open.files.length;
-  const slide = slideAt(props.time ?? 0, (props.study.stimulus?.duration_s ?? 1) / count, count);
-  return open.kind === "video" ? (
-    <video
-      ref={props.screen}
-      class="beside-screen"
-      src={open.files[0]?.url}
-      controls
-      muted
-      playsInline
-      aria-label={words.stimulus}
-    />
-  ) : (
-    <img class="beside-screen" src={open.files[slide]?.url} alt={open.files[slide]?.name ?? words.stimulus} />
+  const lengths = slideSeconds(
+    open.files.map((file) => file.name),
+    props.rows,
+  );
+  const seconds = lengths[0] ?? (props.study.stimulus?.duration_s ?? 1) / count;
+  const slide = slideAt(props.time ?? 0, seconds, count);
+  return (
+    <>
+      <img class="beside-screen" src={open.files[slide]?.url} alt={open.files[slide]?.name ?? words.stimulus} />
+      {lengths.length > 1 && (
+        <p class="caution" data-test="unequal">
+          {words.unequal(seconds, lengths.slice(1))}
+        </p>
+      )}
+    </>
   );
 }

@@ -8,13 +8,13 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Query
 from fastapi.responses import Response
 
-from mimik.app.averages import check_signal
+from mimik.app.averages import check_signal, group_rows
 from mimik.app.exports import MEDIA, session_source, study_rows, write_table
-from mimik.app.numbers import study_intervals, study_timeline
+from mimik.app.numbers import groups_of, study_intervals, study_timeline
 from mimik.app.routes.answers import Number, download, file_answer, problems
 from mimik.app.schemas import changed
 from mimik.app.schemas_kept import (
-    Interval,
+    Intervals,
     Person,
     PersonChange,
     PersonNew,
@@ -132,12 +132,18 @@ def timeline(
 @router.get(
     "/{number}/intervals",
     summary="Numbers by interval",
-    response_model=list[Interval],
+    response_model=Intervals,
     responses=problems(404, 409),
 )
 def intervals(here: Here, number: Number, signal: Signal) -> Any:
-    """A row for every marked interval of every session."""
-    return list(study_intervals(here.sessions, here.markers, here.studies, number, check_signal(signal)))
+    """A row for every marked interval of every session, and each group's mean over its people.
+
+    The means are given with their 95 % interval (Student's t). Each person's own mean comes first, so that
+    everyone counts once.
+    """
+    groups = groups_of(here.studies, number)
+    rows = list(study_intervals(here.sessions, here.markers, here.studies, number, check_signal(signal)))
+    return {"signal": signal, "groups": group_rows(rows, groups), "rows": rows}
 
 
 @router.get(
