@@ -122,8 +122,8 @@ export const texts = {
   video: {
     keep: "Keep the video, too",
     kept: "The video is being kept",
-    clear: "Faces will be clear in it.",
-    hidden: "Faces will be hidden in it, as here.",
+    clear: "Faces will be clear in the video.",
+    hidden: "Faces will be hidden in the video, as here.",
     into: (file: string) => `It goes into “${file}” on this device's disk, never to the server.`,
     download: `It is saved as a download at the end, never at the server; ${MEMORY_MB} MB at most, about ${MEMORY_MINUTES} minutes.`,
     saved: (file: string) => `The video is saved as “${file}”.`,
