@@ -14,10 +14,12 @@ import { takeToken } from "./api/token";
 import { App } from "./App";
 import { watchRoute } from "./state/route";
 import { watchServer } from "./state/server";
+import { tellLoss } from "./state/videoKeeper";
 import { texts } from "./texts";
 
 takeToken();
 watchRoute();
+tellLoss();
 document.documentElement.lang = texts.language;
 render(<App />, document.getElementById("app") as HTMLElement);
 void watchServer();

@@ -2,6 +2,8 @@
  * All words of the page. A language is another object of this shape: `Texts` tells what is missing.
  * What varies is a function, so that a language can put its words in its own order.
  */
+import { MEMORY_MINUTES, MEMORY_MB } from "./logic/video";
+
 export const texts = {
   language: "en",
   name: "mimik",
@@ -68,7 +70,7 @@ export const texts = {
     hideNote: "It hides what is found; a face that is missed stays visible.",
     emptyTitle: "Nothing to read yet",
     empty: (host: string | null) =>
-      `Start the camera: expression, action units, age and gender in appearance show here. Its pictures are read ${host ? `at ${host}` : "on this machine"} and forgotten; results are kept only if you record.`,
+      `Start the camera: expression, action units, age and gender in appearance show here. Its pictures are read ${host ? `at ${host}` : "on this machine"} and forgotten; results are kept only if you record, the video only if you say so.`,
     emptyServer:
       "Start the source: expression, action units, age and gender in appearance show here. Its pictures are read at the server and forgotten; results are kept only if you record.",
     noFace: "No face in sight",
@@ -116,6 +118,18 @@ export const texts = {
       turn_to_camera: "Turn to the camera",
       partly_covered: "Part of the face is out of sight",
     } as Record<string, string>,
+  },
+  video: {
+    keep: "Keep the video, too",
+    kept: "The video is being kept",
+    clear: "Faces will be clear in the video.",
+    hidden: "Faces will be hidden in the video, as here.",
+    into: (file: string) => `It goes into “${file}” on this device's disk, never to the server.`,
+    download: `It is saved as a download at the end, never at the server; ${MEMORY_MB} MB at most, about ${MEMORY_MINUTES} minutes.`,
+    saved: (file: string) => `The video is saved as “${file}”.`,
+    full: `The video reached ${MEMORY_MB} MB, the most that is held in memory. It is saved until here; the results go on.`,
+    failed: (why: string) => `The video can't be kept on: ${why}. What was kept before is saved where that can be; the results go on.`,
+    lost: "The page was closed while a video was being kept: that video is lost. The results are there.",
   },
   reading: {
     uncertain: "Uncertain",
@@ -393,8 +407,9 @@ export const texts = {
     keepsResults: (folder: string) => `Recorded results lie in the folder ${folder} of this machine: numbers about faces, times, your markers and notes.`,
     keepsNothing: "This server was started so that it keeps nothing: results live only in this page and its memory.",
     rows: [
-      ["Camera", "Each picture is read in memory and forgotten. None is stored."],
+      ["Camera", "Each picture is read in memory and forgotten. None is stored, unless you keep the video."],
       ["Pictures and videos", "Held in temporary files while they are read, then removed; results until an hour has passed or the server ends."],
+      ["Video", "Only with “Keep the video, too”, chosen anew for each recording: a file on this device's disk. It never goes to the server."],
       ["Sessions", "Boxes, readings and times; no picture, and no description by which a face could be recognised again."],
       ["Stimulus", "Stays in the browser; the study holds its name and length."],
       ["This browser", "The choice of light or dark; nothing else."],

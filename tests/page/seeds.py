@@ -35,16 +35,25 @@ FPS = 5
 
 def ask(server: Server, method: str, path: str, body: Any = None) -> Any:
     """JSON in, JSON out."""
+    text = _text(server, method, path, body)
+    return json.loads(text) if text else None
+
+
+def lines(server: Server, path: str) -> list[Any]:
+    """JSON lines out."""
+    return [json.loads(line) for line in _text(server, "GET", path).splitlines() if line]
+
+
+def _text(server: Server, method: str, path: str, body: Any = None) -> str:
     data = None if body is None else json.dumps(body).encode()
     request = urllib.request.Request(server.address + path, data, method=method)
     request.add_header("Content-Type", "application/json")
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     try:
         with opener.open(request, timeout=PATIENCE_S) as answer:
-            text = answer.read().decode()
+            return str(answer.read().decode())
     except urllib.error.HTTPError as refused:
         raise AssertionError(f"{method} {path}: {refused.code} {refused.read().decode()[:500]}") from refused
-    return json.loads(text) if text else None
 
 
 def frames(smile: float, start_s: float = 3.0, length_s: float = 12.0) -> list[dict[str, Any]]:

@@ -19,6 +19,14 @@ def live(page: Any, server: Server) -> None:
     page.wait_for_selector("[data-test=headline]")
 
 
+def live_video(page: Any, server: Server) -> None:
+    # Nobody answers the question of where to.
+    page.evaluate("delete window.showSaveFilePicker")
+    live(page, server)
+    page.get_by_role("switch", name="Keep the video, too").click()
+    page.wait_for_selector(".keep-video small")
+
+
 def files(page: Any, server: Server) -> None:
     upload(page, EXAMPLES / "group.jpg", EXAMPLES / "README.md")
 
@@ -82,6 +90,7 @@ def nothing(page: Any, server: Server) -> None:
 SCREENS: dict[str, tuple[str, Callable[[Any, Server], None]]] = {
     "live off": ("", nothing),
     "live": ("", live),
+    "live video": ("", live_video),
     "files": ("#/files", files),
     "viewer": ("#/files", viewer),
     "sessions": ("#/sessions", nothing),

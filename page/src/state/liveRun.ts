@@ -3,13 +3,14 @@ import { batch, signal } from "@preact/signals";
 import { Camera, copyOf, toJpeg } from "../api/camera";
 import { messageOf } from "../api/http";
 import { LiveClient, type LiveState } from "../api/live";
-import type { Frame, LiveFrame, Marker } from "../api/types";
+import type { Box, Frame, LiveFrame, Marker } from "../api/types";
 import { Hidden, hideFaces } from "../logic/hiding";
 import { chosenFace } from "../logic/readings";
 import { Timeline } from "../logic/timeline";
 import type { PlanePoint } from "../parts/Plane";
 import { say } from "./say";
 import { models, settings } from "./server";
+import { VideoKeeper, type Shown } from "./videoKeeper";
 
 export interface Recording {
   session: string | number;
@@ -38,13 +39,14 @@ export class LiveRun {
   readonly reference = signal<"collecting" | "set" | "none">("none");
   readonly hide = signal(false);
   readonly version = signal(0);
+  readonly video = new VideoKeeper(() => this.shown());
   timeline = new Timeline();
   trail: PlanePoint[] = [];
   atServer = false;
 
   private readonly camera = new Camera();
   private client: LiveClient | null = null;
-  private video: HTMLVideoElement | null = null;
+  private view: HTMLVideoElement | null = null;
   private pump = 0;
   private busy = false;
   private busyTries = 0;
@@ -63,7 +65,7 @@ export class LiveRun {
 
   async startCamera(device: string, video: HTMLVideoElement, set: string): Promise<void> {
     this.begin(false);
-    this.video = video;
+    this.view = video;
     try {
       await this.camera.open(device, video);
     } catch (error) {
@@ -81,10 +83,11 @@ export class LiveRun {
   }
 
   stop(): void {
+    this.video.end();
     clearInterval(this.pump);
     this.client?.stop();
     this.client = null;
-    this.camera.close(this.video);
+    this.camera.close(this.view);
     this.waiting.clear();
     this.clearPreviews();
     batch(() => {
@@ -101,10 +104,12 @@ export class LiveRun {
     this.markers.value = [];
     this.recording.value = { session, name, zero_s, frames: 0 };
     this.client?.record(session, zero_s);
+    if (this.view && !this.atServer) this.video.begin(session, this.view.videoWidth, this.view.videoHeight);
   }
 
   stopRecording(): Recording | null {
     const done = this.recording.value;
+    this.video.end();
     this.client?.record(null);
     this.recording.value = null;
     return done;
@@ -139,6 +144,7 @@ export class LiveRun {
     this.problem.value = null;
     this.opening.value = true;
     this.version.value += 1;
+    if (this.hide.value) this.repaint();
   }
 
   private connect(source: "browser" | { index: number }, set: string): void {
@@ -192,9 +198,9 @@ export class LiveRun {
   }
 
   private async sendNewest(): Promise<void> {
-    const { client, video } = this;
-    if (!client || !video || this.busy || !client.free) return;
-    const canvas = this.camera.grab(video);
+    const { client, view } = this;
+    if (!client || !view || this.busy || !client.free) return;
+    const canvas = this.camera.grab(view);
     if (!canvas) return;
     this.busy = true;
     const time = this.camera.time;
@@ -211,14 +217,17 @@ export class LiveRun {
 
   private take(answer: LiveFrame, way: number | null, fps: number): void {
     const faces = answer.frame.faces;
-    this.timeline.add({ ...answer.frame, time_s: answer.time_s });
+    const frame: Frame = { ...answer.frame, time_s: answer.time_s };
+    this.timeline.add(frame);
+    // Also while nothing is hidden: a face that was just lost is known when hiding begins.
+    const boxes = this.hidden.boxes(frame);
     batch(() => {
       this.answer.value = answer;
       this.delay.value = way ?? answer.latency_ms;
       this.fps.value = fps || answer.fps;
       this.version.value += 1;
       if (this.atServer) this.showPreview(answer.time_s);
-      else if (this.hide.value) this.showHidden(answer);
+      else if (this.hide.value) this.showHidden(frame, boxes);
     });
     const face = chosenFace(faces, this.chosen.value);
     const point = face ? answer.derived[String(face.id)] : undefined;
@@ -226,14 +235,19 @@ export class LiveRun {
   }
 
   /** The frame that was read, with its faces hidden: never the camera's newer one. */
-  private showHidden(answer: LiveFrame): void {
-    const key = [...this.waiting.keys()].find((time) => Math.abs(time - answer.time_s) < 1e-6);
+  private showHidden(frame: Frame, boxes: Box[]): void {
+    const now = frame.time_s ?? 0;
+    const key = [...this.waiting.keys()].find((time) => Math.abs(time - now) < 1e-6);
     const picture = key === undefined ? undefined : this.waiting.get(key);
     if (!picture) return;
-    for (const time of [...this.waiting.keys()]) if (time <= answer.time_s) this.waiting.delete(time);
-    const frame: Frame = { ...answer.frame, time_s: answer.time_s };
-    hideFaces(picture, this.hidden.boxes(frame), frame.width ?? picture.width, frame.height ?? picture.height);
+    for (const time of [...this.waiting.keys()]) if (time <= now) this.waiting.delete(time);
+    hideFaces(picture, boxes, frame.width ?? picture.width, frame.height ?? picture.height);
     this.picture.value = picture;
+  }
+
+  /** The picture that may be kept: with hidden faces only one that was read. */
+  private shown(): Shown | null {
+    return this.hide.value ? (this.picture.value as HTMLCanvasElement | null) : this.view;
   }
 
   /** Something to show at once, until the first hidden frame comes. */

@@ -50,7 +50,7 @@ export function Live() {
         {run.problem.value && <Problem text={run.problem.value} />}
         <Viewfinder run={run} video={video} mirrored={mirrored && source.kind === "camera"} />
         <div class="live-bar">
-          <RecordBar run={run} />
+          <RecordBar run={run} camera={source.kind === "camera"} />
           <LiveControls run={run} mirrored={mirrored} onMirror={setMirrored} canMirror={source.kind === "camera"} />
         </div>
         <LiveStrip run={run} />

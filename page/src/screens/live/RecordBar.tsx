@@ -4,6 +4,7 @@ import { createSession } from "../../api/sessions";
 import { clock, moment } from "../../logic/format";
 import { routeHash } from "../../logic/route";
 import { Icon } from "../../parts/Icon";
+import { KeepVideo } from "../../parts/KeepVideo";
 import { useMarkerKeys } from "../../parts/useKeys";
 import { Switch } from "../../parts/Tabs";
 import type { LiveRun, Recording } from "../../state/liveRun";
@@ -11,7 +12,7 @@ import { attempt } from "../../state/say";
 import { settings } from "../../state/server";
 import { texts } from "../../texts";
 
-export function RecordBar({ run }: { run: LiveRun }) {
+export function RecordBar({ run, camera }: { run: LiveRun; camera: boolean }) {
   const [keys, setKeys] = useState(true);
   const [kept, setKept] = useState<Recording | null>(null);
   const recording = run.recording.value;
@@ -21,11 +22,10 @@ export function RecordBar({ run }: { run: LiveRun }) {
 
   const start = async () => {
     const name = texts.live.sessionName(moment(Date.now() / 1000));
-    const zero = run.time;
     const made = createSession({ name, source: run.atServer ? "server" : "camera" });
     await attempt(
       made.then((session) => {
-        run.record(session.id, name, run.atServer ? undefined : zero);
+        run.record(session.id, name);
         setKept(null);
       }),
     );
@@ -57,6 +57,7 @@ export function RecordBar({ run }: { run: LiveRun }) {
           <Icon name="marker" /> {texts.live.marker}
         </button>
       </div>
+      {camera && <KeepVideo run={run} />}
       <div class="keys">
         <Switch label={texts.live.markerKeys} on={keys} onChange={setKeys} />
       </div>

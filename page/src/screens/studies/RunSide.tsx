@@ -6,6 +6,7 @@ import { clock } from "../../logic/format";
 import { chosenFace } from "../../logic/readings";
 import { hintWords } from "../../logic/words";
 import { Icon } from "../../parts/Icon";
+import { KeepVideo } from "../../parts/KeepVideo";
 import { Problem } from "../../parts/Notice";
 import { Switch } from "../../parts/Tabs";
 import type { LiveRun } from "../../state/liveRun";
@@ -66,6 +67,7 @@ export function RunSide(props: Props) {
           <Icon name="live" /> {words.openCamera}
         </button>
       )}
+      <KeepVideo run={run} />
       {recording ? <Recording {...props} marker={marker} /> : <Begin {...props} />}
     </section>
   );

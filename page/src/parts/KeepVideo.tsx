@@ -1,0 +1,29 @@
+/** Before a recording the switch for its video, while it runs the note that it is kept. */
+import type { LiveRun } from "../state/liveRun";
+import { form } from "../state/videoKeeper";
+import { texts } from "../texts";
+import { Problem } from "./Notice";
+import { Switch } from "./Tabs";
+
+export function KeepVideo({ run }: { run: LiveRun }) {
+  const { wanted, keeping, file, problem } = run.video;
+  const words = texts.video;
+  if (!form) return null;
+  return (
+    <div class="keep-video">
+      {keeping.value ? (
+        <p class="video-kept" role="status" data-test="video-kept">
+          <span class="record-dot live" aria-hidden="true" /> {words.kept}
+        </p>
+      ) : (
+        !run.recording.value && <Switch label={words.keep} on={wanted.value} onChange={(on) => void run.video.want(on)} />
+      )}
+      {wanted.value && (
+        <small>
+          {run.hide.value ? words.hidden : words.clear} {file.value ? words.into(file.value) : words.download}
+        </small>
+      )}
+      {problem.value && <Problem text={problem.value} />}
+    </div>
+  );
+}
