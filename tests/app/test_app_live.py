@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import asyncio
+import gc
 import io
 import json
 import time
 from collections.abc import Callable
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import pytest
 from app_server import Live, Served
+from fastapi import WebSocketDisconnect
 from PIL import Image
 from websockets.exceptions import ConnectionClosed
 
+from mimik.app.live import first_of
 from mimik.app.options import Limits
 
 
@@ -283,3 +288,29 @@ def test_a_reference_that_cannot_be(served: Served) -> None:
         assert 'names its "seconds"' in viewer.hear("error")["message"]
         viewer.say(type="reference", seconds=-1)
         assert viewer.hear("error")["code"] == "invalid"
+
+
+def test_two_ends_at_once_leave_no_complaint_behind() -> None:
+    """A viewer who leaves while an answer is on its way ends both what is read and what is sent."""
+    unheard: list[dict[str, Any]] = []
+    ended: list[str] = []
+
+    async def ends() -> None:
+        raise WebSocketDisconnect(1006)
+
+    async def waits() -> None:
+        try:
+            await asyncio.sleep(60)
+        finally:
+            ended.append("waits")
+
+    async def viewers() -> None:
+        asyncio.get_running_loop().set_exception_handler(lambda _, context: unheard.append(context))
+        for work in ((ends(), ends()), (ends(), waits())):
+            with pytest.raises(WebSocketDisconnect):
+                await first_of(*work)
+        gc.collect()
+
+    asyncio.run(viewers())
+    assert ended == ["waits"]
+    assert not unheard

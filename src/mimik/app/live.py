@@ -6,6 +6,7 @@ import asyncio
 import math
 import time
 from collections import deque
+from collections.abc import Coroutine
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
@@ -64,6 +65,23 @@ class Sent:
         return Frame(decode_image(self.picture, max_pixels, "frame"), self.index, self.time_s, "browser")
 
 
+async def first_of(*work: Coroutine[Any, Any, None]) -> None:
+    """Do several things at once until one ends; the others are cancelled, and none is left behind.
+
+    Raises:
+        BaseException: What ended the first one. If two end at once, both are heard, and one is raised.
+    """
+    tasks = [asyncio.ensure_future(one) for one in work]
+    try:
+        done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+    for task in done:
+        task.result()
+
+
 class Connection:
     """A viewer. ``run`` returns when it is over."""
 
@@ -86,18 +104,10 @@ class Connection:
 
     async def run(self) -> None:
         """Talk until one side ends it."""
-        reader: asyncio.Task[None] | None = None
         try:
             start = await asyncio.wait_for(self._first(), START_S)
             await self._begin(start)
-            reader = asyncio.create_task(self._read_frames())
-            listener = asyncio.create_task(self._listen())
-            done, waiting = await asyncio.wait({reader, listener}, return_when=asyncio.FIRST_COMPLETED)
-            for task in waiting:
-                task.cancel()
-            await asyncio.gather(*waiting, return_exceptions=True)
-            for task in done:
-                task.result()
+            await first_of(self._read_frames(), self._listen())
         except TimeoutError:
             await self._close(1008, "no start message came")
         except MimikError as error:  # a model can't be loaded
