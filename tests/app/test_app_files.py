@@ -55,7 +55,7 @@ def test_the_same_as_mimik_itself(served: Served, photo: bytes) -> None:
 
     query = {"models": "mini", "tasks": ["emotion", "age"]}
     (result,) = analyze(served, ("a.jpg", photo), **query).json()["results"]
-    (wanted,) = Analyzer(("emotion", "age")).image(photo).to_dict()["faces"]
+    (wanted,) = Analyzer(("emotion", "age"), models="mini").image(photo).to_dict()["faces"]
     (face,) = result["frames"][0]["faces"]
     assert face["emotion"]["label"] == wanted["emotion"]["label"]
     assert face["emotion"]["raw"] == pytest.approx(wanted["emotion"]["raw"], abs=1e-3)
