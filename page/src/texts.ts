@@ -379,6 +379,7 @@ export const texts = {
     planeWhole: "Each group's way, its mean marked.",
     planeAt: "Each group's way, and where it is at the cursor.",
     everyone: "everyone",
+    saved: { timeline: "CSV of the averages", groups: "CSV by group", intervals: "CSV by person" },
     noAverage: "No recorded people yet.",
     intervals: "Marked intervals",
     noIntervals: "No markers with a length yet, and no whole sessions.",

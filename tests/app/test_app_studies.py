@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import math
 from collections.abc import Iterator
 from pathlib import Path
@@ -175,6 +177,29 @@ def test_a_study_is_saved_as_one_table(served: Served, study: int, tmp_path: Pat
         assert {row["source"] for row in rows} == {f"session-{n}" for n in numbers}
         assert len(summarise(path)) == 4
     assert served.http.get(f"/v1/studies/{study}/export", params={"format": "jsonl"}).status_code == 422
+
+
+def test_a_studys_numbers_are_saved_as_tables(served: Served, study: int) -> None:
+    for i, code in enumerate(("P00", "P01")):
+        session = record(served, study, add_person(served, study, code, "young"), [0.5 + i / 5] * 3)
+        mark = {"time_s": 0, "end_s": 1, "label": "joke, told"}
+        assert served.http.post(f"/v1/sessions/{session}/markers", json=mark).status_code == 201
+    answers = {}
+    for table in ("timeline", "groups", "intervals"):
+        query = {"signal": "emotion:happy", "table": table}
+        answer = served.http.get(f"/v1/studies/{study}/numbers", params=query)
+        assert answer.status_code == 200 and "csv" in answer.headers["content-type"]
+        assert f"study-{study}-{table}-emotion-happy.csv" in answer.headers["content-disposition"]
+        answers[table] = list(csv.DictReader(io.StringIO(answer.text)))
+    first = answers["timeline"][0]
+    assert (first["group"], first["time_s"], first["seen"]) == ("young", "0.25", "2")
+    (joke,) = answers["groups"]
+    assert (joke["label"], joke["group"], joke["n"]) == ("joke, told", "young", "2")
+    # 0.5 and 0.7: t for one degree is 12.706, the standard error 0.1.
+    assert float(joke["mean"]) == pytest.approx(0.6, abs=1e-3)
+    assert float(joke["high"]) == pytest.approx(0.6 + 1.27062, abs=1e-2)
+    assert [row["person"] for row in answers["intervals"]] == ["P00", "P01"]
+    assert served.http.get(f"/v1/studies/{study}/numbers", params={"table": "groups"}).status_code == 422
 
 
 @pytest.mark.parametrize("freedom", [1, 2, 7, 30, 31, 60, 500])

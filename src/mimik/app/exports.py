@@ -56,6 +56,13 @@ def write_csv(path: Path, rows: Rows, first: Sequence[str] = ()) -> None:
         stream.writelines(csv_line(row.get(name) for name in columns) for row in rows())
 
 
+def write_numbers(path: Path, columns: Sequence[str], rows: Iterable[Row]) -> None:
+    """Write a CSV of exactly these columns; it has its header even where there are no rows."""
+    with path.open("w", encoding="utf-8", errors="backslashreplace", newline="") as stream:
+        stream.write(csv_line(columns))
+        stream.writelines(csv_line(row.get(name) for name in columns) for row in rows)
+
+
 def write_parquet(path: Path, rows: Rows, first: Sequence[str] = (), made_by: Any = None) -> None:
     """Write a Parquet file as mimik.writers.parquet does; what made the results is in its metadata.
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from mimik.app.averages import group_timeline, interval_row, mean_of, samples, stepped
@@ -10,6 +10,32 @@ from mimik.app.markers import Markers
 from mimik.app.problems import Refusal
 from mimik.app.sessions import Sessions
 from mimik.app.studies import Studies, sessions_of
+
+TABLES = {
+    "timeline": ("group", "time_s", "seen", "mean", "low", "high"),
+    "groups": ("label", "group", "n", "seen", "mean", "sd", "low", "high", "max", "share_active"),
+    "intervals": (
+        "label",
+        "start_s",
+        "end_s",
+        "group",
+        "person",
+        "session",
+        "seconds_seen",
+        "mean",
+        "max",
+        "share_active",
+    ),
+}
+"""A study's numbers as tables: name to columns."""
+
+
+def timeline_rows(groups: Sequence[Mapping[str, Any]]) -> Iterator[dict[str, Any]]:
+    """study_timeline's answer with a row a group and step."""
+    names = TABLES["timeline"][1:]
+    for group in groups:
+        for cells in zip(*(group[name] for name in names), strict=True):
+            yield {"group": group["group"], **dict(zip(names, cells, strict=True))}
 
 
 def study_timeline(

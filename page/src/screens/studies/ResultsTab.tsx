@@ -1,6 +1,6 @@
 /** What came of a study: each group's average beside the stimulus, numbers per interval, exports. */
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
-import { studyExport, studyIntervals, studyTimeline } from "../../api/studies";
+import { studyExport, studyIntervals, studyNumbers, studyTimeline } from "../../api/studies";
 import type { IntervalRow, Study } from "../../api/types";
 import { EMOTIONS } from "../../logic/readings";
 import { slideAt, slideSeconds } from "../../logic/slides";
@@ -69,7 +69,10 @@ export function ResultsTab({ study }: { study: Study }) {
       </div>
       {line.error && <Problem text={line.error} />}
       <section class="panel results-plot" aria-label={words.average}>
-        <h2>{words.average}</h2>
+        <div class="title-row">
+          <h2>{words.average}</h2>
+          <NumbersLink study={study.id} table="timeline" signal={signal} />
+        </div>
         {groups.length > 0 ? (
           <div class="beside">
             <div class="beside-column">
@@ -100,7 +103,13 @@ export function ResultsTab({ study }: { study: Study }) {
         )}
       </section>
       <section class="panel" aria-label={words.intervals}>
-        <h2>{words.intervals}</h2>
+        <div class="title-row">
+          <h2>{words.intervals}</h2>
+          <div class="controls">
+            <NumbersLink study={study.id} table="groups" signal={signal} />
+            <NumbersLink study={study.id} table="intervals" signal={signal} />
+          </div>
+        </div>
         {numbers.value && numbers.value.rows.length > 0 ? (
           <IntervalTables {...numbers.value} />
         ) : (
@@ -166,5 +175,20 @@ function Beside(props: {
         </p>
       )}
     </>
+  );
+}
+
+interface NumbersProps {
+  study: Study["id"];
+  table: "timeline" | "groups" | "intervals";
+  signal: string;
+}
+
+/** Saves what is shown, as a table. */
+function NumbersLink({ study, table, signal }: NumbersProps) {
+  return (
+    <a class="button small" href={studyNumbers(study, table, signal)} download="">
+      <Icon name="down" /> {texts.studies.saved[table]}
+    </a>
   );
 }

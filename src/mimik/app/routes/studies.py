@@ -9,8 +9,8 @@ from fastapi import APIRouter, Query
 from fastapi.responses import Response
 
 from mimik.app.averages import check_signal, group_rows
-from mimik.app.exports import MEDIA, session_source, study_rows, write_table
-from mimik.app.numbers import groups_of, study_intervals, study_timeline
+from mimik.app.exports import MEDIA, session_source, study_rows, write_numbers, write_table
+from mimik.app.numbers import TABLES, groups_of, study_intervals, study_timeline, timeline_rows
 from mimik.app.routes.answers import Number, download, file_answer, problems
 from mimik.app.schemas import changed
 from mimik.app.schemas_kept import (
@@ -164,3 +164,29 @@ def export(here: Here, number: Number, format: Literal["csv", "parquet"] = "csv"
         write_table(path, format, rows, made_by, CONTEXT_COLUMNS)
 
     return download(here.scratch, f"study-{number}", format, write)
+
+
+@router.get(
+    "/{number}/numbers",
+    summary="Save a study's numbers",
+    response_class=Response,
+    responses={**file_answer(MEDIA["csv"]), **problems(404, 409)},
+)
+def numbers(
+    here: Here,
+    number: Number,
+    signal: Signal,
+    table: Annotated[
+        Literal["timeline", "groups", "intervals"],
+        Query(description="group and step; interval and group; interval, person and session"),
+    ],
+    step: Annotated[float, Query(ge=0.05, le=3600, allow_inf_nan=False, description="seconds")] = 0.5,
+) -> Response:
+    """What "timeline" and "intervals" answer, as CSV: a row a group and step, or a row an interval."""
+    if table == "timeline":
+        found = timeline(here, number, signal, step)["groups"]
+        rows = list(timeline_rows(found))
+    else:
+        rows = intervals(here, number, signal)["groups" if table == "groups" else "rows"]
+    name = f"study-{number}-{table}-{signal.replace(':', '-')}"
+    return download(here.scratch, name, "csv", lambda path: write_numbers(path, TABLES[table], rows))
