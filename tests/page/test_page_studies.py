@@ -51,6 +51,11 @@ def test_the_stimulus_fills_the_screen_while_it_is_recorded(
 ) -> None:
     full = "document.fullscreenElement?.classList.contains('stimulus-screen') ?? false"
     page = open_page(server, f"#/studies/{seeds.study(server)}")
+
+    def filled(wanted: bool) -> None:
+        wait_until(page, full if wanted else f"!({full})")
+        page.wait_for_timeout(400)  # The browser refuses the next change while it is at one.
+
     page.get_by_role("radio", name="Run").click()
     assert page.locator("[data-test=run-fill]").count() == 0, "there is nothing to fill the screen with"
     page.select_option("[data-test=run-person]", label="P01, warm \u2713")
@@ -59,22 +64,22 @@ def test_the_stimulus_fills_the_screen_while_it_is_recorded(
     page.fill("input[type=number]", "300")
     page.get_by_role("switch", name="Begin with the whole screen").click()
     page.click("[data-test=run-begin]")
-    wait_until(page, full)
+    filled(True)
     page.wait_for_selector("[data-test=run-mark]", state="attached")
     page.keyboard.press("f")
-    wait_until(page, f"!({full})")
+    filled(False)
     page.click("[data-test=run-fill]")
-    wait_until(page, full)
+    filled(True)
     # Markers and the recording go on.
     page.wait_for_timeout(1500)
     page.keyboard.press("4")
     wait_until(page, "/Marker 4 at/.test(document.querySelector('.run-marks').textContent)")
     page.evaluate("document.exitFullscreen()")
-    wait_until(page, f"!({full})")
+    filled(False)
     page.keyboard.press("f")
-    wait_until(page, full)
+    filled(True)
     page.evaluate("document.querySelector('[data-test=run-stop]').click()")
-    wait_until(page, f"!({full})")
+    filled(False)
     page.wait_for_selector("text=P01 is done.")
 
 
