@@ -48,15 +48,14 @@ def models_of(name: str) -> dict[str, str]:
 
 
 def default_model(task: str) -> str:
-    """The model that reads a task when none is named: that of the first set that has one.
+    """The model that reads a task when none is named.
 
     Raises:
-        ModelError: None has.
+        ModelError: There is none.
     """
-    for models in MODEL_SETS.values():
-        if task in models:
-            return models[task]
-    raise ModelError(f"no model for {task!r} is here: name one, --model {task}=FILE.onnx")
+    if task not in DEFAULTS:
+        raise ModelError(f"no model for {task!r} is here: name one, --model {task}=FILE.onnx")
+    return DEFAULTS[task]
 
 
 @dataclass(frozen=True, slots=True)

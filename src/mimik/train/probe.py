@@ -44,10 +44,8 @@ def fit_heads(network: nn.Module, recipe: Recipe, objective: JointObjective, pic
         RecipeError: Earlier layers are tapped for other heads than the probes.
     """
     network.eval()
-    last, tapped = (
-        cast(nn.Linear, network.classes),
-        cast("nn.Linear | None", getattr(network, "tapped", None)),
-    )
+    last = cast(nn.Linear, network.classes)
+    tapped = cast("nn.Linear | None", getattr(network, "tapped", None))
     rows = torch.cat([torch.arange(recipe.output_count)[objective.columns(head)] for head in recipe.probes])
     before = recipe.output_count - (tapped.out_features if tapped else 0)
     if tapped and rows.tolist() != list(range(before, recipe.output_count)):
