@@ -6,6 +6,7 @@ W. Wu, H. Peng, S. Yu: "YuNet: a tiny millisecond-level face detector", Machine 
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Sequence
 
 import cv2
@@ -65,6 +66,7 @@ class YuNet:
             tuple(self._output(path, f"{kind}_{stride}") for kind in ("cls", "obj", "bbox", "kps"))
             for stride in STRIDES
         ]
+        self._input = _NetworkInput()
 
     def _output(self, path: object, name: str) -> int:
         if name not in self._session.outputs:
@@ -83,7 +85,7 @@ class YuNet:
     def _rows(self, image: Image, scale: float) -> NDArray[np.float32]:
         """Left, top, right, bottom, ten landmark coordinates and score of each face, (N, 15)."""
         picture = _resized(image, scale)
-        values = self._session.run(_network_input(picture))
+        values = self._session.run(self._input.of(picture))
         columns = -(-picture.shape[1] // STRIDES[-1]) * STRIDES[-1]
         heads = [
             _decode([values[i][0] for i in outputs], stride, columns // stride, self.options.score)
@@ -117,18 +119,29 @@ def _resized(image: Image, scale: float) -> NDArray[np.uint8]:
     return np.asarray(cv2.resize(image, target, interpolation=method), np.uint8)
 
 
-def _network_input(picture: NDArray[np.uint8]) -> NDArray[np.float32]:
-    """BGR, 0 to 255, float32 (1, 3, H, W), black added at right and bottom to multiples of 32.
+class _NetworkInput(threading.local):
+    """What the network is given, in memory that each thread keeps from picture to picture.
 
-    Plane by plane: cv2.dnn.blobFromImage takes ten times as long, as its memory comes fresh from the
-    system for every picture.
+    Memory that comes fresh from the system is cleared page by page, for 2 MB longer than filling them takes;
+    cv2.dnn.blobFromImage asks for it each time.
     """
-    height, width = picture.shape[:2]
-    blob = np.empty((1, 3, height + -height % STRIDES[-1], width + -width % STRIDES[-1]), np.float32)
-    blob[..., height:, :] = blob[..., width:] = 0
-    for plane, channel in zip(blob[0, ::-1], cv2.split(picture), strict=True):
-        plane[:height, :width] = channel
-    return blob
+
+    shape: tuple[int, ...] = ()
+
+    def of(self, picture: NDArray[np.uint8]) -> NDArray[np.float32]:
+        """BGR, 0 to 255, float32 (1, 3, H, W), black added at right and bottom to multiples of 32.
+
+        It is overwritten by the thread's next picture.
+        """
+        height, width = picture.shape[:2]
+        if picture.shape != self.shape:
+            self.shape = picture.shape
+            padded = (height + -height % STRIDES[-1], width + -width % STRIDES[-1])
+            self.blob = np.zeros((1, 3, *padded), np.float32)
+            self.planes = [np.empty((height, width), np.uint8) for _ in range(3)]
+        for plane, channel in zip(self.blob[0, ::-1], cv2.split(picture, self.planes), strict=True):
+            plane[:height, :width] = channel
+        return self.blob
 
 
 def _decode(
