@@ -10,7 +10,7 @@ import argparse
 from collections.abc import Iterator
 from pathlib import Path
 
-from mimik.cli.main import build_parser
+from mimik.cli.parser import build_parser
 
 TARGET = Path(__file__).with_name("cli.md")
 HEAD = """# The command line

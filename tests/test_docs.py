@@ -9,7 +9,7 @@ from types import ModuleType
 
 import pytest
 
-from mimik.cli.main import COMMANDS, build_parser
+from mimik.cli.parser import COMMANDS, build_parser
 
 DOCS = Path(__file__).parent.parent / "docs"
 REMEDY = "run 'python docs/make_cli.py' and commit docs/cli.md"

@@ -13,7 +13,8 @@ from typing import Any
 import pytest
 
 import mimik as package
-from mimik.cli.main import COMMANDS, build_parser, main
+from mimik.cli.main import main
+from mimik.cli.parser import COMMANDS, build_parser
 from mimik.errors import DecodeError
 
 Run = Callable[..., Any]

@@ -20,6 +20,7 @@ from mimik.cli.options import (
     load_neutral,
     words,
 )
+from mimik.cli.parser import DONE, FAILED, INTERRUPTED
 from mimik.cli.show import Show
 from mimik.errors import OptionError, SourceError
 
@@ -196,7 +197,7 @@ class Reading:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Read all sources; see the exit codes in mimik.cli.main."""
+    """Read all sources; see the exit codes in mimik.cli.parser."""
     from mimik.batch import run_batch
     from mimik.sources.base import is_live, public_name
     from mimik.writers.run import Results
@@ -335,8 +336,6 @@ def _rendering(
 
 
 def _code(report: BatchReport) -> int:
-    from mimik.cli.main import DONE, FAILED, INTERRUPTED
-
     if report.interrupted:
         return INTERRUPTED
     return FAILED if report.failed or report.partial else DONE

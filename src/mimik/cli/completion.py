@@ -5,6 +5,8 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
+from mimik.cli.parser import build_parser
+
 BASH = """_mimik() {{
   local word="${{COMP_WORDS[COMP_CWORD]}}" words=""
   case "${{COMP_WORDS[1]}}" in
@@ -46,8 +48,6 @@ def run(args: argparse.Namespace) -> int:
 
 def command_words() -> dict[str, list[str]]:
     """Each command to its options and fixed words."""
-    from mimik.cli.main import build_parser
-
     found: dict[str, list[str]] = {}
     for action in build_parser()._actions:
         if isinstance(action, argparse._SubParsersAction):

@@ -1,18 +1,16 @@
-"""The parser of the command line, and what errors become there."""
+"""The command line: a command is found and run, and errors become a line and an exit code."""
 
 from __future__ import annotations
 
-import argparse
 import difflib
-import importlib
 import io
 import logging
 import os
 import sys
 from collections.abc import Sequence
-from typing import NoReturn
 
-from mimik import __version__
+from mimik.cli.completion import command_words
+from mimik.cli.parser import COMMANDS, FAILED, INTERRUPTED, WRONG_USE, build_parser
 from mimik.errors import (
     MimikError,
     MissingExtraError,
@@ -21,52 +19,6 @@ from mimik.errors import (
     RecipeError,
     UnknownNameError,
 )
-
-COMMANDS = (
-    "analyze",
-    "app",
-    "serve",
-    "explain",
-    "summary",
-    "plot",
-    "convert",
-    "evaluate",
-    "models",
-    "bench",
-    "train",
-    "completion",
-)
-"""Commands in the order of the help; each is the module ``mimik.cli.NAME``."""
-
-DONE, FAILED, WRONG_USE, INTERRUPTED = 0, 1, 2, 130
-"""Exit codes: all done; some items failed; wrong use; stopped with Ctrl-C."""
-
-
-class Parser(argparse.ArgumentParser):
-    """Says what was wrong in one line."""
-
-    def error(self, message: str) -> NoReturn:
-        """End the program: wrong use."""
-        self.exit(WRONG_USE, f"mimik: {message}; see '{self.prog} --help'\n")
-
-
-def build_parser(only: str | None = None) -> argparse.ArgumentParser:
-    """The whole parser.
-
-    Args:
-        only: The one command that is needed; all if None.
-    """
-    parser = Parser(
-        prog="mimik",
-        description="Reads faces: emotion, action units, gender and age, offline. "
-        "An expression is not a feeling.",
-        epilog="Exit codes: 0 done, 1 some items failed, 2 wrong use, 130 interrupted.",
-    )
-    parser.add_argument("--version", action="version", version=f"mimik {__version__}")
-    commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
-    for name in COMMANDS if only is None else (only,):
-        importlib.import_module(f"mimik.cli.{name}").add_parser(commands)
-    return parser
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -126,8 +78,6 @@ def _run(words: list[str]) -> int:
 
 def _unknown(command: str, words: Sequence[str]) -> str:
     """What to say of arguments that a command doesn't know."""
-    from mimik.cli.completion import command_words
-
     near = difflib.get_close_matches(words[0], command_words()[command], n=1)
     hint = f"; did you mean {near[0]!r}?" if near else ""
     return f"unrecognized arguments: {' '.join(words)}{hint}; see 'mimik {command} --help'"
