@@ -102,7 +102,7 @@ def test_without_a_source_the_example_is_measured(
     model = f"gender={make_model('gender')}"
     assert main(["bench", "--tasks", "gender", "--model", model, "--seconds", "0.1"]) == 0
     report = json.loads(capsys.readouterr().out.splitlines()[-1])
-    assert (report["source"], report["faces"]) == ("one face, 640 x 480", 1.0)
+    assert (report["source"], report["faces"]) == ("1 face, 640 x 480", 1.0)
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import json
 from pathlib import Path
 from typing import Any
 
@@ -64,6 +65,28 @@ def test_explain_takes_another_detector(tmp_path: Path, capsys: pytest.CaptureFi
     words = ["--detector", "haar", "--detect-size", "0", "--device", "cpu"]
     assert main(["explain", str(EXAMPLES / "astronaut.jpg"), *words]) == 0
     assert "pose unknown" in capsys.readouterr().out
+
+
+def test_several_faces_in_the_example(capsys: pytest.CaptureFixture[str]) -> None:
+    words = ["--faces", "4", "--models", "mini", "--tasks", "gender", "--seconds", "0.2"]
+    assert main(["bench", *words]) == 0
+    report = json.loads(capsys.readouterr().out.splitlines()[-1])
+    assert (report["source"], report["faces"]) == ("4 faces, 640 x 480", 4.0)
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (["--faces", "9"], "faces must be 1 to 8, not 9"),
+        (["--faces", "0"], "faces must be 1 to 8, not 0"),
+        (["photo.png", "--faces", "2"], "--faces is for the default source"),
+    ],
+)
+def test_faces_that_the_example_has_not(
+    words: list[str], says: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["bench", *words]) == 2
+    assert says in capsys.readouterr().err
 
 
 def test_more_threads_than_can_be_started_are_refused(capsys: pytest.CaptureFixture[str]) -> None:
