@@ -11,8 +11,6 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-from mimik.readings import UNRELIABLE, AuReading
-
 if TYPE_CHECKING:
     from mimik.progress import BatchReport, Progress
     from mimik.types import FrameResult
@@ -33,7 +31,7 @@ class Person:
     def __init__(self) -> None:
         self.frames = 0
         self.texts: dict[str, str] = {}
-        self.labels: defaultdict[str, Counter[str]] = defaultdict(Counter)
+        self.words: defaultdict[str, Counter[str]] = defaultdict(Counter)
         self.reasons: Counter[str] = Counter()
 
     def cells(self, moving: bool) -> list[str]:
@@ -41,9 +39,9 @@ class Person:
         if not moving:
             return [*self.texts.values(), *(f"({reason})" for reason in self.reasons)]
         cells = []
-        for counts in self.labels.values():
-            label, count = counts.most_common(1)[0]
-            cells.append(f"{label} in {100 * count / self.frames:.0f} %")
+        for counts in self.words.values():
+            word, count = counts.most_common(1)[0]
+            cells.append(f"{word} in {100 * count / self.frames:.0f} %")
         doubtful = sum(self.reasons.values())
         return [*cells, f"{self.frames} frames" + (f", {doubtful} not reliable" if doubtful else "")]
 
@@ -84,8 +82,7 @@ class Show:
             person.frames += 1
             for task, reading in face.readings.items():
                 person.texts[task] = reading.text
-                doubtful = isinstance(reading, AuReading) and not reading.reliable
-                person.labels[task][UNRELIABLE if doubtful else reading.label] += 1
+                person.words[task][reading.word] += 1
             if face.quality.reason:
                 person.reasons[face.quality.reason] += 1
 
