@@ -5,12 +5,14 @@ from __future__ import annotations
 import argparse
 import csv
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from mimik.cli import convert, summary
 from mimik.errors import DataError, MimikError, OptionError, OutputExistsError
+from mimik.readings import AuReading
 from mimik.results import read_results
 from mimik.writers.run import open_writer
 from synthetic_results import INFO, make_face, make_result
@@ -42,6 +44,27 @@ def test_the_table_is_readable(results: Path, capsys: pytest.CaptureFixture[str]
     assert source == "a, b.mp4"
     assert "happy 75 %, sad 25 %" in first and "34 (26-41)" in first
     assert "too small 4" in second
+
+
+def test_units_that_cannot_be_trusted_are_counted_in_the_table(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    units = {"AU12": 0.9}
+    info = replace(INFO, tasks=("au",), columns={"au": ("active", "AU12", "raw_AU12", "reliable", "reason")})
+    path = tmp_path / "o.csv"
+    with open_writer(path, info) as writer:
+        for frame, reason in enumerate((None, "turned away", "turned away")):
+            face = replace(make_face(), readings={"au": AuReading(("AU12",), units, units, reason)})
+            writer.write(make_result("a.mp4", frame, face))
+        writer.write(make_result("a.mp4", 3, replace(make_face(reason="too small"), readings={})))
+    assert run("summary", str(path)) == 0
+    assert capsys.readouterr().out.endswith("  too small 1, au turned away 2\n")
+    run("summary", str(path), "-o", str(tmp_path / "s.csv"))
+    with (tmp_path / "s.csv").open(newline="") as stream:
+        (row,) = csv.DictReader(stream)
+    assert (row["untrusted_frames"], row["au_untrusted_frames"], row["au_untrusted_turned away"]) == (
+        "1", "2", "2",
+    )  # fmt: skip
 
 
 def test_nobody(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -66,11 +66,10 @@ class ClassReading:
     @property
     def text(self) -> str:
         """For example "happy 93 %", or "uncertain (sad 38 %)"."""
-        best = max(self.probabilities, key=self.probabilities.__getitem__)
-        share = f"{100 * self.probabilities[self.label if self.label in self.probabilities else best]:.0f} %"
-        return (
-            f"{UNCERTAIN} ({self.named(best)} {share})" if self.label == UNCERTAIN else f"{self.word} {share}"
-        )
+        unsure = self.label == UNCERTAIN
+        told = max(self.probabilities, key=self.probabilities.__getitem__) if unsure else self.label
+        words = f"{self.named(told)} {100 * self.probabilities[told]:.0f} %"
+        return f"{UNCERTAIN} ({words})" if unsure else words
 
     def named(self, label: str) -> str:
         """What a label is called in text: itself, if it says enough."""

@@ -100,7 +100,7 @@ def _line(summary: Mapping[str, Any], votes: Sequence[str]) -> list[str]:
         f"{summary['last_s']:.2f}",
         *(_shares(summary.get(f"{vote}_share", {})) for vote in votes),
         _age(summary),
-        ", ".join(f"{reason} {frames}" for reason, frames in summary["untrusted"].items()) or "-",
+        _untrusted(summary),
     ]
 
 
@@ -108,6 +108,17 @@ def _shares(share: Mapping[str, float]) -> str:
     """The two most frequent values."""
     best = sorted(share.items(), key=lambda item: -item[1])[:2]
     return ", ".join(f"{value} {100 * part:.0f} %" for value, part in best if part >= 0.005) or "-"
+
+
+def _untrusted(summary: Mapping[str, Any]) -> str:
+    """Why faces can't be trusted, and a task's readings of further ones, each with its frames."""
+    names = [name for name in summary if name.endswith("untrusted")]
+    told = [
+        f"{name.removesuffix('untrusted').replace('_', ' ')}{reason} {frames}"
+        for name in names
+        for reason, frames in summary[name].items()
+    ]
+    return ", ".join(told) or "-"
 
 
 def _age(summary: Mapping[str, Any]) -> str:
