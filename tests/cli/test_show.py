@@ -27,6 +27,16 @@ def test_units_that_cannot_be_trusted_are_not_told_as_seen(capsys: pytest.Captur
     assert "#0  action units not reliable in 67 %  3 frames" in capsys.readouterr().out
 
 
+def test_of_a_video_that_another_process_read_nobody_is_said_to_be_missing(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """Its last frame is all that is known here."""
+    show = Show(False, False, Frames(), [])
+    show.progress(Progress("a.mp4", 75, True, 1, 2, last=make_result("a.mp4", 74)))
+    show.progress(Progress("b.jpg", 1, True, 2, 2, last=make_result("b.jpg", 0)))
+    assert capsys.readouterr().out == "a.mp4: 320 x 240, 75 frames, done\nb.jpg: 320 x 240, no faces\n"
+
+
 def test_what_is_not_there_is_said_in_words(capsys: pytest.CaptureFixture[str]) -> None:
     show = Show(False, False, Frames(), [])
     shares = {"none": 1.0, "eyes": 0.0}

@@ -55,6 +55,8 @@ class Show:
         self._json, self._quiet, self._expects = as_json, quiet, expects
         self._bar = not quiet and sys.stderr.isatty()
         self._people: defaultdict[int, Person] = defaultdict(Person)
+        self._taken = 0
+        """Frames of the source at work that were seen here; other processes show their last one only."""
         self._began = self._drawn = time.monotonic()
         self._first_done: int | None = None
         for source, reason in missing:
@@ -77,6 +79,7 @@ class Show:
         if self._json:
             self._print(json.dumps(result.to_dict(), ensure_ascii=False, allow_nan=False))
             return
+        self._taken += 1
         for face in result.faces:
             person = self._people[face.id]
             person.frames += 1
@@ -93,6 +96,7 @@ class Show:
         if not self._json and not self._quiet and progress.frames:
             self._print("\n".join(self._lines(progress)))
         self._people.clear()
+        self._taken = 0
 
     def _lines(self, progress: Progress) -> list[str]:
         moving = progress.frames > 1
@@ -101,7 +105,7 @@ class Show:
         length = f"{progress.frames} frames, " if moving else ""
         seen = len(self._people)
         noun = ("person" if seen == 1 else "people") if moving else ("face" if seen == 1 else "faces")
-        count = f"{seen or 'no'} {noun}" if self._people or (last and not last.faces) else "done"
+        count = f"{seen or 'no'} {noun}" if self._taken else "done"
         rows = [(f"#{i}", *person.cells(moving)) for i, person in sorted(self._people.items())]
         columns = max(map(len, rows), default=0)
         padded = [(*row, *[""] * (columns - len(row))) for row in rows]
