@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from mimik.cli import convert, summary
-from mimik.errors import DataError, MimikError, OptionError, OutputExistsError
+from mimik.errors import DataError, MimikError, OptionError, OutputError, OutputExistsError
 from mimik.readings import AuReading
 from mimik.results import read_results
 from mimik.writers.run import open_writer
@@ -67,6 +67,22 @@ def test_units_that_cannot_be_trusted_are_counted_in_the_table(
     )  # fmt: skip
 
 
+def test_what_a_person_never_showed_is_zero_in_the_csv(tmp_path: Path) -> None:
+    path = tmp_path / "o.jsonl"
+    with open_writer(path, INFO) as writer:
+        for frame in range(4):
+            faces = [make_face(0), make_face(1, emotion="sad"), make_face(2, reason="too small")]
+            writer.write(make_result("a.mp4", frame, *faces))
+    run("summary", str(path), "-o", str(tmp_path / "s.csv"))
+    with (tmp_path / "s.csv").open(newline="") as stream:
+        happy, sad, unknown = csv.DictReader(stream)
+    shares = [
+        [row[f"emotion_label_share_{name}"] for name in ("happy", "sad")] for row in (happy, sad, unknown)
+    ]
+    assert shares == [["1.0", "0"], ["0", "1.0"], ["", ""]]
+    assert [row["untrusted_too small"] for row in (happy, sad, unknown)] == ["0", "0", "4"]
+
+
 def test_nobody(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path = tmp_path / "o.csv"
     with open_writer(path, INFO) as writer:
@@ -96,7 +112,7 @@ def test_a_summary_replaces_nothing_by_itself(results: Path, tmp_path: Path) -> 
         writer.write(make_result("a.mp4", 0, make_face()))
     before = rows.read_bytes()
     for words in ((), ("--overwrite",)):
-        with pytest.raises(OutputExistsError, match="exists"):
+        with pytest.raises(OutputError, match=r"is the results file itself; choose another name$"):
             run("summary", str(rows), "-o", str(rows), *words)
     assert rows.read_bytes() == before
     summed.write_text("mine")
