@@ -18,6 +18,7 @@ from mimik.cli.options import (
     words,
 )
 from mimik.errors import OptionError, OutputError
+from mimik.writers.append import write_whole
 
 if TYPE_CHECKING:
     from mimik.bench import Report
@@ -71,6 +72,8 @@ def run(args: argparse.Namespace) -> int:
         raise OptionError(f"seconds must be above 0, not {args.seconds}")
     if not 1 <= args.threads <= MOST_THREADS:
         raise OptionError(f"threads must be 1 to {MOST_THREADS}, not {args.threads}")
+    if args.file is not None and not args.file.parent.is_dir():
+        raise OutputError(f"{args.file}: its folder doesn't exist; make it first")
     before = cv2.getNumThreads()
     cv2.setNumThreads(args.threads)
     try:
@@ -81,10 +84,7 @@ def run(args: argparse.Namespace) -> int:
     print(_table(report))
     print(line, flush=True)
     if args.file is not None:
-        try:
-            args.file.write_text(line + "\n", encoding="utf-8")
-        except OSError as error:
-            raise OutputError(f"{args.file}: can't be written: {error.strerror}") from error
+        write_whole(args.file, line + "\n")
     return 0
 
 
