@@ -127,7 +127,7 @@ def test_a_missing_source_and_an_unwritable_file(
     photo = tmp_path / "one.png"
     cv2.imwrite(str(photo), np.zeros((80, 80, 3), np.uint8))
     words = ["bench", str(photo), "--tasks", "gender", "--model", f"gender={make_model('gender')}"]
-    assert main([*words, "--seconds", "0.05", "--json", str(tmp_path / "no" / "x.json")]) == 1
+    assert main([*words, "--seconds", "0.05", "--json", str(tmp_path)]) == 1
     assert "can't be written" in capsys.readouterr().err
 
 

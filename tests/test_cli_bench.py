@@ -89,6 +89,14 @@ def test_faces_that_the_example_has_not(
     assert says in capsys.readouterr().err
 
 
+def test_a_missing_folder_is_told_before_the_measurement(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["bench", "--seconds", "100", "--json", str(tmp_path / "no" / "b.json")]) == 1
+    told = capsys.readouterr()
+    assert "b.json: its folder doesn't exist; make it first" in told.err and not told.out
+
+
 def test_more_threads_than_can_be_started_are_refused(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["bench", "--threads", "999999"]) == 2
     assert "threads must be 1 to 256, not 999999" in capsys.readouterr().err

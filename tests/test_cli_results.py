@@ -5,12 +5,14 @@ from __future__ import annotations
 import argparse
 import csv
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from mimik.cli import convert, summary
-from mimik.errors import DataError, MimikError, OptionError, OutputExistsError
+from mimik.errors import DataError, MimikError, OptionError, OutputError, OutputExistsError
+from mimik.readings import AuReading
 from mimik.results import read_results
 from mimik.writers.run import open_writer
 from synthetic_results import INFO, make_face, make_result
@@ -44,6 +46,43 @@ def test_the_table_is_readable(results: Path, capsys: pytest.CaptureFixture[str]
     assert "too small 4" in second
 
 
+def test_units_that_cannot_be_trusted_are_counted_in_the_table(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    units = {"AU12": 0.9}
+    info = replace(INFO, tasks=("au",), columns={"au": ("active", "AU12", "raw_AU12", "reliable", "reason")})
+    path = tmp_path / "o.csv"
+    with open_writer(path, info) as writer:
+        for frame, reason in enumerate((None, "turned away", "turned away")):
+            face = replace(make_face(), readings={"au": AuReading(("AU12",), units, units, reason)})
+            writer.write(make_result("a.mp4", frame, face))
+        writer.write(make_result("a.mp4", 3, replace(make_face(reason="too small"), readings={})))
+    assert run("summary", str(path)) == 0
+    assert capsys.readouterr().out.endswith("  too small 1, au turned away 2\n")
+    run("summary", str(path), "-o", str(tmp_path / "s.csv"))
+    with (tmp_path / "s.csv").open(newline="") as stream:
+        (row,) = csv.DictReader(stream)
+    assert (row["untrusted_frames"], row["au_untrusted_frames"], row["au_untrusted_turned away"]) == (
+        "1", "2", "2",
+    )  # fmt: skip
+
+
+def test_what_a_person_never_showed_is_zero_in_the_csv(tmp_path: Path) -> None:
+    path = tmp_path / "o.jsonl"
+    with open_writer(path, INFO) as writer:
+        for frame in range(4):
+            faces = [make_face(0), make_face(1, emotion="sad"), make_face(2, reason="too small")]
+            writer.write(make_result("a.mp4", frame, *faces))
+    run("summary", str(path), "-o", str(tmp_path / "s.csv"))
+    with (tmp_path / "s.csv").open(newline="") as stream:
+        happy, sad, unknown = csv.DictReader(stream)
+    shares = [
+        [row[f"emotion_label_share_{name}"] for name in ("happy", "sad")] for row in (happy, sad, unknown)
+    ]
+    assert shares == [["1.0", "0"], ["0", "1.0"], ["", ""]]
+    assert [row["untrusted_too small"] for row in (happy, sad, unknown)] == ["0", "0", "4"]
+
+
 def test_nobody(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path = tmp_path / "o.csv"
     with open_writer(path, INFO) as writer:
@@ -73,7 +112,7 @@ def test_a_summary_replaces_nothing_by_itself(results: Path, tmp_path: Path) -> 
         writer.write(make_result("a.mp4", 0, make_face()))
     before = rows.read_bytes()
     for words in ((), ("--overwrite",)):
-        with pytest.raises(OutputExistsError, match="exists"):
+        with pytest.raises(OutputError, match=r"is the results file itself; choose another name$"):
             run("summary", str(rows), "-o", str(rows), *words)
     assert rows.read_bytes() == before
     summed.write_text("mine")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import numpy as np
@@ -70,6 +71,7 @@ def test_a_hand_that_comes_and_goes(analyzer: Analyzer, portrait: NDArray[np.uin
 def test_cover_is_shown_where_it_is_asked_for(analyzer: Analyzer, portrait: NDArray[np.uint8]) -> None:
     asked = Analyzer(("cover",)).image(covered(portrait, analyzer, "eyes"), colour="rgb").faces[0]
     assert asked.readings["cover"].label == "eyes"
+    assert re.fullmatch(r"eyes covered \d+ %", asked.readings["cover"].text)
     info = analyzer.info()
     assert HELPERS["au"] == "cover"
     # What decided is named, though it has no columns of its own.

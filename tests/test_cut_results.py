@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from mimik.errors import OutputExistsError
+from mimik.errors import DataError, OutputExistsError
+from mimik.results import read_rows
 from mimik.types import FrameResult
 from mimik.writers.run import Results, open_writer
 from synthetic_results import INFO, make_result, random_results
@@ -76,13 +78,54 @@ def test_a_results_file_that_something_else_changed_is_refused(
     assert path.read_bytes() == before
 
 
-@pytest.mark.parametrize("change", [lambda path: path.read_bytes()[:-9], lambda path: b"PAR1"])
-def test_a_parquet_that_was_cut_is_not_added_to(tmp_path: Path, change: Callable[[Path], bytes]) -> None:
-    path = write(tmp_path / "o.parquet", [make_result("a")])
-    path.write_bytes(change(path))
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda whole: whole[:-9],
+        lambda whole: whole[: len(whole) // 2],
+        lambda whole: b"PAR1",
+        lambda whole: b"",
+        lambda whole: whole[:100] + bytes(2000) + whole[2100:],
+    ],
+    ids=["end", "half", "4 bytes", "nothing", "hole"],
+)
+def test_a_parquet_that_is_torn_does_not_count_as_done(
+    tmp_path: Path, change: Callable[[bytes], bytes]
+) -> None:
+    path = write(tmp_path / "o.parquet", list(random_results("a", 300)))
+    torn = change(path.read_bytes())
+    path.write_bytes(torn)
     with (
-        pytest.raises(OutputExistsError, match=r"doesn't hold what its journal says.*--overwrite"),
-        Results(path, INFO) as results,
+        pytest.raises(OutputExistsError, match=r"o\.parquet: not a whole Parquet.*--overwrite") as caught,
+        Results(path, INFO),
     ):
-        results.begin("b")
+        pass
+    assert "\n" not in str(caught.value) and path.read_bytes() == torn
+    with pytest.raises(DataError, match=r"o\.parquet: not a whole Parquet"):
+        list(read_rows(path))
+    with Results(path, INFO, overwrite=True) as results:
+        assert not results.done
     assert {file.name for file in tmp_path.iterdir()} == {"o.parquet", "o.parquet.run"}
+
+
+def test_a_torn_parquet_is_made_anew_from_its_gathered_rows(tmp_path: Path) -> None:
+    path = write(tmp_path / "o.parquet", list(random_results("a", 30)))
+    whole = path.read_bytes()
+    with Results(path, INFO) as results:
+        results.begin("b")  # The rows are gathered again; here the run might be killed.
+        rows = Path(f"{path}.rows").read_bytes()
+    Path(f"{path}.rows").write_bytes(rows)
+    path.write_bytes(whole[:-9])
+    with Results(path, INFO) as results:
+        assert results.done == {"a"}
+    assert path.read_bytes() == whole
+
+
+def test_a_parquet_is_on_the_disk_before_its_gathered_rows_go(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    synced: set[int] = set()
+    sync = os.fsync
+    monkeypatch.setattr(os, "fsync", lambda number: (synced.add(os.fstat(number).st_ino), sync(number)))
+    path = write(tmp_path / "o.parquet", [make_result("a")])
+    assert path.stat().st_ino in synced

@@ -260,4 +260,6 @@ def test_units_are_summed_up_one_by_one(tmp_path: Path) -> None:
     assert person["au_active"] == "AU12"
     assert person["au_active_share"] == {"AU06": 0.3333, "AU12": 0.6667, "none": 0.3333}
     assert person["au_AU12_median"] == 0.9
+    assert (person["untrusted_frames"], person["untrusted"]) == (0, {})
+    assert (person["au_untrusted_frames"], person["au_untrusted"]) == (1, {"turned away": 1})
     assert not {"au_reliable_median", "au_reason"} & set(person)

@@ -26,6 +26,11 @@ class Reading(Protocol):
         ...
 
     @property
+    def word(self) -> str:
+        """The answer as a person reads it without its number ("happy", "no action unit")."""
+        ...
+
+    @property
     def text(self) -> str:
         """The answer as a person reads it on a picture ("happy 93 %", "34 (27-41)")."""
         ...
@@ -54,11 +59,21 @@ class ClassReading:
         return max(self.probabilities.values())
 
     @property
+    def word(self) -> str:
+        """The label in words."""
+        return self.named(self.label)
+
+    @property
     def text(self) -> str:
         """For example "happy 93 %", or "uncertain (sad 38 %)"."""
-        best = max(self.probabilities, key=self.probabilities.__getitem__)
-        share = f"{100 * self.probabilities[self.label if self.label in self.probabilities else best]:.0f} %"
-        return f"{self.label} ({best} {share})" if self.label == UNCERTAIN else f"{self.label} {share}"
+        unsure = self.label == UNCERTAIN
+        told = max(self.probabilities, key=self.probabilities.__getitem__) if unsure else self.label
+        words = f"{self.named(told)} {100 * self.probabilities[told]:.0f} %"
+        return f"{UNCERTAIN} ({words})" if unsure else words
+
+    def named(self, label: str) -> str:
+        """What a label is called in text: itself, if it says enough."""
+        return label
 
     def to_dict(self) -> dict[str, Any]:
         """JSON-safe form."""
@@ -87,6 +102,11 @@ class AgeReading:
 
     @property
     def label(self) -> str:
+        """The age group."""
+        return self.group
+
+    @property
+    def word(self) -> str:
         """The age group."""
         return self.group
 
@@ -133,11 +153,18 @@ class AuReading:
         return "+".join(self.active) or "none"
 
     @property
+    def word(self) -> str:
+        """The label, or that no unit is active, or that they can't be trusted."""
+        if self.reason is not None:
+            return UNRELIABLE
+        return self.label if self.active else "no action unit"
+
+    @property
     def text(self) -> str:
         """For example "AU06 cheek raiser, AU12 lip corner puller"; the reason where they can't be trusted."""
         if self.reason is not None:
             return f"{UNRELIABLE}: {self.reason}"
-        return with_names(self.active) or "no action unit"
+        return with_names(self.active) or self.word
 
     def to_dict(self) -> dict[str, Any]:
         """JSON-safe form."""

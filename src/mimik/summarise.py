@@ -31,7 +31,8 @@ def summarise(path: str | Path) -> list[dict[str, Any]]:
 
     Returns:
         By source and id: source, id, frames, first_s, last_s, seconds, untrusted_frames,
-        untrusted (reason to frames); for each text column its most frequent value
+        untrusted (reason to frames); the same of the other frames for each task that says itself when
+        not to trust it ("au_untrusted_frames", "au_untrusted"); for each text column its most frequent value
         ("emotion_label"), and value to seconds and share ("emotion_label_seconds",
         "emotion_label_share"; share is of trusted time, or of frames where no time passes); for
         each number its median ("age_years_median").
@@ -91,6 +92,8 @@ class _Person:
     last_s: float = 0.0
     seconds: float = 0.0
     reasons: Counter[str] = field(default_factory=Counter)
+    doubts: defaultdict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
+    """Of frames without such a reason: task to why its readings can't be trusted."""
     texts: dict[str, _Texts] = field(default_factory=dict)
     numbers: dict[str, Counter[float]] = field(default_factory=dict)
 
@@ -104,8 +107,7 @@ class _Person:
         if face["reason"] is not None:
             self.reasons[str(face["reason"])] += 1
             return
-        told = [name for name in face if name.endswith("_reliable")]
-        doubtful = tuple(name.removesuffix("reliable") for name in told if face[name] is False)
+        doubtful = self._doubt(face)
         for name, value in face.items():
             if value is None or name in BASE_COLUMNS or "_raw_" in name or column_type(name) is bool:
                 continue
@@ -118,6 +120,14 @@ class _Person:
             else:
                 self.numbers.setdefault(name, Counter())[float(value)] += 1
 
+    def _doubt(self, face: Row) -> tuple[str, ...]:
+        """Count what can't be trusted of a face that can be; the beginnings of those columns."""
+        told = {name.removesuffix("reliable"): face[name] for name in face if name.endswith("_reliable")}
+        for task, reliable in told.items():
+            reason = str(face.get(f"{task}reason") or "not reliable")
+            self.doubts[task][reason] += reliable is False
+        return tuple(task for task, reliable in told.items() if reliable is False)
+
     def to_dict(self) -> dict[str, Any]:
         """The summary."""
         summary: dict[str, Any] = {
@@ -128,6 +138,8 @@ class _Person:
             "untrusted_frames": self.reasons.total(),
             "untrusted": dict(self.reasons),
         }
+        for task, reasons in self.doubts.items():
+            summary |= {f"{task}untrusted_frames": reasons.total(), f"{task}untrusted": dict(+reasons)}
         for name, texts in self.texts.items():
             summary |= {name: texts.vote, f"{name}_seconds": texts.in_seconds, f"{name}_share": texts.share}
         return summary | {f"{name}_median": _median(counts) for name, counts in self.numbers.items()}

@@ -179,6 +179,11 @@ def test_the_report_is_one_file_without_script_and_escapes(served: Served) -> No
     assert not re.search(r"\d\dT\d\d:", page)  # no time as machines write it
     assert "script-src" not in answer.headers["content-security-policy"]
     assert answer.headers["content-security-policy"].startswith("default-src 'none'")
+    dark = served.http.get(f"/v1/sessions/{number}/report", params={"look": "dark"})
+    assert '<html lang="en" data-theme="dark">' in dark.text and "data-theme=" not in page.split("<style>")[0]
+    odd = served.http.get(f"/v1/sessions/{number}/report", params={"look": "pink"})
+    assert odd.status_code == 422 and odd.json()["error"]["code"] == "invalid"
+    assert "look" in odd.json()["error"]["message"]
     served.http.delete(f"/v1/studies/{study}", params={"sessions": True})
     assert served.http.get(f"/v1/sessions/{number}").status_code == 404
 

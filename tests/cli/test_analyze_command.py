@@ -509,7 +509,7 @@ def test_a_video_cut_in_half_is_kept_and_reported(
             "unknown task 'agee': there is age, au, cover, emotion, gender; did you mean 'age'",
         ),
         (["--tasks", ","], "emotion, gender, age"),
-        (["--detector", "yunnet"], "unknown detector 'yunnet'.*haar, yunet; did you mean 'yunet'"),
+        (["--detector", "yunnet"], "unknown detector 'yunnet'.*auto, haar, yunet; did you mean 'yunet'"),
         (["--device", "cudda"], "unknown device 'cudda': there is auto, cpu, cuda; did you mean 'cuda'"),
         (["--model", "emotion"], "TASK=FILE"),
         (["--model", "mood=x.onnx"], "'mood'"),

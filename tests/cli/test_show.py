@@ -9,6 +9,7 @@ import pytest
 from mimik.cli.show import Show
 from mimik.progress import Progress
 from mimik.readings import AuReading
+from mimik.tasks.cover import CoverReading
 from synthetic_results import make_face, make_result
 
 
@@ -24,3 +25,27 @@ def test_units_that_cannot_be_trusted_are_not_told_as_seen(capsys: pytest.Captur
         show.progress(Progress("a.mp4", number + 1, False, 0, 1, last=frame))
     show.progress(Progress("a.mp4", 3, True, 1, 1, last=frame))
     assert "#0  action units not reliable in 67 %  3 frames" in capsys.readouterr().out
+
+
+def test_of_a_video_that_another_process_read_nobody_is_said_to_be_missing(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """Its last frame is all that is known here."""
+    show = Show(False, False, Frames(), [])
+    show.progress(Progress("a.mp4", 75, True, 1, 2, last=make_result("a.mp4", 74)))
+    show.progress(Progress("b.jpg", 1, True, 2, 2, last=make_result("b.jpg", 0)))
+    assert capsys.readouterr().out == "a.mp4: 320 x 240, 75 frames, done\nb.jpg: 320 x 240, no faces\n"
+
+
+def test_what_is_not_there_is_said_in_words(capsys: pytest.CaptureFixture[str]) -> None:
+    show = Show(False, False, Frames(), [])
+    shares = {"none": 1.0, "eyes": 0.0}
+    readings = {
+        "au": AuReading((), {"AU04": 0.1}, {"AU04": 0.1}),
+        "cover": CoverReading("none", shares, shares),
+    }
+    for number in range(2):
+        frame = make_result("a.mp4", number, replace(make_face(), readings=readings))
+        show.progress(Progress("a.mp4", number + 1, False, 0, 1, last=frame))
+    show.progress(Progress("a.mp4", 2, True, 1, 1, last=frame))
+    assert "#0  no action unit in 100 %  nothing covered in 100 %  2 frames" in capsys.readouterr().out

@@ -73,6 +73,8 @@ def test_unknown_and_missing_models(tmp_path: Path) -> None:
         store.find_model("emotion.minni")
     with pytest.raises(ModelError, match="card"):
         store.find_model(str(tmp_path / "none.onnx"))
+    with pytest.raises(ModelError, match=r"^none\.json: no readable model card"):
+        store.find_model("none.onnx")
 
 
 def test_a_changed_file_is_refused(make_model) -> None:

@@ -150,6 +150,26 @@ def test_a_report_is_accessible_fits_a_phone_and_prints_light(
     context.close()
 
 
+@pytest.mark.parametrize(("system", "chosen"), [("light", "dark"), ("dark", "light")])
+def test_a_report_looks_as_the_page_was_told_to(
+    server: Server, open_page: Callable[..., Any], system: str, chosen: str
+) -> None:
+    made = seeds.session(server, "Report", 0.9)
+    page = open_page(server, f"#/sessions/{made}", color_scheme=system)
+    ink = "getComputedStyle(document.body).color"
+    plot = "getComputedStyle(document.querySelector('figure img')).mixBlendMode"
+    for name, look in (("As the system", system), (chosen.capitalize(), chosen)):
+        page.get_by_role("radio", name=name).check(force=True)
+        with page.expect_popup() as opened:
+            page.click("[data-test=report]")
+        report = opened.value
+        report.wait_for_load_state()
+        assert (report.evaluate(ink) == "rgb(28, 31, 30)") == (look == "light")
+        assert report.evaluate(plot) == ("multiply" if look == "light" else "screen")
+        report.emulate_media(media="print")
+        assert report.evaluate(ink) == "rgb(28, 31, 30)" and report.evaluate(plot) == "normal"
+
+
 def test_nothing_comes_from_elsewhere_and_the_line_is_on_every_screen(
     server: Server, open_page: Callable[..., Any]
 ) -> None:

@@ -271,3 +271,34 @@ def test_a_study_s_run_keeps_its_video(server: Server, open_page: Callable[..., 
     frames = frames_of(tmp_path / "run.webm")
     assert 2.5 < frames[-1][0] < 5
     assert waiting.value.suggested_filename.startswith(f"mimik-session-{newest_session(server)[0]}-")
+
+
+def test_the_note_is_seen_over_a_stimulus_that_fills_the_screen(
+    server: Server, open_page: Callable[..., Any]
+) -> None:
+    page = open_page(server, f"#/studies/{seeds.study(server)}")
+    page.add_init_script(NO_PICKER)
+    page.reload()
+    page.get_by_role("radio", name="Run").click()
+    page.select_option("[data-test=run-person]", index=1)
+    page.click("[data-test=run-camera]")
+    page.set_input_files("[data-test=stimulus]", str(PHOTO))
+    page.fill("input[type=number]", "300")
+    switch(page, "Begin with the whole screen")
+    switch(page, "Keep the video, too")
+    page.click("[data-test=run-begin]")
+    wait_until(page, "document.fullscreenElement?.querySelector('[data-test=video-kept]') != null")
+    # What a person sees at its place is the note itself, not something over it.
+    seen = """(() => {
+      const note = document.fullscreenElement.querySelector('[data-test=video-kept]');
+      const {left, top, width, height} = note.getBoundingClientRect();
+      const there = document.elementFromPoint(left + width / 2, top + height / 2);
+      return there?.closest('[data-test=video-kept]') === note ? note.textContent.trim() : null;
+    })()"""
+    assert page.evaluate(seen) == "The video is being kept"
+    assert page.evaluate("document.fullscreenElement.querySelector('img').clientHeight") == 820
+    page.wait_for_timeout(400)  # The browser refuses the next change while it is at one.
+    page.evaluate("document.exitFullscreen()")
+    wait_until(page, "document.querySelectorAll('[data-test=video-kept]').length === 1")
+    with page.expect_download():
+        page.click("[data-test=run-stop]")

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import pickle
 
 import numpy as np
 import pytest
@@ -49,6 +50,7 @@ def test_every_task_keeps_the_contract(name: str) -> None:
     flat = reading.to_dict()
     assert json.loads(json.dumps(flat)) == flat
     assert reading.text
+    assert reading.word
     assert reading.label
     assert "raw" in flat
     assert task.columns(its_card)
@@ -130,7 +132,19 @@ def test_units_are_called_by_thresholds_of_their_own() -> None:
     assert reading.reliable
     low = np.zeros(3, np.float32)
     assert task.reading(low, low, its_card).label == "none"
+    assert task.reading(low, low, its_card).word == "no action unit"
     assert task.reading(low, low, its_card).text == "no action unit"
+
+
+def test_a_covers_words_say_what_they_speak_of() -> None:
+    its_card, task = card("cover", threshold=0.8), load_task("cover")
+    clear, _, mouth, _ = np.eye(4, dtype=np.float32)
+    assert task.reading(clear, clear, its_card).text == "nothing covered 100 %"
+    assert task.reading(mouth, mouth, its_card).word == "mouth covered"
+    unsure = np.asarray(0.5 * mouth + 0.3 * clear, np.float32)
+    reading = task.reading(unsure, unsure, its_card)
+    assert (reading.label, reading.text) == ("uncertain", "uncertain (mouth covered 50 %)")
+    assert pickle.loads(pickle.dumps(reading)) == reading
 
 
 def test_a_unit_stays_active_over_a_hair() -> None:

@@ -51,4 +51,6 @@ export const clearReference = (id: Id, face: number | null) =>
 
 export const exportLink = (id: Id, format: "csv" | "jsonl" | "parquet" | "run") =>
   withToken(`${at(id)}/export?format=${format}`);
-export const reportLink = (id: Id) => withToken(`${at(id)}/report`);
+/** Without a look of its own a report has the system's. */
+export const reportLink = (id: Id, look: "light" | "dark" | null) =>
+  withToken(`${at(id)}/report${look ? `?look=${look}` : ""}`);

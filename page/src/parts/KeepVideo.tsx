@@ -5,6 +5,16 @@ import { texts } from "../texts";
 import { Problem } from "./Notice";
 import { Switch } from "./Tabs";
 
+/** Whoever is filmed sees this wherever they look: also over what fills the screen. */
+export function VideoKept({ run }: { run: LiveRun }) {
+  if (!run.video.keeping.value) return null;
+  return (
+    <p class="video-kept" role="status" data-test="video-kept">
+      <span class="record-dot live" aria-hidden="true" /> {texts.video.kept}
+    </p>
+  );
+}
+
 export function KeepVideo({ run }: { run: LiveRun }) {
   const { wanted, keeping, file, problem } = run.video;
   const words = texts.video;
@@ -12,9 +22,7 @@ export function KeepVideo({ run }: { run: LiveRun }) {
   return (
     <div class="keep-video">
       {keeping.value ? (
-        <p class="video-kept" role="status" data-test="video-kept">
-          <span class="record-dot live" aria-hidden="true" /> {words.kept}
-        </p>
+        <VideoKept run={run} />
       ) : (
         !run.recording.value && <Switch label={words.keep} on={wanted.value} onChange={(on) => void run.video.want(on)} />
       )}

@@ -8,7 +8,7 @@ from datetime import datetime
 from functools import cache
 from html import escape
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 from mimik import __version__
 from mimik.app.drawing import Plot, people_of, plot_png
@@ -32,6 +32,7 @@ from mimik.facs import with_names
 Frames: TypeAlias = "Callable[[], Iterator[Mapping[str, Any]]]"
 """Gives a session's results from the start, each time that it is called: an hour of them is too much for
 the memory."""
+Look: TypeAlias = Literal["light", "dark"]
 
 _HERE = Path(__file__).parent
 _PLOTS: dict[Plot, str] = {"timeline": "Expressions over time", "units": "Action units over time"}
@@ -43,6 +44,7 @@ def report_html(
     markers: Sequence[Mapping[str, Any]],
     made_by: Sequence[Mapping[str, Any]],
     place: str = "",
+    look: Look | None = None,
 ) -> str:
     """The whole report.
 
@@ -52,6 +54,7 @@ def report_html(
         markers: Its markers.
         made_by: What made the results: RunInfo.to_dict().
         place: Study and person, in words.
+        look: Light or dark on a screen; the system's if None. Paper is always light.
     """
     counts = tally(frames())
     parts = [
@@ -65,9 +68,10 @@ def report_html(
         f"<footer>Report of {escape(moment(datetime.now().astimezone()))}, made on this machine by mimik "
         f"{escape(__version__)}.</footer>",
     ]
-    style, _ = _look()
+    style, _ = _style()
+    chosen = f' data-theme="{look}"' if look else ""
     return (
-        '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
+        f'<!doctype html>\n<html lang="en"{chosen}>\n<head>\n<meta charset="utf-8">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
         f"<title>{escape(session['name'])} - mimik</title>\n<style>{style}</style>\n</head>\n<body>\n"
         + "\n".join(part for part in parts if part)
@@ -76,14 +80,14 @@ def report_html(
 
 
 @cache
-def _look() -> tuple[str, str]:
+def _style() -> tuple[str, str]:
     """The report's style, and mimik's mark as an address of data."""
     mark = base64.b64encode((_HERE / "page" / "mark.svg").read_bytes()).decode()
     return (_HERE / "report.css").read_text("utf-8"), f"data:image/svg+xml;base64,{mark}"
 
 
 def _head(name: str, place: str) -> str:
-    _, mark = _look()
+    _, mark = _style()
     below = f'<p class="place">{escape(place)}</p>' if place else ""
     return (
         f'<header><div class="brand"><img alt="" src="{mark}"><b>mimik</b> Report of a session</div>'

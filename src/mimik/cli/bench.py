@@ -18,6 +18,7 @@ from mimik.cli.options import (
     words,
 )
 from mimik.errors import OptionError, OutputError
+from mimik.writers.append import write_whole
 
 if TYPE_CHECKING:
     from mimik.bench import Report
@@ -80,6 +81,8 @@ def run(args: argparse.Namespace) -> int:
         raise OptionError("--faces is for the default source; leave one of the two out")
     if args.faces is not None and not 1 <= args.faces <= MOST_FACES:
         raise OptionError(f"faces must be 1 to {MOST_FACES}, not {args.faces}")
+    if args.file is not None and not args.file.parent.is_dir():
+        raise OutputError(f"{args.file}: its folder doesn't exist; make it first")
     before = cv2.getNumThreads()
     cv2.setNumThreads(args.threads)
     try:
@@ -90,10 +93,7 @@ def run(args: argparse.Namespace) -> int:
     print(_table(report))
     print(line, flush=True)
     if args.file is not None:
-        try:
-            args.file.write_text(line + "\n", encoding="utf-8")
-        except OSError as error:
-            raise OutputError(f"{args.file}: can't be written: {error.strerror}") from error
+        write_whole(args.file, line + "\n")
     return 0
 
 

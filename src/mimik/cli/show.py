@@ -11,8 +11,6 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-from mimik.readings import UNRELIABLE, AuReading
-
 if TYPE_CHECKING:
     from mimik.progress import BatchReport, Progress
     from mimik.types import FrameResult
@@ -33,7 +31,7 @@ class Person:
     def __init__(self) -> None:
         self.frames = 0
         self.texts: dict[str, str] = {}
-        self.labels: defaultdict[str, Counter[str]] = defaultdict(Counter)
+        self.words: defaultdict[str, Counter[str]] = defaultdict(Counter)
         self.reasons: Counter[str] = Counter()
 
     def cells(self, moving: bool) -> list[str]:
@@ -41,9 +39,9 @@ class Person:
         if not moving:
             return [*self.texts.values(), *(f"({reason})" for reason in self.reasons)]
         cells = []
-        for counts in self.labels.values():
-            label, count = counts.most_common(1)[0]
-            cells.append(f"{label} in {100 * count / self.frames:.0f} %")
+        for counts in self.words.values():
+            word, count = counts.most_common(1)[0]
+            cells.append(f"{word} in {100 * count / self.frames:.0f} %")
         doubtful = sum(self.reasons.values())
         return [*cells, f"{self.frames} frames" + (f", {doubtful} not reliable" if doubtful else "")]
 
@@ -57,6 +55,8 @@ class Show:
         self._json, self._quiet, self._expects = as_json, quiet, expects
         self._bar = not quiet and sys.stderr.isatty()
         self._people: defaultdict[int, Person] = defaultdict(Person)
+        self._taken = 0
+        """Frames of the source at work that were seen here; other processes show their last one only."""
         self._began = self._drawn = time.monotonic()
         self._first_done: int | None = None
         for source, reason in missing:
@@ -79,13 +79,13 @@ class Show:
         if self._json:
             self._print(json.dumps(result.to_dict(), ensure_ascii=False, allow_nan=False))
             return
+        self._taken += 1
         for face in result.faces:
             person = self._people[face.id]
             person.frames += 1
             for task, reading in face.readings.items():
                 person.texts[task] = reading.text
-                doubtful = isinstance(reading, AuReading) and not reading.reliable
-                person.labels[task][UNRELIABLE if doubtful else reading.label] += 1
+                person.words[task][reading.word] += 1
             if face.quality.reason:
                 person.reasons[face.quality.reason] += 1
 
@@ -96,6 +96,7 @@ class Show:
         if not self._json and not self._quiet and progress.frames:
             self._print("\n".join(self._lines(progress)))
         self._people.clear()
+        self._taken = 0
 
     def _lines(self, progress: Progress) -> list[str]:
         moving = progress.frames > 1
@@ -104,7 +105,7 @@ class Show:
         length = f"{progress.frames} frames, " if moving else ""
         seen = len(self._people)
         noun = ("person" if seen == 1 else "people") if moving else ("face" if seen == 1 else "faces")
-        count = f"{seen or 'no'} {noun}" if self._people or (last and not last.faces) else "done"
+        count = f"{seen or 'no'} {noun}" if self._taken else "done"
         rows = [(f"#{i}", *person.cells(moving)) for i, person in sorted(self._people.items())]
         columns = max(map(len, rows), default=0)
         padded = [(*row, *[""] * (columns - len(row))) for row in rows]

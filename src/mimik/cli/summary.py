@@ -9,7 +9,7 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any
 
-from mimik.errors import OptionError, OutputExistsError
+from mimik.errors import OptionError, OutputError, OutputExistsError
 from mimik.writers.append import write_whole
 from mimik.writers.csv import csv_line
 
@@ -36,7 +36,9 @@ def run(args: argparse.Namespace) -> int:
     output: Path | None = args.output
     if output and output.suffix.lower() not in (".csv", ".json"):
         raise OptionError(f"{output}: a summary can be written as .csv or .json")
-    if output and output.exists() and (output.samefile(args.results) or not args.overwrite):
+    if output and output.exists() and args.results.exists() and output.samefile(args.results):
+        raise OutputError(f"{output}: is the results file itself; choose another name")
+    if output and output.exists() and not args.overwrite:
         raise OutputExistsError(f"{output}: exists; choose another name or --overwrite")
     summaries = summarise(args.results)
     if output:
@@ -55,18 +57,23 @@ def _write(summaries: Sequence[Mapping[str, Any]], output: Path) -> None:
 
 
 def as_csv(summaries: Iterable[Mapping[str, Any]]) -> str:
-    """The summaries as CSV: what is counted by value gets a column a value."""
-    rows = [_flat(summary) for summary in summaries]
-    names = list(dict.fromkeys(name for row in rows for name in row))
-    names = names or ["source", "id"]
-    return csv_line(names) + "".join(csv_line(row.get(name) for name in names) for row in rows)
+    """The summaries as CSV: what is counted by value gets a column a value, 0 where it never came."""
+    rows = list(summaries)
+    values: dict[str, dict[str, None]] = {}
+    for name, value in (item for row in rows for item in row.items()):
+        if isinstance(value, Mapping):
+            values.setdefault(name, {}).update(dict.fromkeys(value))
+    flat = [_flat(row, values) for row in rows]
+    names = list(dict.fromkeys(name for row in flat for name in row)) or ["source", "id"]
+    return csv_line(names) + "".join(csv_line(row.get(name) for name in names) for row in flat)
 
 
-def _flat(summary: Mapping[str, Any]) -> dict[str, Any]:
+def _flat(summary: Mapping[str, Any], values: Mapping[str, Iterable[str]]) -> dict[str, Any]:
+    """One summary's cells; of what is counted, all the values that any summary has."""
     row: dict[str, Any] = {}
     for name, value in summary.items():
         if isinstance(value, Mapping):
-            row.update((f"{name}_{key}", number) for key, number in value.items())
+            row.update((f"{name}_{key}", value.get(key, 0)) for key in values[name])
         else:
             row[name] = value
     return row
@@ -100,7 +107,7 @@ def _line(summary: Mapping[str, Any], votes: Sequence[str]) -> list[str]:
         f"{summary['last_s']:.2f}",
         *(_shares(summary.get(f"{vote}_share", {})) for vote in votes),
         _age(summary),
-        ", ".join(f"{reason} {frames}" for reason, frames in summary["untrusted"].items()) or "-",
+        _untrusted(summary),
     ]
 
 
@@ -108,6 +115,17 @@ def _shares(share: Mapping[str, float]) -> str:
     """The two most frequent values."""
     best = sorted(share.items(), key=lambda item: -item[1])[:2]
     return ", ".join(f"{value} {100 * part:.0f} %" for value, part in best if part >= 0.005) or "-"
+
+
+def _untrusted(summary: Mapping[str, Any]) -> str:
+    """Why faces can't be trusted, and a task's readings of further ones, each with its frames."""
+    names = [name for name in summary if name.endswith("untrusted")]
+    told = [
+        f"{name.removesuffix('untrusted').replace('_', ' ')}{reason} {frames}"
+        for name in names
+        for reason, frames in summary[name].items()
+    ]
+    return ", ".join(told) or "-"
 
 
 def _age(summary: Mapping[str, Any]) -> str:

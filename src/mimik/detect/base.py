@@ -58,5 +58,5 @@ def load_detector(name: str = "auto", options: DetectorOptions | None = None) ->
         UnknownNameError: There is no such detector.
         ModelError: Its file is missing or wrong.
     """
-    entry = next(iter(DETECTORS)) if name == "auto" else name
-    return cast(Detector, load_entry(DETECTORS, entry, "detector")(options or DetectorOptions()))
+    choices = {"auto": next(iter(DETECTORS.values())), **DETECTORS}
+    return cast(Detector, load_entry(choices, name, "detector")(options or DetectorOptions()))

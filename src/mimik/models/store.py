@@ -113,7 +113,7 @@ def find_model(name: str) -> tuple[ModelCard, Path]:
         ModelError: The file is missing, or isn't the one that its card names.
     """
     path = Path(name)
-    if path.suffix in (".onnx", ".json") and (path.exists() or path.parent != Path()):
+    if path.suffix in (".onnx", ".json"):
         card = read_card(path.with_suffix(".json"))
         # A copy under another name is taken by that name; the hash tells whether it is the model.
         file = path if path.suffix == ".onnx" else path.with_name(card.file)

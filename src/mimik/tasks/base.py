@@ -111,6 +111,8 @@ class ClassTask:
 
     name = ""
     tau_s = 0.25
+    answer = ClassReading
+    """What its readings are: a subclass where labels need more words."""
     hold = 0.08
     """A label is kept until another is more probable, or it is below the threshold, by this much."""
 
@@ -131,7 +133,7 @@ class ClassTask:
         if previous in card.labels and values[best] - values[card.labels.index(previous)] < self.hold:
             best = card.labels.index(previous)
         floor = card.threshold - (self.hold if previous == card.labels[best] else 0.0)
-        return ClassReading(
+        return self.answer(
             label=card.labels[best] if values[best] >= floor else UNCERTAIN,
             probabilities=dict(zip(card.labels, values.tolist(), strict=True)),
             raw=dict(zip(card.labels, raw.tolist(), strict=True)),

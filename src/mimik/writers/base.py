@@ -37,6 +37,10 @@ class Format(Protocol):
         """Make the output from the gathered rows, under another name first; staged formats only."""
         ...
 
+    def check(self, path: Path) -> None:
+        """Raise a DataError unless an output can be read to its end; staged formats only."""
+        ...
+
     def unpublish(self, path: Path, rows: Path) -> None:
         """Make the gathered rows from an output, to add to it; staged formats only."""
         ...

@@ -30,6 +30,9 @@ class Csv:
     def publish(self, rows: Path, path: Path) -> None:
         """Nothing: rows are written where they belong."""
 
+    def check(self, path: Path) -> None:
+        """Nothing: the journal's sizes tell."""
+
     def unpublish(self, path: Path, rows: Path) -> None:
         """Nothing: rows are written where they belong."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterator
 from contextlib import closing
 from itertools import islice
@@ -79,6 +80,9 @@ class Parquet:
                 with rows.open("rb") as lines, self._parquet.ParquetWriter(part, self._schema) as writer:
                     while chunk := [json.loads(line) for line in islice(lines, GROUP_ROWS)]:
                         writer.write_table(self._table(chunk), row_group_size=GROUP_ROWS)
+                # The gathered rows go next: a power cut must not find only half of the file on the disk.
+                with part.open("rb+") as whole:
+                    os.fsync(whole.fileno())
                 part.replace(path)
             except (self._arrow.ArrowInvalid, self._arrow.ArrowTypeError) as error:
                 reason = str(error).splitlines()[0]
@@ -92,6 +96,15 @@ class Parquet:
             for values, field in zip(zip(*chunk, strict=True), self._schema, strict=True)
         ]
         return self._arrow.Table.from_arrays(columns, schema=self._schema)
+
+    def check(self, path: Path) -> None:
+        """Read an output to its end.
+
+        Raises:
+            DataError: It is torn.
+        """
+        for _ in _batches(path):
+            pass
 
     def unpublish(self, path: Path, rows: Path) -> None:
         """Write an output's rows back as JSON lines, to add others."""
@@ -111,16 +124,26 @@ def read_parquet(path: Path) -> Iterator[dict[str, Any]]:
     """The rows of a Parquet file, a few thousand in memory at once.
 
     Raises:
-        DataError: It isn't one.
+        OSError: It can't be opened.
+        DataError: It isn't one, or is torn.
         MissingExtraError: pyarrow isn't installed.
     """
+    for batch in _batches(path):
+        yield from batch.to_pylist()
+
+
+def _batches(path: Path) -> Iterator[Any]:
+    """The rows of a Parquet file as pyarrow holds them; raises as read_parquet."""
     arrow, parquet = import_pyarrow("Parquet input")
     try:
         with parquet.ParquetFile(path) as file:
-            for batch in file.iter_batches(batch_size=4096):
-                yield from batch.to_pylist()
-    except arrow.ArrowException as error:
-        raise DataError(f"{path}: not a whole Parquet file: {str(error).splitlines()[0]}") from error
+            yield from file.iter_batches(batch_size=4096)
+    except (arrow.ArrowException, OSError) as error:
+        # Bytes that can't be unpacked are an OSError without a number.
+        if isinstance(error, OSError) and error.errno is not None:
+            raise
+        reason = str(error).splitlines()[0].split(". ")[0].rstrip(".")
+        raise DataError(f"{path}: not a whole Parquet file: {reason}") from error
 
 
 def _line(values: list[Cell]) -> bytes:

@@ -107,6 +107,7 @@ class Results:
     def _still_there(self, record: Record) -> Record:
         """What the journal says, without the sources at the end that a cut (a torn copy) has taken away."""
         if not self._rows_path.exists():
+            self._check_published()
             return record
         size = self._rows_path.stat().st_size
         kept = record.first(sum(1 for _ in takewhile(lambda entry: entry.size <= size, record.entries)))
@@ -120,6 +121,15 @@ class Results:
                 "choose another name or --overwrite"
             )
         return kept
+
+    def _check_published(self) -> None:
+        """Refuse to count on an output that is torn: its rows are nowhere else."""
+        try:
+            self.format.check(self.path)
+        except DataError as error:
+            raise OutputExistsError(
+                f"{error}; the results that its journal counts are lost: start again with --overwrite"
+            ) from error
 
     def _begin_anew(self) -> None:
         with output_errors(self.path):
@@ -159,7 +169,7 @@ class Results:
 
     def _reopen(self) -> AppendFile:
         """Gather the rows of an output that was published, to add to them."""
-        with contextlib.suppress(DataError, KeyError):  # It is cut, or another table.
+        with contextlib.suppress(KeyError):  # It is another table.
             self.format.unpublish(self.path, self._rows_path)
         if not self._rows_path.exists() or self._rows_path.stat().st_size != self._size:
             self._rows_path.unlink(missing_ok=True)

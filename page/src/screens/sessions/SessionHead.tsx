@@ -7,6 +7,7 @@ import { routeHash } from "../../logic/route";
 import { DeleteDialog, Dialog, NameField } from "../../parts/Dialog";
 import { Icon } from "../../parts/Icon";
 import { ItemHead } from "../../parts/ItemHead";
+import { look } from "../../state/look";
 import { go } from "../../state/route";
 import { attempt, say } from "../../state/say";
 import { texts } from "../../texts";
@@ -17,6 +18,7 @@ const NAMES = { csv: "CSV", jsonl: "JSONL", parquet: "Parquet", run: texts.sessi
 export function SessionHead({ session, onChange }: { session: Session; onChange: () => void }) {
   const [asks, setAsks] = useState<"rename" | "delete" | null>(null);
   const words = texts.sessions;
+  const chosen = look.value === "system" ? null : look.value;
   return (
     <ItemHead
       list="sessions"
@@ -36,7 +38,7 @@ export function SessionHead({ session, onChange }: { session: Session; onChange:
       </p>
       {session.state === "interrupted" && <p class="caution">{words.interrupted}</p>}
       <div class="controls">
-        <a class="button small" href={reportLink(session.id)} target="_blank" rel="noopener" data-test="report">
+        <a class="button small" href={reportLink(session.id, chosen)} target="_blank" rel="noopener" data-test="report">
           <Icon name="print" /> {words.report}
         </a>
         {FORMATS.map((format) => (

@@ -5,6 +5,7 @@ import { addMarker, createSession } from "../../api/sessions";
 import type { Person, Session, Study } from "../../api/types";
 import { runAct } from "../../logic/keys";
 import { slideAt, slideIntervals } from "../../logic/slides";
+import { VideoKept } from "../../parts/KeepVideo";
 import { useFullscreen } from "../../parts/useFullscreen";
 import { useKeys } from "../../parts/useKeys";
 import { LiveRun } from "../../state/liveRun";
@@ -131,6 +132,7 @@ export function RunTab({ study, people, sessions, onStimulus, onRecorded }: Prop
         seconds={seconds}
         onSeconds={setSeconds}
         onFill={fullscreen.can ? toggleFill : null}
+        note={fullscreen.full && <VideoKept run={run} />}
       />
       <RunSide
         run={run}

@@ -1,5 +1,5 @@
 /** The stimulus: chosen from this device, shown while the camera records. */
-import type { RefObject } from "preact";
+import type { ComponentChildren, RefObject } from "preact";
 import { useEffect } from "preact/hooks";
 import { messageOf } from "../../api/http";
 import { changeStudy } from "../../api/studies";
@@ -24,6 +24,8 @@ interface Props {
   onChange: () => void;
   /** None where the browser gives the screen to nothing. */
   onFill: (() => void) | null;
+  /** What is said over the stimulus. */
+  note: ComponentChildren;
 }
 
 const words = texts.studies;
@@ -89,6 +91,7 @@ export function StimulusBox(props: Props) {
               class={showing ? "" : "dimmed"}
             />
           )}
+          {props.note}
         </div>
       )}
       {open && study.stimulus && study.stimulus.name !== open.name && (

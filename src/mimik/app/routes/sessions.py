@@ -12,7 +12,7 @@ from fastapi.responses import HTMLResponse, Response, StreamingResponse
 
 from mimik.app.drawing import Plot, people_of, plot_png
 from mimik.app.exports import MEDIA, session_rows, write_lines, write_table
-from mimik.app.report import report_html
+from mimik.app.report import Look, report_html
 from mimik.app.routes.answers import Number, StudyFilter, download, file_answer, problems
 from mimik.app.schemas import MOST, FrameModel, changed
 from mimik.app.schemas_kept import (
@@ -177,8 +177,11 @@ def export(here: Here, number: Number, format: Format = "csv") -> Response:
     response_class=Response,
     responses={**file_answer("text/html"), **problems(404, 409)},
 )
-def report(here: Here, number: Number) -> Response:
-    """One HTML file to print or to keep, with its pictures inside and no script."""
+def report(here: Here, number: Number, look: Look | None = None) -> Response:
+    """One HTML file to print or to keep, with its pictures inside and no script.
+
+    Light or dark on a screen as `look` says, else as the system; always light on paper.
+    """
     session = here.sessions.get(number)
     html = report_html(
         session,
@@ -186,6 +189,7 @@ def report(here: Here, number: Number) -> Response:
         here.markers.all(number),
         here.sessions.made_by(number),
         _place(here, session),
+        look,
     )
     return HTMLResponse(html, headers={"Content-Security-Policy": REPORT_POLICY})
 
