@@ -29,7 +29,6 @@ from mimik.models.session import Session
 from mimik.tasks.age import GROUPS
 from mimik.train.batches import Pictures
 from mimik.train.networks.base import parameter_count
-from mimik.train.networks.mini_xception import fill_up
 from mimik.train.objectives import JointObjective
 from mimik.train.predict import MEAN, STD, logits_of
 from mimik.train.recipe import HeadOptions, Recipe
@@ -122,7 +121,6 @@ def export(network: nn.Module, recipe: Recipe, held: Pictures, run: Path) -> Pat
 def to_onnx(network: nn.Module, recipe: Recipe) -> bytes:
     """The network as an ONNX file with any batch size, without notes on where it was made."""
     spec, names = recipe.crop, ["logits"]
-    network = fill_up(copy.deepcopy(network))
     if recipe.heads:
         names = [head.target_name for head in recipe.heads if not head.aid]
         network = SplitHeads(network, recipe.heads).eval()
