@@ -254,7 +254,8 @@ def test_a_camera_at_the_server_has_no_switch(tmp_path: Path, open_page: Callabl
         server.stop()
 
 
-def test_a_study_s_run_keeps_its_video(server: Server, open_page: Callable[..., Any], tmp_path: Path) -> None:
+def ready_run(server: Server, open_page: Callable[..., Any], seconds: int) -> Any:
+    """A study's run before it begins, with a person, the camera and a picture shown for so long."""
     page = open_page(server, f"#/studies/{seeds.study(server)}")
     page.add_init_script(NO_PICKER)
     page.reload()
@@ -262,7 +263,12 @@ def test_a_study_s_run_keeps_its_video(server: Server, open_page: Callable[..., 
     page.select_option("[data-test=run-person]", index=1)
     page.click("[data-test=run-camera]")
     page.set_input_files("[data-test=stimulus]", str(PHOTO))
-    page.fill("input[type=number]", "3")
+    page.fill("input[type=number]", str(seconds))
+    return page
+
+
+def test_a_study_s_run_keeps_its_video(server: Server, open_page: Callable[..., Any], tmp_path: Path) -> None:
+    page = ready_run(server, open_page, seconds=3)
     switch(page, "Keep the video, too")
     with page.expect_download() as waiting:
         page.click("[data-test=run-begin]")
@@ -276,14 +282,7 @@ def test_a_study_s_run_keeps_its_video(server: Server, open_page: Callable[..., 
 def test_the_note_is_seen_over_a_stimulus_that_fills_the_screen(
     server: Server, open_page: Callable[..., Any]
 ) -> None:
-    page = open_page(server, f"#/studies/{seeds.study(server)}")
-    page.add_init_script(NO_PICKER)
-    page.reload()
-    page.get_by_role("radio", name="Run").click()
-    page.select_option("[data-test=run-person]", index=1)
-    page.click("[data-test=run-camera]")
-    page.set_input_files("[data-test=stimulus]", str(PHOTO))
-    page.fill("input[type=number]", "300")
+    page = ready_run(server, open_page, seconds=300)
     switch(page, "Begin with the whole screen")
     switch(page, "Keep the video, too")
     page.click("[data-test=run-begin]")
