@@ -27,10 +27,10 @@ from mimik.evaluate.units import unit_truth
 from mimik.models.card import ModelCard, file_sha256, read_card
 from mimik.models.session import Session
 from mimik.tasks.age import GROUPS
-from mimik.train.batches import Pictures
+from mimik.train.batches import Pictures, augmented, plain_batches
 from mimik.train.networks.base import parameter_count
 from mimik.train.objectives import JointObjective
-from mimik.train.predict import MEAN, STD, logits_of
+from mimik.train.predict import MEAN, STD
 from mimik.train.recipe import HeadOptions, Recipe
 
 TOLERANCE = 1e-4
@@ -51,12 +51,15 @@ class SplitHeads(nn.Module):
         return tuple(parts[i] for i in self.kept)
 
 
-def export(network: nn.Module, recipe: Recipe, held: Pictures, run: Path) -> Path:
+def export(network: nn.Module, recipe: Recipe, pictures: Pictures, held: Pictures, run: Path) -> Path:
     """Write ``run/NAME.onnx`` and a card for each head, named like the head.
+
+    With 8 bits, ``run/NAME.float.onnx`` is the network as it was trained.
 
     Args:
         network: The trained network.
         recipe: What made it.
+        pictures: Those that it was trained on; they show the ranges of its numbers, for 8 bits.
         held: The pictures of the validation part; each temperature is fitted on those that have a
             label of its task.
         run: Folder to write to.
@@ -69,13 +72,14 @@ def export(network: nn.Module, recipe: Recipe, held: Pictures, run: Path) -> Pat
     """
     network = copy.deepcopy(network).cpu().eval()
     path = run / f"{recipe.name}.onnx"
-    path.write_bytes(to_onnx(network, recipe))
-    check_parity(network, path, recipe)
-    logits = logits_of(network, held, recipe) if len(held) else np.empty((0, recipe.output_count), np.float32)
+    whole = run / f"{recipe.name}.float.onnx" if recipe.int8 else path
+    whole.write_bytes(to_onnx(network, recipe))
+    check_parity(network, whole, recipe)
+    if recipe.int8:
+        _reduce(whole, path, recipe, pictures)
+    answers = _answers(path, held, recipe)
     objective = JointObjective(recipe)
-    for head in recipe.all_heads:
-        if head.aid:
-            continue
+    for head, logits in zip((h for h in recipe.all_heads if not h.aid), answers, strict=True):
         temperature: float = 1.0
         at_rest: tuple[float, ...] = ()
         own, samples = np.empty((0, head.output_count), np.float32), []
@@ -87,7 +91,7 @@ def export(network: nn.Module, recipe: Recipe, held: Pictures, run: Path) -> Pat
             if not mine:
                 name = head.target_name
                 raise RecipeError(f"{head.name}: no picture of the validation part has a label for {name}")
-            own, samples = logits[mine][:, objective.columns(head)], [held.samples[i] for i in mine]
+            own, samples = logits[mine], [held.samples[i] for i in mine]
             temperature = _temperature(own, samples, head)
         card = ModelCard(
             name=head.name,
@@ -116,6 +120,31 @@ def export(network: nn.Module, recipe: Recipe, held: Pictures, run: Path) -> Pat
             card = dataclasses.replace(card, at_rest=mean_rest(card, own[calm]))
         (run / f"{head.name}.json").write_text(card.to_json(), encoding="utf-8")
     return path
+
+
+CALIBRATION = 1024
+"""Pictures that show the ranges of a network's numbers, for 8 bits."""
+
+
+def _reduce(whole: Path, path: Path, recipe: Recipe, pictures: Pictures) -> None:
+    """Write a network's file in 8 bits, by ranges that its training pictures show."""
+    from mimik.train.int8 import check_loss, write_int8
+
+    rng = np.random.default_rng(recipe.seed)
+    rows = rng.permutation(len(pictures))[:CALIBRATION]
+    parts = np.array_split(rows, -(-len(rows) // 64))
+    seen = [augmented(pictures, part, recipe, rng, MEAN, STD) for part in parts]
+    write_int8(whole, path, seen)
+    check_loss(whole, path, seen[0])
+
+
+def _answers(path: Path, held: Pictures, recipe: Recipe) -> list[NDArray[np.float32]]:
+    """What a file says of the validation part, (N, K) of each of its outputs."""
+    session = Session(path, "cpu")
+    parts = [session.run(batch) for batch in plain_batches(held, recipe, MEAN, STD)]
+    if not parts:
+        return [np.empty((0, int(shape[1] or 0)), np.float32) for shape in session.output_shapes]
+    return [np.concatenate(said) for said in zip(*parts, strict=True)]
 
 
 def to_onnx(network: nn.Module, recipe: Recipe) -> bytes:

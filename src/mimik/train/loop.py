@@ -124,7 +124,7 @@ def train(
         for row in _epochs(state, recipe, objective, pictures, targets, held, checkpoint):
             _log(run, row)
             report(row)
-    return export(state.averaged, recipe, held, run)
+    return export(state.averaged, recipe, pictures, held, run)
 
 
 def _log(run: Path, row: Mapping[str, Any]) -> None:
