@@ -76,8 +76,8 @@ def ask(
 def per_face(card: ModelCard, answers: Answers, move: int) -> dict[str, Values]:
     """What each answer is worth, by the name of the figure: 1 if it is right, or the years that it is off."""
     logits, samples = answers.logits[:, move], answers.samples
-    if card.task == "gender":
-        truth = [card.labels.index(str(s.labels["gender"])) for s in samples]
+    if card.task != "age":
+        truth = [card.labels.index(str(s.labels[card.task])) for s in samples]
         return {"accuracy": (logits.argmax(axis=1) == truth) * 1.0}
     values = Age().decode(logits, card)
     if "age" in samples[0].labels:

@@ -102,4 +102,4 @@ def check_loss(source: Path, target: Path, batch: NDArray[np.float32]) -> None:
     for name, wanted, given in zip(whole.outputs, whole.run(batch), small.run(batch), strict=True):
         lost = float(np.sqrt(np.mean((wanted - given) ** 2) / wanted.var()))
         if not lost <= MOST:
-            raise ModelError(f"{target}: 8 bits change the logits of {name} by {lost:.0%}; leave int8 out")
+            raise ModelError(f"{target}: 8 bits change {name!r} by {lost:.0%} of its spread; leave int8 out")
