@@ -52,7 +52,7 @@ def test_a_network_that_8_bits_would_change_is_not_exported(bars: Path, tmp_path
         check_loss(path, tmp_path / "wrong.onnx", faces)
 
 
-def test_a_network_of_two_convolutions_is_refused(bars: Path, tmp_path: Path) -> None:
+def test_a_network_of_one_convolution_is_refused(bars: Path, tmp_path: Path) -> None:
     plain = {"family": "plain", "size": 24, "stages": [[8]], "dense": [8]}
-    with pytest.raises(ModelError, match="8 bits need three convolutions"):
+    with pytest.raises(ModelError, match="8 bits need two dense convolutions"):
         train(recipe(int8=True, network=plain), bars, tmp_path)
