@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from mimik.data.base import load_reader
 from mimik.data.fer2013 import FERPLUS, Fer2013, fer_rows, majority
+from mimik.data.labels import EMOTIONS
 from mimik.errors import DataError, DecodeError, UnknownNameError
 
 ROWS = [(0, 10, "Training"), (3, 20, "Training"), (6, 30, "PublicTest"), (1, 40, "PrivateTest")]
@@ -237,3 +238,12 @@ def test_ferplus_needs_votes(fer_folder, tmp_path: Path, save_picture) -> None:
     save_picture(tmp_path / "other/train/angry/0.png")
     with pytest.raises(DataError, match="aligned by row"):
         list(fer_rows(tmp_path / "other", votes_needed=True))
+
+
+def test_a_few_class_folders_are_not_taken_for_the_set(tmp_path: Path) -> None:
+    for name in ("happy", "sad"):
+        (tmp_path / "test" / name).mkdir(parents=True)
+    assert not Fer2013().fits(tmp_path)
+    for name in EMOTIONS:
+        (tmp_path / "train" / name).mkdir(parents=True, exist_ok=True)
+    assert Fer2013().fits(tmp_path)

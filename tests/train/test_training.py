@@ -17,7 +17,7 @@ torch = pytest.importorskip("torch", reason="training needs torch: pip install '
 from tiny_recipe import held_in_memory, recipe  # noqa: E402
 
 from mimik.data.base import Sample  # noqa: E402
-from mimik.errors import OptionError, OutputExistsError, RecipeError, UnknownNameError  # noqa: E402
+from mimik.errors import MimikWarning, OptionError, OutputExistsError, RecipeError, UnknownNameError  # noqa: E402
 from mimik.evaluate.score import evaluate  # noqa: E402
 from mimik.models.card import CropSpec, read_card  # noqa: E402
 from mimik.train.batches import (  # noqa: E402
@@ -50,11 +50,21 @@ def test_learns_exports_and_is_scored(bars: Path, tmp_path: Path) -> None:
     assert rows[-1]["loss"] < rows[0]["loss"]
     card = read_card(path.with_suffix(".json"))
     assert card.parameters < 2000
-    assert card.temperature > 0
+    assert card.temperature == 1
     result = evaluate(str(path), bars, "folder", "test")
     assert result["n"] == 20
     assert result["accuracy"] >= 0.9
     assert b"/" + Path(__file__).parts[1].encode() + b"/" not in path.read_bytes(), "no path of this machine"
+
+
+def test_too_few_pictures_are_not_calibrated_on(
+    bars: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    brief = recipe(optim=dataclasses.replace(recipe().optim, epochs=1))
+    with pytest.warns(MimikWarning, match=r"gender\.tiny: \d+ pictures .* too few to calibrate"):
+        train(brief, bars, tmp_path)
+    monkeypatch.setattr("mimik.train.export.FEWEST", 10)
+    assert read_card(train(brief, bars, tmp_path).with_suffix(".json")).temperature not in (0, 1)
 
 
 def test_resuming_changes_nothing(bars: Path, tmp_path: Path) -> None:

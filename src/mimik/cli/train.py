@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import argparse
 import dataclasses
+import sys
+import warnings
 from pathlib import Path
 from typing import Any
 
-from mimik.errors import MissingExtraError
+from mimik.errors import MimikWarning, MissingExtraError
 
 
 def add_parser(commands: Any) -> None:
@@ -53,7 +55,13 @@ def run(args: argparse.Namespace) -> int:
         recipe = dataclasses.replace(recipe, optim=dataclasses.replace(recipe.optim, epochs=args.epochs))
     part = f"-fold{recipe.fold}" if recipe.fold >= 0 else ""
     folder = args.folder or Path("runs") / f"{recipe.name}-seed{recipe.seed}{part}"
-    print(train(recipe, args.data, folder, device=args.device, report=_show))
+    with warnings.catch_warnings(record=True) as told:
+        warnings.simplefilter("always", MimikWarning)
+        path = train(recipe, args.data, folder, device=args.device, report=_show)
+    for warning in told:
+        if issubclass(warning.category, MimikWarning):
+            print(f"mimik: {warning.message}", file=sys.stderr)
+    print(path)
     return 0
 
 

@@ -94,6 +94,15 @@ class Fer2013(Reader):
     test_split = "public"
     tasks = ("emotion",)
 
+    def fits(self, path: Path) -> bool:
+        """See Reader; folders need all seven classes: some of them are anybody's own pictures."""
+        if not super().fits(path):
+            return False
+        if not (place := locate(path)).is_dir():
+            return True
+        named = [{name for _, name in _class_folders(folder)} for folder, _ in _split_folders(place)]
+        return set(EMOTIONS) in named
+
     def locate(self, path: Path) -> Place:
         """See Reader."""
         return locate(path)

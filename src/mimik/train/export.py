@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from mimik.data.base import Sample
-from mimik.errors import ModelError, RecipeError
+from mimik.errors import MimikWarning, ModelError, RecipeError
 from mimik.evaluate.calibration import (
     fit_age_temperature,
     fit_band_temperature,
@@ -92,7 +92,15 @@ def export(network: nn.Module, recipe: Recipe, pictures: Pictures, held: Picture
                 name = head.target_name
                 raise RecipeError(f"{head.name}: no picture of the validation part has a label for {name}")
             own, samples = logits[mine], [held.samples[i] for i in mine]
-            temperature = _temperature(own, samples, head)
+            if len(mine) < FEWEST:
+                warnings.warn(
+                    f"{head.name}: {len(mine)} pictures of validation are too few to calibrate "
+                    f"(it takes {FEWEST}): its probabilities are those of the network as it is",
+                    MimikWarning,
+                    stacklevel=2,
+                )
+            else:
+                temperature = _temperature(own, samples, head)
         card = ModelCard(
             name=head.name,
             version=recipe.version,
@@ -121,6 +129,9 @@ def export(network: nn.Module, recipe: Recipe, pictures: Pictures, held: Picture
         (run / f"{head.name}.json").write_text(card.to_json(), encoding="utf-8")
     return path
 
+
+FEWEST = 50
+"""Pictures of validation that a temperature needs: a few that are right by chance ask for certainty."""
 
 CALIBRATION = 1024
 """Pictures that show the ranges of a network's numbers, for 8 bits."""
