@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import json
 from collections.abc import Mapping
+from hashlib import sha256
 from pathlib import Path
 
 import cv2
@@ -216,3 +217,24 @@ def test_the_command_line(
     assert "above 0 to 600 seconds, not 0.0" in capsys.readouterr().err
     assert main(["analyze", str(photo), "--tasks", "gender", "--neutral-first", "2"]) == 2
     assert "means nothing for gender" in capsys.readouterr().err
+
+
+def test_another_picture_under_the_name_of_the_reference_is_another_run(
+    tmp_path: Path, portrait: NDArray[np.uint8], capsys: pytest.CaptureFixture[str]
+) -> None:
+    photo, clip, out = tmp_path / "rest.png", tmp_path / "clip.png", tmp_path / "out.jsonl"
+    cv2.imwrite(str(photo), portrait[..., ::-1])
+    cv2.imwrite(str(clip), portrait[..., ::-1])
+    words = ["analyze", str(clip), "--neutral", str(photo), "-o", str(out), "--quiet"]
+    assert main(words) == 0 and main(words) == 0
+    journal, held = tmp_path / "out.jsonl.run", out.read_bytes()
+    head, *entries = journal.read_text().splitlines()
+    assert json.loads(head)["settings"]["neutral_sha256"] == sha256(photo.read_bytes()).hexdigest()
+    cv2.imwrite(str(photo), portrait[..., ::-1] // 2 + 60)
+    assert main(words) == 2 and "settings.neutral_sha256 was" in capsys.readouterr().err
+    # Nobody knows which picture a run of before the hash used.
+    before = json.loads(head)
+    del before["settings"]["neutral_sha256"]
+    journal.write_text("\n".join([json.dumps(before), *entries, ""]))
+    assert main(words) == 2 and "settings.neutral_sha256 was null" in capsys.readouterr().err
+    assert out.read_bytes() == held and len(list(read_rows(out))) == 1

@@ -18,6 +18,7 @@ from mimik.cli.options import (
     add_tasks,
     chosen_models,
     load_neutral,
+    neutral_settings,
     words,
 )
 from mimik.cli.parser import DONE, FAILED, INTERRUPTED
@@ -257,7 +258,7 @@ def _check(args: argparse.Namespace) -> None:
 def _settings(job: Job) -> dict[str, Any]:
     """The options that change what is written, but for those that the analyser knows."""
     # Runs of before there was a reference go on as they are.
-    return {"frames": job.frames.settings()} | ({"neutral": job.neutral} if job.neutral is not None else {})
+    return {"frames": job.frames.settings()} | neutral_settings(job.neutral)
 
 
 def expand(specs: Sequence[str], render: Path | None = None) -> tuple[list[str], list[tuple[str, str]]]:
