@@ -238,3 +238,37 @@ def test_another_picture_under_the_name_of_the_reference_is_another_run(
     journal.write_text("\n".join([json.dumps(before), *entries, ""]))
     assert main(words) == 2 and "settings.neutral_sha256 was null" in capsys.readouterr().err
     assert out.read_bytes() == held and len(list(read_rows(out))) == 1
+
+
+def test_a_face_that_other_models_read_is_refused(portrait: NDArray[np.uint8], analyzer: Analyzer) -> None:
+    neutral, mini = analyzer.neutral(portrait, colour="rgb"), Analyzer(("emotion",), models="mini")
+    reading = (
+        r"read by emotion\.base \S+ \(SHA-256 \w{12}\.\.\.\), but emotion is read by emotion\.mini \S+ \("
+    )
+    with pytest.raises(OptionError, match=rf"{reading}.*; make it again with emotion\.mini, by neutral\("):
+        mini.image(portrait, colour="rgb", neutral=neutral)
+    eight = Analyzer(("emotion",), models={"emotion": "emotion8.base"})
+    with pytest.raises(OptionError, match=r"read by emotion8\.base.*, but emotion is read by emotion\.base"):
+        analyzer.image(portrait, colour="rgb", neutral=eight.neutral(portrait, colour="rgb"))
+    # Without a card (of a file of one's own, say) the number of values is all that can be told.
+    unknown = dataclasses.replace(eight.neutral(portrait, colour="rgb"), cards={})
+    with pytest.raises(OptionError, match=r"has 8 values of emotion, but emotion\.base .* gives 7"):
+        analyzer.image(portrait, colour="rgb", neutral=unknown)
+    # Another threshold, or more tasks, change nothing in what was read.
+    strict = Analyzer(("emotion",), threshold=0.9)
+    assert strict.image(portrait, colour="rgb", neutral=neutral).faces[0].emotion
+    assert analyzer.session(np.float32(1.0)).neutrals.asked  # type: ignore[arg-type]
+
+
+def test_a_face_of_other_tasks_or_units_is_refused(portrait: NDArray[np.uint8], analyzer: Analyzer) -> None:
+    one, two = (Analyzer(("au",), units=[unit]) for unit in ("AU04", "AU12"))
+    with pytest.raises(OptionError, match=r"AU04\), but au is read by au\.base .*AU12\)"):
+        two.image(portrait, colour="rgb", neutral=one.neutral(portrait, colour="rgb"))
+    with pytest.raises(OptionError, match=r"the neutral face has no au, which au\.base .* reads"):
+        one.image(portrait, colour="rgb", neutral=analyzer.neutral(portrait, colour="rgb"))
+
+
+def test_a_path_is_no_face_at_rest(portrait: NDArray[np.uint8], analyzer: Analyzer) -> None:
+    for made in (analyzer.stream, analyzer.image):
+        with pytest.raises(OptionError, match=r"not 'passport\.jpg': .*neutral=analyzer\.neutral\(\.\.\.\)"):
+            list(made(portrait, colour="rgb", neutral="passport.jpg"))  # type: ignore[arg-type]

@@ -188,7 +188,7 @@ class Analyzer:
 
         Raises:
             SourceError: It can't be read.
-            OptionError, ModelError: The tasks or their models know no face at rest.
+            OptionError, ModelError: The tasks or their models know no face at rest, or other models read it.
 
         Warns:
             MimikWarning: It ended early (a video cut in half); an open source says so itself.
