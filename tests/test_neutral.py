@@ -272,3 +272,17 @@ def test_a_path_is_no_face_at_rest(portrait: NDArray[np.uint8], analyzer: Analyz
     for made in (analyzer.stream, analyzer.image):
         with pytest.raises(OptionError, match=r"not 'passport\.jpg': .*neutral=analyzer\.neutral\(\.\.\.\)"):
             list(made(portrait, colour="rgb", neutral="passport.jpg"))  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("workers", ["1", "2"])
+def test_first_seconds_that_show_no_face_at_rest(
+    workers: str, examples: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    still, clip, nobody = examples / "astronaut.jpg", examples / "two_people.mp4", tmp_path / "nobody.png"
+    cv2.imwrite(str(nobody), np.full((99, 99, 3), 99, np.uint8))
+    words = ["--neutral-first", "1", "--tasks", "emotion", "--models", "mini", "--end", "2", "--quiet"]
+    words += ["-o", str(tmp_path / "out.jsonl"), "--workers", workers]
+    assert main(["analyze", str(still), str(clip), str(nobody), *words]) == 0
+    assert capfd.readouterr().err == (
+        f"mimik: {still}: no face at rest was found in the first 1 s; its readings are as they are\n"
+    )

@@ -22,7 +22,7 @@ from mimik.cli.options import (
     words,
 )
 from mimik.cli.parser import DONE, FAILED, INTERRUPTED
-from mimik.cli.show import Show
+from mimik.cli.show import Show, say
 from mimik.errors import OptionError, SourceError
 
 if TYPE_CHECKING:
@@ -176,6 +176,7 @@ class Reading:
 
     def __call__(self, name: str) -> Generator[FrameResult, None, str | None]:
         """Yield a source's frames; return why it ended early."""
+        from mimik.readings import AGAINST_NEUTRAL
         from mimik.sources.base import open_source
 
         with ExitStack() as stack:
@@ -187,13 +188,19 @@ class Reading:
                 moving = source.live or source.fps is not None or source.frame_count != 1
                 drawing = self._job.plan.drawing(name, moving, source.fps, live=source.live)
                 writer = stack.enter_context(drawing)
+            moved: set[bool | None] = set()
             for step in self.analyzer.results(source, self._neutral):
+                readings = (one for face in step.result.faces for one in face.readings.values())
+                moved.update(getattr(one, AGAINST_NEUTRAL, None) for one in readings)
                 if writer:
                     from mimik.render import draw
 
                     picture = draw(step.frame.image, step.result, self._job.drawing, step.also_hide_xyxy)
                     writer.write(picture, step.frame.time_s)
                 yield step.result
+            if False in moved and True not in moved:
+                first = f"no face at rest was found in the first {self._neutral:g} s"
+                say(name, f"{first}; its readings are as they are")
             return source.problem
 
 
