@@ -214,7 +214,7 @@ def test_the_command_line(
     assert main(["analyze", str(photo), "--neutral", group]) == 2
     assert "it shows 3 faces; name a picture or clip of one person" in capsys.readouterr().err
     assert main(["analyze", str(photo), "--neutral-first", "0"]) == 2
-    assert "above 0 to 600 seconds, not 0.0" in capsys.readouterr().err
+    assert "(--neutral-first), above 0 to 600 seconds, not 0\n" in capsys.readouterr().err
     assert main(["analyze", str(photo), "--tasks", "gender", "--neutral-first", "2"]) == 2
     assert "means nothing for gender" in capsys.readouterr().err
 

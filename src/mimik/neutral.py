@@ -227,7 +227,8 @@ class NeutralKeeper:
         """
         if not (math.isfinite(first_s) and 0 < first_s <= LONGEST_S):
             raise OptionError(
-                f"a face at rest is taken from above 0 to {LONGEST_S:.0f} seconds, not {first_s}"
+                "a face at rest is taken from the first seconds (--neutral-first), above 0 to "
+                f"{LONGEST_S:.0f} seconds, not {first_s:g}"
             )
         self._rests = rests_of(self._models)
         self._all, self._first_s, self._people = None, first_s, {}

@@ -77,7 +77,7 @@ class Analyzer:
             OptionError: A value is out of range.
         """
         if threshold is not None and not 0 <= threshold <= 1:
-            raise OptionError(f"threshold must be 0 to 1, not {threshold}")
+            raise OptionError(f"threshold (--threshold) must be 0 to 1, not {threshold}")
         self.tasks = names = ordered_tasks(tasks)
         """The tasks that are read, in the order of the results."""
         loaded = load_models(_chosen(models, names), device, threads)
