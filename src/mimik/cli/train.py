@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import argparse
 import dataclasses
+import sys
 from pathlib import Path
 from typing import Any
 
+from mimik.cli.parser import DONE, INTERRUPTED
 from mimik.errors import MissingExtraError
 
 
@@ -53,8 +55,15 @@ def run(args: argparse.Namespace) -> int:
         recipe = dataclasses.replace(recipe, optim=dataclasses.replace(recipe.optim, epochs=args.epochs))
     part = f"-fold{recipe.fold}" if recipe.fold >= 0 else ""
     folder = args.folder or Path("runs") / f"{recipe.name}-seed{recipe.seed}{part}"
-    print(train(recipe, args.data, folder, device=args.device, report=_show))
-    return 0
+    try:
+        print(train(recipe, args.data, folder, device=args.device, report=_show))
+    except KeyboardInterrupt:
+        kept = ("checkpoint.pt", "teachers.npz", f"{recipe.name}.onnx")
+        if any((folder / name).exists() for name in kept):
+            raise
+        print("mimik: interrupted; nothing was finished yet, so the run begins anew", file=sys.stderr)
+        return INTERRUPTED
+    return DONE
 
 
 def _show(row: dict[str, Any]) -> None:
