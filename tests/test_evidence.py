@@ -132,6 +132,7 @@ def test_command_line(
         (["--label", "AU12"], 2, "--label chooses the map that -o draws"),
         (["-o", "PICTURE", "--overwrite"], 1, "is the picture itself"),
         (["-o", "OLD"], 2, "--overwrite"),
+        (["-o", "nowhere/x.png"], 1, "nowhere/x.png: its folder isn't there"),
         (["--models", "huge"], 2, "unknown set of models 'huge'"),
     ],
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import json
 from collections.abc import Mapping
+from hashlib import sha256
 from pathlib import Path
 
 import cv2
@@ -213,6 +214,75 @@ def test_the_command_line(
     assert main(["analyze", str(photo), "--neutral", group]) == 2
     assert "it shows 3 faces; name a picture or clip of one person" in capsys.readouterr().err
     assert main(["analyze", str(photo), "--neutral-first", "0"]) == 2
-    assert "above 0 to 600 seconds, not 0.0" in capsys.readouterr().err
+    assert "(--neutral-first), above 0 to 600 seconds, not 0\n" in capsys.readouterr().err
     assert main(["analyze", str(photo), "--tasks", "gender", "--neutral-first", "2"]) == 2
     assert "means nothing for gender" in capsys.readouterr().err
+
+
+def test_another_picture_under_the_name_of_the_reference_is_another_run(
+    tmp_path: Path, portrait: NDArray[np.uint8], capsys: pytest.CaptureFixture[str]
+) -> None:
+    photo, clip, out = tmp_path / "rest.png", tmp_path / "clip.png", tmp_path / "out.jsonl"
+    cv2.imwrite(str(photo), portrait[..., ::-1])
+    cv2.imwrite(str(clip), portrait[..., ::-1])
+    words = ["analyze", str(clip), "--neutral", str(photo), "-o", str(out), "--quiet"]
+    assert main(words) == 0 and main(words) == 0
+    journal, held = tmp_path / "out.jsonl.run", out.read_bytes()
+    head, *entries = journal.read_text().splitlines()
+    assert json.loads(head)["settings"]["neutral_sha256"] == sha256(photo.read_bytes()).hexdigest()
+    cv2.imwrite(str(photo), portrait[..., ::-1] // 2 + 60)
+    assert main(words) == 2 and "settings.neutral_sha256 was" in capsys.readouterr().err
+    # Nobody knows which picture a run of before the hash used.
+    before = json.loads(head)
+    del before["settings"]["neutral_sha256"]
+    journal.write_text("\n".join([json.dumps(before), *entries, ""]))
+    assert main(words) == 2 and "settings.neutral_sha256 was null" in capsys.readouterr().err
+    assert out.read_bytes() == held and len(list(read_rows(out))) == 1
+
+
+def test_a_face_that_other_models_read_is_refused(portrait: NDArray[np.uint8], analyzer: Analyzer) -> None:
+    neutral, mini = analyzer.neutral(portrait, colour="rgb"), Analyzer(("emotion",), models="mini")
+    reading = (
+        r"read by emotion\.base \S+ \(SHA-256 \w{12}\.\.\.\), but emotion is read by emotion\.mini \S+ \("
+    )
+    with pytest.raises(OptionError, match=rf"{reading}.*; make it again with emotion\.mini, by neutral\("):
+        mini.image(portrait, colour="rgb", neutral=neutral)
+    eight = Analyzer(("emotion",), models={"emotion": "emotion8.base"})
+    with pytest.raises(OptionError, match=r"read by emotion8\.base.*, but emotion is read by emotion\.base"):
+        analyzer.image(portrait, colour="rgb", neutral=eight.neutral(portrait, colour="rgb"))
+    # Without a card (of a file of one's own, say) the number of values is all that can be told.
+    unknown = dataclasses.replace(eight.neutral(portrait, colour="rgb"), cards={})
+    with pytest.raises(OptionError, match=r"has 8 values of emotion, but emotion\.base .* gives 7"):
+        analyzer.image(portrait, colour="rgb", neutral=unknown)
+    # Another threshold, or more tasks, change nothing in what was read.
+    strict = Analyzer(("emotion",), threshold=0.9)
+    assert strict.image(portrait, colour="rgb", neutral=neutral).faces[0].emotion
+    assert analyzer.session(np.float32(1.0)).neutrals.asked  # type: ignore[arg-type]
+
+
+def test_a_face_of_other_tasks_or_units_is_refused(portrait: NDArray[np.uint8], analyzer: Analyzer) -> None:
+    one, two = (Analyzer(("au",), units=[unit]) for unit in ("AU04", "AU12"))
+    with pytest.raises(OptionError, match=r"AU04\), but au is read by au\.base .*AU12\)"):
+        two.image(portrait, colour="rgb", neutral=one.neutral(portrait, colour="rgb"))
+    with pytest.raises(OptionError, match=r"the neutral face has no au, which au\.base .* reads"):
+        one.image(portrait, colour="rgb", neutral=analyzer.neutral(portrait, colour="rgb"))
+
+
+def test_a_path_is_no_face_at_rest(portrait: NDArray[np.uint8], analyzer: Analyzer) -> None:
+    for made in (analyzer.stream, analyzer.image):
+        with pytest.raises(OptionError, match=r"not 'passport\.jpg': .*neutral=analyzer\.neutral\(\.\.\.\)"):
+            list(made(portrait, colour="rgb", neutral="passport.jpg"))  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("workers", ["1", "2"])
+def test_first_seconds_that_show_no_face_at_rest(
+    workers: str, examples: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    still, clip, nobody = examples / "astronaut.jpg", examples / "two_people.mp4", tmp_path / "nobody.png"
+    cv2.imwrite(str(nobody), np.full((99, 99, 3), 99, np.uint8))
+    words = ["--neutral-first", "1", "--tasks", "emotion", "--models", "mini", "--end", "2", "--quiet"]
+    words += ["-o", str(tmp_path / "out.jsonl"), "--workers", workers]
+    assert main(["analyze", str(still), str(clip), str(nobody), *words]) == 0
+    assert capfd.readouterr().err == (
+        f"mimik: {still}: no face at rest was found in the first 1 s; its readings are as they are\n"
+    )

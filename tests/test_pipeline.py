@@ -145,7 +145,7 @@ def test_tasks_keep_their_order(tiny_models: dict[str, Path], picture: NDArray[n
         ({"threshold": 1.5}, OptionError, "0 to 1"),
         ({"tasks": ("age",), "models": {"gender": "x"}}, OptionError, "'gender'"),
         ({"models": {"emotion": "no.such"}}, UnknownNameError, "unknown model 'no.such'"),
-        ({"models": {"emotion": "folder/no.onnx"}}, ModelError, "no readable model card"),
+        ({"models": {"emotion": "folder/no.onnx"}}, ModelError, "folder/no.onnx: no such file"),
     ],
 )
 def test_wrong_options(

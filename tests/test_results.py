@@ -241,6 +241,11 @@ def test_a_dataframe_has_its_columns_without_faces() -> None:
     assert to_dataframe([make_result("a", 0)])["reliable"].isna().all()
 
 
+def test_one_frame_is_a_dataframe() -> None:
+    (result,) = random_results("a", 1)
+    assert to_dataframe(result).equals(to_dataframe([result]))
+
+
 def test_units_are_summed_up_one_by_one(tmp_path: Path) -> None:
     shares = {"AU06": 0.5, "AU12": 0.9}
     readings = [

@@ -44,6 +44,8 @@ class Neutral:
     """Task to the mean scores (log-odds or log-probabilities) at rest, float32 (V,)."""
     faces: int
     """Number of faces that it is the mean of."""
+    cards: Mapping[str, ModelCard] = field(default_factory=dict)
+    """Task to the card of the model that gave its scores; of a task that isn't there nothing is known."""
 
     @classmethod
     def of(cls, values: Sequence[Values], rests: Mapping[str, Rest]) -> Neutral:
@@ -57,7 +59,29 @@ class Neutral:
             name: np.asarray(np.mean([rest.task.scores(face[name]) for face in values], axis=0), np.float32)
             for name, rest in rests.items()
         }
-        return cls(scores, len(values))
+        return cls(scores, len(values), {name: rest.card for name, rest in rests.items()})
+
+    def check(self, rests: Mapping[str, Rest]) -> None:
+        """Make sure that the same models read it.
+
+        Args:
+            rests: Of the models whose values are to become a change from it.
+
+        Raises:
+            OptionError: Others did, or it lacks a task; names both models.
+        """
+        for name, rest in rests.items():
+            again = f"; make it again with {rest.card.name}, by neutral(...) of the same Analyzer"
+            card = self.cards.get(name)
+            if name not in self.scores:
+                raise OptionError(f"the neutral face has no {name}, which {_told(rest.card)} reads{again}")
+            if card and _identity(card) != _identity(rest.card):
+                also = card.sha256 == rest.card.sha256 and card.name == rest.card.name
+                one, other = (_told(c, with_labels=also) for c in (card, rest.card))
+                raise OptionError(f"the neutral face was read by {one}, but {name} is read by {other}{again}")
+            if self.scores[name].shape != rest.scores.shape:
+                count = f"{self.scores[name].size} values of {name}, but {_told(rest.card)} gives"
+                raise OptionError(f"the neutral face has {count} {rest.scores.size}{again}")
 
     def against(self, values: Values, rests: Mapping[str, Rest]) -> Values:
         """Values of the same person, as a change from their face at rest; other tasks' stay."""
@@ -74,8 +98,20 @@ class Rest:
 
     task: Resting
     """The model's task."""
+    card: ModelCard
+    """Of the model."""
     scores: NDArray[np.float32]
-    """Mean scores, (V,), from the model's card."""
+    """Mean scores, (V,), from the card."""
+
+
+def _identity(card: ModelCard) -> tuple[str, str, tuple[str, ...]]:
+    """What makes values comparable: one file may hold several models, and units may be chosen."""
+    return card.name, card.sha256, card.labels
+
+
+def _told(card: ModelCard, *, with_labels: bool = False) -> str:
+    what = f", {', '.join(card.labels)}" if with_labels else ""
+    return f"{card.name} {card.version} (SHA-256 {card.sha256[:12]}...{what})"
 
 
 def rests_of(models: Mapping[str, LoadedModel]) -> dict[str, Rest]:
@@ -105,7 +141,7 @@ def rest_of(task: Resting, card: ModelCard) -> Rest:
             f"{card.name}: its card has no at_rest, so a neutral face can't be used with it; "
             "export it again with this version of mimik"
         )
-    return Rest(task, np.array(card.at_rest, np.float32))
+    return Rest(task, card, np.array(card.at_rest, np.float32))
 
 
 def mean_neutral(
@@ -157,7 +193,8 @@ class NeutralKeeper:
             neutral: A face at rest for all, or the seconds from a person's first sight that show theirs.
 
         Raises:
-            OptionError: The seconds are out of range, or no task has a state of rest.
+            OptionError: The seconds are out of range, no task has a state of rest, other models read the face
+                (see Neutral.check), or it is neither.
             ModelError: See rests_of.
         """
         self._models = models
@@ -167,8 +204,14 @@ class NeutralKeeper:
         self._people: dict[int, _Person] = {}
         if isinstance(neutral, Neutral):
             self._rests, self._all = rests_of(models), neutral
+            neutral.check(self._rests)
+        elif isinstance(neutral, int | float | np.integer | np.floating):
+            self.collect(float(neutral))
         elif neutral is not None:
-            self.collect(neutral)
+            raise OptionError(
+                f"neutral is a face at rest or a number of seconds, not {str(neutral)[:80]!r}: "
+                "make one of a picture or video first, neutral=analyzer.neutral(...)"
+            )
 
     @property
     def asked(self) -> bool:
@@ -184,7 +227,8 @@ class NeutralKeeper:
         """
         if not (math.isfinite(first_s) and 0 < first_s <= LONGEST_S):
             raise OptionError(
-                f"a face at rest is taken from above 0 to {LONGEST_S:.0f} seconds, not {first_s}"
+                "a face at rest is taken from the first seconds (--neutral-first), above 0 to "
+                f"{LONGEST_S:.0f} seconds, not {first_s:g}"
             )
         self._rests = rests_of(self._models)
         self._all, self._first_s, self._people = None, first_s, {}

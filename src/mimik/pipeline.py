@@ -77,7 +77,7 @@ class Analyzer:
             OptionError: A value is out of range.
         """
         if threshold is not None and not 0 <= threshold <= 1:
-            raise OptionError(f"threshold must be 0 to 1, not {threshold}")
+            raise OptionError(f"threshold (--threshold) must be 0 to 1, not {threshold}")
         self.tasks = names = ordered_tasks(tasks)
         """The tasks that are read, in the order of the results."""
         loaded = load_models(_chosen(models, names), device, threads)
@@ -188,7 +188,7 @@ class Analyzer:
 
         Raises:
             SourceError: It can't be read.
-            OptionError, ModelError: The tasks or their models know no face at rest.
+            OptionError, ModelError: The tasks or their models know no face at rest, or other models read it.
 
         Warns:
             MimikWarning: It ended early (a video cut in half); an open source says so itself.

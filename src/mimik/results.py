@@ -184,11 +184,13 @@ def _readable(path: Path) -> Iterator[None]:
         raise DataError(f"{path}: can't be read: {error.strerror or error}") from error
 
 
-def to_dataframe(results: str | Path | Iterable[FrameResult | Mapping[str, Any]]) -> pandas.DataFrame:
+def to_dataframe(
+    results: str | Path | FrameResult | Iterable[FrameResult | Mapping[str, Any]],
+) -> pandas.DataFrame:
     """Results as a pandas DataFrame with a row a face.
 
     Args:
-        results: A results file, or frames: FrameResult or its dicts.
+        results: A results file, or frames: a FrameResult, several, or their dicts.
 
     Returns:
         The flat columns of mimik.writers.rows; a frame without faces has one row without an id.
@@ -204,7 +206,8 @@ def to_dataframe(results: str | Path | Iterable[FrameResult | Mapping[str, Any]]
     if isinstance(results, str | Path):
         rows = read_rows(results)
     else:
-        frames = (r.to_dict() if isinstance(r, FrameResult) else r for r in results)
+        several = [results] if isinstance(results, FrameResult) else results
+        frames = (r.to_dict() if isinstance(r, FrameResult) else r for r in several)
         rows = chain.from_iterable(map(flatten, frames))
     found = list(rows)
     columns = dict.fromkeys((*BASE_COLUMNS, *(name for row in found for name in row)))

@@ -23,7 +23,7 @@ class SmoothOptions:
 
     def __post_init__(self) -> None:
         if not 0 <= self.strength <= 100:
-            raise OptionError(f"smoothing strength must be 0 to 100, not {self.strength}")
+            raise OptionError(f"smoothing strength (--smooth) must be 0 to 100, not {self.strength:g}")
         if self.forget_s <= 0:
             raise OptionError(f"forget_s must be above 0 seconds, not {self.forget_s}")
 

@@ -514,13 +514,17 @@ def test_a_video_cut_in_half_is_kept_and_reported(
         (["--model", "emotion"], "TASK=FILE"),
         (["--model", "mood=x.onnx"], "'mood'"),
         (["--model", "emotion=emotion.large"], "unknown model 'emotion.large'"),
-        (["--threshold", "2"], "threshold must be 0 to 1"),
-        (["--every", "0"], "every must be 1 or more"),
-        (["--start", "3", "--end", "2"], "time range"),
-        (["--max-fps", "-1"], "max_fps"),
-        (["--min-face", "-5"], "min_face"),
-        (["--detect-size", "3"], "detector size"),
-        (["--smooth", "-1"], "strength"),
+        (["--threshold", "2"], r"threshold \(--threshold\) must be 0 to 1"),
+        (["--every", "0"], r"every \(--every\) must be 1 or more"),
+        (["--start", "3", "--end", "2"], "time range from 3 s to 2 s .*--start and --end"),
+        (["--start", "-1"], "time range from -1 s on is empty or negative"),
+        (["--max-fps", "-1"], "--max-fps.* not -1"),
+        (["--max-size", "8"], "--max-size"),
+        (["--max-pixels", "0"], "--max-pixels"),
+        (["--patience", "0"], "--patience.* not 0"),
+        (["--min-face", "-5"], "--min-face"),
+        (["--detect-size", "3"], "--detect-size"),
+        (["--smooth", "-1"], "--smooth"),
         (["--workers", "2"], "--workers needs a results file"),
         (["--workers", "0", "-o", "o.csv"], "workers must be 1 or more"),
         (["--workers", "2", "-o", "o.csv", "--json"], "--json"),
@@ -547,6 +551,11 @@ def test_wrong_options_are_one_line_and_2(
     assert ran.code == 2 and ran.out == ""
     assert re.search(said, ran.complaint)
     assert {p.name for p in tmp_path.iterdir()} == {"portrait.jpg"}
+
+
+def test_the_limit_of_pixels_is_raised_by_its_option(analyze: Run, portrait: Path) -> None:
+    ran = analyze(portrait, "--max-pixels", "10")
+    assert ran.code == 1 and "raise the limit (max_pixels, --max-pixels)" in ran.complaint
 
 
 def test_two_models_for_a_task(mimik: Run, model_words: Run, portrait: Path) -> None:

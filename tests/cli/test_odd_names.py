@@ -38,3 +38,8 @@ def test_it_is_whole_in_the_results(analyze: Run, portrait: Path, tmp_path: Path
     odd = portrait.rename(portrait.with_name("a\nb.jpg"))
     analyze(odd, "-o", tmp_path / "o.csv")
     assert {row["source"] for row in read_rows(tmp_path / "o.csv")} == {str(odd)}
+
+
+def test_a_folder_that_is_not_there_is_named_once(analyze: Run, tmp_path: Path) -> None:
+    ran = analyze(f"{tmp_path}/nothere/")
+    assert ran.code == 1 and ran.complaint == f"mimik: {tmp_path}/nothere: no such file; check the path\n"

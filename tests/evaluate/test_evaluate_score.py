@@ -291,6 +291,14 @@ def test_command_line_exit_codes(run, make_model, emotions: Path, tmp_path: Path
     code, _, err = run(model, emotions, "--json", tmp_path / "none" / "r.json")
     assert code == 1
     assert "its folder isn't there" in err
+    taken = tmp_path / "file.jpg"
+    taken.touch()
+    for folder in (taken, taken / "deeper"):
+        code, out, err = run(model, emotions, "--plots", folder)
+        assert (code, out) == (1, "")
+        assert err == f"mimik: {folder}: no folder for plots, as {taken} is a file; name another folder\n"
+    code, _, err = run(tmp_path / "no.onnx", emotions)
+    assert code == 1 and err.startswith(f"mimik: {tmp_path}/no.onnx: no such file; ")
     (emotions / "happy/99.png").write_bytes(b"no picture")
     code, out, err = run(model, emotions)
     assert code == 1

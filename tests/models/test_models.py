@@ -73,8 +73,12 @@ def test_unknown_and_missing_models(tmp_path: Path) -> None:
         store.find_model("emotion.minni")
     with pytest.raises(ModelError, match="card"):
         store.find_model(str(tmp_path / "none.onnx"))
-    with pytest.raises(ModelError, match=r"^none\.json: no readable model card"):
-        store.find_model("none.onnx")
+    for name in ("none.onnx", "none.json"):
+        with pytest.raises(ModelError, match=rf"^{name}: no such file; name a model's \.onnx file"):
+            store.find_model(name)
+    (tmp_path / "bare.onnx").write_bytes(b"x")
+    with pytest.raises(ModelError, match=r"bare\.json: no readable model card; a model is x\.onnx with"):
+        store.find_model(str(tmp_path / "bare.onnx"))
 
 
 def test_a_changed_file_is_refused(make_model) -> None:

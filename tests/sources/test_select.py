@@ -108,6 +108,22 @@ def test_impossible_options_are_refused(bad: dict[str, float]) -> None:
         SourceOptions(**bad)  # type: ignore[arg-type]
 
 
+@pytest.mark.parametrize(
+    ("bad", "told"),
+    [
+        ({"every": "2"}, "every must be a whole number, not '2'"),
+        ({"every": None}, "every must be a whole number, not None"),
+        ({"max_size": 640.5}, "max_size must be a whole number, not 640.5"),
+        ({"end_s": "0:12"}, "end_s must be a number, not '0:12'"),
+    ],
+)
+def test_options_of_another_kind_are_refused(bad: dict[str, object], told: str) -> None:
+    with pytest.raises(OptionError) as refused:
+        SourceOptions(**bad)  # type: ignore[arg-type]
+    assert str(refused.value) == told
+    assert SourceOptions(every=np.int64(2), end_s=3, max_fps=np.float32(5)).every == 2
+
+
 def test_a_gap_does_not_lead_to_frames_in_a_hurry() -> None:
     times = [0, 0.1, 0.2, 5, 5.1, 5.2, 5.3, 6, 6.1, 7]
     taken = select(((i, t, None) for i, t in enumerate(times)), SourceOptions(max_fps=1))

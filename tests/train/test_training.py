@@ -16,6 +16,7 @@ torch = pytest.importorskip("torch", reason="training needs torch: pip install '
 
 from tiny_recipe import held_in_memory, recipe  # noqa: E402
 
+from mimik.cli import main  # noqa: E402
 from mimik.data.base import Sample  # noqa: E402
 from mimik.errors import MimikWarning, OptionError, OutputExistsError, RecipeError, UnknownNameError  # noqa: E402
 from mimik.evaluate.score import evaluate  # noqa: E402
@@ -26,7 +27,7 @@ from mimik.train.batches import (  # noqa: E402
     load_pictures,
     training_batches,
 )
-from mimik.train.loop import DivergedError, schedule, train  # noqa: E402
+from mimik.train.loop import DivergedError, run_epoch, schedule, train  # noqa: E402
 from mimik.train.networks.base import NETWORKS, build_network, parameter_count  # noqa: E402
 from mimik.train.objectives import (  # noqa: E402
     ClassObjective,
@@ -124,6 +125,26 @@ def test_labels_of_validation_are_checked_before_training(bars: Path, tmp_path: 
     with pytest.raises(RecipeError, match=r"validation: .*(contempt|has no label)"):
         train(held, bars, tmp_path / "run", device="cpu")
     assert not (tmp_path / "run").exists()
+
+
+def test_ctrl_c_says_whether_anything_was_finished(
+    bars: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    epochs = iter([None])
+
+    def stopped(*words: Any) -> float:
+        if next(epochs, 1):
+            raise KeyboardInterrupt
+        return run_epoch(*words)
+
+    monkeypatch.setattr("mimik.train.recipe.read_recipe", lambda path: recipe())
+    words = ["train", "tiny.toml", "--data", str(bars), "--run", str(tmp_path / "run")]
+    monkeypatch.setattr("mimik.train.loop.run_epoch", stopped)
+    assert main(words) == 130 and (tmp_path / "run" / "checkpoint.pt").exists()
+    assert capsys.readouterr().err == "mimik: interrupted; what was finished is kept\n"
+    words[-1] = str(tmp_path / "other")
+    assert main(words) == 130 and not (tmp_path / "other" / "checkpoint.pt").exists()
+    assert capsys.readouterr().err == "mimik: interrupted; nothing was finished yet, so the run begins anew\n"
 
 
 def test_no_gpu_is_said_in_a_line(bars: Path, tmp_path: Path) -> None:

@@ -251,7 +251,7 @@ class _Person:
             name: np.array([reference.scores[name][label] for label in card.labels], np.float32)
             for name, card in self._cards.items()
         }
-        self._neutral = Neutral(scores, reference.frames)
+        self._neutral = Neutral(scores, reference.frames, self._cards)
         options = SmoothOptions(**made_by["smoothing"])
         taus = {name: load_task(name).tau_s for name in self._cards}
         self._smoother, self._holds = Smoother(taus, options), options.strength > 0

@@ -18,10 +18,11 @@ from mimik.cli.options import (
     add_tasks,
     chosen_models,
     load_neutral,
+    neutral_settings,
     words,
 )
 from mimik.cli.parser import DONE, FAILED, INTERRUPTED
-from mimik.cli.show import Show
+from mimik.cli.show import Show, say
 from mimik.errors import OptionError, SourceError
 
 if TYPE_CHECKING:
@@ -175,6 +176,7 @@ class Reading:
 
     def __call__(self, name: str) -> Generator[FrameResult, None, str | None]:
         """Yield a source's frames; return why it ended early."""
+        from mimik.readings import AGAINST_NEUTRAL
         from mimik.sources.base import open_source
 
         with ExitStack() as stack:
@@ -186,13 +188,19 @@ class Reading:
                 moving = source.live or source.fps is not None or source.frame_count != 1
                 drawing = self._job.plan.drawing(name, moving, source.fps, live=source.live)
                 writer = stack.enter_context(drawing)
+            moved: set[bool | None] = set()
             for step in self.analyzer.results(source, self._neutral):
+                readings = (one for face in step.result.faces for one in face.readings.values())
+                moved.update(getattr(one, AGAINST_NEUTRAL, None) for one in readings)
                 if writer:
                     from mimik.render import draw
 
                     picture = draw(step.frame.image, step.result, self._job.drawing, step.also_hide_xyxy)
                     writer.write(picture, step.frame.time_s)
                 yield step.result
+            if False in moved and True not in moved:
+                first = f"no face at rest was found in the first {self._neutral:g} s"
+                say(name, f"{first}; its readings are as they are")
             return source.problem
 
 
@@ -257,7 +265,7 @@ def _check(args: argparse.Namespace) -> None:
 def _settings(job: Job) -> dict[str, Any]:
     """The options that change what is written, but for those that the analyser knows."""
     # Runs of before there was a reference go on as they are.
-    return {"frames": job.frames.settings()} | ({"neutral": job.neutral} if job.neutral is not None else {})
+    return {"frames": job.frames.settings()} | neutral_settings(job.neutral)
 
 
 def expand(specs: Sequence[str], render: Path | None = None) -> tuple[list[str], list[tuple[str, str]]]:

@@ -84,6 +84,10 @@ def _check_outputs(json_file: Path | None, plots: Path | None) -> None:
         from mimik.evaluate.plots import check_available
 
         check_available()
+        there = next(path for path in (plots, *plots.absolute().parents) if path.exists())
+        if not there.is_dir() or not os.access(there, os.W_OK):
+            what = "may not be written" if there.is_dir() else "is a file"
+            raise OutputError(f"{plots}: no folder for plots, as {there} {what}; name another folder")
 
 
 def summary(report: Mapping[str, Any]) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -79,7 +80,7 @@ def _check(args: argparse.Namespace) -> None:
 
     Raises:
         OptionError: The maps are of another kind, or --label chooses a map that nobody draws.
-        OutputError: The picture itself would be drawn over.
+        OutputError: The picture itself would be drawn over, or the folder can't be written.
         OutputExistsError: The file is there.
     """
     from mimik.errors import OptionError, OutputError, OutputExistsError
@@ -92,6 +93,8 @@ def _check(args: argparse.Namespace) -> None:
         return
     if output.suffix.lower() not in PICTURES:
         raise OptionError(f"{output}: maps can be drawn as {', '.join(PICTURES)}")
+    if not os.access(output.absolute().parent, os.W_OK):
+        raise OutputError(f"{output}: its folder isn't there or can't be written; make it, or name another")
     if output.exists() and Path(args.picture).exists() and output.samefile(args.picture):
         raise OutputError(f"{output}: is the picture itself; choose another name")
     if output.exists() and not args.overwrite:

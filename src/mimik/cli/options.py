@@ -106,11 +106,32 @@ def load_neutral(analyzer: Analyzer, named: str | float | None) -> Neutral | flo
     if named is None or isinstance(named, float):
         analyzer.session(named)  # Says now what can't be.
         return named
+    file, times = _neutral_part(named)
+    if times is None:
+        return analyzer.neutral(file)
+    return analyzer.neutral(file, SourceOptions(start_s=times[0], end_s=times[1]))
+
+
+def neutral_settings(named: str | float | None) -> dict[str, str | float]:
+    """What the settings of a run hold of ``--neutral`` or ``--neutral-first``; nothing without them.
+
+    Another picture may come to lie under a file's name, so its hash is held, too.
+    """
+    from mimik.models.card import file_sha256
+
+    if named is None:
+        return {}
+    if isinstance(named, float) or not (file := Path(_neutral_part(named)[0])).is_file():
+        return {"neutral": named}
+    return {"neutral": named, "neutral_sha256": file_sha256(file)}
+
+
+def _neutral_part(named: str) -> tuple[str, tuple[float, float] | None]:
+    """The file that ``FILE[@A-B]`` names, and the seconds of it."""
     part = re.fullmatch(r"(.+)@(\d+(?:\.\d+)?)-(\d+(?:\.\d+)?)", named)
     if part is None or Path(named).exists():
-        return analyzer.neutral(named)
-    start, end = float(part[2]), float(part[3])
-    return analyzer.neutral(part[1], SourceOptions(start_s=start, end_s=end))
+        return named, None
+    return part[1], (float(part[2]), float(part[3]))
 
 
 def parse_models(words: Sequence[str]) -> dict[str, str]:

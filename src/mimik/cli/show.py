@@ -60,7 +60,7 @@ class Show:
         self._began = self._drawn = time.monotonic()
         self._first_done: int | None = None
         for source, reason in missing:
-            self._problem(source, reason)
+            say(source, reason)
 
     def progress(self, progress: Progress) -> None:
         """A source has gone on, or has ended."""
@@ -92,7 +92,7 @@ class Show:
     def _close(self, progress: Progress) -> None:
         """Print what was seen in a source that has ended."""
         if progress.problem:
-            self._problem(progress.source, progress.problem)
+            say(progress.source, progress.problem)
         if not self._json and not self._quiet and progress.frames:
             self._print("\n".join(self._lines(progress)))
         self._people.clear()
@@ -142,21 +142,16 @@ class Show:
         self._clear()
         print(text, flush=True)  # who reads a pipe wants the lines of a camera as they come
 
-    def _problem(self, source: str, reason: str) -> None:
-        self._clear()
-        line = " ".join(reason.split())
-        print(f"mimik: {line if source in line else f'{source}: {line}'}", file=sys.stderr)
-
     def lost(self, output: Path, count: int) -> None:
         """Say that a results file was cut short."""
-        self._problem(str(output), f"was cut short; {_count(count, 'source')} of it are analysed again")
+        say(str(output), f"was cut short; {_count(count, 'source')} of it are analysed again")
 
     def end(self, report: BatchReport, output: Path | None) -> None:
         """Say how it ended."""
         self._clear()
         for source, reason in report.partial:
             if report.skipped and not report.done:
-                self._problem(source, reason)
+                say(source, reason)
         several = report.done + report.skipped + len(report.failed) > 1
         if self._quiet or self._json or not (several or output):
             return
@@ -166,6 +161,16 @@ class Show:
         parts += [f"{len(report.failed)} failed"] if report.failed else []
         where = f"; results in {output}" if output else ""
         print(f"{', '.join(parts)}, {_count(report.frames, 'frame')}{where}", file=sys.stderr)
+
+
+def say(source: str, reason: str) -> None:
+    """A line about a source, which any process may say, in place of the progress line."""
+    if sys.stderr.isatty():
+        print("\r\x1b[2K", end="", file=sys.stderr)
+    line = " ".join(reason.split())
+    # A path leaves out the last / of what was typed.
+    named = source in line or str(Path(source)) in line
+    print(f"mimik: {line if named else f'{_plain(source)}: {line}'}", file=sys.stderr, flush=True)
 
 
 def _plain(name: str) -> str:

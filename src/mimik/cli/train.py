@@ -9,6 +9,7 @@ import warnings
 from pathlib import Path
 from typing import Any
 
+from mimik.cli.parser import DONE, INTERRUPTED
 from mimik.errors import MimikWarning, MissingExtraError
 
 
@@ -55,14 +56,21 @@ def run(args: argparse.Namespace) -> int:
         recipe = dataclasses.replace(recipe, optim=dataclasses.replace(recipe.optim, epochs=args.epochs))
     part = f"-fold{recipe.fold}" if recipe.fold >= 0 else ""
     folder = args.folder or Path("runs") / f"{recipe.name}-seed{recipe.seed}{part}"
-    with warnings.catch_warnings(record=True) as told:
-        warnings.simplefilter("always", MimikWarning)
-        path = train(recipe, args.data, folder, device=args.device, report=_show)
+    try:
+        with warnings.catch_warnings(record=True) as told:
+            warnings.simplefilter("always", MimikWarning)
+            path = train(recipe, args.data, folder, device=args.device, report=_show)
+    except KeyboardInterrupt:
+        kept = ("checkpoint.pt", "teachers.npz", f"{recipe.name}.onnx")
+        if any((folder / name).exists() for name in kept):
+            raise
+        print("mimik: interrupted; nothing was finished yet, so the run begins anew", file=sys.stderr)
+        return INTERRUPTED
     for warning in told:
         if issubclass(warning.category, MimikWarning):
             print(f"mimik: {warning.message}", file=sys.stderr)
     print(path)
-    return 0
+    return DONE
 
 
 def _show(row: dict[str, Any]) -> None:

@@ -33,11 +33,15 @@ class DetectorOptions:
 
     def __post_init__(self) -> None:
         if self.size is not None and self.size != 0 and not 64 <= self.size <= 8192:
-            raise OptionError(f"detector size must be 0 or 64 to 8192 pixels, not {self.size}")
+            raise OptionError(
+                f"detector size (--detect-size) must be 0 or 64 to 8192 pixels, not {self.size}"
+            )
         if not 0 < self.score < 1:
             raise OptionError(f"detector score must lie between 0 and 1, not {self.score}")
         if self.min_face < 0:
-            raise OptionError(f"min_face must be 0 or more pixels, not {self.min_face}")
+            raise OptionError(
+                f"smallest face (min_face, --min-face) must be 0 or more pixels, not {self.min_face}"
+            )
 
 
 class Detector(Protocol):

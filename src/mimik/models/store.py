@@ -114,6 +114,11 @@ def find_model(name: str) -> tuple[ModelCard, Path]:
     """
     path = Path(name)
     if path.suffix in (".onnx", ".json"):
+        if not path.exists():
+            raise ModelError(
+                f"{path}: no such file; name a model's .onnx file, with its card (.json) beside it, "
+                "or one that 'mimik models list' shows"
+            )
         card = read_card(path.with_suffix(".json"))
         # A copy under another name is taken by that name; the hash tells whether it is the model.
         file = path if path.suffix == ".onnx" else path.with_name(card.file)

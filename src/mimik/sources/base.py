@@ -9,6 +9,7 @@ import os
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from numbers import Integral, Real
 from pathlib import Path, PurePosixPath
 from types import TracebackType
 from typing import Any, Literal, Protocol, Self, TypeAlias, cast, runtime_checkable
@@ -77,21 +78,43 @@ class SourceOptions:
     """Threads that decode a video; None is one a core, 4 at most."""
 
     def __post_init__(self) -> None:
+        self._check_kinds()
         end_s = math.inf if self.end_s is None else self.end_s
         if not 0 <= self.start_s < end_s or math.isinf(self.start_s):
-            raise OptionError(f"the time range {self.start_s} to {self.end_s} s is empty or negative")
+            until = "on" if self.end_s is None else f"to {self.end_s:g} s"
+            raise OptionError(
+                f"the time range from {self.start_s:g} s {until} is empty or negative "
+                "(start_s and end_s, --start and --end)"
+            )
         if self.every < 1:
-            raise OptionError(f"every must be 1 or more, not {self.every}")
+            raise OptionError(f"every (--every) must be 1 or more, not {self.every}")
         if self.max_fps is not None and not self.max_fps > 0:
-            raise OptionError(f"max_fps must be above 0, not {self.max_fps}")
+            raise OptionError(f"frames a second (max_fps, --max-fps) must be above 0, not {self.max_fps:g}")
         if self.max_size is not None and self.max_size < 16:
-            raise OptionError(f"max_size must be 16 pixels or more, not {self.max_size}")
+            raise OptionError(
+                f"the longer side (max_size, --max-size) must be 16 pixels or more, not {self.max_size}"
+            )
         if self.max_pixels < 1:
-            raise OptionError(f"max_pixels must be 1 or more, not {self.max_pixels}")
+            raise OptionError(
+                f"the limit of pixels (max_pixels, --max-pixels) must be 1 or more, not {self.max_pixels}"
+            )
         if not self.patience_s > 0:
-            raise OptionError(f"patience_s must be above 0, not {self.patience_s}")
+            raise OptionError(
+                f"the patience (patience_s, --patience) must be above 0 seconds, not {self.patience_s:g}"
+            )
         if self.threads is not None and self.threads < 1:
             raise OptionError(f"threads must be 1 or more, not {self.threads}")
+
+    def _check_kinds(self) -> None:
+        """Refuse what is no number, such as a text that was read from a file."""
+        for option in dataclasses.fields(self):
+            value = getattr(self, option.name)
+            if value is None and option.default is None:
+                continue
+            whole = "int" in str(option.type)
+            if not isinstance(value, Integral if whole else Real):
+                kind = "a whole number" if whole else "a number"
+                raise OptionError(f"{option.name} must be {kind}, not {value!r}")
 
     def settings(self) -> dict[str, Any]:
         """Those that change what is read, JSON-safe, as RunInfo's settings hold them under "frames"."""

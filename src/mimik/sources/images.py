@@ -228,7 +228,7 @@ def _check_size(image: Pillow.Image, max_pixels: int, where: str) -> None:
     if width * height > max_pixels:
         raise TooLargeError(
             f"{where}: {width} x {height} pixels are more than the limit of {max_pixels}; "
-            "scale it down, or raise max_pixels"
+            "scale it down, or raise the limit (max_pixels, --max-pixels)"
         )
 
 

@@ -83,7 +83,7 @@ class LiveSource(BaseSource):
             elif time.monotonic() - self._heard_s > self.options.patience_s:
                 raise LiveSourceError(
                     f"{self.name}: no picture for {self.options.patience_s:g} s ({self._reason}); "
-                    "check the device or network, or raise patience_s"
+                    "check the device or network, or have more patience (patience_s, --patience)"
                 )
 
     def _read(self) -> None:

@@ -273,7 +273,7 @@ def check_size(width: int, height: int, options: SourceOptions, name: str) -> No
     if width * height > options.max_pixels:
         raise TooLargeError(
             f"{name}: {width} x {height} pixels are more than the limit of {options.max_pixels}; "
-            "scale it down, or raise max_pixels"
+            "scale it down, or raise the limit (max_pixels, --max-pixels)"
         )
 
 
