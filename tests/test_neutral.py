@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from mimik.cli import main
+from mimik.cli.options import neutral_settings
 from mimik.errors import ModelError, OptionError
 from mimik.models.store import find_model
 from mimik.neutral import FEWEST, SHARE, Neutral, NeutralKeeper, mean_neutral, rests_of
@@ -286,3 +287,8 @@ def test_first_seconds_that_show_no_face_at_rest(
     assert capfd.readouterr().err == (
         f"mimik: {still}: no face at rest was found in the first 1 s; its readings are as they are\n"
     )
+
+
+def test_settings_hold_no_password() -> None:
+    assert neutral_settings("rtsp://me:secret@cam/1") == {"neutral": "rtsp://cam/1"}
+    assert neutral_settings(3.0) == {"neutral": 3.0}

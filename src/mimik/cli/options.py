@@ -118,11 +118,14 @@ def neutral_settings(named: str | float | None) -> dict[str, str | float]:
     Another picture may come to lie under a file's name, so its hash is held, too.
     """
     from mimik.models.card import file_sha256
+    from mimik.sources.base import public_name
 
     if named is None:
         return {}
-    if isinstance(named, float) or not (file := Path(_neutral_part(named)[0])).is_file():
+    if isinstance(named, float):
         return {"neutral": named}
+    if not (file := Path(_neutral_part(named)[0])).is_file():
+        return {"neutral": public_name(named)}
     return {"neutral": named, "neutral_sha256": file_sha256(file)}
 
 
