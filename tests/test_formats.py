@@ -115,6 +115,21 @@ def test_fers_table_is_read_as_fer_writes_it(tmp_path: Path) -> None:
     assert first["faces"][0]["box_xyxy"] == [277, 90, 325, 153]
 
 
+@pytest.mark.parametrize(
+    ("text", "column"),
+    [
+        ("box0,angry0\n[1 2 3 4],0.5\n", "disgust0"),
+        (",".join(f"{n}0" for n in ("box", *EMOTIONS)) + ",box1\n", "angry1"),
+        ("angry0\n", "box0"),
+    ],
+)
+def test_a_table_of_fer_that_lacks_a_column_is_named(tmp_path: Path, text: str, column: str) -> None:
+    path = tmp_path / "min.csv"
+    path.write_text(text)
+    with pytest.raises(DataError, match=rf"min\.csv: not fer's video table \(no column {column}\)$"):
+        list(load_form("fer").read(path))
+
+
 @pytest.mark.parametrize("column", ["source", "video"])
 def test_joined_tables_of_fer_keep_their_sources(tmp_path: Path, column: str) -> None:
     path, names = tmp_path / "joined.csv", [f"{n}0" for n in ("box", *EMOTIONS)]
