@@ -11,7 +11,14 @@ from pathlib import Path
 import pytest
 
 from mimik.cli import convert, summary
-from mimik.errors import DataError, MimikError, OptionError, OutputError, OutputExistsError
+from mimik.errors import (
+    DataError,
+    MimikError,
+    OptionError,
+    OutputError,
+    OutputExistsError,
+    SourceNotFoundError,
+)
 from mimik.readings import AuReading
 from mimik.results import read_results
 from mimik.writers.run import open_writer
@@ -160,3 +167,12 @@ def test_a_failed_conversion_leaves_nothing(results: Path, tmp_path: Path) -> No
     assert not list(tmp_path.glob("x*"))
     with pytest.raises(OptionError, match=r"\.jsonl"):
         run("convert", str(bad), "--from", "fer", "-o", str(tmp_path / "x.csv"))
+
+
+@pytest.mark.parametrize(("tool", "output"), [("--from", "c.jsonl"), ("--to", "c.csv")])
+def test_converting_names_the_file_that_is_missing(tmp_path: Path, tool: str, output: str) -> None:
+    missing = tmp_path / "none.jsonl"
+    message = r"^\S*none\.jsonl: no such (results )?file; check the path$"
+    with pytest.raises(SourceNotFoundError, match=message):
+        run("convert", str(missing), tool, "pyfeat", "-o", str(tmp_path / output))
+    assert not list(tmp_path.iterdir())

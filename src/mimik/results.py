@@ -177,7 +177,7 @@ def _readable(path: Path) -> Iterator[None]:
     try:
         yield
     except FileNotFoundError as error:
-        raise SourceNotFoundError(f"{path}: no such results file") from error
+        raise SourceNotFoundError(f"{path}: no such results file; check the path") from error
     except (UnicodeDecodeError, csv.Error) as error:
         raise DataError(f"{path}: not a results file: {error}") from error
     except OSError as error:

@@ -87,7 +87,7 @@ def read_json(path: Path) -> Any:
     try:
         return json.loads(path.read_bytes())
     except FileNotFoundError as error:
-        raise SourceNotFoundError(f"{path}: no such file") from error
+        raise SourceNotFoundError(f"{path}: no such file; check the path") from error
     except OSError as error:
         raise DataError(f"{path}: can't be read: {error.strerror}") from error
     except ValueError as error:
@@ -261,7 +261,7 @@ def frames_of_table(
                     raise DataError(f"{where}: not {whose} form ({error})") from error
                 yield frame
     except FileNotFoundError as error:
-        raise SourceNotFoundError(f"{path}: no such file") from error
+        raise SourceNotFoundError(f"{path}: no such file; check the path") from error
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise DataError(f"{path}: can't be read: {error}") from error
 

@@ -134,7 +134,7 @@ def _read_table(path: Path) -> Iterator[tuple[str, list[dict[str, Any]]]]:
             for row in reader:
                 yield source_of(row, path), list(_row_faces(row))
     except FileNotFoundError as error:
-        raise SourceNotFoundError(f"{path}: no such file") from error
+        raise SourceNotFoundError(f"{path}: no such file; check the path") from error
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise DataError(f"{path}: can't be read: {error}") from error
 
