@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from mimik.cli import convert, summary
+from mimik.cli.main import main
 from mimik.errors import (
     DataError,
     MimikError,
@@ -176,3 +177,14 @@ def test_converting_names_the_file_that_is_missing(tmp_path: Path, tool: str, ou
     with pytest.raises(SourceNotFoundError, match=message):
         run("convert", str(missing), tool, "pyfeat", "-o", str(tmp_path / output))
     assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.filterwarnings("default::mimik.errors.MimikWarning")
+def test_half_a_last_line_is_said_in_a_line(results: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    results.write_bytes(results.read_bytes()[:-30])
+    assert main(["summary", str(results)]) == 0
+    said = capsys.readouterr()
+    assert said.err.splitlines() == [
+        f"mimik: {results}: ends in half a line, which is left out; run the same analyze command again"
+    ]
+    assert said.out.splitlines()[2].split()[:2] == ["0", "3"]

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mimik.errors import DataError, SourceNotFoundError
+from mimik.errors import DataError, MimikWarning, SourceNotFoundError
 from mimik.readings import AuReading
 from mimik.results import read_results, read_rows, to_dataframe
 from mimik.summarise import summarise
@@ -31,7 +31,18 @@ def write(path: Path, results: list[FrameResult]) -> Path:
 def test_half_a_last_line_is_left_out(tmp_path: Path) -> None:
     path = write(tmp_path / "o.jsonl", list(random_results("a", 5)))
     path.write_bytes(path.read_bytes()[:-30])
-    assert [frame["frame"] for frame in read_results(path)] == [0, 1, 2, 3]
+    for read in (read_results, read_rows):
+        with pytest.warns(MimikWarning, match=r"o\.jsonl: ends in half a line, .* again$"):
+            assert {entry["frame"] for entry in read(path)} == {0, 1, 2, 3}
+
+
+def test_a_last_line_without_its_newline_is_read(tmp_path: Path) -> None:
+    path = write(tmp_path / "o.jsonl", list(random_results("a", 3)))
+    path.write_bytes(path.read_bytes().rstrip(b"\n"))
+    assert [frame["frame"] for frame in read_results(path)] == [0, 1, 2]
+    path.write_text(path.read_text() + "\n{}")
+    with pytest.raises(DataError, match=r"line 4: not a line of mimik's results"):
+        list(read_results(path))
 
 
 @pytest.mark.parametrize(
@@ -147,6 +158,7 @@ def test_files_that_are_no_results(tmp_path: Path) -> None:
         list(read_results(tmp_path / "d.jsonl"))
 
 
+@pytest.mark.filterwarnings("ignore:.*half a line")
 @settings(max_examples=30)
 @given(data=st.binary(max_size=200), suffix=st.sampled_from((".jsonl", ".csv", ".parquet")))
 def test_any_bytes_give_rows_or_a_data_error(tmp_path_factory, data: bytes, suffix: str) -> None:  # type: ignore[no-untyped-def]

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import csv
 import json
+import warnings
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from mimik.errors import DataError, MissingExtraError, SourceNotFoundError
+from mimik.errors import DataError, MimikWarning, MissingExtraError, SourceNotFoundError
 from mimik.types import FrameResult
 from mimik.writers.rows import BASE_COLUMNS, FACE_KEYS, FRAME_COLUMNS, Cell, Row, column_type, flatten
 
@@ -25,7 +26,7 @@ NEEDED_COLUMNS = {"source", "frame", "time_s", "id", "x1", "reason"}
 def read_results(path: str | Path) -> Iterator[dict[str, Any]]:
     """The frames of a JSONL results file, one at a time.
 
-    Half a last line, as an interrupted run leaves it, is left out.
+    Half a last line, as an interrupted run leaves it, is left out with a MimikWarning.
 
     Args:
         path: A .jsonl file.
@@ -51,8 +52,19 @@ def _lines(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
     """The frames of a JSONL file with their lines' numbers."""
     with _readable(path), path.open("rb") as stream:
         for number, line in enumerate(stream, 1):
-            if line.endswith(b"\n"):
-                yield number, _frame(path, number, line)
+            if not line.endswith(b"\n") and not _is_json(line):
+                text = f"{path}: ends in half a line, which is left out; run the same analyze command again"
+                warnings.warn(text, MimikWarning, stacklevel=3)
+                return
+            yield number, _frame(path, number, line)
+
+
+def _is_json(line: bytes) -> bool:
+    try:
+        json.loads(line)
+    except (ValueError, RecursionError):
+        return False
+    return True
 
 
 def _frame(path: Path, number: int, line: bytes) -> dict[str, Any]:
