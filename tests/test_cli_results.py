@@ -188,3 +188,28 @@ def test_half_a_last_line_is_said_in_a_line(results: Path, capsys: pytest.Captur
         f"mimik: {results}: ends in half a line, which is left out; run the same analyze command again"
     ]
     assert said.out.splitlines()[2].split()[:2] == ["0", "3"]
+
+
+def test_times_that_are_not_known_are_not_made_up(
+    results: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    peer, back, table = tmp_path / "d.json", tmp_path / "d.jsonl", tmp_path / "s.csv"
+    run("convert", str(results), "--to", "deepface", "-o", str(peer))
+    run("convert", str(peer), "--from", "deepface", "-o", str(back))
+    run("summary", str(back))
+    assert capsys.readouterr().out.splitlines()[2].split()[:4] == ["-", "8", "-", "-"]
+    run("summary", str(back), "-o", str(table))
+    with table.open(newline="") as stream:
+        (row,) = csv.DictReader(stream)
+    assert [row[name] for name in ("frames", "first_s", "last_s", "seconds")] == ["8", "", "", ""]
+    assert (row["emotion_label_seconds_sad"], row["emotion_label_share_sad"]) == ("", "0.125")
+
+
+def test_percent_are_rounded_once(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "o.jsonl"
+    with open_writer(path, INFO) as writer:
+        for frame in range(40):
+            face = make_face(0, emotion="happy" if frame < 23 else "sad")
+            writer.write(make_result("a.mp4", frame, face, time_s=frame / 2))
+    run("summary", str(path))
+    assert "happy 58 %, sad 42 %" in capsys.readouterr().out

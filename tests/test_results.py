@@ -129,6 +129,9 @@ def test_faces_of_other_tools_without_a_box_are_summed_up(tmp_path: Path) -> Non
     path = one_line(tmp_path / "o.jsonl", {"time_s": None}, {**FACE, "id": None, "emotion": emotion})
     (person,) = summarise(path)
     assert (person["id"], person["frames"], person["emotion_label"]) == (None, 1, "happy")
+    assert (person["first_s"], person["last_s"], person["seconds"]) == (None, None, None)
+    assert person["emotion_label_seconds"] == {"happy": None}
+    assert person["emotion_label_share"] == {"happy": 1.0}
     assert [is_face(row) for row in read_rows(path)] == [True]
     assert [is_face(row) for row in read_rows(one_line(tmp_path / "p.jsonl", {}))] == [False]
 
@@ -200,7 +203,7 @@ def test_a_summary_by_person(tmp_path: Path, suffix: str) -> None:
     assert (first["first_s"], first["last_s"], first["seconds"]) == (0.0, 3.5, 4.0)
     assert first["untrusted"] == {"too small": 2} and first["untrusted_frames"] == 2
     assert first["emotion_label_seconds"] == {"happy": 2.0, "sad": 1.0}
-    assert first["emotion_label_share"] == {"happy": 0.6667, "sad": 0.3333}
+    assert first["emotion_label_share"] == {"happy": 0.666667, "sad": 0.333333}
     assert first["emotion_label"] == "happy" and first["gender_label"] == "female"
     assert first["age_years_median"] == 32.5 and first["age_low_median"] == 24.5
     assert first["emotion_happy_median"] == 0.9
@@ -270,7 +273,7 @@ def test_units_are_summed_up_one_by_one(tmp_path: Path) -> None:
     (person,) = summarise(path)
     assert person["frames"] == 4
     assert person["au_active"] == "AU12"
-    assert person["au_active_share"] == {"AU06": 0.3333, "AU12": 0.6667, "none": 0.3333}
+    assert person["au_active_share"] == {"AU06": 0.333333, "AU12": 0.666667, "none": 0.333333}
     assert person["au_AU12_median"] == 0.9
     assert (person["untrusted_frames"], person["untrusted"]) == (0, {})
     assert (person["au_untrusted_frames"], person["au_untrusted"]) == (1, {"turned away": 1})
