@@ -187,6 +187,22 @@ def test_what_is_not_in_a_tools_form_is_named(tmp_path: Path, tool: str, value: 
     assert "\n" not in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    ("tool", "value", "message"),
+    [
+        ("deepface", {}, "d.json, picture 0: not deepface's form (no 'region')"),
+        ("deepface", {"img_path": "a.jpg"}, "d.json: a.jpg, picture 0: not deepface's form (no 'region')"),
+        ("fer", {"box": 3}, "d.json, frame 0: not fer's form (a value of the wrong kind)"),
+        ("fer", {"box": [1, 2, 3, 4], "emotions": {"sad": "x"}}, "not fer's form ('x' is no number)"),
+    ],
+)
+def test_damage_is_told_in_words(tmp_path: Path, tool: str, value: dict[str, Any], message: str) -> None:
+    (tmp_path / "d.json").write_text(json.dumps(value))
+    with pytest.raises(DataError) as caught:
+        list(load_form(tool).read(tmp_path / "d.json"))
+    assert str(caught.value).endswith(message)
+
+
 def test_other_errors(tmp_path: Path) -> None:
     with pytest.raises(SourceNotFoundError):
         list(load_form("deepface").read(tmp_path / "no.json"))
@@ -351,13 +367,19 @@ def test_pyfeats_own_table(tmp_path: Path) -> None:
     assert second["faces"] == []
 
 
+FEX = "FaceRectX,FaceRectY,FaceRectWidth,FaceRectHeight,frame"
+
+
 @pytest.mark.parametrize(
     ("tool", "text", "message"),
     [
         ("openface", "frame,confidence\n1,1\n", "not OpenFace 2's form: it lacks the column success"),
         ("openface", "", "lacks the column frame, success"),
-        ("openface", "frame,success\nx,1\n", "near line 2: not OpenFace 2's form"),
+        ("openface", "frame,success\nx,1\n", "line 2: not OpenFace 2's form .'x' is no number.$"),
         ("openface", "frame,success,AU12_c\n1,1,much\n", "line 2: not OpenFace 2's form .*much"),
+        ("openface", "frame,success,AU12_c\n1,1,1\n2,1,much\n3,1,1\n", r"\.csv, line 3: not"),
+        ("openface", "frame,success,AU12_c\n1,1,1\n1,1,much\n3,1,1\n", r"\.csv, lines 2 to 3: not"),
+        ("pyfeat", f"{FEX}\n1,2,3,4,0\n1,2,3,4,inf\n1,2,3,4,2\n", "line 3: .* .a value of the wrong kind.$"),
         ("pyfeat", "FaceRectX,FaceRectY,frame\n1,2,3\n", "lacks the column FaceRectWidth, FaceRectHeight"),
     ],
 )

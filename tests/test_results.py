@@ -119,6 +119,21 @@ def test_a_damaged_face_is_named(tmp_path: Path, damage: dict[str, object]) -> N
             list(read_results(path))
 
 
+@pytest.mark.parametrize(
+    ("damage", "message"),
+    [
+        ({"box_xyxy": [1, 2]}, "box_xyxy must be four numbers or null"),
+        ({"box_xyxy": ["a", 1, 2, 3]}, "x1 can't be 'a'"),
+        ({"quality": "good"}, "quality must be an object or null"),
+        ({"quality": {"pose": 3}}, "quality.pose must be an object or null"),
+    ],
+)
+def test_the_field_that_is_damaged_is_named(tmp_path: Path, damage: dict[str, object], message: str) -> None:
+    path = one_line(tmp_path / "o.jsonl", {}, {**FACE, **damage})
+    with pytest.raises(DataError, match=f"mimik's results: {message}$"):
+        list(read_rows(path))
+
+
 def test_a_task_of_a_later_version_is_read(tmp_path: Path) -> None:
     path = one_line(tmp_path / "o.jsonl", {}, {**FACE, "voice": {"said": "hello"}})
     assert len(list(read_results(path))) == 1

@@ -115,3 +115,13 @@ class MissingExtraError(MimikError, ImportError):
 
     def __reduce__(self) -> tuple[type, tuple[str, str]]:
         return type(self), (self.what, self.extra)
+
+
+def in_words(error: Exception) -> str:
+    """What an exception says of damaged data, for people: mimik's own as they are, Python's in words."""
+    if isinstance(error, MimikError):
+        return str(error)
+    if isinstance(error, KeyError):
+        return f"no {error.args[0]!r}"
+    text = str(error).partition("could not convert string to float: ")[2]
+    return f"{text} is no number" if text else "a value of the wrong kind"

@@ -11,7 +11,7 @@ from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from mimik.errors import DataError, MimikWarning, MissingExtraError, SourceNotFoundError
+from mimik.errors import DataError, MimikWarning, MissingExtraError, SourceNotFoundError, in_words
 from mimik.types import FrameResult
 from mimik.writers.rows import BASE_COLUMNS, FACE_KEYS, FRAME_COLUMNS, Cell, Row, column_type, flatten
 
@@ -77,7 +77,7 @@ def _frame(path: Path, number: int, line: bytes) -> dict[str, Any]:
     return dict(frame)
 
 
-def _not_ours(path: Path, number: int, why: object) -> DataError:
+def _not_ours(path: Path, number: int, why: str) -> DataError:
     return DataError(f"{path}, line {number}: not a line of mimik's results: {why}")
 
 
@@ -99,6 +99,14 @@ def _face_problem(face: Any) -> str | None:
         return "a face must be an object"
     if lacking := sorted(FACE_KEYS - face.keys()):
         return f"a face lacks {', '.join(lacking)}"
+    box = face["box_xyxy"]
+    if box is not None and not (isinstance(box, list) and len(box) == 4):
+        return "box_xyxy must be four numbers or null"
+    quality = face["quality"]
+    if quality is not None and not isinstance(quality, dict):
+        return "quality must be an object or null"
+    if not isinstance((quality or {}).get("pose") or {}, dict):
+        return "quality.pose must be an object or null"
     tasks = (name for name in face if name not in FACE_KEYS and not isinstance(face[name], dict))
     return next((f"{name} must be an object" for name in tasks), None)
 
@@ -144,7 +152,7 @@ def _jsonl_rows(path: Path) -> Iterator[Row]:
         try:
             rows = list(flatten(frame))
         except (ValueError, TypeError, AttributeError) as error:
-            raise _not_ours(path, number, error) from error
+            raise _not_ours(path, number, in_words(error)) from error
         for row in rows:
             if wrong := _wrong_cells(row):
                 raise _not_ours(path, number, wrong)

@@ -19,6 +19,7 @@ from mimik.formats.base import (
     frame_dict,
     in_form,
     in_sources,
+    not_in_form,
     numbered,
     read_json,
     source_of,
@@ -63,7 +64,7 @@ class Fer:
             try:
                 read = [from_fer(face) for face in faces]
             except (KeyError, TypeError, ValueError, AttributeError) as error:
-                raise DataError(f"{path}: {source}, frame {index}: not fer's form ({error!r})") from error
+                raise not_in_form(path, source, f"frame {index}", "fer", error) from error
             yield frame_dict(source, index, read, None)
 
 
