@@ -151,8 +151,10 @@ def test_one_source_of_several_is_converted(tmp_path: Path) -> None:
     words = ("convert", str(results), "--to", "openface", "-o", str(table))
     with pytest.raises(DataError, match="--source"):
         run(*words)
-    with pytest.raises(DataError, match=r"no frame of a source 'c\.mp4'"):
+    with pytest.raises(DataError, match=r"a source 'c\.mp4'; there is in/a\.mp4, in/b\.mp4$"):
         run(*words, "--source", "c.mp4")
+    with pytest.raises(DataError, match=r"hold in/a\.mp4 and in/b\.mp4: .* as much of the end of its path"):
+        run(*words, "--source", ".mp4")
     assert not table.exists()
     assert run(*words, "--source", "b.mp4") == 0
     assert len(table.read_text().splitlines()) == 2

@@ -125,3 +125,10 @@ def in_words(error: Exception) -> str:
         return f"no {error.args[0]!r}"
     text = str(error).partition("could not convert string to float: ")[2]
     return f"{text} is no number" if text else "a value of the wrong kind"
+
+
+def some_of(names: Iterable[str], most: int = 4) -> str:
+    """The first of some different names, and how many more there are."""
+    found = list(dict.fromkeys(names))
+    rest = f" and {len(found) - most} more" if len(found) > most else ""
+    return ", ".join(found[:most]) + rest

@@ -126,7 +126,8 @@ def of_one_source(frames: Iterable[FrameDict], tool: str) -> Iterator[FrameDict]
         if frame["source"] != first:
             raise DataError(
                 f"{tool}'s form has no place for the source, and these results hold {first} and "
-                f"{frame['source']}: write a file for each, with --source NAME"
+                f"{frame['source']}: write a file for each, with --source and as much of the end of its "
+                "path as no other has"
             )
         yield frame
 
