@@ -11,7 +11,15 @@ from pathlib import Path
 import pytest
 
 from mimik.cli import convert, summary
-from mimik.errors import DataError, MimikError, OptionError, OutputError, OutputExistsError
+from mimik.cli.main import main
+from mimik.errors import (
+    DataError,
+    MimikError,
+    OptionError,
+    OutputError,
+    OutputExistsError,
+    SourceNotFoundError,
+)
 from mimik.readings import AuReading
 from mimik.results import read_results
 from mimik.writers.run import open_writer
@@ -143,8 +151,10 @@ def test_one_source_of_several_is_converted(tmp_path: Path) -> None:
     words = ("convert", str(results), "--to", "openface", "-o", str(table))
     with pytest.raises(DataError, match="--source"):
         run(*words)
-    with pytest.raises(DataError, match=r"no frame of a source 'c\.mp4'"):
+    with pytest.raises(DataError, match=r"a source 'c\.mp4'; there is in/a\.mp4, in/b\.mp4$"):
         run(*words, "--source", "c.mp4")
+    with pytest.raises(DataError, match=r"hold in/a\.mp4 and in/b\.mp4: .* as much of the end of its path"):
+        run(*words, "--source", ".mp4")
     assert not table.exists()
     assert run(*words, "--source", "b.mp4") == 0
     assert len(table.read_text().splitlines()) == 2
@@ -160,3 +170,48 @@ def test_a_failed_conversion_leaves_nothing(results: Path, tmp_path: Path) -> No
     assert not list(tmp_path.glob("x*"))
     with pytest.raises(OptionError, match=r"\.jsonl"):
         run("convert", str(bad), "--from", "fer", "-o", str(tmp_path / "x.csv"))
+
+
+@pytest.mark.parametrize(("tool", "output"), [("--from", "c.jsonl"), ("--to", "c.csv")])
+def test_converting_names_the_file_that_is_missing(tmp_path: Path, tool: str, output: str) -> None:
+    missing = tmp_path / "none.jsonl"
+    message = r"^\S*none\.jsonl: no such (results )?file; check the path$"
+    with pytest.raises(SourceNotFoundError, match=message):
+        run("convert", str(missing), tool, "pyfeat", "-o", str(tmp_path / output))
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.filterwarnings("default::mimik.errors.MimikWarning")
+def test_half_a_last_line_is_said_in_a_line(results: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    results.write_bytes(results.read_bytes()[:-30])
+    assert main(["summary", str(results)]) == 0
+    said = capsys.readouterr()
+    assert said.err.splitlines() == [
+        f"mimik: {results}: ends in half a line, which is left out; run the same analyze command again"
+    ]
+    assert said.out.splitlines()[2].split()[:2] == ["0", "3"]
+
+
+def test_times_that_are_not_known_are_not_made_up(
+    results: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    peer, back, table = tmp_path / "d.json", tmp_path / "d.jsonl", tmp_path / "s.csv"
+    run("convert", str(results), "--to", "deepface", "-o", str(peer))
+    run("convert", str(peer), "--from", "deepface", "-o", str(back))
+    run("summary", str(back))
+    assert capsys.readouterr().out.splitlines()[2].split()[:4] == ["-", "8", "-", "-"]
+    run("summary", str(back), "-o", str(table))
+    with table.open(newline="") as stream:
+        (row,) = csv.DictReader(stream)
+    assert [row[name] for name in ("frames", "first_s", "last_s", "seconds")] == ["8", "", "", ""]
+    assert (row["emotion_label_seconds_sad"], row["emotion_label_share_sad"]) == ("", "0.125")
+
+
+def test_percent_are_rounded_once(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "o.jsonl"
+    with open_writer(path, INFO) as writer:
+        for frame in range(40):
+            face = make_face(0, emotion="happy" if frame < 23 else "sad")
+            writer.write(make_result("a.mp4", frame, face, time_s=frame / 2))
+    run("summary", str(path))
+    assert "happy 58 %, sad 42 %" in capsys.readouterr().out

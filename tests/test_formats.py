@@ -115,6 +115,21 @@ def test_fers_table_is_read_as_fer_writes_it(tmp_path: Path) -> None:
     assert first["faces"][0]["box_xyxy"] == [277, 90, 325, 153]
 
 
+@pytest.mark.parametrize(
+    ("text", "column"),
+    [
+        ("box0,angry0\n[1 2 3 4],0.5\n", "disgust0"),
+        (",".join(f"{n}0" for n in ("box", *EMOTIONS)) + ",box1\n", "angry1"),
+        ("angry0\n", "box0"),
+    ],
+)
+def test_a_table_of_fer_that_lacks_a_column_is_named(tmp_path: Path, text: str, column: str) -> None:
+    path = tmp_path / "min.csv"
+    path.write_text(text)
+    with pytest.raises(DataError, match=rf"min\.csv: not fer's video table \(no column {column}\)$"):
+        list(load_form("fer").read(path))
+
+
 @pytest.mark.parametrize("column", ["source", "video"])
 def test_joined_tables_of_fer_keep_their_sources(tmp_path: Path, column: str) -> None:
     path, names = tmp_path / "joined.csv", [f"{n}0" for n in ("box", *EMOTIONS)]
@@ -170,6 +185,22 @@ def test_what_is_not_in_a_tools_form_is_named(tmp_path: Path, tool: str, value: 
     with pytest.raises(DataError, match=r"d\.json") as caught:
         list(load_form(tool).read(path))
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("tool", "value", "message"),
+    [
+        ("deepface", {}, "d.json, picture 0: not deepface's form (no 'region')"),
+        ("deepface", {"img_path": "a.jpg"}, "d.json: a.jpg, picture 0: not deepface's form (no 'region')"),
+        ("fer", {"box": 3}, "d.json, frame 0: not fer's form (a value of the wrong kind)"),
+        ("fer", {"box": [1, 2, 3, 4], "emotions": {"sad": "x"}}, "not fer's form ('x' is no number)"),
+    ],
+)
+def test_damage_is_told_in_words(tmp_path: Path, tool: str, value: dict[str, Any], message: str) -> None:
+    (tmp_path / "d.json").write_text(json.dumps(value))
+    with pytest.raises(DataError) as caught:
+        list(load_form(tool).read(tmp_path / "d.json"))
+    assert str(caught.value).endswith(message)
 
 
 def test_other_errors(tmp_path: Path) -> None:
@@ -336,13 +367,19 @@ def test_pyfeats_own_table(tmp_path: Path) -> None:
     assert second["faces"] == []
 
 
+FEX = "FaceRectX,FaceRectY,FaceRectWidth,FaceRectHeight,frame"
+
+
 @pytest.mark.parametrize(
     ("tool", "text", "message"),
     [
         ("openface", "frame,confidence\n1,1\n", "not OpenFace 2's form: it lacks the column success"),
         ("openface", "", "lacks the column frame, success"),
-        ("openface", "frame,success\nx,1\n", "near line 2: not OpenFace 2's form"),
+        ("openface", "frame,success\nx,1\n", "line 2: not OpenFace 2's form .'x' is no number.$"),
         ("openface", "frame,success,AU12_c\n1,1,much\n", "line 2: not OpenFace 2's form .*much"),
+        ("openface", "frame,success,AU12_c\n1,1,1\n2,1,much\n3,1,1\n", r"\.csv, line 3: not"),
+        ("openface", "frame,success,AU12_c\n1,1,1\n1,1,much\n3,1,1\n", r"\.csv, lines 2 to 3: not"),
+        ("pyfeat", f"{FEX}\n1,2,3,4,0\n1,2,3,4,inf\n1,2,3,4,2\n", "line 3: .* .a value of the wrong kind.$"),
         ("pyfeat", "FaceRectX,FaceRectY,frame\n1,2,3\n", "lacks the column FaceRectWidth, FaceRectHeight"),
     ],
 )

@@ -49,8 +49,10 @@ def test_people_are_chosen(tmp_path: Path) -> None:
     results = write(tmp_path / "r.jsonl", 3, 9)
     assert plot_results(results, tmp_path / "a.png") == (6, 9)
     assert plot_results(results, tmp_path / "b.png", source="clip.mp4", person=4) == (1, 1)
-    with pytest.raises(DataError, match="no face of that source and id"):
+    with pytest.raises(DataError, match=r"no face of that source and id .* #0, #1, #2, #3 and 5 more$"):
         plot_results(results, tmp_path / "c.png", person=50)
+    with pytest.raises(DataError, match=r"no face of that source and id .* there is clip\.mp4$"):
+        plot_results(results, tmp_path / "c.png", source="nosuch")
     assert not (tmp_path / "c.png").exists()
 
 
@@ -197,7 +199,9 @@ def test_nothing_to_plot(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Non
         plot_results(tmp_path / "empty.jsonl", tmp_path / "p.png")
     ages = replace(make_face(), readings={"age": make_face().readings["age"]})
     (tmp_path / "ages.jsonl").write_text(json.dumps(make_result("a", 0, ages).to_dict()) + "\n")
-    with pytest.raises(DataError, match="neither probabilities of emotions or action units nor intensities"):
+    with pytest.raises(
+        DataError, match=r"ages\.jsonl: neither probabilities of emotions or action units nor intensities"
+    ):
         plot_results(tmp_path / "ages.jsonl", tmp_path / "p.png")
     results = write(tmp_path / "r.jsonl", 1)
     with pytest.raises(OptionError, match=r"\.png, \.svg or \.pdf"):

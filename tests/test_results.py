@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mimik.errors import DataError, SourceNotFoundError
+from mimik.errors import DataError, MimikWarning, SourceNotFoundError
 from mimik.readings import AuReading
 from mimik.results import read_results, read_rows, to_dataframe
 from mimik.summarise import summarise
@@ -31,7 +31,18 @@ def write(path: Path, results: list[FrameResult]) -> Path:
 def test_half_a_last_line_is_left_out(tmp_path: Path) -> None:
     path = write(tmp_path / "o.jsonl", list(random_results("a", 5)))
     path.write_bytes(path.read_bytes()[:-30])
-    assert [frame["frame"] for frame in read_results(path)] == [0, 1, 2, 3]
+    for read in (read_results, read_rows):
+        with pytest.warns(MimikWarning, match=r"o\.jsonl: ends in half a line, .* again$"):
+            assert {entry["frame"] for entry in read(path)} == {0, 1, 2, 3}
+
+
+def test_a_last_line_without_its_newline_is_read(tmp_path: Path) -> None:
+    path = write(tmp_path / "o.jsonl", list(random_results("a", 3)))
+    path.write_bytes(path.read_bytes().rstrip(b"\n"))
+    assert [frame["frame"] for frame in read_results(path)] == [0, 1, 2]
+    path.write_text(path.read_text() + "\n{}")
+    with pytest.raises(DataError, match=r"line 4: not a line of mimik's results"):
+        list(read_results(path))
 
 
 @pytest.mark.parametrize(
@@ -108,6 +119,21 @@ def test_a_damaged_face_is_named(tmp_path: Path, damage: dict[str, object]) -> N
             list(read_results(path))
 
 
+@pytest.mark.parametrize(
+    ("damage", "message"),
+    [
+        ({"box_xyxy": [1, 2]}, "box_xyxy must be four numbers or null"),
+        ({"box_xyxy": ["a", 1, 2, 3]}, "x1 can't be 'a'"),
+        ({"quality": "good"}, "quality must be an object or null"),
+        ({"quality": {"pose": 3}}, "quality.pose must be an object or null"),
+    ],
+)
+def test_the_field_that_is_damaged_is_named(tmp_path: Path, damage: dict[str, object], message: str) -> None:
+    path = one_line(tmp_path / "o.jsonl", {}, {**FACE, **damage})
+    with pytest.raises(DataError, match=f"mimik's results: {message}$"):
+        list(read_rows(path))
+
+
 def test_a_task_of_a_later_version_is_read(tmp_path: Path) -> None:
     path = one_line(tmp_path / "o.jsonl", {}, {**FACE, "voice": {"said": "hello"}})
     assert len(list(read_results(path))) == 1
@@ -118,6 +144,9 @@ def test_faces_of_other_tools_without_a_box_are_summed_up(tmp_path: Path) -> Non
     path = one_line(tmp_path / "o.jsonl", {"time_s": None}, {**FACE, "id": None, "emotion": emotion})
     (person,) = summarise(path)
     assert (person["id"], person["frames"], person["emotion_label"]) == (None, 1, "happy")
+    assert (person["first_s"], person["last_s"], person["seconds"]) == (None, None, None)
+    assert person["emotion_label_seconds"] == {"happy": None}
+    assert person["emotion_label_share"] == {"happy": 1.0}
     assert [is_face(row) for row in read_rows(path)] == [True]
     assert [is_face(row) for row in read_rows(one_line(tmp_path / "p.jsonl", {}))] == [False]
 
@@ -147,6 +176,7 @@ def test_files_that_are_no_results(tmp_path: Path) -> None:
         list(read_results(tmp_path / "d.jsonl"))
 
 
+@pytest.mark.filterwarnings("ignore:.*half a line")
 @settings(max_examples=30)
 @given(data=st.binary(max_size=200), suffix=st.sampled_from((".jsonl", ".csv", ".parquet")))
 def test_any_bytes_give_rows_or_a_data_error(tmp_path_factory, data: bytes, suffix: str) -> None:  # type: ignore[no-untyped-def]
@@ -188,7 +218,7 @@ def test_a_summary_by_person(tmp_path: Path, suffix: str) -> None:
     assert (first["first_s"], first["last_s"], first["seconds"]) == (0.0, 3.5, 4.0)
     assert first["untrusted"] == {"too small": 2} and first["untrusted_frames"] == 2
     assert first["emotion_label_seconds"] == {"happy": 2.0, "sad": 1.0}
-    assert first["emotion_label_share"] == {"happy": 0.6667, "sad": 0.3333}
+    assert first["emotion_label_share"] == {"happy": 0.666667, "sad": 0.333333}
     assert first["emotion_label"] == "happy" and first["gender_label"] == "female"
     assert first["age_years_median"] == 32.5 and first["age_low_median"] == 24.5
     assert first["emotion_happy_median"] == 0.9
@@ -263,7 +293,7 @@ def test_units_are_summed_up_one_by_one(tmp_path: Path) -> None:
     (person,) = summarise(path)
     assert person["frames"] == 4
     assert person["au_active"] == "AU12"
-    assert person["au_active_share"] == {"AU06": 0.3333, "AU12": 0.6667, "none": 0.3333}
+    assert person["au_active_share"] == {"AU06": 0.333333, "AU12": 0.666667, "none": 0.333333}
     assert person["au_AU12_median"] == 0.9
     assert (person["untrusted_frames"], person["untrusted"]) == (0, {})
     assert (person["au_untrusted_frames"], person["au_untrusted"]) == (1, {"turned away": 1})

@@ -115,3 +115,20 @@ class MissingExtraError(MimikError, ImportError):
 
     def __reduce__(self) -> tuple[type, tuple[str, str]]:
         return type(self), (self.what, self.extra)
+
+
+def in_words(error: Exception) -> str:
+    """What an exception says of damaged data, for people: mimik's own as they are, Python's in words."""
+    if isinstance(error, MimikError):
+        return str(error)
+    if isinstance(error, KeyError):
+        return f"no {error.args[0]!r}"
+    text = str(error).partition("could not convert string to float: ")[2]
+    return f"{text} is no number" if text else "a value of the wrong kind"
+
+
+def some_of(names: Iterable[str], most: int = 4) -> str:
+    """The first of some different names, and how many more there are."""
+    found = list(dict.fromkeys(names))
+    rest = f" and {len(found) - most} more" if len(found) > most else ""
+    return ", ".join(found[:most]) + rest

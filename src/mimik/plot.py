@@ -18,7 +18,7 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from mimik.errors import DataError, MissingExtraError, OptionError
+from mimik.errors import DataError, MissingExtraError, OptionError, some_of
 from mimik.facs import ACTION_UNITS
 from mimik.results import read_rows
 from mimik.writers.append import output_errors
@@ -118,15 +118,23 @@ def plot_results(
         raise OptionError(f"{output}: a plot can be written as .png, .svg or .pdf")
     if importlib.util.find_spec("matplotlib") is None:
         raise MissingExtraError("plotting", "plots")
-    people = [p for p in read_people(read_rows(results)) if person is None or p.id == person]
-    people = [p for p in people if source is None or p.source.endswith(source)]
-    if not people:
-        wanted = "" if source is None and person is None else " of that source and id"
-        raise DataError(f"{results}: holds no face{wanted} to plot")
+    people = _wanted(read_people(read_rows(results), str(results)), results, source, person)
     chosen = sorted(people, key=lambda p: -len(p.times_s))[:MOST_PEOPLE]
     figure = draw_people(sorted(chosen, key=lambda p: (p.source, -1 if p.id is None else p.id)))
     _save(figure, output)
     return len(chosen), len(people)
+
+
+def _wanted(people: Sequence[Person], results: Path, source: str | None, person: int | None) -> list[Person]:
+    """Those of a source and id; the error names some that there are."""
+    if not people:
+        raise DataError(f"{results}: holds no face to plot")
+    near = [p for p in people if source is None or p.source.endswith(source)]
+    wanted = [p for p in near if person is None or p.id == person]
+    if not wanted:
+        there = [f"#{p.id}" for p in near if p.id is not None] or [p.source for p in people]
+        raise DataError(f"{results}: holds no face of that source and id to plot; there is {some_of(there)}")
+    return wanted
 
 
 def _save(figure: Any, output: Path) -> None:
@@ -142,8 +150,12 @@ def _save(figure: Any, output: Path) -> None:
             part.unlink(missing_ok=True)
 
 
-def read_people(rows: Iterable[Row]) -> list[Person]:
+def read_people(rows: Iterable[Row], results: str = "the results") -> list[Person]:
     """The people of a results file who have emotions or action units.
+
+    Args:
+        rows: Its rows.
+        results: What it is called in messages.
 
     Raises:
         DataError: None of them has.
@@ -155,8 +167,8 @@ def read_people(rows: Iterable[Row]) -> list[Person]:
     drawn = [person for person in people.values() if person.columns]
     if people and not drawn:
         raise DataError(
-            "the results hold neither probabilities of emotions or action units nor intensities: "
-            "use --tasks emotion,au"
+            f"{results}: neither probabilities of emotions or action units nor intensities to plot; "
+            "analyze with --tasks emotion,au"
         )
     return drawn
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import csv
 import json
+import warnings
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from mimik.errors import DataError, MissingExtraError, SourceNotFoundError
+from mimik.errors import DataError, MimikWarning, MissingExtraError, SourceNotFoundError, in_words
 from mimik.types import FrameResult
 from mimik.writers.rows import BASE_COLUMNS, FACE_KEYS, FRAME_COLUMNS, Cell, Row, column_type, flatten
 
@@ -25,7 +26,7 @@ NEEDED_COLUMNS = {"source", "frame", "time_s", "id", "x1", "reason"}
 def read_results(path: str | Path) -> Iterator[dict[str, Any]]:
     """The frames of a JSONL results file, one at a time.
 
-    Half a last line, as an interrupted run leaves it, is left out.
+    Half a last line, as an interrupted run leaves it, is left out with a MimikWarning.
 
     Args:
         path: A .jsonl file.
@@ -51,8 +52,19 @@ def _lines(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
     """The frames of a JSONL file with their lines' numbers."""
     with _readable(path), path.open("rb") as stream:
         for number, line in enumerate(stream, 1):
-            if line.endswith(b"\n"):
-                yield number, _frame(path, number, line)
+            if not line.endswith(b"\n") and not _is_json(line):
+                text = f"{path}: ends in half a line, which is left out; run the same analyze command again"
+                warnings.warn(text, MimikWarning, stacklevel=3)
+                return
+            yield number, _frame(path, number, line)
+
+
+def _is_json(line: bytes) -> bool:
+    try:
+        json.loads(line)
+    except (ValueError, RecursionError):
+        return False
+    return True
 
 
 def _frame(path: Path, number: int, line: bytes) -> dict[str, Any]:
@@ -65,7 +77,7 @@ def _frame(path: Path, number: int, line: bytes) -> dict[str, Any]:
     return dict(frame)
 
 
-def _not_ours(path: Path, number: int, why: object) -> DataError:
+def _not_ours(path: Path, number: int, why: str) -> DataError:
     return DataError(f"{path}, line {number}: not a line of mimik's results: {why}")
 
 
@@ -87,6 +99,14 @@ def _face_problem(face: Any) -> str | None:
         return "a face must be an object"
     if lacking := sorted(FACE_KEYS - face.keys()):
         return f"a face lacks {', '.join(lacking)}"
+    box = face["box_xyxy"]
+    if box is not None and not (isinstance(box, list) and len(box) == 4):
+        return "box_xyxy must be four numbers or null"
+    quality = face["quality"]
+    if quality is not None and not isinstance(quality, dict):
+        return "quality must be an object or null"
+    if not isinstance((quality or {}).get("pose") or {}, dict):
+        return "quality.pose must be an object or null"
     tasks = (name for name in face if name not in FACE_KEYS and not isinstance(face[name], dict))
     return next((f"{name} must be an object" for name in tasks), None)
 
@@ -132,7 +152,7 @@ def _jsonl_rows(path: Path) -> Iterator[Row]:
         try:
             rows = list(flatten(frame))
         except (ValueError, TypeError, AttributeError) as error:
-            raise _not_ours(path, number, error) from error
+            raise _not_ours(path, number, in_words(error)) from error
         for row in rows:
             if wrong := _wrong_cells(row):
                 raise _not_ours(path, number, wrong)
@@ -177,7 +197,7 @@ def _readable(path: Path) -> Iterator[None]:
     try:
         yield
     except FileNotFoundError as error:
-        raise SourceNotFoundError(f"{path}: no such results file") from error
+        raise SourceNotFoundError(f"{path}: no such results file; check the path") from error
     except (UnicodeDecodeError, csv.Error) as error:
         raise DataError(f"{path}: not a results file: {error}") from error
     except OSError as error:

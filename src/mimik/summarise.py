@@ -21,7 +21,8 @@ from mimik.writers.rows import BASE_COLUMNS, Row, column_type, is_face
 def summarise(path: str | Path) -> list[dict[str, Any]]:
     """Sum a results file up, a dict per source and person.
 
-    A frame lasts until the next frame of its source; the last one as long as the one before it. A
+    A frame lasts until the next frame of its source; the last one as long as the one before it. Where
+    no frame has a time, as in other tools' results, first_s, last_s and all seconds are None. A
     face that can't be trusted (quality.reason) counts as seen, but its readings are left out.
     Medians are exact: values in a file are rounded, so counting how often each occurs needs memory
     for the distinct values of one source's people only, whatever the number of frames.
@@ -65,22 +66,31 @@ def _id(face: Row) -> int | None:
     return None if number is None else int(number)
 
 
-def _timed(rows: Iterable[Row]) -> Iterator[tuple[list[Row], float]]:
-    """Each frame's rows with the time until the next frame."""
+def _timed(rows: Iterable[Row]) -> Iterator[tuple[list[Row], float | None]]:
+    """Each frame's rows with the time until the next frame, None if it isn't known."""
     held: list[Row] = []
-    seconds = 0.0
+    seconds: float | None = None
     for _, group in groupby(rows, lambda row: row["frame"]):
         faces = list(group)
         if held:
-            seconds = max(0.0, _time(faces[0]) - _time(held[0]))
+            start, end = _time(held[0]), _time(faces[0])
+            seconds = None if start is None or end is None else max(0.0, end - start)
             yield held, seconds
         held = faces
     if held:
-        yield held, seconds
+        # A single frame, a picture say, lasts no time.
+        alone = seconds is None and _time(held[0]) is not None
+        yield held, 0.0 if alone else seconds
 
 
-def _time(row: Row) -> float:
-    return float(row["time_s"] or 0.0)
+def _time(row: Row) -> float | None:
+    time_s = row["time_s"]
+    return None if time_s is None else float(time_s)
+
+
+def _plus(total: float | None, seconds: float | None) -> float | None:
+    """A sum that is None until something is known."""
+    return total if seconds is None else (total or 0.0) + seconds
 
 
 @dataclass(slots=True)
@@ -88,22 +98,22 @@ class _Person:
     """Counts of one person in one source."""
 
     frames: int = 0
-    first_s: float = 0.0
-    last_s: float = 0.0
-    seconds: float = 0.0
+    first_s: float | None = None
+    last_s: float | None = None
+    seconds: float | None = None
     reasons: Counter[str] = field(default_factory=Counter)
     doubts: defaultdict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
     """Of frames without such a reason: task to why its readings can't be trusted."""
     texts: dict[str, _Texts] = field(default_factory=dict)
     numbers: dict[str, Counter[float]] = field(default_factory=dict)
 
-    def add(self, face: Row, seconds: float) -> None:
+    def add(self, face: Row, seconds: float | None) -> None:
         """Count one frame."""
-        self.last_s = _time(face)
-        if self.frames == 0:
-            self.first_s = self.last_s
+        if (time_s := _time(face)) is not None:
+            self.first_s = time_s if self.first_s is None else self.first_s
+            self.last_s = time_s
         self.frames += 1
-        self.seconds += seconds
+        self.seconds = _plus(self.seconds, seconds)
         if face["reason"] is not None:
             self.reasons[str(face["reason"])] += 1
             return
@@ -134,7 +144,7 @@ class _Person:
             "frames": self.frames,
             "first_s": self.first_s,
             "last_s": self.last_s,
-            "seconds": round(self.seconds, 3),
+            "seconds": None if self.seconds is None else round(self.seconds, 3),
             "untrusted_frames": self.reasons.total(),
             "untrusted": dict(self.reasons),
         }
@@ -152,19 +162,19 @@ class _Texts:
     frames: Counter[str] = field(default_factory=Counter)
     seconds: defaultdict[str, float] = field(default_factory=lambda: defaultdict(float))
     shown: int = 0
-    whole_s: float = 0.0
+    whole_s: float | None = None
 
-    def add(self, value: str, seconds: float) -> None:
+    def add(self, value: str, seconds: float | None) -> None:
         """Count one frame."""
         self.add_each([value], seconds)
 
-    def add_each(self, values: Sequence[str], seconds: float) -> None:
+    def add_each(self, values: Sequence[str], seconds: float | None) -> None:
         """Count one frame that has several values at once."""
         self.shown += 1
-        self.whole_s += seconds
+        self.whole_s = _plus(self.whole_s, seconds)
         for value in values:
             self.frames[value] += 1
-            self.seconds[value] += seconds
+            self.seconds[value] += seconds or 0.0
 
     @property
     def vote(self) -> str:
@@ -173,17 +183,17 @@ class _Texts:
         return max(certain or self.frames, key=self.frames.__getitem__)
 
     @property
-    def in_seconds(self) -> dict[str, float]:
-        """Value to seconds."""
-        return {value: round(seconds, 3) for value, seconds in self.seconds.items()}
+    def in_seconds(self) -> dict[str, float | None]:
+        """Value to seconds, None if no time is known."""
+        known = self.whole_s is not None
+        return {value: round(seconds, 3) if known else None for value, seconds in self.seconds.items()}
 
     @property
     def share(self) -> dict[str, float]:
         """Value to its part of the time, or of the frames where no time passes."""
-        timed = self.whole_s > 0
-        weights: dict[str, float] = dict(self.seconds) if timed else dict(self.frames)
-        whole = self.whole_s if timed else self.shown
-        return {value: round(weight / whole, 4) for value, weight in weights.items()}
+        weights: dict[str, float] = dict(self.seconds) if self.whole_s else dict(self.frames)
+        whole = self.whole_s or self.shown
+        return {value: round(weight / whole, 6) for value, weight in weights.items()}
 
 
 def _median(counts: Counter[float]) -> float:

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from mimik.errors import DataError, OptionError, OutputExistsError
+from mimik.errors import DataError, OptionError, OutputExistsError, some_of
 from mimik.formats.base import FORMS, load_form
 from mimik.writers.append import output_errors
 
@@ -57,13 +57,15 @@ def _frames(results: Path, source: str | None) -> Iterator[Mapping[str, Any]]:
     """
     from mimik.results import read_results
 
-    found = False
+    there: dict[str, bool] = {}
     for frame in read_results(results):
-        if source is None or frame["source"].endswith(source):
-            found = True
+        name = frame["source"]
+        there[name] = source is None or name.endswith(source)
+        if there[name]:
             yield frame
-    if source is not None and not found:
-        raise DataError(f"{results}: holds no frame of a source {source!r}")
+    if source is not None and not any(there.values()):
+        names = some_of(there) or "none"
+        raise DataError(f"{results}: holds no frame of a source {source!r}; there is {names}")
 
 
 def _write_lines(frames: Iterable[Mapping[str, Any]], output: Path) -> None:

@@ -7,12 +7,16 @@ import io
 import logging
 import os
 import sys
-from collections.abc import Sequence
+import warnings
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
 
 from mimik.cli.completion import command_words
 from mimik.cli.parser import COMMANDS, FAILED, INTERRUPTED, WRONG_USE, build_parser
 from mimik.errors import (
     MimikError,
+    MimikWarning,
     MissingExtraError,
     OptionError,
     OutputExistsError,
@@ -73,7 +77,24 @@ def _run(words: list[str]) -> int:
     args, unknown = parser.parse_known_args(words)
     if unknown:
         raise OptionError(_unknown(args.command, unknown))
-    return int(args.run(args))
+    with _plain_warnings():
+        return int(args.run(args))
+
+
+@contextmanager
+def _plain_warnings() -> Iterator[None]:
+    """Show a MimikWarning as errors are shown, without the line of code that gave it."""
+    with warnings.catch_warnings():
+        usual = warnings.showwarning
+
+        def show(message: Warning | str, category: type[Warning], *where: Any, **more: Any) -> None:
+            if issubclass(category, MimikWarning):
+                print(f"mimik: {' '.join(str(message).split())}", file=sys.stderr)
+            else:
+                usual(message, category, *where, **more)
+
+        warnings.showwarning = show
+        yield
 
 
 def _unknown(command: str, words: Sequence[str]) -> str:

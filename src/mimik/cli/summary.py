@@ -73,7 +73,8 @@ def _flat(summary: Mapping[str, Any], values: Mapping[str, Iterable[str]]) -> di
     row: dict[str, Any] = {}
     for name, value in summary.items():
         if isinstance(value, Mapping):
-            row.update((f"{name}_{key}", value.get(key, 0)) for key in values[name])
+            absent = None if None in value.values() else 0
+            row.update((f"{name}_{key}", value.get(key, absent)) for key in values[name])
         else:
             row[name] = value
     return row
@@ -103,8 +104,7 @@ def _line(summary: Mapping[str, Any], votes: Sequence[str]) -> list[str]:
     return [
         "-" if number is None else str(number),
         str(summary["frames"]),
-        f"{summary['first_s']:.2f}",
-        f"{summary['last_s']:.2f}",
+        *("-" if summary[name] is None else f"{summary[name]:.2f}" for name in ("first_s", "last_s")),
         *(_shares(summary.get(f"{vote}_share", {})) for vote in votes),
         _age(summary),
         _untrusted(summary),
@@ -114,7 +114,9 @@ def _line(summary: Mapping[str, Any], votes: Sequence[str]) -> list[str]:
 def _shares(share: Mapping[str, float]) -> str:
     """The two most frequent values."""
     best = sorted(share.items(), key=lambda item: -item[1])[:2]
-    return ", ".join(f"{value} {100 * part:.0f} %" for value, part in best if part >= 0.005) or "-"
+    # 100 * 0.575 is 57.49999...; a share has six digits.
+    percent = [(value, round(100 * part, 4)) for value, part in best]
+    return ", ".join(f"{value} {part:.0f} %" for value, part in percent if part >= 0.5) or "-"
 
 
 def _untrusted(summary: Mapping[str, Any]) -> str:

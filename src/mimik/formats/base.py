@@ -11,7 +11,7 @@ from itertools import chain, groupby, islice
 from pathlib import Path
 from typing import Any, Protocol, TypeAlias, TypeVar, cast
 
-from mimik.errors import DataError, OutputError, SourceNotFoundError
+from mimik.errors import DataError, OutputError, SourceNotFoundError, in_words
 from mimik.tables import load_entry
 from mimik.writers.append import output_errors
 
@@ -87,7 +87,7 @@ def read_json(path: Path) -> Any:
     try:
         return json.loads(path.read_bytes())
     except FileNotFoundError as error:
-        raise SourceNotFoundError(f"{path}: no such file") from error
+        raise SourceNotFoundError(f"{path}: no such file; check the path") from error
     except OSError as error:
         raise DataError(f"{path}: can't be read: {error.strerror}") from error
     except ValueError as error:
@@ -109,9 +109,8 @@ def in_form(frames: Iterable[FrameDict], tool: str, make: Callable[[FrameDict], 
         try:
             made = make(frame)
         except (LookupError, TypeError, ValueError, AttributeError) as error:
-            why = str(error) if isinstance(error, DataError) else repr(error)
             where = f"{frame['source']}, frame {frame['frame']}"
-            raise DataError(f"{where}: can't be written in {tool}'s form: {why}") from error
+            raise DataError(f"{where}: can't be written in {tool}'s form: {in_words(error)}") from error
         yield made
 
 
@@ -127,7 +126,8 @@ def of_one_source(frames: Iterable[FrameDict], tool: str) -> Iterator[FrameDict]
         if frame["source"] != first:
             raise DataError(
                 f"{tool}'s form has no place for the source, and these results hold {first} and "
-                f"{frame['source']}: write a file for each, with --source NAME"
+                f"{frame['source']}: write a file for each, with --source and as much of the end of its "
+                "path as no other has"
             )
         yield frame
 
@@ -195,6 +195,12 @@ def source_of(row: Mapping[str, Any], path: Path) -> str:
     return str(next((row[name] for name in SOURCES if row.get(name)), path))
 
 
+def not_in_form(path: Path, source: str, picture: str, tool: str, error: Exception) -> DataError:
+    """The error of a damaged picture; the file is named once where it is the source, too."""
+    where = f"{path}, {picture}" if source == str(path) else f"{path}: {source}, {picture}"
+    return DataError(f"{where}: not {tool}'s form ({in_words(error)})")
+
+
 def frame_dict(
     source: Path | str, index: int, faces: list[dict[str, Any]], time_s: float | None
 ) -> dict[str, Any]:
@@ -251,17 +257,18 @@ def frames_of_table(
             if lacking := [name for name in needed if name not in names]:
                 raise DataError(f"{path}: not {whose} form: it lacks the column {', '.join(lacking)}")
             rows.fieldnames = names
-            for _, group in groupby(rows, key=lambda row: [row.get(name) for name in by]):
-                found: list[Mapping[str, str]] = list(group)
+            lines = ((rows.line_num, row) for row in rows)
+            for _, group in groupby(lines, key=lambda line: [line[1].get(name) for name in by]):
+                numbers, found = zip(*group, strict=True)
                 try:
-                    frame = make(found)
+                    frame = make(list(found))
                 except (ValueError, TypeError, OverflowError) as error:
-                    # The reader has looked one row ahead.
-                    where = f"{path}, near line {rows.line_num}"
-                    raise DataError(f"{where}: not {whose} form ({error})") from error
+                    alone = len(numbers) == 1
+                    where = f"line {numbers[0]}" if alone else f"lines {numbers[0]} to {numbers[-1]}"
+                    raise DataError(f"{path}, {where}: not {whose} form ({in_words(error)})") from error
                 yield frame
     except FileNotFoundError as error:
-        raise SourceNotFoundError(f"{path}: no such file") from error
+        raise SourceNotFoundError(f"{path}: no such file; check the path") from error
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise DataError(f"{path}: can't be read: {error}") from error
 

@@ -6,7 +6,6 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from mimik.errors import DataError
 from mimik.formats.base import (
     FrameDict,
     box_xywh,
@@ -17,6 +16,7 @@ from mimik.formats.base import (
     frame_dict,
     in_form,
     in_sources,
+    not_in_form,
     numbered,
     read_json,
     write_lists,
@@ -50,8 +50,7 @@ class DeepFace:
             try:
                 read = [from_deepface(face) for face in faces]
             except (KeyError, TypeError, ValueError, AttributeError) as error:
-                where = f"{path}: {source}, picture {index}"
-                raise DataError(f"{where}: not deepface's form ({error!r})") from error
+                raise not_in_form(path, source, f"picture {index}", "deepface", error) from error
             yield frame_dict(source, index, read, None)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +19,7 @@ from mimik.formats.base import (
     frame_dict,
     in_form,
     in_sources,
+    not_in_form,
     numbered,
     read_json,
     source_of,
@@ -63,7 +64,7 @@ class Fer:
             try:
                 read = [from_fer(face) for face in faces]
             except (KeyError, TypeError, ValueError, AttributeError) as error:
-                raise DataError(f"{path}: {source}, frame {index}: not fer's form ({error!r})") from error
+                raise not_in_form(path, source, f"frame {index}", "fer", error) from error
             yield frame_dict(source, index, read, None)
 
 
@@ -129,14 +130,21 @@ def _read_table(path: Path) -> Iterator[tuple[str, list[dict[str, Any]]]]:
     try:
         with path.open(encoding="utf-8-sig", newline="") as stream:
             reader = csv.DictReader(stream)
-            if "box0" not in (reader.fieldnames or ()):
-                raise DataError(f"{path}: not fer's video table (no column box0)")
+            if (lacking := _lacking(reader.fieldnames or ())) is not None:
+                raise DataError(f"{path}: not fer's video table (no column {lacking})")
             for row in reader:
                 yield source_of(row, path), list(_row_faces(row))
     except FileNotFoundError as error:
-        raise SourceNotFoundError(f"{path}: no such file") from error
+        raise SourceNotFoundError(f"{path}: no such file; check the path") from error
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise DataError(f"{path}: can't be read: {error}") from error
+
+
+def _lacking(names: Sequence[str]) -> str | None:
+    """The first column that a table needs and hasn't: a box with each of its emotions."""
+    boxes = [number for number in range(MOST_FACES) if number == 0 or f"box{number}" in names]
+    needed = (f"{name}{number}" for number in boxes for name in ("box", *EMOTIONS))
+    return next((name for name in needed if name not in names), None)
 
 
 def _row_faces(row: Mapping[str, str]) -> Iterator[dict[str, Any]]:

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from mimik.errors import OutputError
+from mimik.errors import MimikError, OutputError
 
 BUFFER_BYTES = 1 << 16
 BUFFER_S = 0.5
@@ -33,8 +33,8 @@ def output_errors(path: Path) -> Iterator[None]:
     """Turn the system's errors into an OutputError that names the file and the remedy."""
     try:
         yield
-    except OutputError:
-        raise
+    except MimikError:
+        raise  # Already says what and where, be it of a file that is read meanwhile.
     except OSError as error:
         remedy = _REMEDIES.get(error.errno or 0, "choose another place")
         reason = error.strerror or str(error)
