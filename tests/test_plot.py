@@ -12,9 +12,10 @@ import pytest
 from mimik.cli.main import main
 from mimik.errors import DataError, MissingExtraError, OptionError, OutputError
 from mimik.facs import ACTION_UNITS
-from mimik.plot import AREAS, MOST_COLUMNS, NAMES, draw_people, plot_results, read_people, thinned
+from mimik.plot import MOST_COLUMNS, NAMES, Person, draw_people, plot_results, read_people, thinned, titles
 from mimik.readings import AuReading, ClassReading
 from mimik.results import read_rows
+from mimik.schematic import AREAS
 from mimik.summarise import summarise
 from mimik.types import Face, FrameResult
 from synthetic_results import EMOTIONS, make_face, make_result
@@ -234,3 +235,28 @@ def test_a_unit_without_a_name_is_drawn_by_its_number(tmp_path: Path) -> None:
 def test_every_unit_has_a_place_on_the_face() -> None:
     assert set(AREAS) == set(NAMES) > set(ACTION_UNITS)
     assert all(abs(x) < 0.4 and 0 < y < 1.03 for x, y, _, _ in AREAS.values())
+
+
+def test_titles_tell_files_of_the_same_name_apart() -> None:
+    def of(*sources: str) -> list[str]:
+        return titles([Person(source, 0) for source in sources])
+
+    one, two = "videos/a/one.mp4", "videos/b/one.mp4"
+    assert of(one, two, "videos/b/two.mp4") == [
+        str(Path("a/one.mp4, #0")),
+        str(Path("b/one.mp4, #0")),
+        "two.mp4, #0",
+    ]
+    assert of("one.mp4", str(Path("a/one.mp4"))) == ["one.mp4, #0", str(Path("a/one.mp4, #0"))]
+    assert of(one, one) == ["one.mp4, #0"] * 2
+    assert titles([Person("", None)]) == [""]
+
+
+def test_the_charts_share_their_time_and_the_heat_map_has_a_scale(tmp_path: Path) -> None:
+    figure = draw_people(read_people(read_rows(write(tmp_path / "r.jsonl", 5))))
+    lines, heat = (a for a in figure.get_axes() if a.get_ylabel() == "%" or a.get_xlabel() == "seconds")
+    assert lines.get_xlim() == heat.get_xlim() == pytest.approx((0, 0.2))
+    figure.draw_without_rendering()
+    above, below = lines.get_window_extent(), heat.get_window_extent()
+    assert (above.x0, above.x1) == pytest.approx((below.x0, below.x1))
+    assert [a.get_ylabel() for a in figure.get_axes()].count("probability") == 1

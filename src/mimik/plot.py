@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 from mimik.errors import DataError, MissingExtraError, OptionError, some_of
 from mimik.facs import ACTION_UNITS
 from mimik.results import read_rows
+from mimik.schematic import HEAT, INK, draw_face
 from mimik.writers.append import output_errors
 from mimik.writers.rows import Row, column_type, is_face
 
@@ -43,7 +44,6 @@ INTENSITY, HIGHEST = "au_intensities_", 5
 """Columns of intensities, which other tools measure, and the highest one."""
 UNIT_COLUMN = re.compile(rf"(au_|{INTENSITY})AU\d\d")
 NAMES = ACTION_UNITS | {"AU45": "blink"}
-INK, HEAT = "#33404d", "YlOrRd"
 DPI = 130
 
 
@@ -60,11 +60,6 @@ class Person:
     intensities: bool = False
     """Whether its action units are another tool's intensities, as parts of the highest."""
 
-    @property
-    def name(self) -> str:
-        """The file's name and the id."""
-        return f"{Path(self.source).name or self.source}" + ("" if self.id is None else f", #{self.id}")
-
     def add(self, row: Row) -> None:
         """Take a frame in."""
         taken = set()
@@ -78,6 +73,12 @@ class Person:
             values.append(_value(row, column))
             self.intensities = self.intensities or column.startswith(INTENSITY)
         self.times_s.append(float(row["time_s"] or 0.0))
+
+    @property
+    def span_s(self) -> tuple[float, float]:
+        """When the first frame begins and the last one ends, which lasts as long as they do on average."""
+        first, last = self.times_s[0], self.times_s[-1]
+        return first, last + (last - first) / max(1, len(self.times_s) - 1)
 
     def labels(self, task: str) -> list[str]:
         """The labels of a task, action units in their order."""
@@ -195,17 +196,29 @@ def draw_people(people: Sequence[Person], width_in: float = 11, names: Sequence[
     Args:
         people: Whom to draw.
         width_in: Its width in inches; texts keep their size.
-        names: What each person is called; by default the source and "#id".
+        names: What each person is called; by default see titles.
     """
     from matplotlib.figure import Figure
 
-    names = [person.name for person in people] if names is None else names
+    names = titles(people) if names is None else names
     figure = Figure(figsize=(width_in, sum(map(_height, people))), layout="constrained")
     parts = figure.subfigures(len(people), 1, height_ratios=list(map(_height, people)), squeeze=False)
     for part, person, name in zip(parts[:, 0], people, names, strict=True):
         part.suptitle(name, x=0.01, ha="left", fontsize=10, color=INK)
         _draw_person(part, person)
     return figure
+
+
+def titles(people: Sequence[Person]) -> list[str]:
+    """Each person's file and "#id", with as many folders as tell the file from the others."""
+    paths = {person.source: Path(person.source).parts for person in people}
+    names = {}
+    for source, parts in paths.items():
+        others = [other for name, other in paths.items() if name != source]
+        lengths = range(1, len(parts) + 1)
+        length = next((n for n in lengths if all(other[-n:] != parts[-n:] for other in others)), 0)
+        names[source] = str(Path(*parts[-length:])) if parts and length else source
+    return [names[p.source] + ("" if p.id is None else f", #{p.id}") for p in people]
 
 
 def _height(person: Person) -> float:
@@ -239,7 +252,13 @@ def _draw_units(chart: Any, face: Any, person: Person, over_time: bool) -> None:
             axes.axis("off")
             axes.text(0.5, 0.5, "action units\nnot reliable", ha="center", va="center", fontsize=8, color=INK)
         return
-    (_unit_heat if over_time else _unit_bars)(chart, person)
+    if over_time:
+        what = "part of the highest intensity" if person.intensities else "probability"
+        bar = chart.figure.colorbar(_unit_heat(chart, person), ax=face, location="left", label=what)
+        bar.outline.set_visible(False)
+        _plain(bar.ax)
+    else:
+        _unit_bars(chart, person)
     draw_face(face, dict(zip(person.labels("au"), mean(table).tolist(), strict=True)))
     title = ("mean " if over_time else "") + ("intensity" if person.intensities else "")
     face.set_title(title.strip(), fontsize=8, color=INK)
@@ -273,7 +292,7 @@ def _emotion_lines(axes: Any, person: Person) -> None:
         width = 1.6 if np.nanmax(values, initial=0) > 25 else 0.8
         axes.plot(times, values, color=COLOURS.get(emotion, OTHER), linewidth=width, label=emotion)
     shared = units and not np.isnan(person.table("au")).all()
-    axes.set(ylim=(0, 100), xlim=(times[0], times[-1]), ylabel="%", xlabel="" if shared else "seconds")
+    axes.set(ylim=(0, 100), xlim=person.span_s, ylabel="%", xlabel="" if shared else "seconds")
     axes.grid(alpha=0.25)
     if not units:
         axes.legend(loc="center left", bbox_to_anchor=(1.0, 0.5), fontsize=8, frameon=False)
@@ -288,13 +307,15 @@ def _emotion_bars(axes: Any, person: Person) -> None:
     _plain(axes)
 
 
-def _unit_heat(axes: Any, person: Person) -> None:
+def _unit_heat(axes: Any, person: Person) -> Any:
+    """The heat map; returns what a colour bar needs."""
     times, table = thinned(person.times_s, person.table("au"))
-    edges = np.append(times, times[-1] + (times[-1] - times[0]) / max(1, len(times) - 1))
+    edges = np.append(times, person.span_s[1])
     rows = np.arange(table.shape[1] + 1)
-    axes.pcolormesh(edges, rows, table.T, cmap=HEAT, vmin=0, vmax=1, rasterized=True)
-    axes.set(xlabel="seconds", ylim=(rows[-1], 0), xlim=(times[0], edges[-1]))
+    mesh = axes.pcolormesh(edges, rows, table.T, cmap=HEAT, vmin=0, vmax=1, rasterized=True)
+    axes.set(xlabel="seconds", ylim=(rows[-1], 0), xlim=person.span_s)
     _name_units(axes, person)
+    return mesh
 
 
 def _unit_bars(axes: Any, person: Person) -> None:
@@ -329,74 +350,3 @@ def _plain(axes: Any) -> None:
         label.set(fontsize=8, color=INK)
     for side in ("top", "right"):
         axes.spines[side].set_visible(False)
-
-
-Blob: TypeAlias = tuple[float, float, float, float]
-"""Middle, width and height of an area of the schematic face; x from the midline, y down, 0 to 1."""
-
-AREAS: dict[str, Blob] = {
-    "AU01": (0.09, 0.27, 0.12, 0.07),
-    "AU02": (0.24, 0.27, 0.13, 0.07),
-    "AU04": (0.035, 0.34, 0.07, 0.10),
-    "AU05": (0.17, 0.37, 0.16, 0.035),
-    "AU06": (0.25, 0.52, 0.16, 0.11),
-    "AU07": (0.17, 0.445, 0.16, 0.035),
-    "AU09": (0.035, 0.47, 0.06, 0.12),
-    "AU10": (0.06, 0.635, 0.10, 0.05),
-    "AU11": (0.13, 0.60, 0.05, 0.10),
-    "AU12": (0.17, 0.67, 0.07, 0.08),
-    "AU13": (0.19, 0.64, 0.05, 0.06),
-    "AU14": (0.20, 0.715, 0.05, 0.05),
-    "AU15": (0.155, 0.775, 0.06, 0.06),
-    "AU16": (0.06, 0.775, 0.10, 0.035),
-    "AU17": (0.0, 0.85, 0.16, 0.07),
-    "AU18": (0.0, 0.705, 0.10, 0.06),
-    "AU20": (0.235, 0.745, 0.07, 0.05),
-    "AU21": (0.10, 0.99, 0.14, 0.03),
-    "AU22": (0.0, 0.705, 0.14, 0.09),
-    "AU23": (0.075, 0.69, 0.10, 0.03),
-    "AU24": (0.075, 0.735, 0.10, 0.03),
-    "AU25": (0.0, 0.715, 0.14, 0.025),
-    "AU26": (0.20, 0.87, 0.10, 0.06),
-    "AU27": (0.0, 0.715, 0.12, 0.11),
-    "AU28": (0.0, 0.715, 0.20, 0.03),
-    "AU43": (0.17, 0.405, 0.15, 0.05),
-    "AU45": (0.17, 0.405, 0.15, 0.05),
-}
-"""Where each unit shows, on the right half of the picture; the left half mirrors it."""
-
-
-def draw_face(axes: Any, values: Mapping[str, float]) -> None:
-    """A schematic face, each unit's place shaded by its probability (0 to 1)."""
-    from matplotlib import colormaps
-    from matplotlib.patches import Ellipse
-
-    for unit, value in sorted(values.items(), key=lambda item: item[1]):
-        if unit not in AREAS or not np.isfinite(value):
-            continue
-        shade: dict[str, Any] = {"color": colormaps[HEAT](float(value)), "lw": 0}
-        shade["alpha"] = min(1.0, 0.1 + 0.9 * value)
-        x, y, width, height = AREAS[unit]
-        for side in (1, -1) if x else (1,):
-            axes.add_patch(Ellipse((side * x, y), width, height, **shade))
-    _face_lines(axes)
-    axes.set(xlim=(-0.45, 0.45), ylim=(1.03, 0.05), aspect="equal")
-    axes.axis("off")
-
-
-def _face_lines(axes: Any) -> None:
-    """Outline, brows, eyes, nose and mouth."""
-    from matplotlib.patches import Ellipse
-
-    line: dict[str, Any] = {"color": INK, "linewidth": 1.1, "solid_capstyle": "round"}
-    axes.add_patch(Ellipse((0, 0.53), 0.74, 0.9, fill=False, edgecolor=INK, linewidth=1.2))
-    bend = np.linspace(-1, 1, 20)
-    for side in (1, -1):
-        axes.plot(side * (0.17 + 0.1 * bend), 0.32 - 0.025 * (1 - bend**2), **line)
-        axes.plot(side * (0.17 + 0.075 * bend), 0.41 - 0.028 * (1 - bend**2), **line)
-        axes.plot(side * (0.17 + 0.075 * bend), 0.41 + 0.022 * (1 - bend**2), **line)
-        axes.add_patch(Ellipse((side * 0.17, 0.408), 0.035, 0.035, color=INK, lw=0))
-        axes.plot([side * 0.03, side * 0.06, side * 0.03], [0.50, 0.58, 0.60], **line)
-    axes.plot(0.15 * bend, 0.715 + 0.0 * bend, **line)
-    axes.plot(0.15 * bend, 0.715 - 0.03 * (1 - bend**2) * (1 - 0.25 * np.exp(-((bend / 0.15) ** 2))), **line)
-    axes.plot(0.15 * bend, 0.715 + 0.04 * (1 - bend**2), **line)

@@ -13,7 +13,8 @@ import numpy as np
 
 from mimik.app.problems import Refusal
 from mimik.errors import MissingExtraError
-from mimik.plot import DPI, INK, MOST_PEOPLE, Person, draw_face, draw_people, mean, read_people
+from mimik.plot import DPI, MOST_PEOPLE, Person, draw_people, mean, read_people
+from mimik.schematic import INK, draw_face
 from mimik.writers.rows import flatten
 
 Plot: TypeAlias = Literal["timeline", "units", "face"]
