@@ -5,12 +5,11 @@ from __future__ import annotations
 import argparse
 import dataclasses
 import sys
-import warnings
 from pathlib import Path
 from typing import Any
 
 from mimik.cli.parser import DONE, INTERRUPTED
-from mimik.errors import MimikWarning, MissingExtraError
+from mimik.errors import MissingExtraError
 
 
 def add_parser(commands: Any) -> None:
@@ -57,19 +56,13 @@ def run(args: argparse.Namespace) -> int:
     part = f"-fold{recipe.fold}" if recipe.fold >= 0 else ""
     folder = args.folder or Path("runs") / f"{recipe.name}-seed{recipe.seed}{part}"
     try:
-        with warnings.catch_warnings(record=True) as told:
-            warnings.simplefilter("always", MimikWarning)
-            path = train(recipe, args.data, folder, device=args.device, report=_show)
+        print(train(recipe, args.data, folder, device=args.device, report=_show))
     except KeyboardInterrupt:
         kept = ("checkpoint.pt", "teachers.npz", f"{recipe.name}.onnx")
         if any((folder / name).exists() for name in kept):
             raise
         print("mimik: interrupted; nothing was finished yet, so the run begins anew", file=sys.stderr)
         return INTERRUPTED
-    for warning in told:
-        if issubclass(warning.category, MimikWarning):
-            print(f"mimik: {warning.message}", file=sys.stderr)
-    print(path)
     return DONE
 
 
