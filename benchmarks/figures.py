@@ -256,6 +256,17 @@ def fill(path: Path, block: str, text: str) -> None:
     path.write_text(pattern.sub(lambda _: f"{begin}\n{text}\n{end}", before), encoding="utf-8")
 
 
+def runs_to_measure(doc: str | None) -> argparse.Namespace:
+    """``runs`` and ``data`` from the command line of a benchmark that scores runs of recipes."""
+    parser = argparse.ArgumentParser(description=doc, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("runs", nargs="*", type=Path)
+    parser.add_argument("--data", type=Path)
+    args = parser.parse_args()
+    if args.runs and args.data is None:
+        parser.error("--data is needed to measure runs")
+    return args
+
+
 def main() -> None:
     """Run one of the three jobs."""
     parser = argparse.ArgumentParser(

@@ -10,7 +10,6 @@ face on one core; run it on an idle machine.
 
 from __future__ import annotations
 
-import argparse
 import json
 import time
 from collections.abc import Sequence
@@ -21,7 +20,7 @@ from typing import Any
 import numpy as np
 
 from face_api import YEARS, per_face, shown
-from figures import FIGURES, ROOT, TITLES, fill, tests_of
+from figures import FIGURES, ROOT, TITLES, fill, runs_to_measure, tests_of
 from mimik.evaluate.answers import collect_answers, face_finder
 from mimik.evaluate.metrics import bootstrap_interval
 from mimik.evaluate.score import choose_rows
@@ -111,14 +110,7 @@ def table(known: dict[str, Any]) -> str:
 
 def main() -> None:
     """Measure, if runs are named, and write the table."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument("runs", nargs="*", type=Path)
-    parser.add_argument("--data", type=Path)
-    args = parser.parse_args()
-    if args.runs and args.data is None:
-        parser.error("--data is needed to measure runs")
+    args = runs_to_measure(__doc__)
     known = json.loads(REPORT.read_text(encoding="utf-8")) if REPORT.exists() else {}
     for run in args.runs:
         name = json.loads((run / "recipe.json").read_text(encoding="utf-8"))["name"]

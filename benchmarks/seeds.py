@@ -9,14 +9,13 @@ holds the data sets (docs/training.md).
 
 from __future__ import annotations
 
-import argparse
 import json
 import statistics
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from figures import FIGURES, ROOT, TESTS, fill, rows, shown
+from figures import FIGURES, ROOT, TESTS, fill, rows, runs_to_measure, shown
 from mimik.evaluate.score import evaluate
 from mimik.models.card import ModelCard, read_card
 
@@ -77,14 +76,7 @@ def table() -> str:
 
 def main() -> None:
     """Measure, if data is named, and write the table."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument("runs", nargs="*", type=Path)
-    parser.add_argument("--data", type=Path)
-    args = parser.parse_args()
-    if args.runs and args.data is None:
-        parser.error("--data is needed to measure runs")
+    args = runs_to_measure(__doc__)
     if args.runs:
         measure(args.runs, args.data)
     fill(ROOT / "docs" / "results.md", "seeds", table())

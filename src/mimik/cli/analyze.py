@@ -176,7 +176,6 @@ class Reading:
 
     def __call__(self, name: str) -> Generator[FrameResult, None, str | None]:
         """Yield a source's frames; return why it ended early."""
-        from mimik.readings import AGAINST_NEUTRAL
         from mimik.sources.base import open_source
 
         with ExitStack() as stack:
@@ -188,10 +187,11 @@ class Reading:
                 moving = source.live or source.fps is not None or source.frame_count != 1
                 drawing = self._job.plan.drawing(name, moving, source.fps, live=source.live)
                 writer = stack.enter_context(drawing)
+            first_s = self._neutral if isinstance(self._neutral, float) else None
             moved: set[bool | None] = set()
             for step in self.analyzer.results(source, self._neutral):
-                readings = (one for face in step.result.faces for one in face.readings.values())
-                moved.update(getattr(one, AGAINST_NEUTRAL, None) for one in readings)
+                if first_s is not None:
+                    moved |= _against_neutral(step.result)
                 if writer:
                     from mimik.render import draw
 
@@ -199,9 +199,17 @@ class Reading:
                     writer.write(picture, step.frame.time_s)
                 yield step.result
             if False in moved and True not in moved:
-                first = f"no face at rest was found in the first {self._neutral:g} s"
-                say(name, f"{first}; its readings are as they are")
+                reason = f"no face at rest was found in the first {first_s:g} s"
+                say(name, f"{reason}; its readings are as they are")
             return source.problem
+
+
+def _against_neutral(result: FrameResult) -> set[bool | None]:
+    """Whether a frame's readings are changes from a face at rest; None of those that can't be."""
+    from mimik.readings import AGAINST_NEUTRAL
+
+    readings = (one for face in result.faces for one in face.readings.values())
+    return {getattr(one, AGAINST_NEUTRAL, None) for one in readings}
 
 
 def run(args: argparse.Namespace) -> int:

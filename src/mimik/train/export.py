@@ -145,8 +145,10 @@ def _reduce(whole: Path, path: Path, recipe: Recipe, pictures: Pictures) -> None
     rows = rng.permutation(len(pictures))[:CALIBRATION]
     parts = np.array_split(rows, -(-len(rows) // 64))
     seen = [augmented(pictures, part, recipe, rng, MEAN, STD) for part in parts]
-    write_int8(whole, path, seen)
-    check_loss(whole, path, seen[0])
+    partial = path.with_suffix(".part")
+    write_int8(whole, partial, seen)
+    check_loss(whole, partial, seen[0])
+    partial.replace(path)
 
 
 def _answers(path: Path, held: Pictures, recipe: Recipe) -> list[NDArray[np.float32]]:

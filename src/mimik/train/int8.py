@@ -108,4 +108,4 @@ def check_loss(source: Path, target: Path, batch: NDArray[np.float32]) -> None:
     for name, wanted, given in zip(whole.outputs, whole.run(batch), small.run(batch), strict=True):
         lost = float(np.sqrt(np.mean((wanted - given) ** 2) / wanted.var()))
         if not lost <= MOST:
-            raise ModelError(f"{target}: 8 bits change {name!r} by {lost:.0%} of its spread; leave int8 out")
+            raise ModelError(f"{source}: 8 bits change {name!r} by {lost:.0%} of its spread; leave int8 out")
