@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 torch = pytest.importorskip("torch", reason="training needs torch: pip install 'mimik[train]'")
+onnx = pytest.importorskip("onnx")
 
 from tiny_recipe import RESNET, recipe  # noqa: E402
 
@@ -17,8 +18,9 @@ from mimik.errors import ModelError  # noqa: E402
 from mimik.evaluate.score import evaluate  # noqa: E402
 from mimik.models.card import read_card  # noqa: E402
 from mimik.models.session import Session  # noqa: E402
-from mimik.train.int8 import check_loss, write_int8  # noqa: E402
-from mimik.train.loop import train  # noqa: E402
+from mimik.train.export import to_onnx  # noqa: E402
+from mimik.train.int8 import check_loss, inner_nodes, write_int8  # noqa: E402
+from mimik.train.loop import fresh_state, train  # noqa: E402
 
 pytestmark = [pytest.mark.train, pytest.mark.filterwarnings("ignore")]
 logging.getLogger("torch.onnx").setLevel(logging.ERROR)
@@ -50,6 +52,18 @@ def test_a_network_that_8_bits_would_change_is_not_exported(bars: Path, tmp_path
     write_int8(path, tmp_path / "wrong.onnx", [faces * 0.001])
     with pytest.raises(ModelError, match=r"8 bits change 'logits' by .*; leave int8 out"):
         check_loss(path, tmp_path / "wrong.onnx", faces)
+
+
+def test_a_branch_on_the_way_does_not_end_the_part_in_8_bits(tmp_path: Path) -> None:
+    options = {"branch": 16, "branch_from": 0, "branch_outputs": 2, "widths": [16, 32]}
+    network = fresh_state(recipe(network=RESNET | options), torch.device("cpu")).network.eval()
+    (tmp_path / "whole.onnx").write_bytes(to_onnx(network, recipe(network=RESNET | options)))
+    graph = onnx.load(tmp_path / "whole.onnx").graph
+    inner = inner_nodes(graph)
+    left = [node.op_type for node in graph.node if node.name not in inner]
+    # The first convolution, and the means that are weighted by place; the sum of the logits.
+    assert (left.count("Conv"), left.count("Add")) == (3, 1)
+    assert sum(node.op_type == "Add" for node in graph.node) == 4
 
 
 def test_a_network_of_one_convolution_is_refused(bars: Path, tmp_path: Path) -> None:

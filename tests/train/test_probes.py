@@ -18,7 +18,7 @@ from mimik.facs import ACTION_UNITS  # noqa: E402
 from mimik.models.card import CropSpec, read_card  # noqa: E402
 from mimik.recognise import load_model  # noqa: E402
 from mimik.train.batches import load_pictures  # noqa: E402
-from mimik.train.loop import fresh_state, train  # noqa: E402
+from mimik.train.loop import fresh_state, keep_but_branch, train  # noqa: E402
 from mimik.train.networks.base import build_network  # noqa: E402
 from mimik.train.objectives import JointObjective  # noqa: E402
 from mimik.train.probe import fit_heads  # noqa: E402
@@ -29,7 +29,14 @@ pytestmark = [pytest.mark.train, pytest.mark.filterwarnings("ignore")]
 logging.getLogger("torch.onnx").setLevel(logging.ERROR)
 
 
-@pytest.mark.parametrize("taps", [{}, {"taps": [0], "tap_outputs": 2}], ids=["last layer", "earlier, too"])
+BRANCH: dict[str, object] = {"branch": 16, "branch_from": 0, "branch_outputs": 2}
+
+
+@pytest.mark.parametrize(
+    "taps",
+    [{}, {"taps": [0], "tap_outputs": 2}, BRANCH, BRANCH | {"taps": [0], "tap_outputs": 2}],
+    ids=["last layer", "earlier, too", "branch", "all"],
+)
 def test_a_probe_adds_a_head_and_moves_nothing_else(
     bars: Path, tmp_path: Path, taps: dict[str, object]
 ) -> None:
@@ -53,11 +60,13 @@ def test_a_probe_adds_a_head_and_moves_nothing_else(
         start=str(tmp_path / "first" / "checkpoint.pt"),
         network=RESNET | taps,
         fold=1,
-        probe=ProbeOptions(views=1, penalty=1e-3),
+        # Where there is a branch, the regression is held back, so that the branch alone must tell them apart.
+        probe=ProbeOptions(views=1, penalty=1e4 if "branch" in taps else 1e-3),
     )
     rows: list[dict[str, object]] = []
     after = train(second, bars, tmp_path / "second", report=rows.append)
-    assert rows[0]["au auc"] == 1.0
+    assert rows[-1]["au auc"] == 1.0
+    assert len(rows) == (second.optim.epochs + 1 if "branch" in taps else 1)
     old, new = read_card(before.with_name("gender.two.json")), read_card(after.with_name("gender.two.json"))
     assert (old.temperature, old.labels) == (new.temperature, new.labels)
     faces = np.random.default_rng(0).normal(size=(4, 1, 24, 24)).astype(np.float32)
@@ -122,13 +131,59 @@ def test_earlier_layers_are_for_probes_alone(bars: Path) -> None:
         wrong = recipe(name="face.two", task="", labels=(), heads=heads, start="a run", network=network)
         pictures = load_pictures(wrong.data, bars, wrong.crop)
         fresh = fresh_state(wrong, torch.device("cpu")).network
-        with pytest.raises(RecipeError, match="tap_outputs must count the outputs of its probes"):
+        with pytest.raises(RecipeError, match="must be the last heads: tap_outputs counts their 2 outputs"):
             fit_heads(fresh, wrong, JointObjective(wrong), pictures)
+        branched = dataclasses.replace(wrong, network=RESNET | BRANCH | {"branch_outputs": outputs})
+        state = fresh_state(branched, torch.device("cpu"))
+        with pytest.raises(RecipeError, match=r"must be the last heads: .* branch_outputs no more"):
+            keep_but_branch(state, branched, JointObjective(branched))
+
+
+def test_a_branch_speaks_for_some_of_the_probes_and_counts_half(bars: Path) -> None:
+    """The unit that it isn't for is the regression's alone."""
+    network = RESNET | BRANCH | {"branch_outputs": 1}
+    units = dataclasses.replace(UNIT_HEAD, probe=True)
+    gender = HeadOptions("gender.two", "gender", ("female", "male"))
+    probing = recipe(
+        name="face.two", task="", labels=(), heads=(gender, units), start="a run", network=network
+    )
+    fresh = fresh_state(probing, torch.device("cpu")).network.eval()
+    with torch.no_grad():
+        fresh.branch.classes.bias.fill_(8.0)
+    images = [np.full((24, 24), 40 + 9 * i, np.uint8) for i in range(20)]
+    scores = np.full((20, len(ACTION_UNITS)), np.nan, np.float32)
+    scores[:, [list(ACTION_UNITS).index(unit) for unit in UNIT_HEAD.labels]] = 1
+    pictures = held_in_memory(images)
+    samples = [
+        dataclasses.replace(s, scores={"au": row}) for s, row in zip(pictures.samples, scores, strict=True)
+    ]
+    fit_heads(fresh, probing, JointObjective(probing), dataclasses.replace(pictures, samples=samples))
+    seen: list[torch.Tensor] = []
+    fresh.branch.register_forward_hook(lambda _module, _inputs, said: seen.append(said))
+    faces = torch.zeros(1, 1, 24, 24)
+    alone, both = fresh(faces)[0, 2:].tolist()
+    assert seen[0].shape == (1, 1)
+    # Both units were always there: the regression says the same of them.
+    assert both == pytest.approx(alone / 2 + float(seen[0]), abs=1e-3)
+    assert float(seen[0]) > 3
 
 
 @pytest.mark.parametrize(
-    ("taps", "outputs"), [([9], 2), ([-1], 2), ([0, 0], 2), ([0], 0), ([0], 99), ([], 2)]
+    "options",
+    [
+        {"taps": [9], "tap_outputs": 2},
+        {"taps": [-1], "tap_outputs": 2},
+        {"taps": [0, 0], "tap_outputs": 2},
+        {"taps": [0]},
+        {"taps": [0], "tap_outputs": 99},
+        {"tap_outputs": 2},
+        {"branch": 16, "branch_from": 4, "branch_outputs": 2},
+        {"branch": 16, "branch_from": -1, "branch_outputs": 2},
+        {"branch": 16},
+        {"branch_outputs": 2},
+    ],
+    ids=str,
 )
-def test_taps_that_the_network_lacks_are_named(taps: list[int], outputs: int) -> None:
-    with pytest.raises(RecipeError, match=r"taps must be|tap_outputs must be"):
-        build_network(channels=1, outputs=3, options={"taps": taps, "tap_outputs": outputs}, family="resnet")
+def test_taps_and_branches_that_the_network_lacks_are_named(options: dict[str, object]) -> None:
+    with pytest.raises(RecipeError, match=r"(taps|tap_outputs|branch_from|branch_outputs) must be"):
+        build_network(channels=1, outputs=3, options=options, family="resnet")

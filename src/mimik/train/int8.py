@@ -83,9 +83,14 @@ def inner_nodes(graph: Any) -> list[str]:
     dense = [i for i, node in enumerate(nodes) if node.op_type == "Conv" and not _is_grouped(node)]
     if len(dense) < 2:
         raise ModelError(f"8 bits need two dense convolutions and more, not {len(dense)}; leave int8 out")
-    heads = next((i for i, node in enumerate(nodes) if node.op_type == "Gemm"), len(nodes))
-    between = [node for node in nodes[dense[1] : heads] if node.op_type in ("Conv", "Add", "Relu")]
-    return [node.name for node in between if not _is_grouped(node)]
+    said: set[str] = set()  # What dense layers make, and what is made of it: logits.
+    found: list[str] = []
+    for i, node in enumerate(nodes):
+        if node.op_type == "Gemm" or said & {*node.input}:
+            said |= {*node.output}
+        elif i >= dense[1] and node.op_type in ("Conv", "Add", "Relu") and not _is_grouped(node):
+            found.append(node.name)
+    return found
 
 
 def _is_grouped(node: Any) -> bool:

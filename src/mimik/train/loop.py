@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import torch
@@ -23,7 +23,7 @@ from mimik.train.export import export
 from mimik.train.networks.base import build_network
 from mimik.train.objectives import JointObjective
 from mimik.train.predict import MEAN, STD, logits_of
-from mimik.train.probe import fit_heads
+from mimik.train.probe import fit_heads, probe_rows
 from mimik.train.recipe import Recipe, changed, trained_by
 from mimik.train.split import split_holdout
 from mimik.train.start import load_start
@@ -43,6 +43,8 @@ class State:
     optimiser: torch.optim.Optimizer
     step: int = 0
     epoch: int = 0
+    part: nn.Module | None = None
+    """What of the network is trained, where the rest stays as it is."""
 
     def save(self, path: Path) -> None:
         """Write a checkpoint, whole or not at all."""
@@ -113,12 +115,9 @@ def train(
     check_pictures(recipe, objective, pictures, held)
     claim_folder(run, recipe, hashes)
     if recipe.probes:
-        row = {"loss": round(fit_heads(state.averaged, recipe, objective, pictures), 4)}
-        if len(held):
-            row |= objective.scores(logits_of(state.averaged, held, recipe), held.samples)
-        row |= {"pictures": len(pictures)}
-        _log(run, row)
-        report(row)
+        for row in _probe_rows(state, recipe, objective, pictures, held):
+            _log(run, row)
+            report(row)
     elif state.epoch < recipe.optim.epochs:
         targets = _targets(objective, teachers, pictures, run / "teachers.npz").to(where)
         for row in _epochs(state, recipe, objective, pictures, targets, held, checkpoint):
@@ -183,6 +182,43 @@ def _epochs(
         if state.epoch % 5 == 0 or state.epoch == recipe.optim.epochs:
             row |= objective.scores(logits_of(state.averaged, held, recipe), held.samples)
         yield row | {"seconds": round(time.monotonic() - began, 1), "pictures": len(pictures)}
+
+
+def _probe_rows(
+    state: State, recipe: Recipe, objective: JointObjective, pictures: Pictures, held: Pictures
+) -> Iterator[dict[str, Any]]:
+    """Fit the probes: the network's branch, if it has one, then the regression; yields rows of the log."""
+    if (branch := keep_but_branch(state, recipe, objective)) is not None:
+        targets = objective.targets(pictures.samples).to(next(branch.parameters()).device)
+        while state.epoch < recipe.optim.epochs:
+            loss = run_epoch(state, recipe, objective, pictures, targets)
+            state.epoch += 1
+            yield {"epoch": state.epoch, "loss": round(loss, 4), "pictures": len(pictures)}
+    row: dict[str, Any] = {"loss": round(fit_heads(state.averaged, recipe, objective, pictures), 4)}
+    if len(held):
+        row |= objective.scores(logits_of(state.averaged, held, recipe), held.samples)
+    yield row | {"pictures": len(pictures)}
+
+
+def keep_but_branch(state: State, recipe: Recipe, objective: JointObjective) -> nn.Module | None:
+    """Have the next epochs train the network's branch and nothing else; returns it, None if there is none.
+
+    The probes' logits are then the branch's alone.
+
+    Raises:
+        RecipeError: The branch is for other heads than the probes.
+    """
+    branch = getattr(state.network, "branch", None)
+    if not isinstance(branch, nn.Module):
+        return None
+    state.part = branch
+    state.network.eval().requires_grad_(False)
+    branch.requires_grad_(True)
+    rows = probe_rows(recipe, objective)
+    for network in (state.network, state.averaged):
+        for values in cast(nn.Linear, network.classes).parameters():
+            values.data[rows] = 0
+    return branch
 
 
 TEACHERS = "teacher_sha256"
@@ -254,7 +290,7 @@ def run_epoch(
     total_steps = recipe.optim.epochs * (len(pictures) // recipe.optim.batch)
     rng = np.random.default_rng((recipe.seed, state.epoch, 1))
     losses: list[Tensor] = []
-    state.network.train()
+    (state.part or state.network).train()
     for rows, batch in training_batches(pictures, recipe, state.epoch, MEAN, STD):
         for group in state.optimiser.param_groups:
             group["lr"] = recipe.optim.learning_rate * schedule(state.step / total_steps, recipe.optim.warmup)

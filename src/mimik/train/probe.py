@@ -32,7 +32,8 @@ def fit_heads(network: nn.Module, recipe: Recipe, objective: JointObjective, pic
 
     Args:
         network: Whose last layer, ``classes``, is linear; everything before it stays. Where it has a layer
-            ``tapped``, the probes see earlier layers, too.
+            ``tapped``, the probes see earlier layers, too; where it has a ``branch``, their logits
+            become the mean of what that and the regression say, each by itself.
         recipe: Its ``probe`` says how.
         objective: Of the same recipe.
         pictures: To fit on; those without a label for a head are left out of it.
@@ -41,17 +42,12 @@ def fit_heads(network: nn.Module, recipe: Recipe, objective: JointObjective, pic
         The loss that is left.
 
     Raises:
-        RecipeError: Earlier layers are tapped for other heads than the probes.
+        RecipeError: The network's taps or branch are for other heads than the probes.
     """
     network.eval()
     last = cast(nn.Linear, network.classes)
     tapped = cast("nn.Linear | None", getattr(network, "tapped", None))
-    rows = torch.cat([torch.arange(recipe.output_count)[objective.columns(head)] for head in recipe.probes])
-    before = recipe.output_count - (tapped.out_features if tapped else 0)
-    if tapped and rows.tolist() != list(range(before, recipe.output_count)):
-        raise RecipeError(
-            f"{recipe.name}: [network] tap_outputs must count the outputs of its probes, the last heads"
-        )
+    rows = probe_rows(recipe, objective)
     targets = objective.targets(pictures.samples)
     views = [features(network, batches) for batches in _views(recipe, pictures)]
     x, wanted = torch.cat(views), targets.repeat(len(views), 1)
@@ -72,7 +68,35 @@ def fit_heads(network: nn.Module, recipe: Recipe, objective: JointObjective, pic
         last.bias[rows] = biases - scaled @ centre
         if tapped:
             tapped.weight.copy_(scaled[:, last.in_features :])
+        _take_mean(network, last, tapped)
     return left
+
+
+def _take_mean(network: nn.Module, last: nn.Linear, tapped: nn.Linear | None) -> None:
+    """Let the regression and a branch of the network each count half where both speak."""
+    branch = getattr(network, "branch", None)
+    if isinstance(branch, nn.Module):
+        own = cast(nn.Linear, branch.classes)
+        for layer in filter(None, (last, tapped, own)):
+            for values in layer.parameters():
+                values[-own.out_features :] *= 0.5
+
+
+def probe_rows(recipe: Recipe, objective: JointObjective) -> Tensor:
+    """Which logits are those of the probes, int64 (K,).
+
+    Raises:
+        RecipeError: The network's taps or branch add to other ones.
+    """
+    rows = torch.cat([torch.arange(recipe.output_count)[objective.columns(head)] for head in recipe.probes])
+    tapped, branched = (recipe.network.get(f"{name}_outputs", 0) for name in ("tap", "branch"))
+    last = rows.tolist() == list(range(recipe.output_count - len(rows), recipe.output_count))
+    if (tapped or branched) and not (last and tapped in (0, len(rows)) and branched <= len(rows)):
+        raise RecipeError(
+            f"{recipe.name}: with [network] taps or a branch its probes must be the last heads: "
+            f"tap_outputs counts their {len(rows)} outputs, branch_outputs no more"
+        )
+    return rows
 
 
 def _spread(x: Tensor, width: int) -> Tensor:

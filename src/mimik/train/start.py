@@ -14,8 +14,8 @@ from mimik.train.recipe import Recipe
 
 HEADS = ("classes.weight", "classes.bias")
 """The last layer, whose rows are the logits of all heads, one after the other."""
-TAPPED = "tapped.weight"
-"""What probes see of earlier layers, which the run before need not have had."""
+ADDED = ("tapped.", "branch.")
+"""How probes see earlier layers, which the run before need not have had."""
 
 
 def load_start(network: nn.Module, recipe: Recipe) -> None:
@@ -44,7 +44,7 @@ def load_start(network: nn.Module, recipe: Recipe) -> None:
             if not head.probe and not _known(weights[HEADS[0]], before, now, head.target_name):
                 raise RecipeError(f"{where}: it has no head {head.name}, which a probe is to leave as it is")
         weights |= {name: _carried(weights[name], fresh[name], before, now) for name in HEADS}
-        weights |= {name: fresh[name] for name in fresh.keys() & {TAPPED} if name not in weights}
+        weights = {name: value for name, value in fresh.items() if name.startswith(ADDED)} | weights
     try:
         network.load_state_dict(weights)
     except RuntimeError as error:

@@ -61,6 +61,33 @@ class BasicBlock(nn.Module):
         return torch.relu(self.body(x) + self.shortcut(x))
 
 
+class Branch(nn.Module):
+    """A residual block of its own on the way to some logits, and a mean weighted by place."""
+
+    def __init__(self, inputs: int, width: int, side: int, dropout: float, outputs: int) -> None:
+        super().__init__()
+        self.block = BasicBlock(inputs, width, stride=2)
+        self.pool = place_mean(width, -(-side // 2))
+        self.dropout = nn.Dropout(dropout)
+        self.classes = nn.Linear(width, outputs)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Logits (N, outputs) from a block's output (N, inputs, side, side)."""
+        return cast(Tensor, self.classes(self.dropout(self.pool(self.block(x)).flatten(1))))
+
+
+def place_mean(width: int, side: int) -> nn.Module:
+    """The mean over places, (N, width, side, side) to (N, width, 1, 1).
+
+    Learned weights, a channel and place each, which begin alike; none if ``side`` is 0.
+    """
+    if not side:
+        return nn.AdaptiveAvgPool2d(1)
+    pool = nn.Conv2d(width, width, side, groups=width, bias=False)
+    nn.init.constant_(pool.weight, 1 / side**2)
+    return pool
+
+
 class ResNet(nn.Module):
     """One convolution that halves the sides, residual blocks, mean, classes."""
 
@@ -75,6 +102,9 @@ class ResNet(nn.Module):
         size: int = 0,
         squeeze: int = 0,
         taps: Sequence[int] = (),
+        branch: int = 0,
+        branch_from: int = 0,
+        branch_outputs: int = 0,
         tap_outputs: int = 0,
     ) -> None:
         """Build it.
@@ -93,16 +123,28 @@ class ResNet(nn.Module):
                 squeeze-th of them (Hu et al. 2018, arXiv:1709.01507). None if 0.
             taps: Residual blocks, from 0, whose outputs some logits see beside the last block's, as
                 means of a 5 x 5 grid: early blocks know of wrinkles and brows what late ones drop.
-            tap_outputs: How many logits see them, the last ones.
+            branch: Width of a further residual block that reads the output of the block ``branch_from``,
+                and whose logits are added to others. None if 0.
+            branch_from: Residual block, from 0.
+            branch_outputs: How many logits the branch adds to, the last ones.
+            tap_outputs: How many logits see taps, the last ones.
 
         Raises:
-            ValueError: There is no such block to tap, or no such outputs that see it.
+            ValueError: There is no such block to tap or to branch from, or no such outputs that see it.
         """
         super().__init__()
         if len({*taps} & {*range(len(widths))}) < len(taps):
             raise ValueError(f"taps must be different blocks from 0 to {len(widths) - 1}, not {taps}")
-        if not (1 <= tap_outputs <= outputs if taps else tap_outputs == 0):
-            raise ValueError(f"tap_outputs must be 1 to {outputs} with taps, 0 without, not {tap_outputs}")
+        if not 0 <= branch_from < len(widths):
+            raise ValueError(f"branch_from must be a block from 0 to {len(widths) - 1}, not {branch_from}")
+        for option, count, there in (
+            ("tap_outputs", tap_outputs, bool(taps)),
+            ("branch_outputs", branch_outputs, bool(branch)),
+        ):
+            if not (1 <= count <= outputs if there else count == 0):
+                raise ValueError(
+                    f"{option} must be 1 to {outputs} with a {option.split('_')[0]}, 0 without, not {count}"
+                )
         layers: list[nn.Module] = [
             nn.Conv2d(channels, stem, 3, 2, padding=1, bias=False),
             nn.BatchNorm2d(stem),
@@ -113,11 +155,7 @@ class ResNet(nn.Module):
             layers.append(BasicBlock(width, wider, stride, squeeze))
             width = wider
         self.features = nn.Sequential(*layers)
-        self.pool: nn.Module = nn.AdaptiveAvgPool2d(1)
-        if size:
-            side = -(-size // (2 * math.prod(strides)))
-            self.pool = nn.Conv2d(width, width, side, groups=width, bias=False)
-            nn.init.constant_(self.pool.weight, 1 / side**2)
+        self.pool = place_mean(width, -(-size // (2 * math.prod(strides))))
         self.dropout = nn.Dropout(dropout)
         self.classes = nn.Linear(width, outputs)
         self.taps = [STEM_LAYERS + block for block in taps]
@@ -125,16 +163,26 @@ class ResNet(nn.Module):
         if taps:
             self.tapped = nn.Linear(GRID**2 * sum(widths[block] for block in taps), tap_outputs, bias=False)
             nn.init.zeros_(self.tapped.weight)
+        self.branch_from = STEM_LAYERS + branch_from
+        self.branch: Branch | None = None
+        if branch:
+            side = -(-size // (2 * math.prod(strides[: branch_from + 1])))
+            self.branch = Branch(widths[branch_from], branch, side, dropout, branch_outputs)
 
     def forward(self, x: Tensor) -> Tensor:
         """Logits (N, outputs) from pictures (N, channels, H, W)."""
         seen: list[Tensor] = []
+        added: list[Tensor] = []
         for number, layer in enumerate(self.features):
             x = layer(x)
             if number in self.taps:
                 seen.append(functional.adaptive_avg_pool2d(x, GRID).flatten(1))
-        logits = self.classes(self.dropout(self.pool(x).flatten(1)))
-        if self.tapped is None:
-            return cast(Tensor, logits)
-        plain = logits.shape[1] - self.tapped.out_features
-        return torch.cat([logits[:, :plain], logits[:, plain:] + self.tapped(torch.cat(seen, 1))], 1)
+            if self.branch is not None and number == self.branch_from:
+                added.append(self.branch(x))
+        logits = cast(Tensor, self.classes(self.dropout(self.pool(x).flatten(1))))
+        if self.tapped is not None:
+            added.append(self.tapped(torch.cat(seen, 1)))
+        for more in added:
+            plain = logits.shape[1] - more.shape[1]
+            logits = torch.cat([logits[:, :plain], logits[:, plain:] + more], 1)
+        return logits
