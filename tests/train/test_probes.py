@@ -18,7 +18,7 @@ from mimik.facs import ACTION_UNITS  # noqa: E402
 from mimik.models.card import CropSpec, read_card  # noqa: E402
 from mimik.recognise import load_model  # noqa: E402
 from mimik.train.batches import load_pictures  # noqa: E402
-from mimik.train.loop import fresh_state, keep_but_branch, train  # noqa: E402
+from mimik.train.loop import check_pictures, fresh_state, keep_but_branch, train  # noqa: E402
 from mimik.train.networks.base import build_network  # noqa: E402
 from mimik.train.objectives import JointObjective  # noqa: E402
 from mimik.train.probe import fit_heads  # noqa: E402
@@ -137,6 +137,17 @@ def test_earlier_layers_are_for_probes_alone(bars: Path) -> None:
         state = fresh_state(branched, torch.device("cpu"))
         with pytest.raises(RecipeError, match=r"must be the last heads: .* branch_outputs no more"):
             keep_but_branch(state, branched, JointObjective(branched))
+
+
+def test_a_branch_needs_a_batch_of_pictures() -> None:
+    units = dataclasses.replace(UNIT_HEAD, probe=True)
+    few = recipe(name="face.two", task="", labels=(), heads=(units,), start="a run", network=RESNET | BRANCH)
+    scores = np.full(len(ACTION_UNITS), 1, np.float32)
+    pictures = held_in_memory([np.zeros((24, 24), np.uint8)] * 7, scores={"au": scores})
+    with pytest.raises(
+        RecipeError, match=r"7 pictures are too few for batches of 8, .* lower \[optim\] batch"
+    ):
+        check_pictures(few, JointObjective(few), pictures, pictures)
 
 
 def test_a_branch_speaks_for_some_of_the_probes_and_counts_half(bars: Path) -> None:

@@ -99,6 +99,8 @@ def train(
         DivergedError: The loss is no longer a number.
     """
     where = _device(device)
+    if recipe.probes:  # Little work, on features that are kept in memory.
+        where = torch.device("cpu")
     objective = JointObjective(recipe)
     teachers = load_teachers(recipe, where.type)
     hashes = [model.card.sha256 for models in teachers.values() for model in models]
@@ -140,6 +142,11 @@ def check_pictures(recipe: Recipe, objective: JointObjective, pictures: Pictures
     """
     if recipe.probes:
         objective.targets(pictures.samples)
+        if recipe.network.get("branch") and len(pictures) < recipe.optim.batch:
+            raise RecipeError(
+                f"{recipe.name}: {len(pictures)} pictures are too few for batches of {recipe.optim.batch}, "
+                "by which [network] branch is trained; lower [optim] batch, or add data"
+            )
         return
     if not len(held) or len(pictures) < recipe.optim.batch:
         raise RecipeError(
