@@ -213,6 +213,47 @@ def test_a_source_that_comes_twice_is_taken_once(tmp_path: Path) -> None:
     assert batch(tmp_path / "o.csv", Analyser(), ["a", "b", "a"]).done == 2
 
 
+def test_a_file_is_the_same_however_its_name_is_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    twice = ["a.png", "b.png", "./a.png", "sub/../b.png", "http://x//a.png", "http://x/a.png"]
+    report = batch(Path("o.jsonl"), Analyser(), twice)
+    assert report.done == 4
+    assert [source for source, _ in statuses(Path("o.jsonl"))] == [*twice[:2], *twice[4:]]
+    again = batch(Path("o.jsonl"), Analyser(), [str(tmp_path / "b.png"), "./a.png"])
+    assert (again.done, again.skipped, again.clean) == (0, 2, True)
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_a_file_that_took_the_place_of_another_is_reported(tmp_path: Path, workers: int) -> None:
+    path, names = tmp_path / "o.csv", [str(tmp_path / name) for name in ("a.png", "b.png", "c.png")]
+    for name in names:
+        Path(name).write_bytes(b"first" * 10_000)
+    batch(path, Analyser(), names, workers)
+    before = path.read_bytes()
+    Path(names[0]).write_bytes(b"first" * 9_999 + b"other")
+    os.utime(names[1])  # a copy of the same file is no other one
+    Path(names[2]).unlink()
+    told: list[Progress] = []
+    with Results(path, INFO) as results:
+        report = run_batch(names, Make(Analyser()), results, workers, told.append)
+    assert (report.done, report.skipped) == (0, 2)
+    ((source, message),) = report.failed
+    assert source == names[0] and message.startswith(f"{source}: another file was read under this name")
+    assert [(p.source, p.done, p.problem) for p in told] == [(source, 3, message)]
+    assert path.read_bytes() == before
+
+
+def test_a_journal_without_fingerprints_is_gone_on_with(tmp_path: Path) -> None:
+    path, journal = tmp_path / "o.jsonl", tmp_path / "o.jsonl.run"
+    batch(path, Analyser(), ["a", "b"])
+    made_by, *entries = journal.read_text().splitlines()
+    older = [{k: v for k, v in json.loads(entry).items() if k != "file"} for entry in entries]
+    journal.write_text("\n".join([made_by, *map(json.dumps, older)]) + "\n")
+    assert batch(path, Analyser(), ["a", "b", "c"]).skipped == 2
+
+
 def test_progress_counts_sources_and_frames(tmp_path: Path) -> None:
     told: list[Progress] = []
     batch(tmp_path / "o.csv", Analyser(), ["a"])

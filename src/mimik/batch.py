@@ -6,9 +6,16 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 from contextlib import closing
 
 from mimik.errors import OptionError
-from mimik.progress import Analyse, BatchReport, Make, Progress, SourceReader, Tally
+from mimik.progress import Analyse, BatchReport, Make, Outcome, Progress, SourceReader, Tally
 from mimik.workers import run_workers
+from mimik.writers.identity import fingerprint, place
+from mimik.writers.journal import Entry
 from mimik.writers.run import Results
+
+REPLACED = (
+    "another file was read under this name, and its results stay: rename this one, or read all again with "
+    "--overwrite"
+)
 
 
 def run_batch(
@@ -22,7 +29,8 @@ def run_batch(
 ) -> BatchReport:
     """Analyse sources one after another and write their results in their order.
 
-    Sources that are in the results already are skipped, and a name that comes twice is taken once.
+    Sources that are in the results already are skipped (a file that took the place of one is reported
+    as failed), and a file that is named twice is taken once, however it is written.
     A source that fails is recorded, and the rest goes on. After Ctrl-C the same call goes on with
     the source that it stopped in.
 
@@ -46,17 +54,27 @@ def run_batch(
             f"{next(iter(live))}: workers take sources that end; read each camera or stream by a command of "
             "its own"
         )
-    unique = list(dict.fromkeys(sources))
-    done = results.done if results else set()
-    todo = [source for source in unique if source not in done]
-    tally = Tally(len(unique), len(unique) - len(todo), on_progress)
-    if results:
-        tally.report.partial += [(s, results.problems[s]) for s in unique if s in results.problems]
+    # A file that is named twice is read once, by the first of its names.
+    unique: dict[str, str] = {}
+    for source in sources:
+        unique.setdefault(place(source), source)
+    held = {source: entry for source in unique.values() if results and (entry := results.entry_of(source))}
+    replaced = [source for source, entry in held.items() if _is_another(source, entry)]
+    todo = [source for source in unique.values() if source not in held]
+    tally = Tally(len(unique), len(held) - len(replaced), on_progress)
+    tally.report.partial += [(source, entry.error) for source, entry in held.items() if entry.error]
+    for source in replaced:
+        tally.close(source, Outcome(0, f"{source}: {REPLACED}"))
     if workers > 1 and results and len(todo) > 1:
         run_workers(todo, make, results, min(workers, len(todo)), tally)
     elif todo:
         _run_here(todo, make(), results, tally, live)
     return tally.report
+
+
+def _is_another(source: str, entry: Entry) -> bool:
+    """Whether a file isn't the one that was read under its name; one that is gone can't be told."""
+    return entry.file is not None and fingerprint(source) not in (None, entry.file)
 
 
 def _run_here(

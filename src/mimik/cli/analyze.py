@@ -233,8 +233,8 @@ def run(args: argparse.Namespace) -> int:
                 show.lost(args.output, results.lost)
         make: Callable[[], Reading] = job if args.workers > 1 else lambda: reading
         live = {name for name in names if is_live(name)}
-        done = results.done if results else set()
-        undrawn = job.plan.undrawn(n for n in names if n in done) if job.plan else []
+        read = [name for name in names if results and results.entry_of(name)]
+        undrawn = job.plan.undrawn(read) if job.plan else []
         report = run_batch(names, make, results, args.workers, show.progress, live=live)
     if undrawn:
         # Their results are there, but --render came only now.

@@ -1,7 +1,8 @@
 """The journal beside a results file (OUT.run): what made it, and which sources are in it.
 
 JSON lines. The first is RunInfo.to_dict(); each further one is a source that is finished:
-``{"source", "status", "frames", "error", "size"}``, size being the bytes of results after it.
+``{"source", "status", "frames", "error", "size", "file"}``, size being the bytes of results after it,
+and file what tells the source's file from another under its name.
 """
 
 from __future__ import annotations
@@ -32,6 +33,8 @@ class Entry:
     """Why it failed; of a source that is done, why it ended early; None if nothing went wrong."""
     size: int
     """Bytes of gathered results after it."""
+    file: str | None = None
+    """Fingerprint of the source; None if it is no file, or in journals of before there was one."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,7 @@ from mimik.errors import DataError, OptionError, OutputError, OutputExistsError
 from mimik.types import FrameResult, RunInfo
 from mimik.writers.append import AppendFile, output_errors
 from mimik.writers.base import Format, Writer, load_format
+from mimik.writers.identity import fingerprint, place
 from mimik.writers.journal import Entry, Journal, Record, check_same, read_journal
 
 COMMIT_S = 0.5
@@ -49,8 +50,6 @@ class Results:
         self.format: Format = load_format(self.path, info)
         self.done: set[str] = set()
         """Sources whose results are in the file."""
-        self.problems: dict[str, str] = {}
-        """Of these, the ones that ended early, and why."""
         self.lost = 0
         """Sources that were in the file before it was cut short; they are to be analysed again."""
         self.parts = self._beside(".parts")
@@ -61,6 +60,8 @@ class Results:
         self._waiting: list[Entry] = []
         self._committed_at = time.monotonic()
         self._size = self._start = self._frames = 0
+        self._by_place: dict[str, Entry] = {}
+        self._fingerprint: str | None = None
 
     def _beside(self, suffix: str) -> Path:
         return self.path.with_name(self.path.name + suffix)
@@ -147,8 +148,7 @@ class Results:
         for entry in record.entries:
             if entry.status == "done":
                 self.done.add(entry.source)
-                if entry.error:
-                    self.problems[entry.source] = entry.error
+                self._by_place[place(entry.source)] = entry
         self._size = record.entries[-1].size if record.entries else 0
         if self._rows_path.exists() or self._size == 0:
             self._open(self._size)
@@ -159,9 +159,13 @@ class Results:
             self._file.append(self.format.header())
         return self._file
 
+    def entry_of(self, source: str) -> Entry | None:
+        """What the journal says of a source that was done when the file was opened, however it is written."""
+        return self._by_place.get(place(source))
+
     def begin(self, source: str) -> None:
         """Start with a source; one that was begun and not finished is dropped."""
-        del source
+        self._fingerprint = fingerprint(source)
         file = self._file or self._reopen()
         if self._frames:
             file.cut(self._start)
@@ -211,8 +215,6 @@ class Results:
             problem: Why it ended early, if it did; what was read of it is kept.
         """
         self.done.add(source)
-        if problem:
-            self.problems[source] = problem
         self._record(source, "done", problem)
 
     def fail(self, source: str, error: str) -> None:
@@ -224,7 +226,7 @@ class Results:
 
     def _record(self, source: str, status: Literal["done", "failed"], error: str | None) -> None:
         self._size = self._rows().size
-        self._waiting.append(Entry(source, status, self._frames, error, self._size))
+        self._waiting.append(Entry(source, status, self._frames, error, self._size, self._fingerprint))
         self._start, self._frames = self._size, 0
         self._commit_sometimes()
 

@@ -1,0 +1,35 @@
+"""Whether two names mean one file, and whether a file is still the one that was read."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from pathlib import Path
+
+END_BYTES = 16_384
+"""How much of a file's beginning and end is looked at: a film is too long to be read for its name."""
+
+
+def place(source: str) -> str:
+    """The one way to write where a file lies; an address stays as it is."""
+    return source if "://" in source else os.path.abspath(source)  # noqa: PTH100 - links are not followed
+
+
+def fingerprint(source: str) -> str | None:
+    """What tells a file from another under its name.
+
+    Args:
+        source: Path, address or camera number.
+
+    Returns:
+        SHA-256 of its size and of its first and last END_BYTES; None if it is no file, or can't be read.
+    """
+    try:
+        with Path(source).open("rb") as stream:
+            size = stream.seek(0, os.SEEK_END)
+            stream.seek(max(END_BYTES, size - END_BYTES))
+            end = stream.read(END_BYTES)
+            stream.seek(0)
+            return hashlib.sha256(b"%d " % size + stream.read(END_BYTES) + end).hexdigest()
+    except (OSError, ValueError):
+        return None
