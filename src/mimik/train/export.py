@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import copy
-import dataclasses
 import logging
 import warnings
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -71,63 +71,81 @@ def export(network: nn.Module, recipe: Recipe, pictures: Pictures, held: Picture
         ModelError: The file's answers differ from the network's.
     """
     network = copy.deepcopy(network).cpu().eval()
-    path = run / f"{recipe.name}.onnx"
-    whole = run / f"{recipe.name}.float.onnx" if recipe.int8 else path
+    path = _write_file(network, recipe, pictures, run)
+    answers = _answers(path, held, recipe)
+    heads = [head for head in recipe.all_heads if not head.aid]
+    for head, logits in zip(heads, answers, strict=True):
+        card = _card(head, recipe, path, parameter_count(network.requires_grad_(True)))
+        if recipe.probes and not head.probe:
+            before = read_card(Path(recipe.start).with_name(f"{head.name}.json"))
+            card = replace(card, temperature=before.temperature, at_rest=before.at_rest)
+        elif len(held):
+            card = _calibrated(card, head, recipe, held, logits)
+        (run / f"{head.name}.json").write_text(card.to_json(), encoding="utf-8")
+    return path
+
+
+def _write_file(network: nn.Module, recipe: Recipe, pictures: Pictures, run: Path) -> Path:
+    """The ONNX file, compared with the network before 8 bits are made of it."""
+    path, whole = run / f"{recipe.name}.onnx", run / f"{recipe.name}.float.onnx"
     whole.write_bytes(to_onnx(network, recipe))
     check_parity(network, whole, recipe)
     if recipe.int8:
         _reduce(whole, path, recipe, pictures)
-    answers = _answers(path, held, recipe)
-    objective = JointObjective(recipe)
-    for head, logits in zip((h for h in recipe.all_heads if not h.aid), answers, strict=True):
-        temperature: float = 1.0
-        at_rest: tuple[float, ...] = ()
-        own, samples = np.empty((0, head.output_count), np.float32), []
-        if recipe.probes and not head.probe:
-            before = read_card(Path(recipe.start).with_name(f"{head.name}.json"))
-            temperature, at_rest = before.temperature, before.at_rest
-        elif len(held):
-            mine = [i for i, sample in enumerate(held.samples) if objective.part(head).labelled(sample)]
-            if not mine:
-                name = head.target_name
-                raise RecipeError(f"{head.name}: no picture of the validation part has a label for {name}")
-            own, samples = logits[mine], [held.samples[i] for i in mine]
-            if len(mine) < FEWEST:
-                warnings.warn(
-                    f"{head.name}: {len(mine)} pictures of validation are too few to calibrate "
-                    f"(it takes {FEWEST}): its probabilities are those of the network as it is",
-                    MimikWarning,
-                    stacklevel=2,
-                )
-            else:
-                temperature = _temperature(own, samples, head)
-        card = ModelCard(
-            name=head.name,
-            version=recipe.version,
-            task=head.task,
-            file=path.name,
-            sha256=file_sha256(path),
-            parameters=parameter_count(network.requires_grad_(True)),
-            labels=head.labels,
-            outputs=head.output_count,
-            output=head.target_name if recipe.heads else "",
-            crop=recipe.crop,
-            mean=MEAN,
-            std=STD,
-            temperature=round(temperature, 4),
-            threshold=head.threshold,
-            at_rest=at_rest,
-            recipe=f"recipes/{recipe.name}.toml, seed {recipe.seed}",
-            licence=recipe.licence,
-            commercial_use=recipe.commercial_use,
-            data=recipe.sources,
-            limits=head.limits,
-        )
-        if samples and not head.one_versus_all:
-            calm = [neutral_sample(sample, head.target_name) for sample in samples]
-            card = dataclasses.replace(card, at_rest=mean_rest(card, own[calm]))
-        (run / f"{head.name}.json").write_text(card.to_json(), encoding="utf-8")
+    else:
+        whole.replace(path)
     return path
+
+
+def _card(head: HeadOptions, recipe: Recipe, path: Path, parameters: int) -> ModelCard:
+    """A head's card, with nothing calibrated yet."""
+    return ModelCard(
+        name=head.name,
+        version=recipe.version,
+        task=head.task,
+        file=path.name,
+        sha256=file_sha256(path),
+        parameters=parameters,
+        labels=head.labels,
+        outputs=head.output_count,
+        output=head.target_name if recipe.heads else "",
+        crop=recipe.crop,
+        mean=MEAN,
+        std=STD,
+        temperature=1.0,
+        threshold=head.threshold,
+        recipe=f"recipes/{recipe.name}.toml, seed {recipe.seed}",
+        licence=recipe.licence,
+        commercial_use=recipe.commercial_use,
+        data=recipe.sources,
+        limits=head.limits,
+    )
+
+
+def _calibrated(
+    card: ModelCard, head: HeadOptions, recipe: Recipe, held: Pictures, logits: NDArray[np.float32]
+) -> ModelCard:
+    """The card with what the pictures of validation say: its temperature, and faces at rest."""
+    part = JointObjective(recipe).part(head)
+    mine = [i for i, sample in enumerate(held.samples) if part.labelled(sample)]
+    if not mine:
+        raise RecipeError(
+            f"{head.name}: no picture of the validation part has a label for {head.target_name}"
+        )
+    own, samples = logits[mine], [held.samples[i] for i in mine]
+    if len(mine) < FEWEST:
+        warnings.warn(
+            f"{head.name}: {len(mine)} pictures of validation are too few to calibrate "
+            f"(it takes {FEWEST}): its probabilities are those of the network as it is",
+            MimikWarning,
+            stacklevel=3,
+        )
+    else:
+        card = replace(card, temperature=round(_temperature(own, samples, head), 4))
+    if head.one_versus_all:
+        return card
+    calm = [neutral_sample(sample, head.target_name) for sample in samples]
+    return replace(card, at_rest=mean_rest(card, own[calm]))
 
 
 FEWEST = 50
