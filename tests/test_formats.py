@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import mimik
-from mimik.errors import DataError, OutputError, SourceNotFoundError, UnknownNameError
+from mimik.errors import DataError, OptionError, OutputError, SourceNotFoundError, UnknownNameError
 from mimik.formats.base import FORMS, load_form
 from mimik.formats.deepface import from_deepface, to_deepface
 from mimik.formats.fer import from_fer, to_fer
@@ -210,7 +210,7 @@ def test_other_errors(tmp_path: Path) -> None:
         list(load_form("fer").read(tmp_path / "no.csv"))
     with pytest.raises(UnknownNameError, match="did you mean 'deepface'"):
         load_form("deepfake")
-    with pytest.raises(OutputError, match=r"written as \.json"):
+    with pytest.raises(OptionError, match=r"written as \.json"):
         load_form("deepface").write([], tmp_path / "o.csv")
     with pytest.raises(OutputError, match="folder doesn't exist"):
         load_form("fer").write([], tmp_path / "no" / "o.csv")

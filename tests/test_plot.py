@@ -53,7 +53,7 @@ def test_people_are_chosen(tmp_path: Path) -> None:
     with pytest.raises(DataError, match=r"no face of that source and id .* #0, #1, #2, #3 and 5 more$"):
         plot_results(results, tmp_path / "c.png", person=50)
     with pytest.raises(DataError, match=r"no face of that source and id .* there is clip\.mp4$"):
-        plot_results(results, tmp_path / "c.png", source="nosuch")
+        plot_results(results, tmp_path / "c.png", source="lip.mp4")
     assert not (tmp_path / "c.png").exists()
 
 

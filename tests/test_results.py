@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from mimik.errors import DataError, MimikWarning, SourceNotFoundError
 from mimik.readings import AuReading
-from mimik.results import read_results, read_rows, to_dataframe
+from mimik.results import is_named, read_results, read_rows, to_dataframe
 from mimik.summarise import summarise
 from mimik.types import FrameResult
 from mimik.writers.rows import BASE_COLUMNS, is_face
@@ -26,6 +26,12 @@ def write(path: Path, results: list[FrameResult]) -> Path:
         for result in results:
             writer.write(result)
     return path
+
+
+@pytest.mark.parametrize("name", ["clips/a/b.mp4", "a/b.mp4", "b.mp4", "a\\b.mp4"])
+def test_a_source_is_named_by_the_last_parts_of_its_path(name: str) -> None:
+    assert is_named("clips/a/b.mp4", name) and is_named("clips\\a\\b.mp4", name)
+    assert not is_named("clips/a/ab.mp4", name) and not is_named(f"clips/x{name}", name)
 
 
 def test_half_a_last_line_is_left_out(tmp_path: Path) -> None:

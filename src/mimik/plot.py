@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from mimik.errors import DataError, MissingExtraError, OptionError, some_of
 from mimik.facs import ACTION_UNITS
-from mimik.results import read_rows
+from mimik.results import is_named, read_rows
 from mimik.schematic import HEAT, INK, draw_face
 from mimik.writers.append import output_errors
 from mimik.writers.rows import Row, column_type, is_face
@@ -130,7 +130,7 @@ def _wanted(people: Sequence[Person], results: Path, source: str | None, person:
     """Those of a source and id; the error names some that there are."""
     if not people:
         raise DataError(f"{results}: holds no face to plot")
-    near = [p for p in people if source is None or p.source.endswith(source)]
+    near = [p for p in people if source is None or is_named(p.source, source)]
     wanted = [p for p in near if person is None or p.id == person]
     if not wanted:
         there = [f"#{p.id}" for p in near if p.id is not None] or [p.source for p in people]

@@ -84,13 +84,14 @@ def load_model(
 
     Raises:
         UnknownNameError: No such task or model.
-        ModelError: The file is damaged, or it and its card don't fit each other or the task.
+        OptionError: The model is of another task.
+        ModelError: The file is damaged, or it and its card don't fit each other.
     """
     sessions = {} if sessions is None else sessions
     task = load_task(task_name)
     card, path = find_model(name or default_model(task_name))
     if card.task != task_name:
-        raise ModelError(f"{card.name} reads {card.task}, not {task_name}")
+        raise OptionError(f"{card.name} reads {card.task}, not {task_name}")
     session = sessions[path] = sessions.get(path) or Session(path, device, threads)
     if card.output and card.output not in session.outputs:
         raise ModelError(f"{path}: has no output {card.output!r}, as its card says; export the model again")

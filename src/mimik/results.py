@@ -23,6 +23,12 @@ NEEDED_COLUMNS = {"source", "frame", "time_s", "id", "x1", "reason"}
 """Columns without which a table isn't one of mimik's."""
 
 
+def is_named(source: str, name: str) -> bool:
+    """Whether a name means a source: its path or the last parts of it ("b.mp4" of "a/b.mp4", not "ab.mp4")."""
+    path, end = source.replace("\\", "/"), name.replace("\\", "/")
+    return path == end or path.endswith(f"/{end}")
+
+
 def read_results(path: str | Path) -> Iterator[dict[str, Any]]:
     """The frames of a JSONL results file, one at a time.
 

@@ -577,7 +577,7 @@ def test_a_model_that_was_changed(analyze: Run, mimik: Run, portrait: Path, make
     assert ran.code == 1 and str(model) in ran.complaint and "SHA-256" in ran.complaint
     gender = make_model("gender")
     ran = mimik("analyze", portrait, "--tasks=emotion", f"--model=emotion={gender}")
-    assert ran.code == 1 and "reads gender, not emotion" in ran.complaint
+    assert ran.code == 2 and "reads gender, not emotion" in ran.complaint
 
 
 @pytest.mark.parametrize("where", ["folder", "no folder", "in a file"])

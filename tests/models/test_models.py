@@ -113,7 +113,7 @@ def test_a_card_of_another_shape_is_refused(make_model) -> None:
     path.with_suffix(".json").write_text(wrong.to_json())
     with pytest.raises(ModelError, match="card says"):
         load_model("emotion", str(path))
-    with pytest.raises(ModelError, match="reads emotion, not gender"):
+    with pytest.raises(OptionError, match="reads emotion, not gender"):
         load_model("gender", str(make_model("emotion")))
 
 

@@ -55,12 +55,12 @@ def _frames(results: Path, source: str | None) -> Iterator[Mapping[str, Any]]:
     Raises:
         DataError: It holds no frame of that source.
     """
-    from mimik.results import read_results
+    from mimik.results import is_named, read_results
 
     there: dict[str, bool] = {}
     for frame in read_results(results):
         name = frame["source"]
-        there[name] = source is None or name.endswith(source)
+        there[name] = source is None or is_named(name, source)
         if there[name]:
             yield frame
     if source is not None and not any(there.values()):

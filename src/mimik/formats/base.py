@@ -11,7 +11,7 @@ from itertools import chain, groupby, islice
 from pathlib import Path
 from typing import Any, Protocol, TypeAlias, TypeVar, cast
 
-from mimik.errors import DataError, OutputError, SourceNotFoundError, in_words
+from mimik.errors import DataError, OptionError, SourceNotFoundError, in_words
 from mimik.tables import load_entry
 from mimik.writers.append import output_errors
 
@@ -71,10 +71,10 @@ def check_suffix(path: Path, allowed: tuple[str, ...], tool: str) -> None:
     """Refuse a file of another kind.
 
     Raises:
-        OutputError: It names the kinds that there are.
+        OptionError: It names the kinds that there are.
     """
     if path.suffix.lower() not in allowed:
-        raise OutputError(f"{path}: {tool}'s form is written as {' or '.join(allowed)}")
+        raise OptionError(f"{path}: {tool}'s form is written as {' or '.join(allowed)}")
 
 
 def read_json(path: Path) -> Any:

@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 
 from mimik import __version__
 from mimik.crop import normalise
-from mimik.errors import ModelError, RecipeError, UnknownNameError
+from mimik.errors import ModelError, OptionError, RecipeError
 from mimik.models.card import CropSpec
 from mimik.models.session import Session
 from mimik.models.store import find_model
@@ -58,7 +58,7 @@ def _load(
     try:
         task = find_model(name)[0].task
         model = load_model(task, name, device, sessions=sessions)
-    except (ModelError, UnknownNameError) as error:
+    except (ModelError, OptionError) as error:
         raise RecipeError(f"{recipe.name}: its teacher: {error}; train the teacher's recipe first") from error
     card = model.card
     heads = [head for head in recipe.all_heads if head.task == task]
