@@ -26,6 +26,7 @@ INFO = RunInfo(
         "gender": ("label", *GENDERS, *(f"raw_{name}" for name in GENDERS)),
         "age": ("years", "low", "high", "group", "raw_years", "raw_low", "raw_high"),
     },
+    libraries={"python": "3.11.9", "onnxruntime": "1.22.0"},
 )
 
 

@@ -25,6 +25,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "assign": set(),
     "boxes": {"types"},
     "text": set(),
+    "versions": set(),
     # The way of the data
     "models": {"types", "errors"},
     "sources": BASE,
@@ -39,7 +40,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "stream": FOUNDATION | STAGES | {"neutral"},
     "explain": {"types", "readings", "facs"},
     "evidence": {"types", "errors", "crop", "recognise", "text"},
-    "pipeline": FOUNDATION | STAGES | {"neutral", "stream"},
+    "pipeline": FOUNDATION | STAGES | {"neutral", "stream", "versions"},
     "at_once": {"types", "errors", "pipeline", "neutral", "sources", "models.store"},
     # What becomes of results
     "hiding": {"types", "errors"},

@@ -17,7 +17,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mimik.errors import OptionError, OutputError, OutputExistsError
+from mimik.errors import MimikWarning, OptionError, OutputError, OutputExistsError
 from mimik.readings import AuReading
 from mimik.results import read_results, read_rows
 from mimik.tasks.au import ActionUnits
@@ -302,6 +302,22 @@ def test_settings_that_differ_are_named(tmp_path: Path) -> None:
     with Results(path, other, overwrite=True) as results:
         assert results.done == set()
     assert path.read_bytes() == b""
+
+
+def test_other_libraries_are_told_and_gone_on_with(tmp_path: Path) -> None:
+    path = write(tmp_path / "o.jsonl", [make_result()])
+    updated = replace(INFO, libraries={**INFO.libraries, "onnxruntime": "1.23.1"})
+    text = r'goes on with other libraries \(onnxruntime was "1\.22\.0", now "1\.23\.1"\)'
+    with pytest.warns(MimikWarning, match=text), Results(path, updated) as results:
+        assert results.done == {"a.mp4"}
+    with Results(path, INFO):  # the journal names those that it was begun with
+        pass
+    journal = Path(f"{path}.run")
+    made_by, *entries = journal.read_text().splitlines()
+    older = {name: value for name, value in json.loads(made_by).items() if name != "libraries"}
+    journal.write_text("\n".join([json.dumps(older), *entries]) + "\n")
+    with Results(path, updated) as results:
+        assert results.done == {"a.mp4"}
 
 
 def test_a_damaged_journal_is_named(tmp_path: Path) -> None:

@@ -24,6 +24,7 @@ from mimik.sources.base import Colour, Source, SourceOptions, open_source
 from mimik.stream import Step, StreamSession
 from mimik.tasks.base import TASKS
 from mimik.types import FrameResult, RunInfo
+from mimik.versions import libraries
 
 Input: TypeAlias = "str | Path | bytes | int | NDArray[Any]"
 """A path, an address, encoded bytes, a camera's number, or an array."""
@@ -131,6 +132,7 @@ class Analyzer:
                 for name, m in models.items()
                 if name in self.tasks
             },
+            libraries=libraries(),
         )
 
     def image(

@@ -24,7 +24,7 @@ NEEDED_COLUMNS = {"source", "frame", "time_s", "id", "x1", "reason"}
 
 
 def is_named(source: str, name: str) -> bool:
-    """Whether a name means a source, by its path or the last parts of it (b.mp4 of a/b.mp4, not of ab.mp4)."""
+    """Whether a name means a source, by its path or the last parts of it (b.mp4 of a/b.mp4, not ab.mp4)."""
     path, end = source.replace("\\", "/"), name.replace("\\", "/")
     return path == end or path.endswith(f"/{end}")
 

@@ -243,6 +243,8 @@ class RunInfo:
     """Every option that changes the results, JSON-safe."""
     columns: Mapping[str, tuple[str, ...]]
     """Task to its flat columns, in order ("label", "confidence", "angry", ..., "raw_angry", ...)."""
+    libraries: Mapping[str, str] = field(default_factory=dict)
+    """Name to version of what decoded and computed ("onnxruntime", ...)."""
 
     def to_dict(self) -> dict[str, Any]:
         """JSON-safe form."""
@@ -252,4 +254,5 @@ class RunInfo:
             "tasks": list(self.tasks),
             "models": {k: dict(v) for k, v in self.models.items()},
             "settings": dict(self.settings),
+            "libraries": dict(self.libraries),
         }

@@ -223,6 +223,7 @@ def test_results_files(analyze: Run, group: Path, nobody: Path, tmp_path: Path, 
     assert {"emotion_happy", "gender_female", "age_years", "emotion_raw_happy"} <= rows[0].keys()
     made = json.loads(Path(f"{path}.run").read_text().splitlines()[0])
     assert made["mimik"] == package.__version__ and len(made["models"]["emotion"]["sha256"]) == 64
+    assert made["libraries"]["numpy"] == np.__version__ and all(made["libraries"].values())
 
 
 def test_the_same_again_repeats_nothing(analyze: Run, group: Path, portrait: Path, tmp_path: Path) -> None:

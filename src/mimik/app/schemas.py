@@ -190,6 +190,7 @@ class MadeBy(Strict):
     tasks: Annotated[list[Label], Field(max_length=20)]
     models: Annotated[dict[Label, ModelName], Field(max_length=20)]
     settings: MadeBySettings
+    libraries: dict[Label, Annotated[str, Field(max_length=60)]] = Field({}, max_length=20)
 
 
 class MadeByNew(MadeBy):

@@ -8,15 +8,19 @@ and file what tells the source's file from another under its name.
 from __future__ import annotations
 
 import json
+import warnings
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from itertools import accumulate
 from pathlib import Path
 from typing import Any, Literal
 
-from mimik.errors import OutputError, OutputExistsError
+from mimik.errors import MimikWarning, OutputError, OutputExistsError
 from mimik.types import RunInfo
 from mimik.writers.append import AppendFile, lock, output_errors
+
+LIBRARIES = "libraries"
+"""Where RunInfo.to_dict() has the versions of what decoded and computed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,19 +131,22 @@ class Journal:
 
 
 def check_same(path: Path, before: Mapping[str, Any], info: RunInfo) -> None:
-    """Refuse to mix results of different settings.
+    """Refuse to mix results of different settings; of other libraries, only tell.
 
     Raises:
         OutputExistsError: Names what differs.
     """
     now = json.loads(json.dumps(info.to_dict()))
-    changes = list(_differences("", before, now))
+    changes = list(_differences("", {**before, LIBRARIES: None}, {**now, LIBRARIES: None}))
     if changes:
         more = f" and {len(changes) - 3} more" if len(changes) > 3 else ""
         raise OutputExistsError(
             f"{path}: holds results of other settings ({'; '.join(changes[:3])}{more}): "
             "choose another name or --overwrite"
         )
+    if before.get(LIBRARIES) and (others := list(_differences("", before[LIBRARIES], now[LIBRARIES]))):
+        text = f"{path}: goes on with other libraries ({'; '.join(others)}): last digits may differ"
+        warnings.warn(text, MimikWarning, stacklevel=4)
 
 
 def _differences(where: str, before: Any, now: Any) -> Iterator[str]:
