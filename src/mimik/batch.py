@@ -8,8 +8,7 @@ from contextlib import closing
 from mimik.errors import OptionError
 from mimik.progress import Analyse, BatchReport, Make, Outcome, Progress, SourceReader, Tally
 from mimik.workers import run_workers
-from mimik.writers.identity import fingerprint, place
-from mimik.writers.journal import Entry
+from mimik.writers.identity import once
 from mimik.writers.run import Results
 
 REPLACED = (
@@ -54,13 +53,10 @@ def run_batch(
             f"{next(iter(live))}: workers take sources that end; read each camera or stream by a command of "
             "its own"
         )
-    # A file that is named twice is read once, by the first of its names.
-    unique: dict[str, str] = {}
-    for source in sources:
-        unique.setdefault(place(source), source)
-    held = {source: entry for source in unique.values() if results and (entry := results.entry_of(source))}
-    replaced = [source for source, entry in held.items() if _is_another(source, entry)]
-    todo = [source for source in unique.values() if source not in held]
+    unique = once(sources)
+    held = {source: entry for source in unique if results and (entry := results.entry_of(source))}
+    replaced = [source for source in held if results and results.replaced(source)]
+    todo = [source for source in unique if source not in held]
     tally = Tally(len(unique), len(held) - len(replaced), on_progress)
     tally.report.partial += [(source, entry.error) for source, entry in held.items() if entry.error]
     for source in replaced:
@@ -70,11 +66,6 @@ def run_batch(
     elif todo:
         _run_here(todo, make(), results, tally, live)
     return tally.report
-
-
-def _is_another(source: str, entry: Entry) -> bool:
-    """Whether a file isn't the one that was read under its name; one that is gone can't be told."""
-    return entry.file is not None and fingerprint(source) not in (None, entry.file)
 
 
 def _run_here(

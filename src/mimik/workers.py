@@ -27,6 +27,7 @@ from mimik.progress import Make, Outcome, SourceReader, Tally
 from mimik.types import RunInfo
 from mimik.writers.append import AppendFile, output_errors
 from mimik.writers.base import load_format
+from mimik.writers.identity import fingerprint
 from mimik.writers.run import Results
 
 TICK_S = 0.5
@@ -197,6 +198,8 @@ def _whole_part(job: Job, source: str) -> Outcome | None:
     if not note.exists() or not part.exists():
         return None
     values = json.loads(note.read_text(encoding="utf-8"))
+    if values.pop("file", None) != fingerprint(source):
+        return None
     if values.pop("size") != part.stat().st_size:
         return None
     return Outcome(**values)
@@ -226,25 +229,26 @@ class _Reader:
         self._format = load_format(job.path, job.info)
 
     def take(self, source: str) -> Outcome:
+        file = fingerprint(source)
         reader = SourceReader(self._analyse, source)
         part = self._job.part(source)
         told_at = time.monotonic()
-        with closing(AppendFile(part)) as file, closing(reader.frames()) as frames:
+        with closing(AppendFile(part)) as rows, closing(reader.frames()) as frames:
             for result in frames:
-                file.append(self._format.encode(result))
+                rows.append(self._format.encode(result))
                 reader.count += 1
                 if time.monotonic() - told_at >= TICK_S:
                     told_at = time.monotonic()
                     self._pipe.send(reader.count)
         outcome = reader.outcome()
         if not outcome.failed:
-            _note(part, outcome)
+            _note(part, outcome, file)
         return outcome
 
 
-def _note(part: Path, outcome: Outcome) -> None:
-    """Say beside a part that it is whole, under another name first."""
-    values = {**asdict(replace(outcome, last=None)), "size": part.stat().st_size}
+def _note(part: Path, outcome: Outcome, file: str | None) -> None:
+    """Say beside a part that it is whole, and of which file, under another name first."""
+    values = {**asdict(replace(outcome, last=None)), "size": part.stat().st_size, "file": file}
     note = part.with_suffix(".tmp")
     with output_errors(note):
         note.write_text(json.dumps(values), encoding="utf-8")

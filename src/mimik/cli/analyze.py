@@ -233,7 +233,7 @@ def run(args: argparse.Namespace) -> int:
                 show.lost(args.output, results.lost)
         make: Callable[[], Reading] = job if args.workers > 1 else lambda: reading
         live = {name for name in names if is_live(name)}
-        read = [name for name in names if results and results.entry_of(name)]
+        read = [n for n in names if results and results.entry_of(n) and not results.replaced(n)]
         undrawn = job.plan.undrawn(read) if job.plan else []
         report = run_batch(names, make, results, args.workers, show.progress, live=live)
     if undrawn:
@@ -277,11 +277,12 @@ def _settings(job: Job) -> dict[str, Any]:
 
 
 def expand(specs: Sequence[str], render: Path | None = None) -> tuple[list[str], list[tuple[str, str]]]:
-    """All that folders and patterns hold, and those that hold nothing, with the reason.
+    """All that folders and patterns hold, each file once, and those that hold nothing, with the reason.
 
     What lies in the folder ``render`` was drawn by an earlier run: it is read only if that is named.
     """
     from mimik.sources.base import expand_sources
+    from mimik.writers.identity import once
 
     def drawn(path: str) -> bool:
         return render is not None and Path(path).resolve().is_relative_to(render.resolve())
@@ -294,7 +295,7 @@ def expand(specs: Sequence[str], render: Path | None = None) -> tuple[list[str],
             names += [name for name in found if drawn(spec) or not drawn(name)]
         except SourceError as error:
             missing.append((spec, str(error)))
-    return names, missing
+    return once(names), missing
 
 
 def _job(args: argparse.Namespace, names: Sequence[str], addresses: dict[str, str]) -> Job:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+from collections.abc import Iterable
 from pathlib import Path
 
 END_BYTES = 16_384
@@ -13,6 +14,14 @@ END_BYTES = 16_384
 def place(source: str) -> str:
     """The one way to write where a file lies; an address stays as it is."""
     return source if "://" in source else os.path.abspath(source)  # noqa: PTH100 - links are not followed
+
+
+def once(sources: Iterable[str]) -> list[str]:
+    """Sources in their order, each file by the first of its names."""
+    first: dict[str, str] = {}
+    for source in sources:
+        first.setdefault(place(source), source)
+    return list(first.values())
 
 
 def fingerprint(source: str) -> str | None:
@@ -25,6 +34,8 @@ def fingerprint(source: str) -> str | None:
         SHA-256 of its size and of its first and last END_BYTES; None if it is no file, or can't be read.
     """
     try:
+        if not Path(source).is_file():  # Opening a pipe would wait for who writes to it.
+            return None
         with Path(source).open("rb") as stream:
             size = stream.seek(0, os.SEEK_END)
             stream.seek(max(END_BYTES, size - END_BYTES))

@@ -163,6 +163,11 @@ class Results:
         """What the journal says of a source that was done when the file was opened, however it is written."""
         return self._by_place.get(place(source))
 
+    def replaced(self, source: str) -> bool:
+        """Whether a source isn't the file that was read under its name; one that is gone can't be told."""
+        entry = self.entry_of(source)
+        return bool(entry and entry.file and fingerprint(source) not in (None, entry.file))
+
     def begin(self, source: str) -> None:
         """Start with a source; one that was begun and not finished is dropped."""
         self._fingerprint = fingerprint(source)
