@@ -245,6 +245,35 @@ def test_a_file_that_took_the_place_of_another_is_reported(tmp_path: Path, worke
     assert path.read_bytes() == before
 
 
+def test_a_file_is_known_from_another_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "in").mkdir()
+    for name in ("in/a.png", "a.png"):
+        (tmp_path / name).write_text(name)
+    monkeypatch.chdir(tmp_path / "in")
+    batch(Path("../o.jsonl"), Analyser(), ["a.png"])
+    monkeypatch.chdir(tmp_path)
+    again = batch(Path("o.jsonl"), Analyser(), ["in/a.png"])
+    assert (again.done, again.skipped, again.clean) == (0, 1, True)
+    # Here lies another file of the first one's name: its rows couldn't be told from the other's.
+    other = batch(Path("o.jsonl"), Analyser(), ["a.png"])
+    assert (other.done, [source for source, _ in other.failed]) == (0, ["a.png"])
+    # Files and results that were moved together are still known.
+    tmp_path.rename(tmp_path.with_name("moved"))
+    monkeypatch.chdir(tmp_path.with_name("moved"))
+    assert batch(Path("o.jsonl"), Analyser(), ["in/a.png"]).skipped == 1
+
+
+def test_a_stream_that_never_came_is_not_done(tmp_path: Path) -> None:
+    def analyse(source: str):  # type: ignore[no-untyped-def]
+        raise KeyboardInterrupt
+        yield
+
+    with Results(tmp_path / "o.jsonl", INFO) as results:
+        report = run_batch(["rtsp://cam"], lambda: analyse, results, live={"rtsp://cam"})
+    assert report.interrupted and statuses(tmp_path / "o.jsonl") == [("rtsp://cam", "begun")]
+    assert batch(tmp_path / "o.jsonl", Analyser(), ["rtsp://cam"]).done == 1
+
+
 def test_a_journal_without_fingerprints_is_gone_on_with(tmp_path: Path) -> None:
     path, journal = tmp_path / "o.jsonl", tmp_path / "o.jsonl.run"
     batch(path, Analyser(), ["a", "b"])

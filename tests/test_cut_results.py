@@ -22,6 +22,43 @@ def write(path: Path, frames: list[FrameResult]) -> Path:
     return path
 
 
+@pytest.mark.parametrize("suffix", [".jsonl", ".csv", ".parquet"])
+def test_what_a_camera_gave_before_the_run_was_killed_is_kept(tmp_path: Path, suffix: str) -> None:
+    path = tmp_path / f"o{suffix}"
+    with pytest.raises(KeyboardInterrupt), Results(path, INFO) as results:
+        results.begin("film.mp4")
+        results.write(make_result("film.mp4", 0))
+        results.finish("film.mp4")
+        results.begin("0", live=True)
+        for number in range(3):
+            results.write(make_result("0", number))
+        raise KeyboardInterrupt  # nothing more is said of it, as when the power goes
+    rows = path if suffix != ".parquet" else Path(f"{path}.rows")
+    rows.write_bytes(rows.read_bytes()[:-4])
+    for _ in range(2):
+        with Results(path, INFO) as results:
+            entry = results.entry_of("0")
+            assert entry is not None and (entry.frames, results.done) == (2, {"film.mp4", "0"})
+            assert entry.error == "the run was killed; what came before is kept"
+    assert [(row["source"], row["frame"]) for row in read_rows(path)] == [
+        ("film.mp4", 0),
+        ("0", 0),
+        ("0", 1),
+    ]
+
+
+def test_a_camera_that_gave_nothing_is_read_again(tmp_path: Path) -> None:
+    with pytest.raises(KeyboardInterrupt), Results(tmp_path / "o.jsonl", INFO) as results:
+        results.begin("0", live=True)
+        raise KeyboardInterrupt
+    with Results(results.path, INFO) as results:
+        assert results.entry_of("0") is None
+        results.begin("0", live=True)
+        results.write(make_result("0", 0))
+        results.finish("0")
+    assert len(list(read_rows(results.path))) == 1
+
+
 @pytest.mark.parametrize("suffix", [".jsonl", ".csv"])
 @pytest.mark.parametrize("left", [0.0, 0.2, 0.5, 0.8, 0.99])
 def test_a_results_file_that_was_cut_goes_on_from_what_is_whole(

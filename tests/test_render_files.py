@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from pathlib import Path
 
@@ -12,7 +13,8 @@ from PIL import Image as Pictures
 
 from mimik.errors import OptionError, OutputError, OutputExistsError
 from mimik.types import Image
-from mimik.writers.video import PICTURES, VIDEOS, ImageWriter, VideoWriter, fit, plan_render
+from mimik.writers.plan import plan_render
+from mimik.writers.video import PICTURES, VIDEOS, ImageWriter, VideoWriter, fit
 
 
 def grey(value: int, width: int = 64, height: int = 48) -> Image:
@@ -183,6 +185,53 @@ def test_what_can_not_be(tmp_path: Path) -> None:
     plan_render(mine, ["b.jpg"], overwrite=True).open("b.jpg", moving=False).write(grey(9), 0)
     with Pictures.open(mine) as picture:
         assert picture.getpixel((0, 0)) == (9, 9, 9)
+
+
+def test_a_drawing_of_another_source_is_not_replaced(tmp_path: Path) -> None:
+    record, folder = tmp_path / "o.jsonl.drawn", tmp_path / "drawn"
+    first = plan_render(folder, ["day1/a.jpg"], record=record)
+    with first.drawing("day1/a.jpg", moving=False) as writer:
+        writer.write(grey(9), 0)
+    plan_render(folder, ["./day1/a.jpg"], record=record).check({"./day1/a.jpg": False})
+    assert first.undrawn(["day1/a.jpg"]) == []
+    second = plan_render(folder, ["day2/a.jpg"], record=record)
+    assert second.undrawn(["day2/a.jpg"]) == ["day2/a.jpg"]
+    for attempt in (lambda: second.check({"day2/a.jpg": False}), lambda: second.open("day2/a.jpg", False)):
+        with pytest.raises(OutputExistsError, match=r"a\.jpg: shows .*day1/a\.jpg; choose another folder"):
+            attempt()
+
+
+def test_notes_that_were_cut_cost_their_own_file_only(tmp_path: Path) -> None:
+    record = tmp_path / "o.jsonl.drawn"
+    plan = plan_render(tmp_path / "drawn", ["a.jpg", "b.jpg", "c.jpg"], record=record)
+    for name in ("a.jpg", "b.jpg"):
+        with plan.drawing(name, moving=False) as writer:
+            writer.write(grey(9), 0)
+    record.write_bytes(record.read_bytes()[:-12])
+    with plan.drawing("c.jpg", moving=False) as writer:
+        writer.write(grey(9), 0)
+    assert plan.undrawn(["a.jpg", "b.jpg", "c.jpg"]) == ["b.jpg"]
+    assert len(record.read_text().splitlines()) == 6
+
+
+def test_notes_of_before_sources_were_kept_are_read(tmp_path: Path) -> None:
+    record = tmp_path / "o.jsonl.drawn"
+    plan = plan_render(tmp_path / "a.png", ["a.jpg"], record=record)
+    with plan.open("a.jpg", moving=False) as writer:
+        writer.write(grey(9), 0)
+    record.write_text(json.dumps([str(tmp_path / "a.png"), True, None]) + "\n")
+    plan.check({"a.jpg": False})
+    assert plan.undrawn(["a.jpg"]) == []
+
+
+@pytest.mark.parametrize("letter", ["a", "字", "é"])
+def test_long_names_are_cut_and_stay_apart(tmp_path: Path, letter: str) -> None:
+    names = [letter * (240 // len(letter.encode())) + end for end in ("a.jpg", "b.jpg")]
+    plan = plan_render(tmp_path / "out", names)
+    for name in names:
+        with plan.open(name, moving=False) as writer:
+            writer.write(grey(1), 0)
+    assert len(list((tmp_path / "out").iterdir())) == 2
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no flock")

@@ -1,4 +1,7 @@
-"""Where ``mimik`` and ``python -m mimik`` begin: Ctrl-C is heard before all else is imported."""
+"""Where ``mimik`` and ``python -m mimik`` begin: Ctrl-C is heard before all else is imported.
+
+The end of a service (SIGTERM) and of a terminal (SIGHUP) are heard like it: what was read is kept.
+"""
 
 from __future__ import annotations
 
@@ -14,32 +17,39 @@ except KeyboardInterrupt:
 
 def main() -> int:
     """Run the command line as a program; returns its exit code, 130 after Ctrl-C at any time."""
-    stopped = False
+    sent = 0
 
     def stop(number: int, frame: object) -> None:
-        nonlocal stopped
-        stopped = True
+        nonlocal sent
+        sent = number
         raise KeyboardInterrupt
 
-    # What a shell runs in its background has Ctrl-C ignored, and leaves it so.
-    heard = signal.getsignal(signal.SIGINT) is not signal.SIG_IGN
+    # What a shell runs in its background has Ctrl-C ignored, and leaves it so; nohup does it with SIGHUP.
+    named = [getattr(signal, name, None) for name in ("SIGINT", "SIGTERM", "SIGHUP")]
+    heard = [number for number in named if number and signal.getsignal(number) is not signal.SIG_IGN]
     try:
-        if heard:
-            signal.signal(signal.SIGINT, stop)
+        for number in heard:
+            signal.signal(number, stop)
         from mimik.cli.main import main as run
 
         code = run()
     except BaseException as error:
         # A library that is interrupted while it is imported may raise anything, such as ImportError.
-        if not stopped and not isinstance(error, KeyboardInterrupt):
+        if not sent and not isinstance(error, KeyboardInterrupt):
             raise
-        signal.signal(signal.SIGINT, signal.SIG_DFL)
+        _hear_no_more(heard)
         sys.stderr.write("mimik: interrupted; what was finished is kept\n")
-        return INTERRUPTED
-    if heard:
-        # Nobody catches a KeyboardInterrupt while Python ends.
-        signal.signal(signal.SIGINT, signal.SIG_DFL)
-    return INTERRUPTED if stopped and code else code
+        code = INTERRUPTED
+    # Nobody catches a KeyboardInterrupt while Python ends.
+    _hear_no_more(heard)
+    if sent and sent != signal.SIGINT:
+        signal.raise_signal(sent)  # Who sent it sees that it was heard.
+    return INTERRUPTED if sent and code else code
+
+
+def _hear_no_more(numbers: list[signal.Signals]) -> None:
+    for number in numbers:
+        signal.signal(number, signal.SIG_DFL)
 
 
 if __name__ == "__main__":

@@ -59,6 +59,7 @@ def run_batch(
     todo = [source for source in unique if source not in held]
     tally = Tally(len(unique), len(held) - len(replaced), on_progress)
     tally.report.partial += [(source, entry.error) for source, entry in held.items() if entry.error]
+    tally.report.earlier += [source for source in held if source not in replaced]
     for source in replaced:
         tally.close(source, Outcome(0, f"{source}: {REPLACED}"))
     if workers > 1 and results and len(todo) > 1:
@@ -73,7 +74,7 @@ def _run_here(
 ) -> None:
     for source in sources:
         if results:
-            results.begin(source)
+            results.begin(source, live=source in live)
         reader = SourceReader(analyse, source)
         try:
             _write_all(reader, source, results, tally)
@@ -82,6 +83,8 @@ def _run_here(
                 raise
             tally.report.interrupted = True
         outcome = reader.outcome()
+        if tally.report.interrupted and not outcome.frames:
+            return  # It was still being opened: there is nothing to count as done.
         if results and outcome.failed:
             results.fail(source, outcome.problem or "")
         elif results:

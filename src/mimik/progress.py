@@ -53,6 +53,8 @@ class BatchReport:
     """Sources without results, and why."""
     partial: list[tuple[str, str]] = field(default_factory=list)
     """Sources that ended early (by an earlier run too), and why."""
+    earlier: list[str] = field(default_factory=list)
+    """Sources whose results an earlier run made, those included that only waited to be written."""
     interrupted: bool = False
     """Whether Ctrl-C ended it."""
 

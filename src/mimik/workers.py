@@ -11,6 +11,7 @@ from __future__ import annotations
 import hashlib
 import json
 import multiprocessing
+import os
 import signal
 import time
 from collections.abc import Iterator
@@ -73,6 +74,7 @@ def run_workers(sources: list[str], make: Make, results: Results, workers: int, 
     with output_errors(job.parts):
         job.parts.mkdir(exist_ok=True)
     ended = {source: outcome for source in sources if (outcome := _whole_part(job, source))}
+    tally.report.earlier += ended
     waiting = iter([source for source in sources if source not in ended])
     unwritten = iter(sources)
     with _pool(job, min(workers, len(sources) - len(ended))) as pool:
@@ -197,12 +199,13 @@ def _whole_part(job: Job, source: str) -> Outcome | None:
     note = part.with_suffix(".json")
     if not note.exists() or not part.exists():
         return None
-    values = json.loads(note.read_text(encoding="utf-8"))
-    if values.pop("file", None) != fingerprint(source):
-        return None
-    if values.pop("size") != part.stat().st_size:
-        return None
-    return Outcome(**values)
+    try:
+        values = json.loads(note.read_text(encoding="utf-8"))
+        file, size = values.pop("file"), values.pop("size")
+        outcome = Outcome(**values)
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return None  # Cut by a crash, or of another version: the source is read again.
+    return outcome if (file, size) == (fingerprint(source), part.stat().st_size) else None
 
 
 def _serve(job: Job, pipe: Connection) -> None:
@@ -240,16 +243,20 @@ class _Reader:
                 if time.monotonic() - told_at >= TICK_S:
                     told_at = time.monotonic()
                     self._pipe.send(reader.count)
+            rows.sync()
         outcome = reader.outcome()
         if not outcome.failed:
-            _note(part, outcome, file)
+            note_whole(part, outcome, file)
         return outcome
 
 
-def _note(part: Path, outcome: Outcome, file: str | None) -> None:
+def note_whole(part: Path, outcome: Outcome, file: str | None) -> None:
     """Say beside a part that it is whole, and of which file, under another name first."""
     values = {**asdict(replace(outcome, last=None)), "size": part.stat().st_size, "file": file}
     note = part.with_suffix(".tmp")
     with output_errors(note):
-        note.write_text(json.dumps(values), encoding="utf-8")
+        with note.open("wb") as stream:
+            stream.write(json.dumps(values).encode())
+            stream.flush()
+            os.fsync(stream.fileno())
         note.replace(part.with_suffix(".json"))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -55,6 +56,19 @@ def test_ctrl_c_while_a_module_is_imported(module: str, examples: Path, tmp_path
         [sys.executable, "-c", STARTED, module, *words], capture_output=True, text=True, timeout=60
     )
     assert (said.returncode, said.stdout) == (130, "")
+    assert said.stderr == "mimik: interrupted; what was finished is kept\n"
+
+
+@pytest.mark.parametrize("name", ["SIGTERM", "SIGHUP"])
+def test_the_end_of_a_service_or_terminal_is_heard_like_ctrl_c(
+    name: str, examples: Path, tmp_path: Path
+) -> None:
+    code = STARTED.replace("os.getpid(), signal.SIGINT", f"os.getpid(), signal.{name}")
+    words = ["analyze", str(examples / "two_people.mp4"), "-o", str(tmp_path / "out.jsonl")]
+    said = subprocess.run(
+        [sys.executable, "-c", code, "mimik.batch", *words], capture_output=True, text=True, timeout=60
+    )
+    assert said.returncode == -getattr(signal, name)
     assert said.stderr == "mimik: interrupted; what was finished is kept\n"
 
 

@@ -33,6 +33,7 @@ def write_video(
     rotation: int = 0,
     options: dict[str, str] | None = None,
     rate: int = 25,
+    aspect: Fraction | None = None,
 ) -> None:
     """A video whose nth frame shows n and is stamped stamps[n] thousandths of a second."""
     with av.open(target, "w", format=format, options=options or {}) as container:
@@ -42,6 +43,8 @@ def write_video(
         # AVI has a slot for each tick.
         tick = Fraction(1, rate) if codec == "mpeg4" else Fraction(1, 1000)
         stream.time_base = stream.codec_context.time_base = tick
+        if aspect:
+            stream.codec_context.sample_aspect_ratio = aspect
         if rotation:
             stream.set_display_rotation(rotation)
         for index, stamp in enumerate(stamps):

@@ -4,6 +4,7 @@ import io
 import time
 import warnings
 from collections.abc import Callable
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -95,6 +96,29 @@ def test_rotation_metadata(video: Make, rotation: int, turns: int) -> None:
         frames = list(source)
     for frame in frames:
         assert np.abs(frame.image.astype(int) - np.rot90(numbered(frame.index), turns)).mean() < 10
+
+
+@pytest.mark.parametrize("name", ["a.mp4", "a.mkv", "a.avi"])
+@pytest.mark.parametrize(
+    ("aspect", "options", "shape"),
+    [
+        (Fraction(4, 3), {}, (64, 171)),
+        (Fraction(8, 9), {}, (64, 114)),
+        (Fraction(4, 3), {"max_size": 64}, (24, 64)),
+        (Fraction(50, 1), {}, (64, 128)),  # nobody means that
+    ],
+)
+def test_pixels_that_are_not_square_are_shown_as_meant(
+    video: Make, name: str, aspect: Fraction, options: dict[str, Any], shape: tuple[int, int]
+) -> None:
+    path = video(name, aspect=aspect, codec="mpeg4" if name == "a.avi" else "libx264")
+    with open_source(path, SourceOptions(**options)) as source:
+        assert {frame.image.shape[:2] for frame in source} == {shape}
+
+
+def test_wide_pixels_of_a_turned_video(video: Make) -> None:
+    with open_source(video("a.mp4", rotation=90, aspect=Fraction(4, 3))) as source:
+        assert {frame.image.shape[:2] for frame in source} == {(171, 64)}
 
 
 @pytest.mark.parametrize("size", [(64, 48), (1280, 720)])

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from mimik.render import RenderOptions
     from mimik.sources.base import SourceOptions
     from mimik.types import FrameResult
-    from mimik.writers.video import RenderPlan
+    from mimik.writers.plan import RenderPlan
 
 
 def add_parser(commands: Any) -> None:
@@ -233,11 +233,10 @@ def run(args: argparse.Namespace) -> int:
                 show.lost(args.output, results.lost)
         make: Callable[[], Reading] = job if args.workers > 1 else lambda: reading
         live = {name for name in names if is_live(name)}
-        read = [n for n in names if results and results.entry_of(n) and not results.replaced(n)]
-        undrawn = job.plan.undrawn(read) if job.plan else []
         report = run_batch(names, make, results, args.workers, show.progress, live=live)
-    if undrawn:
-        # Their results are there, but --render came only now.
+    # What earlier runs read: --render came only now, or hides faces now. What is live can't come again.
+    undrawn = job.plan.undrawn(n for n in report.earlier if n not in live) if job.plan else []
+    if undrawn and not report.interrupted:
         drawing = run_batch(undrawn, lambda: reading, None, 1, show.progress)
         report.failed += drawing.failed
     report.failed = missing + report.failed
@@ -340,7 +339,7 @@ def _rendering(
         return None, None
     from mimik.render import RenderOptions
     from mimik.sources.base import SUFFIXES
-    from mimik.writers.video import plan_render
+    from mimik.writers.plan import plan_render
 
     # A run that goes on may draw again what it had drawn itself, and nothing else.
     record = args.output.with_name(args.output.name + ".drawn") if args.output else None

@@ -163,13 +163,13 @@ def _network_frames(address: str, name: str, options: SourceOptions) -> Iterator
     """Frames of a network stream until it ends."""
     from av.error import FFmpegError, InvalidDataError
 
-    from mimik.sources.video import Converter, open_container, picture_stream
+    from mimik.sources.video import Converter, open_container, picture_stream, pixel_aspect
 
     wait_s = min(_HANG_S, max(0.5, options.patience_s / 2))
     quick = {"rtsp_transport": "tcp", "fflags": "nobuffer", "analyzeduration": "1000000"}
-    convert = Converter(options, name)
     with open_container(address, name, options, (wait_s, wait_s), **quick) as container:
         stream = picture_stream(container, name, options)
+        convert = Converter(options, name, pixel_aspect(stream))
         stream.thread_type = "SLICE"  # threads over frames would hold back the newest ones
         try:
             for packet in container.demux(stream):

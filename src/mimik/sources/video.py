@@ -97,7 +97,7 @@ class VideoSource(BaseSource):
                 says what happened.
             TooLargeError: The size grows past the limit on the way.
         """
-        convert = Converter(self.options, self.name)
+        convert = Converter(self.options, self.name, pixel_aspect(self._stream))
         taken = 0
         for index, time_s, frame in select(self._decoded(), self.options):
             taken += 1
@@ -177,15 +177,16 @@ class VideoSource(BaseSource):
 class Converter:
     """Turns decoded frames into upright RGB pictures; keeps FFmpeg's scaler from frame to frame."""
 
-    def __init__(self, options: SourceOptions, name: str) -> None:
+    def __init__(self, options: SourceOptions, name: str, aspect: float = 1.0) -> None:
         """Prepare.
 
         Args:
             options: max_size and max_pixels matter.
             name: What the messages call the source.
+            aspect: Width of a pixel by its height, as the video wants to be shown.
         """
         self._reformatter = VideoReformatter()
-        self._options, self._name = options, name
+        self._options, self._name, self._aspect = options, name, aspect
 
     def __call__(self, frame: av.VideoFrame) -> Image:
         """RGB uint8 (H, W, 3), upright, scaled down to max_size.
@@ -193,8 +194,9 @@ class Converter:
         Raises:
             TooLargeError: More pixels than the limit.
         """
-        check_size(frame.width, frame.height, self._options, self._name)
-        width, height = scaled_size(frame.width, frame.height, self._options.max_size)
+        shown = max(1, round(frame.width * self._aspect))
+        check_size(max(frame.width, shown), frame.height, self._options, self._name)
+        width, height = scaled_size(shown, frame.height, self._options.max_size)
         # High definition without a named colour space is BT.709; FFmpeg would take BT.601.
         guess = frame.colorspace == _UNSPECIFIED and frame.height >= 720
         picture = self._reformatter.reformat(
@@ -262,6 +264,12 @@ def picture_stream(container: InputContainer, name: str, options: SourceOptions)
     stream.thread_type = "AUTO"
     stream.thread_count = options.threads or min(_MAX_THREADS, os.cpu_count() or 1)
     return stream
+
+
+def pixel_aspect(stream: av.VideoStream) -> float:
+    """Width of a pixel by its height, so that faces aren't read squeezed; 1 if it isn't said, or absurd."""
+    ratio = float(stream.sample_aspect_ratio or 1)
+    return ratio if 0.25 <= ratio <= 4 else 1.0
 
 
 def check_size(width: int, height: int, options: SourceOptions, name: str) -> None:

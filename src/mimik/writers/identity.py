@@ -16,6 +16,16 @@ def place(source: str) -> str:
     return source if "://" in source else os.path.abspath(source)  # noqa: PTH100 - links are not followed
 
 
+def seen_from(folder: Path, source: str) -> str:
+    """Where a file lies, from a folder: the same from wherever the command is run, or both are moved to."""
+    if "://" in source:
+        return source
+    try:
+        return Path(os.path.relpath(source, folder)).as_posix()
+    except ValueError:  # On Windows, another drive.
+        return place(source)
+
+
 def once(sources: Iterable[str]) -> list[str]:
     """Sources in their order, each file by the first of its names."""
     first: dict[str, str] = {}

@@ -1,8 +1,8 @@
 """The journal beside a results file (OUT.run): what made it, and which sources are in it.
 
 JSON lines. The first is RunInfo.to_dict(); each further one is a source that is finished:
-``{"source", "status", "frames", "error", "size", "file"}``, size being the bytes of results after it,
-and file what tells the source's file from another under its name.
+``{"source", "status", "frames", "error", "size", "file", "place"}``, size being the bytes of results
+after it, file what tells the source's file from another under its name, and place where it lies.
 """
 
 from __future__ import annotations
@@ -25,20 +25,22 @@ LIBRARIES = "libraries"
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One finished source."""
+    """One finished source, or a live one that begins."""
 
     source: str
     """Path, address or name."""
-    status: Literal["done", "failed"]
-    """A failed source has no results and is tried again by the next run."""
+    status: Literal["begun", "done", "failed"]
+    """A failed source has no results and is tried again by the next run; a live one says that it begins."""
     frames: int
-    """Frames in the results."""
+    """Frames in the results; rows, of a live source whose run was killed."""
     error: str | None
     """Why it failed; of a source that is done, why it ended early; None if nothing went wrong."""
     size: int
     """Bytes of gathered results after it."""
     file: str | None = None
     """Fingerprint of the source; None if it is no file, or in journals of before there was one."""
+    place: str | None = None
+    """Where the source lies, seen from the results' folder; None in journals of before that was kept."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import shutil
 import time
+from dataclasses import replace
 from itertools import takewhile
 from pathlib import Path
 from types import TracebackType
@@ -19,12 +20,14 @@ from mimik.errors import DataError, OptionError, OutputError, OutputExistsError
 from mimik.types import FrameResult, RunInfo
 from mimik.writers.append import AppendFile, output_errors
 from mimik.writers.base import Format, Writer, load_format
-from mimik.writers.identity import fingerprint, place
+from mimik.writers.identity import fingerprint, seen_from
 from mimik.writers.journal import Entry, Journal, Record, check_same, read_journal
 
 COMMIT_S = 0.5
 """Finished sources are recorded together at this interval: making each safe by itself would cost
 more than analysing a photo."""
+KILLED = "the run was killed; what came before is kept"
+"""Why a live source ended that nobody ended."""
 
 
 class Results:
@@ -61,6 +64,7 @@ class Results:
         self._committed_at = time.monotonic()
         self._size = self._start = self._frames = 0
         self._by_place: dict[str, Entry] = {}
+        self._by_name: dict[str, Entry] = {}
         self._fingerprint: str | None = None
 
     def _beside(self, suffix: str) -> Path:
@@ -134,6 +138,9 @@ class Results:
 
     def _begin_anew(self) -> None:
         with output_errors(self.path):
+            if self._overwrite:
+                # What was drawn shows other readings, or hides the faces that others had found.
+                self._beside(".drawn").unlink(missing_ok=True)
             if self.format.staged:
                 self.path.unlink(missing_ok=True)
                 self._rows_path.unlink(missing_ok=True)
@@ -147,11 +154,29 @@ class Results:
         self._journal.go_on(record)
         for entry in record.entries:
             if entry.status == "done":
-                self.done.add(entry.source)
-                self._by_place[place(entry.source)] = entry
-        self._size = record.entries[-1].size if record.entries else 0
-        if self._rows_path.exists() or self._size == 0:
+                self._count(entry)
+        last = record.entries[-1] if record.entries else None
+        self._size = last.size if last else 0
+        if last and last.status == "begun" and self._rows_path.exists():
+            self._keep(last)
+        elif self._rows_path.exists() or self._size == 0:
             self._open(self._size)
+
+    def _count(self, entry: Entry) -> None:
+        self.done.add(entry.source)
+        self._by_name[entry.source] = entry
+        self._by_place[entry.place or self._place(entry.source)] = entry
+
+    def _keep(self, begun: Entry) -> None:
+        """Count a live source as done whose run was killed: what it gave can't be read again."""
+        rows, end = _whole_lines(self._rows_path, begun.size)
+        self._open(end)
+        if rows:
+            entry = replace(begun, status="done", frames=rows, error=KILLED, size=end)
+            self._size = end
+            self._count(entry)
+            self._waiting.append(entry)
+            self.commit()
 
     def _open(self, size: int) -> AppendFile:
         self._file = AppendFile(self._rows_path, size)
@@ -159,22 +184,33 @@ class Results:
             self._file.append(self.format.header())
         return self._file
 
+    def _place(self, source: str) -> str:
+        return seen_from(self.path.parent, source)
+
     def entry_of(self, source: str) -> Entry | None:
         """What the journal says of a source that was done when the file was opened, however it is written."""
-        return self._by_place.get(place(source))
+        return self._by_place.get(self._place(source)) or self._by_name.get(source)
 
     def replaced(self, source: str) -> bool:
         """Whether a source isn't the file that was read under its name; one that is gone can't be told."""
         entry = self.entry_of(source)
         return bool(entry and entry.file and fingerprint(source) not in (None, entry.file))
 
-    def begin(self, source: str) -> None:
-        """Start with a source; one that was begun and not finished is dropped."""
+    def begin(self, source: str, *, live: bool = False) -> None:
+        """Start with a source; one that was begun and not finished is dropped.
+
+        Args:
+            source: Its name.
+            live: Whether it can't be read again: what it gave is then kept even if the run is killed.
+        """
         self._fingerprint = fingerprint(source)
         file = self._file or self._reopen()
         if self._frames:
             file.cut(self._start)
         self._start, self._frames = file.size, 0
+        if live:
+            self._waiting.append(Entry(source, "begun", 0, None, file.size, None, self._place(source)))
+            self.commit()
 
     def _reopen(self) -> AppendFile:
         """Gather the rows of an output that was published, to add to them."""
@@ -231,7 +267,8 @@ class Results:
 
     def _record(self, source: str, status: Literal["done", "failed"], error: str | None) -> None:
         self._size = self._rows().size
-        self._waiting.append(Entry(source, status, self._frames, error, self._size, self._fingerprint))
+        file, place = self._fingerprint, self._place(source)
+        self._waiting.append(Entry(source, status, self._frames, error, self._size, file, place))
         self._start, self._frames = self._size, 0
         self._commit_sometimes()
 
@@ -273,6 +310,17 @@ class Results:
             self._rows_path.unlink()
         if self.parts.is_dir():
             shutil.rmtree(self.parts)
+
+
+def _whole_lines(path: Path, start: int) -> tuple[int, int]:
+    """How many whole lines a file has from a byte on, and where the last of them ends."""
+    count, end = 0, start
+    with path.open("rb") as stream:
+        stream.seek(start)
+        for line in stream:
+            if line.endswith(b"\n"):
+                count, end = count + 1, end + len(line)
+    return count, end
 
 
 def _ends_a_line(path: Path, size: int) -> bool:
