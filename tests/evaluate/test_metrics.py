@@ -53,5 +53,29 @@ def test_bootstrap_is_repeatable_and_holds_the_mean() -> None:
     assert metrics.bootstrap_interval(values) == (low, high)
 
 
+def test_frames_of_one_person_say_less_than_people() -> None:
+    rng = np.random.default_rng(3)
+    people = rng.random(200) < 0.8
+    frames, groups = np.repeat(people, 10), np.repeat(np.arange(200), 10)
+    assert metrics.effective_count(frames, groups) == pytest.approx(200, rel=0.02)
+    low, high = metrics.share_figures(frames, groups)["ci95"]
+    assert (low, high) == pytest.approx(metrics.wilson_interval(int(people.sum()), 200), abs=0.002)
+    # Whose frames differ as if they were of different people, or who come once, count as what they are.
+    free = rng.random(2000) < 0.8
+    assert metrics.effective_count(free, groups) == pytest.approx(2000, rel=0.15)
+    assert metrics.share_figures(free, np.arange(2000)) == metrics.share_figures(free)
+    # Ten frames of one person are one answer, and so are those of people who are all read rightly.
+    assert metrics.effective_count(free[:10], np.zeros(10, np.intp)) == 1
+    assert metrics.effective_count(np.ones(40, bool), np.repeat(np.arange(4), 10)) == 4
+
+
+def test_the_bootstrap_draws_people() -> None:
+    errors = np.random.default_rng(1).exponential(5, 100)
+    low, high = metrics.bootstrap_interval(np.repeat(errors, 9), groups=np.repeat(np.arange(100), 9))
+    assert (low, high) == pytest.approx(metrics.bootstrap_interval(errors))
+    several = np.array([1.0, 1.0, 1.0, 5.0])
+    assert metrics.bootstrap_interval(several, groups=np.array([7, 7, 7, 2])) == (1.0, 5.0)
+
+
 def test_share_figures_of_nothing() -> None:
     assert metrics.share_figures(np.array([], bool)) == {"n": 0, "accuracy": None, "ci95": [0.0, 1.0]}

@@ -22,7 +22,7 @@ def accuracy(truth: NDArray[np.intp], answers: NDArray[np.intp]) -> float:
     return float(np.mean(truth == answers))
 
 
-def wilson_interval(right: int, n: int) -> tuple[float, float]:
+def wilson_interval(right: float, n: float) -> tuple[float, float]:
     """95 % interval of a share (Wilson 1927), 0 to 1."""
     if n == 0:
         return 0.0, 1.0
@@ -32,13 +32,40 @@ def wilson_interval(right: int, n: int) -> tuple[float, float]:
     return max(0.0, middle - reach), min(1.0, middle + reach)
 
 
-def share_figures(right: NDArray[np.bool_]) -> dict[str, Any]:
-    """``n``, ``accuracy`` and its ``ci95`` of right and wrong answers."""
-    return {
-        "n": len(right),
-        "accuracy": float(right.mean()) if len(right) else None,
-        "ci95": list(wilson_interval(int(right.sum()), len(right))),
-    }
+def share_figures(right: NDArray[np.bool_], groups: NDArray[np.intp] | None = None) -> dict[str, Any]:
+    """``n``, ``accuracy`` and its ``ci95`` of right and wrong answers.
+
+    Args:
+        right: (N,).
+        groups: Number of each row's person or near copies, (N,). Rows of one group say less than as
+            many of different people: the interval is that of ``effective_count`` rows.
+    """
+    if not len(right):
+        return {"n": 0, "accuracy": None, "ci95": [0.0, 1.0]}
+    share = float(right.mean())
+    count = len(right) if groups is None else effective_count(right, groups)
+    return {"n": len(right), "accuracy": share, "ci95": list(wilson_interval(share * count, count))}
+
+
+def effective_count(right: NDArray[np.bool_], groups: NDArray[np.intp]) -> float:
+    """How many rows of different people would say as much of a share: N over the design effect (Kish 1965).
+
+    The effect is the variance of the share over groups by that over rows, and at least 1. Where all
+    answers are alike it can't be told, and each group counts once.
+
+    Args:
+        right: (N,), N above 0.
+        groups: Number of each row's group, (N,).
+    """
+    share, names = right.mean(), np.unique(groups, return_inverse=True)[1]
+    groups_there = int(names.max()) + 1
+    if groups_there == len(right):
+        return float(groups_there)
+    if share in (0, 1) or groups_there == 1:
+        return float(groups_there)
+    off = np.bincount(names, weights=right - share)
+    variance = groups_there / (groups_there - 1) * float((off**2).sum()) / len(right) ** 2
+    return len(right) / max(1.0, variance * len(right) / float(share * (1 - share)))
 
 
 def class_figures(confusion: NDArray[np.intp], labels: tuple[str, ...]) -> dict[str, dict[str, Any]]:
@@ -79,15 +106,22 @@ def cumulative_score(truth: NDArray[np.float64], answers: NDArray[np.float64], w
     return float(np.mean(np.abs(truth - answers) <= within))
 
 
-def bootstrap_interval(values: NDArray[np.float64], seed: int = 0) -> tuple[float, float]:
+def bootstrap_interval(
+    values: NDArray[np.float64], seed: int = 0, groups: NDArray[np.intp] | None = None
+) -> tuple[float, float]:
     """95 % interval of a mean from 1,000 draws with replacement; the same for the same seed.
 
     Args:
         values: One value a row, (N,), N above 0.
         seed: Of the draws.
+        groups: Number of each row's person or near copies, (N,): groups are then drawn, all of their
+            rows together.
     """
     rng = np.random.default_rng(seed)
-    means = [values[rng.integers(0, len(values), len(values))].mean() for _ in range(_DRAWS)]
+    names = np.arange(len(values)) if groups is None else np.unique(groups, return_inverse=True)[1]
+    sums, counts = np.bincount(names, weights=values), np.bincount(names)
+    draws = (rng.integers(0, len(sums), len(sums)) for _ in range(_DRAWS))
+    means = [sums[drawn].sum() / counts[drawn].sum() for drawn in draws]
     low, high = np.percentile(means, (2.5, 97.5))
     return float(low), float(high)
 

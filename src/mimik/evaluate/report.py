@@ -33,19 +33,21 @@ def class_report(logits: NDArray[np.float32], samples: Sequence[Sample], card: M
         card: The model's card.
 
     Returns:
-        n, accuracy, ci95 (Wilson), macro_f1, macro_precision, macro_recall, labels, confusion (true
-        class in rows), per_class, ece, nll, reliability, threshold, certain and subgroups. In ``certain`` are
-        only the answers that reach the card's threshold.
+        n, accuracy, ci95 (Wilson; wider where a person or picture comes several times), macro_f1,
+        macro_precision, macro_recall, labels, confusion (true class in rows), per_class, ece, nll,
+        reliability, threshold, certain and subgroups. In ``certain`` are only the answers that reach
+        the card's threshold.
     """
     truth = np.array([card.labels.index(str(s.labels[card.task])) for s in samples], np.intp)
     probabilities = softmax(logits, card.temperature)
     answers = probabilities.argmax(axis=1)
-    right = answers == truth
+    right, groups = answers == truth, group_numbers(samples)
     confusion = metrics.confusion_matrix(truth, answers, len(card.labels))
     per_class = metrics.class_figures(confusion, card.labels)
+    certain = probabilities.max(axis=1) >= card.threshold
     counts, confidence, share = reliability(probabilities, truth)
     return {
-        **metrics.share_figures(right),
+        **metrics.share_figures(right, groups),
         "macro_f1": metrics.macro(per_class, "f1"),
         "macro_precision": metrics.macro(per_class, "precision"),
         "macro_recall": metrics.macro(per_class, "recall"),
@@ -60,8 +62,8 @@ def class_report(logits: NDArray[np.float32], samples: Sequence[Sample], card: M
             "accuracy": share.tolist(),
         },
         "threshold": card.threshold,
-        "certain": metrics.share_figures(right[probabilities.max(axis=1) >= card.threshold]),
-        "subgroups": subgroup_figures(samples, lambda rows: metrics.share_figures(right[rows])),
+        "certain": metrics.share_figures(right[certain], groups[certain]),
+        "subgroups": subgroup_figures(samples, lambda rows: metrics.share_figures(right[rows], groups[rows])),
     }
 
 
@@ -74,22 +76,22 @@ def age_report(logits: NDArray[np.float32], samples: Sequence[Sample], card: Mod
         card: The model's card.
 
     Returns:
-        n, mae and ci95 (bootstrap, years), cs5, bias and coverage80 over the rows whose age is known
-        in years, None where there is none (``n_years``); group_accuracy, group_ci95 and
-        group_within_one over all rows; subgroups.
+        n, mae and ci95 (bootstrap over people where the set knows them, years), cs5, bias and
+        coverage80 over the rows whose age is known in years, None where there is none (``n_years``);
+        group_accuracy, group_ci95 and group_within_one over all rows; subgroups.
     """
     values = Age().decode(logits, card)
     exact = np.array(["age" in s.labels for s in samples])
     truth = np.array([float(s.labels.get("age", np.nan)) for s in samples])
     group = np.array([_NAMES.index(_true_group(s)) for s in samples], np.intp)
-    said = values[:, 3:].argmax(axis=1)
+    said, people = values[:, 3:].argmax(axis=1), group_numbers(samples)
 
     def figures(rows: NDArray[np.intp]) -> dict[str, Any]:
         known = rows[exact[rows]]
         return {
             "n": len(rows),
-            **_year_figures(truth[known], values[known]),
-            **_groups(group[rows], said[rows]),
+            **_year_figures(truth[known], values[known], people[known]),
+            **_groups(group[rows], said[rows], people[rows]),
         }
 
     everything = np.arange(len(samples))
@@ -118,23 +120,32 @@ def headline(logits: NDArray[np.float32], samples: Sequence[Sample], card: Model
     return "group_accuracy", metrics.accuracy(group, values[:, 3:].argmax(axis=1))
 
 
-def _year_figures(truth: NDArray[np.float64], values: NDArray[np.float32]) -> dict[str, Any]:
+def group_numbers(samples: Sequence[Sample]) -> NDArray[np.intp]:
+    """A number for each sample (N,), the same for those of one person or near copies of one picture."""
+    numbers: dict[str | int, int] = {}
+    names = (sample.group or row for row, sample in enumerate(samples))
+    return np.array([numbers.setdefault(name, len(numbers)) for name in names], np.intp)
+
+
+def _year_figures(
+    truth: NDArray[np.float64], values: NDArray[np.float32], people: NDArray[np.intp]
+) -> dict[str, Any]:
     """Figures against ages in years."""
     if not len(truth):
         return dict.fromkeys(("mae", "ci95", "cs5", "bias", "coverage80"))
     years = values[:, 0].astype(np.float64)
     return {
         "mae": metrics.mean_absolute_error(truth, years),
-        "ci95": list(metrics.bootstrap_interval(np.abs(truth - years))),
+        "ci95": list(metrics.bootstrap_interval(np.abs(truth - years), groups=people)),
         "cs5": metrics.cumulative_score(truth, years),
         "bias": float((years - truth).mean()),
         "coverage80": covered(values[:, 1], values[:, 2], truth),
     }
 
 
-def _groups(truth: NDArray[np.intp], answers: NDArray[np.intp]) -> dict[str, Any]:
+def _groups(truth: NDArray[np.intp], answers: NDArray[np.intp], people: NDArray[np.intp]) -> dict[str, Any]:
     """Figures against age groups."""
-    figures = metrics.share_figures(truth == answers)
+    figures = metrics.share_figures(truth == answers, people)
     return {
         "group_accuracy": figures["accuracy"],
         "group_ci95": figures["ci95"],
