@@ -117,6 +117,15 @@ def test_the_token_is_made_printed_and_needed(tmp_path: Path) -> None:
         assert server.http.get("/").status_code == 404  # serve has no page
 
 
+def test_a_proxys_name_has_a_token_made_too(tmp_path: Path) -> None:
+    with running(tmp_path, "--name", "faces.example") as server:
+        assert len(server.token) >= 32
+        proxied = {"Host": "faces.example"}
+        assert server.http.get("/v1/health", headers=proxied).status_code == 401
+        good = {"Authorization": f"Bearer {server.token}"}
+        assert server.http.get("/v1/health", headers={**good, **proxied}).json()["status"] == "ok"
+
+
 def test_a_second_server_on_the_same_folder_is_refused(serve: Callable[..., Served], tmp_path: Path) -> None:
     server = serve()
     number = server.session()
