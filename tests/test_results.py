@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import statistics
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -158,6 +159,39 @@ def test_faces_of_other_tools_without_a_box_are_summed_up(tmp_path: Path) -> Non
 
 
 HEAD = "source,frame,time_s,id,x1,reason\n"
+
+
+@pytest.mark.parametrize("write", [str.upper, str.title, str.lower])
+def test_true_and_false_are_read_as_other_programs_write_them(
+    tmp_path: Path, write: Callable[[str], str]
+) -> None:
+    path = tmp_path / "o.csv"
+    cells = ",".join((write("true"), write("false"), ""))
+    path.write_text(f"{HEAD.strip()},reliable,au_reliable,au_against_neutral\na,0,0,0,,,{cells}\n")
+    (row,) = read_rows(path)
+    assert [row[name] for name in ("reliable", "au_reliable", "au_against_neutral")] == [True, False, None]
+
+
+@pytest.mark.parametrize("text", ["1", "yes", "WAHR", "0.0", "tru"])
+def test_what_is_neither_true_nor_false_is_named(tmp_path: Path, text: str) -> None:
+    (tmp_path / "o.csv").write_text(f"{HEAD.strip()},au_reliable\na,0,0,0,,,{text}\n")
+    with pytest.raises(DataError, match=rf"o\.csv, line 2: .*: au_reliable can't be '{text}'$"):
+        list(read_rows(tmp_path / "o.csv"))
+
+
+@pytest.mark.parametrize(
+    ("line", "why"),
+    [
+        ("a,1", "it has fewer cells than the first line"),
+        ("a,1,0,0,0,,7", "it has more cells than the first line"),
+        ("a,1.5,0,0,0,", "frame can't be '1.5'"),
+        ("a,1,soon,0,0,", "time_s can't be 'soon'"),
+    ],
+)
+def test_a_damaged_row_says_what_is_wrong(tmp_path: Path, line: str, why: str) -> None:
+    (tmp_path / "o.csv").write_text(f"{HEAD}{line}\n")
+    with pytest.raises(DataError, match=rf"line 2: not a row of mimik's results: {why}$"):
+        list(read_rows(tmp_path / "o.csv"))
 
 
 def test_files_that_are_no_results(tmp_path: Path) -> None:

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 SUFFIXES = (".jsonl", ".csv", ".parquet")
 NEEDED_COLUMNS = {"source", "frame", "time_s", "id", "x1", "reason"}
 """Columns without which a table isn't one of mimik's."""
+TRUTHS = {"true": True, "false": False}
+"""A cell's text in small letters to what it means: spreadsheets write TRUE, pandas True."""
 
 
 def is_named(source: str, name: str) -> bool:
@@ -172,8 +174,9 @@ def _csv_rows(path: Path) -> Iterator[Row]:
         for texts in reader:
             try:
                 yield {name: _cell(name, text) for name, text in texts.items()}
-            except (ValueError, TypeError, AttributeError) as error:
-                raise DataError(f"{path}, line {reader.line_num}: not a row of mimik's results") from error
+            except ValueError as error:
+                why = f"not a row of mimik's results: {error}"
+                raise DataError(f"{path}, line {reader.line_num}: {why}") from error
 
 
 def _check_columns(path: Path, names: Iterable[str]) -> None:
@@ -181,11 +184,16 @@ def _check_columns(path: Path, names: Iterable[str]) -> None:
         raise DataError(f"{path}: not a table of mimik's results: no column {', '.join(missing)}")
 
 
-def _cell(name: str, text: str) -> Cell:
+def _cell(name: str | None, text: str | None) -> Cell:
+    if name is None or text is None:
+        raise ValueError(f"it has {'fewer' if text is None else 'more'} cells than the first line")
     if text == "":
         return None
     kind = column_type(name)
-    return text == "true" if kind is bool else kind(text)
+    try:
+        return TRUTHS[text.lower()] if kind is bool else kind(text)
+    except (ValueError, KeyError):
+        raise ValueError(f"{name} can't be {text!r:.40}") from None
 
 
 def _parquet_rows(path: Path) -> Iterator[Row]:
