@@ -52,6 +52,44 @@ def test_a_last_line_without_its_newline_is_read(tmp_path: Path) -> None:
         list(read_results(path))
 
 
+def write_csv(path: Path, *names: str) -> tuple[Path, bytes, int]:
+    """A frame of each source, the whole file, and how much of it comes before the last row."""
+    write(path, [make_result(name, n, make_face()) for n, name in enumerate(names)])
+    whole = path.read_bytes()
+    return path, whole, whole.rindex(names[-1].partition("\n")[0].encode())
+
+
+def test_a_csv_that_was_cut_anywhere_in_its_last_row_has_the_rows_before(tmp_path: Path) -> None:
+    path, whole, last = write_csv(tmp_path / "o.csv", "größe.mp4", "läufer.mp4")
+    first, _ = read_rows(path)
+    for size in range(last + 1, len(whole)):
+        path.write_bytes(whole[:size])
+        with pytest.warns(MimikWarning, match=r"o\.csv: ends in half a line, .* again$"):
+            assert list(read_rows(path)) == [first]
+    path.write_bytes(whole[:last])
+    assert list(read_rows(path)) == [first]
+
+
+def test_a_cut_row_of_several_lines_is_left_out_whole(tmp_path: Path) -> None:
+    path, whole, _ = write_csv(tmp_path / "o.csv", "a\nb\rc.mp4", "d\ne\rf.mp4")
+    assert [row["source"] for row in read_rows(path)] == ["a\nb\rc.mp4", "d\ne\rf.mp4"]
+    for size in (whole.rindex(b"e\r") + 1, len(whole) - 3, len(whole) - 1):
+        path.write_bytes(whole[:size])
+        with pytest.warns(MimikWarning, match="half a line"):
+            assert [row["source"] for row in read_rows(path)] == ["a\nb\rc.mp4"]
+
+
+@pytest.mark.parametrize("mark", [b"", b"\xef\xbb\xbf"])
+def test_a_last_row_without_newline_is_read_where_another_program_wrote_it(
+    tmp_path: Path, mark: bytes
+) -> None:
+    path, whole, _ = write_csv(tmp_path / "o.csv", "a", "b")
+    rows = list(read_rows(path))
+    for end in (b"\r\n", b"\r"):
+        path.write_bytes(mark + whole.replace(b"\n", end).rstrip())
+        assert list(read_rows(path)) == rows
+
+
 @pytest.mark.parametrize(
     "line",
     [
