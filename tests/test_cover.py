@@ -78,6 +78,19 @@ def test_cover_is_shown_where_it_is_asked_for(analyzer: Analyzer, portrait: NDAr
     assert "cover" in info.models and "cover" not in info.columns and info.tasks == ("emotion", "au")
 
 
+@pytest.mark.parametrize("threshold", [0.0, 1.0])
+def test_the_threshold_of_what_is_asked_for_does_not_decide_what_is_covered(
+    portrait: NDArray[np.uint8], analyzer: Analyzer, threshold: float
+) -> None:
+    other = Analyzer(("emotion", "au"), models="base", threshold=threshold)
+    for image in (portrait, covered(portrait, analyzer, "mouth"), covered(portrait, analyzer, "eyes")):
+        found, wanted = (a.image(image, colour="rgb").faces[0] for a in (other, analyzer))
+        assert found.au and found.au == wanted.au
+    assert found.emotion and (found.emotion.label == "uncertain") == (threshold == 1)
+    models = other.session().recogniser.models
+    assert (models["emotion"].card.threshold, models["cover"].card.threshold) == (threshold, 0.8)
+
+
 def test_without_a_pose_units_are_not_trusted(examples: Path) -> None:
     faces = Analyzer(("au",), "haar").image(examples / "astronaut.jpg").faces
     assert faces and all(face.au and face.au.reason == "pose unknown" for face in faces)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import statistics
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -49,6 +50,44 @@ def test_a_last_line_without_its_newline_is_read(tmp_path: Path) -> None:
     path.write_text(path.read_text() + "\n{}")
     with pytest.raises(DataError, match=r"line 4: not a line of mimik's results"):
         list(read_results(path))
+
+
+def write_csv(path: Path, *names: str) -> tuple[Path, bytes, int]:
+    """A frame of each source, the whole file, and how much of it comes before the last row."""
+    write(path, [make_result(name, n, make_face()) for n, name in enumerate(names)])
+    whole = path.read_bytes()
+    return path, whole, whole.rindex(names[-1].partition("\n")[0].encode())
+
+
+def test_a_csv_that_was_cut_anywhere_in_its_last_row_has_the_rows_before(tmp_path: Path) -> None:
+    path, whole, last = write_csv(tmp_path / "o.csv", "größe.mp4", "läufer.mp4")
+    first, _ = read_rows(path)
+    for size in range(last + 1, len(whole)):
+        path.write_bytes(whole[:size])
+        with pytest.warns(MimikWarning, match=r"o\.csv: ends in half a line, .* again$"):
+            assert list(read_rows(path)) == [first]
+    path.write_bytes(whole[:last])
+    assert list(read_rows(path)) == [first]
+
+
+def test_a_cut_row_of_several_lines_is_left_out_whole(tmp_path: Path) -> None:
+    path, whole, _ = write_csv(tmp_path / "o.csv", "a\nb\rc.mp4", "d\ne\rf.mp4")
+    assert [row["source"] for row in read_rows(path)] == ["a\nb\rc.mp4", "d\ne\rf.mp4"]
+    for size in (whole.rindex(b"e\r") + 1, len(whole) - 3, len(whole) - 1):
+        path.write_bytes(whole[:size])
+        with pytest.warns(MimikWarning, match="half a line"):
+            assert [row["source"] for row in read_rows(path)] == ["a\nb\rc.mp4"]
+
+
+@pytest.mark.parametrize("mark", [b"", b"\xef\xbb\xbf"])
+def test_a_last_row_without_newline_is_read_where_another_program_wrote_it(
+    tmp_path: Path, mark: bytes
+) -> None:
+    path, whole, _ = write_csv(tmp_path / "o.csv", "a", "b")
+    rows = list(read_rows(path))
+    for end in (b"\r\n", b"\r"):
+        path.write_bytes(mark + whole.replace(b"\n", end).rstrip())
+        assert list(read_rows(path)) == rows
 
 
 @pytest.mark.parametrize(
@@ -158,6 +197,39 @@ def test_faces_of_other_tools_without_a_box_are_summed_up(tmp_path: Path) -> Non
 
 
 HEAD = "source,frame,time_s,id,x1,reason\n"
+
+
+@pytest.mark.parametrize("write", [str.upper, str.title, str.lower])
+def test_true_and_false_are_read_as_other_programs_write_them(
+    tmp_path: Path, write: Callable[[str], str]
+) -> None:
+    path = tmp_path / "o.csv"
+    cells = ",".join((write("true"), write("false"), ""))
+    path.write_text(f"{HEAD.strip()},reliable,au_reliable,au_against_neutral\na,0,0,0,,,{cells}\n")
+    (row,) = read_rows(path)
+    assert [row[name] for name in ("reliable", "au_reliable", "au_against_neutral")] == [True, False, None]
+
+
+@pytest.mark.parametrize("text", ["1", "yes", "WAHR", "0.0", "tru"])
+def test_what_is_neither_true_nor_false_is_named(tmp_path: Path, text: str) -> None:
+    (tmp_path / "o.csv").write_text(f"{HEAD.strip()},au_reliable\na,0,0,0,,,{text}\n")
+    with pytest.raises(DataError, match=rf"o\.csv, line 2: .*: au_reliable can't be '{text}'$"):
+        list(read_rows(tmp_path / "o.csv"))
+
+
+@pytest.mark.parametrize(
+    ("line", "why"),
+    [
+        ("a,1", "it has fewer cells than the first line"),
+        ("a,1,0,0,0,,7", "it has more cells than the first line"),
+        ("a,1.5,0,0,0,", "frame can't be '1.5'"),
+        ("a,1,soon,0,0,", "time_s can't be 'soon'"),
+    ],
+)
+def test_a_damaged_row_says_what_is_wrong(tmp_path: Path, line: str, why: str) -> None:
+    (tmp_path / "o.csv").write_text(f"{HEAD}{line}\n")
+    with pytest.raises(DataError, match=rf"line 2: not a row of mimik's results: {why}$"):
+        list(read_rows(tmp_path / "o.csv"))
 
 
 def test_files_that_are_no_results(tmp_path: Path) -> None:

@@ -65,8 +65,8 @@ class Analyzer:
             device: Where the networks run: "auto", "cpu" or "cuda".
             models: Name of a set ("base", "mini"), or task to another model, by catalogue name or path; what
                 neither names is read by the model of "base".
-            threshold: Probability below which a class is "uncertain", for all tasks with classes, instead
-                of each card's own.
+            threshold: Probability below which a class is "uncertain", for all of ``tasks`` with classes,
+                instead of each card's own; helpers keep theirs.
             units: The action units that are read, "AU12"; all that the model knows if None.
             detection: Working size, score and smallest face.
             smoothing: How strongly values are blended over time.
@@ -83,10 +83,9 @@ class Analyzer:
         """The tasks that are read, in the order of the results."""
         loaded = load_models(_chosen(models, names), device, threads)
         if threshold is not None:
-            loaded = {
-                name: dataclasses.replace(m, card=dataclasses.replace(m.card, threshold=threshold))
-                for name, m in loaded.items()
-            }
+            for name in names:
+                card = dataclasses.replace(loaded[name].card, threshold=threshold)
+                loaded[name] = dataclasses.replace(loaded[name], card=card)
         if units is not None:
             if "au" not in names:
                 raise OptionError(f"action units are named, but the tasks are {', '.join(names)}: add au")

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import csv
+import io
 import json
 import warnings
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from itertools import chain
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 from mimik.errors import DataError, MimikWarning, MissingExtraError, SourceNotFoundError, in_words
 from mimik.types import FrameResult
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 SUFFIXES = (".jsonl", ".csv", ".parquet")
 NEEDED_COLUMNS = {"source", "frame", "time_s", "id", "x1", "reason"}
 """Columns without which a table isn't one of mimik's."""
+TRUTHS = {"true": True, "false": False}
+"""A cell's text in small letters to what it means: spreadsheets write TRUE, pandas True."""
 
 
 def is_named(source: str, name: str) -> bool:
@@ -59,10 +62,13 @@ def _lines(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
     with _readable(path), path.open("rb") as stream:
         for number, line in enumerate(stream, 1):
             if not line.endswith(b"\n") and not _is_json(line):
-                text = f"{path}: ends in half a line, which is left out; run the same analyze command again"
-                warnings.warn(text, MimikWarning, stacklevel=3)
+                warnings.warn(_half(path), MimikWarning, stacklevel=3)
                 return
             yield number, _frame(path, number, line)
+
+
+def _half(path: Path) -> str:
+    return f"{path}: ends in half a line, which is left out; run the same analyze command again"
 
 
 def _is_json(line: bytes) -> bool:
@@ -131,6 +137,9 @@ def _wrong_cells(row: Row) -> str | None:
 def read_rows(path: str | Path) -> Iterator[Row]:
     """The flat rows of a results file of any format, one at a time.
 
+    Half a last line is left out with a MimikWarning. A last row of CSV without its newline counts as half
+    where the lines end as mimik writes them: a number that was cut looks like any other.
+
     Args:
         path: A .jsonl, .csv or .parquet file.
 
@@ -166,14 +175,39 @@ def _jsonl_rows(path: Path) -> Iterator[Row]:
 
 
 def _csv_rows(path: Path) -> Iterator[Row]:
-    with _readable(path), path.open(encoding="utf-8-sig", newline="") as stream:
-        reader = csv.DictReader(stream)
+    with _readable(path), path.open("rb") as stream:
+        lines = _CsvLines(stream)
+        reader = csv.DictReader(lines)
         _check_columns(path, reader.fieldnames or ())
         for texts in reader:
+            if lines.half:
+                warnings.warn(_half(path), MimikWarning, stacklevel=2)
+                return
             try:
                 yield {name: _cell(name, text) for name, text in texts.items()}
-            except (ValueError, TypeError, AttributeError) as error:
-                raise DataError(f"{path}, line {reader.line_num}: not a row of mimik's results") from error
+            except ValueError as error:
+                why = f"not a row of mimik's results: {error}"
+                raise DataError(f"{path}, line {reader.line_num}: {why}") from error
+
+
+class _CsvLines:
+    """The lines of a CSV file as text."""
+
+    def __init__(self, stream: BinaryIO) -> None:
+        self._stream = stream
+        self.half = False
+        """Whether the line that was given last may be cut: mimik ends each with a line feed alone."""
+
+    def __iter__(self) -> Iterator[str]:
+        ours = False
+        for number, line in enumerate(self._stream):
+            if number == 0:
+                ours = line.endswith(b"\n") and not line.endswith(b"\r\n")
+            self.half = ours and not line.endswith(b"\n")
+            coding = "utf-8" if number else "utf-8-sig"
+            # A cut may go through a letter of several bytes.
+            text = line.decode(coding, "replace" if self.half else "strict")
+            yield from io.StringIO(text, newline="")  # there may be more line ends in it, of another kind
 
 
 def _check_columns(path: Path, names: Iterable[str]) -> None:
@@ -181,11 +215,16 @@ def _check_columns(path: Path, names: Iterable[str]) -> None:
         raise DataError(f"{path}: not a table of mimik's results: no column {', '.join(missing)}")
 
 
-def _cell(name: str, text: str) -> Cell:
+def _cell(name: str | None, text: str | None) -> Cell:
+    if name is None or text is None:
+        raise ValueError(f"it has {'fewer' if text is None else 'more'} cells than the first line")
     if text == "":
         return None
     kind = column_type(name)
-    return text == "true" if kind is bool else kind(text)
+    try:
+        return TRUTHS[text.lower()] if kind is bool else kind(text)
+    except (ValueError, KeyError):
+        raise ValueError(f"{name} can't be {text!r:.40}") from None
 
 
 def _parquet_rows(path: Path) -> Iterator[Row]:

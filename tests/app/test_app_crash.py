@@ -117,6 +117,15 @@ def test_the_token_is_made_printed_and_needed(tmp_path: Path) -> None:
         assert server.http.get("/").status_code == 404  # serve has no page
 
 
+def test_a_proxys_name_has_a_token_made_too(tmp_path: Path) -> None:
+    with running(tmp_path, "--name", "faces.example") as server:
+        assert len(server.token) >= 32
+        proxied = {"Host": "faces.example"}
+        assert server.http.get("/v1/health", headers=proxied).status_code == 401
+        good = {"Authorization": f"Bearer {server.token}"}
+        assert server.http.get("/v1/health", headers={**good, **proxied}).json()["status"] == "ok"
+
+
 def test_a_second_server_on_the_same_folder_is_refused(serve: Callable[..., Served], tmp_path: Path) -> None:
     server = serve()
     number = server.session()
@@ -137,6 +146,55 @@ def test_what_is_no_database_is_refused(tmp_path: Path) -> None:
     (tmp_path / "mimik.db").write_bytes(b"no database" * 1000)
     with pytest.raises(OutputError, match="can't be used"):
         Database(tmp_path / "mimik.db")
+
+
+needs_modes = pytest.mark.skipif(sys.platform == "win32", reason="POSIX rights")
+
+
+def modes(folder: Path) -> dict[str, str]:
+    """What a folder holds, each with its rights."""
+    return {path.name: oct(path.stat().st_mode & 0o777) for path in folder.iterdir()}
+
+
+@pytest.fixture
+def usual_umask() -> Iterator[None]:
+    before = os.umask(0o022)
+    yield
+    os.umask(before)
+
+
+@needs_modes
+@pytest.mark.usefixtures("usual_umask")
+def test_others_may_not_read_what_lies_in_a_folder_that_they_may(tmp_path: Path) -> None:
+    data = tmp_path / "shared"
+    data.mkdir(mode=0o755)
+    with running(data) as server:
+        server.http.post("/v1/sessions", json={"name": "test"})
+        assert modes(data) == {"mimik.db": "0o600", "mimik.db-wal": "0o600", "scratch": "0o700"}
+        server.end(signal.SIGKILL)
+    for left in ("mimik.db", "mimik.db-wal"):  # as earlier versions made them
+        (data / left).chmod(0o644)
+    with running(data) as server:
+        assert server.http.get("/v1/sessions").json()[0]["name"] == "test"
+        assert modes(data) == {"mimik.db": "0o600", "mimik.db-wal": "0o600", "scratch": "0o700"}
+    with running(tmp_path / "own", "--keep-nothing"):
+        assert modes(tmp_path) == {"shared": "0o755", "own": "0o700"}
+        assert modes(tmp_path / "own")["mimik.db"] == "0o600"
+
+
+@needs_modes
+@pytest.mark.usefixtures("usual_umask")
+def test_a_database_behind_a_link_is_private_too(tmp_path: Path) -> None:
+    (tmp_path / "disk").mkdir()
+    (tmp_path / "mimik.db").symlink_to(tmp_path / "disk" / "real.db")
+    database = Database(tmp_path / "mimik.db")
+    assert set(modes(tmp_path / "disk").values()) == {"0o600"}
+    database.close()
+
+
+def test_a_database_that_cannot_be_made_is_named(tmp_path: Path) -> None:
+    with pytest.raises(OutputError, match=r"mimik\.db: can't be written"):
+        Database(tmp_path / "nowhere" / "mimik.db")
 
 
 def test_what_was_deleted_is_gone_from_the_disk(tmp_path: Path) -> None:

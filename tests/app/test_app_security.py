@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -109,6 +110,28 @@ def test_other_addresses_need_a_token(tmp_path: Path) -> None:
     assert AppOptions(host="0.0.0.0", token=TOKEN, data=tmp_path).local is False
     assert is_loopback("127.0.0.9") and is_loopback("::1") and is_loopback("localhost")
     assert not is_loopback("0.0.0.0") and not is_loopback("example.org")
+
+
+def test_a_proxys_name_needs_a_token(tmp_path: Path) -> None:
+    with pytest.raises(OptionError, match=r"--name faces\.example can be reached .* needs a token"):
+        AppOptions(names=("localhost", "faces.example"), data=tmp_path)
+    with pytest.raises(OptionError, match=r"--host 0\.0\.0\.0 can"):
+        AppOptions(host="0.0.0.0", names=("faces.example",), data=tmp_path)
+    assert AppOptions(names=("faces.example",), token=TOKEN, data=tmp_path).local is False
+    assert AppOptions(names=("localhost", "127.0.0.9", "[::1]"), data=tmp_path).local is True
+
+
+def test_behind_a_proxy_it_answers_to_its_names_with_the_token(serve: Callable[..., Served]) -> None:
+    server = serve(names=("Faces.example",), token=TOKEN)
+    good = {"Authorization": f"Bearer {TOKEN}"}
+
+    def status(host: str, **headers: str) -> int:
+        return server.http.get("/v1/sessions", headers={"Host": host, **headers}).status_code
+
+    for host in ("faces.example", "FACES.example:443", "127.0.0.1"):
+        assert (status(host), status(host, **good)) == (401, 200)
+    for host in ("10.1.2.3", "[2001:db8::1]:80", socket.gethostname(), "evil.example"):
+        assert status(host, **good) == 400
 
 
 def test_an_unexpected_error_says_nothing_of_the_inside(

@@ -191,6 +191,18 @@ def test_which_frames(
         assert len(frames) <= 2 * max(true_times.values()) + 1
 
 
+def test_a_range_without_a_frame_fails_for_an_animation_as_for_a_video(
+    analyze: Run, clip: Path, tmp_path: Path
+) -> None:
+    picture = Image.new("RGB", (40, 30), "seagreen")
+    other = Image.new("RGB", (40, 30), "navy")
+    picture.save(tmp_path / "a.gif", save_all=True, append_images=[other], duration=500)
+    for path in (clip, tmp_path / "a.gif"):
+        ran = analyze(path, "--start", "60", "-o", tmp_path / f"{path.name}.csv")
+        assert ran.code == 1 and "0 read, 1 failed, 0 frames" in ran.err
+        assert f"{path}: it has no frame in the time range that was asked for; it is " in ran.err
+
+
 def test_a_folder_and_a_pattern(analyze: Run, group: Path, portrait: Path, tmp_path: Path) -> None:
     (tmp_path / "notes.txt").write_text("not a picture")
     for spec in (tmp_path, tmp_path / "*.jpg"):

@@ -283,6 +283,19 @@ def test_an_animation_has_its_own_times(format: str) -> None:
     assert decode_image(data).shape == frames[0].image.shape
 
 
+@pytest.mark.parametrize("format", ["GIF", "WEBP", "PNG"])
+def test_a_range_without_a_frame_of_the_animation_is_told(format: str) -> None:
+    data = animation(format, [40, 100, 500, 60])
+    told = "it has no frame in the time range that was asked for"
+    for options, end in (
+        (SourceOptions(start_s=60), "; it is 0.7 s long"),
+        (SourceOptions(start_s=0.2, end_s=0.3), ""),  # known before its last frame is read
+    ):
+        with open_source(data, options) as source:
+            assert list(source) == []
+            assert source.problem == told + end
+
+
 def test_a_gif_without_durations_runs_as_in_a_browser() -> None:
     with open_source(animation("GIF", [0, 0, 0])) as source:
         assert [f.time_s for f in source] == pytest.approx([0, 0.1, 0.2])

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 import threading
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from mimik.errors import OutputError
+from mimik.writers.append import output_errors
 
 VERSION = 2
 """Of the tables, as PRAGMA user_version."""
@@ -84,6 +86,9 @@ CREATE TABLE neutrals (
 UPGRADES: dict[int, str] = {0: TABLES, 1: NEUTRALS}
 """Version to the statements that lead to the next."""
 
+MEMORY = Path(":memory:")
+"""A database that is gone when it is closed."""
+
 Row = sqlite3.Row
 
 
@@ -104,6 +109,8 @@ class Database:
         self.behind: Database | None = None
         """Another one that is closed with this one."""
         self._lock = threading.RLock()
+        if path != MEMORY:
+            _make_private(path)
         try:
             self._connection = sqlite3.connect(
                 path, timeout=0.5, isolation_level=None, check_same_thread=False
@@ -202,6 +209,23 @@ class Database:
             self._connection.close()
         if self.behind:
             self.behind.close()
+
+
+def _make_private(path: Path) -> None:
+    """Let nobody but its owner read the database; SQLite gives its log the same rights as the file.
+
+    Raises:
+        OutputError: It can't be made.
+    """
+    real = Path(os.path.realpath(path))  # a link may lead to a file that isn't there yet
+    with output_errors(path), suppress(FileExistsError):
+        os.close(os.open(real, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+    # By name, for one that is there: to close it here would take this process's locks off it. Its log is
+    # there after a crash. Some file systems, and other people's files, can't be changed.
+    for name in (real, Path(f"{real}-wal"), Path(f"{real}-shm"), Path(f"{real}-journal")):
+        with suppress(OSError):
+            if name.is_file():
+                name.chmod(0o600)
 
 
 def _columns(names: Any) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ipaddress
 import os
 import sys
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -65,9 +66,10 @@ class AppOptions:
     device: str = "auto"
     """Where the networks run: "auto", "cpu" or "cuda"."""
     token: str | None = None
-    """What a client must know; None where only this machine can connect."""
+    """What a client must know; None where only this machine can ask."""
     names: tuple[str, ...] = ()
-    """Further names under which the server may be reached."""
+    """Further names under which the server may be reached, a proxy's say; another than loopback's needs a
+    token."""
     limits: Limits = field(default_factory=Limits)
 
     def __post_init__(self) -> None:
@@ -80,12 +82,19 @@ class AppOptions:
         if self.token is not None and len(self.token) < 16:
             raise OptionError("--token must have 16 characters or more; leave it out to have one made")
         if not self.local and self.token is None:
-            raise OptionError(f"--host {self.host} can be reached from other machines and needs a token")
+            places = [("--host", self.host), *(("--name", name) for name in self.names)]
+            option, place = next(one for one in places if not is_loopback(one[1]))
+            raise OptionError(f"{option} {place} can be reached from other machines and needs a token")
 
     @property
     def local(self) -> bool:
-        """Whether only this machine can connect."""
-        return is_loopback(self.host)
+        """Whether only this machine can ask."""
+        return is_local(self.host, self.names)
+
+
+def is_local(host: str, names: Iterable[str] = ()) -> bool:
+    """Whether a server is for this machine alone: a name of elsewhere is a proxy's, which others reach."""
+    return all(map(is_loopback, (host, *names)))
 
 
 def is_loopback(host: str) -> bool:

@@ -77,9 +77,11 @@ class Gate:
     def of(cls, options: AppOptions) -> Gate:
         """The rules that the options make."""
         names = {"localhost", "127.0.0.1", "[::1]", *(name.lower() for name in options.names)}
-        if not options.local:
+        # By the host alone: behind a proxy others reach the proxy's names only, not an address.
+        reached = not is_loopback(options.host)
+        if reached:
             names |= {options.host.lower(), socket.gethostname().lower()}
-        return cls(frozenset(names), not options.local, options.token)
+        return cls(frozenset(names), reached, options.token)
 
     def check(self, scope: Scope) -> None:
         """Let a request through.

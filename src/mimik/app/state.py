@@ -11,7 +11,7 @@ from typing import Annotated, cast
 from fastapi import Depends
 from starlette.requests import HTTPConnection
 
-from mimik.app.database import Database
+from mimik.app.database import MEMORY, Database
 from mimik.app.engine import Engine
 from mimik.app.feeds import Feeds
 from mimik.app.jobs import Jobs
@@ -86,7 +86,7 @@ def _open(options: AppOptions) -> tuple[Database, Scratch]:
     try:
         if not options.keep:
             # The file is only a lock now: what is recorded goes with the memory.
-            memory = Database(Path(":memory:"))
+            memory = Database(MEMORY)
             memory.behind = database
             database = memory
         return database, Scratch(folder / SCRATCH)

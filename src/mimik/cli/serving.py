@@ -28,14 +28,16 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         "--port", type=int, default=8464, metavar="N", help="TCP port, 0 is a free one (default: %(default)s)"
     )
     parser.add_argument(
-        "--token", metavar="TEXT", help="what clients must send; made and printed if --host needs one"
+        "--token",
+        metavar="TEXT",
+        help="what clients must send; made and printed if --host or --name needs one",
     )
     parser.add_argument(
         "--name",
         action="append",
         default=[],
         metavar="HOST",
-        help="another name under which the server is reached",
+        help="another name under which the server is reached, such as a proxy's; needs a token",
     )
     parser.add_argument(
         "--source",
@@ -66,10 +68,10 @@ def start(args: argparse.Namespace, *, page: bool, browser: bool) -> int:
     """
     if any(importlib.util.find_spec(name) is None for name in NEEDED):
         raise MissingExtraError("the app", "app")
-    from mimik.app.options import AppOptions, Limits, data_folder, is_loopback
+    from mimik.app.options import AppOptions, Limits, data_folder, is_local
     from mimik.app.server import serve
 
-    made = None if is_loopback(args.host) else secrets.token_urlsafe(24)
+    made = None if is_local(args.host, args.name) else secrets.token_urlsafe(24)
     options = AppOptions(
         host=args.host,
         port=args.port,

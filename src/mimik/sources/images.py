@@ -85,21 +85,26 @@ class ImageSource(BaseSource):
             self._stream.close()
             raise
         self.frame_count = _count(self._image)
+        self._length = ""
 
     def __iter__(self) -> Iterator[Frame]:
         """The picture, or the animation's frames.
 
         Raises:
             DecodeError: Damaged before the first frame; later, what was read is kept and
-                ``problem`` says what happened.
+                ``problem`` says what happened, also where no frame lies in the time range.
         """
         if self.frame_count == 1:
             with _explained(self.name):
                 image = _to_array(self._image, self.name)
             yield Frame(shrink(image, self.options.max_size), source=self.name)
             return
+        taken = 0
         for index, time_s, image in select(self._animation(), self.options):
+            taken += 1
             yield Frame(shrink(image, self.options.max_size), index, time_s, self.name)
+        if taken == 0 and self.problem is None:
+            self.problem = f"it has no frame in the time range that was asked for{self._length}"
 
     def _animation(self) -> Iterator[tuple[int, float, Image]]:
         """Index, time and picture of every frame."""
@@ -116,6 +121,7 @@ class ImageSource(BaseSource):
             yield index, time_s, picture
             time_s += _duration_s(self._image)
             index += 1
+        self._length = f"; it is {time_s:.1f} s long"
 
     def _picture(self, index: int) -> Image:
         """One frame of an animation."""
