@@ -26,7 +26,7 @@ from mimik.evaluate.rest import mean_rest, neutral_sample
 from mimik.evaluate.units import unit_truth
 from mimik.models.card import ModelCard, file_sha256, read_card
 from mimik.models.session import Session
-from mimik.tasks.age import GROUPS
+from mimik.tasks.age import GROUPS, age_group
 from mimik.train.batches import Pictures, augmented, plain_batches
 from mimik.train.networks.base import parameter_count
 from mimik.train.objectives import JointObjective
@@ -223,7 +223,7 @@ def check_parity(network: nn.Module, path: Path, recipe: Recipe) -> None:
 def _temperature(logits: NDArray[np.float32], samples: Sequence[Sample], head: HeadOptions) -> float:
     """Fitted on validation, 1 of classes that are each alone.
 
-    For age on the samples whose year is known, else on the bands.
+    For age on the samples whose year is known; where those are too few, on the bands of all.
     """
     if head.one_versus_all:
         return 1.0
@@ -232,8 +232,9 @@ def _temperature(logits: NDArray[np.float32], samples: Sequence[Sample], head: H
     if head.task != "age":
         truth = np.array([head.labels.index(str(s.labels[head.target_name])) for s in samples])
         return fit_temperature(logits, truth)
-    exact = [i for i, s in enumerate(samples) if "age" in s.labels]
-    if exact:
-        return fit_age_temperature(logits[exact], np.array([float(samples[i].labels["age"]) for i in exact]))
-    first, last = np.array([GROUPS[str(s.labels["age_group"])] for s in samples]).T
+    years = {i: float(s.labels["age"]) for i, s in enumerate(samples) if "age" in s.labels}
+    if len(years) >= FEWEST:
+        return fit_age_temperature(logits[list(years)], np.array(list(years.values())))
+    bands = [age_group(years[i]) if i in years else str(s.labels["age_group"]) for i, s in enumerate(samples)]
+    first, last = np.array([GROUPS[band] for band in bands]).T
     return fit_band_temperature(logits, first, last)
