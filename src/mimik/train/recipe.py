@@ -301,62 +301,6 @@ def read_recipe(path: Path) -> Recipe:
     return _build(Recipe, values, str(path))
 
 
-def changed(before: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]:
-    """Names of the fields in which two recipes differ ("optim.epochs"); both are what trained_by gives."""
-    found = []
-    for name in sorted({*before, *now}):
-        was, becomes = before.get(name, [{}]), now.get(name, [{}])
-        if was == becomes:
-            continue
-        inner = changed(was[0], becomes[0]) if _is_table(was) and _is_table(becomes) else []
-        found += [f"{name}.{part}" for part in inner] or [name]
-    return found
-
-
-def _is_table(value: Any) -> bool:
-    """Whether a field holds one table."""
-    return isinstance(value, list) and len(value) == 1 and isinstance(value[0], dict)
-
-
-UNTRAINED = frozenset({"version", "threshold", "licence", "commercial_use", "sources", "limits", "int8"})
-"""Fields of the card and of the file, that change nothing in training."""
-
-
-def trained_by(values: Mapping[str, Any], kind: type[Any] = Recipe) -> dict[str, Any]:
-    """What a recipe trains by: its fields that differ from their defaults, without those of card and file.
-
-    So a recipe written before a field existed is the same as one that leaves it at its default.
-
-    Args:
-        values: A recipe, or a table of it, from JSON.
-        kind: The dataclass behind it.
-    """
-    hints, found = typing.get_type_hints(kind), {}
-    for entry in dataclasses.fields(kind):
-        if entry.name in UNTRAINED or entry.name not in values:
-            continue
-        value, hint = values[entry.name], hints[entry.name]
-        inner = next((a for a in (hint, *typing.get_args(hint)) if dataclasses.is_dataclass(a)), None)
-        if inner is not None:
-            tables = [trained_by(v, typing.cast("type[Any]", inner)) for v in _listed(value)]
-            if any(tables):
-                found[entry.name] = tables
-        elif value != _plain_default(entry):
-            found[entry.name] = value
-    return found
-
-
-def _listed(value: Any) -> list[Any]:
-    return value if isinstance(value, list) else [value]
-
-
-def _plain_default(entry: dataclasses.Field[Any]) -> Any:
-    """A field's default as JSON has it."""
-    if entry.default_factory is not dataclasses.MISSING:
-        return entry.default_factory()
-    return list(entry.default) if isinstance(entry.default, tuple) else entry.default
-
-
 def _build(kind: type[T], values: Mapping[str, Any], where: str) -> T:
     """A dataclass from a table of a recipe, with the nearest name for a key that it doesn't know."""
     hints = typing.get_type_hints(kind)
