@@ -41,6 +41,9 @@ def test_defaults(tmp_path: Path) -> None:
     assert recipe.output_count == 2
     assert recipe.optim.batch == 128
     assert recipe.crop.size == 16
+    assert recipe.network == {"family": "mini_xception"}
+    path.write_text(MINIMAL + "[network]\ndropout = 0.1\n")
+    assert read_recipe(path).network == {"family": "mini_xception", "dropout": 0.1}
 
 
 @pytest.mark.parametrize(

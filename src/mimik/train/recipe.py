@@ -217,8 +217,8 @@ class Recipe:
     """Part of the sets with folds that is held for validation, from 0; none if -1."""
     threshold: float = 0.0
     """The card's threshold for "uncertain"."""
-    network: Mapping[str, Any] = field(default_factory=lambda: {"family": "mini_xception"})
-    """Family and its options."""
+    network: Mapping[str, Any] = field(default_factory=dict)
+    """Family, mini_xception if it isn't named, and its options."""
     int8: bool = False
     """Whether the file holds 8-bit numbers: a third of the time and size, for a small measured loss."""
     start: str = ""
@@ -238,6 +238,7 @@ class Recipe:
     """Where it fails; goes into the card."""
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "network", {"family": "mini_xception"} | dict(self.network))
         if bool(self.heads) == bool(self.task):
             raise RecipeError(f"{self.name}: a recipe needs a task, or [[heads]] with a task each")
         targets = [head.target_name for head in self.all_heads]
