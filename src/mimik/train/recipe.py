@@ -85,6 +85,8 @@ class HeadOptions:
             raise RecipeError(f"{self.name}: a recipe without labels needs outputs of 2 or more")
         if not self.weight > 0:
             raise RecipeError(f"{self.name}: the weight of a head must be above 0, not {self.weight}")
+        if not self.votes <= 1:
+            raise RecipeError(f"{self.name}: votes is a share, 0 to 1, or below 0, not {self.votes}")
 
     @property
     def output_count(self) -> int:
@@ -151,6 +153,16 @@ class ObjectiveOptions:
     """Age: weight of the absolute error of the mean."""
     mixup: float = 0.0
     """Beta parameter of mixup (Zhang et al. 2018), on half of the batches; 0 is off."""
+
+    def __post_init__(self) -> None:
+        for name in ("label_smoothing", "votes"):
+            if not 0 <= getattr(self, name) <= 1:
+                raise RecipeError(f"objective: {name} is a share, 0 to 1, not {getattr(self, name)}")
+        for name in ("mean_weight", "mixup"):
+            if not getattr(self, name) >= 0:
+                raise RecipeError(f"objective: {name} must be 0 or more, not {getattr(self, name)}")
+        if not self.sigma_years >= 0.1:  # A narrower one has nothing left for an age between two years.
+            raise RecipeError(f"objective: sigma_years must be 0.1 or more, not {self.sigma_years}")
 
 
 @dataclass(frozen=True)
