@@ -139,9 +139,11 @@ def check_pictures(recipe: Recipe, objective: JointObjective, pictures: Pictures
     """Make sure, before anything is trained, that a recipe fits its pictures.
 
     Raises:
-        RecipeError: They are too few, or validation has a label that the recipe doesn't know, or
-            none for one of its tasks. What is fitted on features needs no validation.
+        RecipeError: They are too few, or the fold is empty or wasn't named, or validation has a label
+            that the recipe doesn't know, or none for one of its tasks. What is fitted on features
+            needs no validation.
     """
+    _check_fold(recipe, held)
     if recipe.probes:
         objective.targets(pictures.samples)
         if recipe.network.get("branch") and len(pictures) < recipe.optim.batch:
@@ -159,6 +161,21 @@ def check_pictures(recipe: Recipe, objective: JointObjective, pictures: Pictures
         objective.targets(held.samples)
     except RecipeError as error:
         raise RecipeError(f"validation: {error}") from error
+
+
+def _check_fold(recipe: Recipe, held: Pictures) -> None:
+    """Make sure that a fold that is named holds someone, and that one is named where it is needed."""
+    folds = max(entry.folds for entry in recipe.data)
+    if recipe.fold >= 0 and not (held.hold > 0).any():
+        raise RecipeError(
+            f"{recipe.name}: fold {recipe.fold} of {folds} is empty, as no one's name falls into it; "
+            "name another with --fold, or add people"
+        )
+    if folds and not len(held) and not recipe.probes:
+        raise RecipeError(
+            f"{recipe.name}: its sets have folds and none was named, so nothing is held for validation; "
+            f"name one with --fold, 0 to {folds - 1}"
+        )
 
 
 def _targets(
