@@ -77,8 +77,7 @@ def export(network: nn.Module, recipe: Recipe, pictures: Pictures, held: Picture
     for head, logits in zip(heads, answers, strict=True):
         card = _card(head, recipe, path, parameter_count(network.requires_grad_(True)))
         if recipe.probes and not head.probe:
-            before = read_card(Path(recipe.start).with_name(f"{head.name}.json"))
-            card = replace(card, temperature=before.temperature, at_rest=before.at_rest)
+            card = _as_before(card, recipe)
         elif len(held):
             card = _calibrated(card, head, recipe, held, logits)
         (run / f"{head.name}.json").write_text(card.to_json(), encoding="utf-8")
@@ -120,6 +119,15 @@ def _card(head: HeadOptions, recipe: Recipe, path: Path, parameters: int) -> Mod
         data=recipe.sources,
         limits=head.limits,
     )
+
+
+def _as_before(card: ModelCard, recipe: Recipe) -> ModelCard:
+    """The card of a head that a probe leaves as it is: it learned what it knows in the run before.
+
+    The terms stay those of the recipe, since they are of the file as a whole.
+    """
+    before = read_card(Path(recipe.start).with_name(f"{card.name}.json"))
+    return replace(card, temperature=before.temperature, at_rest=before.at_rest, data=before.data)
 
 
 def _calibrated(
