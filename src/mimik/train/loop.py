@@ -57,6 +57,7 @@ class State:
                 "step": self.step,
                 "epoch": self.epoch,
                 "torch_rng": torch.get_rng_state(),
+                "cuda_rng": torch.cuda.get_rng_state() if self._on_gpu else None,
             },
             partial,
         )
@@ -70,6 +71,12 @@ class State:
         self.optimiser.load_state_dict(held["optimiser"])
         self.step, self.epoch = held["step"], held["epoch"]
         torch.set_rng_state(held["torch_rng"])
+        if self._on_gpu and held.get("cuda_rng") is not None:  # Older checkpoints have none.
+            torch.cuda.set_rng_state(held["cuda_rng"])
+
+    @property
+    def _on_gpu(self) -> bool:
+        return next(self.network.parameters()).is_cuda
 
 
 def train(
