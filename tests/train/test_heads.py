@@ -16,6 +16,7 @@ torch = pytest.importorskip("torch", reason="training needs torch: pip install '
 from tiny_recipe import RESNET, UNIT_HEAD, held_in_memory, recipe  # noqa: E402
 
 from mimik.data.base import Sample  # noqa: E402
+from mimik.data.splits import fold_of  # noqa: E402
 from mimik.errors import ModelError, RecipeError  # noqa: E402
 from mimik.evaluate.score import evaluate  # noqa: E402
 from mimik.facs import ACTION_UNITS  # noqa: E402
@@ -25,7 +26,7 @@ from mimik.train.batches import (  # noqa: E402
     load_pictures,
     plain_faces,
 )
-from mimik.train.loop import fresh_state, train  # noqa: E402
+from mimik.train.loop import check_pictures, fresh_state, train  # noqa: E402
 from mimik.train.networks.base import build_network  # noqa: E402
 from mimik.train.objectives import (  # noqa: E402
     JointObjective,
@@ -287,6 +288,24 @@ def test_folds_part_people(tmp_path: Path, save_ck: Callable[..., Path]) -> None
     assert {s.group for s in everyone.samples} == set().union(*kept)
     with pytest.raises(RecipeError, match=r"no .* fold 5"):
         recipe(data=(entry,), fold=5)
+
+
+def test_a_fold_that_holds_no_one_is_said(tmp_path: Path, save_ck: Callable[..., Path]) -> None:
+    root, entry = save_ck(tmp_path, people=3), DataOptions("ckplus", "test", folds=5, only=("au",))
+    whole = recipe(
+        task="", labels=(), heads=(dataclasses.replace(UNIT_HEAD, labels=("AU12",)),), data=(entry,)
+    )
+    with pytest.raises(RecipeError, match=r"none was named, .* name one with --fold, 0 to 4$"):
+        train(whole, root, tmp_path / "run")
+    lived_in = {fold_of(f"S{person:03d}", 5) for person in range(3)}
+    empty = min({*range(5)} - lived_in)
+    for probe in (False, True):
+        heads = (dataclasses.replace(UNIT_HEAD, probe=probe),)
+        own = dataclasses.replace(whole, fold=empty, start="a run", heads=heads)
+        pictures, held = split_holdout(load_pictures((entry,), root, CropSpec(size=24), empty), 0.5)
+        with pytest.raises(RecipeError, match=f"fold {empty} of 5 is empty"):
+            check_pictures(own, JointObjective(own), pictures, held)
+    assert not (tmp_path / "run").exists()
 
 
 def test_a_second_phase_takes_over_the_heads_it_knows(bars: Path, tmp_path: Path) -> None:

@@ -41,7 +41,8 @@ def test_a_probe_adds_a_head_and_moves_nothing_else(
     bars: Path, tmp_path: Path, taps: dict[str, object]
 ) -> None:
     gender = HeadOptions("gender.two", "gender", ("female", "male"), limits=("x",))
-    first = recipe(name="face.one", task="", labels=(), heads=(gender,), network=RESNET)
+    sources = ({"name": "Bars"}, {"name": "Units"})
+    first = recipe(name="face.one", task="", labels=(), heads=(gender,), network=RESNET, sources=sources[:1])
     before = train(first, bars, tmp_path / "first")
     # The action unit is the class that the first network has learned to see.
     options = DataOptions("folder", "train", extra={"au": "units.npz"}, folds=5, only=("au",))
@@ -59,6 +60,8 @@ def test_a_probe_adds_a_head_and_moves_nothing_else(
         data=(options,),
         start=str(tmp_path / "first" / "checkpoint.pt"),
         network=RESNET | taps,
+        sources=sources,
+        licence="Bars and units: mine.",
         fold=1,
         # Where there is a branch, the regression is held back, so that the branch alone must tell them apart.
         probe=ProbeOptions(views=1, penalty=1e4 if "branch" in taps else 1e-3),
@@ -68,7 +71,11 @@ def test_a_probe_adds_a_head_and_moves_nothing_else(
     assert rows[-1]["au auc"] == 1.0
     assert len(rows) == (second.optim.epochs + 1 if "branch" in taps else 1)
     old, new = read_card(before.with_name("gender.two.json")), read_card(after.with_name("gender.two.json"))
-    assert (old.temperature, old.labels) == (new.temperature, new.labels)
+    assert (old.temperature, old.labels, old.data) == (new.temperature, new.labels, new.data)
+    assert new.data == sources[:1]
+    added = read_card(after.with_name("au.test.json"))
+    assert added.data == sources
+    assert added.licence == new.licence == second.licence  # The terms are of the whole file.
     faces = np.random.default_rng(0).normal(size=(4, 1, 24, 24)).astype(np.float32)
     one = load_model("gender", str(before.with_name("gender.two.json")), "cpu")
     two = load_model("gender", str(after.with_name("gender.two.json")), "cpu")

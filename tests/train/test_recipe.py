@@ -41,6 +41,9 @@ def test_defaults(tmp_path: Path) -> None:
     assert recipe.output_count == 2
     assert recipe.optim.batch == 128
     assert recipe.crop.size == 16
+    assert recipe.network == {"family": "mini_xception"}
+    path.write_text(MINIMAL + "[network]\ndropout = 0.1\n")
+    assert read_recipe(path).network == {"family": "mini_xception", "dropout": 0.1}
 
 
 @pytest.mark.parametrize(
@@ -59,6 +62,15 @@ def test_defaults(tmp_path: Path) -> None:
         ('version = "1"', 'version = "1"\nholdout = 1.5', "holdout"),
         ('split = "train"', 'split = "train"\n[optim]\nepochs = 0', "epochs"),
         ('split = "train"', 'split = "train"\n[optim]\nema = 1.0', "ema"),
+        (
+            'split = "train"',
+            'split = "train"\n[objective]\nlabel_smoothing = 2',
+            "label_smoothing is a share",
+        ),
+        ('split = "train"', 'split = "train"\n[objective]\nvotes = -0.5', "votes is a share"),
+        ('split = "train"', 'split = "train"\n[objective]\nmixup = -1', "mixup must be 0 or more, not -1"),
+        ('split = "train"', 'split = "train"\n[objective]\nmean_weight = nan', "mean_weight must be 0 or"),
+        ('split = "train"', 'split = "train"\n[objective]\nsigma_years = 0', "sigma_years must be 0.1 or"),
         ('name = "x"', "name = ", "not a readable recipe"),
     ],
 )
@@ -67,7 +79,7 @@ def test_bad_recipes_say_what_and_where(tmp_path: Path, old: str, new: str, mess
     path.write_text(MINIMAL.replace(old, new))
     with pytest.raises(RecipeError, match=message) as caught:
         read_recipe(path)
-    assert "bad.toml" in str(caught.value) or "x:" in str(caught.value)
+    assert any(where in str(caught.value) for where in ("bad.toml", "x:", "objective:"))
 
 
 def test_a_missing_recipe(tmp_path: Path) -> None:

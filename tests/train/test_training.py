@@ -27,7 +27,7 @@ from mimik.train.batches import (  # noqa: E402
     load_pictures,
     training_batches,
 )
-from mimik.train.loop import DivergedError, run_epoch, schedule, train  # noqa: E402
+from mimik.train.loop import DivergedError, fresh_state, run_epoch, schedule, train  # noqa: E402
 from mimik.train.networks.base import NETWORKS, build_network, parameter_count  # noqa: E402
 from mimik.train.objectives import (  # noqa: E402
     ClassObjective,
@@ -145,6 +145,16 @@ def test_ctrl_c_says_whether_anything_was_finished(
     words[-1] = str(tmp_path / "other")
     assert main(words) == 130 and not (tmp_path / "other" / "checkpoint.pt").exists()
     assert capsys.readouterr().err == "mimik: interrupted; nothing was finished yet, so the run begins anew\n"
+
+
+def test_a_checkpoint_keeps_the_random_numbers_of_the_gpu(tmp_path: Path) -> None:
+    if not torch.cuda.is_available():
+        pytest.skip("this machine has no GPU")
+    state = fresh_state(recipe(), torch.device("cuda"))
+    state.save(tmp_path / "checkpoint.pt")
+    wanted = torch.rand(9, device="cuda")
+    state.load(tmp_path / "checkpoint.pt")
+    assert torch.equal(torch.rand(9, device="cuda"), wanted)
 
 
 def test_no_gpu_is_said_in_a_line(bars: Path, tmp_path: Path) -> None:

@@ -87,7 +87,7 @@ class ModelCard:
     commercial_use: bool = False
     """Whether the training data's terms allow commercial use."""
     data: tuple[Mapping[str, Any], ...] = ()
-    """Data sets: name, terms, citation, rows used."""
+    """Data sets that it learned from: name, terms, citation."""
     figures: tuple[Mapping[str, Any], ...] = ()
     """Figures: data, split, metric, value, ci95, n, command."""
     subgroups: tuple[Mapping[str, Any], ...] = ()

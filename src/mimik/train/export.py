@@ -26,7 +26,7 @@ from mimik.evaluate.rest import mean_rest, neutral_sample
 from mimik.evaluate.units import unit_truth
 from mimik.models.card import ModelCard, file_sha256, read_card
 from mimik.models.session import Session
-from mimik.tasks.age import GROUPS
+from mimik.tasks.age import GROUPS, age_group
 from mimik.train.batches import Pictures, augmented, plain_batches
 from mimik.train.networks.base import parameter_count
 from mimik.train.objectives import JointObjective
@@ -77,8 +77,7 @@ def export(network: nn.Module, recipe: Recipe, pictures: Pictures, held: Picture
     for head, logits in zip(heads, answers, strict=True):
         card = _card(head, recipe, path, parameter_count(network.requires_grad_(True)))
         if recipe.probes and not head.probe:
-            before = read_card(Path(recipe.start).with_name(f"{head.name}.json"))
-            card = replace(card, temperature=before.temperature, at_rest=before.at_rest)
+            card = _as_before(card, recipe)
         elif len(held):
             card = _calibrated(card, head, recipe, held, logits)
         (run / f"{head.name}.json").write_text(card.to_json(), encoding="utf-8")
@@ -120,6 +119,15 @@ def _card(head: HeadOptions, recipe: Recipe, path: Path, parameters: int) -> Mod
         data=recipe.sources,
         limits=head.limits,
     )
+
+
+def _as_before(card: ModelCard, recipe: Recipe) -> ModelCard:
+    """The card of a head that a probe leaves as it is: it learned what it knows in the run before.
+
+    The terms stay those of the recipe, since they are of the file as a whole.
+    """
+    before = read_card(Path(recipe.start).with_name(f"{card.name}.json"))
+    return replace(card, temperature=before.temperature, at_rest=before.at_rest, data=before.data)
 
 
 def _calibrated(
@@ -223,7 +231,7 @@ def check_parity(network: nn.Module, path: Path, recipe: Recipe) -> None:
 def _temperature(logits: NDArray[np.float32], samples: Sequence[Sample], head: HeadOptions) -> float:
     """Fitted on validation, 1 of classes that are each alone.
 
-    For age on the samples whose year is known, else on the bands.
+    For age on the samples whose year is known; where those are too few, on the bands of all.
     """
     if head.one_versus_all:
         return 1.0
@@ -232,8 +240,9 @@ def _temperature(logits: NDArray[np.float32], samples: Sequence[Sample], head: H
     if head.task != "age":
         truth = np.array([head.labels.index(str(s.labels[head.target_name])) for s in samples])
         return fit_temperature(logits, truth)
-    exact = [i for i, s in enumerate(samples) if "age" in s.labels]
-    if exact:
-        return fit_age_temperature(logits[exact], np.array([float(samples[i].labels["age"]) for i in exact]))
-    first, last = np.array([GROUPS[str(s.labels["age_group"])] for s in samples]).T
+    years = {i: float(s.labels["age"]) for i, s in enumerate(samples) if "age" in s.labels}
+    if len(years) >= FEWEST:
+        return fit_age_temperature(logits[list(years)], np.array(list(years.values())))
+    bands = [age_group(years[i]) if i in years else str(s.labels["age_group"]) for i, s in enumerate(samples)]
+    first, last = np.array([GROUPS[band] for band in bands]).T
     return fit_band_temperature(logits, first, last)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-import dataclasses
 import json
 import math
 import time
@@ -16,15 +15,16 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from mimik.errors import MimikError, OptionError, OutputExistsError, RecipeError
+from mimik.errors import MimikError, OptionError, RecipeError
 from mimik.recognise import LoadedModel
 from mimik.train.batches import Pictures, load_pictures, training_batches
 from mimik.train.export import export
+from mimik.train.folder import check_folder, check_same_pictures, claim_folder, pictures_digest
 from mimik.train.networks.base import build_network
 from mimik.train.objectives import JointObjective
 from mimik.train.predict import MEAN, STD, logits_of
 from mimik.train.probe import fit_heads, probe_rows
-from mimik.train.recipe import Recipe, changed, trained_by
+from mimik.train.recipe import Recipe
 from mimik.train.split import split_holdout
 from mimik.train.start import load_start
 from mimik.train.teacher import kept_crop, kept_probabilities, load_teachers
@@ -57,6 +57,7 @@ class State:
                 "step": self.step,
                 "epoch": self.epoch,
                 "torch_rng": torch.get_rng_state(),
+                "cuda_rng": torch.cuda.get_rng_state() if self._on_gpu else None,
             },
             partial,
         )
@@ -70,6 +71,12 @@ class State:
         self.optimiser.load_state_dict(held["optimiser"])
         self.step, self.epoch = held["step"], held["epoch"]
         torch.set_rng_state(held["torch_rng"])
+        if self._on_gpu and held.get("cuda_rng") is not None:  # Older checkpoints have none.
+            torch.cuda.set_rng_state(held["cuda_rng"])
+
+    @property
+    def _on_gpu(self) -> bool:
+        return next(self.network.parameters()).is_cuda
 
 
 def train(
@@ -95,7 +102,7 @@ def train(
     Raises:
         RecipeError: The recipe doesn't fit the data, or what it starts from or learns from isn't there.
         OptionError: There is no such device.
-        OutputExistsError: The folder holds a run of another recipe.
+        OutputExistsError: The folder holds a run of another recipe, or of other pictures.
         DivergedError: The loss is no longer a number.
     """
     where = _device(device)
@@ -114,8 +121,10 @@ def train(
         state.load(checkpoint)
     kept = kept_crop(recipe.crop, teachers)
     pictures, held = split_holdout(load_pictures(recipe.data, data, kept, recipe.fold), recipe.holdout)
+    digest = pictures_digest(pictures, held)
+    check_same_pictures(run, digest)
     check_pictures(recipe, objective, pictures, held)
-    claim_folder(run, recipe, hashes)
+    claim_folder(run, recipe, hashes, digest)
     if recipe.probes:
         for row in _probe_rows(state, recipe, objective, pictures, held):
             _log(run, row)
@@ -137,9 +146,11 @@ def check_pictures(recipe: Recipe, objective: JointObjective, pictures: Pictures
     """Make sure, before anything is trained, that a recipe fits its pictures.
 
     Raises:
-        RecipeError: They are too few, or validation has a label that the recipe doesn't know, or
-            none for one of its tasks. What is fitted on features needs no validation.
+        RecipeError: They are too few, or the fold is empty or wasn't named, or validation has a label
+            that the recipe doesn't know, or none for one of its tasks. What is fitted on features
+            needs no validation.
     """
+    _check_fold(recipe, held)
     if recipe.probes:
         objective.targets(pictures.samples)
         if recipe.network.get("branch") and len(pictures) < recipe.optim.batch:
@@ -157,6 +168,21 @@ def check_pictures(recipe: Recipe, objective: JointObjective, pictures: Pictures
         objective.targets(held.samples)
     except RecipeError as error:
         raise RecipeError(f"validation: {error}") from error
+
+
+def _check_fold(recipe: Recipe, held: Pictures) -> None:
+    """Make sure that a fold that is named holds someone, and that one is named where it is needed."""
+    folds = max(entry.folds for entry in recipe.data)
+    if recipe.fold >= 0 and not (held.hold > 0).any():
+        raise RecipeError(
+            f"{recipe.name}: fold {recipe.fold} of {folds} is empty, as no one's name falls into it; "
+            "name another with --fold, or add people"
+        )
+    if folds and not len(held) and not recipe.probes:
+        raise RecipeError(
+            f"{recipe.name}: its sets have folds and none was named, so nothing is held for validation; "
+            f"name one with --fold, 0 to {folds - 1}"
+        )
 
 
 def _targets(
@@ -226,51 +252,6 @@ def keep_but_branch(state: State, recipe: Recipe, objective: JointObjective) -> 
         for values in cast(nn.Linear, network.classes).parameters():
             values.data[rows] = 0
     return branch
-
-
-TEACHERS = "teacher_sha256"
-"""Where a run's configuration names the teachers' files: another teacher makes another run."""
-
-
-def check_folder(run: Path, recipe: Recipe, teachers: Sequence[str] = ()) -> None:
-    """Make sure that a folder is free, or holds a run of the same recipe; nothing is written.
-
-    What only the card says (terms, limits, threshold) may differ, and so may a run that has neither a
-    checkpoint nor a model yet.
-
-    Args:
-        run: The run's folder.
-        recipe: What is to be trained.
-        teachers: SHA-256 of each teacher's file.
-
-    Raises:
-        OutputExistsError: It holds a run of another recipe.
-    """
-    path = run / "recipe.json"
-    if not path.exists():
-        return
-    stored = json.loads(path.read_text(encoding="utf-8"))
-    if not (run / "checkpoint.pt").exists() and not (run / f"{stored.get('name')}.onnx").exists():
-        return
-    names = changed(trained_by(stored), trained_by(json.loads(_as_json(recipe, teachers))))
-    if names:
-        raise OutputExistsError(
-            f"{run}: holds a run of another recipe ({', '.join(names)} changed); "
-            "name another folder with --run"
-        )
-    if stored.get(TEACHERS, []) != list(teachers):
-        raise OutputExistsError(f"{run}: holds a run of another teacher; name another folder with --run")
-
-
-def claim_folder(run: Path, recipe: Recipe, teachers: Sequence[str] = ()) -> None:
-    """Write the configuration of a run into its folder."""
-    run.mkdir(parents=True, exist_ok=True)
-    (run / "recipe.json").write_text(_as_json(recipe, teachers), encoding="utf-8")
-
-
-def _as_json(recipe: Recipe, teachers: Sequence[str]) -> str:
-    values = dataclasses.asdict(recipe) | ({TEACHERS: list(teachers)} if teachers else {})
-    return json.dumps(values, indent=2, default=str) + "\n"
 
 
 def fresh_state(recipe: Recipe, device: torch.device) -> State:

@@ -85,6 +85,8 @@ class HeadOptions:
             raise RecipeError(f"{self.name}: a recipe without labels needs outputs of 2 or more")
         if not self.weight > 0:
             raise RecipeError(f"{self.name}: the weight of a head must be above 0, not {self.weight}")
+        if not self.votes <= 1:
+            raise RecipeError(f"{self.name}: votes is a share, 0 to 1, or below 0, not {self.votes}")
 
     @property
     def output_count(self) -> int:
@@ -152,6 +154,16 @@ class ObjectiveOptions:
     mixup: float = 0.0
     """Beta parameter of mixup (Zhang et al. 2018), on half of the batches; 0 is off."""
 
+    def __post_init__(self) -> None:
+        for name in ("label_smoothing", "votes"):
+            if not 0 <= getattr(self, name) <= 1:
+                raise RecipeError(f"objective: {name} is a share, 0 to 1, not {getattr(self, name)}")
+        for name in ("mean_weight", "mixup"):
+            if not getattr(self, name) >= 0:
+                raise RecipeError(f"objective: {name} must be 0 or more, not {getattr(self, name)}")
+        if not self.sigma_years >= 0.1:  # A narrower one has nothing left for an age between two years.
+            raise RecipeError(f"objective: sigma_years must be 0.1 or more, not {self.sigma_years}")
+
 
 @dataclass(frozen=True)
 class TeacherOptions:
@@ -217,8 +229,8 @@ class Recipe:
     """Part of the sets with folds that is held for validation, from 0; none if -1."""
     threshold: float = 0.0
     """The card's threshold for "uncertain"."""
-    network: Mapping[str, Any] = field(default_factory=lambda: {"family": "mini_xception"})
-    """Family and its options."""
+    network: Mapping[str, Any] = field(default_factory=dict)
+    """Family, mini_xception if it isn't named, and its options."""
     int8: bool = False
     """Whether the file holds 8-bit numbers: a third of the time and size, for a small measured loss."""
     start: str = ""
@@ -238,6 +250,7 @@ class Recipe:
     """Where it fails; goes into the card."""
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "network", {"family": "mini_xception"} | dict(self.network))
         if bool(self.heads) == bool(self.task):
             raise RecipeError(f"{self.name}: a recipe needs a task, or [[heads]] with a task each")
         targets = [head.target_name for head in self.all_heads]
@@ -299,62 +312,6 @@ def read_recipe(path: Path) -> Recipe:
     except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise RecipeError(f"{path}: not a readable recipe: {error}") from error
     return _build(Recipe, values, str(path))
-
-
-def changed(before: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]:
-    """Names of the fields in which two recipes differ ("optim.epochs"); both are what trained_by gives."""
-    found = []
-    for name in sorted({*before, *now}):
-        was, becomes = before.get(name, [{}]), now.get(name, [{}])
-        if was == becomes:
-            continue
-        inner = changed(was[0], becomes[0]) if _is_table(was) and _is_table(becomes) else []
-        found += [f"{name}.{part}" for part in inner] or [name]
-    return found
-
-
-def _is_table(value: Any) -> bool:
-    """Whether a field holds one table."""
-    return isinstance(value, list) and len(value) == 1 and isinstance(value[0], dict)
-
-
-UNTRAINED = frozenset({"version", "threshold", "licence", "commercial_use", "sources", "limits", "int8"})
-"""Fields of the card and of the file, that change nothing in training."""
-
-
-def trained_by(values: Mapping[str, Any], kind: type[Any] = Recipe) -> dict[str, Any]:
-    """What a recipe trains by: its fields that differ from their defaults, without those of card and file.
-
-    So a recipe written before a field existed is the same as one that leaves it at its default.
-
-    Args:
-        values: A recipe, or a table of it, from JSON.
-        kind: The dataclass behind it.
-    """
-    hints, found = typing.get_type_hints(kind), {}
-    for entry in dataclasses.fields(kind):
-        if entry.name in UNTRAINED or entry.name not in values:
-            continue
-        value, hint = values[entry.name], hints[entry.name]
-        inner = next((a for a in (hint, *typing.get_args(hint)) if dataclasses.is_dataclass(a)), None)
-        if inner is not None:
-            tables = [trained_by(v, typing.cast("type[Any]", inner)) for v in _listed(value)]
-            if any(tables):
-                found[entry.name] = tables
-        elif value != _plain_default(entry):
-            found[entry.name] = value
-    return found
-
-
-def _listed(value: Any) -> list[Any]:
-    return value if isinstance(value, list) else [value]
-
-
-def _plain_default(entry: dataclasses.Field[Any]) -> Any:
-    """A field's default as JSON has it."""
-    if entry.default_factory is not dataclasses.MISSING:
-        return entry.default_factory()
-    return list(entry.default) if isinstance(entry.default, tuple) else entry.default
 
 
 def _build(kind: type[T], values: Mapping[str, Any], where: str) -> T:

@@ -1,0 +1,37 @@
+"""What is fitted when a network becomes a model."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+pytest.importorskip("torch", reason="training needs torch: pip install 'mimik[train]'")
+
+from tiny_recipe import recipe
+
+from mimik.data.base import Sample
+from mimik.tasks.age import age_group
+from mimik.train.export import FEWEST, _temperature
+
+pytestmark = pytest.mark.train
+
+
+def aged(count: int, exact: int) -> tuple[np.ndarray, list[Sample]]:
+    """Logits four times too sure of ages, and the ages: the first so many exact, the others as bands."""
+    rng = np.random.default_rng(0)
+    centres = rng.uniform(20, 80, count)
+    years = centres + rng.normal(0, 6, count)
+    years[:exact] = centres[:exact]  # So few as are right by chance.
+    logits = -0.5 * ((np.arange(101) - centres[:, None]) / 3) ** 2
+    labels = [{"age": y} if i < exact else {"age_group": age_group(y)} for i, y in enumerate(years.tolist())]
+    samples = [Sample(str(i), lambda: None, "val", label) for i, label in enumerate(labels)]  # type: ignore[arg-type, return-value]
+    return logits.astype(np.float32), samples
+
+
+def test_a_few_exact_ages_do_not_decide_how_sure_an_age_is() -> None:
+    (head,) = recipe(task="age", labels=(), outputs=101).all_heads
+    bands, few = (_temperature(*aged(400, exact), head) for exact in (0, 3))
+    assert bands == pytest.approx(4, abs=0.8)  # variance grows with the temperature: (6 / 3)^2
+    assert few == pytest.approx(bands, rel=0.05)
+    # Enough of them do: these are right to the year.
+    assert _temperature(*aged(400, FEWEST), head) < 0.5
