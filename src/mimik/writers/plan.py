@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from mimik.errors import OptionError, OutputError, OutputExistsError
 from mimik.writers.append import output_errors
-from mimik.writers.identity import place
+from mimik.writers.identity import seen_from
 from mimik.writers.video import PICTURES, VIDEOS, ImageWriter, PictureWriter, VideoWriter
 
 LONGEST = 200
@@ -26,7 +26,7 @@ class Drawn(NamedTuple):
     hide: str | None
     """How faces are hidden in it."""
     source: str | None = None
-    """Where its source lies; None in notes of before that was kept."""
+    """Where its source lies, seen from the note's folder; None in notes of before that was kept."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +87,7 @@ class RenderPlan:
         note = (self._noted() if noted is None else noted).get(str(path))
         if note is None:
             raise OutputExistsError(f"{path}: exists; choose another name or --overwrite")
-        if note.source not in (None, place(source)):
+        if note.source not in (None, self._place(source)):
             raise OutputExistsError(f"{path}: shows {note.source}; choose another folder for {source}")
 
     def undrawn(self, sources: Iterable[str]) -> list[str]:
@@ -95,7 +95,7 @@ class RenderPlan:
         noted = self._noted()
 
         def drawn(source: str, path: Path) -> bool:
-            alike = {Drawn(True, self.hide), Drawn(True, self.hide, place(source))}
+            alike = {Drawn(True, self.hide), Drawn(True, self.hide, self._place(source))}
             return noted.get(str(path)) in alike and path.exists()
 
         return [s for s in sources if not any(drawn(s, self._path(s, moving)) for moving in (False, True))]
@@ -103,6 +103,9 @@ class RenderPlan:
     def _path(self, source: str, moving: bool) -> Path:
         """As target, without the check."""
         return self.path if self.stems is None else self.target(source, moving)
+
+    def _place(self, source: str) -> str:
+        return seen_from(self.record.parent if self.record else Path(), source)
 
     def _noted(self) -> dict[str, Drawn]:
         """File to its last note. A line that a full disk or a crash cut is left out: its file isn't known."""
@@ -120,7 +123,7 @@ class RenderPlan:
     def _note(self, source: str, path: Path, finished: bool) -> None:
         if self.record is None:
             return
-        line = json.dumps([str(path), *Drawn(finished, self.hide, place(source))]) + "\n"
+        line = json.dumps([str(path), *Drawn(finished, self.hide, self._place(source))]) + "\n"
         with output_errors(self.record), self.record.open("ab+") as record:
             if record.tell() and record.seek(-1, os.SEEK_END) >= 0 and record.read(1) != b"\n":
                 line = f"\n{line}"  # What stands there was cut: it must not take this line along.
