@@ -54,6 +54,7 @@ def test_defaults(tmp_path: Path) -> None:
         ("size = 16", 'size = "16"', "must be int"),
         ("[crop]\nsize = 16", 'crop = "x"', "must be a table"),
         ('version = "1"', "version = 1", "must be str"),
+        ("[crop]", "[network]\nfamily = 3\n[crop]", "family must be a name, not 3"),
         ('labels = ["female", "male"]', "labels = 2", "must be a list"),
         ('labels = ["female", "male"]', "", "outputs of 2 or more"),
         ('task = "gender"', "", "needs a task"),

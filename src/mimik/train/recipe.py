@@ -251,6 +251,8 @@ class Recipe:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "network", {"family": "mini_xception"} | dict(self.network))
+        if not isinstance(self.network["family"], str):
+            raise RecipeError(f"{self.name}: network: family must be a name, not {self.network['family']!r}")
         if bool(self.heads) == bool(self.task):
             raise RecipeError(f"{self.name}: a recipe needs a task, or [[heads]] with a task each")
         targets = [head.target_name for head in self.all_heads]
