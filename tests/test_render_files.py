@@ -214,6 +214,18 @@ def test_notes_that_were_cut_cost_their_own_file_only(tmp_path: Path) -> None:
     assert len(record.read_text().splitlines()) == 6
 
 
+def test_what_another_process_draws_is_seen(tmp_path: Path) -> None:
+    ours, theirs = (
+        plan_render(tmp_path / "drawn", ["a.jpg", "b.jpg"], record=tmp_path / "o.jsonl.drawn")
+        for _ in range(2)
+    )
+    for done, plan in enumerate((ours, theirs, ours)):
+        name = ("a.jpg", "b.jpg", "a.jpg")[done]
+        with plan.drawing(name, moving=False) as writer:
+            writer.write(grey(9), 0)
+        assert ours.undrawn(["a.jpg", "b.jpg"]) == (["b.jpg"] if done == 0 else [])
+
+
 def test_notes_of_before_sources_were_kept_are_read(tmp_path: Path) -> None:
     record = tmp_path / "o.jsonl.drawn"
     plan = plan_render(tmp_path / "a.png", ["a.jpg"], record=record)

@@ -55,12 +55,12 @@ def run_batch(
         )
     unique = once(sources)
     held = {source: entry for source in unique if results and (entry := results.entry_of(source))}
-    replaced = [source for source in held if results and results.replaced(source)]
+    replaced = {source for source in held if results and results.replaced(source)}
     todo = [source for source in unique if source not in held]
     tally = Tally(len(unique), len(held) - len(replaced), on_progress)
     tally.report.partial += [(source, entry.error) for source, entry in held.items() if entry.error]
     tally.report.earlier += [source for source in held if source not in replaced]
-    for source in replaced:
+    for source in filter(replaced.__contains__, held):
         tally.close(source, Outcome(0, f"{source}: {REPLACED}"))
     if workers > 1 and results and len(todo) > 1:
         run_workers(todo, make, results, min(workers, len(todo)), tally)

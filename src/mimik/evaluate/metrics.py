@@ -59,9 +59,7 @@ def effective_count(right: NDArray[np.bool_], groups: NDArray[np.intp]) -> float
     """
     share, names = right.mean(), np.unique(groups, return_inverse=True)[1]
     groups_there = int(names.max()) + 1
-    if groups_there == len(right):
-        return float(groups_there)
-    if share in (0, 1) or groups_there == 1:
+    if share in (0, 1) or groups_there in (1, len(right)):
         return float(groups_there)
     off = np.bincount(names, weights=right - share)
     variance = groups_there / (groups_there - 1) * float((off**2).sum()) / len(right) ** 2

@@ -172,6 +172,11 @@ class BaseSource:
         self.fps: float | None = None
         self.problem: str | None = None
 
+    def _none_in_range(self, length_s: float | None) -> str:
+        """What to say where no frame was taken; length_s is the source's length, if known."""
+        length = "" if length_s is None else f"; it is {length_s:.1f} s long"
+        return f"it has no frame in the time range that was asked for{length}"
+
     def close(self) -> None:
         """Let go of the file or device; may be called twice."""
 

@@ -85,7 +85,7 @@ class ImageSource(BaseSource):
             self._stream.close()
             raise
         self.frame_count = _count(self._image)
-        self._length = ""
+        self._length_s: float | None = None
 
     def __iter__(self) -> Iterator[Frame]:
         """The picture, or the animation's frames.
@@ -104,7 +104,7 @@ class ImageSource(BaseSource):
             taken += 1
             yield Frame(shrink(image, self.options.max_size), index, time_s, self.name)
         if taken == 0 and self.problem is None:
-            self.problem = f"it has no frame in the time range that was asked for{self._length}"
+            self.problem = self._none_in_range(self._length_s)
 
     def _animation(self) -> Iterator[tuple[int, float, Image]]:
         """Index, time and picture of every frame."""
@@ -121,7 +121,7 @@ class ImageSource(BaseSource):
             yield index, time_s, picture
             time_s += _duration_s(self._image)
             index += 1
-        self._length = f"; it is {time_s:.1f} s long"
+        self._length_s = time_s
 
     def _picture(self, index: int) -> Image:
         """One frame of an animation."""

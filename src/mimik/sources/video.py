@@ -103,7 +103,7 @@ class VideoSource(BaseSource):
             taken += 1
             yield Frame(convert(frame), index, time_s, self.name)
         if taken == 0 and self.problem is None:
-            self.problem = f"it has no frame in the time range that was asked for{self._length()}"
+            self.problem = self._none_in_range(self._duration_s)
 
     def _decoded(self) -> Iterator[tuple[int, float, av.VideoFrame]]:
         """Index, time and unconverted picture of every frame."""
@@ -161,10 +161,6 @@ class VideoSource(BaseSource):
         if tally.marred:
             notes.append(f"partly damaged: {tally.marred} frames")
         self.problem = "; ".join(notes) or None
-
-    def _length(self) -> str:
-        """How long the video is, for a message."""
-        return "" if self._duration_s is None else f"; it is {self._duration_s:.1f} s long"
 
     def close(self) -> None:
         """Close the file."""

@@ -1,32 +1,20 @@
-"""Where annotated pictures go, and the note of what was drawn: what --render names."""
+"""Where annotated pictures go: what --render names."""
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import NamedTuple
 
 from mimik.errors import OptionError, OutputError, OutputExistsError
 from mimik.writers.append import output_errors
-from mimik.writers.identity import seen_from
+from mimik.writers.drawn import DrawnNotes
 from mimik.writers.video import PICTURES, VIDEOS, ImageWriter, PictureWriter, VideoWriter
 
 LONGEST = 200
 """Bytes that are kept of a file's name: with a number, a suffix and ".part" it may have 255."""
-
-
-class Drawn(NamedTuple):
-    """A note of a file that was drawn: a line of OUT.drawn, after the file's path."""
-
-    finished: bool
-    hide: str | None
-    """How faces are hidden in it."""
-    source: str | None = None
-    """Where its source lies, seen from the note's folder; None in notes of before that was kept."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,10 +27,8 @@ class RenderPlan:
     """Source to its file's name without suffix, below the folder path; None if path is a file."""
     overwrite: bool = False
     """Whether existing files are replaced."""
-    record: Path | None = None
-    """Where it is noted what this run drew, so that a run that goes on replaces its own files only."""
-    hide: str | None = None
-    """How faces are hidden in them, for that note."""
+    notes: DrawnNotes = field(default_factory=lambda: DrawnNotes(None, None))
+    """What this run drew, and the one it goes on from: only their own files are replaced."""
     sources: frozenset[str] = frozenset()
     """Real paths of the sources that are files: none of them may be drawn over."""
 
@@ -73,61 +59,33 @@ class RenderPlan:
         Raises:
             OptionError, OutputError, OutputExistsError: As open.
         """
-        noted = self._noted()
         for source, moves in moving.items():
-            self._check(source, self.target(source, moves), noted)
+            self._check(source, self.target(source, moves))
 
-    def _check(self, source: str, path: Path, noted: Mapping[str, Drawn] | None = None) -> None:
+    def _check(self, source: str, path: Path) -> None:
         if not path.exists():
             return
         if os.path.realpath(path) in self.sources:
             raise OutputError(f"{path}: is a source itself; choose another name or folder")
         if self.overwrite:
             return
-        note = (self._noted() if noted is None else noted).get(str(path))
-        if note is None:
+        owner = self.notes.owner(path, source)
+        if owner is None:
             raise OutputExistsError(f"{path}: exists; choose another name or --overwrite")
-        if note.source not in (None, self._place(source)):
-            raise OutputExistsError(f"{path}: shows {note.source}; choose another folder for {source}")
+        if owner:
+            raise OutputExistsError(f"{path}: shows {owner}; choose another folder for {source}")
 
     def undrawn(self, sources: Iterable[str]) -> list[str]:
         """Those of some sources that this run, or the one it goes on from, has not drawn like this."""
-        noted = self._noted()
 
         def drawn(source: str, path: Path) -> bool:
-            alike = {Drawn(True, self.hide), Drawn(True, self.hide, self._place(source))}
-            return noted.get(str(path)) in alike and path.exists()
+            return path.exists() and self.notes.holds(path, source)
 
         return [s for s in sources if not any(drawn(s, self._path(s, moving)) for moving in (False, True))]
 
     def _path(self, source: str, moving: bool) -> Path:
         """As target, without the check."""
         return self.path if self.stems is None else self.target(source, moving)
-
-    def _place(self, source: str) -> str:
-        return seen_from(self.record.parent if self.record else Path(), source)
-
-    def _noted(self) -> dict[str, Drawn]:
-        """File to its last note. A line that a full disk or a crash cut is left out: its file isn't known."""
-        noted: dict[str, Drawn] = {}
-        if self.record is None or not self.record.exists():
-            return noted
-        for line in self.record.read_text(encoding="utf-8", errors="replace").splitlines():
-            try:
-                name, *state = json.loads(line)
-                noted[name] = Drawn(*state)
-            except (ValueError, TypeError):
-                continue
-        return noted
-
-    def _note(self, source: str, path: Path, finished: bool) -> None:
-        if self.record is None:
-            return
-        line = json.dumps([str(path), *Drawn(finished, self.hide, self._place(source))]) + "\n"
-        with output_errors(self.record), self.record.open("ab+") as record:
-            if record.tell() and record.seek(-1, os.SEEK_END) >= 0 and record.read(1) != b"\n":
-                line = f"\n{line}"  # What stands there was cut: it must not take this line along.
-            record.write(line.encode())
 
     @contextmanager
     def drawing(
@@ -136,7 +94,7 @@ class RenderPlan:
         """As open, for a ``with`` block; what was drawn to its end is noted as such."""
         with self.open(source, moving, fps, live=live) as writer:
             yield writer
-        self._note(source, writer.path, finished=True)
+        self.notes.add(writer.path, source, finished=True)
 
     def open(
         self, source: str, moving: bool, fps: float | None = None, *, live: bool = False
@@ -158,7 +116,7 @@ class RenderPlan:
         with output_errors(path):
             if self.stems is not None:
                 path.parent.mkdir(parents=True, exist_ok=True)
-        self._note(source, path, finished=False)
+        self.notes.add(path, source, finished=False)
         return VideoWriter(path, fps, live=live) if path.suffix.lower() in VIDEOS else ImageWriter(path)
 
 
@@ -177,8 +135,8 @@ def plan_render(
         sources: All sources of the run. Files from several folders keep the part of their path below
             the common one; equal names get a number.
         overwrite: Whether existing files are replaced.
-        record: See RenderPlan.
-        hide: See RenderPlan.
+        record: Where it is noted what was drawn; None notes nothing.
+        hide: How faces are hidden in them, for that note.
 
     Raises:
         OptionError: The suffix is unknown, or several sources would go into one file.
@@ -187,13 +145,13 @@ def plan_render(
     suffix = path.suffix.lower()
     files = frozenset(os.path.realpath(source) for source in sources if _is_file(source))
     if path.is_dir() or not suffix:
-        return RenderPlan(path, _stems(sources), overwrite, record, hide, files)
+        return RenderPlan(path, _stems(sources), overwrite, DrawnNotes(record, hide), files)
     if suffix not in PICTURES and suffix not in VIDEOS:
         allowed = ", ".join((*PICTURES, *VIDEOS))
         raise OptionError(f"{path}: pictures and videos can be written as {allowed}, or name a folder")
     if len(set(sources)) > 1:
         raise OptionError(f"{path}: {len(set(sources))} sources need a folder, not a single file")
-    return RenderPlan(path, None, overwrite, record, hide, files)
+    return RenderPlan(path, None, overwrite, DrawnNotes(record, hide), files)
 
 
 def _stems(sources: Sequence[str]) -> dict[str, str]:
