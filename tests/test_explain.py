@@ -60,6 +60,21 @@ def test_units_that_a_model_does_not_read_are_not_missing() -> None:
     assert found.duchenne is None
 
 
+@pytest.mark.parametrize(
+    ("active", "emotion"),
+    [
+        ("AU04 AU07 AU09 AU17", "disgust"),  # Anger would expect more, and find it.
+        ("AU04 AU07 AU17", "angry"),
+        ("AU01 AU02 AU04 AU05 AU26", "fear"),  # Without AU20.
+        ("AU01 AU02 AU05 AU26", "surprise"),
+        ("AU01 AU02 AU14 AU26", "surprise"),  # A dimpler by itself says little.
+        ("AU14", None),
+    ],
+)
+def test_what_the_units_alone_look_like(active: str, emotion: str | None) -> None:
+    assert explain_units("neutral", active.split(), KNOWN).units_say == emotion
+
+
 def test_untrusted_units_explain_nothing() -> None:
     found = explain_units("happy", ("AU06", "AU12"), KNOWN, "turned away")
     assert found.text == "The action units can't be trusted here: turned away."
@@ -76,6 +91,15 @@ def test_why_a_face_is_not_trusted_is_said() -> None:
     found = explain(face)
     assert found is not None
     assert (found.reason, found.agrees, found.duchenne) == ("too small", None, None)
+
+
+def test_a_change_from_the_face_at_rest_is_called_one() -> None:
+    emotion = ClassReading("happy", {"happy": 0.6, "sad": 0.4}, {}, True)
+    units = AuReading((), {"AU06": 0.1, "AU12": 0.3}, {}, None, True)
+    face = Face(0, (0, 0, 9, 9), 1.0, Quality(9, 1, 0.5), None, {"emotion": emotion, "au": units})
+    found = explain(face)
+    assert found is not None and found.to_dict()["against_neutral"] is True
+    assert found.text.startswith("Read as a change from the face at rest. No action unit speaks for happy.")
 
 
 def test_of_a_face() -> None:
@@ -113,7 +137,11 @@ def test_every_prototype_is_found_by_its_own_units(emotion: str) -> None:
 
 @given(st.dictionaries(st.sampled_from([*PLACES, "contempt"]), st.floats(0, 1)))
 def test_valence_and_arousal_stay_within_the_places(shares: dict[str, float]) -> None:
-    valence, arousal = valence_arousal(shares)
+    found = valence_arousal(shares)
+    if found is None:
+        assert sum(share for name, share in shares.items() if name in PLACES) < 1e-6
+        return
+    valence, arousal = found
     assert -0.65 <= valence <= 0.82
     assert -0.28 <= arousal <= 0.68
 
@@ -121,7 +149,8 @@ def test_valence_and_arousal_stay_within_the_places(shares: dict[str, float]) ->
 def test_valence_and_arousal() -> None:
     assert valence_arousal({"happy": 1.0}) == (0.81, 0.51)
     assert valence_arousal({"happy": 0.5, "neutral": 0.5}) == pytest.approx((0.405, 0.255))
-    assert valence_arousal({"contempt": 1.0}) == (0.0, 0.0)
+    # What has no place isn't neutral.
+    assert valence_arousal({"contempt": 1.0}) is None and valence_arousal({}) is None
 
 
 def test_units_speak_in_valence_and_arousal() -> None:
@@ -132,4 +161,5 @@ def test_units_speak_in_valence_and_arousal() -> None:
     # Units that a model doesn't read tell nothing.
     assert valence_arousal(happy, {"AU12": 0.9}) == pytest.approx((0.81, 0.51))
     frown = {"AU12": 0.0, "AU04": 1.0}
-    assert valence_arousal({}, frown)[0] == -1.0
+    found = valence_arousal({}, frown)
+    assert found is not None and found[0] == -1.0

@@ -13,7 +13,7 @@ often more than on eyes and cheeks, so with a smile (AU12) they say little that 
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, TypeAlias
 
 from mimik.facs import with_names
@@ -33,6 +33,9 @@ PROTOTYPES: dict[str, Prototype] = {
     "contempt": (("AU14",),),
 }
 """Emotion to what is expected of it. Neutral is that no unit is active."""
+EXCLUDED: dict[str, str] = {"angry": "AU09", "surprise": "AU04"}
+"""Emotion to the unit with which the units alone don't look like it: what disgust shares with anger, and
+fear with surprise, would outvote the wrinkled nose and the lowered brows that tell them apart."""
 CLEAR = 0.75
 """Share of a prototype's expectations from which the units alone name its emotion."""
 
@@ -57,6 +60,8 @@ class Explanation:
     be trusted. It tells the shape of a smile, not its sincerity."""
     reason: str | None = None
     """Why the action units can't be trusted; None if they can."""
+    against_neutral: bool = False
+    """Whether all this is a change from the person's own face at rest."""
 
     @property
     def reliable(self) -> bool:
@@ -85,6 +90,7 @@ class Explanation:
             "duchenne": self.duchenne,
             "reliable": self.reliable,
             "reason": self.reason,
+            "against_neutral": self.against_neutral,
         }
 
 
@@ -95,7 +101,8 @@ def explain(face: Face) -> Explanation | None:
         return None
     best = max(emotion.probabilities, key=emotion.probabilities.__getitem__)
     label = best if emotion.label == UNCERTAIN else emotion.label
-    return explain_units(label, units.active, units.probabilities, units.reason)
+    found = explain_units(label, units.active, units.probabilities, units.reason)
+    return replace(found, against_neutral=bool(units.against_neutral))
 
 
 def explain_units(
@@ -137,11 +144,12 @@ def _likeness(active: Collection[str], known: Collection[str]) -> str | None:
     scores = {}
     for name, prototype in PROTOTYPES.items():
         parts = _known_part(prototype, known)
-        # Of two that are met alike, the one that expects more says more.
-        scores[name] = (_share(parts, active), len(parts))
-    best = max(scores.values())
-    # A single unit (a dimpler, for contempt) may be many things.
-    names = [name for name, score in scores.items() if score == best and score[1] > 1]
+        # A single unit (a dimpler, for contempt) may be many things.
+        if len(parts) > 1 and EXCLUDED.get(name) not in active:
+            # Of two that are met alike, the one that expects more says more.
+            scores[name] = (_share(parts, active), len(parts))
+    best = max(scores.values(), default=(0.0, 0))
+    names = [name for name, score in scores.items() if score == best]
     return names[0] if best[0] >= CLEAR and len(names) == 1 else None
 
 
@@ -153,7 +161,7 @@ def _share(prototype: Prototype, active: Collection[str]) -> float:
 def _sentences(what: Explanation) -> list[str]:
     if not what.reliable:
         return [f"The action units can't be trusted here: {what.reason}."]
-    told = []
+    told = ["Read as a change from the face at rest."] if what.against_neutral else []
     if what.emotion == "neutral" and what.other:
         told.append(f"Not wholly at rest: {with_names(what.other)}.")
     elif what.emotion == "neutral":
@@ -196,7 +204,7 @@ MOST = 5
 
 def valence_arousal(
     emotions: Mapping[str, float], units: Mapping[str, float] | None = None
-) -> tuple[float, float]:
+) -> tuple[float, float] | None:
     """Valence and arousal, -1 to 1, derived from emotions and action units, not measured.
 
     From emotions, the mean of their places, weighted by their probabilities; emotions without a place
@@ -206,6 +214,9 @@ def valence_arousal(
     Args:
         emotions: Emotion to probability.
         units: Action unit to probability, where they can be trusted.
+
+    Returns:
+        None where neither tells of them.
     """
     shares = {name: share for name, share in emotions.items() if name in PLACES}
     total = sum(shares.values())
@@ -216,12 +227,16 @@ def valence_arousal(
         highest = sorted(units.values(), reverse=True)[:MOST]
         found.append((units[PLEASANT] - units[UNPLEASANT], sum(highest) / len(highest)))
     if not found:
-        return 0.0, 0.0
+        return None
     return sum(v for v, _ in found) / len(found), sum(a for _, a in found) / len(found)
 
 
-def derived(face: Face) -> dict[str, float]:
-    """Valence and arousal of a face, rounded; units count where they can be trusted."""
+def derived(face: Face) -> dict[str, float] | None:
+    """Valence and arousal of a face, rounded, None if unknown; units count where they can be trusted."""
     units = face.au.probabilities if face.au and face.au.reliable else None
-    valence, arousal = valence_arousal(face.emotion.probabilities if face.emotion else {}, units)
-    return {"valence": round(valence, 3), "arousal": round(arousal, 3)}
+    return rounded(valence_arousal(face.emotion.probabilities if face.emotion else {}, units))
+
+
+def rounded(found: tuple[float, float] | None) -> dict[str, float] | None:
+    """Valence and arousal as JSON has them."""
+    return found and {"valence": round(found[0], 3), "arousal": round(found[1], 3)}

@@ -79,7 +79,8 @@ def _value(face: Mapping[str, Any], signal: str) -> tuple[float, bool | None] | 
         return None if share is None else (share, emotion["label"] == name)
     units = face.get("au")
     known = units["probabilities"] if units and units["reliable"] else None
-    return valence_arousal(emotion["probabilities"], known)[task == "arousal"], None
+    found = valence_arousal(emotion["probabilities"], known)
+    return found and (found[task == "arousal"], None)
 
 
 def stepped(values: Iterable[Sample], step_s: float) -> dict[int, float]:

@@ -131,7 +131,7 @@ def frame_message(step: Step) -> dict[str, Any]:
     told: dict[str, Any] = {"type": "frame", "frame": step.result.to_dict(), "time_s": step.result.time_s}
     told["hints"] = [{"id": face.id, "hint": hint} for face in faces if (hint := hint_of(face))]
     told["explain"] = {str(f.id): words for f in faces if (words := explain_words(f))}
-    told["derived"] = {str(f.id): derived(f) for f in faces if f.emotion}
+    told["derived"] = {str(f.id): values for f in faces if f.emotion and (values := derived(f))}
     return told
 
 

@@ -18,7 +18,7 @@ from mimik.app.problems import Refusal
 from mimik.app.routes.answers import file_answer, problems
 from mimik.app.schemas import Analysis, ExplainRequest, MadeBy, ProblemDetail
 from mimik.app.state import Here, State
-from mimik.explain import explain_units, valence_arousal
+from mimik.explain import explain_units, rounded, valence_arousal
 from mimik.readings import UNCERTAIN
 
 router = APIRouter(tags=["files"])
@@ -139,8 +139,7 @@ async def explain_face(request: ExplainRequest) -> Any:
     found = derived = None
     if face.emotion:
         units = face.au.probabilities if face.au and face.au.reliable else None
-        valence, arousal = valence_arousal(face.emotion.probabilities, units)
-        derived = {"valence": round(valence, 3), "arousal": round(arousal, 3)}
+        derived = rounded(valence_arousal(face.emotion.probabilities, units))
     if face.emotion and face.au and face.emotion.probabilities:
         shares = face.emotion.probabilities
         best = max(shares, key=shares.__getitem__)
