@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from mimik.errors import OptionError
 from mimik.pipeline import HELPERS, Analyzer
 from mimik.sources.base import open_source
 from mimik.types import Frame
@@ -65,7 +66,18 @@ def test_a_hand_that_comes_and_goes(analyzer: Analyzer, portrait: NDArray[np.uin
         assert face.au
         reasons.append(face.au.reason)
     assert reasons[:10] == [None] * 10 and reasons[29] is None
-    assert reasons[19] == "mouth covered"
+    # From the first frame on, however short.
+    assert reasons[10:20] == ["mouth covered"] * 10
+
+
+def test_a_covered_face_is_no_reference(analyzer: Analyzer, portrait: NDArray[np.uint8]) -> None:
+    hidden = covered(portrait, analyzer, "mouth")
+    with pytest.raises(
+        OptionError, match="array: shows no face at rest: the face can't be trusted: mouth covered"
+    ):
+        analyzer.neutral(hidden, colour="rgb")
+    # For emotion alone, nothing speaks against it.
+    assert Analyzer(("emotion",)).neutral(hidden, colour="rgb").faces == 1
 
 
 def test_cover_is_shown_where_it_is_asked_for(analyzer: Analyzer, portrait: NDArray[np.uint8]) -> None:

@@ -10,12 +10,14 @@ import cv2
 import numpy as np
 import pytest
 
-from mimik.cli.explain import _model_of
+from mimik.cli.explain import _model_of, _strongest
 from mimik.cli.main import main
 from mimik.errors import OptionError
 from mimik.evidence import draw_evidence, occlusion_map
 from mimik.models.card import CropSpec
+from mimik.readings import AuReading, ClassReading
 from mimik.recognise import Recogniser, load_model
+from mimik.types import Face, Quality
 
 SIZE = 32
 
@@ -123,6 +125,14 @@ def test_command_line(
     assert main(["explain", str(blank)]) == 0
     assert "no face" in capsys.readouterr().err
     assert main(["explain", str(tmp_path / "none.png")]) == 1
+
+
+def test_units_that_cannot_be_trusted_have_no_map() -> None:
+    emotion = ClassReading("happy", {"happy": 0.9, "sad": 0.1}, {})
+    for reason, labels in ((None, ["happy", "AU12", "AU25"]), ("mouth covered", ["happy"])):
+        units = AuReading(("AU12", "AU25"), {"AU12": 0.9, "AU25": 0.6}, {}, reason)
+        face = Face(0, (0, 0, 9, 9), 1.0, Quality(9, 1, 0.5), None, {"emotion": emotion, "au": units})
+        assert _strongest(face) == labels
 
 
 @pytest.mark.parametrize(

@@ -50,7 +50,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "workers": {"types", "errors", "writers", "progress"},
     "batch": {"types", "errors", "writers", "progress", "workers"},
     "results": {"types", "errors", "writers"},
-    "summarise": {"errors", "results", "writers"},
+    "summarise": {"errors", "readings", "results", "writers"},
     "schematic": set(),
     "plot": {"errors", "facs", "results", "writers", "schematic"},
     "formats": {"errors", "tables", "writers"},

@@ -17,9 +17,9 @@ from numpy.typing import NDArray
 
 from mimik.cli import main
 from mimik.cli.options import neutral_settings
-from mimik.errors import ModelError, OptionError
+from mimik.errors import MimikWarning, ModelError, OptionError
 from mimik.models.store import find_model
-from mimik.neutral import FEWEST, SHARE, Neutral, NeutralKeeper, mean_neutral, rests_of
+from mimik.neutral import SHARE, Neutral, NeutralKeeper, mean_neutral, rests_of
 from mimik.pipeline import Analyzer
 from mimik.recognise import LoadedModel, load_models
 from mimik.results import read_rows
@@ -27,6 +27,8 @@ from mimik.sources.base import open_source
 from mimik.tasks.base import Resting, load_task
 from mimik.types import Frame, Quality
 
+# The portrait at hand smiles.
+pytestmark = pytest.mark.filterwarnings("ignore:.*the face at rest reads as")
 WELL, BLURRED = Quality(100, 0.8, 0.5, None, None), Quality(100, 0.0, 0.5, None, "blurred")
 REST = {"emotion": (-3.0, -6.0, -3.0, -3.0, -3.0, -5.0, -0.3), "au": (-3.0, -2.0, -4.0, -3.0)}
 
@@ -124,10 +126,25 @@ def test_faces_that_cannot_be_trusted_are_no_reference(models: dict[str, LoadedM
     for step in range(20):
         keeper.against(0, step / 10, values, BLURRED)
     assert keeper.known(0) is None
-    for step in range(20, 20 + FEWEST):
-        assert keeper.known(0) is None
-        keeper.against(0, step / 10, values, WELL)
-    assert keeper.against(0, 3.0, values, WELL)[1]
+    # The half second begins with the first face that can be trusted.
+    for step in range(20, 25):
+        assert not keeper.against(0, step / 10, values, WELL)[1]
+    assert keeper.against(0, 2.5, values, WELL)[1]
+    known = keeper.known(0)
+    assert known is not None and known.faces == 5
+
+
+def test_seconds_in_which_a_face_is_mostly_not_seen_are_no_reference(models: dict[str, LoadedModel]) -> None:
+    keeper = NeutralKeeper({"emotion": models["emotion"]}, 0.5)
+    calm, smiling = ({"emotion": classes(*shares)} for shares in ([1.0] * 7, [1.0] * 3 + [9.0] + [1.0] * 3))
+    keeper.against(0, 0.0, smiling, WELL)
+    for step in range(1, 6):
+        keeper.against(0, step / 10, smiling, BLURRED)
+    for step in range(6, 12):
+        moved = keeper.against(0, step / 10, calm, WELL)[1]
+    known = keeper.known(0)
+    assert moved and known is not None and known.faces == 5
+    assert np.allclose(known.scores["emotion"], known.scores["emotion"][0])
 
 
 def test_who_is_gone_is_forgotten(models: dict[str, LoadedModel]) -> None:
@@ -158,7 +175,7 @@ def test_frames_without_one_clear_face(models: dict[str, LoadedModel]) -> None:
         ([], "it has no frame in that time"),
         ([[]], "it shows no faces"),
         ([[(values, WELL)] * 2], "it shows 2 faces"),
-        ([[(values, BLURRED)]], "the face is blurred"),
+        ([[(values, BLURRED)]], "the face can't be trusted: blurred"),
     ):
         with pytest.raises(OptionError, match=f"x.jpg: shows no face at rest: {reason}; name a picture"):
             mean_neutral(frames, rests, "x.jpg")
@@ -173,6 +190,27 @@ def test_the_packaged_models_know_a_face_at_rest() -> None:
             assert max(scores, key=scores.__getitem__) == "neutral", name
         else:
             assert max(scores.values()) < 0, name
+
+
+def test_a_smile_is_hardly_a_face_at_rest(
+    analyzer: Analyzer, portrait: NDArray[np.uint8], models: dict[str, LoadedModel]
+) -> None:
+    with pytest.warns(
+        MimikWarning, match=r"array: the face at rest reads as happy \d\d %; if it isn't at rest"
+    ):
+        analyzer.neutral(portrait, colour="rgb")
+    rests = rests_of({"emotion": models["emotion"]})
+    calm, weak = np.log(classes(*[0.1] * 6, 9.0)), np.log(classes(*[1.0] * 6, 5.0))
+    assert Neutral({"emotion": calm}, 1).look(rests) is None
+    assert Neutral({"emotion": weak}, 1).look(rests) is None
+
+
+def test_a_camera_as_reference_needs_an_end(analyzer: Analyzer) -> None:
+    for source, name in ((0, "0"), ("rtsp://me:secret@cam/1", "rtsp://cam/1")):
+        with pytest.raises(
+            OptionError, match=rf"{name}: never ends: say which seconds .*--neutral {name}@0-3"
+        ):
+            analyzer.neutral(source)
 
 
 def test_a_reference_from_a_picture(analyzer: Analyzer, portrait: NDArray[np.uint8]) -> None:
@@ -194,7 +232,18 @@ def test_a_stream_says_which_readings_are_a_change(analyzer: Analyzer, portrait:
         face = session.read(Frame(portrait, index, index / 10, "x")).faces[0]
         assert face.emotion
         marks.append(face.emotion.against_neutral)
-    assert marks == [False] * 5 + [True] * 5
+    assert marks == [False] * 4 + [True] * 6
+
+
+def test_a_change_is_not_blended_with_what_was_before(
+    analyzer: Analyzer, portrait: NDArray[np.uint8]
+) -> None:
+    session, neutral = analyzer.session(0.4), analyzer.neutral(portrait, colour="rgb")
+    faces = [session.read(Frame(portrait, index, index / 10, "x")).faces[0] for index in range(6)]
+    alone = analyzer.image(portrait, colour="rgb", neutral=neutral).faces[0]
+    for face in faces[4:]:
+        assert face.emotion and alone.emotion
+        assert face.emotion.probabilities == pytest.approx(alone.emotion.probabilities, abs=1e-4)
 
 
 def test_the_command_line(

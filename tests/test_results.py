@@ -305,6 +305,25 @@ def test_a_summary_by_person(tmp_path: Path, suffix: str) -> None:
     assert (second["first_s"], second["seconds"]) == (2.0, 2.0)
 
 
+@pytest.mark.parametrize("known_from", [0, 3, 9])
+def test_a_summary_is_of_changes_from_the_face_at_rest_once_it_is_known(
+    tmp_path: Path, known_from: int
+) -> None:
+    lines = []
+    for frame in range(6):
+        moved = frame >= known_from
+        shares = {"happy": 0.6, "sad": 0.4} if moved else {"happy": 0.9, "sad": 0.1}
+        emotion = {"label": "happy", "probabilities": shares, "raw": shares, "against_neutral": moved}
+        face = {**FACE, "emotion": emotion}
+        one_line(tmp_path / "o.jsonl", {"frame": frame, "time_s": frame / 2}, face)
+        lines.append((tmp_path / "o.jsonl").read_text())
+    (tmp_path / "o.jsonl").write_text("".join(lines))
+    (person,) = summarise(tmp_path / "o.jsonl")
+    assert person["frames"] == 6 and person["emotion_happy_median"] == (0.6 if known_from < 6 else 0.9)
+    assert person.get("emotion_before_neutral_frames") == (known_from if known_from < 6 else None)
+    assert person["emotion_label_seconds"] == {"happy": 3.0 - (known_from / 2 if known_from < 6 else 0)}
+
+
 def test_a_picture_has_shares_without_time(tmp_path: Path) -> None:
     (person,) = summarise(write(tmp_path / "o.csv", [make_result("a.jpg", 0, make_face())]))
     assert person["seconds"] == 0 and person["emotion_label_share"] == {"happy": 1.0}

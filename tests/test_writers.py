@@ -117,6 +117,14 @@ def test_a_value_without_a_column_is_refused(tmp_path: Path) -> None:
         load_format(Path("x.csv"), info).encode(make_result("a", 0, make_face()))
 
 
+def test_a_face_at_rest_that_the_columns_do_not_know_is_said(tmp_path: Path) -> None:
+    face = make_face()
+    moved = replace(face.readings["emotion"], against_neutral=True)  # type: ignore[type-var]
+    face = replace(face, readings={**face.readings, "emotion": moved})
+    with pytest.raises(OptionError, match=r"open the writer with analyzer\.info\(against_neutral=True\)"):
+        load_format(Path("x.csv"), INFO).encode(make_result("a", 0, face))
+
+
 def test_parquet_is_typed_and_knows_what_made_it(tmp_path: Path) -> None:
     import pyarrow.parquet
 

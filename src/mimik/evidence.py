@@ -91,9 +91,9 @@ TILE, TEXT = 220, 15
 """Sides of a drawn face and height of its caption's letters, in pixels."""
 
 
-def draw_evidence(found: Sequence[Evidence]) -> Image:
+def draw_evidence(found: Sequence[Evidence], caption: str = "the face") -> Image:
     """A face and, beside it, what each answer hangs on: red speaks for it, blue against it."""
-    tiles = [_captioned(_enlarged(found[0].face), "the face")]
+    tiles = [_captioned(_enlarged(found[0].face), caption)]
     for evidence in found:
         share = cv2.resize(np.clip(evidence.drop / CLEAR, -1, 1), (TILE, TILE))[..., None]
         colour = np.where(share >= 0, FOR, AGAINST)

@@ -25,8 +25,10 @@ from mimik.types import Quality
 
 SHARE = 0.5
 """Share of the difference that is taken off."""
-FEWEST = 5
-"""Frames that can be trusted, at the least, before the first seconds count as a person's face at rest."""
+ENOUGH = 0.5
+"""Share of the frames of the first seconds in which a face must be one that can be trusted."""
+SURE = 0.9
+"""Probability from which a face at rest that looks like an emotion is worth a warning."""
 FORGET_S = 60.0
 """Seconds after which someone who isn't seen is forgotten; tracks end long before."""
 LONGEST_S = 600.0
@@ -60,6 +62,16 @@ class Neutral:
             for name, rest in rests.items()
         }
         return cls(scores, len(values), {name: rest.card for name, rest in rests.items()})
+
+    def look(self, rests: Mapping[str, Rest]) -> str | None:
+        """What the face at rest reads as, "happy 96 %", where that is an emotion and almost sure."""
+        if "emotion" not in rests:
+            return None
+        task, card = rests["emotion"].task, rests["emotion"].card
+        shares = task.from_scores(self.scores["emotion"])
+        best = int(shares.argmax())
+        sure = card.labels[best] != "neutral" and shares[best] >= SURE
+        return f"{card.labels[best]} {100 * shares[best]:.0f} %" if sure else None
 
     def check(self, rests: Mapping[str, Rest]) -> None:
         """Make sure that the same models read it.
@@ -162,7 +174,7 @@ def mean_neutral(
         if len(faces) != 1:
             reason = f"it shows {len(faces) or 'no'} face{'s' if len(faces) != 1 else ''}"
         elif faces[0][1].reason is not None:
-            reason = f"the face is {faces[0][1].reason}"
+            reason = f"the face can't be trusted: {faces[0][1].reason}"
         else:
             gathered.append(faces[0][0])
     if not gathered:
@@ -176,9 +188,12 @@ def mean_neutral(
 class _Person:
     """What is known of one person's rest."""
 
-    since_s: float
     seen_s: float
     neutral: Neutral | None = None
+    since_s: float = 0.0
+    """Time of the first face that was gathered."""
+    frames: int = 0
+    """Sights since then."""
     gathered: list[Values] = field(default_factory=list)
 
 
@@ -212,6 +227,11 @@ class NeutralKeeper:
                 f"neutral is a face at rest or a number of seconds, not {str(neutral)[:80]!r}: "
                 "make one of a picture or video first, neutral=analyzer.neutral(...)"
             )
+
+    @property
+    def tasks(self) -> frozenset[str]:
+        """Those that have a state of rest."""
+        return frozenset(self._rests)
 
     @property
     def asked(self) -> bool:
@@ -256,7 +276,7 @@ class NeutralKeeper:
             person: Track id.
             time_s: Time of the frame.
             values: Before smoothing.
-            quality: Faces that can't be trusted are no reference.
+            quality: As a reference: faces that can't be trusted are none.
         """
         if self._first_s > 0:
             self._gather(person, time_s, values, quality)
@@ -271,11 +291,17 @@ class NeutralKeeper:
 
     def _gather(self, person: int, time_s: float, values: Values, quality: Quality) -> None:
         """Add a face to those at rest, and make the reference when the seconds are over."""
-        seen = self._people.setdefault(person, _Person(time_s, time_s))
+        seen = self._people.setdefault(person, _Person(time_s))
         seen.seen_s = time_s
         if seen.neutral is not None:
             return
-        if time_s - seen.since_s >= self._first_s and len(seen.gathered) >= FEWEST:
-            seen.neutral, seen.gathered = Neutral.of(seen.gathered, self._rests), []
-        elif quality.reason is None:
+        if seen.gathered and time_s - seen.since_s >= self._first_s:
+            gathered, seen.gathered = seen.gathered, []
+            if len(gathered) >= ENOUGH * seen.frames:
+                seen.neutral = Neutral.of(gathered, self._rests)
+                return
+        if quality.reason is None:
+            if not seen.gathered:
+                seen.since_s, seen.frames = time_s, 0
             seen.gathered.append(values)
+        seen.frames += 1

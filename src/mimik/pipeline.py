@@ -20,7 +20,7 @@ from mimik.neutral import Neutral, mean_neutral, rests_of
 from mimik.readings import AGAINST_NEUTRAL
 from mimik.recognise import Recogniser, load_models, only_units
 from mimik.smooth import SmoothOptions
-from mimik.sources.base import Colour, Source, SourceOptions, open_source
+from mimik.sources.base import Colour, Source, SourceOptions, is_live, open_source, public_name
 from mimik.stream import Step, StreamSession
 from mimik.tasks.base import TASKS
 from mimik.types import FrameResult, RunInfo
@@ -77,8 +77,12 @@ class Analyzer:
             ModelError: A model's file is damaged or doesn't fit its card.
             OptionError: A value is out of range.
         """
-        if threshold is not None and not 0 <= threshold <= 1:
-            raise OptionError(f"threshold (--threshold) must be 0 to 1, not {threshold}")
+        if threshold is not None and not (isinstance(threshold, int | float) and 0 <= threshold <= 1):
+            raise OptionError(f"threshold (--threshold) must be 0 to 1, not {threshold!r}")
+        if isinstance(units, str):
+            raise OptionError(f"units must be a list of action units, not {units!r}")
+        if models is not None and not isinstance(models, str | Mapping):
+            raise OptionError(f"models must be the name of a set, or task to model, not {models!r}")
         self.tasks = names = ordered_tasks(tasks)
         """The tasks that are read, in the order of the results."""
         loaded = load_models(_chosen(models, names), device, threads)
@@ -208,6 +212,10 @@ class Analyzer:
     ) -> Iterator[Step]:
         """The same, with the frames, to draw on."""
         if isinstance(source, Source):
+            if options is not None or colour is not None or name is not None:
+                raise OptionError(
+                    f"{source.name}: is open already: give options, colour and name to open_source"
+                )
             yield from self.results(source, neutral)
             return
         with open_source(source, options, colour=colour) as opened:
@@ -235,16 +243,34 @@ class Analyzer:
 
         Raises:
             SourceError: It can't be read.
-            OptionError: No frame shows one face that can be trusted, or the tasks know no face at rest.
+            OptionError: No frame shows one face that can be trusted, the tasks know no face at rest, or a
+                live source has no end.
             ModelError: A model's card doesn't know it.
+
+        Warns:
+            MimikWarning: It reads as an emotion for almost sure.
         """
         rests, session = rests_of(self._recogniser.models), self.session()
+        if (
+            isinstance(source, str | int)
+            and is_live(str(source))
+            and (options or SourceOptions()).end_s is None
+        ):
+            name = public_name(str(source))
+            raise OptionError(
+                f"{name}: never ends: say which seconds show the face at rest "
+                f"(--neutral {name}@0-3, or SourceOptions(end_s=3))"
+            )
         with (
             nullcontext(source)
             if isinstance(source, Source)
             else open_source(source, options, colour=colour) as opened
         ):
-            return mean_neutral(map(session.unsmoothed, opened), rests, opened.name)
+            neutral = mean_neutral(map(session.unsmoothed, opened), rests, opened.name)
+        if (look := neutral.look(rests)) is not None:
+            text = f"{opened.name}: the face at rest reads as {look}; if it isn't at rest, choose another"
+            warnings.warn(text, MimikWarning, stacklevel=2)
+        return neutral
 
     def session(self, neutral: Neutral | float | None = None) -> StreamSession:
         """A new stream's state, to be fed frame by frame.

@@ -36,6 +36,8 @@ class _State:
     age_s: float = 0.0
     values: dict[str, NDArray[np.float32]] = field(default_factory=dict)
     labels: dict[str, str] = field(default_factory=dict)
+    moved: frozenset[str] = frozenset()
+    """Tasks whose values are a change from a face at rest."""
 
 
 class Smoother:
@@ -57,7 +59,11 @@ class Smoother:
         self._people: dict[int, _State] = {}
 
     def blend(
-        self, person: int, time_s: float, values: Mapping[str, NDArray[np.float32]]
+        self,
+        person: int,
+        time_s: float,
+        values: Mapping[str, NDArray[np.float32]],
+        moved: frozenset[str] = frozenset(),
     ) -> dict[str, NDArray[np.float32]]:
         """Values after smoothing.
 
@@ -65,12 +71,19 @@ class Smoother:
             person: Track id.
             time_s: Time of the frame.
             values: Task to values before smoothing, (V,).
+            moved: Tasks whose values are a change from a face at rest; they aren't blended with values of
+                before that, which mean something else, nor the other way round.
         """
         state = self._people.get(person)
         if state is None or not 0 <= time_s - state.time_s <= self._options.forget_s:
             state = self._people[person] = _State(time_s)
         step = time_s - state.time_s
         state.age_s, state.time_s = state.age_s + step, time_s
+        if moved != state.moved:
+            for task in moved ^ state.moved:
+                state.values.pop(task, None)
+                state.labels.pop(task, None)
+            state.moved = moved
         for task, now in values.items():
             before = state.values.get(task)
             weight = self._weight(task, step, state.age_s)

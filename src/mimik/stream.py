@@ -13,15 +13,18 @@ from numpy.typing import NDArray
 
 from mimik.boxes import size_px
 from mimik.detect.base import Detector
-from mimik.errors import MimikWarning
+from mimik.errors import MimikWarning, OptionError
 from mimik.neutral import Neutral, NeutralKeeper, Values
 from mimik.quality import assess
 from mimik.readings import Reading
 from mimik.recognise import Recogniser
 from mimik.smooth import Smoother, SmoothOptions
+from mimik.tasks.au import distrust
 from mimik.tasks.cover import REASONS as COVER_REASONS
 from mimik.track import Tracker
 from mimik.types import Box, Detection, Face, Frame, FrameResult, Quality
+
+NONE: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -70,10 +73,17 @@ class StreamSession:
     def read(self, frame: Frame) -> FrameResult:
         """All that can be read from a frame.
 
+        Raises:
+            OptionError: It is no Frame.
+
         Warns:
             MimikWarning: Its time isn't later than the frame's before, for the first time: ids and
                 smoothing go by time.
         """
+        if not isinstance(frame, Frame):
+            raise OptionError(
+                f"read takes a Frame (picture, index, time_s, source), not {type(frame).__name__}"
+            )
         if frame.time_s <= self._time_s and not self._warned:
             text = f"frame {frame.index}: its time, {frame.time_s} s, comes after {self._time_s} s; "
             warnings.warn(f"{frame.source}, {text}times must rise", MimikWarning, stacklevel=2)
@@ -105,9 +115,11 @@ class StreamSession:
         return [assess(frame.image, d.box_xyxy, d.landmarks_xy) for d in found]
 
     def unsmoothed(self, frame: Frame) -> list[tuple[Values, Quality]]:
-        """Each face of a frame by itself: what the models say of it, and how well it can be seen."""
+        """Each face of a frame by itself: what the models say of it, and how good a reference it is."""
         found = self.detect(frame)
-        return list(zip(self.recognise(frame, found), self.assess(frame, found), strict=True))
+        values = self.recognise(frame, found)
+        whole = map(self._as_whole, values, self.assess(frame, found))
+        return list(zip(values, map(self._as_reference, whole), strict=True))
 
     def result(
         self,
@@ -138,19 +150,31 @@ class StreamSession:
 
     def _face(self, time_s: float, person: int, detection: Detection, raw: Values, quality: Quality) -> Face:
         """One face with its readings, blended with what was seen before."""
-        raw, moved = self.neutrals.against(person, time_s, raw, quality)
-        smooth = self._smoother.blend(person, time_s, raw)
+        # Units are not trusted where they can't be seen, in this frame or in those blended with it.
+        whole = self._as_whole(raw, quality)
+        raw, moved = self.neutrals.against(person, time_s, raw, self._as_reference(whole))
+        smooth = self._smoother.blend(person, time_s, raw, self.neutrals.tasks if moved else NONE)
         readings: dict[str, Reading] = {}
-        whole = quality
         for name in self._order:
             readings[name] = self._reading(name, person, smooth[name], raw[name], whole)
-            if name == "cover" and quality.reason is None:
-                # Units are not trusted where they can't be seen.
-                whole = replace(quality, reason=COVER_REASONS.get(readings[name].label))
+            if name == "cover" and whole.reason is None:
+                whole = replace(whole, reason=COVER_REASONS.get(readings[name].label))
         readings = {name: readings[name] for name in self._shown}
         if self.neutrals.asked:
             readings = {name: self.neutrals.marked(name, one, moved) for name, one in readings.items()}
         return Face(person, detection.box_xyxy, detection.score, quality, detection.landmarks_xy, readings)
+
+    def _as_whole(self, raw: Values, quality: Quality) -> Quality:
+        """How well a face can be seen, of which what is covered is a part."""
+        cover = self.recogniser.models.get("cover")
+        if cover is None or quality.reason is not None:
+            return quality
+        label = cover.task.reading(raw["cover"], raw["cover"], cover.card).label
+        return replace(quality, reason=COVER_REASONS.get(label))
+
+    def _as_reference(self, whole: Quality) -> Quality:
+        """How good a face at rest it is: where action units are read, it must serve for them, too."""
+        return replace(whole, reason=distrust(whole)) if "au" in self.recogniser.models else whole
 
     def _reading(
         self, task: str, person: int, smooth: NDArray[np.float32], raw: NDArray[np.float32], quality: Quality

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from mimik.errors import DataError
+from mimik.readings import AGAINST_NEUTRAL
 from mimik.results import read_rows
 from mimik.writers.rows import BASE_COLUMNS, Row, column_type, is_face
 
@@ -33,10 +34,11 @@ def summarise(path: str | Path) -> list[dict[str, Any]]:
     Returns:
         By source and id: source, id, frames, first_s, last_s, seconds, untrusted_frames,
         untrusted (reason to frames); the same of the other frames for each task that says itself when
-        not to trust it ("au_untrusted_frames", "au_untrusted"); for each text column its most frequent value
-        ("emotion_label"), and value to seconds and share ("emotion_label_seconds",
-        "emotion_label_share"; share is of trusted time, or of frames where no time passes); for
-        each number its median ("age_years_median").
+        not to trust it ("au_untrusted_frames", "au_untrusted"); where its readings are a change from a face
+        at rest, the frames before that was known, which are left out ("au_before_neutral_frames"); for each
+        text column its most frequent value ("emotion_label"), and value to seconds and share
+        ("emotion_label_seconds", "emotion_label_share"; share is of trusted time, or of frames where no time
+        passes); for each number its median ("age_years_median").
 
     Raises:
         SourceNotFoundError, DataError, MissingExtraError: See read_rows.
@@ -104,8 +106,13 @@ class _Person:
     reasons: Counter[str] = field(default_factory=Counter)
     doubts: defaultdict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
     """Of frames without such a reason: task to why its readings can't be trusted."""
-    texts: dict[str, _Texts] = field(default_factory=dict)
-    numbers: dict[str, Counter[float]] = field(default_factory=dict)
+    before: Counter[str] = field(default_factory=Counter)
+    """Task to frames whose readings are not yet a change from the face at rest."""
+    moved: set[str] = field(default_factory=set)
+    """Tasks with readings that are."""
+    answers: _Answers = field(default_factory=lambda: _Answers())
+    early: _Answers = field(default_factory=lambda: _Answers())
+    """Of those frames; they count where there are no others."""
 
     def add(self, face: Row, seconds: float | None) -> None:
         """Count one frame."""
@@ -118,17 +125,14 @@ class _Person:
             self.reasons[str(face["reason"])] += 1
             return
         doubtful = self._doubt(face)
+        early = self._early(face, doubtful)
         for name, value in face.items():
             if value is None or name in BASE_COLUMNS or "_raw_" in name or column_type(name) is bool:
                 continue
             if doubtful and name.startswith(doubtful):
                 continue
-            if name.endswith("_active"):
-                self.texts.setdefault(name, _Texts()).add_each(str(value).split("+"), seconds)
-            elif column_type(name) is str:
-                self.texts.setdefault(name, _Texts()).add(str(value), seconds)
-            else:
-                self.numbers.setdefault(name, Counter())[float(value)] += 1
+            answers = self.early if early and name.startswith(early) else self.answers
+            answers.add(name, value, seconds)
 
     def _doubt(self, face: Row) -> tuple[str, ...]:
         """Count what can't be trusted of a face that can be; the beginnings of those columns."""
@@ -138,8 +142,21 @@ class _Person:
             self.doubts[task][reason] += reliable is False
         return tuple(task for task, reliable in told.items() if reliable is False)
 
+    def _early(self, face: Row, doubtful: tuple[str, ...]) -> tuple[str, ...]:
+        """Count what isn't yet a change from the face at rest; the beginnings of those columns."""
+        told = {n.removesuffix(AGAINST_NEUTRAL): face[n] for n in face if n.endswith(f"_{AGAINST_NEUTRAL}")}
+        known = {task: moved for task, moved in told.items() if moved is not None and task not in doubtful}
+        self.moved.update(task for task, moved in known.items() if moved)
+        early = tuple(task for task, moved in known.items() if not moved)
+        self.before.update(early)
+        return early
+
     def to_dict(self) -> dict[str, Any]:
         """The summary."""
+        texts, numbers = dict(self.answers.texts), dict(self.answers.numbers)
+        moved = tuple(self.moved)
+        texts |= {name: found for name, found in self.early.texts.items() if not name.startswith(moved)}
+        numbers |= {name: found for name, found in self.early.numbers.items() if not name.startswith(moved)}
         summary: dict[str, Any] = {
             "frames": self.frames,
             "first_s": self.first_s,
@@ -150,9 +167,27 @@ class _Person:
         }
         for task, reasons in self.doubts.items():
             summary |= {f"{task}untrusted_frames": reasons.total(), f"{task}untrusted": dict(+reasons)}
-        for name, texts in self.texts.items():
-            summary |= {name: texts.vote, f"{name}_seconds": texts.in_seconds, f"{name}_share": texts.share}
-        return summary | {f"{name}_median": _median(counts) for name, counts in self.numbers.items()}
+        summary |= {f"{task}before_neutral_frames": self.before[task] for task in sorted(self.moved)}
+        for name, found in texts.items():
+            summary |= {name: found.vote, f"{name}_seconds": found.in_seconds, f"{name}_share": found.share}
+        return summary | {f"{name}_median": _median(counts) for name, counts in numbers.items()}
+
+
+@dataclass(slots=True)
+class _Answers:
+    """What some frames of one person say, a column each."""
+
+    texts: dict[str, _Texts] = field(default_factory=dict)
+    numbers: dict[str, Counter[float]] = field(default_factory=dict)
+
+    def add(self, name: str, value: Any, seconds: float | None) -> None:
+        """Count one column of one frame."""
+        if name.endswith("_active"):
+            self.texts.setdefault(name, _Texts()).add_each(str(value).split("+"), seconds)
+        elif column_type(name) is str:
+            self.texts.setdefault(name, _Texts()).add(str(value), seconds)
+        else:
+            self.numbers.setdefault(name, Counter())[float(value)] += 1
 
 
 @dataclass(slots=True)

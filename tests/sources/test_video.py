@@ -277,6 +277,17 @@ def test_missing_empty_and_unreachable(tmp_path: Path) -> None:
         open_source("http://127.0.0.1:9/clip.mp4", SourceOptions(patience_s=1))
 
 
+@pytest.mark.parametrize("name", ["late.mkv", "late.webm"])
+def test_a_video_that_begins_late_is_whole(tmp_path: Path, name: str) -> None:
+    path = tmp_path / name
+    codec = "libvpx" if name.endswith("webm") else "libx264"
+    write_video(str(path), range(5000, 7000, 40), codec=codec)
+    with open_source(path) as source:
+        assert source.frame_count == 50
+        assert len(list(source)) == 50
+        assert source.problem is None
+
+
 def small_corpus() -> list[bytes]:
     corpus = []
     for name, codec in FORMATS:

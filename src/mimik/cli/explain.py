@@ -141,7 +141,8 @@ def _draw(recogniser: Recogniser, step: Step, labels: Sequence[str], output: Pat
     for face in step.result.faces:
         crops = recogniser.crops(step.frame.image, [(face.box_xyxy, face.landmarks_xy)])
         pairs = [(_model_of(recogniser, label), label) for label in labels or _strongest(face)]
-        rows.append(draw_evidence([occlusion_map(m, crops[m.card.crop][0], label) for m, label in pairs]))
+        maps = [occlusion_map(m, crops[m.card.crop][0], label) for m, label in pairs]
+        rows.append(draw_evidence(maps, f"face #{face.id}"))
     width = max(row.shape[1] for row in rows)
     padded = [np.pad(row, ((0, 0), (0, width - row.shape[1]), (0, 0)), constant_values=255) for row in rows]
     with ImageWriter(output) as writer:
@@ -162,9 +163,10 @@ def _model_of(recogniser: Recogniser, label: str) -> LoadedModel:
 
 
 def _strongest(face: Face) -> list[str]:
-    """The emotion, and the most probable of the active units."""
+    """The emotion, and the most probable of the active units, if they can be trusted."""
     emotions = face.emotion.probabilities if face.emotion else {}
     best = sorted(emotions, key=lambda label: -emotions[label])[:1]
-    units = face.au.probabilities if face.au else {}
-    active = sorted(face.au.active if face.au else (), key=lambda unit: -units[unit])
-    return [*best, *active][:MOST_MAPS]
+    if face.au is None or not face.au.reliable:
+        return best
+    units = face.au.probabilities
+    return [*best, *sorted(face.au.active, key=lambda unit: -units[unit])][:MOST_MAPS]

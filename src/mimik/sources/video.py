@@ -289,7 +289,9 @@ def _duration_s(container: InputContainer, stream: av.VideoStream) -> float | No
         return max(seconds, float(stream.frames / stream.average_rate)) if stream.average_rate else seconds
     with suppress(KeyError, ValueError):  # Matroska says it in a tag: 00:00:10.000000000
         hours, minutes, rest = stream.metadata["DURATION"].split(":")
-        return int(hours) * 3600 + int(minutes) * 60 + float(rest)
+        # It is the time of the end, and the first frame may come late.
+        begin = float((stream.start_time or 0) * stream.time_base) if stream.time_base else 0.0
+        return int(hours) * 3600 + int(minutes) * 60 + float(rest) - max(begin, 0.0)
     # The whole file's length may be that of the sound.
     if container.duration and not container.streams.audio:
         return container.duration / av.time_base

@@ -48,7 +48,7 @@ class ActionUnits:
             ),
             probabilities=probabilities,
             raw=dict(zip(card.labels, raw.tolist(), strict=True)),
-            reason=_reason(quality) if quality else None,
+            reason=distrust(quality) if quality else None,
         )
 
     def scores(self, values: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -65,7 +65,7 @@ class ActionUnits:
         return ("active", *card.labels, *(f"raw_{name}" for name in card.labels), "reliable", "reason")
 
 
-def _reason(quality: Quality) -> str | None:
+def distrust(quality: Quality) -> str | None:
     """Why a face's action units should not be trusted."""
     if quality.reason is not None:
         return quality.reason

@@ -7,6 +7,8 @@ from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from typing import Any, TypeAlias
 
+from mimik.errors import OptionError
+from mimik.readings import AGAINST_NEUTRAL
 from mimik.types import RunInfo
 
 Cell: TypeAlias = str | int | float | bool | None
@@ -103,9 +105,15 @@ def in_order(row: Row, columns: tuple[str, ...]) -> list[Cell]:
     """A row's values in the order of the columns, None where it has none.
 
     Raises:
+        OptionError: The row is of a run with a face at rest, and the columns aren't.
         ValueError: The row has a value for which there is no column.
     """
     values = [row.get(name) for name in columns]
     if extra := row.keys() - set(columns):
+        if all(name.endswith(AGAINST_NEUTRAL) for name in extra):
+            raise OptionError(
+                "the readings are a change from a face at rest, but the columns know of none: "
+                "open the writer with analyzer.info(against_neutral=True)"
+            )
         raise ValueError(f"a reading holds {sorted(extra)}, which its task's columns don't name")
     return values
