@@ -199,11 +199,11 @@ def test_times_that_are_not_known_are_not_made_up(
     run("convert", str(results), "--to", "deepface", "-o", str(peer))
     run("convert", str(peer), "--from", "deepface", "-o", str(back))
     run("summary", str(back))
-    assert capsys.readouterr().out.splitlines()[2].split()[:4] == ["-", "8", "-", "-"]
+    assert capsys.readouterr().out.splitlines()[2].split()[:4] == ["-", "4", "-", "-"]
     run("summary", str(back), "-o", str(table))
     with table.open(newline="") as stream:
         (row,) = csv.DictReader(stream)
-    assert [row[name] for name in ("frames", "first_s", "last_s", "seconds")] == ["8", "", "", ""]
+    assert [row[name] for name in ("frames", "first_s", "last_s", "seconds")] == ["4", "", "", ""]
     assert (row["emotion_label_seconds_sad"], row["emotion_label_share_sad"]) == ("", "0.125")
 
 

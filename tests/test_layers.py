@@ -44,7 +44,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "at_once": {"types", "errors", "pipeline", "neutral", "sources", "models.store"},
     # What becomes of results
     "hiding": {"types", "errors"},
-    "render": {"types", "errors", "hiding", "text"},
+    "render": {"types", "readings", "errors", "hiding", "text"},
     "writers": BASE,
     "progress": {"types", "errors"},
     "workers": {"types", "errors", "writers", "progress"},

@@ -194,6 +194,43 @@ def test_long_results_are_thinned_by_means() -> None:
     assert table[:-1, 0] == pytest.approx(np.full(len(table) - 1, 0.5), abs=0.1)
 
 
+def test_an_absence_in_long_results_is_left_white() -> None:
+    times = [n / 10 for n in range(36_000) if not 12_000 <= n < 12_120]
+    drawn, table = thinned(times, np.ones((len(times), 1), np.float32))
+    (gap,) = np.flatnonzero(np.isnan(table[:, 0]))
+    assert drawn[gap] == pytest.approx(1200.0) and drawn[gap + 1] == pytest.approx(1212.0)
+    assert len(drawn) <= MOST_COLUMNS + 3
+
+
+def test_the_last_frame_lasts_as_long_as_others() -> None:
+    person = Person("a", 0, [*(n / 10 for n in range(10)), *(100 + n / 10 for n in range(10))])
+    assert person.span_s == pytest.approx((0.0, 101.0))
+
+
+def test_frames_that_stand_alone_are_drawn(tmp_path: Path) -> None:
+    faces = [make_face(reason="blurred" if n % 2 else None) for n in range(20)]
+    lines = [make_result("a", n, face).to_dict() for n, face in enumerate(faces)]
+    (tmp_path / "r.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
+    (axes,) = draw_people(read_people(read_rows(tmp_path / "r.jsonl"))).get_axes()
+    points = [line for line in axes.get_lines() if line.get_marker() == "."]
+    assert [len(line.get_xdata()) for line in points] == [10] * 7
+    assert len(axes.get_legend().get_texts()) == 7
+
+
+@pytest.mark.parametrize(
+    "name", ["$5^ and $6.jpg", "a$\\frac$b.jpg", "bad\udcff.jpg", "two\nlines\x1b.jpg", "照片.jpg", "x" * 250]
+)
+def test_any_name_can_be_a_title(tmp_path: Path, name: str) -> None:
+    results = tmp_path / "r.jsonl"
+    results.write_text(json.dumps(make_result(name, 0, make_face()).to_dict()) + "\n")
+    people = read_people(read_rows(results))
+    assert plot_results(results, tmp_path / "a.png") == (1, 1)
+    (part,) = draw_people(people).subfigs
+    title = part.get_suptitle()
+    assert title.endswith(".jpg, #0" if len(name) < 99 else "xxx, #0") and len(title) < 120
+    assert title.isprintable() and (len(name) > 99 or name[0] in title)
+
+
 def test_nothing_to_plot(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "empty.jsonl").write_text(json.dumps(make_result().to_dict()) + "\n")
     with pytest.raises(DataError, match="holds no face to plot"):
@@ -254,7 +291,9 @@ def test_titles_tell_files_of_the_same_name_apart() -> None:
 
 def test_the_charts_share_their_time_and_the_heat_map_has_a_scale(tmp_path: Path) -> None:
     figure = draw_people(read_people(read_rows(write(tmp_path / "r.jsonl", 5))))
-    lines, heat = (a for a in figure.get_axes() if a.get_ylabel() == "%" or a.get_xlabel() == "seconds")
+    lines, heat = (
+        a for a in figure.get_axes() if a.get_ylabel() == "probability, %" or a.get_xlabel() == "seconds"
+    )
     assert lines.get_xlim() == heat.get_xlim() == pytest.approx((0, 0.2))
     figure.draw_without_rendering()
     above, below = lines.get_window_extent(), heat.get_window_extent()

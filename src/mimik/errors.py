@@ -132,3 +132,8 @@ def some_of(names: Iterable[str], most: int = 4) -> str:
     found = list(dict.fromkeys(names))
     rest = f" and {len(found) - most} more" if len(found) > most else ""
     return ", ".join(found[:most]) + rest
+
+
+def printable(name: str) -> str:
+    """A name in which nothing can move the cursor, break the line or be no letter."""
+    return name if name.isprintable() else repr(name)[1:-1]

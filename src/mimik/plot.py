@@ -8,6 +8,7 @@ from __future__ import annotations
 import importlib.util
 import io
 import re
+import warnings
 from array import array
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -18,7 +19,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from mimik.errors import DataError, MissingExtraError, OptionError, some_of
+from mimik.errors import DataError, MissingExtraError, OptionError, printable, some_of
 from mimik.facs import ACTION_UNITS
 from mimik.results import is_named, read_rows
 from mimik.schematic import HEAT, INK, draw_face
@@ -40,11 +41,15 @@ COLOURS = {
     "contempt": "#8a5a44",
 }
 OTHER = "#8795a1"
+DASHES = {"disgust": "--", "sad": "-.", "contempt": ":", "surprise": (0, (7, 2))}
+"""Kinds of line, for eyes that can't tell all of the colours apart; the others' is whole."""
 INTENSITY, HIGHEST = "au_intensities_", 5
 """Columns of intensities, which other tools measure, and the highest one."""
 UNIT_COLUMN = re.compile(rf"(au_|{INTENSITY})AU\d\d")
 NAMES = ACTION_UNITS | {"AU45": "blink"}
 DPI = 130
+SCRIPTS = ("Noto Sans CJK SC", "Noto Sans CJK JP", "Microsoft YaHei", "Yu Gothic", "Arial Unicode MS")
+"""Fonts that have what DejaVu Sans lacks."""
 
 
 @dataclass(slots=True)
@@ -76,9 +81,8 @@ class Person:
 
     @property
     def span_s(self) -> tuple[float, float]:
-        """When the first frame begins and the last one ends, which lasts as long as they do on average."""
-        first, last = self.times_s[0], self.times_s[-1]
-        return first, last + (last - first) / max(1, len(self.times_s) - 1)
+        """When the first frame begins and the last one ends, which lasts as long as most do."""
+        return self.times_s[0], self.times_s[-1] + usual_step(self.times_s)
 
     def labels(self, task: str) -> list[str]:
         """The labels of a task, action units in their order."""
@@ -141,7 +145,10 @@ def _wanted(people: Sequence[Person], results: Path, source: str | None, person:
 def _save(figure: Any, output: Path) -> None:
     """Write the picture whole or not at all."""
     drawn = io.BytesIO()
-    figure.savefig(drawn, format=output.suffix[1:].lower(), dpi=DPI)
+    with warnings.catch_warnings(), _fonts():
+        # Letters that no font here has become boxes.
+        warnings.simplefilter("ignore", UserWarning)
+        figure.savefig(drawn, format=output.suffix[1:].lower(), dpi=DPI)
     part = output.with_name(output.name + ".part")
     with output_errors(output):
         try:
@@ -149,6 +156,16 @@ def _save(figure: Any, output: Path) -> None:
             part.replace(output)
         finally:
             part.unlink(missing_ok=True)
+
+
+def _fonts() -> Any:
+    """Fonts for names in any script, as far as they are here; whole in a PDF, as publishers ask."""
+    from matplotlib import font_manager, rc_context
+
+    there = {font.name for font in font_manager.fontManager.ttflist}
+    return rc_context(
+        {"font.family": ["DejaVu Sans", *(name for name in SCRIPTS if name in there)], "pdf.fonttype": 42}
+    )
 
 
 def read_people(rows: Iterable[Row], results: str = "the results") -> list[Person]:
@@ -169,7 +186,7 @@ def read_people(rows: Iterable[Row], results: str = "the results") -> list[Perso
     if people and not drawn:
         raise DataError(
             f"{results}: neither probabilities of emotions or action units nor intensities to plot; "
-            "analyze with --tasks emotion,au"
+            "analyze with --tasks emotion,au, or convert a table that has them"
         )
     return drawn
 
@@ -204,7 +221,8 @@ def draw_people(people: Sequence[Person], width_in: float = 11, names: Sequence[
     figure = Figure(figsize=(width_in, sum(map(_height, people))), layout="constrained")
     parts = figure.subfigures(len(people), 1, height_ratios=list(map(_height, people)), squeeze=False)
     for part, person, name in zip(parts[:, 0], people, names, strict=True):
-        part.suptitle(name, x=0.01, ha="left", fontsize=10, color=INK)
+        title = _shortened(printable(name), round(9 * width_in))
+        part.suptitle(title, x=0.01, ha="left", fontsize=10, color=INK, parse_math=False)
         _draw_person(part, person)
     return figure
 
@@ -218,13 +236,31 @@ def titles(people: Sequence[Person]) -> list[str]:
         lengths = range(1, len(parts) + 1)
         length = next((n for n in lengths if all(other[-n:] != parts[-n:] for other in others)), 0)
         names[source] = str(Path(*parts[-length:])) if parts and length else source
-    return [names[p.source] + ("" if p.id is None else f", #{p.id}") for p in people]
+    return [f"{names[p.source]}{_which(p)}" for p in people]
+
+
+def _which(person: Person) -> str:
+    """What of a source is drawn."""
+    if person.id is not None:
+        return f", #{person.id}"
+    several = len(set(person.times_s)) < len(person.times_s)
+    return f", mean of {len(person.times_s)} faces without an id" if several else ""
+
+
+def _shortened(text: str, most: int) -> str:
+    """A text without its middle, where it has more letters."""
+    return text if len(text) <= most else f"{text[: most // 2]} ... {text[-most // 2 :]}"
 
 
 def _height(person: Person) -> float:
     """Inches of a person's row."""
     units = len(person.labels("au"))
-    return 0.6 + (1.9 if person.labels("emotion") else 0) + (0.5 + 0.16 * units if units else 0)
+    return 0.6 + (1.9 if person.labels("emotion") else 0) + (_units_height(units) if units else 0)
+
+
+def _units_height(units: int) -> float:
+    """Inches of the chart of some units; of the face beside it, at least."""
+    return max(1.7, 0.5 + 0.16 * units)
 
 
 def _draw_person(part: Any, person: Person) -> None:
@@ -232,7 +268,7 @@ def _draw_person(part: Any, person: Person) -> None:
     if all(np.isnan(values).all() for values in person.columns.values()):
         part.text(0.5, 0.4, "this face could not be trusted in any frame", ha="center", color=INK)
         return
-    heights = ([1.9] if emotions else []) + ([0.16 * len(units) + 0.5] if units else [])
+    heights = ([1.9] if emotions else []) + ([_units_height(len(units))] if units else [])
     widths = [8, 2.4] if units else [1]
     grid = part.subplots(len(heights), len(widths), width_ratios=widths, height_ratios=heights, squeeze=False)
     over_time = len(set(person.times_s)) > 1
@@ -274,15 +310,28 @@ def mean(table: NDArray[np.float32]) -> NDArray[np.float32]:
 def thinned(
     times_s: Sequence[float], table: NDArray[np.float32]
 ) -> tuple[NDArray[np.float64], NDArray[np.float32]]:
-    """Times and values (frames, labels), at most MOST_COLUMNS, with NaN where an absence begins."""
-    step = -(-len(times_s) // MOST_COLUMNS)
-    starts = range(0, len(times_s), step)
-    times = np.array(times_s)[::step]
-    table = np.stack([mean(table[start : start + step]) for start in starts])
-    steps = np.diff(times)
-    usual = max(1e-3, float(np.median(steps))) if len(steps) else 1.0
-    gaps = np.flatnonzero(steps > 5 * usual)
-    return np.insert(times, gaps + 1, times[gaps] + usual), np.insert(table, gaps + 1, np.nan, axis=0)
+    """Times and values (frames, labels), about MOST_COLUMNS, with NaN where an absence begins."""
+    every, usual, full = -(-len(times_s) // MOST_COLUMNS), usual_step(times_s), np.array(times_s)
+    ends = [*(np.flatnonzero(np.diff(full) > ABSENT * usual) + 1), len(full)]
+    times, rows = [], []
+    for begin, end in zip([0, *ends], ends, strict=False):
+        for start in range(begin, end, every):
+            times.append(full[start])
+            rows.append(mean(table[start : min(start + every, end)]))
+        if end < len(full):
+            times.append(full[end - 1] + usual)
+            rows.append(np.full(table.shape[1], np.nan, np.float32))
+    return np.array(times), np.stack(rows)
+
+
+ABSENT = 5
+"""Usual steps between frames, from which a person was away."""
+
+
+def usual_step(times_s: Sequence[float]) -> float:
+    """Seconds from most frames to the next."""
+    steps = np.diff(times_s)
+    return float(np.median(steps[steps > 0])) if (steps > 0).any() else 1.0
 
 
 def _emotion_lines(axes: Any, person: Person) -> None:
@@ -290,19 +339,28 @@ def _emotion_lines(axes: Any, person: Person) -> None:
     units = person.labels("au")
     for emotion, values in zip(person.labels("emotion"), 100 * table.T, strict=True):
         width = 1.6 if np.nanmax(values, initial=0) > 25 else 0.8
-        axes.plot(times, values, color=COLOURS.get(emotion, OTHER), linewidth=width, label=emotion)
+        colour, dash = COLOURS.get(emotion, OTHER), DASHES.get(emotion, "-")
+        axes.plot(times, values, color=colour, linewidth=width, linestyle=dash, label=emotion)
+        alone = _alone(values)
+        axes.plot(times[alone], values[alone], ".", color=colour, markersize=2)
     shared = units and not np.isnan(person.table("au")).all()
-    axes.set(ylim=(0, 100), xlim=person.span_s, ylabel="%", xlabel="" if shared else "seconds")
+    axes.set(ylim=(0, 100), xlim=person.span_s, ylabel="probability, %", xlabel="" if shared else "seconds")
     axes.grid(alpha=0.25)
     if not units:
         axes.legend(loc="center left", bbox_to_anchor=(1.0, 0.5), fontsize=8, frameon=False)
     _plain(axes)
 
 
+def _alone(values: NDArray[np.float32]) -> NDArray[np.bool_]:
+    """Known values without a known neighbour, which a line would leave out."""
+    known = np.pad(~np.isnan(values), 1)
+    return np.asarray(known[1:-1] & ~known[:-2] & ~known[2:])
+
+
 def _emotion_bars(axes: Any, person: Person) -> None:
     emotions = person.labels("emotion")
     axes.barh(emotions, 100 * mean(person.table("emotion")), color=[COLOURS.get(e, OTHER) for e in emotions])
-    axes.set(xlim=(0, 100), xlabel="%")
+    axes.set(xlim=(0, 100), xlabel="probability, %")
     axes.invert_yaxis()
     _plain(axes)
 
@@ -323,10 +381,10 @@ def _unit_bars(axes: Any, person: Person) -> None:
 
     values = mean(person.table("au"))
     places = np.arange(len(values)) + 0.5
-    axes.barh(places, 100 * values, color=colormaps[HEAT](0.15 + 0.85 * values))
+    axes.barh(places, 100 * values, color=colormaps[HEAT](values))
     for place in places[np.isnan(values)]:
         axes.text(1, place, "not known", va="center", fontsize=7, color=INK)
-    what = "% of the highest intensity" if person.intensities else "%"
+    what = "% of the highest intensity" if person.intensities else "probability, %"
     axes.set(xlim=(0, 100), ylim=(len(values), 0), xlabel=what)
     _name_units(axes, person)
 
@@ -341,7 +399,8 @@ def _legend(axes: Any, lines: Any) -> None:
     """The emotions' names beside their lines."""
     axes.axis("off")
     if names := lines.get_legend_handles_labels()[1]:
-        axes.legend(lines.get_lines(), names, loc="center left", fontsize=8, frameon=False)
+        drawn = [line for line in lines.get_lines() if line.get_label() in names]
+        axes.legend(drawn, names, loc="center left", fontsize=8, frameon=False)
 
 
 def _plain(axes: Any) -> None:

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from mimik.errors import OptionError
 from mimik.hiding import Hiding, hide
+from mimik.readings import AuReading, Reading
 from mimik.text import line_height, text_mask
 from mimik.types import Box, Face, FrameResult, Image
 
@@ -139,12 +140,19 @@ def _text_size(image: Image, face: Face, options: RenderOptions) -> int:
 
 
 def _lines(face: Face) -> Iterator[str]:
-    texts = [line for reading in face.readings.values() for line in _wrapped(reading.text)]
+    texts = [line for reading in face.readings.values() for line in _wrapped(_told(reading))]
     first = f"#{face.id}"
     yield f"{first}  {texts[0]}" if texts else first
     yield from texts[1:]
     if face.quality.reason is not None:
         yield f"({face.quality.reason})"
+
+
+def _told(reading: Reading) -> str:
+    """A reading in a few words."""
+    if isinstance(reading, AuReading) and not reading.reliable:
+        return f"AU: {reading.reason}"
+    return reading.text
 
 
 LONGEST = 30

@@ -54,7 +54,6 @@ def draw_face(axes: Any, values: Mapping[str, float]) -> None:
         if unit not in AREAS or not np.isfinite(value):
             continue
         shade: dict[str, Any] = {"color": colormaps[HEAT](float(value)), "lw": 0}
-        shade["alpha"] = min(1.0, 0.1 + 0.9 * value)
         x, y, width, height = AREAS[unit]
         for side in (1, -1) if x else (1,):
             axes.add_patch(Ellipse((side * x, y), width, height, **shade))

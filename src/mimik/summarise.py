@@ -56,9 +56,14 @@ def summarise(path: str | Path) -> list[dict[str, Any]]:
 def _summarise_source(source: str, rows: Iterable[Row]) -> list[dict[str, Any]]:
     people: defaultdict[int | None, _Person] = defaultdict(_Person)
     for faces, seconds in _timed(rows):
-        for face in faces:
-            if is_face(face):
-                people[_id(face)].add(face, seconds)
+        there = [face for face in faces if is_face(face)]
+        numbers = Counter(map(_id, there))
+        begun: set[int | None] = set()
+        for face in there:
+            # Faces without an id share their frame.
+            share = None if seconds is None else seconds / numbers[_id(face)]
+            people[_id(face)].add(face, share, again=_id(face) in begun)
+            begun.add(_id(face))
     ordered = sorted(people.items(), key=lambda item: (item[0] is None, item[0] or 0))
     return [{"source": source, "id": number, **person.to_dict()} for number, person in ordered]
 
@@ -114,12 +119,12 @@ class _Person:
     early: _Answers = field(default_factory=lambda: _Answers())
     """Of those frames; they count where there are no others."""
 
-    def add(self, face: Row, seconds: float | None) -> None:
-        """Count one frame."""
+    def add(self, face: Row, seconds: float | None, *, again: bool = False) -> None:
+        """Count one face; it is the frame's second, or a later one, if again."""
         if (time_s := _time(face)) is not None:
             self.first_s = time_s if self.first_s is None else self.first_s
             self.last_s = time_s
-        self.frames += 1
+        self.frames += not again
         self.seconds = _plus(self.seconds, seconds)
         if face["reason"] is not None:
             self.reasons[str(face["reason"])] += 1

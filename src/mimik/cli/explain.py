@@ -142,7 +142,7 @@ def _draw(recogniser: Recogniser, step: Step, labels: Sequence[str], output: Pat
         crops = recogniser.crops(step.frame.image, [(face.box_xyxy, face.landmarks_xy)])
         pairs = [(_model_of(recogniser, label), label) for label in labels or _strongest(face)]
         maps = [occlusion_map(m, crops[m.card.crop][0], label) for m, label in pairs]
-        rows.append(draw_evidence(maps, f"face #{face.id}"))
+        rows.append(draw_evidence(maps, f"#{face.id}; red: for, blue: against"))
     width = max(row.shape[1] for row in rows)
     padded = [np.pad(row, ((0, 0), (0, width - row.shape[1]), (0, 0)), constant_values=255) for row in rows]
     with ImageWriter(output) as writer:

@@ -11,6 +11,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
+from mimik.errors import printable
+
 if TYPE_CHECKING:
     from mimik.progress import BatchReport, Progress
     from mimik.types import FrameResult
@@ -113,7 +115,7 @@ class Show:
         body = [
             "  " + "  ".join(c.ljust(w) for c, w in zip(row, widths, strict=True)).rstrip() for row in padded
         ]
-        return [f"{_plain(progress.source)}: {size}{length}{count}", *body]
+        return [f"{printable(progress.source)}: {size}{length}{count}", *body]
 
     def _draw(self, progress: Progress) -> None:
         """One line over the last one, on the terminal only."""
@@ -128,7 +130,7 @@ class Show:
         bar = "#" * round(20 * share)
         until = "" if left is None else f"  {_clock(left)} left"
         frames = f"{progress.frames}" + (f" of {expected}" if expected else "")
-        name = _plain(Path(progress.source).name)[-30:]
+        name = printable(Path(progress.source).name)[-30:]
         text = f"[{bar:<20}] {progress.done} of {progress.total}{until}  {name}  frame {frames}"
         # A line that wraps could not be drawn over.
         room = shutil.get_terminal_size().columns - 1
@@ -170,12 +172,7 @@ def say(source: str, reason: str) -> None:
     line = " ".join(reason.split())
     # A path leaves out the last / of what was typed.
     named = source in line or str(Path(source)) in line
-    print(f"mimik: {line if named else f'{_plain(source)}: {line}'}", file=sys.stderr, flush=True)
-
-
-def _plain(name: str) -> str:
-    """A name in which nothing can move the cursor or break the line."""
-    return name if name.isprintable() else repr(name)[1:-1]
+    print(f"mimik: {line if named else f'{printable(source)}: {line}'}", file=sys.stderr, flush=True)
 
 
 def _count(number: int, noun: str) -> str:

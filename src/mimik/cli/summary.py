@@ -9,7 +9,7 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any
 
-from mimik.errors import OptionError, OutputError, OutputExistsError
+from mimik.errors import OptionError, OutputError, OutputExistsError, printable
 from mimik.writers.append import write_whole
 from mimik.writers.csv import csv_line
 
@@ -95,7 +95,7 @@ def table(summaries: Sequence[Mapping[str, Any]]) -> str:
     first, *rows = ["  " + "  ".join(map(str.ljust, line, widths)).rstrip() for line in lines]
     people = zip(rows, summaries, strict=True)
     for source, group in groupby(people, key=lambda pair: pair[1]["source"]):
-        first += "\n" + "\n".join((source, *(row for row, _ in group)))
+        first += "\n" + "\n".join((printable(source), *(row for row, _ in group)))
     return first
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import math
+import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import chain, groupby, islice
@@ -258,8 +259,15 @@ def frames_of_table(
                 raise DataError(f"{path}: not {whose} form: it lacks the column {', '.join(lacking)}")
             rows.fieldnames = names
             lines = ((rows.line_num, row) for row in rows)
-            for _, group in groupby(lines, key=lambda line: [line[1].get(name) for name in by]):
+            seen: set[tuple[str | None, ...]] = set()
+            for key, group in groupby(lines, key=lambda line: tuple(line[1].get(name) for name in by)):
                 numbers, found = zip(*group, strict=True)
+                if key in seen:
+                    again = f"line {numbers[0]}: frame {found[0].get('frame')} comes again"
+                    raise DataError(
+                        f"{path}, {again}; sort the table by frame, or name each video in a column, source"
+                    )
+                seen.add(key)
                 try:
                     frame = make(list(found))
                 except (ValueError, TypeError, OverflowError) as error:
@@ -273,6 +281,10 @@ def frames_of_table(
         raise DataError(f"{path}: can't be read: {error}") from error
 
 
+NO_NUMBER = re.compile(r"[+-]?(nan(\(\w*\))?|1\.#\w+)", re.IGNORECASE)
+"""How C++ libraries write what is no number."""
+
+
 def number_in(row: Mapping[str, str], column: str) -> float | None:
     """A cell's number; None where the column or its value is missing, or it isn't finite.
 
@@ -280,7 +292,7 @@ def number_in(row: Mapping[str, str], column: str) -> float | None:
         ValueError: It is something else.
     """
     text = (row.get(column) or "").strip()
-    if not text:
+    if not text or NO_NUMBER.fullmatch(text):
         return None
     value = float(text)
     return value if math.isfinite(value) else None

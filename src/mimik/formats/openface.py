@@ -46,7 +46,8 @@ class OpenFace:
 
     mimik measures presence, not intensity: the columns ``_r`` hold what OpenFace itself had given, and
     are empty else, as are those of units that the model doesn't read. OpenFace has no place for source,
-    box, quality, emotion, gender, age and probabilities. What it knows and mimik doesn't (gaze, shape
+    box, quality, emotion, gender, age and probabilities; units that can't be trusted are empty. What it
+    knows and mimik doesn't (gaze, shape
     parameters, that AU28 was coded and not seen) is dropped when read; its pose stands in
     ``quality.pose``, its intensities in ``au.intensities``; a face's box is that of its landmarks, where
     there are any.
@@ -81,7 +82,8 @@ def to_openface(frame: FrameDict) -> Iterator[Row]:
         pose = (face["quality"] or {}).get("pose") or {}
         for column, (angle, sign) in POSE.items():
             row[column] = round(sign * math.radians(pose[angle]), 4) if pose else None
-        yield row | _unit_cells(face.get("au", {}))
+        units = face.get("au", {})
+        yield row if units.get("reliable") is False else row | _unit_cells(units)
 
 
 def _unit_cells(units: Mapping[str, Any]) -> Row:

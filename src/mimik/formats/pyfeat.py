@@ -43,7 +43,8 @@ class PyFeat:
     """CSV of py-feat's Fex, version 1; what it writes in version 2 is read, too.
 
     Its head pose is written empty and not read, as its signs are not documented. py-feat has no place for
-    track id, quality, gender, age, "uncertain" and values before smoothing.
+    track id, quality, gender, age, "uncertain" and values before smoothing; units that can't be trusted
+    are empty.
     Its 68 landmarks are not among mimik's five: they are neither written nor read. A frame without a
     face is a row whose face is empty.
     """
@@ -78,7 +79,8 @@ def to_pyfeat(frame: FrameDict) -> Iterator[Row]:
             row |= dict(zip(BOX, box_xywh(face), strict=True))
         if shares := face.get("emotion", {}).get("probabilities"):
             row |= {theirs: shares.get(ours) for theirs, ours in EMOTIONS.items()}
-        if shares := face.get("au", {}).get("probabilities"):
+        units = face.get("au", {})
+        if (shares := units.get("probabilities")) and units.get("reliable") is not False:
             row |= {unit: shares.get(unit) for unit in UNITS}
         yield row
 
