@@ -15,7 +15,7 @@ FOUNDATION = {"types", "facs", "readings", "errors", "tables", "assign", "boxes"
 BASE = {"types", "readings", "errors", "tables"}
 STAGES = {"models", "sources", "track", "quality", "crop", "tasks", "smooth", "detect", "recognise"}
 OUTPUT = {"writers", "hiding", "text", "render", "results", "summarise", "formats"}
-OUTPUT |= {"batch", "progress", "workers", "explain", "evidence", "plot", "schematic"}
+OUTPUT |= {"batch", "progress", "workers", "explain", "evidence", "curves", "plot", "schematic"}
 MAY_IMPORT: dict[str, set[str]] = {
     "facs": set(),
     "readings": {"facs"},
@@ -52,7 +52,8 @@ MAY_IMPORT: dict[str, set[str]] = {
     "results": {"types", "errors", "writers"},
     "summarise": {"errors", "readings", "results", "writers"},
     "schematic": set(),
-    "plot": {"errors", "facs", "results", "writers", "schematic"},
+    "curves": {"errors", "readings", "writers"},
+    "plot": {"errors", "facs", "results", "writers", "schematic", "curves"},
     "formats": {"errors", "tables", "writers"},
     # Data, evaluation, training
     "data": {*BASE, "facs", "crop", "models.card", "sources.images", "tasks.age"},
@@ -63,7 +64,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "bench": {"types", "errors", "sources", "recognise", "pipeline", "stream", "writers.video"},
     "app": FOUNDATION
     | {"models", "sources", "tasks", "smooth", "detect", "recognise", "neutral", "stream", "pipeline"}
-    | {"writers", "hiding", "plot", "schematic", "explain", "facs"},
+    | {"writers", "hiding", "curves", "plot", "schematic", "explain", "facs"},
     "__main__": {"cli"},
     "cli": FOUNDATION | STAGES | OUTPUT | {"pipeline", "stream", "neutral", "data", "evaluate", "bench"},
 }

@@ -9,10 +9,11 @@ from pathlib import Path
 
 import pytest
 
+from mimik.curves import read_people
 from mimik.errors import DataError
 from mimik.formats.openface import OpenFace
 from mimik.formats.pyfeat import PyFeat
-from mimik.plot import plot_results, read_people, titles
+from mimik.plot import plot_results, titles
 from mimik.readings import AuReading
 from mimik.results import read_rows
 from mimik.summarise import summarise

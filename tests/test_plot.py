@@ -10,9 +10,10 @@ import numpy as np
 import pytest
 
 from mimik.cli.main import main
+from mimik.curves import MOST_COLUMNS, Person, read_people, thinned
 from mimik.errors import DataError, MissingExtraError, OptionError, OutputError
 from mimik.facs import ACTION_UNITS
-from mimik.plot import MOST_COLUMNS, NAMES, Person, draw_people, plot_results, read_people, thinned, titles
+from mimik.plot import NAMES, draw_people, plot_results, titles
 from mimik.readings import AuReading, ClassReading
 from mimik.results import read_rows
 from mimik.schematic import AREAS
@@ -205,6 +206,23 @@ def test_an_absence_in_long_results_is_left_white() -> None:
 def test_the_last_frame_lasts_as_long_as_others() -> None:
     person = Person("a", 0, [*(n / 10 for n in range(10)), *(100 + n / 10 for n in range(10))])
     assert person.span_s == pytest.approx((0.0, 101.0))
+
+
+@pytest.mark.parametrize("known_from", [0, 5, 99])
+def test_where_the_face_at_rest_becomes_known_is_marked(tmp_path: Path, known_from: int) -> None:
+    lines = []
+    for n in range(10):
+        face, moved = make_face(share=0.6 if n >= known_from else 0.9), n >= known_from
+        emotion = replace(face.readings["emotion"], against_neutral=moved)  # type: ignore[type-var]
+        face = replace(face, readings={"emotion": emotion})
+        lines.append(json.dumps(make_result("a", n, face).to_dict()) + "\n")
+    (tmp_path / "r.jsonl").write_text("".join(lines))
+    (person,) = people = read_people(read_rows(tmp_path / "r.jsonl"))
+    assert person.means("emotion").max() == pytest.approx(0.9 if known_from == 99 else 0.6)
+    (axes,) = draw_people(people).get_axes()
+    assert [text.get_text() for text in axes.texts] == (
+        ["from here on against the face at rest"] if known_from == 5 else []
+    )
 
 
 def test_frames_that_stand_alone_are_drawn(tmp_path: Path) -> None:

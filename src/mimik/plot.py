@@ -7,29 +7,22 @@ from __future__ import annotations
 
 import importlib.util
 import io
-import re
 import warnings
-from array import array
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-from functools import lru_cache
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from mimik.curves import Person, alone, read_people, thinned
 from mimik.errors import DataError, MissingExtraError, OptionError, printable, some_of
 from mimik.facs import ACTION_UNITS
 from mimik.results import is_named, read_rows
 from mimik.schematic import HEAT, INK, draw_face
 from mimik.writers.append import output_errors
-from mimik.writers.rows import Row, column_type, is_face
 
 MOST_PEOPLE = 6
 """People in one picture; those seen longest are taken."""
-MOST_COLUMNS = 1200
-"""Places in time that are drawn; of longer results, means of neighbours."""
 COLOURS = {
     "angry": "#c8443c",
     "disgust": "#7f9c3b",
@@ -43,60 +36,10 @@ COLOURS = {
 OTHER = "#8795a1"
 DASHES = {"disgust": "--", "sad": "-.", "contempt": ":", "surprise": (0, (7, 2))}
 """Kinds of line, for eyes that can't tell all of the colours apart; the others' is whole."""
-INTENSITY, HIGHEST = "au_intensities_", 5
-"""Columns of intensities, which other tools measure, and the highest one."""
-UNIT_COLUMN = re.compile(rf"(au_|{INTENSITY})AU\d\d")
 NAMES = ACTION_UNITS | {"AU45": "blink"}
 DPI = 130
 SCRIPTS = ("Noto Sans CJK SC", "Noto Sans CJK JP", "Microsoft YaHei", "Yu Gothic", "Arial Unicode MS")
 """Fonts that have what DejaVu Sans lacks."""
-
-
-@dataclass(slots=True)
-class Person:
-    """What was read of one person in one source."""
-
-    source: str
-    id: int | None
-    times_s: list[float] = field(default_factory=list)
-    columns: dict[str, array[float]] = field(default_factory=dict)
-    """Name ("emotion happy", "au AU12") to a value a frame, NaN where the face can't be trusted; a column
-    ends with the last frame that has a value for it."""
-    intensities: bool = False
-    """Whether its action units are another tool's intensities, as parts of the highest."""
-
-    def add(self, row: Row) -> None:
-        """Take a frame in."""
-        taken = set()
-        for column, name in plotted(tuple(row)).items():
-            # Intensities come last: they stand in for probabilities that aren't there.
-            if row[column] is None or name in taken:
-                continue
-            taken.add(name)
-            values = self.columns.setdefault(name, array("f"))
-            values.extend([float("nan")] * (len(self.times_s) - len(values)))
-            values.append(_value(row, column))
-            self.intensities = self.intensities or column.startswith(INTENSITY)
-        self.times_s.append(float(row["time_s"] or 0.0))
-
-    @property
-    def span_s(self) -> tuple[float, float]:
-        """When the first frame begins and the last one ends, which lasts as long as most do."""
-        return self.times_s[0], self.times_s[-1] + usual_step(self.times_s)
-
-    def labels(self, task: str) -> list[str]:
-        """The labels of a task, action units in their order."""
-        found = [label for own, _, label in (name.partition(" ") for name in self.columns) if own == task]
-        return sorted(found) if task == "au" else found
-
-    def table(self, task: str) -> NDArray[np.float32]:
-        """A task's values, (frames, labels)."""
-        labels = self.labels(task)
-        table = np.full((len(self.times_s), len(labels)), np.nan, np.float32)
-        for number, label in enumerate(labels):
-            values = self.columns[f"{task} {label}"]
-            table[: len(values), number] = values
-        return table
 
 
 def plot_results(
@@ -166,45 +109,6 @@ def _fonts() -> Any:
     return rc_context(
         {"font.family": ["DejaVu Sans", *(name for name in SCRIPTS if name in there)], "pdf.fonttype": 42}
     )
-
-
-def read_people(rows: Iterable[Row], results: str = "the results") -> list[Person]:
-    """The people of a results file who have emotions or action units.
-
-    Args:
-        rows: Its rows.
-        results: What it is called in messages.
-
-    Raises:
-        DataError: None of them has.
-    """
-    people: dict[tuple[str, int | None], Person] = {}
-    for row in filter(is_face, rows):
-        key = (str(row["source"]), None if row["id"] is None else int(row["id"]))
-        people.setdefault(key, Person(*key)).add(row)
-    drawn = [person for person in people.values() if person.columns]
-    if people and not drawn:
-        raise DataError(
-            f"{results}: neither probabilities of emotions or action units nor intensities to plot; "
-            "analyze with --tasks emotion,au, or convert a table that has them"
-        )
-    return drawn
-
-
-@lru_cache(maxsize=64)
-def plotted(names: tuple[str, ...]) -> Mapping[str, str]:
-    """Those of a row's columns that are drawn, to Person's names."""
-    emotions = [n for n in names if n.startswith("emotion_") and column_type(n) is float]
-    found = {n: n.replace("_", " ", 1) for n in emotions if not n.startswith("emotion_raw_")}
-    # Units that mimik doesn't read (OpenFace's AU45) are drawn, too.
-    units = sorted((n for n in names if UNIT_COLUMN.fullmatch(n)), key=lambda n: n.startswith(INTENSITY))
-    return found | {n: f"au {n[-4:]}" for n in units}
-
-
-def _value(row: Row, name: str) -> float:
-    """A value from 0 to 1, NaN where it can't be trusted."""
-    hidden = row["reason"] is not None or (name.startswith("au_") and row.get("au_reliable") is False)
-    return float("nan") if hidden else float(row[name] or 0) / (HIGHEST if name.startswith(INTENSITY) else 1)
 
 
 def draw_people(people: Sequence[Person], width_in: float = 11, names: Sequence[str] | None = None) -> Any:
@@ -295,43 +199,9 @@ def _draw_units(chart: Any, face: Any, person: Person, over_time: bool) -> None:
         _plain(bar.ax)
     else:
         _unit_bars(chart, person)
-    draw_face(face, dict(zip(person.labels("au"), mean(table).tolist(), strict=True)))
+    draw_face(face, dict(zip(person.labels("au"), person.means("au").tolist(), strict=True)))
     title = ("mean " if over_time else "") + ("intensity" if person.intensities else "")
     face.set_title(title.strip(), fontsize=8, color=INK)
-
-
-def mean(table: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Mean over the trusted frames of a table (frames, labels); NaN where there is none."""
-    known = ~np.isnan(table)
-    total, count = np.where(known, table, 0).sum(axis=0), known.sum(axis=0)
-    return np.where(count > 0, total / np.maximum(count, 1), np.nan).astype(np.float32)
-
-
-def thinned(
-    times_s: Sequence[float], table: NDArray[np.float32]
-) -> tuple[NDArray[np.float64], NDArray[np.float32]]:
-    """Times and values (frames, labels), about MOST_COLUMNS, with NaN where an absence begins."""
-    every, usual, full = -(-len(times_s) // MOST_COLUMNS), usual_step(times_s), np.array(times_s)
-    ends = [*(np.flatnonzero(np.diff(full) > ABSENT * usual) + 1), len(full)]
-    times, rows = [], []
-    for begin, end in zip([0, *ends], ends, strict=False):
-        for start in range(begin, end, every):
-            times.append(full[start])
-            rows.append(mean(table[start : min(start + every, end)]))
-        if end < len(full):
-            times.append(full[end - 1] + usual)
-            rows.append(np.full(table.shape[1], np.nan, np.float32))
-    return np.array(times), np.stack(rows)
-
-
-ABSENT = 5
-"""Usual steps between frames, from which a person was away."""
-
-
-def usual_step(times_s: Sequence[float]) -> float:
-    """Seconds from most frames to the next."""
-    steps = np.diff(times_s)
-    return float(np.median(steps[steps > 0])) if (steps > 0).any() else 1.0
 
 
 def _emotion_lines(axes: Any, person: Person) -> None:
@@ -341,8 +211,9 @@ def _emotion_lines(axes: Any, person: Person) -> None:
         width = 1.6 if np.nanmax(values, initial=0) > 25 else 0.8
         colour, dash = COLOURS.get(emotion, OTHER), DASHES.get(emotion, "-")
         axes.plot(times, values, color=colour, linewidth=width, linestyle=dash, label=emotion)
-        alone = _alone(values)
-        axes.plot(times[alone], values[alone], ".", color=colour, markersize=2)
+        lone = alone(values)
+        axes.plot(times[lone], values[lone], ".", color=colour, markersize=2)
+    _mark_rest(axes, person, "from here on against the face at rest")
     shared = units and not np.isnan(person.table("au")).all()
     axes.set(ylim=(0, 100), xlim=person.span_s, ylabel="probability, %", xlabel="" if shared else "seconds")
     axes.grid(alpha=0.25)
@@ -351,15 +222,9 @@ def _emotion_lines(axes: Any, person: Person) -> None:
     _plain(axes)
 
 
-def _alone(values: NDArray[np.float32]) -> NDArray[np.bool_]:
-    """Known values without a known neighbour, which a line would leave out."""
-    known = np.pad(~np.isnan(values), 1)
-    return np.asarray(known[1:-1] & ~known[:-2] & ~known[2:])
-
-
 def _emotion_bars(axes: Any, person: Person) -> None:
     emotions = person.labels("emotion")
-    axes.barh(emotions, 100 * mean(person.table("emotion")), color=[COLOURS.get(e, OTHER) for e in emotions])
+    axes.barh(emotions, 100 * person.means("emotion"), color=[COLOURS.get(e, OTHER) for e in emotions])
     axes.set(xlim=(0, 100), xlabel="probability, %")
     axes.invert_yaxis()
     _plain(axes)
@@ -372,14 +237,25 @@ def _unit_heat(axes: Any, person: Person) -> Any:
     rows = np.arange(table.shape[1] + 1)
     mesh = axes.pcolormesh(edges, rows, table.T, cmap=HEAT, vmin=0, vmax=1, rasterized=True)
     axes.set(xlabel="seconds", ylim=(rows[-1], 0), xlim=person.span_s)
+    _mark_rest(axes, person, "" if person.labels("emotion") else "from here on against the face at rest")
     _name_units(axes, person)
     return mesh
+
+
+def _mark_rest(axes: Any, person: Person, text: str) -> None:
+    """A line where readings become a change from the face at rest."""
+    if not person.rest_known:
+        return
+    time_s = person.times_s[person.rest_known]
+    axes.axvline(time_s, color=INK, linewidth=0.8, linestyle=":")
+    place = {"transform": axes.get_xaxis_transform(), "va": "bottom", "fontsize": 7, "color": INK}
+    axes.text(time_s, 1.01, text, **place)
 
 
 def _unit_bars(axes: Any, person: Person) -> None:
     from matplotlib import colormaps
 
-    values = mean(person.table("au"))
+    values = person.means("au")
     places = np.arange(len(values)) + 0.5
     axes.barh(places, 100 * values, color=colormaps[HEAT](values))
     for place in places[np.isnan(values)]:

@@ -12,8 +12,9 @@ from typing import Any, Literal, TypeAlias
 import numpy as np
 
 from mimik.app.problems import Refusal
+from mimik.curves import Person, read_people
 from mimik.errors import MissingExtraError
-from mimik.plot import DPI, MOST_PEOPLE, Person, draw_people, mean, read_people
+from mimik.plot import DPI, MOST_PEOPLE, draw_people
 from mimik.schematic import INK, draw_face
 from mimik.writers.rows import flatten
 
@@ -101,7 +102,7 @@ def _faces(people: Sequence[Person]) -> Any:
 
     figure = Figure(figsize=(2.6 * len(people), 3.2), layout="constrained")
     for axes, person in zip(figure.subplots(1, len(people), squeeze=False)[0], people, strict=True):
-        values = np.nan_to_num(mean(person.table("au"))).tolist()
+        values = np.nan_to_num(person.means("au")).tolist()
         draw_face(axes, dict(zip(person.labels("au"), values, strict=True)))
         axes.set_title(_name(person), fontsize=9)
     return figure
