@@ -9,6 +9,7 @@ from contextlib import closing, nullcontext
 from pathlib import Path
 from typing import Any, TypeAlias
 
+import numpy as np
 from numpy.typing import NDArray
 
 from mimik import __version__
@@ -77,7 +78,9 @@ class Analyzer:
             ModelError: A model's file is damaged or doesn't fit its card.
             OptionError: A value is out of range.
         """
-        if threshold is not None and not (isinstance(threshold, int | float) and 0 <= threshold <= 1):
+        if threshold is not None and not (
+            isinstance(threshold, int | float | np.floating) and 0 <= threshold <= 1
+        ):
             raise OptionError(f"threshold (--threshold) must be 0 to 1, not {threshold!r}")
         if isinstance(units, str):
             raise OptionError(f"units must be a list of action units, not {units!r}")
