@@ -122,6 +122,22 @@ def test_crops_have_the_units_of_their_sequence(published: Path, crops: Path) ->
     assert found["sad"].placement is not None
 
 
+@pytest.mark.parametrize(("inside", "named"), [("", "."), ("contempt", "..")])
+def test_units_are_found_from_within(
+    published: Path, crops: Path, monkeypatch: pytest.MonkeyPatch, inside: str, named: str
+) -> None:
+    write_facs(published, "S138_008_00000009", "14 3")
+    monkeypatch.chdir(crops / inside)
+    found = {sample.labels["emotion"]: sample for sample in CkPlus().read(Path(named))}
+    assert units(found["contempt"]) == {"AU14"}
+
+
+def test_what_a_system_leaves_beside_a_note_is_none(published: Path) -> None:
+    (note,) = (published / "Emotion/S005/001").iterdir()
+    note.with_name(f"._{note.name}").write_bytes(b"\0\5\x16")
+    assert len(list(CkPlus().read(published))) > 1
+
+
 def test_the_compact_archive(tmp_path: Path, save_picture, zipped) -> None:
     root = tmp_path / "ckplus"
     rows = ["file,subject,sequence,frame,emotion,au_source,AU01,AU12"]

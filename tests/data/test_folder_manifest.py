@@ -38,6 +38,12 @@ def test_ages_as_folders(tmp_path: Path, save_picture) -> None:
     assert [s.labels["age"] for s in Folder().read(tmp_path)] == [1.0, 45.0]
 
 
+def test_no_face_is_three_hundred_years_old(tmp_path: Path, save_picture) -> None:
+    save_picture(tmp_path / "300/1.png")
+    with pytest.raises(DataError, match=r"300: no face is 300 years old"):
+        list(Folder().read(tmp_path))
+
+
 def test_no_classes(tmp_path: Path) -> None:
     with pytest.raises(DataError, match="folders named like classes"):
         list(Folder().read(tmp_path))

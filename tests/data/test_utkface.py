@@ -88,5 +88,5 @@ def test_labels_agree_with_the_age_task() -> None:
     from mimik.tasks.age import GROUPS
 
     assert tuple(GROUPS) == labels.AGE_GROUPS
-    for years in [0, 2, 2.9, 3, 9.9, 10, 19, 69, 70, 116]:
+    for years in [0, 2, 2.9, 3, 9.9, 10, 19, 69, 70, 116, 999]:
         assert labels.age_group(years) == age_group(years)

@@ -210,6 +210,11 @@ def test_readers_are_guessed_only_where_one_fits(emotions: Path, utkface: Path, 
         guess_reader(tmp_path, "gender")
     with pytest.raises(OptionError, match="no known layout fits"):
         guess_reader(utkface, "emotion")
+    # A list of pictures isn't FER-2013's table, though that is a CSV, too.
+    (tmp_path / "mine.csv").write_text("path,label\na.png,happy\n")
+    (tmp_path / "pixels.csv").write_text(f"emotion,pixels\n0,{'0 ' * 2304}\n")
+    assert guess_reader(tmp_path / "mine.csv", "emotion") == "csv"
+    assert guess_reader(tmp_path / "pixels.csv", "emotion") == "fer2013"
     with pytest.raises(DataError, match="no such file"):
         guess_reader(tmp_path / "none", "age")
 

@@ -1,11 +1,14 @@
 from __future__ import annotations
 
+import json
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from mimik.evaluate import metrics
+from mimik.evaluate.units import figures_of
 
 TRUTH = np.array([0, 0, 0, 1, 1, 2])
 SAID = np.array([0, 0, 1, 1, 2, 2])
@@ -79,3 +82,16 @@ def test_the_bootstrap_draws_people() -> None:
 
 def test_share_figures_of_nothing() -> None:
     assert metrics.share_figures(np.array([], bool)) == {"n": 0, "accuracy": None, "ci95": [0.0, 1.0]}
+
+
+def test_units_without_a_negative_have_no_mean() -> None:
+    """As in a folder of contempt alone: its units are always there, and an AUC says nothing."""
+    rng = np.random.default_rng(0)
+    values, truth = rng.normal(size=(40, 2)), np.ones((40, 2), np.float32)
+    people = np.array([f"p{n // 4}" for n in range(40)])
+    report = figures_of(values, truth, values > 0, ("AU12", "AU14"), people)
+    assert report["mean"] is None and report["units"]["AU14"]["auc"] is None
+    truth[:20, 0] = 0
+    report = figures_of(values, truth, values > 0, ("AU12", "AU14"), people)
+    assert report["mean"]["units"] == ["AU12"]
+    json.dumps(report, allow_nan=False)

@@ -72,6 +72,16 @@ def test_defaults(tmp_path: Path) -> None:
         ('split = "train"', 'split = "train"\n[objective]\nmixup = -1', "mixup must be 0 or more, not -1"),
         ('split = "train"', 'split = "train"\n[objective]\nmean_weight = nan', "mean_weight must be 0 or"),
         ('split = "train"', 'split = "train"\n[objective]\nsigma_years = 0', "sigma_years must be 0.1 or"),
+        ('split = "train"', 'split = "train"\n[optim]\nweight_decay = -1', "weight_decay >= 0"),
+        ('split = "train"', 'split = "train"\n[optim]\nlearning_rate = nan', "learning_rate > 0"),
+        ('split = "train"', 'split = "train"\n[optim]\nwarmup = 3', "a warmup from 0"),
+        ('labels = ["female", "male"]', 'labels = ["male", "male"]', "gender has a label twice"),
+        ('version = "1"', 'version = "1"\noutputs = 5', "2 labels and 5 outputs; leave outputs out"),
+        (
+            'task = "gender"',
+            "threshold = 0.5\nheads = [{name = 'y', task = 'age', outputs = 9}]",
+            "threshold and limits are a head's own",
+        ),
         ('name = "x"', "name = ", "not a readable recipe"),
     ],
 )

@@ -67,7 +67,9 @@ class CkPlus(Reader):
 
     def locate(self, path: Path) -> Place:
         """See Reader."""
-        return find_place(path, ("ck+", "ckplus", "ck+48"), _holds_frames, EXPECTED)
+        # What lies beside "." can't be seen from its name.
+        whole = path if path.name not in ("", "..") else path.resolve()
+        return find_place(whole, ("ck+", "ckplus", "ck+48"), _holds_frames, EXPECTED)
 
 
 def _holds_frames(place: Place) -> bool:
@@ -139,8 +141,10 @@ def _folders(place: Place) -> list[Place]:
 def _note(place: Place, kind: str, subject: str, sequence: str) -> Place | None:
     """The text that says what a sequence shows; None if it was not given any."""
     folder, ending = place / kind / subject / sequence, f"_{kind.lower()}.txt"
-    found = [file for file in children(folder) if file.name.endswith(ending)] if folder.is_dir() else []
-    return found[0] if found else None
+    if not folder.is_dir():
+        return None
+    notes = (file for file in children(folder) if file.name.endswith(ending))
+    return next((file for file in notes if not file.name.startswith(".")), None)
 
 
 def _emotion(note: Place) -> str:

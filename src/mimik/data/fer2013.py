@@ -98,6 +98,8 @@ class Fer2013(Reader):
         """See Reader; folders need all seven classes: some of them are anybody's own pictures."""
         if not super().fits(path):
             return False
+        if path.is_file() and is_table(path) and path.suffix.lower() != ".zip":
+            return _has_pixels(path)
         if not (place := locate(path)).is_dir():
             return True
         named = [{name for _, name in _class_folders(folder)} for folder, _ in _split_folders(place)]
@@ -113,6 +115,15 @@ class Fer2013(Reader):
         for row in fer_rows(path, split):
             labels, votes = _with_votes(row)
             yield Sample(row.key, row.load, row.split, labels, votes, placement=PLACEMENT)
+
+
+def _has_pixels(table: Path) -> bool:
+    """Whether a CSV of its own is FER-2013's: anybody's list of pictures is one, too."""
+    try:
+        next(read_table(table, ("emotion", "pixels")), None)
+    except DataError:
+        return False
+    return True
 
 
 def _with_votes(row: FerRow) -> tuple[dict[str, str | float], dict[str, NDArray[np.float32]]]:

@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from mimik.data.base import Reader, Sample
-from mimik.data.labels import class_name, task_of
+from mimik.data.labels import OLDEST, class_name, task_of
 from mimik.data.places import Place, check_split, children, find_place, picture_files, picture_loader
+from mimik.errors import DataError
 
 SPLIT_NAMES = {
     "train": "train",
@@ -50,7 +51,8 @@ class Folder(Reader):
             prefix = "" if folder is place else f"{folder.name}/"
             for class_folder in _class_folders(folder):
                 label: str | float = class_name(class_folder.name)
-                label = float(label) if task == "age" else label
+                if task == "age" and (label := float(label)) > OLDEST:
+                    raise DataError(f"{class_folder}: no face is {class_folder.name} years old")
                 for file in picture_files(class_folder):
                     key = f"{prefix}{class_folder.name}/{file.name}"
                     yield Sample(key, picture_loader(file), found, {task: label})

@@ -36,6 +36,10 @@ def class_name(text: str) -> str:
     return ALIASES.get(plain, plain)
 
 
+OLDEST = 150
+"""No face is older; a larger number is a slip."""
+
+
 def age_group(years: float) -> str:
     """The band that holds an age in completed years."""
     whole = int(years)

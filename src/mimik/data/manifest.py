@@ -6,12 +6,11 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from mimik.data.base import Reader, Sample
-from mimik.data.labels import class_name, task_of
+from mimik.data.labels import OLDEST, class_name, task_of
 from mimik.data.places import Place, children, find_place, folder_of, is_table, picture_loader, read_table
 from mimik.errors import DataError, UnknownNameError
 
 TASK_COLUMNS = ("emotion", "gender", "age", "age_group")
-_OLDEST = 150
 SUBGROUP_COLUMNS = ("gender", "age_group", "ethnicity")
 EXPECTED = "one CSV (plain, .gz, .xz or .zip) with the columns path and label, or a column a task"
 
@@ -41,12 +40,12 @@ class Manifest(Reader):
         """See Reader; keys are the paths as written."""
         table = self.locate(path)
         rows = list(read_table(table, ("path",)))
-        splits = sorted({row.get("split", "test") for _, row in rows})
+        splits = sorted({(row.get("split") or "test") for _, row in rows})
         if split != "all" and split not in splits:
             raise UnknownNameError("split", split, [*splits, "all"])
         task = task_of(class_name(row["label"]) for _, row in rows if row.get("label"))
         for line, row in rows:
-            if split in ("all", row.get("split", "test")):
+            if split in ("all", (row.get("split") or "test")):
                 yield _sample(folder_of(table), row, task, f"{table}, line {line}")
 
 
@@ -72,7 +71,7 @@ def _sample(folder: Place, row: Mapping[str, str], task: str, where: str) -> Sam
     return Sample(
         key=row["path"],
         load=picture_loader(folder / row["path"]),
-        split=row.get("split", "test"),
+        split=(row.get("split") or "test"),
         labels=labels,
         group=row.get("subject", ""),
         subgroup={name: known[name] for name in SUBGROUP_COLUMNS if known.get(name)},
@@ -87,6 +86,6 @@ def _value(name: str, text: str, where: str) -> str | float:
         years = float(text)
     except ValueError:
         years = -1.0
-    if not 0 <= years <= _OLDEST:
+    if not 0 <= years <= OLDEST:
         raise DataError(f"{where}: expected an age in years, found {text[:40]!r}")
     return years

@@ -9,7 +9,7 @@ from importlib import resources
 from pathlib import Path
 
 from mimik.data.base import Reader, Sample
-from mimik.data.labels import age_group
+from mimik.data.labels import OLDEST, age_group
 from mimik.data.places import Place, check_split, find_place, picture_files, picture_loader
 from mimik.data.splits import hash_split
 from mimik.types import Placement
@@ -32,9 +32,9 @@ class UtkFace(Reader):
     """UTKFace with the split of this package, as it has no official one.
 
     A picture's group is its date field, joined with the dates of its near duplicates; a stable hash
-    of the group puts 80 % into ``train``, 10 % into ``val`` and 10 % into ``test``. Names without age,
-    gender or date are skipped and listed in ``skipped``; so are those that lack a field, since one
-    can't tell which. An ethnicity out of range is left out. What follows the date doesn't matter.
+    of the group puts 80 % into ``train``, 10 % into ``val`` and 10 % into ``test``. Names without age
+    (to 150), gender or date are skipped and listed in ``skipped``; so are those that lack a field, since
+    one can't tell which. An ethnicity out of range is left out. What follows the date doesn't matter.
     """
 
     title = "UTKFace"
@@ -48,7 +48,7 @@ class UtkFace(Reader):
         self.skipped = []
         for file in picture_files(self.locate(path)):
             match = _NAME.match(file.name)
-            if match is None:
+            if match is None or int(match.group(1)) > OLDEST:
                 self.skipped.append(file.name)
             elif split in ("all", (sample := _sample(file, match)).split):
                 yield sample

@@ -56,14 +56,16 @@ def figures_of(
 ) -> dict[str, Any]:
     """Figures of scores (N, K), and of what they call active (N, K), against presence (N, K)."""
     units = {name: unit_figures(values[:, k], truth[:, k], active[:, k]) for k, name in enumerate(labels)}
-    counted = [k for k, name in enumerate(labels) if units[name]["positives"] >= FEWEST]
+    enough = (units[name]["positives"] >= FEWEST and units[name]["auc"] is not None for name in labels)
+    counted = [k for k, there in enumerate(enough) if there]
 
     def means(rows: NDArray[np.intp]) -> dict[str, float]:
         per_unit = [unit_figures(values[rows, k], truth[rows, k], active[rows, k]) for k in counted]
-        return {
-            figure: float(np.nanmean([np.nan if u[figure] is None else u[figure] for u in per_unit]))
+        known = {
+            figure: [u[figure] for u in per_unit if u[figure] is not None]
             for figure in ("auc", "f1", "average_precision")
         }
+        return {figure: float(np.mean(found)) if found else np.nan for figure, found in known.items()}
 
     report: dict[str, Any] = {"n": len(values), "people": len(set(people.tolist())), "units": units}
     if not counted:

@@ -26,7 +26,7 @@ GROUPS: dict[str, tuple[int, int]] = {
 
 def age_group(years: float) -> str:
     """The group that holds an age in completed years."""
-    return next(name for name, (_, last) in GROUPS.items() if int(years) <= last)
+    return next((name for name, (_, last) in GROUPS.items() if int(years) <= last), "70+")
 
 
 class Age:

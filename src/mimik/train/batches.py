@@ -121,7 +121,10 @@ def _chosen(entry: DataOptions, root: Path) -> list[Sample]:
         )
         for sample in found
     ]
-    return [sample for sample in found if sample.labels or sample.scores]
+    known = [sample for sample in found if sample.labels or sample.scores]
+    if not known:
+        raise RecipeError(f"{root / entry.path}: no sample has {' or '.join(entry.only)}, as only asks for")
+    return known
 
 
 def _held(entry: DataOptions, sample: Sample, fold: int) -> int:

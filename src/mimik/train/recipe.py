@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import difflib
+import math
 import tomllib
 import typing
 from collections.abc import Mapping
@@ -264,8 +265,21 @@ class Recipe:
             raise RecipeError(f"{self.name}: every head is an aid; one must be exported")
         if not self.data:
             raise RecipeError(f"{self.name}: a recipe needs at least one [[data]]")
-        if self.optim.epochs < 1 or self.optim.batch < 2 or self.optim.learning_rate <= 0:
+        if self.heads and (self.labels or self.outputs or self.threshold or self.limits):
+            raise RecipeError(
+                f"{self.name}: labels, outputs, threshold and limits are a head's own: put them in [[heads]]"
+            )
+        for head in self.all_heads:
+            if len(set(head.labels)) < len(head.labels):
+                raise RecipeError(f"{self.name}: {head.target_name} has a label twice")
+            if head.labels and head.outputs not in (0, len(head.labels)):
+                count = f"{len(head.labels)} labels and {head.outputs} outputs"
+                raise RecipeError(f"{self.name}: {head.target_name} has {count}; leave outputs out")
+        optim = self.optim
+        if optim.epochs < 1 or optim.batch < 2 or not 0 < optim.learning_rate < math.inf:
             raise RecipeError(f"{self.name}: [optim] needs epochs >= 1, batch >= 2, learning_rate > 0")
+        if not 0 <= optim.weight_decay < math.inf or not 0 <= optim.warmup < 1:
+            raise RecipeError(f"{self.name}: [optim] needs weight_decay >= 0 and a warmup from 0 to below 1")
         if all(entry.hold for entry in self.data):
             raise RecipeError(f"{self.name}: every [[data]] is held for validation; one must be trained on")
         if not 0 <= self.teacher.share <= 1:
