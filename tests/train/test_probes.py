@@ -94,6 +94,10 @@ def test_a_probe_adds_a_head_and_moves_nothing_else(
     with pytest.raises(RecipeError, match=r"no head age\.two, which a probe is to leave as it is"):
         changed = dataclasses.replace(second, heads=(other, heads[1]))
         load_start(fresh_state(changed, torch.device("cpu")).network, changed)
+    turned = dataclasses.replace(gender, labels=gender.labels[::-1])
+    with pytest.raises(RecipeError, match=r"the labels of gender\.two are others, or in another order"):
+        changed = dataclasses.replace(second, heads=(turned, heads[1]))
+        load_start(fresh_state(changed, torch.device("cpu")).network, changed)
 
 
 def test_a_probe_sees_in_an_earlier_layer_what_the_last_has_lost() -> None:

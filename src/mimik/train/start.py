@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -38,11 +39,16 @@ def load_start(network: nn.Module, recipe: Recipe) -> None:
         if not weights.keys() >= set(HEADS):
             raise RecipeError(f"{where}: its network has no heads")
         fresh = network.state_dict()
-        before = _rows_before(path, where)
+        heads = _heads_before(path, where)
+        before = _rows({name: h["outputs"] or len(h["labels"]) for name, h in heads.items()})
         now = _rows({head.target_name: head.output_count for head in recipe.heads})
         for head in recipe.heads if recipe.probes else ():
             if not head.probe and not _known(weights[HEADS[0]], before, now, head.target_name):
                 raise RecipeError(f"{where}: it has no head {head.name}, which a probe is to leave as it is")
+            if not head.probe and tuple(heads[head.target_name]["labels"]) != head.labels:
+                raise RecipeError(
+                    f"{where}: there, the labels of {head.name} are others, or in another order"
+                )
         weights |= {name: _carried(weights[name], fresh[name], before, now) for name in HEADS}
         weights = {name: value for name, value in fresh.items() if name.startswith(ADDED)} | weights
     try:
@@ -59,8 +65,8 @@ def _rows(widths: Mapping[str, int]) -> dict[str, slice]:
     return rows
 
 
-def _rows_before(checkpoint: Path, where: str) -> dict[str, slice]:
-    """The heads of the run that a checkpoint belongs to, from the recipe beside it.
+def _heads_before(checkpoint: Path, where: str) -> dict[str, Mapping[str, Any]]:
+    """The heads of the run that a checkpoint belongs to, by target, from the recipe beside it.
 
     Raises:
         RecipeError: There is none that can be read.
@@ -70,8 +76,7 @@ def _rows_before(checkpoint: Path, where: str) -> dict[str, slice]:
         recipe = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         raise RecipeError(f"{where}: {path} says which heads it has, and can't be read") from error
-    heads = recipe.get("heads") or [recipe]
-    return _rows({h.get("target") or h["task"]: h["outputs"] or len(h["labels"]) for h in heads})
+    return {head.get("target") or head["task"]: head for head in recipe.get("heads") or [recipe]}
 
 
 def _known(old: Tensor, before: Mapping[str, slice], now: Mapping[str, slice], head: str) -> bool:
