@@ -75,3 +75,24 @@ def test_zero_strength_is_off_and_bad_values_are_refused() -> None:
         SmoothOptions(strength=-1)
     with pytest.raises(OptionError, match="forget_s"):
         SmoothOptions(forget_s=0)
+
+
+def test_frames_that_cannot_be_trusted_do_not_colour_those_that_follow() -> None:
+    smoother, shown = Smoother({"x": 0.3}), []
+    for step in range(30):
+        trusted = not 10 <= step < 20
+        value = {"x": np.float32([0.0 if trusted else 1.0])}
+        shown.append(float(smoother.blend(0, step / 20, value, trusted=trusted)["x"][0]))
+        smoother.keep_label(0, "x", "good" if trusted else "poor")
+        assert smoother.label(0, "x") == ("good" if trusted else "poor")
+    assert shown[:10] == [0.0] * 10 and shown[20:] == [0.0] * 10
+    # They themselves go on from what was known.
+    assert 0 < shown[10] < shown[15] < shown[19] < 1
+
+
+def test_one_who_is_never_trusted_is_smoothed_all_the_same() -> None:
+    smoother = Smoother({"x": 10.0})
+    course = [
+        float(smoother.blend(0, n / 10, {"x": np.float32([n % 2])}, trusted=False)["x"][0]) for n in range(20)
+    ]
+    assert course[-1] == pytest.approx(0.5, abs=0.06)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,7 +30,7 @@ class SmoothOptions:
 
 @dataclass(slots=True)
 class _State:
-    """What is remembered of one person."""
+    """What is remembered of one person's frames of a kind."""
 
     time_s: float
     age_s: float = 0.0
@@ -40,11 +40,22 @@ class _State:
     """Tasks whose values are a change from a face at rest."""
 
 
+@dataclass(slots=True)
+class _Person:
+    """What is remembered of one person."""
+
+    now: _State
+    """Of the last frame's kind."""
+    trusted: _State | None = None
+    """Of frames whose face can be trusted."""
+
+
 class Smoother:
     """Exponential blending per person and task; holds state, so one per stream.
 
     While a person has been seen for less than a time constant, the weight is that of a plain
     mean, so that the first frames don't dominate (bias correction as in Adam, Kingma and Ba 2015).
+    Frames whose face can't be trusted go on from those that can, but not the other way round.
     """
 
     def __init__(self, tau_s: Mapping[str, float], options: SmoothOptions | None = None) -> None:
@@ -56,7 +67,7 @@ class Smoother:
         """
         self._options = options or SmoothOptions()
         self._tau_s = {task: tau * self._options.strength for task, tau in tau_s.items()}
-        self._people: dict[int, _State] = {}
+        self._people: dict[int, _Person] = {}
 
     def blend(
         self,
@@ -64,6 +75,8 @@ class Smoother:
         time_s: float,
         values: Mapping[str, NDArray[np.float32]],
         moved: frozenset[str] = frozenset(),
+        *,
+        trusted: bool = True,
     ) -> dict[str, NDArray[np.float32]]:
         """Values after smoothing.
 
@@ -73,10 +86,9 @@ class Smoother:
             values: Task to values before smoothing, (V,).
             moved: Tasks whose values are a change from a face at rest; they aren't blended with values of
                 before that, which mean something else, nor the other way round.
+            trusted: Whether the face can be trusted.
         """
-        state = self._people.get(person)
-        if state is None or not 0 <= time_s - state.time_s <= self._options.forget_s:
-            state = self._people[person] = _State(time_s)
+        state = self._state(person, time_s, trusted)
         step = time_s - state.time_s
         state.age_s, state.time_s = state.age_s + step, time_s
         if moved != state.moved:
@@ -90,6 +102,19 @@ class Smoother:
             state.values[task] = now if before is None else before + np.float32(weight) * (now - before)
         return {task: state.values[task] for task in values}
 
+    def _state(self, person: int, time_s: float, trusted: bool) -> _State:
+        """What is blended with a frame; made if need be."""
+        known = self._people.get(person)
+        if known is None:
+            known = self._people[person] = _Person(_State(time_s))
+        state = known.trusted if trusted else known.now
+        if state is None or not 0 <= time_s - state.time_s <= self._options.forget_s:
+            state = _State(time_s)
+        elif not trusted and state is known.trusted:
+            state = replace(state, values=dict(state.values), labels=dict(state.labels))
+        known.now, known.trusted = state, state if trusted else known.trusted
+        return state
+
     def _weight(self, task: str, step: float, age_s: float) -> float:
         """Weight of the newest values, 0 to 1."""
         tau = self._tau_s[task]
@@ -99,15 +124,15 @@ class Smoother:
 
     def label(self, person: int, task: str) -> str | None:
         """The label this person had in the frame before."""
-        state = self._people.get(person)
-        return state.labels.get(task) if state else None
+        known = self._people.get(person)
+        return known.now.labels.get(task) if known else None
 
     def keep_label(self, person: int, task: str, label: str) -> None:
         """Remember a label for the next frame."""
-        self._people[person].labels[task] = label
+        self._people[person].now.labels[task] = label
 
     def forget(self, time_s: float) -> None:
         """Drop people who have not been seen for long."""
         limit = self._options.forget_s
-        for person in [p for p, s in self._people.items() if time_s - s.time_s > limit]:
+        for person in [p for p, known in self._people.items() if time_s - known.now.time_s > limit]:
             del self._people[person]

@@ -153,7 +153,8 @@ class StreamSession:
         # Units are not trusted where they can't be seen, in this frame or in those blended with it.
         whole = self._as_whole(raw, quality)
         raw, moved = self.neutrals.against(person, time_s, raw, self._as_reference(whole))
-        smooth = self._smoother.blend(person, time_s, raw, self.neutrals.tasks if moved else NONE)
+        tasks = self.neutrals.tasks if moved else NONE
+        smooth = self._smoother.blend(person, time_s, raw, tasks, trusted=quality.reason is None)
         readings: dict[str, Reading] = {}
         for name in self._order:
             readings[name] = self._reading(name, person, smooth[name], raw[name], whole)

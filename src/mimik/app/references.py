@@ -263,7 +263,8 @@ class _Person:
             return {}
         rests = {name: self._rests[name] for name in raw}
         moved = self._neutral.against(raw, rests)
-        smooth = self._smoother.blend(0, time_s, moved)
+        trusted = face["quality"]["reason"] is None
+        smooth = self._smoother.blend(0, time_s, moved, trusted=trusted)
         return {name: self._reading(name, smooth[name], moved[name], face[name]) for name in raw}
 
     def _values(self, face: Dict) -> Iterator[tuple[str, Any]]:
