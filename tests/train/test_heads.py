@@ -244,7 +244,7 @@ def test_units_that_are_not_coded_teach_nothing() -> None:
     with pytest.raises(RecipeError, match="has no label for au"):
         joint.targets(unit_samples({"AU01": 1}))
     with pytest.raises(RecipeError, match="AU99: no action unit"):
-        JointObjective(recipe(task="", heads=(dataclasses.replace(UNIT_HEAD, labels=("AU99",)),)))
+        JointObjective(recipe(task="", labels=(), heads=(dataclasses.replace(UNIT_HEAD, labels=("AU99",)),)))
 
 
 def test_a_teacher_of_units_fills_what_is_not_coded() -> None:
