@@ -12,9 +12,10 @@ from hypothesis import strategies as st
 
 from mimik.errors import OptionError, UnknownNameError
 from mimik.hiding import hide
-from mimik.render import RenderOptions, draw
+from mimik.readings import AuReading
+from mimik.render import RenderOptions, _lines, draw
 from mimik.text import line_height, text_mask
-from mimik.types import Image
+from mimik.types import Face, Image, Quality
 from synthetic_results import make_face, make_result
 
 
@@ -193,3 +194,10 @@ def test_lost_tracks_are_hidden_as_well() -> None:
 def test_an_unknown_way_of_hiding() -> None:
     with pytest.raises(UnknownNameError, match="did you mean 'blur'"):
         hide(noise(9, 9), [], "blurr")  # type: ignore[arg-type]
+
+
+def test_why_a_face_cannot_be_trusted_is_said_once() -> None:
+    units = AuReading((), {"AU12": 0.1}, {"AU12": 0.1}, "too small")
+    for whole, lines in (("too small", ["#0", "(too small)"]), (None, ["#0  AU: too small"])):
+        face = Face(0, (0, 0, 9, 9), 1.0, Quality(9, 1, 0.5, None, whole), None, {"au": units})
+        assert list(_lines(face)) == lines

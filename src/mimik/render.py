@@ -140,12 +140,19 @@ def _text_size(image: Image, face: Face, options: RenderOptions) -> int:
 
 
 def _lines(face: Face) -> Iterator[str]:
-    texts = [line for reading in face.readings.values() for line in _wrapped(_told(reading))]
+    # What speaks against the whole face is said once, at the end.
+    told = (one for one in face.readings.values() if not _says(one, face.quality.reason))
+    texts = [line for reading in told for line in _wrapped(_told(reading))]
     first = f"#{face.id}"
     yield f"{first}  {texts[0]}" if texts else first
     yield from texts[1:]
     if face.quality.reason is not None:
         yield f"({face.quality.reason})"
+
+
+def _says(reading: Reading, reason: str | None) -> bool:
+    """Whether a reading only repeats why the face can't be trusted."""
+    return reason is not None and isinstance(reading, AuReading) and reading.reason == reason
 
 
 def _told(reading: Reading) -> str:
