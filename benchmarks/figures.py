@@ -14,6 +14,7 @@ import dataclasses
 import json
 import re
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -254,6 +255,18 @@ def fill(path: Path, block: str, text: str) -> None:
     if not pattern.search(before):
         raise SystemExit(f"{path}: lacks the markers {begin} and {end}")
     path.write_text(pattern.sub(lambda _: f"{begin}\n{text}\n{end}", before), encoding="utf-8")
+
+
+def measured_table(
+    doc: str | None, measure: Callable[[Path], None], report: Path, block: str, table: Callable[[Any], str]
+) -> None:
+    """The command line of a benchmark with one report: ``--data`` measures first; the table is written."""
+    parser = argparse.ArgumentParser(description=doc, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--data", type=Path)
+    args = parser.parse_args()
+    if args.data:
+        measure(args.data)
+    fill(ROOT / "docs" / "results.md", block, table(json.loads(report.read_text(encoding="utf-8"))))
 
 
 def runs_to_measure(doc: str | None) -> argparse.Namespace:

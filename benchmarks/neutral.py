@@ -10,7 +10,6 @@ are full-size frames, frames at rest 48 px crops. DATA holds CK+ and CK+48 (docs
 
 from __future__ import annotations
 
-import argparse
 import json
 from pathlib import Path
 from typing import Any
@@ -19,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from action_units import FOLDS, Pictures, called, calm_of, cells, interval, logits_of, out_of_fold, read
-from figures import FIGURES, ROOT, fill
+from figures import FIGURES, measured_table
 from mimik.evaluate.units import figures_of, unit_truth
 from mimik.neutral import SHARE
 from mimik.recognise import LoadedModel, load_model
@@ -105,17 +104,5 @@ def table(report: dict[str, Any]) -> str:
     return "\n".join(lines)
 
 
-def main() -> None:
-    """Measure, or write the table."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument("--data", type=Path)
-    args = parser.parse_args()
-    if args.data:
-        measure(args.data)
-    fill(ROOT / "docs" / "results.md", "neutral", table(json.loads(REPORT.read_text(encoding="utf-8"))))
-
-
 if __name__ == "__main__":
-    main()
+    measured_table(__doc__, measure, REPORT, "neutral", table)

@@ -9,13 +9,12 @@ trained on these very faces, so the second is better here than elsewhere.
 
 from __future__ import annotations
 
-import argparse
 import json
 from collections import Counter, defaultdict
 from pathlib import Path
 from typing import Any
 
-from figures import FIGURES, ROOT, fill
+from figures import FIGURES, measured_table
 from mimik import Analyzer
 from mimik.data.base import Sample
 from mimik.data.ckplus import CkPlus
@@ -82,17 +81,5 @@ def _row(name: str, by_kind: dict[str, Any]) -> str:
     return f"| {' | '.join(cells)} |"
 
 
-def main() -> None:
-    """Measure, or write the table."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument("--data", type=Path)
-    args = parser.parse_args()
-    if args.data:
-        measure(args.data)
-    fill(ROOT / "docs" / "results.md", "prototypes", table(json.loads(REPORT.read_text(encoding="utf-8"))))
-
-
 if __name__ == "__main__":
-    main()
+    measured_table(__doc__, measure, REPORT, "prototypes", table)

@@ -40,12 +40,12 @@ class Manifest(Reader):
         """See Reader; keys are the paths as written."""
         table = self.locate(path)
         rows = list(read_table(table, ("path",)))
-        splits = sorted({(row.get("split") or "test") for _, row in rows})
+        splits = sorted({_split(row) for _, row in rows})
         if split != "all" and split not in splits:
             raise UnknownNameError("split", split, [*splits, "all"])
         task = task_of(class_name(row["label"]) for _, row in rows if row.get("label"))
         for line, row in rows:
-            if split in ("all", (row.get("split") or "test")):
+            if split in ("all", _split(row)):
                 yield _sample(folder_of(table), row, task, f"{table}, line {line}")
 
 
@@ -60,6 +60,11 @@ def _tables(place: Place) -> list[Place]:
     return [c for c in children(place) if is_table(Path(c.name))]
 
 
+def _split(row: Mapping[str, str]) -> str:
+    """Its split; one that names none is a test."""
+    return row.get("split") or "test"
+
+
 def _sample(folder: Place, row: Mapping[str, str], task: str, where: str) -> Sample:
     if not row.get("path"):
         raise DataError(f"{where}: expected a path, found {list(row.values())[:6]}")
@@ -71,7 +76,7 @@ def _sample(folder: Place, row: Mapping[str, str], task: str, where: str) -> Sam
     return Sample(
         key=row["path"],
         load=picture_loader(folder / row["path"]),
-        split=(row.get("split") or "test"),
+        split=_split(row),
         labels=labels,
         group=row.get("subject", ""),
         subgroup={name: known[name] for name in SUBGROUP_COLUMNS if known.get(name)},

@@ -56,8 +56,11 @@ def figures_of(
 ) -> dict[str, Any]:
     """Figures of scores (N, K), and of what they call active (N, K), against presence (N, K)."""
     units = {name: unit_figures(values[:, k], truth[:, k], active[:, k]) for k, name in enumerate(labels)}
-    enough = (units[name]["positives"] >= FEWEST and units[name]["auc"] is not None for name in labels)
-    counted = [k for k, there in enumerate(enough) if there]
+    counted = [
+        k
+        for k, name in enumerate(labels)
+        if units[name]["positives"] >= FEWEST and units[name]["auc"] is not None
+    ]
 
     def means(rows: NDArray[np.intp]) -> dict[str, float]:
         per_unit = [unit_figures(values[rows, k], truth[rows, k], active[rows, k]) for k in counted]
