@@ -247,7 +247,7 @@ def _mark_rest(axes: Any, person: Person, text: str) -> None:
     if not person.rest_known:
         return
     time_s = person.times_s[person.rest_known]
-    axes.axvline(time_s, color=INK, linewidth=0.8, linestyle=":")
+    axes.axvline(time_s, color=INK, linewidth=0.8, linestyle="--")
     place = {"transform": axes.get_xaxis_transform(), "va": "bottom", "fontsize": 7, "color": INK}
     axes.text(time_s, 1.01, text, **place)
 
