@@ -29,17 +29,18 @@ from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from figures import FIGURES, ROOT, fill
-from mimik.crop import Square, crop, crop_batch, face_square, normalise, placed_square
 from mimik.data.base import Sample
 from mimik.data.ckplus import PLACEMENT, CkPlus
 from mimik.data.splits import fold_of
-from mimik.detect.base import load_detector
 from mimik.evaluate.calibration import fit_temperature, fit_unit_temperature
 from mimik.evaluate.metrics import roc_auc
 from mimik.evaluate.rest import mean_rest
 from mimik.evaluate.units import FEWEST, drawn_people, figures_of, unit_truth
-from mimik.models.card import CropSpec, read_card
-from mimik.recognise import LoadedModel, load_model
+from mimik.faces.crop import Square, crop, crop_batch, face_square, normalise, placed_square
+from mimik.faces.detect.base import load_detector
+from mimik.models.card import read_card
+from mimik.models.inputs import CropSpec
+from mimik.tasks.loaded import LoadedModel, load_model
 
 FOLDS, RUN = 5, "runs/face.base-seed0"
 REPORT = FIGURES / "au.folds.json"

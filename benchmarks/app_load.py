@@ -30,8 +30,9 @@ import numpy as np
 from websockets.asyncio.client import connect
 
 from mimik.bench import example_video
-from mimik.detect.base import load_detector
-from mimik.sources.base import SourceOptions, open_source
+from mimik.faces.detect.base import load_detector
+from mimik.sources.open import open_source
+from mimik.sources.options import SourceOptions
 
 RATE_FPS = 10
 SLOW_S = 0.2

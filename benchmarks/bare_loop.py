@@ -27,14 +27,15 @@ from numpy.typing import NDArray
 
 from mimik.bench import example_video
 from mimik.cli.options import add_model, add_set, chosen_models
-from mimik.detect.base import DetectorOptions
-from mimik.detect.yunet import YuNet
+from mimik.faces.detect.base import DetectorOptions
+from mimik.faces.detect.yunet import YuNet
 from mimik.models.free_size import with_free_size
 from mimik.models.session import Session
 from mimik.models.store import DEFAULT_TASKS, find_file
-from mimik.pipeline import Analyzer
-from mimik.recognise import load_models
-from mimik.sources.base import SourceOptions, open_source
+from mimik.pipeline.analyzer import Analyzer
+from mimik.sources.open import open_source
+from mimik.sources.options import SourceOptions
+from mimik.tasks.loaded import load_models
 
 Batch = NDArray[np.float32]
 

@@ -15,8 +15,8 @@ from pathlib import Path
 
 import cv2
 
-from mimik.evaluate.plots import draw_robustness
 from mimik.evaluate.robustness import crop_robustness
+from mimik.plots.reports import draw_robustness
 
 
 def main() -> None:

@@ -17,7 +17,8 @@ import av
 import cv2
 import numpy as np
 
-from mimik.sources.base import SourceOptions, open_source
+from mimik.sources.open import open_source
+from mimik.sources.options import SourceOptions
 
 ROUNDS = 7
 

@@ -18,9 +18,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from mimik.boxes import centre_xy, size_px
-from mimik.crop import Square, crop
-from mimik.detect.base import Detector, DetectorOptions, load_detector
+from mimik.faces.boxes import centre_xy, size_px
+from mimik.faces.crop import Square, crop
+from mimik.faces.detect.base import Detector, DetectorOptions, load_detector
 from mimik.types import Box, Image
 
 FACES_PX = "20,30,40,60,100,200,400,800"

@@ -29,18 +29,19 @@ from numpy.typing import NDArray
 
 from face_api_onnx import SIZE, write_models
 from figures import FIGURES, ROOT, fill
-from mimik.crop import crop_batch, normalise
 from mimik.data.base import load_reader
 from mimik.evaluate import metrics
 from mimik.evaluate.answers import Answers, Move, collect_answers, face_finder
 from mimik.evaluate.robustness import SCALES, SHIFTS
 from mimik.evaluate.score import choose_rows
-from mimik.models.card import CropSpec, ModelCard
+from mimik.faces.crop import crop_batch, normalise
+from mimik.models.card import ModelCard
+from mimik.models.inputs import CropSpec
 from mimik.models.session import Session
 from mimik.models.store import find_model
-from mimik.recognise import load_model
 from mimik.tasks.age import GROUPS, Age
 from mimik.tasks.base import softmax
+from mimik.tasks.loaded import load_model
 
 RIVAL = "face-api"
 MODELS = ("gender.mini", "gender.base", "age.mini", "age.base")

@@ -16,7 +16,8 @@ import onnx
 from numpy.typing import ArrayLike, NDArray
 from onnx import TensorProto, helper, numpy_helper
 
-from mimik.models.card import CropSpec, ModelCard, file_sha256
+from mimik.models.card import ModelCard, file_sha256
+from mimik.models.inputs import CropSpec
 
 SIZE = 112
 MEAN_RGB = (122.782, 117.001, 104.298)

@@ -18,7 +18,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from mimik.evaluate.score import evaluate
+from mimik.evaluate.score import evaluate_model
 from mimik.models.card import ModelCard, read_card
 from mimik.models.store import PACKAGED, catalogue
 
@@ -52,7 +52,7 @@ def measure(name: str, data: Path) -> None:
     card = catalogue()[name]
     for reader, split, ways in tests_of(card):
         for detect in ways:
-            report = evaluate(name, data, reader, split, detect=detect)
+            report = evaluate_model(name, data, reader, split, detect=detect)
             for key in ("model", "data"):
                 report.pop(key, None)
             path = FIGURES / f"{name}.{reader}-{split}{'.detect' if detect else ''}.json"

@@ -14,10 +14,10 @@ from pathlib import Path
 
 import numpy as np
 
-from mimik.crop import face_square
-from mimik.detect.base import load_detector
-from mimik.models.card import CropSpec
-from mimik.sources.base import expand_sources
+from mimik.faces.crop import face_square
+from mimik.faces.detect.base import load_detector
+from mimik.models.inputs import CropSpec
+from mimik.sources.expand import expand_sources
 from mimik.sources.images import decode_image
 
 

@@ -23,15 +23,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from figures import FIGURES, ROOT, TESTS, fill
-from mimik.crop import Square, face_square, placed_square
 from mimik.data.base import Sample
-from mimik.detect.base import Detector, load_detector
 from mimik.evaluate.answers import collect_answers, detected_face
 from mimik.evaluate.report import headline
 from mimik.evaluate.score import choose_rows
+from mimik.faces.crop import Square, face_square, placed_square
+from mimik.faces.detect.base import Detector, load_detector
+from mimik.faces.quality import head_pose
 from mimik.models.store import find_model
-from mimik.quality import head_pose
-from mimik.recognise import LoadedModel, load_model
+from mimik.tasks.loaded import LoadedModel, load_model
 from mimik.types import Detection
 
 Picture: TypeAlias = "NDArray[np.uint8]"

@@ -26,7 +26,7 @@ from mimik.evaluate.metrics import bootstrap_interval
 from mimik.evaluate.score import choose_rows
 from mimik.models.card import read_card
 from mimik.models.session import Session
-from mimik.recognise import LoadedModel, load_model
+from mimik.tasks.loaded import LoadedModel, load_model
 
 REPORT = FIGURES / "int8.json"
 CALLS = 300

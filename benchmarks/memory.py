@@ -23,10 +23,11 @@ import numpy as np
 
 from mimik.bench import example_video
 from mimik.cli.options import add_model, add_set, chosen_models
-from mimik.detect.base import DetectorOptions
+from mimik.faces.detect.base import DetectorOptions
 from mimik.models.store import DEFAULT_TASKS
-from mimik.pipeline import Analyzer
-from mimik.sources.base import SourceOptions, open_source
+from mimik.pipeline.analyzer import Analyzer
+from mimik.sources.open import open_source
+from mimik.sources.options import SourceOptions
 from mimik.types import Frame
 
 PAUSE_S = 3.0

@@ -20,9 +20,9 @@ from numpy.typing import NDArray
 from action_units import FOLDS, Pictures, called, calm_of, cells, interval, logits_of, out_of_fold, read
 from figures import FIGURES, measured_table
 from mimik.evaluate.units import figures_of, unit_truth
-from mimik.neutral import SHARE
-from mimik.recognise import LoadedModel, load_model
 from mimik.tasks.base import SMALLEST
+from mimik.tasks.loaded import LoadedModel, load_model
+from mimik.temporal.neutral import SHARE
 
 REPORT = FIGURES / "neutral.json"
 

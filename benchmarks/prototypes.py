@@ -19,7 +19,7 @@ from mimik import Analyzer
 from mimik.data.base import Sample
 from mimik.data.ckplus import CkPlus
 from mimik.evaluate.units import unit_truth
-from mimik.explain import explain, explain_units
+from mimik.explain.units import explain_face, explain_units
 from mimik.models.store import find_model
 
 REPORT = FIGURES / "prototypes.json"
@@ -50,7 +50,7 @@ def _coded(sample: Sample, known: tuple[str, ...]) -> str | None:
 
 def _read(analyzer: Analyzer, sample: Sample) -> str | None:
     faces = analyzer.image(sample.load(), colour="rgb").faces
-    found = explain(faces[0]) if faces else None
+    found = explain_face(faces[0]) if faces else None
     return found.units_say if found else None
 
 

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from figures import FIGURES, ROOT, TESTS, fill, rows, runs_to_measure, shown
-from mimik.evaluate.score import evaluate
+from mimik.evaluate.score import evaluate_model
 from mimik.models.card import ModelCard, read_card
 
 
@@ -47,7 +47,7 @@ def _score(
     card: ModelCard, model: Path, data: Path, reader: str, split: str, detect: bool
 ) -> list[dict[str, Any]]:
     """The card's figures of one test."""
-    return rows(card, reader, split, detect, evaluate(str(model), data, reader, split, detect=detect))
+    return rows(card, reader, split, detect, evaluate_model(str(model), data, reader, split, detect=detect))
 
 
 def table() -> str:

@@ -28,18 +28,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mimik.cli.options import add_model, add_set, chosen_models
-from mimik.crop import Square, crop
-from mimik.detect.base import Detector, load_detector
+from mimik.faces.crop import Square, crop
+from mimik.faces.detect.base import Detector, load_detector
 from mimik.models.card import ModelCard
 from mimik.models.store import DEFAULT_TASKS
-from mimik.pipeline import Analyzer
+from mimik.pipeline.analyzer import Analyzer
 from mimik.readings import AgeReading, ClassReading, Reading
-from mimik.smooth import Smoother
-from mimik.sources.base import SourceOptions, open_source
+from mimik.render.video import VideoWriter
+from mimik.sources.open import open_source
+from mimik.sources.options import SourceOptions
 from mimik.tasks.age import age_group
 from mimik.tasks.base import ClassTask, Task
+from mimik.temporal.smooth import Smoother
 from mimik.types import Face, Image
-from mimik.writers.video import VideoWriter
 
 FPS = 30
 MOVE_PX, TURN_DEG, SCALE, LIGHT, NOISE = 2.0, 0.6, 0.01, 0.03, 4.0

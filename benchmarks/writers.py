@@ -22,7 +22,7 @@ def peak_mb() -> float:
 
 def measure(suffix: str, frames: int) -> None:
     """One format; a process of its own, so that the peak is its own."""
-    from mimik.writers.run import open_writer
+    from mimik.runs.writer import open_writer
     from synthetic_results import INFO, make_face, make_result
 
     faces = [make_face(years=20 + n / 10, share=0.5 + n / 300) for n in range(100)]

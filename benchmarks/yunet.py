@@ -14,11 +14,11 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from mimik.boxes import size_px
-from mimik.detect.base import DetectorOptions
-from mimik.detect.yunet import YuNet
+from mimik.faces.boxes import size_px
+from mimik.faces.detect.base import DetectorOptions
+from mimik.faces.detect.yunet import YuNet
+from mimik.faces.quality import head_pose
 from mimik.models.store import find_file
-from mimik.quality import head_pose
 from mimik.types import Image
 
 

@@ -11,7 +11,8 @@ import numpy as np
 import pytest
 from hypothesis import settings
 
-from mimik.models.card import CropSpec, ModelCard, file_sha256
+from mimik.models.card import ModelCard, file_sha256
+from mimik.models.inputs import CropSpec
 from mimik.models.store import DEFAULT_TASKS
 
 # A slow or busy machine is no fault.

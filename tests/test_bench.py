@@ -13,9 +13,9 @@ import pytest
 from mimik.bench import StageClock, example_video, measure
 from mimik.cli.main import main
 from mimik.errors import OptionError, SourceNotFoundError
-from mimik.pipeline import Analyzer
-from mimik.recognise import Recogniser
-from mimik.sources.base import open_source
+from mimik.faces.recognise import Recogniser
+from mimik.pipeline.analyzer import Analyzer
+from mimik.sources.open import open_source
 
 STAGES = {"decode", "detect", "track", "crop", "emotion", "gender", "quality", "smooth and result"}
 

@@ -8,18 +8,19 @@ from pathlib import Path
 
 import pytest
 
-from mimik.models.card import CropSpec, ModelCard
-from mimik.train.recipe import (
+from mimik.models.card import ModelCard
+from mimik.models.inputs import CropSpec
+from mimik.train.recipe.options import (
     AugmentOptions,
     DataOptions,
     HeadOptions,
     ObjectiveOptions,
     OptimOptions,
     ProbeOptions,
-    Recipe,
     TeacherOptions,
-    read_recipe,
 )
+from mimik.train.recipe.read import read_recipe
+from mimik.train.recipe.recipe import Recipe
 
 ROOT = Path(__file__).parent.parent
 TRAINING = (ROOT / "docs" / "training.md").read_text(encoding="utf-8")

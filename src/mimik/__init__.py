@@ -7,8 +7,8 @@
 
 from __future__ import annotations
 
-import importlib
-
+from mimik._moved import forward
+from mimik._version import __version__ as __version__
 from mimik.errors import (
     DataError,
     DecodeError,
@@ -26,45 +26,45 @@ from mimik.errors import (
     TooLargeError,
     UnknownNameError,
 )
+from mimik.tables import late
 
 TYPE_CHECKING = False
 """As in typing, which takes longer to import than all of this."""
 
 if TYPE_CHECKING:
-    from mimik.at_once import analyze
-    from mimik.detect.base import DetectorOptions
-    from mimik.hiding import hide
-    from mimik.neutral import Neutral
-    from mimik.pipeline import Analyzer
+    from mimik.faces.detect.base import DetectorOptions
+    from mimik.pipeline.analyzer import Analyzer
+    from mimik.pipeline.api import analyze
     from mimik.readings import AgeReading, AuReading, ClassReading, Reading
-    from mimik.render import draw
-    from mimik.results import read_results, to_dataframe
-    from mimik.smooth import SmoothOptions
-    from mimik.sources.base import SourceOptions
+    from mimik.render.draw import draw
+    from mimik.render.hide import hide
+    from mimik.results.frame import to_dataframe
+    from mimik.results.read import read_results
+    from mimik.sources.options import SourceOptions
+    from mimik.temporal.neutral import Neutral
+    from mimik.temporal.smooth import SmoothOptions
     from mimik.types import Face, Frame, FrameResult, Pose, Quality
-
-__version__ = "0.1.0"
 
 _LATE = {
     "AgeReading": "mimik.readings",
     "AuReading": "mimik.readings",
-    "Analyzer": "mimik.pipeline",
+    "Analyzer": "mimik.pipeline.analyzer",
     "ClassReading": "mimik.readings",
-    "DetectorOptions": "mimik.detect.base",
+    "DetectorOptions": "mimik.faces.detect.base",
     "Face": "mimik.types",
     "Frame": "mimik.types",
     "FrameResult": "mimik.types",
-    "Neutral": "mimik.neutral",
+    "Neutral": "mimik.temporal.neutral",
     "Pose": "mimik.types",
     "Quality": "mimik.types",
     "Reading": "mimik.readings",
-    "SmoothOptions": "mimik.smooth",
-    "SourceOptions": "mimik.sources.base",
-    "analyze": "mimik.at_once",
-    "draw": "mimik.render",
-    "hide": "mimik.hiding",
-    "read_results": "mimik.results",
-    "to_dataframe": "mimik.results",
+    "SmoothOptions": "mimik.temporal.smooth",
+    "SourceOptions": "mimik.sources.options",
+    "analyze": "mimik.pipeline.api",
+    "draw": "mimik.render.draw",
+    "hide": "mimik.render.hide",
+    "read_results": "mimik.results.read",
+    "to_dataframe": "mimik.results.frame",
 }
 
 __all__ = [
@@ -105,13 +105,9 @@ __all__ = [
 ]
 
 
+forward()
 if not TYPE_CHECKING:  # A type checker would take every name for one of these.
-
-    def __getattr__(name: str) -> object:
-        """Import a public name when it is first used, so that ``import mimik`` stays quick (PEP 562)."""
-        if name in _LATE:
-            return getattr(importlib.import_module(_LATE[name]), name)
-        raise AttributeError(f"module 'mimik' has no attribute {name!r}")
+    __getattr__ = late(__name__, _LATE)
 
 
 def __dir__() -> list[str]:

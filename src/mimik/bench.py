@@ -14,12 +14,13 @@ import cv2
 import numpy as np
 
 from mimik.errors import DecodeError, OptionError
-from mimik.pipeline import Analyzer
-from mimik.recognise import Recogniser
-from mimik.sources.base import SourceOptions, open_source
-from mimik.stream import StreamSession
+from mimik.faces.recognise import Recogniser
+from mimik.pipeline.analyzer import Analyzer
+from mimik.pipeline.session import StreamSession
+from mimik.render.video import VideoWriter
+from mimik.sources.open import open_source
+from mimik.sources.options import SourceOptions
 from mimik.types import Frame, Image
-from mimik.writers.video import VideoWriter
 
 P = ParamSpec("P")
 R = TypeVar("R")

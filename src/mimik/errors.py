@@ -13,6 +13,9 @@
     ├── ModelError (ValueError)               wrong hash, or card and file don't fit
     ├── DataError (ValueError)                a data set that isn't in its own layout
     ├── RecipeError (ValueError)              a training recipe that can't be used
+    ├── DivergedError (ArithmeticError)       a training whose loss is no longer a number
+    ├── RefusedError                          a request that can't be met as things stand
+    │   └── NotFoundError (LookupError)       what is named isn't there (any more)
     └── MissingExtraError (ImportError)       an optional dependency isn't installed
 
 A message is one line: what came, what is allowed, what to do. The command line
@@ -23,6 +26,10 @@ work goes on, in Python, is a MimikWarning (UserWarning).
 from __future__ import annotations
 
 from collections.abc import Iterable
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:  # typing takes longer to import than all of this
+    from typing import Any
 
 
 class MimikError(Exception):
@@ -98,6 +105,44 @@ class DataError(MimikError, ValueError):
 
 class RecipeError(MimikError, ValueError):
     """A training recipe with an unknown key or an impossible value."""
+
+
+class DivergedError(MimikError, ArithmeticError):
+    """The loss is no longer a number; the last good checkpoint stays."""
+
+
+class RefusedError(MimikError):
+    """A request that can't be met as things stand: a recording is busy, a reference doesn't fit."""
+
+    def __init__(self, code: str, message: str) -> None:
+        """Say what came, what is allowed, and what to do.
+
+        Args:
+            code: A word for programs ("busy").
+            message: One line for people.
+        """
+        super().__init__(message)
+        self.code, self.message = code, message
+
+    def __reduce__(self) -> tuple[type, tuple[Any, ...]]:
+        return type(self), (self.code, self.message)
+
+
+class NotFoundError(RefusedError, LookupError):
+    """What is named isn't there, or not any more."""
+
+    def __init__(self, what: str, number: object) -> None:
+        """Name it.
+
+        Args:
+            what: Its kind, in the singular ("session").
+            number: Its number or name.
+        """
+        super().__init__("not_found", f"there is no {what} {number}; it may have been deleted")
+        self.what, self.number = what, number
+
+    def __reduce__(self) -> tuple[type, tuple[Any, ...]]:
+        return type(self), (self.what, self.number)
 
 
 class MissingExtraError(MimikError, ImportError):

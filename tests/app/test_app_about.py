@@ -21,7 +21,7 @@ from schemathesis.specs.openapi.checks import (
 )
 from starlette.routing import Route
 
-from mimik import __version__
+from mimik._version import __version__
 from mimik.app.metrics import EDGES_S, Metrics
 from mimik.app.routes.page import page_router
 from mimik.models.store import MODEL_SETS

@@ -17,9 +17,9 @@ import httpx
 import pytest
 from app_server import Live, Served, live
 
-from mimik.app.database import Database
 from mimik.app.options import AppOptions, Limits
 from mimik.app.state import State
+from mimik.app.store.database import Database
 from mimik.errors import OptionError, OutputError, UnknownNameError
 
 

@@ -17,17 +17,17 @@ import cv2
 import numpy as np
 import pytest
 
-from mimik.app.batches import Batcher, Values
-from mimik.app.database import Database
-from mimik.app.engine import Engine, ReadOptions
-from mimik.app.feeds import End, Feed, Feeds, Slot, Viewer
+from mimik.app.live.engine import Engine, ReadOptions
+from mimik.app.live.feeds import End, Feed, Feeds, Slot, Viewer
 from mimik.app.options import Limits
-from mimik.app.problems import Refusal
-from mimik.app.recorder import Recorder
-from mimik.app.sessions import Sessions
-from mimik.errors import OptionError, UnknownNameError
-from mimik.models.card import CropSpec
-from mimik.recognise import LoadedModel, Recogniser
+from mimik.app.store.database import Database
+from mimik.app.store.recorder import Recorder
+from mimik.app.store.sessions import Sessions
+from mimik.errors import OptionError, RefusedError, UnknownNameError
+from mimik.faces.recognise import Recogniser
+from mimik.models.inputs import CropSpec
+from mimik.pipeline.batcher import Batcher, Values
+from mimik.tasks.loaded import LoadedModel
 from mimik.types import Frame
 from synthetic_results import INFO, make_face, make_result
 
@@ -262,7 +262,7 @@ def test_no_password_is_shown() -> None:
     async def look() -> None:
         feeds.join(3, Viewer(Slot()))
 
-    with pytest.raises(Refusal, match="no source 3"):
+    with pytest.raises(RefusedError, match="no source 3"):
         asyncio.run(look())
 
 

@@ -51,7 +51,7 @@ def test_pictures_are_read_and_a_bad_one_says_why(served: Served, photo: bytes) 
 
 
 def test_the_same_as_mimik_itself(served: Served, photo: bytes) -> None:
-    from mimik.pipeline import Analyzer
+    from mimik.pipeline.analyzer import Analyzer
 
     query = {"models": "mini", "tasks": ["emotion", "age"]}
     (result,) = analyze(served, ("a.jpg", photo), **query).json()["results"]

@@ -18,7 +18,7 @@ from fastapi import WebSocketDisconnect
 from PIL import Image
 from websockets.exceptions import ConnectionClosed
 
-from mimik.app.live import first_of
+from mimik.app.live.live import first_of
 from mimik.app.options import Limits
 
 

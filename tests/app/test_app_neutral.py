@@ -15,14 +15,14 @@ import pytest
 from app_server import Served
 from PIL import Image, ImageEnhance
 
-from mimik.app.database import TABLES, Database
-from mimik.app.sessions import Sessions
-from mimik.neutral import Neutral, rests_of
-from mimik.pipeline import Analyzer
-from mimik.results import read_rows
+from mimik.app.store.database import TABLES, Database
+from mimik.app.store.sessions import Sessions
+from mimik.pipeline.analyzer import Analyzer
+from mimik.results.parquet import import_pyarrow
+from mimik.results.read import read_rows
 from mimik.sources.images import decode_image
+from mimik.temporal.neutral import Neutral, rests_of
 from mimik.types import Frame
-from mimik.writers.parquet import import_pyarrow
 from synthetic_results import INFO, make_face, make_result
 
 TASKS = ["emotion", "gender", "au"]

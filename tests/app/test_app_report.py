@@ -10,12 +10,12 @@ from typing import Any
 import pytest
 
 import mimik.app
-from mimik.app.report import report_html
-from mimik.app.report_words import clock, moment, percent, rests, settings, span
-from mimik.app.tally import tally
+from mimik.app.report.report import report_html
+from mimik.app.report.tally import tally
+from mimik.app.report.words import clock, moment, percent, rests, settings, span
 from synthetic_results import make_face, make_result
 
-REPORT = Path(mimik.app.__file__).parent / "report.css"
+REPORT = Path(mimik.app.__file__).parent / "report" / "report.css"
 PAGE = Path(__file__).parents[2] / "page" / "src" / "styles" / "base.css"
 
 

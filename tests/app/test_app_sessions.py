@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 from app_server import Served
 
-from mimik.results import read_results, read_rows
-from mimik.summarise import summarise
+from mimik.results.read import read_results, read_rows
+from mimik.results.summarise import summarise
 from synthetic_results import make_face, make_result, random_results
 
 

@@ -13,10 +13,10 @@ import pytest
 from app_server import Served
 from scipy.stats import t as student  # ships with scikit-learn, which tests need anyway
 
-from mimik.app.averages import group_timeline, interval, interval_row, stepped, t_quantile
-from mimik.app.exports import marker_at
-from mimik.results import read_rows
-from mimik.summarise import summarise
+from mimik.app.store.exports import marker_at
+from mimik.results.groups import group_timeline, interval, interval_row, stepped, t_quantile
+from mimik.results.read import read_rows
+from mimik.results.summarise import summarise
 from synthetic_results import make_face, make_result
 
 

@@ -23,8 +23,8 @@ import pytest
 from PIL import Image
 
 import mimik as package
-from mimik.results import read_results, read_rows
-from mimik.sources.base import open_source
+from mimik.results.read import read_results, read_rows
+from mimik.sources.open import open_source
 from mimik.sources.video import VideoSource
 from mimik.types import Frame
 
@@ -498,7 +498,7 @@ def test_a_batch_goes_on_past_bad_items(
 def test_a_video_cut_in_half_is_kept_and_reported(
     analyze: Run, clip: Path, tmp_path: Path, examples: Path
 ) -> None:
-    from mimik.writers.video import VideoWriter
+    from mimik.render.video import VideoWriter
 
     whole, cut = tmp_path / "whole.mkv", tmp_path / "cut.mkv"
     with open_source(clip) as source, VideoWriter(whole) as writer:
@@ -559,7 +559,9 @@ def test_wrong_options_are_one_line_and_2(
     import re
 
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr("mimik.pipeline.DEFAULTS", {name: str(path) for name, path in tiny_models.items()})
+    monkeypatch.setattr(
+        "mimik.pipeline.choice.DEFAULTS", {name: str(path) for name, path in tiny_models.items()}
+    )
     ran = mimik("analyze", portrait, *words)
     assert ran.code == 2 and ran.out == ""
     assert re.search(said, ran.complaint)
@@ -629,7 +631,7 @@ def test_an_unexpected_error_is_one_line(
     def fail(*args: object) -> None:
         raise ZeroDivisionError("by zero")
 
-    monkeypatch.setattr("mimik.stream.assess", fail)
+    monkeypatch.setattr("mimik.pipeline.session.assess", fail)
     ran = analyze(portrait, nobody)
     assert ran.code == 1 and "no faces" in ran.out
     assert f"{portrait}: unexpected ZeroDivisionError: by zero" in ran.err
@@ -642,10 +644,10 @@ def test_an_unexpected_error_is_one_line(
 SLOWED = """
 import signal, sys, time
 signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell in the background has it ignored
-import mimik.stream
+import mimik.pipeline.session
 from mimik.cli import main
-assess = mimik.stream.assess
-mimik.stream.assess = lambda *face: (time.sleep(0.04), assess(*face))[1]
+assess = mimik.pipeline.session.assess
+mimik.pipeline.session.assess = lambda *face: (time.sleep(0.04), assess(*face))[1]
 sys.exit(main(sys.argv[1:]))
 """
 
@@ -690,7 +692,7 @@ def test_what_a_camera_showed_is_kept(
             yield from islice(super().__iter__(), 5)
             raise KeyboardInterrupt
 
-    monkeypatch.setattr("mimik.sources.base.open_source", lambda name, options: Camera(clip, options))
+    monkeypatch.setattr("mimik.sources.open.open_source", lambda name, options: Camera(clip, options))
     path, drawn = tmp_path / "out.jsonl", tmp_path / "drawn.mp4"
     ran = analyze("0", "-o", path, "--render", drawn)
     assert ran.code == 130 and "1 read, 5 frames" in ran.err

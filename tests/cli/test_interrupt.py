@@ -66,7 +66,7 @@ def test_the_end_of_a_service_or_terminal_is_heard_like_ctrl_c(
     code = STARTED.replace("os.getpid(), signal.SIGINT", f"os.getpid(), signal.{name}")
     words = ["analyze", str(examples / "two_people.mp4"), "-o", str(tmp_path / "out.jsonl")]
     said = subprocess.run(
-        [sys.executable, "-c", code, "mimik.batch", *words], capture_output=True, text=True, timeout=60
+        [sys.executable, "-c", code, "mimik.runs.batch", *words], capture_output=True, text=True, timeout=60
     )
     assert said.returncode == -getattr(signal, name)
     assert said.stderr == "mimik: interrupted; what was finished is kept\n"

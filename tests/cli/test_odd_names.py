@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from mimik.results import read_rows
+from mimik.results.read import read_rows
 
 Run = Callable[..., Any]
 

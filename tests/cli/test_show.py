@@ -7,8 +7,8 @@ from dataclasses import replace
 import pytest
 
 from mimik.cli.show import Show
-from mimik.progress import Progress
 from mimik.readings import AuReading
+from mimik.runs.progress import Progress
 from mimik.tasks.cover import CoverReading
 from synthetic_results import make_face, make_result
 

@@ -6,10 +6,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from mimik.crop import Square
 from mimik.data.cover import SHAPES, TEXTURES, cover
 from mimik.data.covered import Covered
 from mimik.errors import DataError
+from mimik.faces.crop import Square
 
 
 @pytest.fixture

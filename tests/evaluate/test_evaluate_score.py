@@ -14,15 +14,16 @@ from PIL import Image as Pillow
 
 from mimik.cli.evaluate import summary
 from mimik.cli.main import main
-from mimik.crop import crop_batch, normalise, whole_square
 from mimik.data.base import Sample, load_reader
 from mimik.errors import DataError, MissingExtraError, ModelError, OptionError, OutputError, UnknownNameError
-from mimik.evaluate import plots
 from mimik.evaluate.answers import Answers, Move
 from mimik.evaluate.robustness import SCALES, SHIFTS, crop_robustness
-from mimik.evaluate.score import evaluate, guess_reader
-from mimik.models.card import CropSpec, read_card
+from mimik.evaluate.score import evaluate_model, guess_reader
+from mimik.faces.crop import crop_batch, normalise, whole_square
+from mimik.models.card import read_card
+from mimik.models.inputs import CropSpec
 from mimik.models.session import Session
+from mimik.plots import reports as plots
 
 EMOTIONS = ("angry", "disgust", "fear", "happy", "sad", "surprise", "neutral")
 
@@ -51,7 +52,7 @@ def utkface(tmp_path: Path) -> Path:
 
 
 def test_class_report(make_model, emotions: Path) -> None:
-    report = evaluate(make_model("emotion", threshold=0.5), emotions)
+    report = evaluate_model(make_model("emotion", threshold=0.5), emotions)
     json.dumps(report, allow_nan=False)
     confusion = np.array(report["confusion"])
     assert report["n"] == confusion.sum() == 30
@@ -75,11 +76,11 @@ def test_answers_come_from_the_cards_own_crop(make_model, emotions: Path) -> Non
             batch = crop_batch(image, [whole_square(40, 40)], card.crop)
             logits = Session(path, "cpu").run(normalise(batch, card.mean, card.std))[0]
             right += card.labels[int(logits.argmax())] == sample.labels["emotion"]
-    assert evaluate(path, emotions)["accuracy"] == pytest.approx(right / 30)
+    assert evaluate_model(path, emotions)["accuracy"] == pytest.approx(right / 30)
 
 
 def test_age_report(make_model, utkface: Path) -> None:
-    report = evaluate(make_model("age"), utkface, split="all")
+    report = evaluate_model(make_model("age"), utkface, split="all")
     json.dumps(report, allow_nan=False)
     assert report["n"] == report["n_years"] == 40
     assert report["ci95"][0] <= report["mae"] <= report["ci95"][1]
@@ -94,7 +95,7 @@ def test_age_report(make_model, utkface: Path) -> None:
 def test_age_bands_only(make_model, tmp_path: Path) -> None:
     save(tmp_path / "val/1.jpg", 0)
     (tmp_path / "fairface_label_val.csv").write_text("file,age,gender,race\nval/1.jpg,20-29,Male,White\n")
-    report = evaluate(make_model("age"), tmp_path)
+    report = evaluate_model(make_model("age"), tmp_path)
     assert (report["n"], report["n_years"]) == (1, 0)
     assert report["mae"] is None
     assert report["group_within_one"] in (0.0, 1.0)
@@ -105,30 +106,30 @@ def test_a_csv_with_numbers_as_labels_is_left_out(make_model, tmp_path: Path) ->
     save(tmp_path / "1.png", 0)
     (tmp_path / "m.csv").write_text("path,emotion,age\n1.png,,30\n")
     with pytest.raises(DataError, match=r"no row that emotion\.tiny could answer; it knows age"):
-        evaluate(make_model("emotion"), tmp_path)
+        evaluate_model(make_model("emotion"), tmp_path)
 
 
 def test_broken_pictures_are_recorded(make_model, emotions: Path) -> None:
     (emotions / "happy/99.png").write_bytes(b"no picture")
-    report = evaluate(make_model("emotion"), emotions)
+    report = evaluate_model(make_model("emotion"), emotions)
     assert report["n"] == 30
     assert [item["key"] for item in report["failed"]] == ["happy/99.png"]
     for file in emotions.rglob("*.png"):
         file.write_bytes(b"")
     with pytest.raises(DataError, match="none of 31 pictures can be read"):
-        evaluate(make_model("emotion"), emotions)
+        evaluate_model(make_model("emotion"), emotions)
 
 
 def test_limit_is_spread_evenly(make_model, emotions: Path) -> None:
-    report = evaluate(make_model("emotion"), emotions, limit=7)
+    report = evaluate_model(make_model("emotion"), emotions, limit=7)
     assert [report["per_class"][label]["n"] for label in EMOTIONS] == [1] * 7
     with pytest.raises(OptionError, match="limit"):
-        evaluate(make_model("emotion"), emotions, limit=0)
+        evaluate_model(make_model("emotion"), emotions, limit=0)
 
 
 def test_detect_counts_misses(make_model, emotions: Path) -> None:
     with pytest.raises(DataError, match="no face on any of 30 pictures"):
-        evaluate(make_model("emotion"), emotions, detect=True)
+        evaluate_model(make_model("emotion"), emotions, detect=True)
 
 
 class EveryOther:
@@ -146,7 +147,7 @@ class EveryOther:
 
 def test_detect_reports_both_accuracies(make_model, emotions: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("mimik.evaluate.answers.load_detector", lambda name: EveryOther())
-    report = evaluate(make_model("emotion"), emotions, detect=True)
+    report = evaluate_model(make_model("emotion"), emotions, detect=True)
     assert (report["n"], report["missed"], report["detector"]) == (15, 15, "half")
     assert report["accuracy_all"] == pytest.approx(report["accuracy"] / 2)
 
@@ -161,7 +162,7 @@ def test_faces_of_scenes_are_found_first(make_model, tmp_path: Path, examples: P
     Pillow.open(examples / "astronaut.jpg").save(frame)
     note.write_text("5")
     model = make_model("emotion", data=({"name": "CK+"},))
-    as_found, asked = (evaluate(model, tmp_path, "ckplus", detect=way) for way in (False, True))
+    as_found, asked = (evaluate_model(model, tmp_path, "ckplus", detect=way) for way in (False, True))
     assert (as_found["detector"], as_found["detect"], as_found["missed"]) == ("yunet", False, 0)
     assert {k: v for k, v in as_found.items() if k != "detect"} | {"accuracy_all": 0} == {
         k: v for k, v in asked.items() if k != "detect"
@@ -169,7 +170,7 @@ def test_faces_of_scenes_are_found_first(make_model, tmp_path: Path, examples: P
     assert as_found["trained_on"] and "learned from this set" in summary(as_found)
     save(frame, 1)
     with pytest.raises(DataError, match="found no face on any of 1 pictures"):
-        evaluate(model, tmp_path, "ckplus")
+        evaluate_model(model, tmp_path, "ckplus")
 
 
 def test_fer2013_without_twins(make_model, tmp_path: Path) -> None:
@@ -178,13 +179,13 @@ def test_fer2013_without_twins(make_model, tmp_path: Path) -> None:
     train = [f"{k},{rows[k]},Training" for k in range(3)]
     public = [f"{k},{rows[k]},PublicTest" for k in (0, 1, 3, 4, 5)]
     (tmp_path / "fer2013.csv").write_text("\n".join(["emotion,pixels,Usage", *train, *public]))
-    report = evaluate(make_model("emotion"), tmp_path)
+    report = evaluate_model(make_model("emotion"), tmp_path)
     assert report["data"]["split"] == "public"
     assert report["n"] == 5
     assert report["without_twins"]["n"] == 3
-    assert "without_twins" not in evaluate(make_model("emotion"), tmp_path, split="train")
+    assert "without_twins" not in evaluate_model(make_model("emotion"), tmp_path, split="train")
     (tmp_path / "fer2013.csv").write_text("\n".join(["emotion,pixels,Usage", *public]))
-    assert "without_twins" not in evaluate(make_model("emotion"), tmp_path)
+    assert "without_twins" not in evaluate_model(make_model("emotion"), tmp_path)
 
 
 def test_clear_votes_are_scored_where_there_are_any(make_model) -> None:
@@ -228,7 +229,7 @@ def test_moves() -> None:
 
 def test_crop_robustness(make_model, utkface: Path, tmp_path: Path) -> None:
     report = crop_robustness(make_model("age"), utkface, split="all", detect=False)
-    plain = evaluate(make_model("age"), utkface, split="all")
+    plain = evaluate_model(make_model("age"), utkface, split="all")
     for way, steps, still in (("right", SHIFTS, 0.0), ("down", SHIFTS, 0.0), ("scale", SCALES, 1.0)):
         assert [step for step, _ in report[way]] == list(steps)
         assert dict(report[way])[still] == pytest.approx(plain["mae"], rel=1e-5)
@@ -244,10 +245,10 @@ def test_crop_robustness(make_model, utkface: Path, tmp_path: Path) -> None:
 
 
 def test_plots(make_model, emotions: Path, utkface: Path, tmp_path: Path) -> None:
-    report = evaluate(make_model("emotion"), emotions)
+    report = evaluate_model(make_model("emotion"), emotions)
     names = [p.name for p in plots.draw_report(report, tmp_path / "a")]
     assert names == ["confusion.png", "reliability.png"]
-    age = evaluate(make_model("age"), utkface, split="all")
+    age = evaluate_model(make_model("age"), utkface, split="all")
     assert [p.name for p in plots.draw_report(age, tmp_path / "b")] == ["confusion.png", "age_error.png"]
     assert all(cv2.imread(str(p)).std() > 10 for p in tmp_path.glob("[ab]/*.png"))
     (tmp_path / "file").write_text("")
@@ -312,7 +313,7 @@ def test_command_line_exit_codes(run, make_model, emotions: Path, tmp_path: Path
 
 
 def test_json_is_whole_or_not_there(tmp_path: Path) -> None:
-    from mimik.writers.append import write_whole
+    from mimik.storage.whole import write_whole
 
     target = tmp_path / "r.json"
     target.mkdir()
@@ -323,7 +324,7 @@ def test_json_is_whole_or_not_there(tmp_path: Path) -> None:
 
 @pytest.mark.skipif(os.name == "nt", reason="POSIX pipes")
 def test_a_pipe_is_written_to_and_stays_one(tmp_path: Path) -> None:
-    from mimik.writers.append import write_whole
+    from mimik.storage.whole import write_whole
 
     pipe = tmp_path / "pipe"
     said: list[str] = []
@@ -337,7 +338,7 @@ def test_a_pipe_is_written_to_and_stays_one(tmp_path: Path) -> None:
 
 @pytest.mark.skipif(os.name == "nt", reason="POSIX links")
 def test_a_link_stays_one_and_what_it_leads_to_is_written(tmp_path: Path) -> None:
-    from mimik.writers.append import write_whole
+    from mimik.storage.whole import write_whole
 
     target, link = tmp_path / "r.json", tmp_path / "link"
     target.write_text("before")
@@ -349,12 +350,12 @@ def test_a_link_stays_one_and_what_it_leads_to_is_written(tmp_path: Path) -> Non
 
 def test_wrong_models(make_model, emotions: Path) -> None:
     with pytest.raises(ModelError):
-        evaluate(emotions / "none.onnx", emotions)
+        evaluate_model(emotions / "none.onnx", emotions)
     with pytest.raises(UnknownNameError):
-        evaluate(make_model("emotion"), emotions, "none")
+        evaluate_model(make_model("emotion"), emotions, "none")
 
 
 def test_macro_ignores_absent_classes(make_model, tmp_path: Path) -> None:
     save(tmp_path / "happy/1.png", 0)
-    report = evaluate(make_model("emotion"), tmp_path)
+    report = evaluate_model(make_model("emotion"), tmp_path)
     assert math.isclose(report["macro_f1"], report["per_class"]["happy"]["f1"])

@@ -10,10 +10,12 @@ import numpy as np
 import pytest
 
 from mimik.errors import ModelError, OptionError, UnknownNameError
+from mimik.faces.recognise import Recogniser
 from mimik.models import store
-from mimik.models.card import CropSpec, ModelCard, read_card
+from mimik.models.card import ModelCard, read_card
+from mimik.models.inputs import CropSpec
 from mimik.models.session import Session
-from mimik.recognise import Recogniser, load_model
+from mimik.tasks.loaded import load_model
 
 
 def test_every_shipped_card_fits_its_file() -> None:

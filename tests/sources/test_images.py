@@ -16,8 +16,9 @@ from numbered_video import numbered
 from PIL import Image
 
 from mimik.errors import DecodeError, MimikError, OptionError, SourceError, SourceNotFoundError, TooLargeError
-from mimik.sources.base import SourceOptions, open_source
 from mimik.sources.images import decode_image
+from mimik.sources.open import open_source
+from mimik.sources.options import SourceOptions
 
 RED = np.full((40, 60, 3), (200, 30, 60), np.uint8)
 

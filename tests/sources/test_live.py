@@ -16,8 +16,9 @@ import pytest
 from numbered_video import number_of, numbered, write_video
 
 from mimik.errors import LiveSourceError, SourceNotFoundError, TooLargeError
-from mimik.sources.base import SourceOptions, open_source
 from mimik.sources.live import LiveSource
+from mimik.sources.open import open_source
+from mimik.sources.options import SourceOptions
 from mimik.types import Image
 
 

@@ -21,8 +21,10 @@ from mimik.errors import (
     SourceNotFoundError,
     UnknownNameError,
 )
-from mimik.sources import base
-from mimik.sources.base import SCHEMES, SOURCES, SUFFIXES, SourceOptions, expand_sources, is_live, open_source
+from mimik.sources.address import SCHEMES, is_live
+from mimik.sources.expand import expand_sources, natural
+from mimik.sources.open import SOURCES, SUFFIXES, open_source
+from mimik.sources.options import SourceOptions
 from mimik.tables import load_entry
 
 ATTRIBUTES = ("name", "live", "skipped", "frame_count", "fps", "problem", "__iter__", "__enter__", "__exit__")
@@ -192,13 +194,13 @@ def test_pictures_and_films_under_the_others_suffix(tmp_path: Path, video: Calla
 @given(st.lists(st.text(st.characters(codec="utf-8"), max_size=8), max_size=6))
 def test_the_natural_order_does_not_depend_on_what_came_first(names: list[str]) -> None:
     backwards = names[::-1]
-    assert sorted(names, key=base._natural) == sorted(backwards, key=base._natural)
+    assert sorted(names, key=natural) == sorted(backwards, key=natural)
 
 
 def test_opening_a_picture_needs_no_av(tmp_path: Path) -> None:
     path = save_picture(tmp_path / "a.jpg")
     code = (
-        "import sys; from mimik.sources.base import open_source; "
+        "import sys; from mimik.sources.open import open_source; "
         f"list(open_source({str(path)!r})); sys.exit('av' in sys.modules)"
     )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
@@ -214,6 +216,6 @@ def test_opening_a_picture_needs_no_av(tmp_path: Path) -> None:
     ],
 )
 def test_passwords_are_left_out_of_names(spec: str, shown: str) -> None:
-    from mimik.sources.base import public_name
+    from mimik.sources.address import public_name
 
     assert public_name(spec) == shown

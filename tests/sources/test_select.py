@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mimik.errors import OptionError
-from mimik.sources.base import SourceOptions
+from mimik.sources.options import SourceOptions
 from mimik.sources.select import expected_count, scaled_size, select, shrink
 
 

@@ -16,7 +16,8 @@ from hypothesis import strategies as st
 from numbered_video import HEIGHT, WIDTH, number_of, numbered, write_video
 
 from mimik.errors import DecodeError, LiveSourceError, MimikError, SourceNotFoundError, TooLargeError
-from mimik.sources.base import SourceOptions, open_source
+from mimik.sources.open import open_source
+from mimik.sources.options import SourceOptions
 
 Make = Callable[..., Path]
 UNEVEN = [0, 40, 120, 160, 1160, 1200, 1201, 2000]

@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mimik.errors import UnknownNameError
-from mimik.models.card import CropSpec, ModelCard
+from mimik.models.card import ModelCard
+from mimik.models.inputs import CropSpec
 from mimik.readings import UNCERTAIN
 from mimik.tasks.age import GROUPS, Age, age_group
 from mimik.tasks.base import TASKS, load_task, softmax

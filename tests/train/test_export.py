@@ -11,7 +11,7 @@ from tiny_recipe import recipe
 
 from mimik.data.base import Sample
 from mimik.tasks.age import age_group
-from mimik.train.export import FEWEST, _temperature
+from mimik.train.export.card import FEWEST, _temperature
 
 pytestmark = pytest.mark.train
 

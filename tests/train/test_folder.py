@@ -15,10 +15,10 @@ pytest.importorskip("torch", reason="training needs torch: pip install 'mimik[tr
 from tiny_recipe import held_in_memory, recipe
 
 from mimik.errors import OutputExistsError
-from mimik.train.batches import Pictures
-from mimik.train.folder import PICTURES, pictures_digest
+from mimik.train.inputs.pictures import Pictures
 from mimik.train.loop import train
-from mimik.train.recipe import OptimOptions
+from mimik.train.recipe.options import OptimOptions
+from mimik.train.run_folder import PICTURES, pictures_digest
 from mimik.types import Placement
 
 pytestmark = [pytest.mark.train, pytest.mark.filterwarnings("ignore")]

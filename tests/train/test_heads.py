@@ -18,28 +18,23 @@ from tiny_recipe import RESNET, UNIT_HEAD, held_in_memory, recipe  # noqa: E402
 from mimik.data.base import Sample  # noqa: E402
 from mimik.data.splits import fold_of  # noqa: E402
 from mimik.errors import ModelError, RecipeError  # noqa: E402
-from mimik.evaluate.score import evaluate  # noqa: E402
+from mimik.evaluate.score import evaluate_model  # noqa: E402
+from mimik.faces.recognise import Recogniser  # noqa: E402
 from mimik.facs import ACTION_UNITS  # noqa: E402
-from mimik.models.card import CropSpec, read_card  # noqa: E402
-from mimik.recognise import Recogniser, load_model, load_models  # noqa: E402
-from mimik.train.batches import (  # noqa: E402
-    load_pictures,
-    plain_faces,
-)
-from mimik.train.loop import check_pictures, fresh_state, train  # noqa: E402
+from mimik.models.card import read_card  # noqa: E402
+from mimik.models.inputs import CropSpec  # noqa: E402
+from mimik.tasks.loaded import load_model, load_models  # noqa: E402
+from mimik.train.checkpoint import fresh_state  # noqa: E402
+from mimik.train.inputs.batches import plain_faces  # noqa: E402
+from mimik.train.inputs.pictures import load_pictures  # noqa: E402
+from mimik.train.inputs.split import split_holdout  # noqa: E402
+from mimik.train.loop import check_pictures, train  # noqa: E402
 from mimik.train.networks.base import build_network  # noqa: E402
-from mimik.train.objectives import (  # noqa: E402
+from mimik.train.objectives.joint import (  # noqa: E402
     JointObjective,
 )
-from mimik.train.recipe import (  # noqa: E402
-    AugmentOptions,
-    DataOptions,
-    HeadOptions,
-    OptimOptions,
-    TeacherOptions,
-)
-from mimik.train.split import split_holdout  # noqa: E402
-from mimik.train.start import load_start  # noqa: E402
+from mimik.train.phases.start import load_start  # noqa: E402
+from mimik.train.recipe.options import AugmentOptions, DataOptions, HeadOptions, OptimOptions, TeacherOptions  # noqa: E402
 from mimik.types import Placement  # noqa: E402
 
 pytestmark = [pytest.mark.train, pytest.mark.filterwarnings("ignore")]
@@ -85,8 +80,8 @@ def test_one_network_with_two_heads(ages: Path, tmp_path: Path) -> None:
     assert {"gender accuracy", "age mae"} <= set(rows[-1])
     cards = [path.with_name(f"{head.name}.json") for head in HEADS]
     assert {read_card(card).output for card in cards} == {"gender", "age"}
-    assert evaluate(str(cards[0]), ages, "csv", "all")["accuracy"] > 0.9
-    assert evaluate(str(cards[1]), ages, "csv", "all")["mae"] < 5
+    assert evaluate_model(str(cards[0]), ages, "csv", "all")["accuracy"] > 0.9
+    assert evaluate_model(str(cards[1]), ages, "csv", "all")["mae"] < 5
     chosen: dict[str, str | None] = {"gender": str(cards[0]), "age": str(cards[1])}
     models = load_models(chosen, "cpu")
     assert models["gender"].session is models["age"].session

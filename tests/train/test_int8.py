@@ -15,12 +15,13 @@ onnx = pytest.importorskip("onnx")
 from tiny_recipe import RESNET, recipe  # noqa: E402
 
 from mimik.errors import ModelError  # noqa: E402
-from mimik.evaluate.score import evaluate  # noqa: E402
+from mimik.evaluate.score import evaluate_model  # noqa: E402
 from mimik.models.card import read_card  # noqa: E402
 from mimik.models.session import Session  # noqa: E402
-from mimik.train.export import to_onnx  # noqa: E402
-from mimik.train.int8 import check_loss, inner_nodes, write_int8  # noqa: E402
-from mimik.train.loop import fresh_state, train  # noqa: E402
+from mimik.train.checkpoint import fresh_state  # noqa: E402
+from mimik.train.export.int8 import check_loss, inner_nodes, write_int8  # noqa: E402
+from mimik.train.export.onnx import to_onnx  # noqa: E402
+from mimik.train.loop import train  # noqa: E402
 
 pytestmark = [pytest.mark.train, pytest.mark.filterwarnings("ignore")]
 logging.getLogger("torch.onnx").setLevel(logging.ERROR)
@@ -38,7 +39,7 @@ def test_a_file_in_8_bits_is_smaller_and_says_the_same(bars: Path, tmp_path: Pat
     assert np.abs(wanted - given).max() < 0.3 * wanted.std()
     # The card is of the file in 8 bits, and that is what is scored.
     assert read_card(path.with_suffix(".json")).file == path.name
-    assert evaluate(path, bars, "folder", "train")["accuracy"] > 0.9
+    assert evaluate_model(path, bars, "folder", "train")["accuracy"] > 0.9
     # It is the same run with and without 8 bits: only the file is made anew.
     again = train(dataclasses.replace(tiny, int8=False), bars, tmp_path)
     assert again == path and not whole.exists()

@@ -15,15 +15,18 @@ from tiny_recipe import RESNET, UNIT_HEAD, held_in_memory, recipe  # noqa: E402
 
 from mimik.errors import OutputExistsError, RecipeError  # noqa: E402
 from mimik.facs import ACTION_UNITS  # noqa: E402
-from mimik.models.card import CropSpec, read_card  # noqa: E402
-from mimik.recognise import load_model  # noqa: E402
-from mimik.train.batches import load_pictures  # noqa: E402
-from mimik.train.loop import check_pictures, fresh_state, keep_but_branch, train  # noqa: E402
+from mimik.models.card import read_card  # noqa: E402
+from mimik.models.inputs import CropSpec  # noqa: E402
+from mimik.tasks.loaded import load_model  # noqa: E402
+from mimik.train.checkpoint import fresh_state  # noqa: E402
+from mimik.train.inputs.pictures import load_pictures  # noqa: E402
+from mimik.train.loop import check_pictures, train  # noqa: E402
 from mimik.train.networks.base import build_network  # noqa: E402
-from mimik.train.objectives import JointObjective  # noqa: E402
-from mimik.train.probe import fit_heads  # noqa: E402
-from mimik.train.recipe import DataOptions, HeadOptions, ProbeOptions  # noqa: E402
-from mimik.train.start import load_start  # noqa: E402
+from mimik.train.objectives.joint import JointObjective  # noqa: E402
+from mimik.train.phases.fit_probe import keep_but_branch  # noqa: E402
+from mimik.train.phases.probe import fit_heads  # noqa: E402
+from mimik.train.phases.start import load_start  # noqa: E402
+from mimik.train.recipe.options import DataOptions, HeadOptions, ProbeOptions  # noqa: E402
 
 pytestmark = [pytest.mark.train, pytest.mark.filterwarnings("ignore")]
 logging.getLogger("torch.onnx").setLevel(logging.ERROR)

@@ -6,7 +6,7 @@ import pytest
 
 from mimik.errors import RecipeError
 from mimik.tasks.base import TASKS
-from mimik.train.recipe import read_recipe
+from mimik.train.recipe.read import read_recipe
 
 RECIPES = sorted((Path(__file__).parents[2] / "recipes").glob("*.toml"))
 

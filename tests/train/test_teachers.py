@@ -15,35 +15,27 @@ torch = pytest.importorskip("torch", reason="training needs torch: pip install '
 
 from tiny_recipe import recipe  # noqa: E402
 
-import mimik.train.teacher as teacher_module  # noqa: E402
-from mimik.crop import normalise  # noqa: E402
+import mimik.train.phases.teacher as teacher_module  # noqa: E402
 from mimik.data.base import Sample  # noqa: E402
 from mimik.errors import OutputExistsError, RecipeError  # noqa: E402
-from mimik.models.card import CropSpec  # noqa: E402
-from mimik.recognise import load_model  # noqa: E402
-from mimik.train.batches import (  # noqa: E402
-    load_pictures,
-    plain_faces,
-)
-from mimik.train.loop import fresh_state, train  # noqa: E402
-from mimik.train.objectives import (  # noqa: E402
-    AgeObjective,
-    ClassObjective,
-)
-from mimik.train.recipe import (  # noqa: E402
-    DataOptions,
-    HeadOptions,
-    OptimOptions,
-    TeacherOptions,
-)
-from mimik.train.split import split_holdout  # noqa: E402
-from mimik.train.start import load_start  # noqa: E402
-from mimik.train.teacher import (  # noqa: E402
+from mimik.faces.crop import normalise  # noqa: E402
+from mimik.models.inputs import CropSpec  # noqa: E402
+from mimik.tasks.loaded import load_model  # noqa: E402
+from mimik.train.checkpoint import fresh_state  # noqa: E402
+from mimik.train.inputs.batches import plain_faces  # noqa: E402
+from mimik.train.inputs.pictures import load_pictures  # noqa: E402
+from mimik.train.inputs.split import split_holdout  # noqa: E402
+from mimik.train.loop import train  # noqa: E402
+from mimik.train.objectives.age import AgeObjective  # noqa: E402
+from mimik.train.objectives.classes import ClassObjective  # noqa: E402
+from mimik.train.phases.start import load_start  # noqa: E402
+from mimik.train.phases.teacher import (  # noqa: E402
     kept_crop,
     kept_probabilities,
     load_teachers,
     teacher_probabilities,
 )
+from mimik.train.recipe.options import DataOptions, HeadOptions, OptimOptions, TeacherOptions  # noqa: E402
 from mimik.types import Placement  # noqa: E402
 
 pytestmark = [pytest.mark.train, pytest.mark.filterwarnings("ignore")]

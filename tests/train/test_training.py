@@ -18,27 +18,27 @@ from tiny_recipe import held_in_memory, recipe  # noqa: E402
 
 from mimik.cli import main  # noqa: E402
 from mimik.data.base import Sample  # noqa: E402
-from mimik.errors import MimikWarning, OptionError, OutputExistsError, RecipeError, UnknownNameError  # noqa: E402
-from mimik.evaluate.score import evaluate  # noqa: E402
-from mimik.models.card import CropSpec, read_card  # noqa: E402
-from mimik.train.batches import (  # noqa: E402
-    Pictures,
-    augmented,
-    load_pictures,
-    training_batches,
+from mimik.errors import (  # noqa: E402
+    DivergedError,
+    MimikWarning,
+    OptionError,
+    OutputExistsError,
+    RecipeError,
+    UnknownNameError,
 )
-from mimik.train.loop import DivergedError, fresh_state, run_epoch, schedule, train  # noqa: E402
+from mimik.evaluate.score import evaluate_model  # noqa: E402
+from mimik.models.card import read_card  # noqa: E402
+from mimik.models.inputs import CropSpec  # noqa: E402
+from mimik.train.checkpoint import fresh_state  # noqa: E402
+from mimik.train.inputs.augment import augmented  # noqa: E402
+from mimik.train.inputs.batches import training_batches  # noqa: E402
+from mimik.train.inputs.pictures import Pictures, load_pictures  # noqa: E402
+from mimik.train.inputs.split import split_holdout  # noqa: E402
+from mimik.train.loop import train  # noqa: E402
 from mimik.train.networks.base import NETWORKS, build_network, parameter_count  # noqa: E402
-from mimik.train.objectives import (  # noqa: E402
-    ClassObjective,
-)
-from mimik.train.recipe import (  # noqa: E402
-    AugmentOptions,
-    DataOptions,
-    ObjectiveOptions,
-    OptimOptions,
-)
-from mimik.train.split import split_holdout  # noqa: E402
+from mimik.train.objectives.classes import ClassObjective  # noqa: E402
+from mimik.train.phases.epochs import run_epoch, schedule  # noqa: E402
+from mimik.train.recipe.options import AugmentOptions, DataOptions, ObjectiveOptions, OptimOptions  # noqa: E402
 
 pytestmark = [pytest.mark.train, pytest.mark.filterwarnings("ignore")]
 logging.getLogger("torch.onnx").setLevel(logging.ERROR)
@@ -52,7 +52,7 @@ def test_learns_exports_and_is_scored(bars: Path, tmp_path: Path) -> None:
     card = read_card(path.with_suffix(".json"))
     assert card.parameters < 2000
     assert card.temperature == 1
-    result = evaluate(str(path), bars, "folder", "test")
+    result = evaluate_model(str(path), bars, "folder", "test")
     assert result["n"] == 20
     assert result["accuracy"] >= 0.9
     assert b"/" + Path(__file__).parts[1].encode() + b"/" not in path.read_bytes(), "no path of this machine"
@@ -64,7 +64,7 @@ def test_too_few_pictures_are_not_calibrated_on(
     brief = recipe(optim=dataclasses.replace(recipe().optim, epochs=1))
     with pytest.warns(MimikWarning, match=r"gender\.tiny: \d+ pictures .* too few to calibrate"):
         train(brief, bars, tmp_path)
-    monkeypatch.setattr("mimik.train.export.FEWEST", 10)
+    monkeypatch.setattr("mimik.train.export.card.FEWEST", 10)
     assert read_card(train(brief, bars, tmp_path).with_suffix(".json")).temperature not in (0, 1)
 
 
@@ -137,9 +137,9 @@ def test_ctrl_c_says_whether_anything_was_finished(
             raise KeyboardInterrupt
         return run_epoch(*words)
 
-    monkeypatch.setattr("mimik.train.recipe.read_recipe", lambda path: recipe())
+    monkeypatch.setattr("mimik.train.recipe.read.read_recipe", lambda path: recipe())
     words = ["train", "tiny.toml", "--data", str(bars), "--run", str(tmp_path / "run")]
-    monkeypatch.setattr("mimik.train.loop.run_epoch", stopped)
+    monkeypatch.setattr("mimik.train.phases.epochs.run_epoch", stopped)
     assert main(words) == 130 and (tmp_path / "run" / "checkpoint.pt").exists()
     assert capsys.readouterr().err == "mimik: interrupted; what was finished is kept\n"
     words[-1] = str(tmp_path / "other")

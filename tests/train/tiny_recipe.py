@@ -10,9 +10,10 @@ import pytest
 pytest.importorskip("torch")
 
 from mimik.data.base import Sample
-from mimik.models.card import CropSpec
-from mimik.train.batches import Pictures
-from mimik.train.recipe import AugmentOptions, DataOptions, HeadOptions, OptimOptions, Recipe
+from mimik.models.inputs import CropSpec
+from mimik.train.inputs.pictures import Pictures
+from mimik.train.recipe.options import AugmentOptions, DataOptions, HeadOptions, OptimOptions
+from mimik.train.recipe.recipe import Recipe
 
 UNIT_HEAD = HeadOptions("au.test", "au", ("AU06", "AU12"), limits=("x",))
 RESNET = {"family": "resnet", "stem": 8, "widths": [8, 16], "strides": [1, 2], "size": 24, "squeeze": 4}

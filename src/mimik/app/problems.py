@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 
 from mimik.errors import (
     DataError,
@@ -12,6 +13,7 @@ from mimik.errors import (
     MissingExtraError,
     OptionError,
     OutputError,
+    RefusedError,
     SourceError,
     TooLargeError,
     UnknownNameError,
@@ -30,35 +32,43 @@ KINDS: dict[type[MimikError], tuple[int, str]] = {
 }
 """mimik's errors to status and code; the first that fits."""
 
+STATUS: dict[str, int] = {
+    "bad_request": 400,
+    "bad_host": 400,
+    "token_needed": 401,
+    "forbidden_origin": 403,
+    "not_found": 404,
+    **dict.fromkeys(("busy", "not_ready", "not_recording", "taken"), 409),
+    **dict.fromkeys(("no_rest", "has_neutral", "unknown_model", "mixed_models", "model_gone"), 409),
+    "too_large": 413,
+    **dict.fromkeys(("invalid", "bad_frame", "no_face", "unreadable"), 422),
+    "too_many": 429,
+}
+"""Code of a RefusedError to status."""
+
 INTERNAL = "something went wrong inside the server; its log says what"
 
 
-class Refusal(Exception):
-    """A request that is refused, and why."""
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a client is told of an error."""
 
-    def __init__(self, status: int, code: str, message: str) -> None:
-        """Say what came, what is allowed, and what to do.
-
-        Args:
-            status: HTTP status, 4xx.
-            code: A word for programs ("too_large").
-            message: One line for people.
-        """
-        super().__init__(message)
-        self.status, self.code, self.message = status, code, message
+    status: int
+    """HTTP status, 4xx or 5xx."""
+    code: str
+    """A word for programs ("too_large")."""
+    message: str
+    """One line for people."""
 
 
-def not_found(what: str, number: object) -> Refusal:
-    """There is no such thing (any more)."""
-    return Refusal(404, "not_found", f"there is no {what} {number}; it may have been deleted")
-
-
-def refusal_of(error: MimikError) -> Refusal:
-    """What a client is told of one of mimik's errors."""
+def answer_of(error: MimikError) -> Answer:
+    """What a client is told of one of mimik's errors: the one place where HTTP is made of them."""
+    if isinstance(error, RefusedError):
+        return Answer(STATUS[error.code], error.code, str(error))
     for kind, (status, code) in KINDS.items():
         if isinstance(error, kind):
-            return Refusal(status, code, one_line(str(error)))
-    return Refusal(422, "invalid", one_line(str(error)))
+            return Answer(status, code, one_line(str(error)))
+    return Answer(422, "invalid", one_line(str(error)))
 
 
 def one_line(text: str) -> str:

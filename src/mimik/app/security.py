@@ -23,7 +23,8 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import Message, Receive, Scope, Send
 
 from mimik.app.options import AppOptions, is_loopback
-from mimik.app.problems import Refusal, body
+from mimik.app.problems import answer_of, body
+from mimik.errors import RefusedError
 
 DRAIN_S, DRAIN_BYTES = 2.0, 64 * 2**20
 """How long, and how much, of a body that is too large is read and thrown away before the answer."""
@@ -87,13 +88,12 @@ class Gate:
         """Let a request through.
 
         Raises:
-            Refusal: 400 for a foreign Host, 403 for a foreign page, 401 without the token.
+            RefusedError: 400 for a foreign Host, 403 for a foreign page, 401 without the token.
         """
         headers = Headers(scope=scope)
         host = headers.get("host", "")
         if not self._is_ours(host):
-            raise Refusal(
-                400,
+            raise RefusedError(
                 "bad_host",
                 f"this server isn't called {host[:80]!r}; use its address, or start it with --name",
             )
@@ -120,8 +120,8 @@ class Gate:
         if kind.lower() != "bearer":
             given = parse_qs(scope["query_string"].decode("latin-1")).get("token", [""])[0]
         if not hmac.compare_digest(given.encode(), self.token.encode()):
-            raise Refusal(
-                401, "token_needed", "the token is missing or wrong; the server printed it when it started"
+            raise RefusedError(
+                "token_needed", "the token is missing or wrong; the server printed it when it started"
             )
 
 
@@ -140,7 +140,7 @@ def _check_origin(headers: Headers, host: str, writes: bool) -> None:
     if origin is not None and writes:
         foreign = foreign or origin.lower() not in (f"http://{host.lower()}", f"https://{host.lower()}")
     if foreign:
-        raise Refusal(403, "forbidden_origin", "another page may not use this server; open its own page")
+        raise RefusedError("forbidden_origin", "another page may not use this server; open its own page")
 
 
 class Guard:
@@ -180,8 +180,8 @@ class Guard:
         try:
             self._gate.check(scope)
             _check_length(Headers(scope=scope), limit)
-        except Refusal as refusal:
-            if refusal.status == 413:
+        except RefusedError as refusal:
+            if refusal.code == "too_large":
                 await _drain(receive)
             await refuse(send, refusal)
             return
@@ -190,10 +190,10 @@ class Guard:
     async def _websocket(self, scope: Scope, receive: Receive, send: Send) -> None:
         try:
             self._gate.check(scope)
-        except Refusal as refusal:
+        except RefusedError as refusal:
             # Before the handshake: the server answers with 403, and the page learns nothing.
             await receive()
-            self._count("WEBSOCKET", refusal.status)
+            self._count("WEBSOCKET", answer_of(refusal).status)
             await send({"type": "websocket.close", "code": 1008, "reason": refusal.code})
             return
         await self.app(scope, receive, send)
@@ -214,7 +214,7 @@ class Guard:
 def _check_length(headers: Headers, limit: int) -> None:
     length = headers.get("content-length", "0")
     if not length.isdecimal():
-        raise Refusal(400, "bad_request", "Content-Length must be a number")
+        raise RefusedError("bad_request", "Content-Length must be a number")
     if int(length) > limit:
         raise too_large(limit)
 
@@ -231,9 +231,9 @@ async def _drain(receive: Receive) -> None:
                     return
 
 
-def too_large(limit: int) -> Refusal:
+def too_large(limit: int) -> RefusedError:
     """A body that is larger than allowed."""
-    return Refusal(413, "too_large", f"the request is larger than {limit / 2**20:g} MB; send less at once")
+    return RefusedError("too_large", f"the request is larger than {limit / 2**20:g} MB; send less at once")
 
 
 def _limited(receive: Receive, limit: int) -> Receive:
@@ -252,15 +252,16 @@ def _limited(receive: Receive, limit: int) -> Receive:
     return limited
 
 
-async def refuse(send: Send, refusal: Refusal) -> None:
+async def refuse(send: Send, refusal: RefusedError) -> None:
     """Answer with an error."""
-    content = json.dumps(body(refusal.code, refusal.message)).encode()
+    answer = answer_of(refusal)
+    content = json.dumps(body(answer.code, answer.message)).encode()
     headers: list[tuple[bytes, Any]] = [
         (b"content-type", b"application/json"),
         (b"content-length", str(len(content)).encode()),
         (b"connection", b"close"),
     ]
-    if refusal.status == 401:
+    if answer.status == 401:
         headers.append((b"www-authenticate", b"Bearer"))
-    await send({"type": "http.response.start", "status": refusal.status, "headers": headers})
+    await send({"type": "http.response.start", "status": answer.status, "headers": headers})
     await send({"type": "http.response.body", "body": content})

@@ -19,15 +19,15 @@ from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 from starlette.routing import Match
 
-from mimik import __version__
+from mimik._version import __version__
+from mimik.app.live.messages import validation_text
 from mimik.app.options import AppOptions, Limits
-from mimik.app.problems import INTERNAL, Refusal, body, refusal_of
+from mimik.app.problems import INTERNAL, answer_of, body
 from mimik.app.routes import about, files, live, sessions, studies
 from mimik.app.routes.answers import COMMON, problems
 from mimik.app.routes.page import page_router
 from mimik.app.security import Gate, Guard
 from mimik.app.state import State
-from mimik.app.words import validation_text
 from mimik.errors import LiveSourceError, MimikError
 
 ABOUT = (
@@ -103,14 +103,10 @@ def _body_bytes(limits: Limits) -> Callable[[str], int]:
 def _tell_errors(app: FastAPI) -> None:
     """Turn every error into the one form that there is."""
 
-    @app.exception_handler(Refusal)
-    async def refused(_: Request, refusal: Refusal) -> JSONResponse:
-        return JSONResponse(body(refusal.code, refusal.message), refusal.status)
-
     @app.exception_handler(MimikError)
     async def failed(_: Request, error: MimikError) -> JSONResponse:
-        refusal = refusal_of(error)
-        return JSONResponse(body(refusal.code, refusal.message), refusal.status)
+        answer = answer_of(error)
+        return JSONResponse(body(answer.code, answer.message), answer.status)
 
     @app.exception_handler(RequestValidationError)
     async def invalid(_: Request, error: RequestValidationError) -> JSONResponse:

@@ -11,18 +11,18 @@ from typing import Annotated, cast
 from fastapi import Depends
 from starlette.requests import HTTPConnection
 
-from mimik.app.database import MEMORY, Database
-from mimik.app.engine import Engine
-from mimik.app.feeds import Feeds
-from mimik.app.jobs import Jobs
-from mimik.app.markers import Markers
+from mimik.app.live.engine import Engine
+from mimik.app.live.feeds import Feeds
 from mimik.app.metrics import Metrics
 from mimik.app.options import AppOptions
-from mimik.app.recorder import Recorder
-from mimik.app.scratch import Scratch
-from mimik.app.sessions import Sessions
-from mimik.app.studies import Studies
-from mimik.writers.append import output_errors
+from mimik.app.store.database import MEMORY, Database
+from mimik.app.store.markers import Markers
+from mimik.app.store.recorder import Recorder
+from mimik.app.store.sessions import Sessions
+from mimik.app.store.studies import Studies
+from mimik.app.uploads.jobs import Jobs
+from mimik.app.uploads.scratch import Scratch
+from mimik.storage.whole import output_errors
 
 DATABASE, SCRATCH = "mimik.db", "scratch"
 """What is in the data folder: the recorded results, and files on their way."""

@@ -26,14 +26,14 @@ from mimik.cli.show import Show, say
 from mimik.errors import OptionError, SourceError
 
 if TYPE_CHECKING:
-    from mimik.hiding import Hiding
-    from mimik.neutral import Neutral
-    from mimik.pipeline import Analyzer
-    from mimik.progress import BatchReport
-    from mimik.render import RenderOptions
-    from mimik.sources.base import SourceOptions
+    from mimik.pipeline.analyzer import Analyzer
+    from mimik.render.draw import RenderOptions
+    from mimik.render.hide import Hiding
+    from mimik.render.plan import RenderPlan
+    from mimik.runs.progress import BatchReport
+    from mimik.sources.options import SourceOptions
+    from mimik.temporal.neutral import Neutral
     from mimik.types import FrameResult
-    from mimik.writers.plan import RenderPlan
 
 
 def add_parser(commands: Any) -> None:
@@ -145,9 +145,9 @@ class Job:
 
     def analyzer(self) -> Analyzer:
         """Load detector and models."""
-        from mimik.detect.base import DetectorOptions
-        from mimik.pipeline import Analyzer
-        from mimik.smooth import SmoothOptions
+        from mimik.faces.detect.base import DetectorOptions
+        from mimik.pipeline.analyzer import Analyzer
+        from mimik.temporal.smooth import SmoothOptions
 
         return Analyzer(
             self.tasks,
@@ -176,7 +176,7 @@ class Reading:
 
     def __call__(self, name: str) -> Generator[FrameResult, None, str | None]:
         """Yield a source's frames; return why it ended early."""
-        from mimik.sources.base import open_source
+        from mimik.sources.open import open_source
 
         with ExitStack() as stack:
             source = stack.enter_context(open_source(self._job.addresses.get(name, name), self._job.frames))
@@ -193,7 +193,7 @@ class Reading:
                 if first_s is not None:
                     moved |= _against_neutral(step.result)
                 if writer:
-                    from mimik.render import draw
+                    from mimik.render.draw import draw
 
                     picture = draw(step.frame.image, step.result, self._job.drawing, step.also_hide_xyxy)
                     writer.write(picture, step.frame.time_s)
@@ -214,9 +214,9 @@ def _against_neutral(result: FrameResult) -> set[bool | None]:
 
 def run(args: argparse.Namespace) -> int:
     """Read all sources; see the exit codes in mimik.cli.parser."""
-    from mimik.batch import run_batch
-    from mimik.sources.base import is_live, public_name
-    from mimik.writers.run import Results
+    from mimik.runs.batch import run_batch
+    from mimik.runs.results import Results
+    from mimik.sources.address import is_live, public_name
 
     _check(args)
     found, missing = expand(args.sources, args.render)
@@ -255,7 +255,7 @@ def _check(args: argparse.Namespace) -> None:
     Raises:
         OptionError: Names the options.
     """
-    from mimik.writers.base import FORMATS
+    from mimik.results.base import FORMATS
 
     if args.output and args.output.suffix.lower() not in FORMATS:
         raise OptionError(f"{args.output}: results can be written as {', '.join(FORMATS)}; name such a file")
@@ -280,8 +280,8 @@ def expand(specs: Sequence[str], render: Path | None = None) -> tuple[list[str],
 
     What lies in the folder ``render`` was drawn by an earlier run: it is read only if that is named.
     """
-    from mimik.sources.base import expand_sources
-    from mimik.writers.identity import once
+    from mimik.sources.expand import expand_sources
+    from mimik.storage.identity import once
 
     def drawn(path: str) -> bool:
         return render is not None and Path(path).resolve().is_relative_to(render.resolve())
@@ -299,7 +299,7 @@ def expand(specs: Sequence[str], render: Path | None = None) -> tuple[list[str],
 
 def _job(args: argparse.Namespace, names: Sequence[str], addresses: dict[str, str]) -> Job:
     """The options of the command, checked."""
-    from mimik.sources.base import SourceOptions
+    from mimik.sources.options import SourceOptions
 
     frames = SourceOptions(
         start_s=args.start,
@@ -337,9 +337,9 @@ def _rendering(
     """Where annotated pictures go, and how they look."""
     if not args.render:
         return None, None
-    from mimik.render import RenderOptions
-    from mimik.sources.base import SUFFIXES
-    from mimik.writers.plan import plan_render
+    from mimik.render.draw import RenderOptions
+    from mimik.render.plan import plan_render
+    from mimik.sources.open import SUFFIXES
 
     # A run that goes on may draw again what it had drawn itself, and nothing else.
     record = args.output.with_name(args.output.name + ".drawn") if args.output else None

@@ -18,7 +18,7 @@ from mimik.cli.options import (
     words,
 )
 from mimik.errors import OptionError, OutputError
-from mimik.writers.append import write_whole
+from mimik.storage.whole import write_whole
 
 if TYPE_CHECKING:
     from mimik.bench import Report
@@ -100,8 +100,8 @@ def run(args: argparse.Namespace) -> int:
 def _measure(args: argparse.Namespace) -> Report:
     """Measure the source that was named, or the example."""
     from mimik.bench import example_video, measure
-    from mimik.detect.base import DetectorOptions
-    from mimik.pipeline import Analyzer
+    from mimik.faces.detect.base import DetectorOptions
+    from mimik.pipeline.analyzer import Analyzer
 
     tasks = words(args.tasks)
     analyzer = Analyzer(

@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from mimik.errors import DataError, OptionError, OutputExistsError, some_of
-from mimik.formats.base import FORMS, load_form
-from mimik.writers.append import output_errors
+from mimik.results.interop.base import FORMS, load_form
+from mimik.storage.whole import output_errors
 
 
 def add_parser(commands: Any) -> None:
@@ -55,7 +55,7 @@ def _frames(results: Path, source: str | None) -> Iterator[Mapping[str, Any]]:
     Raises:
         DataError: It holds no frame of that source.
     """
-    from mimik.results import is_named, read_results
+    from mimik.results.read import is_named, read_results
 
     there: dict[str, bool] = {}
     for frame in read_results(results):

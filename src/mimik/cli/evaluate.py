@@ -45,11 +45,11 @@ def add_parser(commands: Any) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Score and report."""
-    from mimik.evaluate.score import evaluate
+    from mimik.evaluate.score import evaluate_model
 
     to_terminal = args.json is not None and str(args.json) == "-"
     _check_outputs(None if to_terminal else args.json, args.plots)
-    report = evaluate(
+    report = evaluate_model(
         args.model,
         args.data,
         args.reader,
@@ -62,11 +62,11 @@ def run(args: argparse.Namespace) -> int:
     text = json.dumps(report, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
     print(text if to_terminal else summary(report), end="")
     if args.json and not to_terminal:
-        from mimik.writers.append import write_whole
+        from mimik.storage.whole import write_whole
 
         write_whole(args.json, text)
     if args.plots:
-        from mimik.evaluate.plots import draw_report
+        from mimik.plots.reports import draw_report
 
         draw_report(report, args.plots)
     for item in report["failed"][:5]:
@@ -81,7 +81,7 @@ def _check_outputs(json_file: Path | None, plots: Path | None) -> None:
     if json_file and not os.access(json_file.absolute().parent, os.W_OK):
         raise OutputError(f"{json_file}: its folder isn't there or can't be written")
     if plots:
-        from mimik.evaluate.plots import check_available
+        from mimik.plots.reports import check_available
 
         check_available()
         there = next(path for path in (plots, *plots.absolute().parents) if path.exists())

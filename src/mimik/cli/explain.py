@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING, Any
 from mimik.cli.options import add_detection, add_device, add_model, add_set, chosen_models, load_neutral
 
 if TYPE_CHECKING:
-    from mimik.pipeline import Analyzer
-    from mimik.recognise import LoadedModel, Recogniser
-    from mimik.stream import Step
+    from mimik.faces.recognise import Recogniser
+    from mimik.pipeline.analyzer import Analyzer
+    from mimik.pipeline.session import Step
+    from mimik.tasks.loaded import LoadedModel
     from mimik.types import Face
 
 TASKS = ("emotion", "au")
@@ -55,7 +56,7 @@ def add_parser(commands: Any) -> None:
 def run(args: argparse.Namespace) -> int:
     """Print the explanations, and draw the maps."""
     from mimik.errors import DecodeError
-    from mimik.sources.base import open_source
+    from mimik.sources.open import open_source
 
     _check(args)
     analyzer = _analyzer(args)
@@ -84,7 +85,7 @@ def _check(args: argparse.Namespace) -> None:
         OutputExistsError: The file is there.
     """
     from mimik.errors import OptionError, OutputError, OutputExistsError
-    from mimik.writers.video import PICTURES
+    from mimik.render.video import PICTURES
 
     output: Path | None = args.output
     if output is None:
@@ -102,8 +103,8 @@ def _check(args: argparse.Namespace) -> None:
 
 
 def _analyzer(args: argparse.Namespace) -> Analyzer:
-    from mimik.detect.base import DetectorOptions
-    from mimik.pipeline import Analyzer
+    from mimik.faces.detect.base import DetectorOptions
+    from mimik.pipeline.analyzer import Analyzer
 
     # A set without action units leaves them to the default model.
     models = chosen_models(args, TASKS)
@@ -113,9 +114,9 @@ def _analyzer(args: argparse.Namespace) -> Analyzer:
 
 def _told(face: Face) -> str:
     """A face's emotion and its explanation, in words."""
-    from mimik.explain import explain
+    from mimik.explain.units import explain_face
 
-    found = explain(face)
+    found = explain_face(face)
     words = face.emotion.text if face.emotion else ""
     return f"{words}. {found.text}" if found else words
 
@@ -123,9 +124,9 @@ def _told(face: Face) -> str:
 def _as_json(face: Face) -> str:
     import json
 
-    from mimik.explain import derived, explain
+    from mimik.explain.units import derived, explain_face
 
-    found = explain(face)
+    found = explain_face(face)
     told = {"explanation": found and found.to_dict(), "derived": derived(face)}
     return json.dumps({**face.to_dict(), **told})
 
@@ -134,8 +135,8 @@ def _draw(recogniser: Recogniser, step: Step, labels: Sequence[str], output: Pat
     """Write the maps of all faces into one picture, a row a face."""
     import numpy as np
 
-    from mimik.evidence import draw_evidence, occlusion_map
-    from mimik.writers.video import ImageWriter
+    from mimik.explain.occlusion import draw_evidence, occlusion_map
+    from mimik.render.video import ImageWriter
 
     rows = []
     for face in step.result.faces:

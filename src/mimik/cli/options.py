@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, TypeAlias
 from mimik.errors import OptionError
 
 if TYPE_CHECKING:
-    from mimik.neutral import Neutral
-    from mimik.pipeline import Analyzer
+    from mimik.pipeline.analyzer import Analyzer
+    from mimik.temporal.neutral import Neutral
 
 
 Options: TypeAlias = "argparse.ArgumentParser | argparse._ArgumentGroup"
@@ -101,7 +101,7 @@ def load_neutral(analyzer: Analyzer, named: str | float | None) -> Neutral | flo
     Raises:
         SourceError, OptionError: It can't be read, or shows no face at rest.
     """
-    from mimik.sources.base import SourceOptions
+    from mimik.sources.options import SourceOptions
 
     if named is None or isinstance(named, float):
         analyzer.session(named)  # Says now what can't be.
@@ -118,7 +118,7 @@ def neutral_settings(named: str | float | None) -> dict[str, str | float]:
     Another picture may come to lie under a file's name, so its hash is held, too.
     """
     from mimik.models.card import file_sha256
-    from mimik.sources.base import public_name
+    from mimik.sources.address import public_name
 
     if named is None:
         return {}

@@ -6,7 +6,7 @@ import argparse
 import importlib
 from typing import NoReturn
 
-from mimik import __version__
+from mimik._version import __version__
 
 COMMANDS = (
     "analyze",

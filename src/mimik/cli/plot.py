@@ -29,7 +29,7 @@ def add_parser(commands: Any) -> None:
 def run(args: argparse.Namespace) -> int:
     """Draw, and say what was left out."""
     from mimik.errors import OutputExistsError
-    from mimik.plot import plot_results
+    from mimik.plots.results import plot_results
 
     if args.output.exists() and not args.overwrite:
         raise OutputExistsError(f"{args.output}: exists; choose another name or --overwrite")

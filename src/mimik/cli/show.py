@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Protocol
 from mimik.errors import printable
 
 if TYPE_CHECKING:
-    from mimik.progress import BatchReport, Progress
+    from mimik.runs.progress import BatchReport, Progress
     from mimik.types import FrameResult
 
 REDRAW_S = 0.2

@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from mimik.errors import OptionError, OutputError, OutputExistsError, printable
-from mimik.writers.append import write_whole
-from mimik.writers.csv import csv_line
+from mimik.results.csv import csv_line
+from mimik.storage.whole import write_whole
 
 
 def add_parser(commands: Any) -> None:
@@ -31,7 +31,7 @@ def add_parser(commands: Any) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Print the table, or write the file."""
-    from mimik.summarise import summarise
+    from mimik.results.summarise import summarise
 
     output: Path | None = args.output
     if output and output.suffix.lower() not in (".csv", ".json"):

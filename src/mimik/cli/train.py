@@ -44,7 +44,7 @@ def run(args: argparse.Namespace) -> int:
     except ImportError as error:
         raise MissingExtraError("training", "train") from error
     from mimik.train.loop import train
-    from mimik.train.recipe import read_recipe
+    from mimik.train.recipe.read import read_recipe
 
     recipe = read_recipe(args.recipe)
     if args.seed is not None:

@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from mimik.crop import Square
+from mimik.faces.crop import Square
 from mimik.types import Image
 
 Point: TypeAlias = tuple[float, float]

@@ -9,12 +9,12 @@ from pathlib import Path
 
 import numpy as np
 
-from mimik.crop import placed_square
 from mimik.data.base import Reader, Sample, load_reader
 from mimik.data.cover import SHAPES, cover
 from mimik.data.places import check_split
 from mimik.errors import DataError
-from mimik.models.card import CropSpec
+from mimik.faces.crop import placed_square
+from mimik.models.inputs import CropSpec
 from mimik.types import Image
 
 SETS = {

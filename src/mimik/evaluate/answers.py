@@ -10,12 +10,12 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from mimik.crop import Square, crop_batch, face_square, normalise, placed_square
 from mimik.data.base import Sample
-from mimik.detect.base import Detector, load_detector
 from mimik.errors import SourceError
-from mimik.models.card import CropSpec
-from mimik.recognise import LoadedModel
+from mimik.faces.crop import Square, crop_batch, face_square, normalise, placed_square
+from mimik.faces.detect.base import Detector, load_detector
+from mimik.models.inputs import CropSpec
+from mimik.tasks.loaded import LoadedModel
 from mimik.types import Image
 
 CHUNK = 256

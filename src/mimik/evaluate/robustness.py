@@ -11,7 +11,7 @@ from mimik.evaluate.answers import Move, collect_answers, face_finder
 from mimik.evaluate.report import headline
 from mimik.evaluate.score import choose_rows, nothing_scored
 from mimik.models.store import find_model
-from mimik.recognise import load_model
+from mimik.tasks.loaded import load_model
 
 SHIFTS = (-0.2, -0.15, -0.1, -0.05, 0.0, 0.05, 0.1, 0.15, 0.2)
 """Shares of the box's side by which it is moved."""

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from mimik import __version__
+from mimik._version import __version__
 from mimik.data.base import READERS, Sample, load_reader
 from mimik.errors import DataError, OptionError, SourceError
 from mimik.evaluate.answers import Answers, collect_answers, face_finder, pixel_digest
@@ -19,8 +19,8 @@ from mimik.evaluate.report import age_report, class_report
 from mimik.evaluate.units import unit_report, unit_truth
 from mimik.models.card import ModelCard
 from mimik.models.store import find_model
-from mimik.recognise import LoadedModel, load_model
 from mimik.tasks.age import GROUPS
+from mimik.tasks.loaded import LoadedModel, load_model
 
 REPORTS = {"age": age_report, "au": unit_report}
 """Task to what makes its figures; class_report for the others."""
@@ -30,7 +30,7 @@ _NEVER_GUESSED = ("ferplus",)
 """The same files as fer2013 under other labels, which one has to ask for."""
 
 
-def evaluate(
+def evaluate_model(
     model: str | Path,
     data: Path,
     reader: str | None = None,

@@ -11,35 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from mimik.errors import ModelError
-
-
-@dataclass(frozen=True, slots=True)
-class CropSpec:
-    """How a face is cut out and turned into a network's input."""
-
-    size: int
-    """Width and height of the crop in pixels."""
-    channels: int = 1
-    """1 (grey, ITU-R BT.601) or 3 (RGB)."""
-    scale: float = 1.0
-    """Side of the crop over the face's size: the geometric mean of its box's width and height, or what
-    its landmarks say of it (mimik.crop.face_square)."""
-    shift_y: float = 0.0
-    """How far the crop's centre lies below the box's centre, in the same unit."""
-    upright: bool = True
-    """Whether the line between the eyes is turned level, where landmarks are known."""
-    equalise: bool = False
-    """Whether the histogram of a grey crop is made even (cv2.equalizeHist)."""
-
-    def __post_init__(self) -> None:
-        if not 8 <= self.size <= 1024:
-            raise ModelError(f"crop size must be 8 to 1024 pixels, not {self.size}")
-        if self.channels not in (1, 3):
-            raise ModelError(f"crop channels must be 1 or 3, not {self.channels}")
-        if self.equalise and self.channels != 1:
-            raise ModelError("a crop with colour can't be equalised: channels must be 1")
-        if not 0.2 <= self.scale <= 5 or not -2 <= self.shift_y <= 2:
-            raise ModelError(f"crop scale {self.scale} or shift_y {self.shift_y} is out of range")
+from mimik.models.inputs import CropSpec as CropSpec
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,8 +24,9 @@ from PIL import (  # noqa: F401 - plugins that are here needn't be searched for 
 from PIL import Image as Pillow
 
 from mimik.errors import DecodeError, OptionError, SourceError, TooLargeError
-from mimik.sources.base import BaseSource, Colour, SourceOptions
+from mimik.sources.base import BaseSource
 from mimik.sources.files import open_file, sniff_image
+from mimik.sources.options import Colour, SourceOptions
 from mimik.sources.orientation import upright
 from mimik.sources.select import select, shrink
 from mimik.types import Frame, Image

@@ -15,7 +15,9 @@ import cv2
 import numpy as np
 
 from mimik.errors import LiveSourceError, MimikError
-from mimik.sources.base import BaseSource, SourceOptions, public_name
+from mimik.sources.address import public_name
+from mimik.sources.base import BaseSource
+from mimik.sources.options import SourceOptions
 from mimik.sources.select import select, shrink
 from mimik.types import Frame, Image
 

@@ -9,7 +9,7 @@ from typing import TypeVar
 import cv2
 import numpy as np
 
-from mimik.sources.base import SourceOptions
+from mimik.sources.options import SourceOptions
 from mimik.types import Image
 
 T = TypeVar("T")

@@ -19,8 +19,10 @@ from av.stream import Disposition
 from av.video.reformatter import Colorspace, VideoReformatter
 
 from mimik.errors import DecodeError, LiveSourceError, SourceError, SourceNotFoundError, TooLargeError
-from mimik.sources.base import BaseSource, SourceOptions, public_name
+from mimik.sources.address import public_name
+from mimik.sources.base import BaseSource
 from mimik.sources.files import open_file
+from mimik.sources.options import SourceOptions
 from mimik.sources.orientation import matrix_orientation, upright
 from mimik.sources.select import expected_count, scaled_size, select
 from mimik.sources.timeline import Timeline

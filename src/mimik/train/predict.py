@@ -7,11 +7,10 @@ import torch
 from numpy.typing import NDArray
 from torch import nn
 
-from mimik.train.batches import Pictures, plain_batches
-from mimik.train.recipe import Recipe
-
-MEAN, STD = 0.5, 0.25
-"""Normalisation of the input, the same for every network; written into the card."""
+from mimik.models.inputs import MEAN, STD
+from mimik.train.inputs.batches import plain_batches
+from mimik.train.inputs.pictures import Pictures
+from mimik.train.recipe.recipe import Recipe
 
 
 @torch.no_grad()

@@ -9,8 +9,8 @@ from fastapi import APIRouter
 from fastapi.responses import PlainTextResponse, Response
 from pydantic import BaseModel
 
-from mimik import __version__
-from mimik.app.engine import SHOWN, sets
+from mimik._version import __version__
+from mimik.app.live.engine import SHOWN, sets
 from mimik.app.routes.answers import file_answer
 from mimik.app.state import Here
 from mimik.facs import ACTION_UNITS

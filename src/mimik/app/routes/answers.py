@@ -11,9 +11,9 @@ from fastapi import Query
 from fastapi.responses import FileResponse, Response
 from starlette.background import BackgroundTask
 
-from mimik.app.exports import MEDIA
 from mimik.app.schemas import MOST, Problem
-from mimik.app.scratch import Scratch
+from mimik.app.store.exports import MEDIA
+from mimik.app.uploads.scratch import Scratch
 
 ABOUT = {
     400: "The request can't be understood, or names this server wrongly (Host).",

@@ -11,14 +11,14 @@ from fastapi import Path as InPath
 from fastapi.responses import FileResponse, JSONResponse, Response
 from pydantic import BaseModel, Field
 
-from mimik.app.engine import SHOWN, ReadOptions
-from mimik.app.exports import MEDIA
-from mimik.app.files import Upload, Wish, analyse, drop, keep_uploads
-from mimik.app.problems import Refusal
+from mimik.app.live.engine import SHOWN, ReadOptions
 from mimik.app.routes.answers import file_answer, problems
 from mimik.app.schemas import Analysis, ExplainRequest, MadeBy, ProblemDetail
 from mimik.app.state import Here, State
-from mimik.explain import explain_units, rounded, valence_arousal
+from mimik.app.store.exports import MEDIA
+from mimik.app.uploads.read import Upload, Wish, analyse, drop, keep_uploads
+from mimik.errors import RefusedError
+from mimik.explain.units import explain_units, rounded, valence_arousal
 from mimik.readings import UNCERTAIN
 
 router = APIRouter(tags=["files"])
@@ -190,7 +190,7 @@ async def job_frames(here: Here, job_id: JobId, index: Annotated[int, InPath(ge=
     """JSON lines, one a frame."""
     path = here.jobs.frames(job_id, index)
     if not path.exists():
-        raise Refusal(404, "not_found", "the job was cancelled")
+        raise RefusedError("not_found", "the job was cancelled")
     return FileResponse(path, media_type=MEDIA["jsonl"])
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fastapi import APIRouter, WebSocket
 
-from mimik.app.live import Connection
+from mimik.app.live.live import Connection
 from mimik.app.state import state_of
 
 router = APIRouter()

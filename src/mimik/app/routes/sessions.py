@@ -10,9 +10,8 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Body, Query
 from fastapi.responses import HTMLResponse, Response, StreamingResponse
 
-from mimik.app.drawing import Plot, people_of, plot_png
-from mimik.app.exports import MEDIA, session_rows, write_lines, write_table
-from mimik.app.report import Look, report_html
+from mimik.app.report.drawing import Plot, people_of, plot_png
+from mimik.app.report.report import Look, report_html
 from mimik.app.routes.answers import Number, StudyFilter, download, file_answer, problems
 from mimik.app.schemas import MOST, FrameModel, changed
 from mimik.app.schemas_kept import (
@@ -27,6 +26,7 @@ from mimik.app.schemas_kept import (
 )
 from mimik.app.security import REPORT_POLICY
 from mimik.app.state import Here, State
+from mimik.app.store.exports import MEDIA, session_rows, write_lines, write_table
 
 router = APIRouter(prefix="/v1/sessions", tags=["sessions"])
 

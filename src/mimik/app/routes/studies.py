@@ -8,9 +8,6 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Query
 from fastapi.responses import Response
 
-from mimik.app.averages import check_signal, group_rows
-from mimik.app.exports import MEDIA, session_source, study_rows, write_numbers, write_table
-from mimik.app.numbers import TABLES, groups_of, study_intervals, study_timeline, timeline_rows
 from mimik.app.routes.answers import Number, download, file_answer, problems
 from mimik.app.schemas import changed
 from mimik.app.schemas_kept import (
@@ -24,7 +21,10 @@ from mimik.app.schemas_kept import (
     Timeline,
 )
 from mimik.app.state import Here
-from mimik.writers.rows import CONTEXT_COLUMNS
+from mimik.app.store.exports import MEDIA, session_source, study_rows, write_numbers, write_table
+from mimik.app.store.study_tables import TABLES, groups_of, study_intervals, study_timeline, timeline_rows
+from mimik.results.groups import check_signal, group_rows
+from mimik.results.rows import CONTEXT_COLUMNS
 
 router = APIRouter(prefix="/v1/studies", tags=["studies"])
 

@@ -7,7 +7,7 @@ from typing import cast
 
 from torch import Tensor, nn
 
-from mimik.train.predict import MEAN, STD
+from mimik.models.inputs import MEAN, STD
 
 
 class OldInput(nn.Module):

@@ -1,0 +1,53 @@
+"""Import paths that the documentation of 0.1 named, and where their modules live now."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+import warnings
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from importlib.machinery import ModuleSpec
+    from types import ModuleType
+
+MOVED = {
+    "mimik.batch": "mimik.runs.batch",
+    "mimik.detect": "mimik.faces.detect",
+    "mimik.detect.base": "mimik.faces.detect.base",
+    "mimik.formats": "mimik.results.interop",
+    "mimik.formats.base": "mimik.results.interop.base",
+    "mimik.summarise": "mimik.results.summarise",
+    "mimik.writers": "mimik.results",
+    "mimik.writers.base": "mimik.results.base",
+    "mimik.writers.run": "mimik.runs.writer",
+}
+
+
+class Forwarder:
+    """Finds a module of 0.1 under its new name; stands last on ``sys.meta_path``."""
+
+    def find_spec(self, name: str, path: object = None, target: object = None) -> ModuleSpec | None:
+        """A spec for a name that has moved, None for all others."""
+        if name not in MOVED:
+            return None
+        from importlib.machinery import ModuleSpec
+
+        return ModuleSpec(name, self, is_package=True)  # type: ignore[arg-type]
+
+    def create_module(self, spec: ModuleSpec) -> ModuleType:
+        """The module itself, not a copy."""
+        warnings.warn(f"{spec.name} is now {MOVED[spec.name]}", DeprecationWarning, stacklevel=2)
+        module = importlib.import_module(MOVED[spec.name])
+        self._own = module.__spec__
+        return module
+
+    def exec_module(self, module: ModuleType) -> None:
+        """It was run under its own name; the import system gave it the old name's spec."""
+        module.__spec__ = self._own
+
+
+def forward() -> None:
+    """Have the old paths go on working."""
+    if not any(isinstance(finder, Forwarder) for finder in sys.meta_path):
+        sys.meta_path.append(Forwarder())

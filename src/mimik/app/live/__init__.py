@@ -1,0 +1,1 @@
+"""Live pictures: what comes in, how it is read, what goes back."""

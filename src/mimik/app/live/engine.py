@@ -1,0 +1,173 @@
+"""The one set of models that all viewers share, and how a frame goes through it off the event loop."""
+
+from __future__ import annotations
+
+import asyncio
+import dataclasses
+import os
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import TypeVar
+
+from mimik.faces.detect.base import Detector, load_detector
+from mimik.faces.recognise import Recogniser
+from mimik.models.store import DEFAULT_SET, MODEL_SETS, default_model, models_of
+from mimik.pipeline.analyzer import Analyzer
+from mimik.pipeline.batcher import Batcher, Crops, Values
+from mimik.pipeline.choice import ordered_tasks, with_helpers
+from mimik.pipeline.session import Step, StreamSession
+from mimik.sources.options import SourceOptions
+from mimik.temporal.smooth import SmoothOptions
+from mimik.types import Detection, Frame, Quality, RunInfo
+
+T = TypeVar("T")
+
+
+SHOWN = ("emotion", "gender", "age", "au")
+"""The tasks that are offered; those that help them are read without being asked for."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReadOptions:
+    """What is read, by which models; viewers share batches where they share a network."""
+
+    models: str = DEFAULT_SET
+    """Name of a set."""
+    tasks: tuple[str, ...] = SHOWN
+    """In the order of the table of tasks."""
+    smoothing: float = 1.0
+    """Strength; 0 is off."""
+
+    def __post_init__(self) -> None:
+        models_of(self.models)
+        object.__setattr__(self, "tasks", ordered_tasks(self.tasks))
+        SmoothOptions(strength=self.smoothing)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Seen:
+    """A frame whose faces were found."""
+
+    frame: Frame
+    found: Sequence[Detection]
+    ids: Sequence[int]
+    qualities: Sequence[Quality]
+    crops: Crops
+
+
+class Engine:
+    """Models, detector and threads; one a server."""
+
+    def __init__(self, device: str = "auto", threads: int | None = None) -> None:
+        """Load the detector; models are loaded when they are first asked for.
+
+        Args:
+            device: Where the networks run.
+            threads: That look for faces; one a core if None.
+        """
+        self.batcher = Batcher()
+        self._device = device
+        # YuNet holds no state and its engine may be called from several threads at once.
+        self._detector: Detector = load_detector()
+        self._pool = ThreadPoolExecutor(threads or max(2, os.cpu_count() or 1), "mimik faces")
+        # What is nearly done doesn't stand in line behind what has just come.
+        self._last = ThreadPoolExecutor(2, "mimik answers")
+        self._loading = threading.Lock()
+        self._analyzers: dict[str, Analyzer] = {}
+
+    def load(self, models: str) -> Analyzer:
+        """The models of a set, loaded once.
+
+        Raises:
+            UnknownNameError: There is no such set.
+            ModelError: A file is missing or damaged.
+        """
+        chosen = models_in(models)
+        with self._loading:
+            if models not in self._analyzers:
+                self._analyzers[models] = Analyzer(tuple(chosen), device=self._device, models=chosen)
+            return self._analyzers[models]
+
+    def session(self, options: ReadOptions) -> StreamSession:
+        """The state of a new stream."""
+        smoothing = SmoothOptions(strength=options.smoothing)
+        loaded = self.load(options.models).session().recogniser.models
+        recogniser = Recogniser({task: loaded[task] for task in with_helpers(options.tasks)})
+        return StreamSession(self._detector, recogniser, smoothing, shown=options.tasks)
+
+    def info(self, options: ReadOptions, source: SourceOptions | None = None) -> RunInfo:
+        """What makes results under these options; which frames of a file are read is one of them."""
+        info = self.load(options.models).info(against_neutral=True)
+        settings = {**info.settings, "smoothing": dataclasses.asdict(SmoothOptions(options.smoothing))}
+        if source:
+            settings["frames"] = source.settings()
+        kept = {*with_helpers(options.tasks), "detector"}
+        return dataclasses.replace(
+            info,
+            tasks=options.tasks,
+            models={name: made for name, made in info.models.items() if name in kept},
+            columns={name: names for name, names in info.columns.items() if name in options.tasks},
+            settings=settings,
+        )
+
+    async def read(self, session: StreamSession, take: Callable[[], Frame], tell: Callable[[Step], T]) -> T:
+        """Read a frame without holding up the event loop.
+
+        Args:
+            session: Its stream; one frame at a time.
+            take: Makes the frame (decodes it), called in a thread.
+            tell: Makes what is wanted of it, called in a thread.
+
+        Raises:
+            MimikError: What ``take`` raises.
+        """
+        loop = asyncio.get_running_loop()
+        seen = await loop.run_in_executor(self._pool, lambda: _look(session, take()))
+        answer = self.batcher.submit(session.recogniser, seen.crops, len(seen.found))
+        values = await asyncio.wrap_future(answer)
+        return await loop.run_in_executor(self._last, lambda: tell(_finish(session, seen, values)))
+
+    def read_here(self, session: StreamSession, frame: Frame) -> Step:
+        """The same in the calling thread, which waits."""
+        seen = _look(session, frame)
+        values = self.batcher.submit(session.recogniser, seen.crops, len(seen.found)).result()
+        return _finish(session, seen, values)
+
+    def close(self) -> None:
+        """End the threads."""
+        self._pool.shutdown(wait=True, cancel_futures=True)
+        self._last.shutdown(wait=True, cancel_futures=True)
+        self.batcher.close()
+
+
+def models_in(name: str) -> Mapping[str, str]:
+    """Task to the model that reads it in a set; a task that the set lacks has the model of another.
+
+    Raises:
+        UnknownNameError: There is no such set.
+    """
+    own = models_of(name)
+    return {task: own.get(task) or default_model(task) for task in with_helpers(SHOWN)}
+
+
+def sets() -> dict[str, dict[str, str]]:
+    """Every set of models, as ``models_in``."""
+    return {name: dict(models_in(name)) for name in MODEL_SETS}
+
+
+def _look(session: StreamSession, frame: Frame) -> _Seen:
+    """All that comes before the networks."""
+    found = session.detect(frame)
+    ids = session.track(frame, found)
+    qualities = session.assess(frame, found)
+    faces = [(d.box_xyxy, d.landmarks_xy) for d in found]
+    crops = session.recogniser.crops(frame.image, faces) if faces else {}
+    return _Seen(frame, found, ids, qualities, crops)
+
+
+def _finish(session: StreamSession, seen: _Seen, values: Sequence[Values]) -> Step:
+    """All that comes after the networks."""
+    result = session.result(seen.frame, seen.ids, seen.found, values, seen.qualities)
+    return Step(seen.frame, result, session.also_hide(seen.frame.time_s))

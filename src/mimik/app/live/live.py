@@ -1,0 +1,375 @@
+"""One viewer's connection: frames in, answers out, the newest frame first, never a growing delay."""
+
+from __future__ import annotations
+
+import asyncio
+import math
+import time
+from collections import deque
+from collections.abc import Coroutine
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+
+from fastapi import WebSocket, WebSocketDisconnect
+
+from mimik.app.live.engine import ReadOptions
+from mimik.app.live.feeds import End, Feed, Slot, Viewer
+from mimik.app.live.messages import (
+    Change,
+    Mark,
+    Options,
+    Record,
+    Reference,
+    Start,
+    Stop,
+    dumps,
+    frame_message,
+    join_frame,
+    preview,
+    split_frame,
+    understand,
+)
+from mimik.app.problems import answer_of
+from mimik.app.store.recorder import Recording
+from mimik.errors import MimikError, RefusedError
+from mimik.pipeline.session import Step, StreamSession
+from mimik.sources.images import decode_image
+from mimik.types import Frame
+
+if TYPE_CHECKING:
+    from mimik.app.state import State
+
+START_S = 20.0
+"""How long a viewer may take to say what it wants."""
+TELL_S = 1.0
+"""Between two words on how much is recorded."""
+RATE_S = 3.0
+"""Over which frames a second are counted."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Sent:
+    """A frame as it came from a browser."""
+
+    picture: bytes
+    index: int
+    time_s: float
+    came_s: float = field(default_factory=time.monotonic)
+
+    def decode(self, max_pixels: int) -> Frame:
+        """The frame.
+
+        Raises:
+            SourceError: It can't be read, or is too large.
+        """
+        return Frame(decode_image(self.picture, max_pixels, "frame"), self.index, self.time_s, "browser")
+
+
+async def first_of(*work: Coroutine[Any, Any, None]) -> None:
+    """Do several things at once until one ends; the others are cancelled, and none is left behind.
+
+    Raises:
+        BaseException: What ended the first one. If two end at once, both are heard, and one is raised.
+    """
+    tasks = [asyncio.ensure_future(one) for one in work]
+    try:
+        done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+    for task in done:
+        task.result()
+
+
+class Connection:
+    """A viewer. ``run`` returns when it is over."""
+
+    def __init__(self, state: State, socket: WebSocket) -> None:
+        self._state, self._socket = state, socket
+        self._sending = asyncio.Lock()
+        self._slot: Slot[Sent | Frame] = Slot()
+        self._read_options = ReadOptions(models=state.options.models)
+        self._session: StreamSession | None = None
+        self._preview = self._blur = False
+        self._browser = True
+        self._feed: Feed | None = None
+        self._viewer: Viewer | None = None
+        self._recording: Recording | None = None
+        self._reference = "none"
+        self._wanted_rest: float | None = None
+        self._told_s = 0.0
+        self._count = self._counted_skips = 0
+        self._answered: deque[float] = deque()
+
+    async def run(self) -> None:
+        """Talk until one side ends it."""
+        try:
+            start = await asyncio.wait_for(self._first(), START_S)
+            await self._begin(start)
+            await first_of(self._read_frames(), self._listen())
+        except TimeoutError:
+            await self._close(1008, "no start message came")
+        except MimikError as error:  # a model can't be loaded
+            await self._complain(error)
+            await self._close(1011, "it can't be read")
+        except WebSocketDisconnect:
+            pass
+        finally:
+            if self._feed and self._viewer:
+                self._feed.leave(self._viewer)
+            await self._end_recording()
+
+    # What the viewer says
+
+    async def _first(self) -> Start:
+        """The start message; anything else is answered with an error."""
+        while True:
+            message = await self._receive()
+            if text := message.get("text"):
+                try:
+                    said = understand(text)
+                except RefusedError as refusal:
+                    await self._complain(refusal)
+                    continue
+                if isinstance(said, Start):
+                    return said
+            await self._complain(RefusedError("invalid", 'the first message must be {"type":"start",...}'))
+
+    async def _begin(self, start: Start) -> None:
+        self._browser = start.source == "browser"
+        self._preview = not self._browser
+        await self._apply(start)
+        await self._send({"type": "ready", "session_clock": 0})
+        if start.record is not None:
+            try:
+                await self._record(Record(type="record", session=start.record, zero_s=start.zero_s))
+            except RefusedError as refusal:
+                await self._complain(refusal)
+        if start.source != "browser":
+            self._viewer = Viewer(self._slot)  # type: ignore[arg-type]
+            try:
+                self._feed = self._state.feeds.join(start.source.index, self._viewer)
+            except RefusedError as refusal:
+                await self._complain(refusal)
+                self._slot.finish(End(refusal.message))
+
+    async def _listen(self) -> None:
+        while True:
+            message = await self._receive()
+            try:
+                if (data := message.get("bytes")) is not None:
+                    self._take(data)
+                elif await self._obey(message.get("text") or ""):
+                    return
+            except MimikError as error:
+                await self._complain(error)
+
+    def _take(self, data: bytes) -> None:
+        """A frame of the browser."""
+        if not self._browser:
+            raise RefusedError("invalid", "frames come from the server's source here; don't send any")
+        time_s, picture = split_frame(data)
+        if not math.isfinite(time_s) or abs(time_s) > 1e9:
+            raise RefusedError("bad_frame", f"a frame's time must be seconds, not {time_s}")
+        self._slot.offer(Sent(picture, self._count, time_s))
+        self._count += 1
+
+    async def _obey(self, text: str) -> bool:
+        """Do what a text says; whether it is the end."""
+        said = understand(text)
+        match said:
+            case Stop():
+                self._slot.finish(End("stopped"))
+                await asyncio.sleep(0.5)  # for the frame at work
+                return True
+            case Start():
+                raise RefusedError("invalid", "it has started already; send options, or connect again")
+            case Change():
+                await self._apply(said)
+            case Record():
+                await self._record(said)
+            case Mark():
+                await self._mark(said)
+            case Reference():
+                await self._refer(said)
+        return False
+
+    async def _apply(self, options: Options) -> None:
+        """Take over options; what isn't named stays."""
+        if options.blur is not None:
+            self._blur = options.blur
+        if options.preview is not None:
+            self._preview = options.preview
+        wanted = {name: getattr(options, name) for name in ("models", "tasks", "smoothing")}
+        changed = replace(self._read_options, **{n: v for n, v in wanted.items() if v is not None})
+        if self._session is None or changed != self._read_options:
+            self._session = await asyncio.to_thread(self._state.engine.session, changed)
+            self._read_options = changed
+            if self._reference != "none":
+                await self._tell_reference("none", 0)  # Other models see a face at rest otherwise.
+            if self._recording:
+                info = self._state.engine.info(changed).to_dict()
+                await asyncio.to_thread(self._state.sessions.add_made_by, self._recording.session_id, info)
+                self._recording.new_people()
+
+    async def _record(self, said: Record) -> None:
+        await self._end_recording()
+        if said.session is not None:
+            zero_s = 0.0 if said.zero_s is None and self._browser else said.zero_s
+            info = await asyncio.to_thread(self._state.engine.info, self._read_options)
+            self._recording = await asyncio.to_thread(self._state.recorder.begin, said.session, info, zero_s)
+        await self._tell_recording()
+
+    async def _end_recording(self) -> None:
+        recording, self._recording = self._recording, None
+        if recording:
+            # Shielded: rows must reach the disk, though the connection is being torn down.
+            await asyncio.shield(asyncio.to_thread(self._state.recorder.end, recording))
+
+    async def _mark(self, said: Mark) -> None:
+        recording = self._recording
+        if recording is None:
+            raise RefusedError("not_recording", "a live marker needs a recording; start one first")
+        values = {"time_s": recording.last_s, "label": said.label, "note": said.note}
+        marker = await asyncio.to_thread(self._state.markers.add, recording.session_id, values)
+        await self._send({"type": "marker", "marker": marker})
+
+    async def _refer(self, said: Reference) -> None:
+        """Collect faces at rest anew, or forget them; the next frame is the first that knows."""
+        if said.seconds is None and not said.clear:
+            raise RefusedError("invalid", 'a reference names its "seconds", or says "clear": true')
+        assert self._session is not None
+        resting = {"emotion", "au"} & set(self._read_options.tasks)
+        if not said.clear and not resting:
+            raise RefusedError("no_rest", "a neutral face means nothing without emotion or action units")
+        self._wanted_rest = 0.0 if said.clear else said.seconds
+        await self._tell_reference("none" if said.clear else "collecting", 0)
+
+    def _take_rest(self, session: StreamSession) -> None:
+        """Do what was asked about faces at rest, between two frames."""
+        wanted, self._wanted_rest = self._wanted_rest, None
+        if wanted:
+            session.neutrals.collect(wanted)
+        elif wanted is not None:
+            session.neutrals.clear()
+
+    async def _tell_reference(self, state: str, faces: int) -> None:
+        self._reference = state
+        await self._send({"type": "reference", "state": state, "faces": faces})
+
+    # What it is told
+
+    async def _read_frames(self) -> None:
+        """Read the newest frame, again and again, until the source is over."""
+        pause_s = 1 / self._state.options.limits.rate_fps
+        while True:
+            item = await self._slot.take()
+            if isinstance(item, End):
+                await self._send({"type": "end", "message": item.message})
+                await self._close(1000, "")
+                return
+            began_s = time.monotonic()
+            await self._read_one(item)
+            await asyncio.sleep(max(0.0, began_s + pause_s - time.monotonic()))
+
+    async def _read_one(self, item: Sent | Frame) -> None:
+        came_s = item.came_s if isinstance(item, Sent) else time.monotonic()
+        limits, metrics = self._state.options.limits, self._state.metrics
+        assert self._session is not None
+        session = self._session
+        self._take_rest(session)
+        picture = self._preview and isinstance(item, Frame)
+        blur, recording = self._blur, self._recording
+
+        def tell(step: Step) -> tuple[dict[str, Any], bytes | None]:
+            message = frame_message(step)
+            if recording:
+                recording.add(message["frame"])
+            return message, preview(step, blur) if picture else None
+
+        try:
+            message, shown = await self._state.engine.read(
+                session, lambda: item.decode(limits.pixels) if isinstance(item, Sent) else item, tell
+            )
+        except MimikError as error:
+            metrics.add("frames_failed")
+            await self._complain(error, item.time_s)
+            return
+        if shown is not None:
+            await self._send_bytes(join_frame(item.time_s, shown))
+        now_s = time.monotonic()
+        # Times that a browser sent go back as they came: it compares them.
+        message |= {
+            "time_s": item.time_s,
+            "latency_ms": round(1000 * (now_s - came_s), 1),
+            "skipped": self._slot.skipped,
+            "fps": self._rate(now_s),
+        }
+        await self._send(message)
+        known = [session.neutrals.known(face["id"]) for face in message["frame"]["faces"]]
+        if self._reference == "collecting" and (faces := sum(one.faces for one in known if one)):
+            await self._tell_reference("set", faces)
+        metrics.add("frames")
+        metrics.add("faces", len(message["frame"]["faces"]))
+        metrics.add("frames_skipped", self._slot.skipped - self._counted_skips)
+        metrics.latency(now_s - came_s)
+        self._counted_skips = self._slot.skipped
+        if recording and now_s - self._told_s >= TELL_S:
+            await self._tell_recording()
+
+    def _rate(self, now_s: float) -> float:
+        """Answers a second, lately."""
+        self._answered.append(now_s)
+        while self._answered[0] < now_s - RATE_S:
+            self._answered.popleft()
+        span = now_s - self._answered[0]
+        return round((len(self._answered) - 1) / span, 1) if span > 0 else 0.0
+
+    async def _tell_recording(self) -> None:
+        self._told_s = time.monotonic()
+        recording = self._recording
+        if recording and recording.problem:
+            await self._send({"type": "error", "code": "not_saved", "message": recording.problem})
+        told: dict[str, Any] = {"type": "recording", "session": None, "frames": 0}
+        if recording:
+            told |= {
+                "session": recording.session_id,
+                "frames": recording.saved,
+                "zero_s": recording.zero_s,
+            }
+        await self._send(told)
+
+    async def _complain(self, error: MimikError, time_s: float | None = None) -> None:
+        answer = answer_of(error)
+        code = answer.code if time_s is None or answer.code == "too_large" else "bad_frame"
+        message: dict[str, Any] = {"type": "error", "code": code, "message": answer.message}
+        await self._send(message if time_s is None else {**message, "time_s": time_s})
+
+    # The wire
+
+    async def _receive(self) -> dict[str, Any]:
+        message = await self._socket.receive()
+        if message["type"] == "websocket.disconnect":
+            raise WebSocketDisconnect(message.get("code", 1005))
+        return dict(message)
+
+    async def _send(self, message: dict[str, Any]) -> None:
+        async with self._sending:
+            try:
+                await self._socket.send_text(dumps(message))
+            except RuntimeError as error:  # closed by the other side meanwhile
+                raise WebSocketDisconnect(1006) from error
+
+    async def _send_bytes(self, data: bytes) -> None:
+        async with self._sending:
+            try:
+                await self._socket.send_bytes(data)
+            except RuntimeError as error:
+                raise WebSocketDisconnect(1006) from error
+
+    async def _close(self, code: int, reason: str) -> None:
+        try:
+            await self._socket.close(code, reason)
+        except RuntimeError:  # it is closed already
+            return

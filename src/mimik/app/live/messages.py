@@ -1,0 +1,171 @@
+"""What live viewers and the server tell each other."""
+
+from __future__ import annotations
+
+import json
+import struct
+from typing import Annotated, Any, Literal, TypeAlias
+
+import cv2
+from pydantic import BaseModel, Field, TypeAdapter, ValidationError
+
+from mimik.app.problems import one_line
+from mimik.app.schemas import Id, Note, Seconds, Strict, Word
+from mimik.errors import RefusedError
+from mimik.explain.units import derived, explain_face
+from mimik.pipeline.session import Step
+from mimik.render.hide import hide
+from mimik.types import Face, Image
+
+HINTS = {
+    "too dark": "too_dark",
+    "too bright": "too_bright",
+    "too small": "move_closer",
+    "blurred": "hold_still",
+    "turned away": "turn_to_camera",
+    "cut off by the border": "partly_covered",
+}
+"""Why a face can't be trusted to what its owner may do."""
+PREVIEW_SIDE, PREVIEW_QUALITY = 960, 80
+"""Longer side in pixels, and JPEG's quality, of what is sent of a server's source."""
+
+
+class SourceIndex(Strict):
+    """A source of the server."""
+
+    index: Annotated[int, Field(ge=0, le=10_000)]
+
+
+class Options(BaseModel):
+    """What may change while live."""
+
+    models: Literal["mini", "base"] | None = None
+    tasks: Annotated[list[Literal["emotion", "gender", "age", "au"]], Field(min_length=1)] | None = None
+    smoothing: Annotated[float, Field(ge=0, le=100, allow_inf_nan=False)] | None = None
+    preview: bool | None = None
+    blur: bool | None = None
+
+
+class Start(Options):
+    """The first message."""
+
+    type: Literal["start"]
+    source: Literal["browser"] | SourceIndex = "browser"
+    record: Id | None = None
+    zero_s: Seconds | None = None
+
+
+class Change(Options):
+    """Other options from now on."""
+
+    type: Literal["options"]
+
+
+class Record(BaseModel):
+    """Record from now on, or no more."""
+
+    type: Literal["record"]
+    session: Id | None
+    zero_s: Seconds | None = None
+
+
+class Mark(BaseModel):
+    """A marker at the newest frame."""
+
+    type: Literal["marker"]
+    label: Word
+    note: Note = ""
+
+
+class Reference(BaseModel):
+    """Take everybody's face at rest from the next seconds, or go back to readings as they are."""
+
+    type: Literal["reference"]
+    seconds: Annotated[float, Field(gt=0, le=60, allow_inf_nan=False)] | None = None
+    clear: bool = False
+
+
+class Stop(BaseModel):
+    """The end."""
+
+    type: Literal["stop"]
+
+
+Said: TypeAlias = Annotated[Start | Change | Record | Mark | Reference | Stop, Field(discriminator="type")]
+_SAID: TypeAdapter[Said] = TypeAdapter(Said)
+
+
+def understand(text: str) -> Said:
+    """A viewer's message.
+
+    Raises:
+        RefusedError: It is none of those that there are.
+    """
+    try:
+        return _SAID.validate_json(text)
+    except ValidationError as error:
+        raise RefusedError("invalid", validation_text(error.errors())) from error
+
+
+def validation_text(errors: Any) -> str:
+    """What a check of pydantic found, in one line."""
+    told = [f"{'.'.join(str(part) for part in e['loc'])}: {e['msg']}".removeprefix(": ") for e in errors[:3]]
+    more = f" (and {len(errors) - 3} more)" if len(errors) > 3 else ""
+    return one_line("; ".join(told) + more)
+
+
+def split_frame(data: bytes) -> tuple[float, bytes]:
+    """Time and picture of a binary message."""
+    if len(data) < 9:
+        raise RefusedError("bad_frame", "a frame is 8 bytes of time (float64, little-endian) and a picture")
+    return float(struct.unpack_from("<d", data)[0]), data[8:]
+
+
+def join_frame(time_s: float, picture: bytes) -> bytes:
+    """The binary message of a time and a picture."""
+    return struct.pack("<d", time_s) + picture
+
+
+def frame_message(step: Step) -> dict[str, Any]:
+    """What a viewer is told of a frame, but for what the connection knows."""
+    faces = step.result.faces
+    told: dict[str, Any] = {"type": "frame", "frame": step.result.to_dict(), "time_s": step.result.time_s}
+    told["hints"] = [{"id": face.id, "hint": hint} for face in faces if (hint := hint_of(face))]
+    told["explain"] = {str(f.id): words for f in faces if (words := explain_words(f))}
+    told["derived"] = {str(f.id): values for f in faces if f.emotion and (values := derived(f))}
+    return told
+
+
+def hint_of(face: Face) -> str | None:
+    """What a person may do to be seen better."""
+    reason = face.quality.reason or (face.au.reason if face.au else None)
+    return HINTS.get(reason or "")
+
+
+def explain_words(face: Face) -> dict[str, Any] | None:
+    """Why a face is given its emotion; None without emotion and action units."""
+    found = explain_face(face)
+    return {**found.to_dict(), "text": found.text} if found else None
+
+
+def preview(step: Step, blur: bool) -> bytes:
+    """A server source's frame as JPEG, its faces hidden on wish."""
+    image: Image = step.frame.image
+    if blur:
+        image = hide(image, [*(face.box_xyxy for face in step.result.faces), *step.also_hide_xyxy])
+    height, width = image.shape[:2]
+    scale = PREVIEW_SIDE / max(height, width)
+    if scale < 1:
+        size = (max(1, round(width * scale)), max(1, round(height * scale)))
+        image = cv2.resize(image, size, interpolation=cv2.INTER_AREA)  # type: ignore[assignment]
+    done, data = cv2.imencode(
+        ".jpg", cv2.cvtColor(image, cv2.COLOR_RGB2BGR), [cv2.IMWRITE_JPEG_QUALITY, PREVIEW_QUALITY]
+    )
+    if not done:
+        raise RefusedError("unreadable", "the frame can't be shown")
+    return data.tobytes()
+
+
+def dumps(message: dict[str, Any]) -> str:
+    """A message as text."""
+    return json.dumps(message, ensure_ascii=False, allow_nan=False, separators=(",", ":"))

@@ -1,0 +1,113 @@
+"""A session's plots, as PNG, by mimik.plots.results."""
+
+from __future__ import annotations
+
+import dataclasses
+import importlib.util
+import io
+import threading
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Literal, TypeAlias
+
+import numpy as np
+
+from mimik.errors import MissingExtraError, RefusedError
+from mimik.plots.face import INK, draw_face
+from mimik.plots.results import DPI, MOST_PEOPLE, draw_people
+from mimik.plots.series import Person, read_people
+from mimik.results.rows import flatten
+
+Plot: TypeAlias = Literal["timeline", "units", "face"]
+_TASK = {"timeline": "emotion", "units": "au", "face": "au"}
+
+WIDTH = 6.4
+"""Inches of a plot over time: as wide as a page, so that its text is read in print, too."""
+SHARP_DPI = DPI * 3 // 2
+
+_ONE_AT_A_TIME = threading.Lock()
+"""matplotlib's caches of fonts and texts are not made for threads."""
+
+
+def people_of(frames: Iterable[Mapping[str, Any]]) -> list[Person]:
+    """The people of a session who were seen longest, by id."""
+    people = read_people(row for frame in frames for row in flatten(frame))
+    chosen = sorted(people, key=lambda p: -len(p.times_s))[:MOST_PEOPLE]
+    return sorted(chosen, key=lambda p: (p.source, -1 if p.id is None else p.id))
+
+
+def plot_png(people: Sequence[Person], plot: Plot, markers: Sequence[Mapping[str, Any]] = ()) -> bytes:
+    """One kind of plot of a session's people.
+
+    Args:
+        people: As people_of gives them.
+        plot: Which kind.
+        markers: The session's, drawn over time by their numbers from 1 on.
+
+    Raises:
+        RefusedError: The session holds nothing to draw of that kind.
+        MissingExtraError: matplotlib isn't installed.
+    """
+    _need_matplotlib()
+    task = _TASK[plot]
+    parts = [part for person in people if (part := _only(person, task)) is not None]
+    if not parts:
+        raise RefusedError("not_ready", f"the session holds no face with {task} to plot")
+    with _ONE_AT_A_TIME:
+        if plot == "face":
+            return _png(_faces(parts), DPI)
+        return _png(_over_time(parts, markers), SHARP_DPI)
+
+
+def _need_matplotlib() -> None:
+    if importlib.util.find_spec("matplotlib") is None:
+        raise MissingExtraError("plotting", "plots")
+
+
+def _only(person: Person, task: str) -> Person | None:
+    """A person with the values of one task; None without any."""
+    own = {name: values for name, values in person.columns.items() if name.startswith(f"{task} ")}
+    return dataclasses.replace(person, columns=own) if own else None
+
+
+def _name(person: Person) -> str:
+    """What the page calls a person."""
+    return "" if person.id is None else f"Person {person.id}"
+
+
+def _over_time(people: Sequence[Person], markers: Sequence[Mapping[str, Any]]) -> Any:
+    """A figure with a row a person, and where the markers lie."""
+    figure = draw_people(people, WIDTH, list(map(_name, people)))
+    for axes in figure.get_axes():
+        if axes.get_xlabel() == "seconds":
+            _mark(axes, markers)
+    return figure
+
+
+def _mark(axes: Any, markers: Sequence[Mapping[str, Any]]) -> None:
+    first, last = axes.get_xlim()
+    for number, marker in enumerate(markers, 1):
+        for at in (marker["time_s"], marker["end_s"]):
+            if at is not None and first <= at <= last:
+                axes.axvline(at, color=INK, linewidth=0.8, linestyle=(0, (1, 2)))
+        if first <= marker["time_s"] <= last:
+            place = (marker["time_s"], 1.0)
+            spot = {"xycoords": axes.get_xaxis_transform(), "xytext": (0, 2), "textcoords": "offset points"}
+            axes.annotate(str(number), place, fontsize=7, ha="center", va="bottom", color=INK, **spot)
+
+
+def _faces(people: Sequence[Person]) -> Any:
+    """A figure with a schematic face a person, shaded by the mean of the units."""
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(2.6 * len(people), 3.2), layout="constrained")
+    for axes, person in zip(figure.subplots(1, len(people), squeeze=False)[0], people, strict=True):
+        values = np.nan_to_num(person.means("au")).tolist()
+        draw_face(axes, dict(zip(person.labels("au"), values, strict=True)))
+        axes.set_title(_name(person), fontsize=9)
+    return figure
+
+
+def _png(figure: Any, dpi: int) -> bytes:
+    stream = io.BytesIO()
+    figure.savefig(stream, format="png", dpi=dpi)
+    return stream.getvalue()

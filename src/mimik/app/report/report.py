@@ -1,0 +1,204 @@
+"""A session's report: one HTML file to print or to keep, with style and pictures inside and no script."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import datetime
+from functools import cache
+from html import escape
+from pathlib import Path
+from typing import Any, Literal, TypeAlias
+
+from mimik._version import __version__
+from mimik.app.report.drawing import Plot, people_of, plot_png
+from mimik.app.report.tally import Tally, tally
+from mimik.app.report.words import (
+    FACTS,
+    NOTICE,
+    STATES,
+    TASKS,
+    clock,
+    moment,
+    percent,
+    rests,
+    settings,
+    span,
+)
+from mimik.errors import DataError, MissingExtraError, RefusedError
+from mimik.facs import with_names
+
+Frames: TypeAlias = "Callable[[], Iterator[Mapping[str, Any]]]"
+"""Gives a session's results from the start, each time that it is called: an hour of them is too much for
+the memory."""
+Look: TypeAlias = Literal["light", "dark"]
+
+_HERE = Path(__file__).parent
+_PLOTS: dict[Plot, str] = {"timeline": "Expressions over time", "units": "Action units over time"}
+
+
+def report_html(
+    session: Mapping[str, Any],
+    frames: Frames,
+    markers: Sequence[Mapping[str, Any]],
+    made_by: Sequence[Mapping[str, Any]],
+    place: str = "",
+    look: Look | None = None,
+) -> str:
+    """The whole report.
+
+    Args:
+        session: As the API gives it.
+        frames: Its results.
+        markers: Its markers.
+        made_by: What made the results: RunInfo.to_dict().
+        place: Study and person, in words.
+        look: Light or dark on a screen; the system's if None. Paper is always light.
+    """
+    counts = tally(frames())
+    parts = [
+        _head(session["name"], place),
+        f'<p class="notice">{escape(NOTICE)}</p>',
+        _facts(session, counts),
+        _summary(counts),
+        *_plots(frames, markers),
+        _markers(markers),
+        _models(made_by),
+        f"<footer>Report of {escape(moment(datetime.now().astimezone()))}, made on this machine by mimik "
+        f"{escape(__version__)}.</footer>",
+    ]
+    style, _ = _style()
+    chosen = f' data-theme="{look}"' if look else ""
+    return (
+        f'<!doctype html>\n<html lang="en"{chosen}>\n<head>\n<meta charset="utf-8">\n'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
+        f"<title>{escape(session['name'])} - mimik</title>\n<style>{style}</style>\n</head>\n<body>\n"
+        + "\n".join(part for part in parts if part)
+        + "\n</body>\n</html>\n"
+    )
+
+
+@cache
+def _style() -> tuple[str, str]:
+    """The report's style, and mimik's mark as an address of data."""
+    mark = base64.b64encode((_HERE.parent / "page" / "mark.svg").read_bytes()).decode()
+    return (_HERE / "report.css").read_text("utf-8"), f"data:image/svg+xml;base64,{mark}"
+
+
+def _head(name: str, place: str) -> str:
+    _, mark = _style()
+    below = f'<p class="place">{escape(place)}</p>' if place else ""
+    return (
+        f'<header><div class="brand"><img alt="" src="{mark}"><b>mimik</b> Report of a session</div>'
+        f"<h1>{escape(name)}</h1>{below}</header>"
+    )
+
+
+def _facts(session: Mapping[str, Any], counts: Tally) -> str:
+    frames = "1 frame" if session["frames"] == 1 else f"{session['frames']} frames"
+    told = {
+        "recorded": moment(datetime.fromisoformat(session["created"]).astimezone()),
+        "length": f"{clock(session['duration_s'])}, {frames}",
+        "state": STATES[session["state"]],
+        "source": session["source"],
+        "rest": " ".join(rests(session["references"], counts.against_rest)),
+        "note": session["note"],
+    }
+    rows = (
+        f'<dt>{FACTS[name]}</dt><dd class="{name}">{escape(text)}</dd>' for name, text in told.items() if text
+    )
+    return f'<dl class="facts">{"".join(rows)}</dl>'
+
+
+def _summary(counts: Tally) -> str:
+    """How far faces could be trusted, and how often each expression and unit was read of the largest."""
+    if not counts.frames:
+        return '<h2>Summary</h2><p class="quiet">This session holds no results.</p>'
+    trust = [("Face read", counts.read), *counts.not_read.most_common()]
+    parts = [_bars("Of all frames; the largest face of each counts", trust, counts.frames)]
+    if counts.labels:
+        labels = [(label.capitalize(), count) for label, count in counts.labels.most_common()]
+        parts.append(_bars("Expression, of the frames whose face was read", labels, counts.labels.total()))
+    if counts.units_read:
+        units = [(with_names([unit]), count) for unit, count in counts.units.most_common()]
+        rest = counts.units_asked - counts.units_read
+        less = f"; they couldn't be trusted in {percent(rest / counts.units_asked)}" if rest else ""
+        what = "Active action units, of the frames in which they were read" + less
+        parts.append(_bars(what, units or [("None", counts.units_read)], counts.units_read))
+    return f'<h2>Summary</h2><div class="sides">{"".join(parts)}</div>'
+
+
+def _bars(title: str, rows: Sequence[tuple[str, int]], whole: int) -> str:
+    lines = "".join(
+        f'<tr><td>{escape(name)}</td><td><i style="width:{100 * count / whole:.1f}%"></i></td>'
+        f"<td>{escape(percent(count / whole))}</td></tr>"
+        for name, count in rows
+    )
+    return f'<table class="bars"><caption>{escape(title)}</caption>{lines}</table>'
+
+
+def _plots(frames: Frames, markers: Sequence[Mapping[str, Any]]) -> list[str]:
+    try:
+        people = people_of(frames())
+    except DataError:  # neither expressions nor action units were read
+        return []
+    parts = []
+    for plot, title in _PLOTS.items():
+        try:
+            picture = base64.b64encode(plot_png(people, plot, markers)).decode()
+        except RefusedError:
+            continue
+        except MissingExtraError as error:
+            return [f'<p class="quiet">{escape(str(error))}</p>']
+        below = "Dotted lines are the markers, numbered as below." if markers else ""
+        caption = f"<figcaption>{below}</figcaption>" if below else ""
+        image = f'<img alt="{title}" src="data:image/png;base64,{picture}">'
+        parts.append(f'<h2>{title}</h2><figure tabindex="0">{image}{caption}</figure>')
+    return parts
+
+
+def _markers(markers: Sequence[Mapping[str, Any]]) -> str:
+    if not markers:
+        return ""
+    rows = [
+        (str(number), span(m["time_s"], m["end_s"]), m["label"], m["note"])
+        for number, m in enumerate(markers, 1)
+    ]
+    return "<h2>Markers</h2>" + _table("Markers", ("", "Time", "Label", "Note"), rows, timed=1)
+
+
+def _models(made_by: Sequence[Mapping[str, Any]]) -> str:
+    """What made the results; the same once."""
+    if not made_by:
+        return '<h2>What made it</h2><p class="quiet">It isn\'t known; the results came without it.</p>'
+    tables = dict.fromkeys(map(_run, made_by))
+    return "<h2>What made it</h2>" + "".join(tables)
+
+
+def _run(run: Mapping[str, Any]) -> str:
+    rows = [
+        (TASKS.get(task, task), f"{m.get('name', '')} {m.get('version', '')}", m.get("sha256", "")[:12])
+        for task, m in run["models"].items()
+    ]
+    caption = ", ".join((f"mimik {run['mimik']}", f"faces found by {run['detector']}", *settings(run)))
+    head = ("Reads", "Model, version", "SHA-256 begins")
+    return f'<div class="made">{_table("What made it", head, rows, caption=caption)}</div>'
+
+
+def _table(
+    what: str, head: Sequence[str], rows: Sequence[Sequence[str]], caption: str = "", timed: int | None = None
+) -> str:
+    """A table that can be scrolled by keys; `timed` is the column of times, which are not broken."""
+    first = "".join(f'<th scope="col">{escape(name)}</th>' for name in head)
+    kinds = [' class="time"' if column == timed else "" for column in range(len(head))]
+    lines = "".join(
+        "<tr>"
+        + "".join(f"<td{kind}>{escape(cell)}</td>" for kind, cell in zip(kinds, row, strict=True))
+        + "</tr>"
+        for row in rows
+    )
+    told = f"<caption>{escape(caption)}</caption>" if caption else ""
+    return (
+        f'<div class="wide" tabindex="0" role="region" aria-label="{escape(what)}"><table>{told}'
+        f"<thead><tr>{first}</tr></thead><tbody>{lines}</tbody></table></div>"
+    )

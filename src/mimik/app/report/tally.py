@@ -1,0 +1,63 @@
+"""What a session's frames hold, counted for its report."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from mimik.results.groups import main_face
+
+
+@dataclass(slots=True)
+class Tally:
+    """Counts of frames, by the largest face of each."""
+
+    frames: int = 0
+    read: int = 0
+    """Those whose face can be trusted."""
+    not_read: Counter[str] = field(default_factory=Counter)
+    """Why the others have none, in words."""
+    labels: Counter[str] = field(default_factory=Counter)
+    """Expressions."""
+    units_asked: int = 0
+    """Faces that can be trusted and whose action units were looked at."""
+    units_read: int = 0
+    """Those whose action units can be trusted, too."""
+    units: Counter[str] = field(default_factory=Counter)
+    """Active action units."""
+    against_rest: bool = False
+    """Whether anything was read as a change from a face at rest."""
+
+    def add(self, frame: Mapping[str, Any]) -> None:
+        """Count a frame."""
+        self.frames += 1
+        face = main_face(frame)
+        if face is None:
+            self.not_read[_why(frame["faces"])] += 1
+            return
+        self.read += 1
+        emotion, units = face.get("emotion"), face.get("au")
+        self.against_rest |= any((task or {}).get("against_neutral") is True for task in (emotion, units))
+        if emotion:
+            self.labels[emotion["label"]] += 1
+        if units:
+            self.units_asked += 1
+            if units["reliable"]:
+                self.units_read += 1
+                self.units.update(units["active"])
+
+
+def _why(faces: Iterable[Mapping[str, Any]]) -> str:
+    """Why a frame has no face to trust."""
+    largest = max(faces, key=lambda face: face["quality"]["size_px"], default=None)
+    return "No face found" if largest is None else f"Not to be trusted: {largest['quality']['reason']}"
+
+
+def tally(frames: Iterable[Mapping[str, Any]]) -> Tally:
+    """Count a session's frames."""
+    counts = Tally()
+    for frame in frames:
+        counts.add(frame)
+    return counts

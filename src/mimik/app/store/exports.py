@@ -1,0 +1,146 @@
+"""Tables of sessions and studies: CSV and Parquet with a row a face, in mimik's own columns."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from itertools import islice
+from pathlib import Path
+from typing import Any, TypeAlias
+
+from mimik.app.store.markers import Markers
+from mimik.app.store.sessions import Sessions
+from mimik.app.store.studies import Studies, sessions_of
+from mimik.results.csv import csv_line
+from mimik.results.parquet import GROUP_ROWS, import_pyarrow
+from mimik.results.rows import BASE_COLUMNS, Cell, Row, column_type, flatten
+
+Rows: TypeAlias = Callable[[], Iterator[Row]]
+"""Gives the rows from the start, each time that it is called."""
+MEDIA = {
+    "csv": "text/csv; charset=utf-8",
+    "jsonl": "application/x-ndjson",
+    "parquet": "application/vnd.apache.parquet",
+    "run": "application/x-ndjson",
+}
+"""Format of an export to its media type."""
+
+
+def write_lines(path: Path, values: Iterable[Any]) -> None:
+    """Write JSON lines."""
+    with path.open("w", encoding="utf-8", errors="backslashreplace", newline="") as stream:
+        stream.writelines(json.dumps(value, ensure_ascii=False) + "\n" for value in values)
+
+
+def write_table(
+    path: Path, kind: str, rows: Rows, made_by: Callable[[], Any], first: Sequence[str] = ()
+) -> None:
+    """Write rows as "csv" or "parquet"; see write_csv and write_parquet."""
+    if kind == "csv":
+        write_csv(path, rows, first)
+    else:
+        write_parquet(path, rows, first, made_by())
+
+
+def write_csv(path: Path, rows: Rows, first: Sequence[str] = ()) -> None:
+    """Write a CSV as mimik.results.csv does.
+
+    Args:
+        path: The file.
+        rows: Read twice: for the columns, then for the cells.
+        first: Columns before those of results.
+    """
+    columns = columns_in(rows(), first)
+    with path.open("w", encoding="utf-8", errors="backslashreplace", newline="") as stream:
+        stream.write(csv_line(columns))
+        stream.writelines(csv_line(row.get(name) for name in columns) for row in rows())
+
+
+def write_numbers(path: Path, columns: Sequence[str], rows: Iterable[Row]) -> None:
+    """Write a CSV of exactly these columns; it has its header even where there are no rows."""
+    with path.open("w", encoding="utf-8", errors="backslashreplace", newline="") as stream:
+        stream.write(csv_line(columns))
+        stream.writelines(csv_line(row.get(name) for name in columns) for row in rows)
+
+
+def write_parquet(path: Path, rows: Rows, first: Sequence[str] = (), made_by: Any = None) -> None:
+    """Write a Parquet file as mimik.results.parquet does; what made the results is in its metadata.
+
+    Raises:
+        MissingExtraError: pyarrow isn't installed.
+    """
+    arrow, parquet = import_pyarrow("Parquet output")
+    kinds = {str: arrow.string(), int: arrow.int64(), float: arrow.float64(), bool: arrow.bool_()}
+    columns = columns_in(rows(), first)
+    schema = arrow.schema(
+        [(name, kinds[column_type(name)]) for name in columns],
+        metadata={"mimik": json.dumps(made_by, ensure_ascii=True, sort_keys=True)},
+    )
+    values = rows()
+    with parquet.ParquetWriter(path, schema) as writer:
+        while part := list(islice(values, GROUP_ROWS)):
+            cells = [arrow.array([_fitting(row.get(f.name), f.name) for row in part], f.type) for f in schema]
+            writer.write_table(arrow.Table.from_arrays(cells, schema=schema), row_group_size=GROUP_ROWS)
+
+
+def _fitting(value: Cell, name: str) -> Cell:
+    """A value of its column's type: a whole number from JSON may stand in a column of others."""
+    return float(value) if isinstance(value, int) and column_type(name) is float else value
+
+
+def columns_in(rows: Iterable[Row], first: Sequence[str] = ()) -> tuple[str, ...]:
+    """All columns that rows have, tasks in the order in which they come."""
+    found = dict.fromkeys((*first, *BASE_COLUMNS))
+    for row in rows:
+        if not row.keys() <= found.keys():
+            found.update(dict.fromkeys(row))
+    return tuple(found)
+
+
+def session_rows(sessions: Sessions, number: int) -> Rows:
+    """The rows of a session."""
+
+    def rows() -> Iterator[Row]:
+        for frame in sessions.frames(number):
+            yield from flatten(frame)
+
+    return rows
+
+
+def study_rows(sessions: Sessions, markers: Markers, studies: Studies, number: int) -> Rows:
+    """The rows of all of a study's sessions, with whose they are.
+
+    A row's ``source`` is its session, so that mimik's summaries and plots keep sessions apart;
+    ``marker`` is the label of the interval that it lies in, or of the last moment before it.
+    """
+
+    def rows() -> Iterator[Row]:
+        for session, person in sessions_of(sessions, studies, number):
+            name = session_source(session)
+            head: Row = {"person": person["code"], "group": person["group"], "session": session["name"]}
+            marked = markers.all(session["id"])
+            for frame in sessions.frames(session["id"]):
+                marker = marker_at(marked, frame["time_s"])
+                for row in flatten({**frame, "source": name}):
+                    yield {**head, "marker": marker, **row}
+
+    return rows
+
+
+def session_source(session: Mapping[str, Any]) -> str:
+    """What a study's table calls the source of a session's rows."""
+    return f"session-{session['id']}"
+
+
+def marker_at(markers: Sequence[Mapping[str, Any]], time_s: float) -> str | None:
+    """The label that holds at a time: of the interval around it that began last, else of the last moment.
+
+    Args:
+        markers: By time.
+        time_s: By the session's clock.
+    """
+    begun = [m for m in markers if m["time_s"] <= time_s]
+    inside = [m for m in begun if m["end_s"] is not None and time_s < m["end_s"]]
+    moments = [m for m in begun if m["end_s"] is None]
+    chosen = inside or moments
+    return str(chosen[-1]["label"]) if chosen else None

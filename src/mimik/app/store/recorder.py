@@ -1,0 +1,138 @@
+"""Recording while live: frames are on the disk within half a second, whatever happens to the server."""
+
+from __future__ import annotations
+
+import logging
+import sqlite3
+import threading
+from collections.abc import Mapping
+from typing import Any
+
+from mimik.app.store.sessions import Sessions
+from mimik.errors import RefusedError
+from mimik.types import RunInfo
+
+FLUSH_S = 0.5
+"""Between two commits: what a crash can take."""
+MOST_WAITING = 20_000
+"""Frames that may wait where the disk doesn't take them; then the recording fails."""
+
+_log = logging.getLogger(__name__)
+
+
+class Recording:
+    """One session on its way to the disk. ``add`` may be called from any thread."""
+
+    def __init__(self, session_id: int, zero_s: float | None, first_frame: int, first_id: int) -> None:
+        self.session_id = session_id
+        self.zero_s = zero_s
+        """Time of the source that is the session's 0; None until the first frame where it decides."""
+        self.saved = 0
+        """Frames that are on the disk."""
+        self.problem: str | None = None
+        """Why frames can't be saved, None if all is well."""
+        self.last_s = 0.0
+        """Time of the newest frame, by the session's clock."""
+        self._first_frame, self._first_id, self._last_id = first_frame, first_id, first_id - 1
+        self._lock = threading.Lock()
+        self._waiting: list[Mapping[str, Any]] = []
+
+    def add(self, frame: Mapping[str, Any]) -> None:
+        """Take a frame, its time, number and ids moved behind what the session holds."""
+        if self.zero_s is None:
+            self.zero_s = float(frame["time_s"])
+        self.last_s = round(float(frame["time_s"]) - self.zero_s, 6)
+        faces = [{**face, "id": face["id"] + self._first_id} for face in frame["faces"]]
+        self._last_id = max([self._last_id, *(face["id"] for face in faces)])
+        number = int(frame["frame"]) + self._first_frame
+        with self._lock:
+            if len(self._waiting) < MOST_WAITING:
+                self._waiting.append({**frame, "frame": number, "time_s": self.last_s, "faces": faces})
+
+    def new_people(self) -> None:
+        """Ids start at 0 again, and are others than before."""
+        self._first_id = self._last_id + 1
+
+    def take(self) -> list[Mapping[str, Any]]:
+        """What waits, to be saved."""
+        with self._lock:
+            waiting, self._waiting = self._waiting, []
+        return waiting
+
+    def give_back(self, frames: list[Mapping[str, Any]], problem: str) -> None:
+        """Keep what couldn't be saved for the next try."""
+        with self._lock:
+            self._waiting = [*frames, *self._waiting][:MOST_WAITING]
+        self.problem = problem
+
+
+class Recorder:
+    """The thread that saves all recordings together."""
+
+    def __init__(self, sessions: Sessions) -> None:
+        """Start the thread."""
+        self._sessions = sessions
+        self._lock = threading.Lock()
+        self._saving = threading.Lock()
+        self._recordings: dict[int, Recording] = {}
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._work, name="mimik recorder", daemon=True)
+        self._thread.start()
+
+    def begin(self, session_id: int, info: RunInfo, zero_s: float | None) -> Recording:
+        """Record into a session.
+
+        Args:
+            session_id: An existing session.
+            info: What makes the results.
+            zero_s: The source's time that is the session's 0; None is that of the first frame.
+
+        Raises:
+            RefusedError: There is no such session, or it is being recorded.
+        """
+        with self._lock:
+            if session_id in self._recordings:
+                raise RefusedError("busy", f"session {session_id} is being recorded by another window")
+            self._sessions.get(session_id)
+            recording = Recording(session_id, zero_s, *self._sessions.next_numbers(session_id))
+            self._sessions.add_made_by(session_id, info.to_dict())
+            self._sessions.set_state(session_id, "recording")
+            self._recordings[session_id] = recording
+        return recording
+
+    def end(self, recording: Recording) -> None:
+        """Save what waits, and close the session."""
+        self._save([recording])
+        with self._lock:
+            self._recordings.pop(recording.session_id, None)
+            self._sessions.set_state(recording.session_id, "closed")
+
+    def _work(self) -> None:
+        while not self._stop.wait(FLUSH_S):
+            with self._lock:
+                recordings = list(self._recordings.values())
+            self._save(recordings)
+
+    def _save(self, recordings: list[Recording]) -> None:
+        """One transaction for all; one after the other, so that frames stay in order."""
+        with self._saving:
+            taken = [(r, frames) for r in recordings if (frames := r.take())]
+            if not taken:
+                return
+            try:
+                self._sessions.append_all({r.session_id: frames for r, frames in taken})
+            except (sqlite3.Error, RefusedError) as error:
+                _log.error("recorded frames can't be saved: %s", error)
+                for recording, frames in taken:
+                    recording.give_back(frames, f"frames can't be saved: {error}; free some space")
+                return
+            for recording, frames in taken:
+                recording.saved += len(frames)
+                recording.problem = None
+
+    def close(self) -> None:
+        """Save everything and end the thread."""
+        self._stop.set()
+        self._thread.join(10)
+        for recording in list(self._recordings.values()):
+            self.end(recording)

@@ -1,0 +1,324 @@
+"""Sessions in the database: their frames in compressed chunks, and the neutral faces of their people."""
+
+from __future__ import annotations
+
+import json
+import zlib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from mimik.app.store.database import Database, Row, now
+from mimik.errors import NotFoundError, RefusedError
+from mimik.pipeline.reread import Moving, Reference, take_reference
+
+CHUNK_FRAMES = 64
+"""Frames of a chunk where they come all at once."""
+PAGE_CHUNKS = 8
+"""Chunks that are in memory at once."""
+
+FrameDict = Mapping[str, Any]
+"""FrameResult.to_dict()."""
+
+_SESSIONS = """
+SELECT s.*, COALESCE(SUM(c.count), 0) AS frames,
+       COALESCE(MAX(c.last_s) - MIN(c.first_s), 0.0) AS duration_s
+FROM sessions s LEFT JOIN chunks c ON c.session_id = s.id
+"""
+_FIELDS = (
+    "id",
+    "name",
+    "created",
+    "study_id",
+    "person_id",
+    "note",
+    "duration_s",
+    "frames",
+    "state",
+    "source",
+)
+
+
+class Sessions:
+    """What was recorded."""
+
+    def __init__(self, database: Database) -> None:
+        self._db = database
+
+    def recover(self) -> int:
+        """Call sessions that a crash left recording interrupted; how many there were."""
+        with self._db.change() as connection:
+            changed = connection.execute(
+                "UPDATE sessions SET state = 'interrupted' WHERE state = 'recording'"
+            )
+            return changed.rowcount
+
+    def all(self, study_id: int | None = None) -> list[dict[str, Any]]:
+        """Every session, or those of a study, the newest first."""
+        where, values = ("", ()) if study_id is None else ("WHERE s.study_id = ?", (study_id,))
+        rows = self._db.rows(f"{_SESSIONS} {where} GROUP BY s.id ORDER BY s.id DESC", values)
+        return [_session(row) for row in rows]
+
+    def get(self, number: int) -> dict[str, Any]:
+        """A session with its neutral faces and what made it.
+
+        Raises:
+            RefusedError: There is none.
+        """
+        row = self._db.row(f"{_SESSIONS} WHERE s.id = ? GROUP BY s.id", (number,))
+        if row is None:
+            raise NotFoundError("session", number)
+        references = [reference.to_dict() for reference in self.references(number)]
+        return {**_session(row), "references": references, "made_by": self.made_by(number)}
+
+    def create(self, values: Mapping[str, Any]) -> dict[str, Any]:
+        """A new session without frames.
+
+        Args:
+            values: name, and perhaps study_id, person_id, note, source, made_by.
+
+        Raises:
+            RefusedError: There is no such study or person.
+        """
+        self._check_place(values.get("study_id"), values.get("person_id"))
+        row = {
+            "name": values["name"],
+            "created": now(),
+            "study_id": values.get("study_id"),
+            "person_id": values.get("person_id"),
+            "note": values.get("note") or "",
+            "source": values.get("source") or "",
+            "state": "closed",
+            "made_by": json.dumps(values.get("made_by") or [], ensure_ascii=False),
+        }
+        return self.get(self._db.insert("sessions", row))
+
+    def change(self, number: int, values: Mapping[str, Any]) -> dict[str, Any]:
+        """Change a session's fields.
+
+        Raises:
+            RefusedError: There is no such session, study or person.
+        """
+        before = self.get(number)
+        places = {name: values.get(name, before[name]) for name in ("study_id", "person_id")}
+        if "study_id" in values and "person_id" not in values and places["study_id"] != before["study_id"]:
+            places["person_id"] = None  # a person belongs to a study
+        self._check_place(places["study_id"], places["person_id"])
+        self._db.update("sessions", number, {**values, **places})
+        return self.get(number)
+
+    def _check_place(self, study_id: int | None, person_id: int | None) -> None:
+        """Refuse a study or person that doesn't exist, or don't belong together."""
+        if study_id is not None and not self._db.row("SELECT 1 FROM studies WHERE id = ?", (study_id,)):
+            raise RefusedError("invalid", f"there is no study {study_id}; name an existing one, or null")
+        if person_id is None:
+            return
+        row = self._db.row("SELECT study_id FROM people WHERE id = ?", (person_id,))
+        if row is None or row["study_id"] != study_id:
+            raise RefusedError(
+                "invalid", f"person {person_id} isn't in study {study_id}; name both, or person_id null"
+            )
+
+    def delete(self, number: int) -> None:
+        """Delete a session with all that was recorded.
+
+        Raises:
+            RefusedError: There is none, or it is being recorded.
+        """
+        if self.get(number)["state"] == "recording":
+            raise RefusedError("busy", f"session {number} is being recorded; stop that first")
+        self._db.delete("sessions", number)
+
+    def set_state(self, number: int, state: str) -> None:
+        """Change a session's state."""
+        self._db.update("sessions", number, {"state": state})
+
+    def made_by(self, number: int) -> list[dict[str, Any]]:
+        """What makes a session's results: RunInfo.to_dict(), one a change of settings.
+
+        Neutral faces are among the settings, though they may be taken away.
+        """
+        references = [reference.to_dict() for reference in self.references(number)]
+        added = {"neutral": references} if references else {}
+        return [{**run, "settings": {**run["settings"], **added}} for run in self._recorded_by(number)]
+
+    def _recorded_by(self, number: int) -> list[dict[str, Any]]:
+        row = self._db.row("SELECT made_by FROM sessions WHERE id = ?", (number,))
+        return list(json.loads(row["made_by"])) if row else []
+
+    def add_made_by(self, number: int, info: Mapping[str, Any]) -> None:
+        """Note what makes results from now on."""
+        known = self._recorded_by(number)
+        if info not in known:
+            text = json.dumps([*known, info], ensure_ascii=False)
+            self._db.update("sessions", number, {"made_by": text})
+
+    # Frames
+
+    def append(self, number: int, frames: Sequence[FrameDict]) -> None:
+        """Add frames in one transaction.
+
+        Raises:
+            RefusedError: There is no such session.
+        """
+        self.append_all({number: frames})
+
+    def append_all(self, parts: Mapping[int, Sequence[FrameDict]]) -> None:
+        """Add frames of several sessions in one transaction.
+
+        Raises:
+            RefusedError: There is no such session.
+        """
+        rows = [
+            _chunk(number, frames[start : start + CHUNK_FRAMES])
+            for number, frames in parts.items()
+            for start in range(0, len(frames), CHUNK_FRAMES)
+        ]
+        with self._db.change() as connection:
+            for number in parts:
+                if not connection.execute("SELECT 1 FROM sessions WHERE id = ?", (number,)).fetchone():
+                    raise NotFoundError("session", number)
+            connection.executemany(
+                "INSERT INTO chunks (session_id, first_s, last_s, count, last_frame, last_id, data) "
+                "VALUES (?, ?, ?, ?, ?, ?, ?)",
+                rows,
+            )
+
+    def next_numbers(self, number: int) -> tuple[int, int]:
+        """The number of a frame and the id of a face that come after all that there are."""
+        row = self._db.row(
+            "SELECT COALESCE(MAX(last_frame), -1), COALESCE(MAX(last_id), -1) "
+            "FROM chunks WHERE session_id = ?",
+            (number,),
+        )
+        return (int(row[0]) + 1, int(row[1]) + 1) if row else (0, 0)
+
+    def lines(self, number: int) -> Iterator[bytes]:
+        """A session's frames as whole JSON lines, some at a time.
+
+        Raises:
+            RefusedError: A neutral face can't be used any more.
+        """
+        moving, parts = self._moving(number), self._parts(number)
+        if moving is None:
+            return parts
+        return (b"".join(_line(moving.frame(frame)) for frame in _frames(part)) for part in parts)
+
+    def frames(self, number: int) -> Iterator[dict[str, Any]]:
+        """A session's frames, one at a time.
+
+        Raises:
+            RefusedError: A neutral face can't be used any more.
+        """
+        moving = self._moving(number)
+        stored = self._stored(number)
+        return stored if moving is None else map(moving.frame, stored)
+
+    def _moving(self, number: int) -> Moving | None:
+        """What moves readings; None where a session has no neutral face."""
+        references = self.references(number)
+        return Moving(references) if references else None
+
+    def _stored(self, number: int) -> Iterator[dict[str, Any]]:
+        """A session's frames as they were recorded."""
+        return (frame for part in self._parts(number) for frame in _frames(part))
+
+    def _parts(self, number: int) -> Iterator[bytes]:
+        """The same as whole JSON lines, some at a time."""
+        last = 0
+        while True:
+            rows = self._db.rows(
+                "SELECT id, data FROM chunks WHERE session_id = ? AND id > ? ORDER BY id LIMIT ?",
+                (number, last, PAGE_CHUNKS),
+            )
+            for row in rows:
+                yield zlib.decompress(row["data"])
+            if len(rows) < PAGE_CHUNKS:
+                return
+            last = rows[-1]["id"]
+
+    # Neutral faces
+
+    def references(self, number: int) -> list[Reference]:
+        """The faces at rest against which a session is read, by face."""
+        rows = self._db.rows("SELECT * FROM neutrals WHERE session_id = ? ORDER BY face", (number,))
+        return [_reference(row) for row in rows]
+
+    def set_reference(self, number: int, values: Mapping[str, Any]) -> dict[str, Any]:
+        """Read a person against their face at rest from now on; nothing that was recorded changes.
+
+        Args:
+            number: The session.
+            values: face, start_s, and perhaps end_s and also (further ids of the same person).
+
+        Returns:
+            The session.
+
+        Raises:
+            RefusedError: There is no such session or face, it is being recorded, or see take_reference.
+        """
+        if self.get(number)["state"] == "recording":
+            raise RefusedError("busy", f"session {number} is being recorded; stop that first")
+        where = (values["face"], values["start_s"], values.get("end_s"))
+        also = sorted({*values.get("also", ())} - {values["face"]})
+        taken = take_reference(self._stored(number), self._recorded_by(number), *where, also)
+        rows = [(number, *_columns(replace(taken, face=face))) for face in (taken.face, *also)]
+        with self._db.change() as connection:
+            connection.executemany(
+                "INSERT OR REPLACE INTO neutrals (session_id, face, start_s, end_s, frames, scores, made_by) "
+                "VALUES (?, ?, ?, ?, ?, ?, ?)",
+                rows,
+            )
+        return self.get(number)
+
+    def drop_reference(self, number: int, face: int | None = None) -> None:
+        """Give a session's readings as they were recorded again: of one face, or of all.
+
+        Raises:
+            RefusedError: There is no such session or neutral face.
+        """
+        self.get(number)
+        rows = self._db.rows("SELECT id, face FROM neutrals WHERE session_id = ?", (number,))
+        wanted = [row["id"] for row in rows if face is None or row["face"] == face]
+        if not wanted:
+            raise NotFoundError("neutral face", f"in session {number}" if face is None else f"of {face}")
+        self._db.delete("neutrals", *wanted)
+
+
+def _session(row: Row) -> dict[str, Any]:
+    values = {name: row[name] for name in _FIELDS}
+    return {**values, "duration_s": round(values["duration_s"], 3)}
+
+
+def _reference(row: Row) -> Reference:
+    plain = {name: row[name] for name in ("face", "start_s", "end_s", "frames")}
+    return Reference(**plain, scores=json.loads(row["scores"]), made_by=json.loads(row["made_by"]))
+
+
+def _columns(reference: Reference) -> tuple[Any, ...]:
+    plain = (reference.face, reference.start_s, reference.end_s, reference.frames)
+    return (*plain, json.dumps(reference.scores), json.dumps(reference.made_by))
+
+
+def _frames(lines: bytes) -> Iterator[dict[str, Any]]:
+    return map(json.loads, lines.splitlines())
+
+
+def _line(frame: FrameDict) -> bytes:
+    text = json.dumps(frame, ensure_ascii=False, separators=(",", ":")) + "\n"
+    return text.encode("utf-8", "backslashreplace")
+
+
+def _chunk(number: int, frames: Sequence[FrameDict]) -> tuple[Any, ...]:
+    """Some frames as a row."""
+    times = [float(frame["time_s"]) for frame in frames]
+    ids = [-1 if face["id"] is None else int(face["id"]) for frame in frames for face in frame["faces"]]
+    return (
+        number,
+        min(times),
+        max(times),
+        len(frames),
+        max(int(frame["frame"]) for frame in frames),
+        max(ids, default=-1),
+        zlib.compress(b"".join(map(_line, frames)), 6),
+    )

@@ -1,0 +1,66 @@
+"""What every detector offers, and the table of detectors."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol, cast
+
+from mimik.errors import OptionError
+from mimik.tables import load_entry
+from mimik.types import Detection, Image
+
+DETECTORS: dict[str, str] = {
+    "yunet": "mimik.faces.detect.yunet:YuNet",
+    "haar": "mimik.faces.detect.haar:Haar",
+}
+"""Detector name to "module:class"; "auto" is the first."""
+
+
+@dataclass(frozen=True, slots=True)
+class DetectorOptions:
+    """How faces are looked for."""
+
+    size: int | None = None
+    """Longer side, in pixels, of the picture that is searched; None is the detector's default, 0 the
+    picture's own size."""
+    score: float = 0.7
+    """Detections below this confidence are dropped, 0 to 1."""
+    min_face: int = 0
+    """Faces smaller than this are dropped, in pixels of the frame (box width and height's mean)."""
+    model: Path | None = None
+    """Another detector file of the same kind."""
+
+    def __post_init__(self) -> None:
+        if self.size is not None and self.size != 0 and not 64 <= self.size <= 8192:
+            raise OptionError(
+                f"detector size (--detect-size) must be 0 or 64 to 8192 pixels, not {self.size}"
+            )
+        if not 0 < self.score < 1:
+            raise OptionError(f"detector score must lie between 0 and 1, not {self.score}")
+        if self.min_face < 0:
+            raise OptionError(
+                f"smallest face (min_face, --min-face) must be 0 or more pixels, not {self.min_face}"
+            )
+
+
+class Detector(Protocol):
+    """Finds the faces of a picture."""
+
+    name: str
+    """As in results."""
+
+    def detect(self, image: Image) -> list[Detection]:
+        """All faces of an RGB picture, the largest first; the boxes frame a face as YuNet's do."""
+        ...
+
+
+def load_detector(name: str = "auto", options: DetectorOptions | None = None) -> Detector:
+    """The detector of that name; "auto" is YuNet, which ships with mimik.
+
+    Raises:
+        UnknownNameError: There is no such detector.
+        ModelError: Its file is missing or wrong.
+    """
+    choices = {"auto": next(iter(DETECTORS.values())), **DETECTORS}
+    return cast(Detector, load_entry(choices, name, "detector")(options or DetectorOptions()))

@@ -1,0 +1,100 @@
+"""Crops and models -> values, batched over all faces of a frame."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mimik.faces.crop import crop_batch, face_square, normalise
+from mimik.models.inputs import CropSpec
+from mimik.models.session import Session
+from mimik.tasks.loaded import LoadedModel
+from mimik.types import Box, Image, Point
+
+BATCH = 64
+"""Faces per call of a network, so that a crowd doesn't fill the memory."""
+
+Said: TypeAlias = "dict[tuple[Session, CropSpec], list[NDArray[np.float32]]]"
+"""A network and its crop to all of its outputs."""
+
+
+class Recogniser:
+    """Runs the models of all tasks on the faces of a picture."""
+
+    def __init__(self, models: Mapping[str, LoadedModel]) -> None:
+        """Take loaded models.
+
+        Args:
+            models: Task name to its model, in the order of the results.
+        """
+        self.models = dict(models)
+
+    def values(
+        self, image: Image, faces: Sequence[tuple[Box, Sequence[Point] | None]]
+    ) -> list[dict[str, NDArray[np.float32]]]:
+        """Values of each face, task by task.
+
+        Args:
+            image: RGB uint8 (H, W, 3).
+            faces: Box and landmarks of each face.
+
+        Returns:
+            For each face, task to float32 (V,).
+        """
+        if not faces:
+            return []
+        return self.answers(self.crops(image, faces), {})
+
+    def crops(
+        self, image: Image, faces: Sequence[tuple[Box, Sequence[Point] | None]]
+    ) -> dict[CropSpec, NDArray[np.uint8]]:
+        """Every crop that the models want, each made once.
+
+        Args:
+            image: RGB uint8 (H, W, 3).
+            faces: Box and landmarks of each face.
+
+        Returns:
+            Crop to uint8 (N, C, S, S).
+        """
+        specs = dict.fromkeys(model.card.crop for model in self.models.values())
+        return {
+            spec: crop_batch(image, [face_square(box, points, spec) for box, points in faces], spec)
+            for spec in specs
+        }
+
+    def answers(
+        self, crops: Mapping[CropSpec, NDArray[np.uint8]], said: Said
+    ) -> list[dict[str, NDArray[np.float32]]]:
+        """Values of each face, task by task; arguments as of ``read``."""
+        columns = {name: self.read(name, crops, said) for name in self.models}
+        return [dict(zip(columns, values, strict=True)) for values in zip(*columns.values(), strict=True)]
+
+    def read(self, task: str, crops: Mapping[CropSpec, NDArray[np.uint8]], said: Said) -> NDArray[np.float32]:
+        """Run the model of a task on its crops of one or more faces.
+
+        Args:
+            task: Name of the task.
+            crops: As from ``crops``.
+            said: What networks said of these crops already, for other tasks; is added to.
+
+        Returns:
+            float32 (N, V).
+        """
+        model = self.models[task]
+        key = (model.session, model.card.crop)
+        if key not in said:
+            said[key] = run_network(model, crops[model.card.crop])
+        return model.task.decode(model.own(said[key]), model.card)
+
+
+def run_network(model: LoadedModel, batch: NDArray[np.uint8]) -> list[NDArray[np.float32]]:
+    """All outputs of a model's network for crops uint8 (N, C, S, S)."""
+    parts = [
+        model.session.run(normalise(batch[start : start + BATCH], model.card.mean, model.card.std))
+        for start in range(0, len(batch), BATCH)
+    ]
+    return parts[0] if len(parts) == 1 else [np.concatenate(output) for output in zip(*parts, strict=True)]

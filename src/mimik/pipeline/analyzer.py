@@ -1,0 +1,302 @@
+"""Joins the stages: source -> detect -> track -> crop -> recognise -> smooth -> result."""
+
+from __future__ import annotations
+
+import dataclasses
+import warnings
+from collections.abc import Generator, Iterator, Mapping, Sequence
+from contextlib import closing, nullcontext
+from pathlib import Path
+from typing import Any, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mimik._version import __version__
+from mimik.errors import DecodeError, MimikWarning, OptionError
+from mimik.faces.detect.base import Detector, DetectorOptions, load_detector
+from mimik.faces.recognise import Recogniser
+from mimik.models.card import file_sha256
+from mimik.models.store import DEFAULT_TASKS, REMOTE, find_file
+from mimik.pipeline.choice import chosen_models, ordered_tasks
+from mimik.pipeline.session import Step, StreamSession
+from mimik.pipeline.versions import libraries
+from mimik.readings import AGAINST_NEUTRAL
+from mimik.sources.address import is_live, public_name
+from mimik.sources.base import Source
+from mimik.sources.open import open_source
+from mimik.sources.options import Colour, SourceOptions
+from mimik.tasks.loaded import load_models, only_units
+from mimik.temporal.neutral import Neutral, mean_neutral, rests_of
+from mimik.temporal.smooth import SmoothOptions
+from mimik.types import FrameResult, RunInfo
+
+Input: TypeAlias = "str | Path | bytes | int | NDArray[Any]"
+"""A path, an address, encoded bytes, a camera's number, or an array."""
+
+
+class Analyzer:
+    """Reads faces. Loads its models once; each picture or stream has its own tracks.
+
+    Example:
+        >>> analyzer = Analyzer(tasks=("emotion", "age"))
+        >>> for result in analyzer.stream("talk.mp4"):  # doctest: +SKIP
+        ...     print(result.time_s, [face.emotion.label for face in result.faces])
+    """
+
+    def __init__(
+        self,
+        tasks: Sequence[str] = DEFAULT_TASKS,
+        detector: str = "auto",
+        device: str = "auto",
+        *,
+        models: str | Mapping[str, str | Path] | None = None,
+        threshold: float | None = None,
+        units: Sequence[str] | None = None,
+        detection: DetectorOptions | None = None,
+        smoothing: SmoothOptions | None = None,
+        threads: int = 1,
+    ) -> None:
+        """Load detector and models.
+
+        Args:
+            tasks: What to read, of "emotion", "gender", "age", "au" and "cover".
+            detector: "auto" (YuNet), "yunet" or "haar".
+            device: Where the networks run: "auto", "cpu" or "cuda".
+            models: Name of a set ("base", "mini"), or task to another model, by catalogue name or path; what
+                neither names is read by the model of "base".
+            threshold: Probability below which a class is "uncertain", for all of ``tasks`` with classes,
+                instead of each card's own; helpers keep theirs.
+            units: The action units that are read, "AU12"; all that the model knows if None.
+            detection: Working size, score and smallest face.
+            smoothing: How strongly values are blended over time.
+            threads: CPU threads of each network call.
+
+        Raises:
+            UnknownNameError: A task, detector, device or model doesn't exist.
+            ModelError: A model's file is damaged or doesn't fit its card.
+            OptionError: A value is out of range.
+        """
+        if threshold is not None and not (
+            isinstance(threshold, int | float | np.floating) and 0 <= threshold <= 1
+        ):
+            raise OptionError(f"threshold (--threshold) must be 0 to 1, not {threshold!r}")
+        if isinstance(units, str):
+            raise OptionError(f"units must be a list of action units, not {units!r}")
+        if models is not None and not isinstance(models, str | Mapping):
+            raise OptionError(f"models must be the name of a set, or task to model, not {models!r}")
+        self.tasks = names = ordered_tasks(tasks)
+        """The tasks that are read, in the order of the results."""
+        loaded = load_models(chosen_models(models, names), device, threads)
+        if threshold is not None:
+            for name in names:
+                card = dataclasses.replace(loaded[name].card, threshold=threshold)
+                loaded[name] = dataclasses.replace(loaded[name], card=card)
+        if units is not None:
+            if "au" not in names:
+                raise OptionError(f"action units are named, but the tasks are {', '.join(names)}: add au")
+            loaded["au"] = only_units(loaded["au"], units)
+        self._recogniser = Recogniser(loaded)
+        detection = detection or DetectorOptions()
+        # Small faces are left out later: a picture that hides faces must hide them, too.
+        self._detector: Detector = load_detector(detector, dataclasses.replace(detection, min_face=0))
+        self._detector_file = _detector_file(self._detector.name, detection)
+        self._min_face = detection.min_face
+        self._smoothing = smoothing or SmoothOptions()
+        self._settings = {
+            "threshold": threshold,
+            **({} if units is None else {"units": list(loaded["au"].card.labels)}),
+            "device": device,
+            "detection": _plain(detection),
+            "smoothing": _plain(self._smoothing),
+        }
+
+    def info(self, settings: Mapping[str, Any] | None = None, *, against_neutral: bool = False) -> RunInfo:
+        """What makes the results, for the head of a results file.
+
+        Args:
+            settings: Further options that change the results (of the source).
+            against_neutral: Whether readings are a change from a neutral face.
+        """
+        models = self._recogniser.models
+        rests = rests_of(models) if against_neutral else {}
+        made_by = {
+            name: {"name": m.card.name, "version": m.card.version, "sha256": m.card.sha256}
+            for name, m in models.items()
+        }
+        if file := self._detector_file:
+            made_by["detector"] = {"name": file.name, "sha256": file_sha256(file)}
+        return RunInfo(
+            version=__version__,
+            detector=self._detector.name,
+            tasks=self.tasks,
+            models=made_by,
+            settings={**self._settings, **(settings or {})},
+            columns={
+                name: m.task.columns(m.card) + ((AGAINST_NEUTRAL,) if name in rests else ())
+                for name, m in models.items()
+                if name in self.tasks
+            },
+            libraries=libraries(),
+        )
+
+    def image(
+        self,
+        image: Input,
+        *,
+        colour: Colour | None = None,
+        options: SourceOptions | None = None,
+        name: str | None = None,
+        neutral: Neutral | None = None,
+    ) -> FrameResult:
+        """Read one picture.
+
+        Args:
+            image: A path, encoded bytes, or an array (H, W, 3) or (H, W).
+            colour: Order of an array's channels: "rgb", "bgr" or "grey"; must be said for an array.
+            options: Limits for decoding.
+            name: What results call it; by default its path, "bytes" or "array".
+            neutral: The person's face at rest, from which emotion and action units are then a change.
+
+        Returns:
+            The faces; none is an empty result, not an error.
+
+        Raises:
+            SourceError: It can't be read.
+        """
+        with (
+            open_source(image, options, colour=colour) as source,
+            closing(self.results(source, neutral)) as steps,
+        ):
+            source.name = name or source.name
+            for step in steps:
+                return step.result
+            raise DecodeError(f"{source.name}: {source.problem or 'it has no frame'}")
+
+    def stream(
+        self,
+        source: Input | Source,
+        options: SourceOptions | None = None,
+        *,
+        colour: Colour | None = None,
+        name: str | None = None,
+        neutral: Neutral | float | None = None,
+    ) -> Iterator[FrameResult]:
+        """Read a picture, video, camera or stream, frame by frame.
+
+        Args:
+            source: What ``image`` takes, a camera's number, an address, or an open source.
+            options: Which frames are taken, and limits for decoding.
+            colour: Order of an array's channels; see ``image``.
+            name: What results call it; see ``image``.
+            neutral: The person's face at rest, from which emotion and action units are then a change; or
+                the seconds, from when a person is first seen, that show theirs (readings until then are
+                as they are, and say so).
+
+        Raises:
+            SourceError: It can't be read.
+            OptionError, ModelError: The tasks or their models know no face at rest, or other models read it.
+
+        Warns:
+            MimikWarning: It ended early (a video cut in half); an open source says so itself.
+        """
+        for step in self.frames(source, options, colour=colour, name=name, neutral=neutral):
+            yield step.result
+
+    def frames(
+        self,
+        source: Input | Source,
+        options: SourceOptions | None = None,
+        *,
+        colour: Colour | None = None,
+        name: str | None = None,
+        neutral: Neutral | float | None = None,
+    ) -> Iterator[Step]:
+        """The same, with the frames, to draw on."""
+        if isinstance(source, Source):
+            if options is not None or colour is not None or name is not None:
+                raise OptionError(
+                    f"{source.name}: is open already: give options, colour and name to open_source"
+                )
+            yield from self.results(source, neutral)
+            return
+        with open_source(source, options, colour=colour) as opened:
+            opened.name = name or opened.name
+            yield from self.results(opened, neutral)
+            if opened.problem:
+                warnings.warn(f"{opened.name}: {opened.problem}", MimikWarning, stacklevel=3)
+
+    def neutral(
+        self,
+        source: Input | Source,
+        options: SourceOptions | None = None,
+        *,
+        colour: Colour | None = None,
+    ) -> Neutral:
+        """One person's face at rest, from a photo or some frames of a video.
+
+        Args:
+            source: What ``stream`` takes.
+            options: Which frames show the face at rest.
+            colour: Order of an array's channels; see ``image``.
+
+        Returns:
+            The mean over the frames with one face that can be trusted.
+
+        Raises:
+            SourceError: It can't be read.
+            OptionError: No frame shows one face that can be trusted, the tasks know no face at rest, or a
+                live source has no end.
+            ModelError: A model's card doesn't know it.
+
+        Warns:
+            MimikWarning: It reads as an emotion for almost sure.
+        """
+        rests, session = rests_of(self._recogniser.models), self.session()
+        if (
+            isinstance(source, str | int)
+            and is_live(str(source))
+            and (options or SourceOptions()).end_s is None
+        ):
+            name = public_name(str(source))
+            raise OptionError(
+                f"{name}: never ends: say which seconds show the face at rest "
+                f"(--neutral {name}@0-3, or SourceOptions(end_s=3))"
+            )
+        with (
+            nullcontext(source)
+            if isinstance(source, Source)
+            else open_source(source, options, colour=colour) as opened
+        ):
+            neutral = mean_neutral(map(session.unsmoothed, opened), rests, opened.name)
+        if (look := neutral.look(rests)) is not None:
+            text = f"{opened.name}: the face at rest reads as {look}; if it isn't at rest, choose another"
+            warnings.warn(text, MimikWarning, stacklevel=2)
+        return neutral
+
+    def session(self, neutral: Neutral | float | None = None) -> StreamSession:
+        """A new stream's state, to be fed frame by frame.
+
+        Args:
+            neutral: See ``stream``.
+        """
+        return StreamSession(
+            self._detector, self._recogniser, self._smoothing, self._min_face, neutral, self.tasks
+        )
+
+    def results(self, source: Source, neutral: Neutral | float | None = None) -> Generator[Step, None, None]:
+        """Read an open source with tracks of its own."""
+        session = self.session(neutral)
+        for frame in source:
+            result = session.read(frame)
+            yield Step(frame, result, session.also_hide(frame.time_s))
+
+
+def _detector_file(name: str, options: DetectorOptions) -> Path | None:
+    """The file behind a detector; None where it belongs to OpenCV."""
+    return options.model or (find_file(name) if name in REMOTE else None)
+
+
+def _plain(options: Any) -> dict[str, Any]:
+    """A dataclass of options, JSON-safe."""
+    return {k: str(v) if isinstance(v, Path) else v for k, v in dataclasses.asdict(options).items()}

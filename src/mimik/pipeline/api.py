@@ -1,0 +1,87 @@
+"""The short form: everything that some sources hold, read at once into a list."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from mimik.errors import MimikWarning, SourceError
+from mimik.models.store import DEFAULT_TASKS
+from mimik.pipeline.analyzer import Analyzer, Input
+from mimik.sources.expand import expand_sources
+from mimik.sources.options import Colour, SourceOptions
+from mimik.types import FrameResult
+
+
+def analyze(
+    source: Input | Sequence[Input],
+    *,
+    tasks: Sequence[str] = DEFAULT_TASKS,
+    detector: str = "auto",
+    device: str = "auto",
+    models: str | Mapping[str, str | Path] | None = None,
+    options: SourceOptions | None = None,
+    colour: Colour | None = None,
+) -> list[FrameResult]:
+    """Read a picture, a video, a folder or a pattern, and return everything at once.
+
+    For long videos and cameras use Analyzer.stream, which keeps nothing.
+
+    Args:
+        source: What Analyzer.stream takes, a folder or pattern (all that is in it), or a list of these;
+            bytes and arrays of a list are named by their place, "bytes 0", "array 1".
+        tasks: What to read.
+        detector: "auto" (YuNet), "yunet" or "haar".
+        device: "auto", "cpu" or "cuda".
+        models: Name of a set ("base", "mini"), or task to another model.
+        options: Which frames are taken, and limits for decoding.
+        colour: Order of an array's channels: "rgb", "bgr" or "grey"; must be said for an array.
+
+    Raises:
+        MimikError: As Analyzer and open_source.
+
+    Warns:
+        MimikWarning: One of several sources can't be read, or one ended early; the rest is there.
+    """
+    analyzer = Analyzer(tasks, detector, device, models=models)
+    named: Sequence[Any] = source if isinstance(source, (list, tuple)) else [source]
+    alone = len(named) == 1
+    results: list[FrameResult] = []
+    for number, one in enumerate(named):
+        # Bytes and arrays have no name of their own.
+        mark = "" if alone or isinstance(one, (str, Path, int)) else f" {number}"
+        try:
+            items = _expanded(one)
+        except SourceError as error:
+            _pass_by(error, alone, mark)
+            continue
+        for item in items:
+            try:
+                name = f"{'array' if isinstance(item, np.ndarray) else 'bytes'}{mark}" if mark else None
+                results.extend(analyzer.stream(item, options, colour=colour, name=name))
+            except SourceError as error:
+                _pass_by(error, alone and len(items) == 1, mark)
+    return results
+
+
+def _pass_by(error: SourceError, alone: bool, mark: str) -> None:
+    """Warn of a source that can't be read; raise if there is no other.
+
+    Raises:
+        SourceError: That error.
+    """
+    if alone:
+        raise error
+    name, colon, reason = str(error).partition(":")
+    warnings.warn(f"{name}{mark}{colon}{reason}", MimikWarning, stacklevel=3)
+
+
+def _expanded(source: Input) -> Sequence[Input]:
+    """The files of a folder or pattern; anything else as it is."""
+    if isinstance(source, Path) and str(source).isdecimal() and not source.exists():
+        return [source]  # A missing file, not a camera.
+    return expand_sources([str(source)]) if isinstance(source, (str, Path)) else [source]

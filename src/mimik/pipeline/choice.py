@@ -1,0 +1,51 @@
+"""Which tasks are read, and by which models."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from mimik.errors import OptionError, UnknownNameError
+from mimik.models.store import DEFAULTS, models_of
+from mimik.tasks.base import TASKS
+
+HELPERS = {"au": "cover"}
+"""Task to another that is read with it, though it isn't shown unless it is asked for: action units that
+are covered can't be seen."""
+
+
+def ordered_tasks(names: Sequence[str]) -> tuple[str, ...]:
+    """Task names without repeats, in the order of the table of tasks.
+
+    Raises:
+        UnknownNameError: There is no such task.
+        OptionError: There is no name.
+    """
+    if isinstance(names, str) or not names:
+        raise OptionError(f"tasks must be a list of one or more of {', '.join(TASKS)}, not {names!r}")
+    for name in names:
+        if name not in TASKS:
+            raise UnknownNameError("task", name, TASKS)
+    return tuple(name for name in TASKS if name in names)
+
+
+def with_helpers(tasks: Sequence[str]) -> tuple[str, ...]:
+    """Tasks and those that are read with them, in the order of the table of tasks."""
+    needed = {*tasks, *(HELPERS[name] for name in tasks if name in HELPERS)}
+    return tuple(name for name in TASKS if name in needed)
+
+
+def chosen_models(
+    models: str | Mapping[str, str | Path] | None, tasks: Sequence[str]
+) -> dict[str, str | None]:
+    """Each task's model, None where none is known."""
+    needed = with_helpers(tasks)
+    if isinstance(models, str):
+        known: Mapping[str, str | Path] = models_of(models)
+    else:
+        known = {**DEFAULTS, **(models or {})}
+        for name in models or {}:
+            # A model for a task that isn't read is a slip.
+            if name not in needed:
+                raise OptionError(f"a model is named for {name!r}, but the tasks are {', '.join(tasks)}")
+    return {name: str(known[name]) if name in known else None for name in needed}

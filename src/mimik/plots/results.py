@@ -1,0 +1,287 @@
+"""Pictures of results: emotions over time, action units over time, and a face shaded by its units.
+
+Needs matplotlib.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import io
+import warnings
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from mimik.errors import DataError, MissingExtraError, OptionError, printable, some_of
+from mimik.facs import ACTION_UNITS
+from mimik.plots.face import HEAT, INK, draw_face
+from mimik.plots.series import Person, alone, read_people, thinned
+from mimik.results.read import is_named, read_rows
+from mimik.storage.whole import output_errors
+
+MOST_PEOPLE = 6
+"""People in one picture; those seen longest are taken."""
+COLOURS = {
+    "angry": "#c8443c",
+    "disgust": "#7f9c3b",
+    "fear": "#7a5aa6",
+    "happy": "#eda92f",
+    "sad": "#3f78c4",
+    "surprise": "#2aa79b",
+    "neutral": "#c3c9d0",
+    "contempt": "#8a5a44",
+}
+OTHER = "#8795a1"
+DASHES = {"disgust": "--", "sad": "-.", "contempt": ":", "surprise": (0, (7, 2))}
+"""Kinds of line, for eyes that can't tell all of the colours apart; the others' is whole."""
+NAMES = ACTION_UNITS | {"AU45": "blink"}
+DPI = 130
+SCRIPTS = ("Noto Sans CJK SC", "Noto Sans CJK JP", "Microsoft YaHei", "Yu Gothic", "Arial Unicode MS")
+"""Fonts that have what DejaVu Sans lacks."""
+
+
+def plot_results(
+    results: Path, output: Path, source: str | None = None, person: int | None = None
+) -> tuple[int, int]:
+    """Draw what a results file says.
+
+    Args:
+        results: A .jsonl, .csv or .parquet results file.
+        output: The picture: .png, .svg or .pdf.
+        source: Only this source, by name or by the end of its path.
+        person: Only the person of this id.
+
+    Returns:
+        How many people were drawn, and how many there are.
+
+    Raises:
+        SourceNotFoundError, DataError: The results can't be read, or hold nothing to draw.
+        OptionError: The picture is of another kind.
+        OutputError: It can't be written.
+        MissingExtraError: matplotlib isn't installed.
+    """
+    if output.suffix.lower() not in (".png", ".svg", ".pdf"):
+        raise OptionError(f"{output}: a plot can be written as .png, .svg or .pdf")
+    if importlib.util.find_spec("matplotlib") is None:
+        raise MissingExtraError("plotting", "plots")
+    people = _wanted(read_people(read_rows(results), str(results)), results, source, person)
+    chosen = sorted(people, key=lambda p: -len(p.times_s))[:MOST_PEOPLE]
+    figure = draw_people(sorted(chosen, key=lambda p: (p.source, -1 if p.id is None else p.id)))
+    _save(figure, output)
+    return len(chosen), len(people)
+
+
+def _wanted(people: Sequence[Person], results: Path, source: str | None, person: int | None) -> list[Person]:
+    """Those of a source and id; the error names some that there are."""
+    if not people:
+        raise DataError(f"{results}: holds no face to plot")
+    near = [p for p in people if source is None or is_named(p.source, source)]
+    wanted = [p for p in near if person is None or p.id == person]
+    if not wanted:
+        there = [f"#{p.id}" for p in near if p.id is not None] or [p.source for p in people]
+        raise DataError(f"{results}: holds no face of that source and id to plot; there is {some_of(there)}")
+    return wanted
+
+
+def _save(figure: Any, output: Path) -> None:
+    """Write the picture whole or not at all."""
+    drawn = io.BytesIO()
+    with warnings.catch_warnings(), _fonts():
+        # Letters that no font here has become boxes.
+        warnings.simplefilter("ignore", UserWarning)
+        figure.savefig(drawn, format=output.suffix[1:].lower(), dpi=DPI)
+    part = output.with_name(output.name + ".part")
+    with output_errors(output):
+        try:
+            part.write_bytes(drawn.getvalue())
+            part.replace(output)
+        finally:
+            part.unlink(missing_ok=True)
+
+
+def _fonts() -> Any:
+    """Fonts for names in any script, as far as they are here; whole in a PDF, as publishers ask."""
+    from matplotlib import font_manager, rc_context
+
+    there = {font.name for font in font_manager.fontManager.ttflist}
+    return rc_context(
+        {"font.family": ["DejaVu Sans", *(name for name in SCRIPTS if name in there)], "pdf.fonttype": 42}
+    )
+
+
+def draw_people(people: Sequence[Person], width_in: float = 11, names: Sequence[str] | None = None) -> Any:
+    """A matplotlib figure with a row a person.
+
+    Args:
+        people: Whom to draw.
+        width_in: Its width in inches; texts keep their size.
+        names: What each person is called; by default see titles.
+    """
+    from matplotlib.figure import Figure
+
+    names = titles(people) if names is None else names
+    figure = Figure(figsize=(width_in, sum(map(_height, people))), layout="constrained")
+    parts = figure.subfigures(len(people), 1, height_ratios=list(map(_height, people)), squeeze=False)
+    for part, person, name in zip(parts[:, 0], people, names, strict=True):
+        title = _shortened(printable(name), round(9 * width_in))
+        part.suptitle(title, x=0.01, ha="left", fontsize=10, color=INK, parse_math=False)
+        _draw_person(part, person)
+    return figure
+
+
+def titles(people: Sequence[Person]) -> list[str]:
+    """Each person's file and "#id", with as many folders as tell the file from the others."""
+    paths = {person.source: Path(person.source).parts for person in people}
+    names = {}
+    for source, parts in paths.items():
+        others = [other for name, other in paths.items() if name != source]
+        lengths = range(1, len(parts) + 1)
+        length = next((n for n in lengths if all(other[-n:] != parts[-n:] for other in others)), 0)
+        names[source] = str(Path(*parts[-length:])) if parts and length else source
+    return [f"{names[p.source]}{_which(p)}" for p in people]
+
+
+def _which(person: Person) -> str:
+    """What of a source is drawn."""
+    if person.id is not None:
+        return f", #{person.id}"
+    several = len(set(person.times_s)) < len(person.times_s)
+    return f", mean of {len(person.times_s)} faces without an id" if several else ""
+
+
+def _shortened(text: str, most: int) -> str:
+    """A text without its middle, where it has more letters."""
+    return text if len(text) <= most else f"{text[: most // 2]} ... {text[-most // 2 :]}"
+
+
+def _height(person: Person) -> float:
+    """Inches of a person's row."""
+    units = len(person.labels("au"))
+    return 0.6 + (1.9 if person.labels("emotion") else 0) + (_units_height(units) if units else 0)
+
+
+def _units_height(units: int) -> float:
+    """Inches of the chart of some units; of the face beside it, at least."""
+    return max(1.7, 0.5 + 0.16 * units)
+
+
+def _draw_person(part: Any, person: Person) -> None:
+    units, emotions = person.labels("au"), person.labels("emotion")
+    if all(np.isnan(values).all() for values in person.columns.values()):
+        part.text(0.5, 0.4, "this face could not be trusted in any frame", ha="center", color=INK)
+        return
+    heights = ([1.9] if emotions else []) + ([_units_height(len(units))] if units else [])
+    widths = [8, 2.4] if units else [1]
+    grid = part.subplots(len(heights), len(widths), width_ratios=widths, height_ratios=heights, squeeze=False)
+    over_time = len(set(person.times_s)) > 1
+    if emotions:
+        (_emotion_lines if over_time else _emotion_bars)(grid[0, 0], person)
+    if units:
+        _draw_units(grid[-1, 0], grid[-1, 1], person, over_time)
+        if emotions:
+            _legend(grid[0, 1], grid[0, 0])
+
+
+def _draw_units(chart: Any, face: Any, person: Person, over_time: bool) -> None:
+    """Action units as a chart, and as a face shaded by their means."""
+    table = person.table("au")
+    if np.isnan(table).all():
+        for axes in (chart, face):
+            axes.axis("off")
+            axes.text(0.5, 0.5, "action units\nnot reliable", ha="center", va="center", fontsize=8, color=INK)
+        return
+    if over_time:
+        what = "part of the highest intensity" if person.intensities else "probability"
+        bar = chart.figure.colorbar(_unit_heat(chart, person), ax=face, location="left", label=what)
+        bar.outline.set_visible(False)
+        _plain(bar.ax)
+    else:
+        _unit_bars(chart, person)
+    draw_face(face, dict(zip(person.labels("au"), person.means("au").tolist(), strict=True)))
+    title = ("mean " if over_time else "") + ("intensity" if person.intensities else "")
+    face.set_title(title.strip(), fontsize=8, color=INK)
+
+
+def _emotion_lines(axes: Any, person: Person) -> None:
+    times, table = thinned(person.times_s, person.table("emotion"))
+    units = person.labels("au")
+    for emotion, values in zip(person.labels("emotion"), 100 * table.T, strict=True):
+        width = 1.6 if np.nanmax(values, initial=0) > 25 else 0.8
+        colour, dash = COLOURS.get(emotion, OTHER), DASHES.get(emotion, "-")
+        axes.plot(times, values, color=colour, linewidth=width, linestyle=dash, label=emotion)
+        lone = alone(values)
+        axes.plot(times[lone], values[lone], ".", color=colour, markersize=2)
+    _mark_rest(axes, person, "from here on against the face at rest")
+    shared = units and not np.isnan(person.table("au")).all()
+    axes.set(ylim=(0, 100), xlim=person.span_s, ylabel="probability, %", xlabel="" if shared else "seconds")
+    axes.grid(alpha=0.25)
+    if not units:
+        axes.legend(loc="center left", bbox_to_anchor=(1.0, 0.5), fontsize=8, frameon=False)
+    _plain(axes)
+
+
+def _emotion_bars(axes: Any, person: Person) -> None:
+    emotions = person.labels("emotion")
+    axes.barh(emotions, 100 * person.means("emotion"), color=[COLOURS.get(e, OTHER) for e in emotions])
+    axes.set(xlim=(0, 100), xlabel="probability, %")
+    axes.invert_yaxis()
+    _plain(axes)
+
+
+def _unit_heat(axes: Any, person: Person) -> Any:
+    """The heat map; returns what a colour bar needs."""
+    times, table = thinned(person.times_s, person.table("au"))
+    edges = np.append(times, person.span_s[1])
+    rows = np.arange(table.shape[1] + 1)
+    mesh = axes.pcolormesh(edges, rows, table.T, cmap=HEAT, vmin=0, vmax=1, rasterized=True)
+    axes.set(xlabel="seconds", ylim=(rows[-1], 0), xlim=person.span_s)
+    _mark_rest(axes, person, "" if person.labels("emotion") else "from here on against the face at rest")
+    _name_units(axes, person)
+    return mesh
+
+
+def _mark_rest(axes: Any, person: Person, text: str) -> None:
+    """A line where readings become a change from the face at rest."""
+    if not person.rest_known:
+        return
+    time_s = person.times_s[person.rest_known]
+    axes.axvline(time_s, color=INK, linewidth=0.8, linestyle="--")
+    place = {"transform": axes.get_xaxis_transform(), "va": "bottom", "fontsize": 7, "color": INK}
+    axes.text(time_s, 1.01, text, **place)
+
+
+def _unit_bars(axes: Any, person: Person) -> None:
+    from matplotlib import colormaps
+
+    values = person.means("au")
+    places = np.arange(len(values)) + 0.5
+    axes.barh(places, 100 * values, color=colormaps[HEAT](values))
+    for place in places[np.isnan(values)]:
+        axes.text(1, place, "not known", va="center", fontsize=7, color=INK)
+    what = "% of the highest intensity" if person.intensities else "probability, %"
+    axes.set(xlim=(0, 100), ylim=(len(values), 0), xlabel=what)
+    _name_units(axes, person)
+
+
+def _name_units(axes: Any, person: Person) -> None:
+    units = person.labels("au")
+    axes.set_yticks(np.arange(len(units)) + 0.5, [f"{NAMES.get(unit, '')} {unit}".strip() for unit in units])
+    _plain(axes)
+
+
+def _legend(axes: Any, lines: Any) -> None:
+    """The emotions' names beside their lines."""
+    axes.axis("off")
+    if names := lines.get_legend_handles_labels()[1]:
+        drawn = [line for line in lines.get_lines() if line.get_label() in names]
+        axes.legend(drawn, names, loc="center left", fontsize=8, frameon=False)
+
+
+def _plain(axes: Any) -> None:
+    axes.tick_params(labelsize=7, colors=INK)
+    for label in (axes.xaxis.label, axes.yaxis.label):
+        label.set(fontsize=8, color=INK)
+    for side in ("top", "right"):
+        axes.spines[side].set_visible(False)

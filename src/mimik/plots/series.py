@@ -1,0 +1,158 @@
+"""What is drawn of a results file: each person's values over time."""
+
+from __future__ import annotations
+
+import re
+from array import array
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mimik.errors import DataError
+from mimik.readings import AGAINST_NEUTRAL
+from mimik.results.rows import Row, column_type, is_face
+
+MOST_COLUMNS = 1200
+"""Places in time that are drawn; of longer results, means of neighbours."""
+INTENSITY, HIGHEST = "au_intensities_", 5
+"""Columns of intensities, which other tools measure, and the highest one."""
+UNIT_COLUMN = re.compile(rf"(au_|{INTENSITY})AU\d\d")
+
+
+@dataclass(slots=True)
+class Person:
+    """What was read of one person in one source."""
+
+    source: str
+    id: int | None
+    times_s: list[float] = field(default_factory=list)
+    columns: dict[str, array[float]] = field(default_factory=dict)
+    """Name ("emotion happy", "au AU12") to a value a frame, NaN where the face can't be trusted; a column
+    ends with the last frame that has a value for it."""
+    intensities: bool = False
+    """Whether its action units are another tool's intensities, as parts of the highest."""
+    rest_known: int | None = None
+    """The first frame that is a change from the person's face at rest."""
+
+    def add(self, row: Row) -> None:
+        """Take a frame in."""
+        taken = set()
+        for column, name in plotted(tuple(row)).items():
+            # Intensities come last: they stand in for probabilities that aren't there.
+            if row[column] is None or name in taken:
+                continue
+            taken.add(name)
+            values = self.columns.setdefault(name, array("f"))
+            values.extend([float("nan")] * (len(self.times_s) - len(values)))
+            values.append(_value(row, column))
+            self.intensities = self.intensities or column.startswith(INTENSITY)
+        if self.rest_known is None and any(
+            row.get(f"{task}_{AGAINST_NEUTRAL}") for task in ("emotion", "au")
+        ):
+            self.rest_known = len(self.times_s)
+        self.times_s.append(float(row["time_s"] or 0.0))
+
+    @property
+    def span_s(self) -> tuple[float, float]:
+        """When the first frame begins and the last one ends, which lasts as long as most do."""
+        return self.times_s[0], self.times_s[-1] + usual_step(self.times_s)
+
+    def means(self, task: str) -> NDArray[np.float32]:
+        """Mean of each of a task's labels over the frames that mean the same."""
+        return mean(self.table(task)[self.rest_known or 0 :])
+
+    def labels(self, task: str) -> list[str]:
+        """The labels of a task, action units in their order."""
+        found = [label for own, _, label in (name.partition(" ") for name in self.columns) if own == task]
+        return sorted(found) if task == "au" else found
+
+    def table(self, task: str) -> NDArray[np.float32]:
+        """A task's values, (frames, labels)."""
+        labels = self.labels(task)
+        table = np.full((len(self.times_s), len(labels)), np.nan, np.float32)
+        for number, label in enumerate(labels):
+            values = self.columns[f"{task} {label}"]
+            table[: len(values), number] = values
+        return table
+
+
+def read_people(rows: Iterable[Row], results: str = "the results") -> list[Person]:
+    """The people of a results file who have emotions or action units.
+
+    Args:
+        rows: Its rows.
+        results: What it is called in messages.
+
+    Raises:
+        DataError: None of them has.
+    """
+    people: dict[tuple[str, int | None], Person] = {}
+    for row in filter(is_face, rows):
+        key = (str(row["source"]), None if row["id"] is None else int(row["id"]))
+        people.setdefault(key, Person(*key)).add(row)
+    drawn = [person for person in people.values() if person.columns]
+    if people and not drawn:
+        raise DataError(
+            f"{results}: neither probabilities of emotions or action units nor intensities to plot; "
+            "analyze with --tasks emotion,au, or convert a table that has them"
+        )
+    return drawn
+
+
+@lru_cache(maxsize=64)
+def plotted(names: tuple[str, ...]) -> Mapping[str, str]:
+    """Those of a row's columns that are drawn, to Person's names."""
+    emotions = [n for n in names if n.startswith("emotion_") and column_type(n) is float]
+    found = {n: n.replace("_", " ", 1) for n in emotions if not n.startswith("emotion_raw_")}
+    # Units that mimik doesn't read (OpenFace's AU45) are drawn, too.
+    units = sorted((n for n in names if UNIT_COLUMN.fullmatch(n)), key=lambda n: n.startswith(INTENSITY))
+    return found | {n: f"au {n[-4:]}" for n in units}
+
+
+def _value(row: Row, name: str) -> float:
+    """A value from 0 to 1, NaN where it can't be trusted."""
+    hidden = row["reason"] is not None or (name.startswith("au_") and row.get("au_reliable") is False)
+    return float("nan") if hidden else float(row[name] or 0) / (HIGHEST if name.startswith(INTENSITY) else 1)
+
+
+def mean(table: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Mean over the trusted frames of a table (frames, labels); NaN where there is none."""
+    known = ~np.isnan(table)
+    total, count = np.where(known, table, 0).sum(axis=0), known.sum(axis=0)
+    return np.where(count > 0, total / np.maximum(count, 1), np.nan).astype(np.float32)
+
+
+def thinned(
+    times_s: Sequence[float], table: NDArray[np.float32]
+) -> tuple[NDArray[np.float64], NDArray[np.float32]]:
+    """Times and values (frames, labels), about MOST_COLUMNS, with NaN where an absence begins."""
+    every, usual, full = -(-len(times_s) // MOST_COLUMNS), usual_step(times_s), np.array(times_s)
+    ends = [*(np.flatnonzero(np.diff(full) > ABSENT * usual) + 1), len(full)]
+    times, rows = [], []
+    for begin, end in zip([0, *ends], ends, strict=False):
+        for start in range(begin, end, every):
+            times.append(full[start])
+            rows.append(mean(table[start : min(start + every, end)]))
+        if end < len(full):
+            times.append(full[end - 1] + usual)
+            rows.append(np.full(table.shape[1], np.nan, np.float32))
+    return np.array(times), np.stack(rows)
+
+
+ABSENT = 5
+"""Usual steps between frames, from which a person was away."""
+
+
+def usual_step(times_s: Sequence[float]) -> float:
+    """Seconds from most frames to the next."""
+    steps = np.diff(times_s)
+    return float(np.median(steps[steps > 0])) if (steps > 0).any() else 1.0
+
+
+def alone(values: NDArray[np.float32]) -> NDArray[np.bool_]:
+    """Known values without a known neighbour, which a line would leave out."""
+    known = np.pad(~np.isnan(values), 1)
+    return np.asarray(known[1:-1] & ~known[:-2] & ~known[2:])

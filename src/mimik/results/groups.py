@@ -1,0 +1,223 @@
+"""A study in numbers: the mean over people through time with its interval, and per marked interval.
+
+Of each frame the largest face counts, since people in front of a camera come back under new ids; faces
+that can't be trusted are left out. Every person counts once: their own mean comes first, whatever the
+number of their sessions and frames.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from statistics import fmean, stdev
+from typing import Any, TypeAlias
+
+from mimik.errors import OptionError
+from mimik.explain.units import valence_arousal
+from mimik.facs import ACTION_UNITS
+
+MOST_STEPS = 20_000
+"""Steps of a timeline."""
+LONGEST_GAP_S = 1.0
+"""A frame counts until the next one, but no longer than this."""
+
+Sample: TypeAlias = tuple[float, float, bool | None]
+"""Time, value, and whether it is active (None where that has no meaning)."""
+
+
+def check_signal(signal: str) -> str:
+    """A signal's name: "emotion:happy", "au:AU12", "valence" or "arousal".
+
+    Raises:
+        OptionError: It has another form.
+    """
+    task, _, name = signal.partition(":")
+    known = {
+        "emotion": name.isascii() and name.isalpha() and name.islower(),
+        "au": name in ACTION_UNITS,
+        "valence": signal == "valence",
+        "arousal": signal == "arousal",
+    }
+    if not known.get(task):
+        raise OptionError(f"signal must be emotion:NAME, au:AU12, valence or arousal, not {signal[:60]!r}")
+    return signal
+
+
+def samples(frames: Iterable[Mapping[str, Any]], signal: str) -> Iterator[Sample]:
+    """A signal's values over a session."""
+    for frame in frames:
+        face = main_face(frame)
+        if face is not None and (value := _value(face, signal)) is not None:
+            yield float(frame["time_s"]), *value
+
+
+def main_face(frame: Mapping[str, Any]) -> Mapping[str, Any] | None:
+    """The largest face of a frame, if it can be trusted."""
+    faces = frame["faces"]
+    if not faces:
+        return None
+    largest: Mapping[str, Any] = max(faces, key=lambda face: face["quality"]["size_px"])
+    return largest if largest["quality"]["reason"] is None else None
+
+
+def _value(face: Mapping[str, Any], signal: str) -> tuple[float, bool | None] | None:
+    """A face's value and whether it is active; None where it wasn't read."""
+    task, _, name = signal.partition(":")
+    if task == "au":
+        units = face.get("au")
+        if not units or not units["reliable"] or name not in units["probabilities"]:
+            return None
+        return units["probabilities"][name], name in units["active"]
+    emotion = face.get("emotion")
+    if not emotion:
+        return None
+    if task == "emotion":
+        share = emotion["probabilities"].get(name)
+        return None if share is None else (share, emotion["label"] == name)
+    units = face.get("au")
+    known = units["probabilities"] if units and units["reliable"] else None
+    found = valence_arousal(emotion["probabilities"], known)
+    return found and (found[task == "arousal"], None)
+
+
+def stepped(values: Iterable[Sample], step_s: float) -> dict[int, float]:
+    """Mean of each step of time, from 0 on.
+
+    Raises:
+        OptionError: There are too many steps.
+    """
+    sums: defaultdict[int, list[float]] = defaultdict(lambda: [0.0, 0.0])
+    for time_s, value, _ in values:
+        if time_s >= 0:
+            cell = sums[math.floor(time_s / step_s)]
+            cell[0] += value
+            cell[1] += 1
+    if sums and max(sums) >= MOST_STEPS:
+        raise OptionError(f"more than {MOST_STEPS} steps of {step_s:g} s; choose a longer step")
+    return {index: total / count for index, (total, count) in sums.items()}
+
+
+def mean_of(parts: Sequence[Mapping[int, float]]) -> dict[int, float]:
+    """Mean of several timelines, step by step, of those that have the step."""
+    steps = sorted({index for part in parts for index in part})
+    return {i: fmean([part[i] for part in parts if i in part]) for i in steps}
+
+
+def group_timeline(people: Sequence[Mapping[int, float]], step_s: float) -> dict[str, list[Any]]:
+    """The mean over people with its 95 % interval (Student's t), step by step.
+
+    Args:
+        people: Each person's own timeline.
+        step_s: Length of a step.
+
+    Returns:
+        time_s (the middles of the steps), seen (how many people), mean, low, high; low and high are
+        None below two people.
+    """
+    steps = sorted({index for person in people for index in person})
+    table: dict[str, list[Any]] = {name: [] for name in ("time_s", "seen", "mean", "low", "high")}
+    for index in steps:
+        values = [person[index] for person in people if index in person]
+        middle, half = interval(values)
+        table["time_s"].append(round((index + 0.5) * step_s, 6))
+        table["seen"].append(len(values))
+        table["mean"].append(round(middle, 6))
+        table["low"].append(None if half is None else round(middle - half, 6))
+        table["high"].append(None if half is None else round(middle + half, 6))
+    return table
+
+
+def interval(values: Sequence[float]) -> tuple[float, float | None]:
+    """Mean, and half of its 95 % interval by Student's t; None below two values."""
+    count, middle = len(values), fmean(values)
+    if count < 2:
+        return middle, None
+    variance = sum((v - middle) ** 2 for v in values) / (count - 1)
+    return middle, t_quantile(count - 1) * math.sqrt(variance / count)
+
+
+def group_rows(rows: Iterable[Mapping[str, Any]], groups: Sequence[str]) -> list[dict[str, Any]]:
+    """Marked intervals over people: each person's own mean first, so that everyone counts once.
+
+    Args:
+        rows: As interval_row gives them, with label, person (by code, "" where nobody is named: left out)
+            and group.
+        groups: In the order that is wanted.
+
+    Returns:
+        For each label and group: label, group, n (people with the interval), seen (those of whom something
+        was seen), then over these mean, sd, low and high (the mean's 95 % interval), max and share_active;
+        sd, low and high are None below two people.
+    """
+    cells: dict[str, dict[str, dict[str, list[Mapping[str, Any]]]]] = {}
+    for row in rows:
+        if row["person"]:
+            people = cells.setdefault(row["label"], {}).setdefault(row["group"], {})
+            people.setdefault(row["person"], []).append(row)
+    return [
+        {"label": label, "group": group, **_over_people(own[group])}
+        for label, own in cells.items()
+        for group in sorted(own, key=groups.index)
+    ]
+
+
+def _over_people(people: Mapping[str, Sequence[Mapping[str, Any]]]) -> dict[str, Any]:
+    def each(name: str) -> list[float]:
+        own = ([row[name] for row in rows if row[name] is not None] for rows in people.values())
+        return [fmean(values) for values in own if values]
+
+    means = each("mean")
+    told: dict[str, Any] = {"n": len(people), "seen": len(means)}
+    told |= dict.fromkeys(("mean", "sd", "low", "high", "max", "share_active"))
+    if means:
+        middle, half = interval(means)
+        told |= {"mean": middle, "max": fmean(each("max"))}
+        if half is not None:
+            told |= {"sd": stdev(means), "low": middle - half, "high": middle + half}
+        if active := each("share_active"):
+            told["share_active"] = fmean(active)
+    return {name: round(value, 6) if isinstance(value, float) else value for name, value in told.items()}
+
+
+_T = (
+    *(12.7062, 4.30265, 3.18245, 2.77645, 2.57058, 2.44691, 2.36462, 2.30600, 2.26216, 2.22814),
+    *(2.20099, 2.17881, 2.16037, 2.14479, 2.13145, 2.11991, 2.10982, 2.10092, 2.09302, 2.08596),
+    *(2.07961, 2.07387, 2.06866, 2.06390, 2.05954, 2.05553, 2.05183, 2.04841, 2.04523, 2.04227),
+)
+"""97.5 % quantiles of Student's t for 1 to 30 degrees of freedom."""
+
+
+def t_quantile(freedom: int) -> float:
+    """The 97.5 % quantile of Student's t; beyond 30 degrees of freedom by Cornish and Fisher, to 1e-5."""
+    if freedom <= len(_T):
+        return _T[freedom - 1]
+    z = 1.959964
+    first, second = (z**3 + z) / 4, (5 * z**5 + 16 * z**3 + 3 * z) / 96
+    third = (3 * z**7 + 19 * z**5 + 17 * z**3 - 15 * z) / 384
+    return z + first / freedom + second / freedom**2 + third / freedom**3
+
+
+def interval_row(values: Iterable[Sample], start_s: float, end_s: float) -> dict[str, float | None]:
+    """A signal within an interval of a session, weighted by time.
+
+    Args:
+        values: The session's, in any order.
+        start_s: Where the interval begins.
+        end_s: Where it ends.
+
+    Returns:
+        mean, max, share_active and seconds_seen; None where nothing was seen.
+    """
+    inside = sorted((s for s in values if start_s <= s[0] < end_s), key=lambda sample: sample[0])
+    ends = [*(sample[0] for sample in inside[1:]), end_s]
+    weights = [min(end - s[0], LONGEST_GAP_S) for s, end in zip(inside, ends, strict=False)]
+    total = sum(weights)
+    row: dict[str, float | None] = dict.fromkeys(("mean", "max", "share_active"))
+    if total > 0:
+        row["mean"] = round(sum(s[1] * w for s, w in zip(inside, weights, strict=True)) / total, 6)
+        row["max"] = round(max(s[1] for s in inside), 6)
+        if inside[0][2] is not None:
+            active = sum(w for s, w in zip(inside, weights, strict=True) if s[2])
+            row["share_active"] = round(active / total, 6)
+    return {**row, "seconds_seen": round(total, 3)}

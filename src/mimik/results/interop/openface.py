@@ -1,0 +1,129 @@
+"""OpenFace 2: a CSV with a row a face, action units as intensity (0 to 5) and as presence."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import chain
+from pathlib import Path
+from typing import Any
+
+from mimik.results.interop.base import (
+    SOURCES,
+    FrameDict,
+    Row,
+    box_of_points,
+    check_suffix,
+    face_dict,
+    frame_dict,
+    frames_of_table,
+    in_form,
+    number_in,
+    of_one_source,
+    source_of,
+    write_table,
+)
+
+_NUMBERS = (1, 2, 4, 5, 6, 7, 9, 10, 12, 14, 15, 17, 20, 23, 25, 26, 45)
+INTENSITIES = tuple(f"AU{number:02d}" for number in _NUMBERS)
+"""Units with a column ``_r``."""
+PRESENCES = (*INTENSITIES[:-1], "AU28", "AU45")
+"""Units with a column ``_c``."""
+POINTS = range(68)
+POSE = {"pose_Rx": ("pitch_deg", -1), "pose_Ry": ("yaw_deg", -1), "pose_Rz": ("roll_deg", 1)}
+"""Column in radians to mimik's angle and its sign: OpenFace turns about axes to the right, down and away,
+so that looking down and turning to one's right are positive."""
+HEADER = (
+    *("frame", "face_id", "timestamp", "confidence", "success"),
+    *POSE,
+    *(f"{unit}_r" for unit in INTENSITIES),
+    *(f"{unit}_c" for unit in PRESENCES),
+)
+
+
+class OpenFace:
+    """CSV of OpenFace 2's FeatureExtraction; a row a face and frame, frames from 1.
+
+    mimik measures presence, not intensity: the columns ``_r`` hold what OpenFace itself had given, and
+    are empty else, as are those of units that the model doesn't read. OpenFace has no place for source,
+    box, quality, emotion, gender, age and probabilities; units that can't be trusted are empty. What it
+    knows and mimik doesn't (gaze, shape
+    parameters, that AU28 was coded and not seen) is dropped when read; its pose stands in
+    ``quality.pose``, its intensities in ``au.intensities``; a face's box is that of its landmarks, where
+    there are any.
+    """
+
+    suffixes = (".csv",)
+
+    def write(self, frames: Iterable[FrameDict], path: Path) -> None:
+        """See Form.write. Frames of several sources would become those of one, and are refused."""
+        check_suffix(path, self.suffixes, "OpenFace 2")
+        rows = in_form(of_one_source(frames, "OpenFace 2"), "OpenFace 2", lambda f: list(to_openface(f)))
+        write_table(HEADER, chain.from_iterable(rows), path)
+
+    def read(self, path: Path) -> Iterator[dict[str, Any]]:
+        """See Form.read."""
+
+        def frame(rows: list[Mapping[str, str]]) -> dict[str, Any]:
+            faces = [from_openface(row) for row in rows if number_in(row, "success")]
+            index = max(0, int(float(rows[0]["frame"])) - 1)
+            return frame_dict(source_of(rows[0], path), index, faces, number_in(rows[0], "timestamp"))
+
+        yield from frames_of_table(path, ("frame", "success"), ("frame", *SOURCES), "OpenFace 2's", frame)
+
+
+def to_openface(frame: FrameDict) -> Iterator[Row]:
+    """The rows of one frame; a frame without faces has one, whose success is 0."""
+    head: Row = {"frame": frame["frame"] + 1, "timestamp": frame["time_s"], "success": 0, "confidence": 0}
+    if not frame["faces"]:
+        yield {**head, "face_id": 0}
+    for face in frame["faces"]:
+        row: Row = {**head, "face_id": face["id"], "confidence": face["score"], "success": 1}
+        pose = (face["quality"] or {}).get("pose") or {}
+        for column, (angle, sign) in POSE.items():
+            row[column] = round(sign * math.radians(pose[angle]), 4) if pose else None
+        units = face.get("au", {})
+        yield row if units.get("reliable") is False else row | _unit_cells(units)
+
+
+def _unit_cells(units: Mapping[str, Any]) -> Row:
+    """The columns of the action units that were coded, whether active or not."""
+    active, strength = units.get("active") or (), units.get("intensities") or {}
+    coded = {*active, *strength, *(units.get("probabilities") or {})}
+    there = {f"{unit}_c": int(unit in active) for unit in PRESENCES if unit in coded}
+    return there | {f"{unit}_r": strength.get(unit) for unit in INTENSITIES}
+
+
+def _quality(row: Mapping[str, str]) -> dict[str, Any] | None:
+    """The head's pose, the one thing of a face's quality that OpenFace tells; None if it doesn't."""
+    turned = {angle: (number_in(row, column), sign) for column, (angle, sign) in POSE.items()}
+    pose = {a: round(sign * math.degrees(v), 2) for a, (v, sign) in turned.items() if v is not None}
+    if len(pose) < len(POSE):
+        return None
+    unknown = dict.fromkeys(("size_px", "sharpness", "brightness", "reliable", "reason"))
+    return {**unknown, "pose": pose}
+
+
+def from_openface(row: Mapping[str, str]) -> dict[str, Any]:
+    """A row as a face of a frame.
+
+    Raises:
+        ValueError: A cell is no number.
+    """
+    points = [(number_in(row, f"x_{i}"), number_in(row, f"y_{i}")) for i in POINTS]
+    identity = number_in(row, "face_id")
+    face = face_dict(box_of_points(points), number_in(row, "confidence"))
+    face["id"] = None if identity is None else int(identity)
+    face["quality"] = _quality(row)
+    present = {unit: number_in(row, f"{unit}_c") for unit in PRESENCES}
+    strength = {unit: number_in(row, f"{unit}_r") for unit in INTENSITIES}
+    if any(value is not None for value in (*present.values(), *strength.values())):
+        face["au"] = {
+            "active": [unit for unit, there in present.items() if there],
+            "probabilities": None,
+            "raw": None,
+            "reliable": None,
+            "reason": None,
+            "intensities": {unit: value for unit, value in strength.items() if value is not None},
+        }
+    return face

@@ -1,0 +1,110 @@
+"""py-feat's Fex: a CSV with a row a face, action units and emotions from 0 to 1."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import chain
+from pathlib import Path
+from typing import Any
+
+from mimik.results.interop.base import (
+    FrameDict,
+    Row,
+    box_xywh,
+    check_suffix,
+    class_dict,
+    face_dict,
+    frame_dict,
+    frames_of_table,
+    in_form,
+    number_in,
+    write_table,
+)
+
+UNITS = tuple(f"AU{n:02d}" for n in (1, 2, 4, 5, 6, 7, 9, 10, 11, 12, 14, 15, 17, 20, 23, 24, 25, 26, 28, 43))
+EMOTIONS = {
+    "anger": "angry",
+    "disgust": "disgust",
+    "fear": "fear",
+    "happiness": "happy",
+    "sadness": "sad",
+    "surprise": "surprise",
+    "neutral": "neutral",
+}
+"""Its columns, in its order, to mimik's names; version 2 writes them with capitals."""
+BOX = ("FaceRectX", "FaceRectY", "FaceRectWidth", "FaceRectHeight")
+POSE = ("Pitch", "Roll", "Yaw")
+ACTIVE = 0.5
+"""Probability from which one of its units counts as active; it names none itself."""
+HEADER = (*BOX, "FaceScore", *POSE, *UNITS, *EMOTIONS, "input", "frame", "approx_time")
+
+
+class PyFeat:
+    """CSV of py-feat's Fex, version 1; what it writes in version 2 is read, too.
+
+    Its head pose is written empty and not read, as its signs are not documented. py-feat has no place for
+    track id, quality, gender, age, "uncertain" and values before smoothing; units that can't be trusted
+    are empty.
+    Its 68 landmarks are not among mimik's five: they are neither written nor read. A frame without a
+    face is a row whose face is empty.
+    """
+
+    suffixes = (".csv",)
+
+    def write(self, frames: Iterable[FrameDict], path: Path) -> None:
+        """See Form.write."""
+        check_suffix(path, self.suffixes, "py-feat")
+        rows = in_form(frames, "py-feat", lambda frame: list(to_pyfeat(frame)))
+        write_table(HEADER, chain.from_iterable(rows), path)
+
+    def read(self, path: Path) -> Iterator[dict[str, Any]]:
+        """See Form.read."""
+
+        def frame(rows: list[Mapping[str, str]]) -> dict[str, Any]:
+            faces = [from_pyfeat(row) for row in rows if number_in(row, BOX[0]) is not None]
+            found = frame_dict(path, int(float(rows[0]["frame"])), faces, None)
+            return {**found, "source": rows[0].get("input") or str(path)}
+
+        yield from frames_of_table(path, (*BOX, "frame"), ("input", "frame"), "py-feat's", frame)
+
+
+def to_pyfeat(frame: FrameDict) -> Iterator[Row]:
+    """The rows of one frame."""
+    head: Row = {"input": frame["source"], "frame": frame["frame"], "approx_time": _clock(frame["time_s"])}
+    if not frame["faces"]:
+        yield head
+    for face in frame["faces"]:
+        row: Row = {**head, "FaceScore": face["score"]}
+        if face["box_xyxy"] is not None:
+            row |= dict(zip(BOX, box_xywh(face), strict=True))
+        if shares := face.get("emotion", {}).get("probabilities"):
+            row |= {theirs: shares.get(ours) for theirs, ours in EMOTIONS.items()}
+        units = face.get("au", {})
+        if (shares := units.get("probabilities")) and units.get("reliable") is not False:
+            row |= {unit: shares.get(unit) for unit in UNITS}
+        yield row
+
+
+def _clock(time_s: float | None) -> str | None:
+    """Seconds as py-feat's minutes and seconds, "01:05"."""
+    return None if time_s is None else f"{int(time_s) // 60:02d}:{int(time_s) % 60:02d}"
+
+
+def from_pyfeat(row: Mapping[str, str]) -> dict[str, Any]:
+    """A row as a face of a frame.
+
+    Raises:
+        ValueError: A cell is no number.
+    """
+    sides = [number_in(row, name) for name in BOX]
+    face = face_dict([side or 0.0 for side in sides], number_in(row, "FaceScore"))
+    named = {name.lower(): name for name in row}
+    shares = {ours: number_in(row, named.get(theirs, theirs)) for theirs, ours in EMOTIONS.items()}
+    if all(share is not None for share in shares.values()):
+        face["emotion"] = class_dict({name: float(share or 0) for name, share in shares.items()})
+    units = {name: number_in(row, name) for name in UNITS}
+    known = {name: value for name, value in units.items() if value is not None}
+    if known:
+        active = [name for name, value in known.items() if value >= ACTIVE]
+        face["au"] = {"active": active, "probabilities": known, "raw": None, "reliable": None, "reason": None}
+    return face

@@ -1,0 +1,153 @@
+"""Parquet: one row a face, in typed columns. Needs the extra [table]."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator
+from contextlib import closing
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+from mimik.errors import DataError, MissingExtraError, OutputError
+from mimik.results.rows import Cell, column_type, columns_of, flatten, in_order
+from mimik.storage.append import AppendFile
+from mimik.storage.whole import output_errors
+from mimik.types import FrameResult, RunInfo
+
+GROUP_ROWS = 10_000
+"""Rows of a row group: what is in memory at once."""
+
+
+def import_pyarrow(what: str) -> tuple[Any, Any]:
+    """The modules pyarrow and pyarrow.parquet, only now that they are needed.
+
+    Raises:
+        MissingExtraError: They aren't installed.
+    """
+    try:
+        import pyarrow
+        import pyarrow.parquet
+    except ImportError as error:
+        raise MissingExtraError(what, "table") from error
+    return pyarrow, pyarrow.parquet
+
+
+class Parquet:
+    """The flat columns of mimik.results.rows, typed; what made them is in the file's metadata.
+
+    A Parquet file is nothing until its last byte. Rows are therefore gathered as JSON lines in
+    PATH.rows, which a crash can't spoil, and made into the file at the end, under another name
+    that is renamed when it is whole.
+    """
+
+    staged = True
+
+    def __init__(self, info: RunInfo) -> None:
+        self._arrow, self._parquet = import_pyarrow("Parquet output")
+        self._columns = columns_of(info)
+        made_by = json.dumps(info.to_dict(), ensure_ascii=True, sort_keys=True)
+        self._schema = self._arrow.schema(
+            [(name, self._type(name)) for name in self._columns], metadata={"mimik": made_by}
+        )
+
+    def _type(self, name: str) -> Any:
+        kinds = {
+            str: self._arrow.string(),
+            int: self._arrow.int64(),
+            float: self._arrow.float64(),
+            bool: self._arrow.bool_(),
+        }
+        return kinds[column_type(name)]
+
+    def header(self) -> bytes:
+        """Nothing: the columns are known."""
+        return b""
+
+    def encode(self, result: FrameResult) -> bytes:
+        """A JSON array a face, in the order of the columns."""
+        return b"".join(_line(in_order(row, self._columns)) for row in flatten(result.to_dict()))
+
+    def publish(self, rows: Path, path: Path) -> None:
+        """Stream the gathered rows into the output, a row group at a time.
+
+        Raises:
+            OutputError: The disk is full, say, or a value has another type than its column.
+        """
+        part = path.with_name(path.name + ".part")
+        with output_errors(path):
+            try:
+                with rows.open("rb") as lines, self._parquet.ParquetWriter(part, self._schema) as writer:
+                    while chunk := [json.loads(line) for line in islice(lines, GROUP_ROWS)]:
+                        writer.write_table(self._table(chunk), row_group_size=GROUP_ROWS)
+                # The gathered rows go next: a power cut must not find only half of the file on the disk.
+                with part.open("rb+") as whole:
+                    os.fsync(whole.fileno())
+                part.replace(path)
+            except (self._arrow.ArrowInvalid, self._arrow.ArrowTypeError) as error:
+                reason = str(error).splitlines()[0]
+                raise OutputError(f"{path}: a reading doesn't fit its column: {reason}") from error
+            finally:
+                part.unlink(missing_ok=True)
+
+    def _table(self, chunk: list[list[Cell]]) -> Any:
+        columns = [
+            self._arrow.array(values, field.type)
+            for values, field in zip(zip(*chunk, strict=True), self._schema, strict=True)
+        ]
+        return self._arrow.Table.from_arrays(columns, schema=self._schema)
+
+    def check(self, path: Path) -> None:
+        """Read an output to its end.
+
+        Raises:
+            DataError: It is torn.
+        """
+        for _ in _batches(path):
+            pass
+
+    def unpublish(self, path: Path, rows: Path) -> None:
+        """Write an output's rows back as JSON lines, to add others."""
+        part = rows.with_name(rows.name + ".part")
+        try:
+            with closing(AppendFile(part)) as gathered:
+                for row in read_parquet(path):
+                    gathered.append(_line([row[name] for name in self._columns]))
+                gathered.sync()
+            with output_errors(rows):
+                part.replace(rows)
+        finally:
+            part.unlink(missing_ok=True)
+
+
+def read_parquet(path: Path) -> Iterator[dict[str, Any]]:
+    """The rows of a Parquet file, a few thousand in memory at once.
+
+    Raises:
+        OSError: It can't be opened.
+        DataError: It isn't one, or is torn.
+        MissingExtraError: pyarrow isn't installed.
+    """
+    for batch in _batches(path):
+        yield from batch.to_pylist()
+
+
+def _batches(path: Path) -> Iterator[Any]:
+    """The rows of a Parquet file as pyarrow holds them; raises as read_parquet."""
+    arrow, parquet = import_pyarrow("Parquet input")
+    try:
+        with parquet.ParquetFile(path) as file:
+            yield from file.iter_batches(batch_size=4096)
+    except (arrow.ArrowException, OSError) as error:
+        # Bytes that can't be unpacked are an OSError without a number.
+        if isinstance(error, OSError) and error.errno is not None:
+            raise
+        reason = str(error).splitlines()[0].split(". ")[0].rstrip(".")
+        raise DataError(f"{path}: not a whole Parquet file: {reason}") from error
+
+
+def _line(values: list[Cell]) -> bytes:
+    # Text that isn't UTF-8 (a file name) stands as \udcxx, since Parquet knows nothing else.
+    whole = [v.encode("utf-8", "backslashreplace").decode() if isinstance(v, str) else v for v in values]
+    return json.dumps(whole, ensure_ascii=False, allow_nan=False).encode() + b"\n"

@@ -1,0 +1,247 @@
+"""Reading results back: frames, flat rows, a DataFrame, and a summary per person."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import warnings
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, BinaryIO
+
+from mimik.errors import DataError, MimikWarning, SourceNotFoundError, in_words
+from mimik.results.rows import FACE_KEYS, FRAME_COLUMNS, Cell, Row, column_type, flatten
+
+if TYPE_CHECKING:
+    pass
+
+SUFFIXES = (".jsonl", ".csv", ".parquet")
+NEEDED_COLUMNS = {"source", "frame", "time_s", "id", "x1", "reason"}
+"""Columns without which a table isn't one of mimik's."""
+TRUTHS = {"true": True, "false": False}
+"""A cell's text in small letters to what it means: spreadsheets write TRUE, pandas True."""
+
+
+def is_named(source: str, name: str) -> bool:
+    """Whether a name means a source, by its path or the last parts of it (b.mp4 of a/b.mp4, not ab.mp4)."""
+    path, end = source.replace("\\", "/"), name.replace("\\", "/")
+    return path == end or path.endswith(f"/{end}")
+
+
+def read_results(path: str | Path) -> Iterator[dict[str, Any]]:
+    """The frames of a JSONL results file, one at a time.
+
+    Half a last line, as an interrupted run leaves it, is left out with a MimikWarning.
+
+    Args:
+        path: A .jsonl file.
+
+    Yields:
+        FrameResult.to_dict() of each frame.
+
+    Raises:
+        SourceNotFoundError: There is no such file.
+        DataError: It isn't JSONL results; names the line.
+    """
+    path = Path(path)
+    if path.suffix.lower() != ".jsonl":
+        raise DataError(
+            f"{path}: only .jsonl results hold whole frames; .csv and .parquet hold rows "
+            "(in Python: mimik.results.read.read_rows)"
+        )
+    for _, frame in _lines(path):
+        yield frame
+
+
+def _lines(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
+    """The frames of a JSONL file with their lines' numbers."""
+    with _readable(path), path.open("rb") as stream:
+        for number, line in enumerate(stream, 1):
+            if not line.endswith(b"\n") and not _is_json(line):
+                warnings.warn(_half(path), MimikWarning, stacklevel=3)
+                return
+            yield number, _frame(path, number, line)
+
+
+def _half(path: Path) -> str:
+    return f"{path}: ends in half a line, which is left out; run the same analyze command again"
+
+
+def _is_json(line: bytes) -> bool:
+    try:
+        json.loads(line)
+    except (ValueError, RecursionError):
+        return False
+    return True
+
+
+def _frame(path: Path, number: int, line: bytes) -> dict[str, Any]:
+    try:
+        frame = json.loads(line)
+    except (ValueError, RecursionError) as error:
+        raise _not_ours(path, number, "no JSON") from error
+    if problem := _problem(frame):
+        raise _not_ours(path, number, problem)
+    return dict(frame)
+
+
+def _not_ours(path: Path, number: int, why: str) -> DataError:
+    return DataError(f"{path}, line {number}: not a line of mimik's results: {why}")
+
+
+def _problem(frame: Any) -> str | None:
+    """What is wrong with the shape of a line; None if nothing is."""
+    if not isinstance(frame, dict) or not isinstance(frame.get("faces"), list):
+        return "no object that holds faces"
+    if lacking := [name for name in FRAME_COLUMNS if name not in frame]:
+        return f"it lacks {', '.join(lacking)}"
+    if wrong := _wrong_cells({name: frame[name] for name in FRAME_COLUMNS}):
+        return wrong
+    if frame["source"] is None or frame["frame"] is None:
+        return "source and frame must be there"
+    return next(filter(None, map(_face_problem, frame["faces"])), None)
+
+
+def _face_problem(face: Any) -> str | None:
+    if not isinstance(face, dict):
+        return "a face must be an object"
+    if lacking := sorted(FACE_KEYS - face.keys()):
+        return f"a face lacks {', '.join(lacking)}"
+    box = face["box_xyxy"]
+    if box is not None and not (isinstance(box, list) and len(box) == 4):
+        return "box_xyxy must be four numbers or null"
+    quality = face["quality"]
+    if quality is not None and not isinstance(quality, dict):
+        return "quality must be an object or null"
+    if not isinstance((quality or {}).get("pose") or {}, dict):
+        return "quality.pose must be an object or null"
+    tasks = (name for name in face if name not in FACE_KEYS and not isinstance(face[name], dict))
+    return next((f"{name} must be an object" for name in tasks), None)
+
+
+def _wrong_cells(row: Row) -> str | None:
+    """The first value of a row that isn't of its column's type."""
+    for name, value in row.items():
+        kind = column_type(name)
+        # JSON writes 1.0 as 1; true and false are numbers to Python only.
+        fits = isinstance(value, (int, float) if kind is float else kind)
+        if value is not None and (not fits or (isinstance(value, bool) and kind is not bool)):
+            return f"{name} can't be {value!r:.40}"
+    return None
+
+
+def read_rows(path: str | Path) -> Iterator[Row]:
+    """The flat rows of a results file of any format, one at a time.
+
+    Half a last line is left out with a MimikWarning. A last row of CSV without its newline counts as half
+    where the lines end as mimik writes them: a number that was cut looks like any other.
+
+    Args:
+        path: A .jsonl, .csv or .parquet file.
+
+    Yields:
+        A row a face: see mimik.results.rows. A frame without faces gives one whose id is None.
+
+    Raises:
+        SourceNotFoundError: There is no such file.
+        DataError: It isn't a results file; names the line.
+        MissingExtraError: Parquet without pyarrow.
+    """
+    path = Path(path)
+    suffix = path.suffix.lower()
+    if suffix == ".csv":
+        return _csv_rows(path)
+    if suffix == ".parquet":
+        return _parquet_rows(path)
+    if suffix != ".jsonl":
+        raise DataError(f"{path}: results are {', '.join(SUFFIXES)} files")
+    return _jsonl_rows(path)
+
+
+def _jsonl_rows(path: Path) -> Iterator[Row]:
+    for number, frame in _lines(path):
+        try:
+            rows = list(flatten(frame))
+        except (ValueError, TypeError, AttributeError) as error:
+            raise _not_ours(path, number, in_words(error)) from error
+        for row in rows:
+            if wrong := _wrong_cells(row):
+                raise _not_ours(path, number, wrong)
+            yield row
+
+
+def _csv_rows(path: Path) -> Iterator[Row]:
+    with _readable(path), path.open("rb") as stream:
+        lines = _CsvLines(stream)
+        reader = csv.DictReader(lines)
+        _check_columns(path, reader.fieldnames or ())
+        for texts in reader:
+            if lines.half:
+                warnings.warn(_half(path), MimikWarning, stacklevel=2)
+                return
+            try:
+                yield {name: _cell(name, text) for name, text in texts.items()}
+            except ValueError as error:
+                why = f"not a row of mimik's results: {error}"
+                raise DataError(f"{path}, line {reader.line_num}: {why}") from error
+
+
+class _CsvLines:
+    """The lines of a CSV file as text."""
+
+    def __init__(self, stream: BinaryIO) -> None:
+        self._stream = stream
+        self.half = False
+        """Whether the line that was given last may be cut: mimik ends each with a line feed alone."""
+
+    def __iter__(self) -> Iterator[str]:
+        ours = False
+        for number, line in enumerate(self._stream):
+            if number == 0:
+                ours = line.endswith(b"\n") and not line.endswith(b"\r\n")
+            self.half = ours and not line.endswith(b"\n")
+            coding = "utf-8" if number else "utf-8-sig"
+            # A cut may go through a letter of several bytes.
+            text = line.decode(coding, "replace" if self.half else "strict")
+            yield from io.StringIO(text, newline="")  # there may be more line ends in it, of another kind
+
+
+def _check_columns(path: Path, names: Iterable[str]) -> None:
+    if missing := sorted(NEEDED_COLUMNS - set(names)):
+        raise DataError(f"{path}: not a table of mimik's results: no column {', '.join(missing)}")
+
+
+def _cell(name: str | None, text: str | None) -> Cell:
+    if name is None or text is None:
+        raise ValueError(f"it has {'fewer' if text is None else 'more'} cells than the first line")
+    if text == "":
+        return None
+    kind = column_type(name)
+    try:
+        return TRUTHS[text.lower()] if kind is bool else kind(text)
+    except (ValueError, KeyError):
+        raise ValueError(f"{name} can't be {text!r:.40}") from None
+
+
+def _parquet_rows(path: Path) -> Iterator[Row]:
+    from mimik.results.parquet import read_parquet
+
+    with _readable(path):
+        for row in read_parquet(path):
+            _check_columns(path, row)
+            yield row
+
+
+@contextmanager
+def _readable(path: Path) -> Iterator[None]:
+    """Name the file in the errors of reading it."""
+    try:
+        yield
+    except FileNotFoundError as error:
+        raise SourceNotFoundError(f"{path}: no such results file; check the path") from error
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise DataError(f"{path}: not a results file: {error}") from error
+    except OSError as error:
+        raise DataError(f"{path}: can't be read: {error.strerror or error}") from error

@@ -1,0 +1,1 @@
+"""A job over many sources that can be stopped and goes on."""

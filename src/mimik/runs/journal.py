@@ -1,0 +1,165 @@
+"""The journal beside a results file (OUT.run): what made it, and which sources are in it.
+
+JSON lines. The first is RunInfo.to_dict(); each further one is a source that is finished:
+``{"source", "status", "frames", "error", "size", "file", "place"}``, size being the bytes of results
+after it, file what tells the source's file from another under its name, and place where it lies.
+"""
+
+from __future__ import annotations
+
+import json
+import warnings
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import asdict, dataclass
+from itertools import accumulate
+from pathlib import Path
+from typing import Any, Literal
+
+from mimik.errors import MimikWarning, OutputError, OutputExistsError
+from mimik.storage.append import AppendFile
+from mimik.storage.whole import lock, output_errors
+from mimik.types import RunInfo
+
+LIBRARIES = "libraries"
+"""Where RunInfo.to_dict() has the versions of what decoded and computed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One finished source, or a live one that begins."""
+
+    source: str
+    """Path, address or name."""
+    status: Literal["begun", "done", "failed"]
+    """A failed source has no results and is tried again by the next run; a live one says that it begins."""
+    frames: int
+    """Frames in the results; rows, of a live source whose run was killed."""
+    error: str | None
+    """Why it failed; of a source that is done, why it ended early; None if nothing went wrong."""
+    size: int
+    """Bytes of gathered results after it."""
+    file: str | None = None
+    """Fingerprint of the source; None if it is no file, or in journals of before there was one."""
+    place: str | None = None
+    """Where the source lies, seen from the results' folder; None in journals of before that was kept."""
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """What a journal says."""
+
+    info: Mapping[str, Any]
+    """RunInfo.to_dict() of the run that made it."""
+    entries: tuple[Entry, ...]
+    """Finished sources in order; one that was tried again comes twice."""
+    sizes: tuple[int, ...]
+    """Bytes of the journal up to the end of the first line, and of each entry."""
+
+    def done(self) -> set[str]:
+        """Sources whose results it counts on."""
+        return {entry.source for entry in self.entries if entry.status == "done"}
+
+    def first(self, count: int) -> Record:
+        """What it said when it had only so many entries."""
+        return Record(self.info, self.entries[:count], self.sizes[: count + 1])
+
+
+def read_journal(path: Path) -> Record | None:
+    """Read a journal; half a last line is left out.
+
+    Returns:
+        What it says, or None if there is none or it says nothing.
+
+    Raises:
+        OutputError: It can't be read, or isn't a journal.
+    """
+    with output_errors(path):
+        data = path.read_bytes() if path.exists() else b""
+    whole = data[: data.rfind(b"\n") + 1]
+    if not whole:
+        return None
+    try:
+        lines = whole.splitlines(keepends=True)
+        info, *entries = map(json.loads, lines)
+        sizes = tuple(accumulate(map(len, lines)))
+        return Record({**info}, tuple(Entry(**entry) for entry in entries), sizes)
+    except (ValueError, TypeError) as error:
+        raise OutputError(f"{path}: damaged, or not a journal: start again with --overwrite") from error
+
+
+class Journal:
+    """Writes a journal; holds a lock on it while open."""
+
+    def __init__(self, path: Path) -> None:
+        """Open or create a journal, and leave what it says.
+
+        Raises:
+            OutputError: It can't be written, or another process is writing it.
+        """
+        with output_errors(path):
+            path.touch()
+            self._file = AppendFile(path, path.stat().st_size)
+        try:
+            lock(self._file.fileno(), path)
+        except OutputError:
+            self._file.close()
+            raise
+
+    def start(self, info: RunInfo) -> None:
+        """Begin anew with what makes the results."""
+        self._file.cut(0)
+        self._append(info.to_dict())
+        self._file.sync()
+
+    def go_on(self, record: Record) -> None:
+        """Drop what the record doesn't say, such as half a last line."""
+        self._file.cut(record.sizes[-1])
+
+    def add(self, entries: Iterable[Entry]) -> None:
+        """Record sources whose results are safely on the disk."""
+        for entry in entries:
+            self._append(asdict(entry))
+        self._file.sync()
+
+    def _append(self, values: Mapping[str, Any]) -> None:
+        text = json.dumps(values, ensure_ascii=False)
+        self._file.append(text.encode("utf-8", "backslashreplace") + b"\n")
+
+    def close(self) -> None:
+        """Close it; the lock goes with it. One that says nothing is removed."""
+        empty = self._file.size == 0
+        self._file.close()
+        if empty:
+            self._file.path.unlink(missing_ok=True)
+
+
+def check_same(path: Path, before: Mapping[str, Any], info: RunInfo) -> None:
+    """Refuse to mix results of different settings; of other libraries, only tell.
+
+    Raises:
+        OutputExistsError: Names what differs.
+    """
+    now = json.loads(json.dumps(info.to_dict()))
+    changes = list(_differences("", {**before, LIBRARIES: None}, {**now, LIBRARIES: None}))
+    if changes:
+        more = f" and {len(changes) - 3} more" if len(changes) > 3 else ""
+        raise OutputExistsError(
+            f"{path}: holds results of other settings ({'; '.join(changes[:3])}{more}): "
+            "choose another name or --overwrite"
+        )
+    if before.get(LIBRARIES) and (others := list(_differences("", before[LIBRARIES], now[LIBRARIES]))):
+        text = f"{path}: goes on with other libraries ({'; '.join(others)}): last digits may differ"
+        warnings.warn(text, MimikWarning, stacklevel=4)
+
+
+def _differences(where: str, before: Any, now: Any) -> Iterator[str]:
+    if isinstance(before, Mapping) and isinstance(now, Mapping):
+        for name in dict.fromkeys([*before, *now]):
+            yield from _differences(f"{where}.{name}".lstrip("."), before.get(name), now.get(name))
+    elif before != now:
+        yield f"{where} was {_short(before)}, now {_short(now)}"
+
+
+def _short(value: Any) -> str:
+    text = json.dumps(value, ensure_ascii=False)
+    return text if len(text) <= 40 else text[:37] + "..."

@@ -1,0 +1,333 @@
+"""A results file that outlives a crash: the same run again goes on where it was stopped.
+
+Beside OUT lies its journal OUT.run. A source counts as finished once its results are on the disk
+and the journal says so; whatever stands behind the last finished source is cut off when the run
+goes on. An interrupted and resumed run thus ends with the very bytes of an uninterrupted one.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import shutil
+import time
+from dataclasses import replace
+from itertools import takewhile
+from pathlib import Path
+from types import TracebackType
+from typing import Literal, Self
+
+from mimik.errors import DataError, OutputError, OutputExistsError
+from mimik.results.base import Format, load_format
+from mimik.runs.journal import Entry, Journal, Record, check_same, read_journal
+from mimik.storage.append import AppendFile
+from mimik.storage.identity import fingerprint, seen_from
+from mimik.storage.whole import output_errors
+from mimik.types import FrameResult, RunInfo
+
+COMMIT_S = 0.5
+"""Finished sources are recorded together at this interval: making each safe by itself would cost
+more than analysing a photo."""
+KILLED = "the run was killed; what came before is kept"
+"""Why a live source ended that nobody ended."""
+
+
+class Results:
+    """Results of many sources in one file (.jsonl, .csv, .parquet). Use it in a ``with`` block.
+
+    For each source: begin, write its frames, then finish or fail.
+    """
+
+    def __init__(self, path: str | Path, info: RunInfo, *, overwrite: bool = False) -> None:
+        """Check the name; nothing is touched before the ``with`` block.
+
+        Args:
+            path: The results file.
+            info: What makes them.
+            overwrite: Whether what the file holds is replaced.
+
+        Raises:
+            OutputError: The suffix is unknown.
+            MissingExtraError: Parquet without pyarrow.
+        """
+        self.path = Path(path)
+        self.info = info
+        self.format: Format = load_format(self.path, info)
+        self.done: set[str] = set()
+        """Sources whose results are in the file."""
+        self.lost = 0
+        """Sources that were in the file before it was cut short; they are to be analysed again."""
+        self.parts = self._beside(".parts")
+        """Folder for results on their way into the file."""
+        self._overwrite = overwrite
+        self._rows_path = self._beside(".rows") if self.format.staged else self.path
+        self._file: AppendFile | None = None
+        self._waiting: list[Entry] = []
+        self._committed_at = time.monotonic()
+        self._size = self._start = self._frames = 0
+        self._by_place: dict[str, Entry] = {}
+        self._by_name: dict[str, Entry] = {}
+        self._fingerprint: str | None = None
+
+    def _beside(self, suffix: str) -> Path:
+        return self.path.with_name(self.path.name + suffix)
+
+    def __enter__(self) -> Self:
+        """Open the file, and go on with what it holds.
+
+        Raises:
+            OutputError: It can't be written.
+            OutputExistsError: It holds something else: names what differs.
+        """
+        if self.path.is_dir():
+            raise OutputError(f"{self.path}: is a folder; name a file in it")
+        if not self.path.parent.is_dir():
+            raise OutputError(f"{self.path}: its folder doesn't exist; make it first")
+        self._journal = Journal(self._beside(".run"))
+        try:
+            record = None if self._overwrite else self._recover()
+            if record is None:
+                self._begin_anew()
+            else:
+                self._go_on(record)
+        except BaseException:
+            self._journal.close()
+            raise
+        return self
+
+    def _recover(self) -> Record | None:
+        """What the journal says, if there is something to go on with."""
+        record = read_journal(self._beside(".run"))
+        exists = self.path.exists()
+        if record is None:
+            if exists and self.path.stat().st_size > 0:
+                raise OutputExistsError(
+                    f"{self.path}: exists, and no {self.path.name}.run says what made it: "
+                    "choose another name or --overwrite"
+                )
+            return None
+        if not self._rows_path.exists() and not exists:
+            return None
+        check_same(self.path, record.info, self.info)
+        return self._still_there(record)
+
+    def _still_there(self, record: Record) -> Record:
+        """What the journal says, without the sources at the end that a cut (a torn copy) has taken away."""
+        if not self._rows_path.exists():
+            self._check_published()
+            return record
+        size = self._rows_path.stat().st_size
+        kept = record.first(sum(1 for _ in takewhile(lambda entry: entry.size <= size, record.entries)))
+        self.lost = len(record.done() - kept.done())
+        end = kept.entries[-1].size if kept.entries else 0
+        # A cut hardly ever falls between two lines; what was edited, or put there instead, ends with one.
+        edited = size > end and _ends_a_line(self._rows_path, size)
+        if self.lost and (edited or not _ends_a_line(self._rows_path, end)):
+            raise OutputExistsError(
+                f"{self._rows_path}: isn't what its journal says, so something else has changed it: "
+                "choose another name or --overwrite"
+            )
+        return kept
+
+    def _check_published(self) -> None:
+        """Refuse to count on an output that is torn: its rows are nowhere else."""
+        try:
+            self.format.check(self.path)
+        except DataError as error:
+            raise OutputExistsError(
+                f"{error}; the results that its journal counts are lost: start again with --overwrite"
+            ) from error
+
+    def _begin_anew(self) -> None:
+        with output_errors(self.path):
+            if self._overwrite:
+                # What was drawn shows other readings, or hides the faces that others had found.
+                self._beside(".drawn").unlink(missing_ok=True)
+            if self.format.staged:
+                self.path.unlink(missing_ok=True)
+                self._rows_path.unlink(missing_ok=True)
+            if self.parts.is_dir():
+                shutil.rmtree(self.parts)
+        # First the journal: were it the other way, a crash would leave a file that nothing explains.
+        self._journal.start(self.info)
+        self._open(0)
+
+    def _go_on(self, record: Record) -> None:
+        self._journal.go_on(record)
+        for entry in record.entries:
+            if entry.status == "done":
+                self._count(entry)
+        last = record.entries[-1] if record.entries else None
+        self._size = last.size if last else 0
+        if last and last.status == "begun" and self._rows_path.exists():
+            self._keep(last)
+        elif self._rows_path.exists() or self._size == 0:
+            self._open(self._size)
+
+    def _count(self, entry: Entry) -> None:
+        self.done.add(entry.source)
+        self._by_name[entry.source] = entry
+        self._by_place[entry.place or self._place(entry.source)] = entry
+
+    def _keep(self, begun: Entry) -> None:
+        """Count a live source as done whose run was killed: what it gave can't be read again."""
+        rows, end = _whole_lines(self._rows_path, begun.size)
+        self._open(end)
+        if rows:
+            entry = replace(begun, status="done", frames=rows, error=KILLED, size=end)
+            self._size = end
+            self._count(entry)
+            self._waiting.append(entry)
+            self.commit()
+
+    def _open(self, size: int) -> AppendFile:
+        self._file = AppendFile(self._rows_path, size)
+        if size == 0:
+            self._file.append(self.format.header())
+        return self._file
+
+    def _place(self, source: str) -> str:
+        return seen_from(self.path.parent, source)
+
+    def entry_of(self, source: str) -> Entry | None:
+        """What the journal says of a source that was done when the file was opened, however it is written."""
+        return self._by_place.get(self._place(source)) or self._by_name.get(source)
+
+    def replaced(self, source: str) -> bool:
+        """Whether a source isn't the file that was read under its name; one that is gone can't be told."""
+        entry = self.entry_of(source)
+        return bool(entry and entry.file and fingerprint(source) not in (None, entry.file))
+
+    def begin(self, source: str, *, live: bool = False) -> None:
+        """Start with a source; one that was begun and not finished is dropped.
+
+        Args:
+            source: Its name.
+            live: Whether it can't be read again: what it gave is then kept even if the run is killed.
+        """
+        self._fingerprint = fingerprint(source)
+        file = self._file or self._reopen()
+        if self._frames:
+            file.cut(self._start)
+        self._start, self._frames = file.size, 0
+        if live:
+            self._waiting.append(Entry(source, "begun", 0, None, file.size, None, self._place(source)))
+            self.commit()
+
+    def _reopen(self) -> AppendFile:
+        """Gather the rows of an output that was published, to add to them."""
+        with contextlib.suppress(KeyError):  # It is another table.
+            self.format.unpublish(self.path, self._rows_path)
+        if not self._rows_path.exists() or self._rows_path.stat().st_size != self._size:
+            self._rows_path.unlink(missing_ok=True)
+            raise OutputExistsError(
+                f"{self.path}: doesn't hold what its journal says, so something else has changed it: "
+                "start again with --overwrite"
+            )
+        return self._open(self._size)
+
+    def _rows(self) -> AppendFile:
+        if self._file is None:
+            raise RuntimeError("Results: begin(source) comes before write, finish and fail")
+        return self._file
+
+    def write(self, result: FrameResult) -> None:
+        """Add one frame of the source that was begun."""
+        self._rows().append(self.format.encode(result))
+        self._frames += 1
+        self._commit_sometimes()
+
+    def add_part(self, part: Path, frames: int) -> None:
+        """Add frames that were encoded into a file of their own.
+
+        Args:
+            part: Records of self.format.
+            frames: How many frames they are.
+        """
+        file = self._rows()
+        with part.open("rb") as stream:
+            while lines := stream.readlines(1 << 20):
+                file.append(b"".join(lines))
+        self._frames += frames
+
+    def finish(self, source: str, problem: str | None = None) -> None:
+        """Count a source as done.
+
+        Args:
+            source: The one that was begun.
+            problem: Why it ended early, if it did; what was read of it is kept.
+        """
+        self.done.add(source)
+        self._record(source, "done", problem)
+
+    def fail(self, source: str, error: str) -> None:
+        """Count a source as failed, to be tried again by the next run; with frames, it is done in part."""
+        if self._frames:
+            self.finish(source, error)
+        else:
+            self._record(source, "failed", error)
+
+    def _record(self, source: str, status: Literal["done", "failed"], error: str | None) -> None:
+        self._size = self._rows().size
+        file, place = self._fingerprint, self._place(source)
+        self._waiting.append(Entry(source, status, self._frames, error, self._size, file, place))
+        self._start, self._frames = self._size, 0
+        self._commit_sometimes()
+
+    def _commit_sometimes(self) -> None:
+        if self._waiting and time.monotonic() - self._committed_at >= COMMIT_S:
+            self.commit()
+
+    def commit(self) -> None:
+        """Make all finished sources safe: their results first, then the journal."""
+        if self._file is not None and self._waiting:
+            self._file.sync()
+            entries, self._waiting = self._waiting, []
+            self._journal.add(entries)
+        self._committed_at = time.monotonic()
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        # The error that ended the run says more than a second one on the way out.
+        quiet = contextlib.suppress(OutputError) if error is not None else contextlib.nullcontext()
+        with quiet:
+            try:
+                self.commit()
+            finally:
+                self._close()
+            if error is None:
+                self._publish()
+
+    def _close(self) -> None:
+        try:
+            if self._file is not None:
+                self._file.close()
+        finally:
+            self._journal.close()
+
+    def _publish(self) -> None:
+        if self.format.staged and self._file is not None:
+            self.format.publish(self._rows_path, self.path)
+            self._rows_path.unlink()
+        if self.parts.is_dir():
+            shutil.rmtree(self.parts)
+
+
+def _whole_lines(path: Path, start: int) -> tuple[int, int]:
+    """How many whole lines a file has from a byte on, and where the last of them ends."""
+    count, end = 0, start
+    with path.open("rb") as stream:
+        stream.seek(start)
+        for line in stream:
+            if line.endswith(b"\n"):
+                count, end = count + 1, end + len(line)
+    return count, end
+
+
+def _ends_a_line(path: Path, size: int) -> bool:
+    """Whether a line ends after so many bytes of a file, or none has begun."""
+    if size == 0:
+        return True
+    with path.open("rb") as stream:
+        stream.seek(size - 1)
+        return stream.read(1) == b"\n"

@@ -1,0 +1,49 @@
+"""What a user's words for a source say: a camera, a stream, a file."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path, PurePosixPath
+
+SCHEMES: dict[str, str] = dict.fromkeys(
+    ("rtsp", "rtsps", "rtmp", "http", "https", "udp", "tcp", "srt"), "stream"
+)
+"""Scheme of an address to its kind of source."""
+
+
+FINITE = (".mp4", ".m4v", ".mov", ".mkv", ".webm", ".avi")
+"""An HTTP address that ends so is a video file: no frame is skipped."""
+
+
+def public_name(spec: str) -> str:
+    """What a user wrote, without the name and password of a stream's address: for results and messages."""
+    return re.sub(r"(?<=://)[^/?#]*@", "", spec)
+
+
+def is_live(spec: str) -> bool:
+    """Whether what a user wrote is a camera's number or a stream's address, which have no end."""
+    scheme, _, path = spec.partition("://")
+    return is_camera(spec) or (path != "" and not is_video_file(scheme, path))
+
+
+def is_camera(spec: str) -> bool:
+    """Whether what a user wrote is a camera's number; a file or folder of that name goes first."""
+    return spec.isdecimal() and not exists(spec)
+
+
+def exists(spec: str) -> bool:
+    """Whether there is such a file or folder; a text that can be no path is none."""
+    try:
+        return Path(spec).exists()
+    except (OSError, ValueError):
+        return False
+
+
+def is_video_file(scheme: str, path: str) -> bool:
+    """Whether an address names a video file."""
+    return scheme.lower() in ("http", "https") and _suffix(path) in FINITE
+
+
+def _suffix(address: str) -> str:
+    """The suffix of an address, in small letters, without its query."""
+    return PurePosixPath(re.split(r"[?#]", address)[0]).suffix.lower()

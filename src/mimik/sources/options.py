@@ -1,0 +1,87 @@
+"""Which frames are taken, and what may be decoded."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from dataclasses import dataclass
+from numbers import Integral, Real
+from typing import Any, Literal, TypeAlias
+
+from mimik.errors import OptionError
+
+Colour: TypeAlias = Literal["rgb", "bgr", "grey"]
+"""Order of an array's channels."""
+
+
+@dataclass(frozen=True, slots=True)
+class SourceOptions:
+    """Which frames are taken, and what may be decoded.
+
+    The time range, every and max_fps choose among the frames of what moves; a still picture is
+    always taken.
+    """
+
+    start_s: float = 0.0
+    """Frames before this time are left out, seconds from the first frame."""
+    end_s: float | None = None
+    """Frames at or after this time are left out."""
+    every: int = 1
+    """Take every Nth frame, the first of the time range and on from there."""
+    max_fps: float | None = None
+    """Take at most this many frames per second of the source's own time."""
+    max_size: int | None = None
+    """Frames with a longer side than this are scaled down to it, in pixels."""
+    max_pixels: int = 100_000_000
+    """Pictures with more pixels are refused before they are decoded."""
+    patience_s: float = 10.0
+    """How long a live source may be silent, and is reconnected to, before it is given up."""
+    threads: int | None = None
+    """Threads that decode a video; None is one a core, 4 at most."""
+
+    def __post_init__(self) -> None:
+        self._check_kinds()
+        end_s = math.inf if self.end_s is None else self.end_s
+        if not 0 <= self.start_s < end_s or math.isinf(self.start_s):
+            until = "on" if self.end_s is None else f"to {self.end_s:g} s"
+            raise OptionError(
+                f"the time range from {self.start_s:g} s {until} is empty or negative "
+                "(start_s and end_s, --start and --end)"
+            )
+        if self.every < 1:
+            raise OptionError(f"every (--every) must be 1 or more, not {self.every}")
+        if self.max_fps is not None and not self.max_fps > 0:
+            raise OptionError(f"frames a second (max_fps, --max-fps) must be above 0, not {self.max_fps:g}")
+        if self.max_size is not None and self.max_size < 16:
+            raise OptionError(
+                f"the longer side (max_size, --max-size) must be 16 pixels or more, not {self.max_size}"
+            )
+        if self.max_pixels < 1:
+            raise OptionError(
+                f"the limit of pixels (max_pixels, --max-pixels) must be 1 or more, not {self.max_pixels}"
+            )
+        if not self.patience_s > 0:
+            raise OptionError(
+                f"the patience (patience_s, --patience) must be above 0 seconds, not {self.patience_s:g}"
+            )
+        if self.threads is not None and self.threads < 1:
+            raise OptionError(f"threads must be 1 or more, not {self.threads}")
+
+    def _check_kinds(self) -> None:
+        """Refuse what is no number, such as a text that was read from a file."""
+        for option in dataclasses.fields(self):
+            value = getattr(self, option.name)
+            if value is None and option.default is None:
+                continue
+            whole = "int" in str(option.type)
+            if not isinstance(value, Integral if whole else Real):
+                kind = "a whole number" if whole else "a number"
+                raise OptionError(f"{option.name} must be {kind}, not {value!r}")
+
+    def settings(self) -> dict[str, Any]:
+        """Those that change what is read, JSON-safe, as RunInfo's settings hold them under "frames"."""
+        values = dataclasses.asdict(self)
+        # Whether a source can be read at all, and how fast, changes nothing in what was read.
+        for name in ("max_pixels", "patience_s", "threads"):
+            del values[name]
+        return values

@@ -1,0 +1,126 @@
+"""Models that are ready to run, with the task that each is for."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mimik.errors import ModelError, OptionError
+from mimik.models.card import ModelCard
+from mimik.models.session import Session
+from mimik.models.store import default_model, find_model
+from mimik.tasks.base import Task, load_task
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class LoadedModel:
+    """A model ready to run."""
+
+    card: ModelCard
+    task: Task
+    session: Session
+    """Models in one file share it."""
+    output: int = 0
+    """Number of the session's output that holds this model's logits."""
+    columns: tuple[int, ...] = ()
+    """Those of its logits that are read; all if empty."""
+
+    def logits(self, batch: NDArray[np.float32]) -> NDArray[np.float32]:
+        """What the network says of faces (N, C, S, S), float32 (N, K)."""
+        return self.own(self.session.run(batch))
+
+    def own(self, outputs: Sequence[NDArray[np.float32]]) -> NDArray[np.float32]:
+        """Its logits (N, K) among all outputs of its network."""
+        logits = outputs[self.output]
+        return logits[:, list(self.columns)] if self.columns else logits
+
+
+def load_models(
+    chosen: Mapping[str, str | None], device: str = "auto", threads: int = 1
+) -> dict[str, LoadedModel]:
+    """Load the models of several tasks; those in one file run as one.
+
+    Args:
+        chosen: Task to catalogue name or path; the task's default if None.
+        device: "auto", "cpu" or "cuda".
+        threads: CPU threads of one call.
+
+    Raises:
+        UnknownNameError: No such task or model.
+        ModelError: A file is damaged, or it and its card don't fit each other or the task.
+    """
+    sessions: dict[Path, Session] = {}
+    return {task: load_model(task, name, device, threads, sessions) for task, name in chosen.items()}
+
+
+def load_model(
+    task_name: str,
+    name: str | None = None,
+    device: str = "auto",
+    threads: int = 1,
+    sessions: dict[Path, Session] | None = None,
+) -> LoadedModel:
+    """Load the model of a task.
+
+    Args:
+        task_name: Name of the task.
+        name: Catalogue name or path; the task's default if None.
+        device: "auto", "cpu" or "cuda".
+        threads: CPU threads of one call.
+        sessions: Files that are loaded already, with the same device and threads; is added to.
+
+    Raises:
+        UnknownNameError: No such task or model.
+        OptionError: The model is of another task.
+        ModelError: The file is damaged, or it and its card don't fit each other.
+    """
+    sessions = {} if sessions is None else sessions
+    task = load_task(task_name)
+    card, path = find_model(name or default_model(task_name))
+    if card.task != task_name:
+        raise OptionError(f"{card.name} reads {card.task}, not {task_name}")
+    session = sessions[path] = sessions.get(path) or Session(path, device, threads)
+    if card.output and card.output not in session.outputs:
+        raise ModelError(f"{path}: has no output {card.output!r}, as its card says; export the model again")
+    output = session.outputs.index(card.output) if card.output else 0
+    spec = card.crop
+    wanted, gives = (spec.channels, spec.size, spec.size), session.output_shapes[output][1:]
+    if session.input_shape[1:] != wanted or gives != (card.outputs,):
+        raise ModelError(
+            f"{path}: takes {session.input_shape[1:]} and gives {gives}, "
+            f"but its card says {wanted} and ({card.outputs},); export the model again"
+        )
+    return LoadedModel(card, task, session, output)
+
+
+def only_units(model: LoadedModel, units: Sequence[str]) -> LoadedModel:
+    """A model of action units that reads some of them only.
+
+    Args:
+        model: Of the task "au".
+        units: Their names, "AU12"; "au12" and "12" are understood, too.
+
+    Raises:
+        OptionError: The model lacks one, or there is none; names those that it has.
+    """
+    labels = model.card.labels
+    wanted = {f"AU{unit.upper().removeprefix('AU').zfill(2)}" for unit in units}
+    if lacking := sorted(wanted - set(labels)):
+        raise OptionError(
+            f"{model.card.name} doesn't read {', '.join(lacking)}; it reads {', '.join(labels)}"
+        )
+    if not wanted:
+        raise OptionError(f"no action unit is named; {model.card.name} reads {', '.join(labels)}")
+    columns = tuple(k for k, label in enumerate(labels) if label in wanted)
+    card = replace(
+        model.card,
+        labels=tuple(labels[k] for k in columns),
+        outputs=len(columns),
+        thresholds=tuple(model.card.thresholds[k] for k in columns if model.card.thresholds),
+        at_rest=tuple(model.card.at_rest[k] for k in columns if model.card.at_rest),
+    )
+    return replace(model, card=card, columns=columns)

@@ -1,0 +1,1 @@
+"""What holds over time: people followed, values smoothed, faces at rest."""

@@ -1,0 +1,87 @@
+"""Everything that changes while training, kept on the disk."""
+
+from __future__ import annotations
+
+import copy
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import nn
+
+from mimik.train.networks.base import build_network
+from mimik.train.recipe.recipe import Recipe
+
+
+@dataclass
+class State:
+    """Everything that changes while training, and all that a checkpoint holds."""
+
+    network: nn.Module
+    averaged: nn.Module
+    optimiser: torch.optim.Optimizer
+    step: int = 0
+    epoch: int = 0
+    part: nn.Module | None = None
+    """What of the network is trained, where the rest stays as it is."""
+
+    def save(self, path: Path) -> None:
+        """Write a checkpoint, whole or not at all."""
+        partial = path.with_suffix(".part")
+        torch.save(
+            {
+                "network": self.network.state_dict(),
+                "averaged": self.averaged.state_dict(),
+                "optimiser": self.optimiser.state_dict(),
+                "step": self.step,
+                "epoch": self.epoch,
+                "torch_rng": torch.get_rng_state(),
+                "cuda_rng": torch.cuda.get_rng_state() if self._on_gpu else None,
+            },
+            partial,
+        )
+        partial.replace(path)
+
+    def load(self, path: Path) -> None:
+        """Go back to a checkpoint, the state of the random numbers included."""
+        held = torch.load(path, map_location="cpu", weights_only=True)
+        self.network.load_state_dict(held["network"])
+        self.averaged.load_state_dict(held["averaged"])
+        self.optimiser.load_state_dict(held["optimiser"])
+        self.step, self.epoch = held["step"], held["epoch"]
+        torch.set_rng_state(held["torch_rng"])
+        if self._on_gpu and held.get("cuda_rng") is not None:  # Older checkpoints have none.
+            torch.cuda.set_rng_state(held["cuda_rng"])
+
+    @property
+    def _on_gpu(self) -> bool:
+        return next(self.network.parameters()).is_cuda
+
+
+def fresh_state(recipe: Recipe, device: torch.device) -> State:
+    """Network, averaged copy and optimiser at the start, from the recipe's seed."""
+    torch.manual_seed(recipe.seed)
+    options = dict(recipe.network)
+    network = build_network(options.pop("family"), recipe.crop.channels, recipe.output_count, options)
+    network.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+    averaged = copy.deepcopy(network).eval().requires_grad_(False)
+    optim = recipe.optim
+    # Weight decay pulls at convolutions only, not at normalisation or biases.
+    decayed = [p for p in network.parameters() if p.ndim > 1]
+    others = [p for p in network.parameters() if p.ndim <= 1]
+    groups: list[dict[str, Any]] = [{"params": decayed}, {"params": others, "weight_decay": 0.0}]
+    optimiser = torch.optim.AdamW(groups, lr=optim.learning_rate, weight_decay=optim.weight_decay)
+    return State(network, averaged, optimiser)
+
+
+@torch.no_grad()
+def average_weights(state: State, decay: float) -> None:
+    """Move the averaged copy towards the network; faster in the first steps."""
+    share = 1 - min(decay, (1 + state.step) / (10 + state.step))
+    torch._foreach_lerp_(list(state.averaged.parameters()), list(state.network.parameters()), share)
+    for mine, its in zip(state.averaged.buffers(), state.network.buffers(), strict=True):
+        if mine.is_floating_point():
+            mine.lerp_(its, share)
+        else:
+            mine.copy_(its)

@@ -1,0 +1,75 @@
+"""A trained network -> ONNX file and card, checked against the network itself."""
+
+from __future__ import annotations
+
+import copy
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from torch import nn
+
+from mimik.models.inputs import MEAN, STD
+from mimik.models.session import Session
+from mimik.train.export.card import blank_card, calibrated, card_as_before
+from mimik.train.export.onnx import check_parity, to_onnx
+from mimik.train.inputs.batches import plain_batches
+from mimik.train.inputs.pictures import Pictures
+from mimik.train.networks.base import parameter_count
+from mimik.train.recipe.recipe import Recipe
+
+
+def export(network: nn.Module, recipe: Recipe, pictures: Pictures, held: Pictures, run: Path) -> Path:
+    """Write ``run/NAME.onnx`` and a card for each head, named like the head.
+
+    With 8 bits, ``run/NAME.float.onnx`` is the network as it was trained.
+
+    Args:
+        network: The trained network.
+        recipe: What made it.
+        pictures: Those that it was trained on; they show the ranges of its numbers, for 8 bits.
+        held: The pictures of the validation part; each temperature is fitted on those that have a
+            label of its task.
+        run: Folder to write to.
+
+    Returns:
+        Path of the ONNX file.
+
+    Raises:
+        ModelError: The file's answers differ from the network's.
+    """
+    network = copy.deepcopy(network).cpu().eval()
+    path = _write_file(network, recipe, pictures, run)
+    answers = _answers(path, held, recipe)
+    heads = [head for head in recipe.all_heads if not head.aid]
+    for head, logits in zip(heads, answers, strict=True):
+        card = blank_card(head, recipe, path, parameter_count(network.requires_grad_(True)))
+        if recipe.probes and not head.probe:
+            card = card_as_before(card, recipe)
+        elif len(held):
+            card = calibrated(card, head, recipe, held, logits)
+        (run / f"{head.name}.json").write_text(card.to_json(), encoding="utf-8")
+    return path
+
+
+def _write_file(network: nn.Module, recipe: Recipe, pictures: Pictures, run: Path) -> Path:
+    """The ONNX file, compared with the network before 8 bits are made of it."""
+    path, whole = run / f"{recipe.name}.onnx", run / f"{recipe.name}.float.onnx"
+    whole.write_bytes(to_onnx(network, recipe))
+    check_parity(network, whole, recipe)
+    if recipe.int8:
+        from mimik.train.export.int8 import reduce_file  # its imports are slow, and few recipes need it
+
+        reduce_file(whole, path, recipe, pictures)
+    else:
+        whole.replace(path)
+    return path
+
+
+def _answers(path: Path, held: Pictures, recipe: Recipe) -> list[NDArray[np.float32]]:
+    """What a file says of the validation part, (N, K) of each of its outputs."""
+    session = Session(path, "cpu")
+    parts = [session.run(batch) for batch in plain_batches(held, recipe, MEAN, STD)]
+    if not parts:
+        return [np.empty((0, int(shape[1] or 0)), np.float32) for shape in session.output_shapes]
+    return [np.concatenate(said) for said in zip(*parts, strict=True)]

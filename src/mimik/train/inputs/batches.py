@@ -1,0 +1,76 @@
+"""Samples -> decoded pictures in memory -> augmented batches."""
+
+from __future__ import annotations
+
+import queue
+import threading
+from collections.abc import Iterator, Sequence
+from typing import TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mimik.faces.crop import crop, normalise, to_channels
+from mimik.models.inputs import CropSpec
+from mimik.train.inputs.augment import augmented
+from mimik.train.inputs.pictures import Pictures
+from mimik.train.recipe.recipe import Recipe
+
+T = TypeVar("T")
+
+
+def plain_batches(
+    pictures: Pictures, recipe: Recipe, mean: float, std: float
+) -> Iterator[NDArray[np.float32]]:
+    """All pictures in order, as they are, in batches of float32 (N, C, S, S)."""
+    for start in range(0, len(pictures), 256):
+        rows = range(start, min(start + 256, len(pictures)))
+        yield normalise(plain_faces(pictures, rows, recipe.crop), mean, std)
+
+
+def plain_faces(pictures: Pictures, rows: Sequence[int], spec: CropSpec) -> NDArray[np.uint8]:
+    """Some pictures as they are, as a network's input uint8 (N, C, S, S)."""
+    faces = [crop(pictures.images[i], pictures.square(i, spec), spec.size) for i in rows]
+    return np.stack([to_channels(face, spec) for face in faces])
+
+
+def training_batches(
+    pictures: Pictures, recipe: Recipe, epoch: int, mean: float, std: float
+) -> Iterator[tuple[NDArray[np.int64], NDArray[np.float32]]]:
+    """One epoch of augmented batches, made ahead in a thread; the same for the same seed and epoch.
+
+    Yields:
+        Row numbers int64 (N,) and pictures float32 (N, C, S, S).
+    """
+    rng = np.random.default_rng((recipe.seed, epoch))
+    size, count = recipe.optim.batch, len(pictures)
+    if float(np.ptp(pictures.weights)) == 0:
+        order = rng.permutation(count)
+    else:
+        order = rng.choice(count, count, p=pictures.weights / pictures.weights.sum())
+    rows = [order[k : k + size] for k in range(0, count - size + 1, size)]
+
+    def make() -> Iterator[tuple[NDArray[np.int64], NDArray[np.float32]]]:
+        for chosen in rows:
+            yield chosen, augmented(pictures, chosen, recipe, rng, mean, std)
+
+    yield from _ahead(make())
+
+
+def _ahead(items: Iterator[T], depth: int = 3) -> Iterator[T]:
+    """The same items, made by a thread that runs a few ahead."""
+    ready: queue.Queue[T | BaseException | None] = queue.Queue(depth)
+
+    def work() -> None:
+        try:
+            for item in items:
+                ready.put(item)
+            ready.put(None)
+        except BaseException as error:  # handed to the reader, who raises it
+            ready.put(error)
+
+    threading.Thread(target=work, daemon=True).start()
+    while (item := ready.get()) is not None:
+        if isinstance(item, BaseException):
+            raise item
+        yield item

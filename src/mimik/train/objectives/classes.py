@@ -1,0 +1,97 @@
+"""Classes: cross-entropy and what goes with it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+from torch.nn import functional
+
+from mimik.data.base import Sample
+from mimik.errors import RecipeError
+from mimik.train.recipe.options import HeadOptions
+from mimik.train.recipe.recipe import Recipe
+
+
+class ClassObjective:
+    """Cross-entropy with soft targets: label, smoothing and people's votes, mixed."""
+
+    figure = "accuracy"
+
+    def __init__(self, recipe: Recipe, head: HeadOptions) -> None:
+        self.name, self.labels, self.options = head.target_name, head.labels, recipe.objective
+        self.share = recipe.teacher.share
+        self.alone = head.one_versus_all
+        self.votes = head.votes if head.votes >= 0 else recipe.objective.votes
+
+    def labelled(self, sample: Sample) -> bool:
+        """Whether it has a label of the task, one of the recipe's or not."""
+        return self.name in sample.labels
+
+    def targets(self, samples: Sequence[Sample]) -> Tensor:
+        """Class probabilities, (N, K).
+
+        Raises:
+            RecipeError: A sample's label isn't among the recipe's.
+        """
+        if self.alone:
+            return self._each_alone(samples)
+        rows = np.eye(len(self.labels), dtype=np.float32)[[self._class(sample) for sample in samples]]
+        if self.votes:
+            self._mix_votes(rows, samples)
+        share = self.options.label_smoothing
+        return torch.from_numpy((1 - share) * rows + share / len(self.labels))
+
+    def _each_alone(self, samples: Sequence[Sample]) -> Tensor:
+        """1 for the label, 0 for the others; all 0 where the label is none of the head's."""
+        wanted = [[sample.labels[self.name] == label for label in self.labels] for sample in samples]
+        return torch.tensor(wanted, dtype=torch.float32)
+
+    def _class(self, sample: Sample) -> int:
+        label = sample.labels.get(self.name)
+        if label not in self.labels:
+            raise RecipeError(f"{sample.key}: label {label!r} isn't among the recipe's {list(self.labels)}")
+        return self.labels.index(str(label))
+
+    def _mix_votes(self, rows: NDArray[np.float32], samples: Sequence[Sample]) -> None:
+        """Put the votes, where a sample has them, in the place of a part of its label.
+
+        Voters and labels mean different things by a name (voters say "neutral" twice as
+        often), so a vote for a class counts as the mean label of the pictures with such votes:
+        the least-squares map from shares of votes to labels.
+        """
+        votes = [sample.votes.get(self.name, np.zeros(len(self.labels))) for sample in samples]
+        seen = [i for i, vote in enumerate(votes) if vote.sum() > 0]
+        if not seen:
+            return
+        shares = np.stack([votes[i] / votes[i].sum() for i in seen])
+        mapped = np.clip(shares @ np.linalg.lstsq(shares, rows[seen], rcond=None)[0], 1e-6, None)
+        mapped /= mapped.sum(axis=1, keepdims=True)
+        rows[seen] += self.votes * (mapped - rows[seen])
+
+    def taught(self, targets: Tensor, teacher: Tensor) -> Tensor:
+        """A mean of both, by the recipe's share."""
+        return targets.lerp(teacher, self.share)
+
+    def guessed(self, teacher: Tensor) -> Tensor:
+        """The teacher's probabilities."""
+        return teacher
+
+    def loss(self, logits: Tensor, targets: Tensor) -> Tensor:
+        """Cross-entropy; of classes that are each alone, its binary form, summed over them."""
+        if self.alone:
+            each = functional.binary_cross_entropy_with_logits(logits, targets, reduction="none")
+            return each.sum(1).mean()
+        return functional.cross_entropy(logits, targets)
+
+    def score(self, logits: NDArray[np.float32], samples: Sequence[Sample]) -> float:
+        """Accuracy, 0 to 1."""
+        truth = np.array([s.labels[self.name] for s in samples])
+        said = np.array(self.labels)[logits.argmax(1)]
+        if self.alone:
+            said = np.where(logits.max(1) > 0, said, "none")
+            truth = np.where(np.isin(truth, self.labels), truth, "none")
+        return float(np.mean(said == truth))

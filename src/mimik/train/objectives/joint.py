@@ -1,0 +1,120 @@
+"""What each task minimises, alone and together: targets from labels, and the loss."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from mimik.data.base import Sample
+from mimik.errors import RecipeError
+from mimik.tables import load_entry
+from mimik.train.objectives.base import OBJECTIVES, Objective
+from mimik.train.recipe.options import HeadOptions
+from mimik.train.recipe.recipe import Recipe
+
+
+class JointObjective:
+    """The objectives of all heads; a sample counts for those that it has a label for.
+
+    Targets hold, head by head, the objective's own and a last column of 1 where there is one.
+    """
+
+    def __init__(self, recipe: Recipe) -> None:
+        """Load the objective of each head.
+
+        Raises:
+            UnknownNameError: No objective trains a task.
+        """
+        self.heads = recipe.all_heads
+        self._guess = recipe.teacher.unlabelled
+        self._trained = recipe.probes or self.heads
+        self.parts: list[Objective] = [
+            load_entry(OBJECTIVES, head.task, "training objective")(recipe, head) for head in self.heads
+        ]
+        self._logits = _slices([head.output_count for head in self.heads])
+        self._targets: list[slice] = []  # Known once the targets are made.
+
+    def targets(self, samples: Sequence[Sample], teachers: Mapping[str, Tensor] | None = None) -> Tensor:
+        """Targets of all samples, float32 (N, T); made once.
+
+        Args:
+            samples: Labelled pictures.
+            teachers: Name of a head's labels to a teacher's probabilities, float32 (N, K): a part of the
+                targets, by the recipe's share; where a sample has no label, all of them if it says so.
+
+        Raises:
+            RecipeError: A sample has no label for any head, where no teacher guesses, or a head none at all.
+        """
+        labelled = [
+            [head in self._trained and part.labelled(sample) for sample in samples]
+            for head, part in zip(self.heads, self.parts, strict=True)
+        ]
+        for sample, *known in zip(samples, *labelled, strict=True):
+            if not any(known) and not self._guess:
+                tasks = " or ".join(head.target_name for head in self._trained)
+                raise RecipeError(f"{sample.key}: has no label for {tasks}")
+        columns = [
+            self._head_targets(head, part, samples, torch.tensor(has), (teachers or {}).get(head.target_name))
+            for head, part, has in zip(self.heads, self.parts, labelled, strict=True)
+        ]
+        self._targets = _slices([column.shape[1] for column in columns])
+        return torch.cat(columns, dim=1)
+
+    def _head_targets(
+        self, head: HeadOptions, part: Objective, samples: Sequence[Sample], has: Tensor, told: Tensor | None
+    ) -> Tensor:
+        """One head's targets of all samples, the last column being 1 where there is one."""
+        if head not in self._trained:
+            return torch.zeros(len(samples), 1)
+        filled: list[tuple[Tensor, Tensor]] = []
+        if bool(has.any()):
+            own = part.targets([s for s, labelled in zip(samples, has, strict=True) if labelled])
+            filled.append((has, own if told is None else part.taught(own, told[has])))
+        if told is not None and self._guess and not bool(has.all()):
+            filled.append((~has, part.guessed(told[~has])))
+        if not filled:
+            raise RecipeError(f"{head.name}: no picture has a label for {head.target_name}")
+        column = torch.zeros(len(samples), filled[0][1].shape[1] + 1)
+        for rows, values in filled:
+            column[rows, :-1], column[rows, -1] = values, 1
+        return column
+
+    def loss(self, logits: Tensor, targets: Tensor) -> Tensor:
+        """Mean loss of a batch over all of its pictures, head by head, times the heads' weights."""
+        total = logits.new_zeros(())
+        for head, part, k, t in zip(self.heads, self.parts, self._logits, self._targets, strict=True):
+            own = targets[:, t]
+            has = own[:, -1] > 0
+            if bool(has.all()):
+                total = total + head.weight * part.loss(logits[:, k], own[:, :-1])
+            elif bool(has.any()):
+                mean = part.loss(logits[has][:, k], own[has][:, :-1])
+                total = total + head.weight * mean * has.float().mean()
+        return total
+
+    def scores(self, logits: NDArray[np.float32], samples: Sequence[Sample]) -> dict[str, float]:
+        """The figure of each head that is watched on validation; by task, if there are several."""
+        found = {}
+        for head, part, k in zip(self.heads, self.parts, self._logits, strict=True):
+            has = [i for i, sample in enumerate(samples) if part.labelled(sample)]
+            if has and head in self._trained:
+                name = f"{head.target_name} {part.figure}" if len(self.heads) > 1 else part.figure
+                found[name] = round(part.score(logits[has, k], [samples[i] for i in has]), 4)
+        return found
+
+    def part(self, head: HeadOptions) -> Objective:
+        """The objective of a head."""
+        return self.parts[self.heads.index(head)]
+
+    def columns(self, head: HeadOptions) -> slice:
+        """Where a head's logits lie among all."""
+        return self._logits[self.heads.index(head)]
+
+
+def _slices(widths: Sequence[int]) -> list[slice]:
+    ends = np.cumsum(widths).tolist()
+    return [slice(end - width, end) for width, end in zip(widths, ends, strict=True)]

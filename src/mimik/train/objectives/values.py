@@ -1,0 +1,120 @@
+"""Objectives of heads with several values a face: action units, and the scores of another program."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+from torch.nn import functional
+
+from mimik.data.base import Sample
+from mimik.errors import RecipeError
+from mimik.evaluate.metrics import roc_auc
+from mimik.facs import ACTION_UNITS
+from mimik.train.recipe.options import HeadOptions
+from mimik.train.recipe.recipe import Recipe
+
+
+class AuObjective:
+    """Each action unit by itself: binary cross-entropy over those that are coded."""
+
+    figure = "auc"
+
+    def __init__(self, recipe: Recipe, head: HeadOptions) -> None:
+        """Find the head's units.
+
+        Raises:
+            RecipeError: A label is no action unit.
+        """
+        if unknown := [name for name in head.labels if name not in ACTION_UNITS]:
+            raise RecipeError(f"{head.name}: {', '.join(unknown)}: no action unit; there is AU01, AU02, ...")
+        self.name, self.labels = head.target_name, head.labels
+        self.options, self.share = recipe.objective, recipe.teacher.share
+
+    def labelled(self, sample: Sample) -> bool:
+        """Whether one of the head's units is coded."""
+        return self.name in sample.scores and not bool(np.isnan(self._truth([sample])).all())
+
+    def _truth(self, samples: Sequence[Sample]) -> NDArray[np.float32]:
+        columns = [list(ACTION_UNITS).index(name) for name in self.labels]
+        return np.stack([sample.scores[self.name] for sample in samples])[:, columns]
+
+    def targets(self, samples: Sequence[Sample]) -> Tensor:
+        """Presence of each unit, (N, K), drawn towards a half by the smoothing; -1 where not coded."""
+        truth, share = self._truth(samples), self.options.label_smoothing
+        return torch.from_numpy(np.where(np.isnan(truth), -1, (1 - share) * truth + share / 2))
+
+    def taught(self, targets: Tensor, teacher: Tensor) -> Tensor:
+        """A mean of both by the recipe's share; the teacher's where a unit is not coded."""
+        return torch.where(targets < 0, teacher, targets.lerp(teacher, self.share))
+
+    def guessed(self, teacher: Tensor) -> Tensor:
+        """The teacher's probabilities."""
+        return teacher
+
+    def loss(self, logits: Tensor, targets: Tensor) -> Tensor:
+        """Mean over all units that are coded in the batch."""
+        known = (targets >= 0).float()
+        each = functional.binary_cross_entropy_with_logits(logits, targets.clamp(min=0), reduction="none")
+        return (each * known).sum() / known.sum().clamp(min=1)
+
+    def score(self, logits: NDArray[np.float32], samples: Sequence[Sample]) -> float:
+        """Mean area under the ROC curve, of the units that are both there and not."""
+        truth, found = self._truth(samples), []
+        for said, wanted in zip(logits.T, truth.T, strict=True):
+            known = ~np.isnan(wanted)
+            there = wanted[known] > 0.5
+            if 0 < there.sum() < len(there):
+                found.append(roc_auc(said[known].astype(np.float64), there))
+        return float(np.mean(found)) if found else 0.5
+
+
+class ScoresObjective:
+    """Numbers that another program gave, as an aid: they are learned and not exported.
+
+    Each of the K scores counts alike: its root is brought to mean 0 and deviation 1 over the
+    training pictures, and the squared error is taken. Its outputs are these, not probabilities.
+    """
+
+    figure = "correlation"
+
+    def __init__(self, recipe: Recipe, head: HeadOptions) -> None:
+        self.name, self.outputs = head.target_name, head.output_count
+
+    def labelled(self, sample: Sample) -> bool:
+        """Whether its scores are known."""
+        return self.name in sample.scores and not bool(np.isnan(sample.scores[self.name]).any())
+
+    def targets(self, samples: Sequence[Sample]) -> Tensor:
+        """Standardised scores, (N, K).
+
+        Raises:
+            RecipeError: There are more or fewer than the head has outputs.
+        """
+        roots = np.sqrt(np.stack([sample.scores[self.name] for sample in samples]).clip(0))
+        if (count := roots.shape[1]) != self.outputs:
+            raise RecipeError(
+                f"{self.name}: a picture has {count} scores, but its outputs are {self.outputs}"
+            )
+        return torch.from_numpy((roots - roots.mean(0)) / roots.std(0).clip(1e-3))
+
+    def taught(self, targets: Tensor, teacher: Tensor) -> Tensor:
+        """The targets alone."""
+        return targets
+
+    def guessed(self, teacher: Tensor) -> Tensor:
+        """The teacher's scores."""
+        return teacher
+
+    def loss(self, logits: Tensor, targets: Tensor) -> Tensor:
+        """Mean squared error."""
+        return functional.mse_loss(logits, targets)
+
+    def score(self, logits: NDArray[np.float32], samples: Sequence[Sample]) -> float:
+        """Mean over the scores of the correlation with what is to be learned."""
+        wanted = self.targets(samples).numpy()
+        columns = zip(logits.T, wanted.T, strict=True)
+        return float(np.mean([np.corrcoef(mine, its)[0, 1] for mine, its in columns if its.std() > 0]))

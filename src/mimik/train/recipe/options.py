@@ -1,0 +1,192 @@
+"""The parts of a recipe, each checked when it is built."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from mimik.errors import RecipeError
+
+
+@dataclass(frozen=True)
+class DataOptions:
+    """One data set of the mixture."""
+
+    reader: str
+    """Name of the reader."""
+    split: str
+    """The split to train on."""
+    path: str = ""
+    """Folder or file under the data path; the data path itself if empty."""
+    weight: float = 1.0
+    """How often a sample is drawn, against those of the other sets."""
+    hold: bool = False
+    """Keep all of it for validation."""
+    only: tuple[str, ...] = ()
+    """Names of the labels and scores that are taken from it; all if empty."""
+    detect: bool = False
+    """Whether its pictures are no face crops: the largest face that YuNet finds is cut out."""
+    folds: int = 0
+    """Parts into which its people are divided, by their names; the recipe's fold is held for
+    validation, and without one all of them are trained on. 0 leaves them to the recipe's holdout."""
+    extra: Mapping[str, str] = field(default_factory=dict)
+    """Name of a further label to the .npz file under the data path that holds it by key: ``keys``
+    (str, N) and ``scores`` (float, (N, K), NaN where unknown)."""
+
+    def __post_init__(self) -> None:
+        if self.folds < 0 or self.folds == 1:
+            raise RecipeError(f"{self.reader}: folds must be 0 or 2 and more, not {self.folds}")
+        if not self.weight > 0:
+            raise RecipeError(f"{self.reader}: the weight of a set must be above 0, not {self.weight}")
+
+
+@dataclass(frozen=True)
+class HeadOptions:
+    """One task of a network, and the model that it becomes."""
+
+    name: str
+    """Catalogue name, "emotion.base"."""
+    task: str
+    """Name of the task."""
+    labels: tuple[str, ...] = ()
+    """Classes; empty for age."""
+    outputs: int = 0
+    """Number of logits; the number of labels if 0."""
+    threshold: float = 0.0
+    """The card's threshold for "uncertain"."""
+    target: str = ""
+    """Name of its labels in the data, and of the file's output, where several heads share a task; the
+    task's name if empty."""
+    one_versus_all: bool = False
+    """Whether its classes are learned each by itself (sigmoids), so that a picture may be none of them."""
+    probe: bool = False
+    """Whether it is fitted on the features of ``start``, by logistic regression: then nothing else of the
+    network changes, and the other heads are those of ``start``."""
+    aid: bool = False
+    """Whether it only helps the others to learn and is not exported."""
+    votes: float = -1.0
+    """Share of the target taken from people's votes; that of [objective] if negative."""
+    weight: float = 1.0
+    """Of its loss, against those of the other heads."""
+    limits: tuple[str, ...] = ()
+    """Where it fails; goes into the card."""
+
+    def __post_init__(self) -> None:
+        if not self.labels and self.outputs < 2:
+            raise RecipeError(f"{self.name}: a recipe without labels needs outputs of 2 or more")
+        if not self.weight > 0:
+            raise RecipeError(f"{self.name}: the weight of a head must be above 0, not {self.weight}")
+        if not self.votes <= 1:
+            raise RecipeError(f"{self.name}: votes is a share, 0 to 1, or below 0, not {self.votes}")
+
+    @property
+    def output_count(self) -> int:
+        """Number of logits."""
+        return self.outputs or len(self.labels)
+
+    @property
+    def target_name(self) -> str:
+        """Name of its labels in the data."""
+        return self.target or self.task
+
+
+@dataclass(frozen=True)
+class AugmentOptions:
+    """Random changes of each training picture."""
+
+    flip: bool = True
+    """Mirror half of them."""
+    rotate_deg: float = 12.0
+    """Turn by up to this, either way."""
+    scale: float = 0.15
+    """Grow or shrink the crop by up to this share (uniform in the logarithm)."""
+    shift: float = 0.08
+    """Move the crop by up to this share of its side, each way."""
+    contrast: float = 0.25
+    """Multiply the difference from the mean by 1 plus or minus up to this."""
+    brightness: float = 0.2
+    """Add up to this share of the full range."""
+    gamma: float = 0.0
+    """Raise to a power of up to exp of this, either way."""
+    noise: float = 0.0
+    """Standard deviation of Gaussian noise, share of the full range; drawn from 0 to this."""
+    blur: float = 0.0
+    """Share of pictures that lose resolution (scaled down and back)."""
+    blur_most: float = 3.0
+    """Times that they are scaled down at most."""
+    grey: float = 0.0
+    """Share of RGB pictures that lose their colour."""
+    erase: float = 0.0
+    """Share of pictures in which a rectangle is blanked (Zhong et al. 2017)."""
+
+    def __post_init__(self) -> None:
+        for name in ("blur", "grey", "erase"):
+            if not 0 <= getattr(self, name) <= 1:
+                raise RecipeError(f"augment: {name} is a share, 0 to 1, not {getattr(self, name)}")
+        for name in ("rotate_deg", "scale", "shift", "contrast", "brightness", "gamma", "noise"):
+            if not getattr(self, name) >= 0:
+                raise RecipeError(f"augment: {name} must be 0 or more, not {getattr(self, name)}")
+        if not 1.2 <= self.blur_most <= 16:
+            raise RecipeError(f"augment: blur_most must be 1.2 to 16, not {self.blur_most}")
+
+
+@dataclass(frozen=True)
+class ObjectiveOptions:
+    """What is minimised."""
+
+    label_smoothing: float = 0.0
+    """Share of the target spread over all classes."""
+    votes: float = 0.0
+    """Share of the target taken from people's votes, where the set has them."""
+    sigma_years: float = 2.5
+    """Age: width of the target around the labelled year."""
+    mean_weight: float = 0.1
+    """Age: weight of the absolute error of the mean."""
+    mixup: float = 0.0
+    """Beta parameter of mixup (Zhang et al. 2018), on half of the batches; 0 is off."""
+
+    def __post_init__(self) -> None:
+        for name in ("label_smoothing", "votes"):
+            if not 0 <= getattr(self, name) <= 1:
+                raise RecipeError(f"objective: {name} is a share, 0 to 1, not {getattr(self, name)}")
+        for name in ("mean_weight", "mixup"):
+            if not getattr(self, name) >= 0:
+                raise RecipeError(f"objective: {name} must be 0 or more, not {getattr(self, name)}")
+        if not self.sigma_years >= 0.1:  # A narrower one has nothing left for an age between two years.
+            raise RecipeError(f"objective: sigma_years must be 0.1 or more, not {self.sigma_years}")
+
+
+@dataclass(frozen=True)
+class TeacherOptions:
+    """Finished models to learn from."""
+
+    models: tuple[str, ...] = ()
+    """Names in the catalogue or ONNX files with their cards; their mean is the teacher."""
+    share: float = 0.7
+    """Share of the target taken from the teacher; of a band of ages, all of it within the band."""
+    unlabelled: bool = False
+    """Whether the teacher's answer is the target where a picture has no label for its task."""
+
+
+@dataclass(frozen=True)
+class ProbeOptions:
+    """How heads are fitted on features."""
+
+    views: int = 4
+    """Times that each picture is seen under random changes, besides as it is and mirrored."""
+    penalty: float = 2e-3
+    """Weight of the squared weights, of standardised features, against the mean loss."""
+
+
+@dataclass(frozen=True)
+class OptimOptions:
+    """How it is minimised: AdamW, a warm-up and a cosine."""
+
+    epochs: int = 60
+    batch: int = 128
+    learning_rate: float = 1e-2
+    weight_decay: float = 1e-2
+    warmup: float = 0.1
+    """Share of the steps in which the learning rate rises."""
+    ema: float = 0.999
+    """Decay of the averaged weights; these are the ones that are exported."""

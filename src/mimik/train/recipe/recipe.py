@@ -1,0 +1,136 @@
+"""A recipe: everything that makes a model, in a TOML file, checked when read."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+from mimik.errors import RecipeError
+from mimik.models.inputs import CropSpec
+from mimik.train.recipe.options import (
+    AugmentOptions,
+    DataOptions,
+    HeadOptions,
+    ObjectiveOptions,
+    OptimOptions,
+    ProbeOptions,
+    TeacherOptions,
+)
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """Everything that makes a model."""
+
+    name: str
+    """Of the network's file; the catalogue name, "emotion.mini", where it has one task."""
+    version: str
+    """Of the model."""
+    crop: CropSpec
+    """The network's input."""
+    data: tuple[DataOptions, ...]
+    """Data sets to train on."""
+    task: str = ""
+    """Name of the task; empty where there are heads."""
+    heads: tuple[HeadOptions, ...] = ()
+    """The tasks of a network that answers several, each with what follows of its own; a picture
+    teaches those heads that it has a label for."""
+    holdout: float = 0.05
+    """Share of the groups that is kept for validation: to choose on and to calibrate with."""
+    labels: tuple[str, ...] = ()
+    """Classes; empty for age."""
+    outputs: int = 0
+    """Number of logits; the number of labels if 0."""
+    seed: int = 0
+    fold: int = -1
+    """Part of the sets with folds that is held for validation, from 0; none if -1."""
+    threshold: float = 0.0
+    """The card's threshold for "uncertain"."""
+    network: Mapping[str, Any] = field(default_factory=dict)
+    """Family, mini_xception if it isn't named, and its options."""
+    int8: bool = False
+    """Whether the file holds 8-bit numbers: a third of the time and size, for a small measured loss."""
+    start: str = ""
+    """Checkpoint of a run with the same network, whose averaged weights this one starts from."""
+    augment: AugmentOptions = AugmentOptions()
+    objective: ObjectiveOptions = ObjectiveOptions()
+    teacher: TeacherOptions = TeacherOptions()
+    probe: ProbeOptions = ProbeOptions()
+    optim: OptimOptions = OptimOptions()
+    licence: str = ""
+    """Terms of the weights; goes into the card."""
+    commercial_use: bool = False
+    """Goes into the card."""
+    sources: tuple[Mapping[str, Any], ...] = ()
+    """Data sets with their terms; goes into the card."""
+    limits: tuple[str, ...] = ()
+    """Where it fails; goes into the card."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "network", {"family": "mini_xception"} | dict(self.network))
+        if not isinstance(self.network["family"], str):
+            raise RecipeError(f"{self.name}: network: family must be a name, not {self.network['family']!r}")
+        if bool(self.heads) == bool(self.task):
+            raise RecipeError(f"{self.name}: a recipe needs a task, or [[heads]] with a task each")
+        targets = [head.target_name for head in self.all_heads]
+        if len(set(targets)) < len(targets):
+            raise RecipeError(f"{self.name}: two [[heads]] have the same task; give one a target of its own")
+        if self.probes and not self.start:
+            raise RecipeError(f"{self.name}: a probe needs the features of a finished run: name it in start")
+        if all(head.aid for head in self.all_heads):
+            raise RecipeError(f"{self.name}: every head is an aid; one must be exported")
+        if not self.data:
+            raise RecipeError(f"{self.name}: a recipe needs at least one [[data]]")
+        if self.heads and (self.labels or self.outputs or self.threshold or self.limits):
+            raise RecipeError(
+                f"{self.name}: labels, outputs, threshold and limits are a head's own: put them in [[heads]]"
+            )
+        for head in self.all_heads:
+            if len(set(head.labels)) < len(head.labels):
+                raise RecipeError(f"{self.name}: {head.target_name} has a label twice")
+            if head.labels and head.outputs not in (0, len(head.labels)):
+                count = f"{len(head.labels)} labels and {head.outputs} outputs"
+                raise RecipeError(f"{self.name}: {head.target_name} has {count}; leave outputs out")
+        optim = self.optim
+        if optim.epochs < 1 or optim.batch < 2 or not 0 < optim.learning_rate < math.inf:
+            raise RecipeError(f"{self.name}: [optim] needs epochs >= 1, batch >= 2, learning_rate > 0")
+        if not 0 <= optim.weight_decay < math.inf or not 0 <= optim.warmup < 1:
+            raise RecipeError(f"{self.name}: [optim] needs weight_decay >= 0 and a warmup from 0 to below 1")
+        if all(entry.hold for entry in self.data):
+            raise RecipeError(f"{self.name}: every [[data]] is held for validation; one must be trained on")
+        if not 0 <= self.teacher.share <= 1:
+            raise RecipeError(f"{self.name}: [teacher] share must lie in 0 to 1, not {self.teacher.share}")
+        if not -1 <= self.fold < max([0, *(entry.folds for entry in self.data)]) and self.fold != -1:
+            raise RecipeError(f"{self.name}: no [[data]] has a fold {self.fold}; folds count from 0")
+        if (size := self.network.get("size", 0)) not in (0, self.crop.size):
+            raise RecipeError(f"{self.name}: [network] says size {size}, but [crop] {self.crop.size}")
+        if self.seed < 0:
+            raise RecipeError(f"{self.name}: seed must be 0 or more, not {self.seed}")
+        if not 0 < self.holdout < 1:
+            raise RecipeError(f"{self.name}: holdout must lie between 0 and 1, not {self.holdout}")
+        if not 0 <= self.optim.ema < 1:
+            raise RecipeError(f"{self.name}: [optim] ema must be 0 or more and below 1, not {self.optim.ema}")
+
+    @property
+    def all_heads(self) -> tuple[HeadOptions, ...]:
+        """The heads; of a recipe with a task, that alone."""
+        if self.heads:
+            return self.heads
+        names = {entry.name for entry in dataclasses.fields(self)}
+        own = [entry.name for entry in dataclasses.fields(HeadOptions) if entry.name in names]
+        return (HeadOptions(**{name: getattr(self, name) for name in own}),)
+
+    @property
+    def probes(self) -> tuple[HeadOptions, ...]:
+        """The heads that are fitted on features."""
+        return tuple(head for head in self.heads if head.probe)
+
+    @property
+    def output_count(self) -> int:
+        """Number of logits, of all heads together."""
+        return sum(head.output_count for head in self.all_heads)

@@ -1,0 +1,65 @@
+"""What becomes of other tools' tables where they leave something open, and of mimik's own in theirs."""
+
+from __future__ import annotations
+
+import csv
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from mimik.errors import DataError
+from mimik.plots.results import plot_results, titles
+from mimik.plots.series import read_people
+from mimik.readings import AuReading
+from mimik.results.interop.openface import OpenFace
+from mimik.results.interop.pyfeat import PyFeat
+from mimik.results.read import read_rows
+from mimik.results.summarise import summarise
+from synthetic_results import make_face, make_result
+
+
+def results(path: Path, rows: list[str], head: str = "frame, timestamp, success, AU12_c, AU12_r") -> Path:
+    """A results file of an OpenFace table."""
+    table = path.with_suffix(".csv")
+    table.write_text("\n".join([head, *rows]) + "\n")
+    path.write_text("".join(json.dumps(frame) + "\n" for frame in OpenFace().read(table)))
+    return path
+
+
+def test_faces_without_an_id_share_their_frame(tmp_path: Path) -> None:
+    rows = [f"{frame + 1}, {frame / 10}, 1, {face}, 2.5" for frame in range(20) for face in range(2)]
+    path = results(tmp_path / "o.jsonl", rows)
+    (person,) = summarise(path)
+    assert (person["id"], person["frames"], person["seconds"]) == (None, 20, 2.0)
+    assert person["au_active_share"] == {"none": 0.5, "AU12": 0.5}
+    assert titles(read_people(read_rows(path))) == ["o.csv, mean of 40 faces without an id"]
+    assert plot_results(path, tmp_path / "o.png") == (1, 1)
+
+
+@pytest.mark.parametrize("word", ["-nan(ind)", "nan", "NaN", "1.#IND", "-1.#QNAN", ""])
+def test_what_is_no_number_is_missing(tmp_path: Path, word: str) -> None:
+    (row,) = read_rows(results(tmp_path / "o.jsonl", [f"1, 0.0, 1, 1, {word}"]))
+    assert row["au_active"] == "AU12"
+    assert "au_intensities_AU12" not in row
+
+
+def test_a_table_that_is_sorted_by_face_is_refused(tmp_path: Path) -> None:
+    rows = [f"{frame}, {frame / 10}, 1, 1, 2" for _ in range(2) for frame in range(1, 4)]
+    with pytest.raises(DataError, match=r"o\.csv, line 5: frame 1 comes again; sort the table by frame"):
+        results(tmp_path / "o.jsonl", rows)
+
+
+def test_units_that_cannot_be_trusted_are_empty_where_nothing_could_say_so(tmp_path: Path) -> None:
+    units = AuReading(("AU12",), {"AU06": 0.1, "AU12": 0.9}, {"AU06": 0.1, "AU12": 0.9})
+    faces = []
+    for number, reading in enumerate((units, replace(units, reason="mouth covered"))):
+        face = make_face(number)
+        faces.append(replace(face, readings={**face.readings, "au": reading}))
+    frame = make_result("a.mp4", 0, *faces).to_dict()
+    for tool, column, there in ((OpenFace(), "AU12_c", "1"), (PyFeat(), "AU12", "0.9")):
+        path = tmp_path / f"{column}.csv"
+        tool.write([frame], path)
+        with path.open(newline="") as stream:
+            assert [row[column] for row in csv.DictReader(stream)] == [there, ""]
