@@ -25,7 +25,10 @@ MOVED = {
 
 
 class Forwarder:
-    """Finds a module of 0.1 under its new name; stands last on ``sys.meta_path``."""
+    """Finds a module of 0.1 under its new name.
+
+    It stands first on ``sys.meta_path``: under an old package the new one's files would be found and run again.
+    """
 
     def find_spec(self, name: str, path: object = None, target: object = None) -> ModuleSpec | None:
         """A spec for a name that has moved, None for all others."""
@@ -50,4 +53,4 @@ class Forwarder:
 def forward() -> None:
     """Have the old paths go on working."""
     if not any(isinstance(finder, Forwarder) for finder in sys.meta_path):
-        sys.meta_path.append(Forwarder())
+        sys.meta_path.insert(0, Forwarder())

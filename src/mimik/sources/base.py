@@ -10,11 +10,7 @@ from mimik.sources.options import SourceOptions
 from mimik.tables import late
 from mimik.types import Frame
 
-if TYPE_CHECKING:
-    from mimik.sources.open import SOURCES as SOURCES
-    from mimik.sources.open import SUFFIXES as SUFFIXES
-    from mimik.sources.open import open_source as open_source
-else:  # Documented here by 0.1.
+if not TYPE_CHECKING:  # Documented here by 0.1.
     __getattr__ = late(
         __name__,
         {
