@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -72,6 +73,16 @@ def test_a_room_imports_lower_floors_only(name: str) -> None:
 def test_every_room_has_a_floor() -> None:
     assert {room_of(name) for name in FILES} | NOT_YET == set(FLOOR_OF)
     assert not {room_of(name) for name in FILES} & NOT_YET
+
+
+def test_the_documentation_draws_the_same_floors() -> None:
+    text = (ROOT.parents[1] / "docs" / "house.md").read_text(encoding="utf-8")
+    drawn: dict[str, tuple[int, set[str]]] = {}
+    for floor, cell in re.findall(r"^\| (\d) \| ([^|]+) \|", text, re.MULTILINE):
+        rooms, _, beside = cell.partition(" (")
+        for room in re.findall(r"`(\w+)/?`", rooms):
+            drawn[room] = int(floor), set(re.findall(r"`(\w+)`", beside))
+    assert drawn == {room: (FLOOR_OF[room], BESIDE.get(room, set())) for room in set(FLOOR_OF) - NOT_YET}
 
 
 def test_the_root_holds_a_dozen_modules_at_most() -> None:

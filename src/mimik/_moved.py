@@ -27,7 +27,8 @@ MOVED = {
 class Forwarder:
     """Finds a module of 0.1 under its new name.
 
-    It stands first on ``sys.meta_path``: under an old package the new one's files would be found and run again.
+    It stands first on ``sys.meta_path``: under an old package the files of the new one would be found, and
+    run again.
     """
 
     def find_spec(self, name: str, path: object = None, target: object = None) -> ModuleSpec | None:
