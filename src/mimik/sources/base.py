@@ -37,8 +37,16 @@ class Source(Protocol):
     """Expected number of frames, for a progress bar; None if unknown."""
     fps: float | None
     """Mean frames per second, None for a picture or if unknown."""
+    offset_s: float
+    """Seconds from the beginning of its container, be it sound, to its first picture."""
+    created_at: str | None
+    """When it was recorded, as it says itself (ISO 8601); None if it doesn't."""
     problem: str | None
     """Why a file ended early (a video cut in half), None if nothing went wrong."""
+    left_out: tuple[str, ...]
+    """What the file holds and isn't read, such as further pages of a TIFF."""
+    notes: tuple[str, ...]
+    """What was assumed, such as the rate of a raw stream."""
 
     def __iter__(self) -> Iterator[Frame]:
         """Frames in order."""
@@ -68,7 +76,11 @@ class BaseSource:
         self.skipped = 0
         self.frame_count: int | None = None
         self.fps: float | None = None
+        self.offset_s = 0.0
+        self.created_at: str | None = None
         self.problem: str | None = None
+        self.left_out: tuple[str, ...] = ()
+        self.notes: tuple[str, ...] = ()
 
     def _none_in_range(self, length_s: float | None) -> str:
         """What to say where no frame was taken; length_s is the source's length, if known."""

@@ -19,10 +19,20 @@ SIGNATURES: dict[bytes, str] = {
     b"MM\0*": "TIFF",
     b"II+\0": "TIFF",
     b"MM\0+": "TIFF",
+    b"\0\0\0\x0cjP  \r\n\x87\n": "JPEG2000",
+    b"\xff\x4f\xff\x51": "JPEG2000",
+    **{b"P%d%s" % (number, space): "PPM" for number in range(1, 7) for space in (b"\n", b"\r", b" ", b"\t")},
 }
-"""First bytes of a picture to Pillow's name of its format; WebP has its own rule."""
-STILL_BRANDS = (b"heic", b"heix", b"hevc", b"heim", b"heis", b"mif1", b"msf1", b"avif", b"avis")
-"""Brands of ISO media files (bytes 8 to 12) that hold a picture: HEIC and AVIF."""
+"""First bytes of a picture to Pillow's name of its format; WebP, AVIF and HEIC have rules of their own."""
+BRANDS: dict[bytes, str] = {
+    **dict.fromkeys((b"avif", b"avis"), "AVIF"),
+    **dict.fromkeys((b"heic", b"heix", b"hevc", b"hevx", b"heim", b"heis", b"hevm", b"hevs"), "HEIF"),
+}
+"""Brands of ISO media files that hold a picture to Pillow's name of its format."""
+ANY_PICTURE = (b"mif1", b"msf1", b"miaf")
+"""Brands that hold a picture of some coding: the compatible brands, which follow, say which."""
+START_BYTES = 64
+"""How much of a file's start tells what it is."""
 LFS_POINTER = b"version https://git-lfs.github.com/spec/"
 """First bytes of a text file that stands for one that Git LFS hasn't fetched."""
 
@@ -31,11 +41,22 @@ def sniff_image(start: bytes) -> str | None:
     """Pillow's name of a picture's format, or None if it is no picture.
 
     Args:
-        start: The first 12 bytes or more.
+        start: The first START_BYTES, or what there is; 12 are enough for most formats.
     """
     if start[:4] == b"RIFF" and start[8:12] == b"WEBP":
         return "WEBP"
+    if start[4:8] == b"ftyp":
+        return _sniff_brands(start)
     return next((kind for mark, kind in SIGNATURES.items() if start.startswith(mark)), None)
+
+
+def _sniff_brands(start: bytes) -> str | None:
+    """The same of an ISO media file, which may be a film: major brand, version, compatible brands."""
+    if start[8:12] not in ANY_PICTURE:
+        return BRANDS.get(start[8:12])
+    length = min(int.from_bytes(start[:4]), len(start))
+    compatible = [start[i : i + 4] for i in range(16, length - 3, 4)]
+    return next((BRANDS[brand] for brand in compatible if brand in BRANDS), "HEIF")
 
 
 def open_file(path: Path) -> BinaryIO:

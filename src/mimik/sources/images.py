@@ -14,10 +14,15 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 from PIL import (  # noqa: F401 - plugins that are here needn't be searched for by Pillow
+    AvifImagePlugin,
     BmpImagePlugin,
     GifImagePlugin,
+    ImageFile,
+    Jpeg2KImagePlugin,
     JpegImagePlugin,
     PngImagePlugin,
+    PpmImagePlugin,
+    TgaImagePlugin,
     TiffImagePlugin,
     WebPImagePlugin,
 )
@@ -25,7 +30,7 @@ from PIL import Image as Pillow
 
 from mimik.errors import DecodeError, OptionError, SourceError, TooLargeError
 from mimik.sources.base import BaseSource
-from mimik.sources.files import open_file, sniff_image
+from mimik.sources.files import START_BYTES, open_file, sniff_image
 from mimik.sources.options import Colour, SourceOptions
 from mimik.sources.orientation import upright
 from mimik.sources.select import select, shrink
@@ -34,9 +39,12 @@ from mimik.types import Frame, Image
 MAX_PIXELS = SourceOptions().max_pixels
 """Default of ``decode_image``'s limit."""
 
-_ANIMATED = ("GIF", "PNG", "WEBP")
+_ANIMATED = ("GIF", "PNG", "WEBP", "AVIF")
 _ORIENTATION = 0x0112
-_LOCK = threading.Lock()
+_MAX_SAMPLE_VALUE = 281
+KNOWN = "JPEG, PNG, WebP, HEIC, AVIF, TIFF, JPEG 2000, BMP, GIF, TGA or PPM"
+"""What a picture may be, for messages."""
+_LOCK = threading.RLock()
 
 
 def decode_image(data: bytes | Path, max_pixels: int = MAX_PIXELS, where: str = "") -> Image:
@@ -86,6 +94,7 @@ class ImageSource(BaseSource):
             self._stream.close()
             raise
         self.frame_count = _count(self._image)
+        self.left_out = _further(self._image)
         self._length_s: float | None = None
 
     def __iter__(self) -> Iterator[Frame]:
@@ -96,9 +105,7 @@ class ImageSource(BaseSource):
                 ``problem`` says what happened, also where no frame lies in the time range.
         """
         if self.frame_count == 1:
-            with _explained(self.name):
-                image = _to_array(self._image, self.name)
-            yield Frame(shrink(image, self.options.max_size), source=self.name)
+            yield Frame(shrink(self._still(), self.options.max_size), source=self.name)
             return
         taken = 0
         for index, time_s, image in select(self._animation(), self.options):
@@ -106,6 +113,19 @@ class ImageSource(BaseSource):
             yield Frame(shrink(image, self.options.max_size), index, time_s, self.name)
         if taken == 0 and self.problem is None:
             self.problem = self._none_in_range(self._length_s)
+
+    def _still(self) -> Image:
+        """The one picture; what is left of a JPEG that was cut short is read, as a cut video is."""
+        try:
+            with _explained(self.name):
+                return _to_array(self._image, self.name)
+        except DecodeError:
+            if self._image.format not in ("JPEG", "MPO"):
+                raise
+            with _explained(self.name), _forgiving():
+                image = _to_array(self._image, self.name)
+        self.problem = "cut short: the end of the picture is missing; export or copy it again"
+        return image
 
     def _animation(self) -> Iterator[tuple[int, float, Image]]:
         """Index, time and picture of every frame."""
@@ -195,6 +215,17 @@ def _quiet() -> Iterator[None]:
 
 
 @contextmanager
+def _forgiving() -> Iterator[None]:
+    """Have Pillow read pictures that end early; it knows this as a switch of the process only."""
+    with _LOCK:
+        before, ImageFile.LOAD_TRUNCATED_IMAGES = ImageFile.LOAD_TRUNCATED_IMAGES, True
+        try:
+            yield
+        finally:
+            ImageFile.LOAD_TRUNCATED_IMAGES = before
+
+
+@contextmanager
 def _explained(where: str) -> Iterator[None]:
     """Turn whatever Pillow raises on damaged data into a DecodeError."""
     try:
@@ -208,15 +239,39 @@ def _explained(where: str) -> Iterator[None]:
 
 def _open(stream: BinaryIO, max_pixels: int, where: str) -> Pillow.Image:
     """Read a picture's header and check its size."""
-    start = stream.read(16)
+    start = stream.read(START_BYTES)
     stream.seek(0)
-    if (kind := sniff_image(start)) is None:
-        hint = "HEIC, AVIF or video" if start[4:8] == b"ftyp" else "nothing that is known"
-        raise DecodeError(f"{where}: not a picture (it holds {hint}); use JPEG, PNG, WebP, BMP, TIFF or GIF")
+    kind = sniff_image(start)
+    if kind is None and Path(str(getattr(stream, "name", ""))).suffix.lower() == ".tga":
+        kind = "TGA"  # It has no mark of its own.
+    if kind is None:
+        hint = "a video" if start[4:8] == b"ftyp" else "nothing that is known"
+        raise DecodeError(f"{where}: not a picture (it holds {hint}); use {KNOWN}")
+    if kind == "HEIF":
+        _load_heif(where)
     with _quiet():
-        image = Pillow.open(stream, formats=[kind])
+        try:
+            image = Pillow.open(stream, formats=[kind])
+        except Pillow.UnidentifiedImageError as error:
+            name = "HEIC" if kind == "HEIF" else kind
+            raise DecodeError(f"{where}: damaged picture (it begins as {name}); export it again") from error
     _check_size(image, max_pixels, where)
     return image
+
+
+def _load_heif(where: str) -> None:
+    """Teach Pillow to read HEIC.
+
+    Raises:
+        DecodeError: The decoder isn't installed.
+    """
+    try:
+        from pi_heif import register_heif_opener
+    except ImportError as error:
+        raise DecodeError(
+            f"{where}: HEIC, as phones store photos, needs a decoder of its own: pip install 'mimik[heic]'"
+        ) from error
+    register_heif_opener()
 
 
 def _count(image: Pillow.Image) -> int | None:
@@ -228,6 +283,19 @@ def _count(image: Pillow.Image) -> int | None:
             return int(getattr(image, "n_frames", 1))
     except Exception:  # damaged further on; the frames before that are still wanted
         return None
+
+
+def _further(image: Pillow.Image) -> tuple[str, ...]:
+    """What a file holds beside the picture that is read: pages of a TIFF, further pictures of a HEIC."""
+    if image.format not in ("TIFF", "HEIF"):
+        return ()
+    try:
+        with _quiet():
+            more = int(getattr(image, "n_frames", 1)) - 1
+    except Exception:  # damaged further on; the first picture is still wanted
+        return ()
+    what = "page" if image.format == "TIFF" else "picture"
+    return (f"{more} further {what}{'s' * (more > 1)}",) if more else ()
 
 
 def _check_size(image: Pillow.Image, max_pixels: int, where: str) -> None:
@@ -247,7 +315,8 @@ def _to_array(image: Pillow.Image, where: str) -> Image:
     else:
         image.load()
     orientation = _orientation(image)
-    if image.mode.startswith("I;16"):
+    # Of a PPM Pillow makes 16 bits in an image of 32.
+    if image.mode.startswith("I;16") or (image.mode == "I" and image.format == "PPM"):
         return upright(_from_16_bits(image), orientation)
     if image.mode in ("I", "F"):
         raise DecodeError(f"{where}: pixels of 32 bits have no known range; export it with 8 or 16 bits")
@@ -269,8 +338,18 @@ def _orientation(image: Pillow.Image) -> int:
 
 
 def _from_16_bits(image: Pillow.Image) -> Image:
-    """Grey of 16 bits as RGB of 8: 0 stays 0 and 65535 becomes 255."""
-    grey = ((np.asarray(image).astype(np.uint32) + 128) // 257).astype(np.uint8)
+    """Grey of 16 bits as RGB of 8: 0 stays 0, and the largest value that there may be becomes 255.
+
+    Cameras and scanners store 10, 12 or 14 bits in 16. A TIFF may say what its largest value is; else it
+    is that of the fewest such bits that hold all values of the picture.
+    """
+    values = np.asarray(image).astype(np.uint32)
+    said = image.tag_v2.get(_MAX_SAMPLE_VALUE) if isinstance(image, TiffImagePlugin.TiffImageFile) else None
+    most = int(said[0] if isinstance(said, tuple) else said or 0)
+    largest = int(values.max(initial=0))
+    if not largest <= most <= 65535:
+        most = next((1 << bits) - 1 for bits in (10, 12, 14, 16) if largest < 1 << bits)
+    grey = ((values * 255 + most // 2) // most).astype(np.uint8)
     return np.asarray(cv2.cvtColor(grey, cv2.COLOR_GRAY2RGB), np.uint8)
 
 

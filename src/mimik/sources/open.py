@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from mimik.errors import DecodeError, OptionError, SourceNotFoundError, UnknownNameError
 from mimik.sources.address import SCHEMES, is_camera, is_video_file
 from mimik.sources.base import Source
-from mimik.sources.files import LFS_POINTER, STILL_BRANDS, open_file, sniff_image
+from mimik.sources.files import LFS_POINTER, START_BYTES, open_file, sniff_image
 from mimik.sources.options import Colour, SourceOptions
 from mimik.tables import load_entry
 
@@ -27,7 +27,10 @@ SOURCES: dict[str, str] = {
 
 SUFFIXES: dict[str, str] = {
     **dict.fromkeys((".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".apng", ".webp", ".bmp", ".dib"), "image"),
-    **dict.fromkeys((".tif", ".tiff", ".gif"), "image"),
+    **dict.fromkeys((".tif", ".tiff", ".gif", ".heic", ".heif", ".hif", ".avif", ".avifs"), "image"),
+    **dict.fromkeys(
+        (".jp2", ".j2k", ".jpf", ".jpx", ".j2c", ".tga", ".ppm", ".pgm", ".pbm", ".pnm"), "image"
+    ),
     **dict.fromkeys((".mp4", ".m4v", ".mov", ".qt", ".3gp", ".mkv", ".webm", ".avi", ".flv"), "video"),
     **dict.fromkeys((".wmv", ".asf", ".ogv", ".mpg", ".mpeg", ".vob", ".ts", ".mts", ".m2ts"), "video"),
     **dict.fromkeys((".mjpg", ".mjpeg", ".mxf", ".dv", ".y4m", ".h264", ".264", ".hevc", ".ivf"), "video"),
@@ -72,7 +75,7 @@ def _find(source: Any) -> tuple[str, Any]:
     """The kind of a source, and what its class takes."""
     if isinstance(source, bytes | bytearray | memoryview):
         data = bytes(source)
-        return ("image" if sniff_image(data[:16]) else "video"), data
+        return ("image" if sniff_image(data[:START_BYTES]) else "video"), data
     if isinstance(source, int) or (isinstance(source, str) and is_camera(source)):
         return "camera", int(source)
     if isinstance(source, str) and "://" in source:
@@ -90,12 +93,11 @@ def _find(source: Any) -> tuple[str, Any]:
 def _kind_of_file(path: Path) -> str:
     """The kind of a file: by the first bytes of a picture, else by its suffix."""
     with open_file(path) as stream:
-        start = stream.read(len(LFS_POINTER))
-    if start == LFS_POINTER:
+        start = stream.read(START_BYTES)
+    if start.startswith(LFS_POINTER):
         raise DecodeError(f"{path}: a Git LFS pointer, not the file itself: run 'git lfs pull'")
     suffix = path.suffix.lower()
     if sniff_image(start) and suffix not in (".mjpg", ".mjpeg"):
         return "image"
-    # A film that is named like a picture, but not HEIC or AVIF, which begin alike and get their own words.
-    film = start[4:8] == b"ftyp" and start[8:12] not in STILL_BRANDS
-    return "video" if film else SUFFIXES.get(suffix, "video")
+    # A film that is named like a picture.
+    return "video" if start[4:8] == b"ftyp" else SUFFIXES.get(suffix, "video")

@@ -14,6 +14,10 @@ Colour: TypeAlias = Literal["rgb", "bgr", "grey"]
 """Order of an array's channels."""
 
 
+LATER = ("fps", "track")
+"""Options that stand among the settings only where they are given."""
+
+
 @dataclass(frozen=True, slots=True)
 class SourceOptions:
     """Which frames are taken, and what may be decoded.
@@ -34,6 +38,10 @@ class SourceOptions:
     """Frames with a longer side than this are scaled down to it, in pixels."""
     max_pixels: int = 100_000_000
     """Pictures with more pixels are refused before they are decoded."""
+    fps: float | None = None
+    """Frames per second of what doesn't say when its frames were taken: a raw stream (.h264, .mjpeg)."""
+    track: int | None = None
+    """Which of several moving pictures in a file is read, from 1; None is the one that the file names."""
     patience_s: float = 10.0
     """How long a live source may be silent, and is reconnected to, before it is given up."""
     threads: int | None = None
@@ -52,6 +60,10 @@ class SourceOptions:
             raise OptionError(f"every (--every) must be 1 or more, not {self.every}")
         if self.max_fps is not None and not self.max_fps > 0:
             raise OptionError(f"frames a second (max_fps, --max-fps) must be above 0, not {self.max_fps:g}")
+        if self.fps is not None and not 0 < self.fps <= 1000:
+            raise OptionError(f"the rate of a raw stream (fps, --fps) must be 0 to 1000, not {self.fps:g}")
+        if self.track is not None and self.track < 1:
+            raise OptionError(f"the track (track, --track) must be 1 or more, not {self.track}")
         if self.max_size is not None and self.max_size < 16:
             raise OptionError(
                 f"the longer side (max_size, --max-size) must be 16 pixels or more, not {self.max_size}"
@@ -84,4 +96,5 @@ class SourceOptions:
         # Whether a source can be read at all, and how fast, changes nothing in what was read.
         for name in ("max_pixels", "patience_s", "threads"):
             del values[name]
-        return values
+        # Runs of before there was such an option go on as they are.
+        return {name: value for name, value in values.items() if value is not None or name not in LATER}
