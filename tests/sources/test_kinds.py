@@ -199,6 +199,7 @@ def test_high_dynamic_range_keeps_contrast_and_colour(tmp_path: Path, curve: int
             frame, format="yuv420p10le", src_color_range=2, dst_color_range=1, dst_colorspace="BT2020"
         )
         given.color_trc, given.color_primaries = curve, 9
+        given.pts, given.time_base = 0, Fraction(1, 25)
         box.mux(stream.encode(given))
         box.mux(stream.encode())
     with open_source(tmp_path / "hdr.mp4") as source:

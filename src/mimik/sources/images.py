@@ -252,7 +252,7 @@ def _open(stream: BinaryIO, max_pixels: int, where: str) -> Pillow.Image:
     with _quiet():
         try:
             image = Pillow.open(stream, formats=[kind])
-        except Pillow.UnidentifiedImageError as error:
+        except UnidentifiedImageError as error:
             name = "HEIC" if kind == "HEIF" else kind
             raise DecodeError(f"{where}: damaged picture (it begins as {name}); export it again") from error
     _check_size(image, max_pixels, where)
