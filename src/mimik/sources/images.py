@@ -24,6 +24,7 @@ from PIL import (  # noqa: F401 - plugins that are here needn't be searched for 
     PpmImagePlugin,
     TgaImagePlugin,
     TiffImagePlugin,
+    UnidentifiedImageError,
     WebPImagePlugin,
 )
 from PIL import Image as Pillow
