@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path, PurePosixPath
+from urllib.parse import unquote
 
 SCHEMES: dict[str, str] = dict.fromkeys(
     ("rtsp", "rtsps", "rtmp", "http", "https", "udp", "tcp", "srt"), "stream"
@@ -18,6 +19,12 @@ FINITE = (".mp4", ".m4v", ".mov", ".mkv", ".webm", ".avi")
 def public_name(spec: str) -> str:
     """What a user wrote, without the name and password of a stream's address: for results and messages."""
     return re.sub(r"(?<=://)[^/?#]*@", "", spec)
+
+
+def without_file_scheme(spec: str) -> str:
+    """A path for an address of a local file (file:///home/a%20b.jpg); all else as it is."""
+    scheme, _, path = spec.partition("://")
+    return unquote(path.removeprefix("localhost")) if scheme.lower() == "file" else spec
 
 
 def is_live(spec: str) -> bool:

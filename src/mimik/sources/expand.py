@@ -1,57 +1,113 @@
-"""Folders and patterns -> the pictures and videos in them."""
+"""Folders, patterns and archives -> the pictures and videos in them, and what is left out."""
 
 from __future__ import annotations
 
 import glob
 import os
 import re
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from mimik.errors import SourceNotFoundError
-from mimik.sources.address import exists, is_camera
+from mimik.sources.address import exists, is_camera, without_file_scheme
+from mimik.sources.archive import is_archive, list_entries
 from mimik.sources.open import SUFFIXES
+from mimik.sources.sequence import is_sequence
+
+UNKNOWN, LOOP = "unknown kind", "a link to a folder that is read already"
+"""Why something that lies in a folder isn't read."""
+
+
+@dataclass(slots=True)
+class Expanded:
+    """What some names stand for."""
+
+    sources: list[str] = field(default_factory=list)
+    """One string a source, none twice."""
+    left_out: list[tuple[str, str]] = field(default_factory=list)
+    """Files and folders that were named, by a folder or pattern around them, and aren't read; and why."""
+
+
+def expand(specs: Sequence[str]) -> Expanded:
+    """Replace folders, patterns and archives by the pictures and videos in them.
+
+    Args:
+        specs: Files, folders, patterns ("photos/*.jpg", "**" for all folders below), zip archives,
+            numbered pictures ("frame_%04d.jpg"), addresses and camera numbers, as a user writes them.
+
+    Returns:
+        The sources: a folder's files of every depth in natural order (a2 before a10), a pattern's
+        likewise; all else as it came. Hidden files are passed over; all other files that can't be
+        read, and links that lead back, are among what is left out. A folder that can't be listed
+        stands there itself: opening it says why.
+
+    Raises:
+        SourceNotFoundError: A folder, pattern or archive holds no picture and no video.
+    """
+    found = Expanded()
+    for spec in specs:
+        _expand(without_file_scheme(spec), found)
+    found.sources = list(dict.fromkeys(found.sources))
+    return found
 
 
 def expand_sources(specs: Sequence[str]) -> list[str]:
-    """Replace folders and patterns by the pictures and videos in them.
-
-    Args:
-        specs: Files, folders, patterns ("photos/*.jpg", "**" for all folders below), addresses and
-            camera numbers, as a user writes them.
-
-    Returns:
-        One string a source, none twice: a folder's files of every depth in natural order (a2
-        before a10), a pattern's likewise; all else as it came. Hidden files are left out. A folder
-        that can't be listed stands there itself: opening it says why.
-
-    Raises:
-        SourceNotFoundError: A folder or pattern holds no picture and no video.
-    """
-    found = [path for spec in specs for path in _expand(spec)]
-    return list(dict.fromkeys(found))
+    """The sources that ``expand`` finds."""
+    return expand(specs).sources
 
 
-def _expand(spec: str) -> list[str]:
-    """What one folder or pattern stands for."""
-    if "://" in spec or is_camera(spec):
-        return [spec]
+def in_words(left_out: Iterable[tuple[str, str]]) -> str:
+    """What was left out, counted: "2 files of unknown kind (.xyz), 3 further pages of scan.tiff"."""
+    unknown: list[str] = []
+    others: list[str] = []
+    for name, why in left_out:
+        if why == UNKNOWN:
+            unknown.append(Path(name).suffix.lower() or "no suffix")
+        else:
+            others.append(f"{name} ({why})" if why == LOOP else f"{why} of {Path(name).name}")
+    if unknown:
+        kinds = ", ".join(kind for kind, _ in Counter(unknown).most_common(6))
+        files = "file" if len(unknown) == 1 else "files"
+        others.insert(0, f"{len(unknown)} {files} of unknown kind ({kinds})")
+    return ", ".join(others)
+
+
+def _expand(spec: str, found: Expanded) -> None:
+    """Add what one name stands for."""
+    if "://" in spec or spec == "-" or is_camera(spec) or is_sequence(spec):
+        found.sources.append(spec)
+        return
     if exists(spec):
-        if not Path(spec).is_dir():
-            return [spec]
-        paths, kind = _walk(spec), "folder"
+        if is_archive(spec):
+            paths, kind = list_entries(spec), "archive"
+        elif Path(spec).is_dir():
+            paths, kind = _walk(spec, found), "folder"
+        else:
+            found.sources.append(spec)
+            return
     elif glob.has_magic(spec):
         matches = glob.glob(spec, recursive=True)  # noqa: PTH207 - Path.glob takes no absolute pattern
-        found = [path for match in matches for path in (_walk(match) if Path(match).is_dir() else [match])]
-        paths, kind = [path for path in found if _is_readable(path)], "pattern"
+        paths, kind = [p for match in matches for p in _matched(match, found)], "pattern"
     else:
-        return [spec]
-    if not paths:
+        found.sources.append(spec)
+        return
+    known = [path for path in paths if _is_readable(path)]
+    if not known:
         raise SourceNotFoundError(
-            f"{spec}: no picture or video in this {kind}; known are .jpg, .png, .webp, .tiff, .gif, .mp4, "
-            f".mov, .mkv, .webm, .avi and {len(SUFFIXES) - 10} more"
+            f"{spec}: no picture or video in this {kind}; known are .jpg, .png, .webp, .heic, .tiff, .gif, "
+            f".mp4, .mov, .mkv, .webm, .avi and {len(SUFFIXES) - 11} more"
         )
-    return sorted(set(paths), key=natural)
+    found.left_out += [(path, UNKNOWN) for path in paths if not _is_readable(path)]
+    found.sources += sorted(set(known), key=natural)
+
+
+def _matched(path: str, found: Expanded) -> list[str]:
+    """What a match of a pattern stands for."""
+    if Path(path).is_dir():
+        return _walk(path, found)
+    return list_entries(path) if is_archive(path) else [path]
 
 
 def _is_readable(path: str) -> bool:
@@ -59,15 +115,36 @@ def _is_readable(path: str) -> bool:
     return Path(path).suffix.lower() in SUFFIXES or Path(path).is_dir()
 
 
-def _walk(folder: str) -> list[str]:
-    """All pictures and videos under a folder but hidden ones, and the folders that can't be listed."""
+def _walk(folder: str, found: Expanded) -> list[str]:
+    """All files under a folder but hidden ones, and the folders that can't be listed.
+
+    Folders behind links come last, and each folder once, however often it is linked.
+    """
     paths: list[str] = []
-    unlisted: list[OSError] = []
-    for parent, folders, names in os.walk(folder, onerror=unlisted.append):
-        folders[:] = [name for name in folders if not name.startswith(".")]
-        files = (str(Path(parent, name)) for name in names if not name.startswith("."))
-        paths += [path for path in files if Path(path).suffix.lower() in SUFFIXES]
-    return [*paths, *(str(error.filename) for error in unlisted)]
+    seen: set[str] = set()
+    waiting, links = [folder], []
+    while waiting or links:
+        here = waiting.pop() if waiting else links.pop(0)
+        real = os.path.realpath(here)
+        if real in seen:
+            found.left_out.append((here, LOOP))
+            continue
+        seen.add(real)
+        try:
+            entries = sorted(os.scandir(here), key=lambda entry: natural(entry.name))
+        except OSError:
+            paths.append(here)
+            continue
+        for entry in entries:
+            if entry.name.startswith("."):
+                continue
+            if not entry.is_dir():
+                paths.append(entry.path)
+            elif entry.is_symlink():
+                links.append(entry.path)
+            else:
+                waiting.append(entry.path)
+    return paths
 
 
 def natural(path: str) -> list[tuple[int, str]]:

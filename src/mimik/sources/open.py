@@ -19,6 +19,7 @@ SOURCES: dict[str, str] = {
     "image": "mimik.sources.images:ImageSource",
     "array": "mimik.sources.images:ArraySource",
     "video": "mimik.sources.video:VideoSource",
+    "sequence": "mimik.sources.sequence:SequenceSource",
     "stream": "mimik.sources.live:open_stream",
     "camera": "mimik.sources.live:open_camera",
 }
@@ -36,6 +37,15 @@ SUFFIXES: dict[str, str] = {
     **dict.fromkeys((".mjpg", ".mjpeg", ".mxf", ".dv", ".y4m", ".h264", ".264", ".hevc", ".ivf"), "video"),
 }
 """Suffix of a file to its kind of source, where its first bytes don't tell that it is a picture."""
+
+OTHERS: dict[str, str] = {
+    **dict.fromkeys((".cr2", ".cr3", ".nef", ".arw", ".dng", ".orf", ".rw2", ".raf"), "a camera's raw picture: export it as JPEG or TIFF"),
+    **dict.fromkeys((".psd", ".svg", ".pdf", ".eps", ".ai", ".xcf"), "a drawing or document: export it as PNG"),
+    **dict.fromkeys((".exr", ".hdr", ".jxl", ".jxr"), "a kind of picture that isn't known: export it as PNG or JPEG"),
+    **dict.fromkeys((".wav", ".mp3", ".m4a", ".ogg", ".flac", ".aac", ".opus"), "sound alone: name a video"),
+    **dict.fromkeys((".tar", ".tgz", ".gz", ".rar", ".7z"), "an archive: unpack it, or pack a .zip"),
+}
+"""Suffix of what can't be read to what it is, and the way that works."""
 
 
 def open_source(
@@ -63,6 +73,12 @@ def open_source(
         OptionError: The array or its colour order can't be used.
     """
     options = options or SourceOptions()
+    if isinstance(source, str):
+        source = without_file_scheme(source)
+    if source == "-":
+        return _named(open_source(_standard_input(), options), "stdin")
+    if isinstance(source, str | Path) and (entry := split_entry(Path(source))):
+        return _named(open_source(read_entry(*entry), options), str(source))
     if isinstance(source, np.ndarray):
         return cast(Source, load_entry(SOURCES, "array", "source")(source, options, colour))
     if colour is not None:
@@ -87,6 +103,8 @@ def _find(source: Any) -> tuple[str, Any]:
         raise SourceNotFoundError("the name of a source is empty; name a picture, video or folder")
     if not isinstance(source, str | Path):
         raise OptionError(f"a source is a path, address, camera number, bytes or array, not {type(source)}")
+    if is_sequence(str(source)):
+        return "sequence", Path(source)
     return _kind_of_file(Path(source)), Path(source)
 
 

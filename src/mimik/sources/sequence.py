@@ -1,0 +1,79 @@
+"""Numbered pictures as one film: "frame_%04d.jpg"."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+from mimik.errors import DecodeError, SourceNotFoundError
+from mimik.sources.base import BaseSource
+from mimik.sources.clock import GUESS_FPS
+from mimik.sources.images import decode_image
+from mimik.sources.options import SourceOptions
+from mimik.sources.select import expected_count, select, shrink
+from mimik.types import Frame
+
+_NUMBER = re.compile(r"%(?:0(\d+))?d")
+
+
+def is_sequence(spec: str) -> bool:
+    """Whether a name stands for numbered pictures: it has one place for a number, and no file is called so."""
+    return len(_NUMBER.findall(Path(spec).name)) == 1 and not Path(spec).exists()
+
+
+class SequenceSource(BaseSource):
+    """Numbered pictures, in the order of their numbers; a picture that is missing leaves its time empty."""
+
+    def __init__(self, source: Path, options: SourceOptions) -> None:
+        """List the pictures.
+
+        Args:
+            source: Path with a number's place in its name, "%d" or "%04d".
+            options: Which frames are taken; fps is the film's rate.
+
+        Raises:
+            SourceNotFoundError: There is no such picture.
+        """
+        super().__init__(str(source), options)
+        self._files = _numbered(source)
+        if not self._files:
+            raise SourceNotFoundError(f"{source}: no picture has such a name with a number; check the path")
+        self.fps = options.fps or GUESS_FPS
+        if options.fps is None:
+            self.notes = (f"{GUESS_FPS:g} frames a second are assumed (fps, --fps says another)",)
+        first, last = min(self._files), max(self._files)
+        self.frame_count = expected_count((last - first + 1) / self.fps, self.fps, options)
+        if (missing := last - first + 1 - len(self._files)) > 0:
+            self.left_out = (f"{missing} missing number{'s' * (missing > 1)}",)
+
+    def __iter__(self) -> Iterator[Frame]:
+        """The pictures; a damaged one is left out, and ``problem`` counts them.
+
+        Raises:
+            DecodeError: Not one can be read.
+        """
+        first, bad, count = min(self._files), 0, 0
+        times = ((number - first, (number - first) / (self.fps or GUESS_FPS), number) for number in sorted(self._files))
+        for index, time_s, number in select(times, self.options):
+            try:
+                image = decode_image(self._files[number], self.options.max_pixels)
+            except DecodeError as error:
+                bad += 1
+                self.problem = f"lost to damage: {bad} pictures, the last {error}"
+                continue
+            count += 1
+            yield Frame(shrink(image, self.options.max_size), index, time_s, self.name)
+        if count == 0 and bad:
+            raise DecodeError(f"{self.name}: {self.problem}")
+        if count == 0:
+            self.problem = self._none_in_range(len(self._files) / (self.fps or GUESS_FPS))
+
+
+def _numbered(source: Path) -> dict[int, Path]:
+    """Number to file; "%04d" stands for four digits and more."""
+    (digits,) = _NUMBER.findall(source.name)
+    head, tail = (re.escape(part) for part in re.split(_NUMBER.pattern.replace("(\\d+)", "\\d+"), source.name))
+    name = re.compile(f"{head}(\\d{{{digits or 1},}}){tail}")
+    found = ((name.fullmatch(path.name), path) for path in source.parent.glob("*"))
+    return {int(match[1]): path for match, path in found if match}
