@@ -7,7 +7,6 @@ import pytest
 from mimik.data.splits import hash_split
 from mimik.data.utkface import SHARES, UtkFace, date_field, duplicate_groups
 from mimik.errors import DataError, DecodeError
-from mimik.tasks.age import age_group
 
 NAMES = [
     "1_0_0_20161219140623097.jpg.chip.jpg",
@@ -81,12 +80,3 @@ def test_date_field() -> None:
 def test_no_faces(tmp_path: Path) -> None:
     with pytest.raises(DataError, match="age_gender_race_date"):
         list(UtkFace().read(tmp_path))
-
-
-def test_labels_agree_with_the_age_task() -> None:
-    from mimik.data import labels
-    from mimik.tasks.age import GROUPS
-
-    assert tuple(GROUPS) == labels.AGE_GROUPS
-    for years in [0, 2, 2.9, 3, 9.9, 10, 19, 69, 70, 116, 999]:
-        assert labels.age_group(years) == age_group(years)

@@ -6,9 +6,11 @@ import argparse
 import json
 import os
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
+
+from mimik.cli.columns import aligned
 
 
 def add_parser(commands: Any) -> None:
@@ -115,7 +117,7 @@ def _unit_lines(report: Mapping[str, Any]) -> list[str]:
     for name, row in report["units"].items():
         shown = ("-" if row[f] is None else f"{row[f]:.3f}" for f in figures)
         rows.append((name, f"{row['positives']:,}", *shown))
-    return [*lines, "", *_table(rows)]
+    return [*lines, "", *aligned(rows)]
 
 
 def _class_lines(report: Mapping[str, Any]) -> list[str]:
@@ -140,7 +142,7 @@ def _class_lines(report: Mapping[str, Any]) -> list[str]:
     rows = [("class", "faces", "precision", "recall", "F1")]
     for label, row in report["per_class"].items():
         rows.append((label, f"{row['n']:,}", *(_percent(row[k]) for k in ("precision", "recall", "f1"))))
-    return [*lines, "", *_table(rows)]
+    return [*lines, "", *aligned(rows)]
 
 
 def _age_lines(report: Mapping[str, Any]) -> list[str]:
@@ -174,7 +176,7 @@ def _subgroup_lines(report: Mapping[str, Any]) -> list[str]:
                 interval = row.get("ci95") or row.get("group_ci95")
                 span = " to ".join(map(_percent, interval)) if interval else "-"
             rows.append((name, value, f"{row['n']:,}", figure, span))
-    return [*_table(rows), ""] if len(rows) > 1 else []
+    return [*aligned(rows), ""] if len(rows) > 1 else []
 
 
 def _note_lines(report: Mapping[str, Any]) -> list[str]:
@@ -195,8 +197,3 @@ def _note_lines(report: Mapping[str, Any]) -> list[str]:
 
 def _percent(share: float) -> str:
     return f"{100 * share:.1f} %"
-
-
-def _table(rows: Sequence[tuple[str, ...]]) -> list[str]:
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    return ["  ".join(c.ljust(w) for c, w in zip(row, widths, strict=True)).rstrip() for row in rows]

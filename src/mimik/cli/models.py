@@ -6,6 +6,7 @@ import argparse
 import json
 from typing import Any
 
+from mimik.cli.columns import aligned
 from mimik.models.card import ModelCard
 
 
@@ -60,12 +61,8 @@ def _table(cards: list[ModelCard]) -> str:
         )
         for card in cards
     ]
-    widths = [max(map(len, column)) for column in zip(head, *rows, strict=True)]
-    lines = [
-        "  ".join(c.ljust(w) for c, w in zip(row, widths, strict=True)).rstrip() for row in (head, *rows)
-    ]
     terms = [f"{card.name}: {card.licence}" for card in cards]
-    return "\n".join([*lines, "", *terms])
+    return "\n".join([*aligned([head, *rows]), "", *terms])
 
 
 def _figure(figure: Any) -> str:

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
+from mimik.cli.columns import aligned
 from mimik.errors import printable
 
 if TYPE_CHECKING:
@@ -109,12 +110,7 @@ class Show:
         noun = ("person" if seen == 1 else "people") if moving else ("face" if seen == 1 else "faces")
         count = f"{seen or 'no'} {noun}" if self._taken else "done"
         rows = [(f"#{i}", *person.cells(moving)) for i, person in sorted(self._people.items())]
-        columns = max(map(len, rows), default=0)
-        padded = [(*row, *[""] * (columns - len(row))) for row in rows]
-        widths = [max(map(len, column)) for column in zip(*padded, strict=True)]
-        body = [
-            "  " + "  ".join(c.ljust(w) for c, w in zip(row, widths, strict=True)).rstrip() for row in padded
-        ]
+        body = ["  " + line for line in aligned(rows)]
         return [f"{printable(progress.source)}: {size}{length}{count}", *body]
 
     def _draw(self, progress: Progress) -> None:

@@ -9,6 +9,7 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any
 
+from mimik.cli.columns import aligned
 from mimik.errors import OptionError, OutputError, OutputExistsError, printable
 from mimik.results.csv import csv_line
 from mimik.storage.whole import write_whole
@@ -91,8 +92,7 @@ def table(summaries: Sequence[Mapping[str, Any]]) -> str:
     lines = [head, *(_line(summary, votes) for summary in summaries)]
     if not any("age_years_median" in summary for summary in summaries):
         lines = [[*line[:-2], line[-1]] for line in lines]
-    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
-    first, *rows = ["  " + "  ".join(map(str.ljust, line, widths)).rstrip() for line in lines]
+    first, *rows = ["  " + line for line in aligned(lines)]
     people = zip(rows, summaries, strict=True)
     for source, group in groupby(people, key=lambda pair: pair[1]["source"]):
         first += "\n" + "\n".join((printable(source), *(row for row, _ in group)))

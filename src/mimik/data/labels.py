@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from mimik.tasks.age import GROUPS
+
 EMOTIONS = ("angry", "disgust", "fear", "happy", "sad", "surprise", "neutral")
 """FER-2013's classes in its own order, 0 to 6."""
 
 GENDERS = ("female", "male")
-
-AGE_GROUPS = ("0-2", "3-9", "10-19", "20-29", "30-39", "40-49", "50-59", "60-69", "70+")
-"""FairFace's bands."""
 
 ALIASES = {
     "anger": "angry",
@@ -40,14 +39,6 @@ OLDEST = 150
 """No face is older; a larger number is a slip."""
 
 
-def age_group(years: float) -> str:
-    """The band that holds an age in completed years."""
-    whole = int(years)
-    if whole < 10:
-        return "0-2" if whole < 3 else "3-9"
-    return "70+" if whole >= 70 else f"{whole // 10}0-{whole // 10}9"
-
-
 def task_of(names: Iterable[str]) -> str:
     """The task whose answers a set of class names are.
 
@@ -61,6 +52,6 @@ def task_of(names: Iterable[str]) -> str:
     distinct = set(names)
     if distinct <= set(GENDERS):
         return "gender"
-    if distinct <= set(AGE_GROUPS):
+    if distinct <= set(GROUPS):
         return "age_group"
     return "age" if all(name.isdecimal() for name in distinct) else "emotion"

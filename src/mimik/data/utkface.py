@@ -9,9 +9,10 @@ from importlib import resources
 from pathlib import Path
 
 from mimik.data.base import Reader, Sample
-from mimik.data.labels import OLDEST, age_group
+from mimik.data.labels import OLDEST
 from mimik.data.places import Place, check_split, find_place, picture_files, picture_loader
 from mimik.data.splits import hash_split
+from mimik.tasks.age import age_group
 from mimik.types import Placement
 
 GENDERS = ("male", "female")

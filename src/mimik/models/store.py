@@ -13,6 +13,7 @@ from pathlib import Path
 
 from mimik.errors import ModelError, OutputError, UnknownNameError
 from mimik.models.card import ModelCard, file_sha256, read_card
+from mimik.storage.whole import whole_file
 
 PACKAGED = Path(__file__).parent / "files"
 """Folder of the models that ship with mimik."""
@@ -195,11 +196,11 @@ def fetch(name: str, url: str | None = None) -> Path:
     except OSError as error:
         raise OutputError(f"{target.parent}: the cache can't be written: {error.strerror}") from error
     try:
-        with urllib.request.urlopen(url or remote.url, timeout=60) as reply, partial.open("wb") as out:
-            while block := reply.read(1 << 16):
-                out.write(block)
-        check_hash(partial, remote.sha256)
-        partial.replace(target)
+        with whole_file(target, partial):
+            with urllib.request.urlopen(url or remote.url, timeout=60) as reply, partial.open("wb") as out:
+                while block := reply.read(1 << 16):
+                    out.write(block)
+            check_hash(partial, remote.sha256)
     except (urllib.error.URLError, TimeoutError, ConnectionError) as error:
         reason = getattr(error, "reason", error)
         raise ModelError(
@@ -207,6 +208,4 @@ def fetch(name: str, url: str | None = None) -> Path:
         ) from error
     except OSError as error:
         raise OutputError(f"{target}: the cache can't be written: {error.strerror}") from error
-    finally:
-        partial.unlink(missing_ok=True)
     return target

@@ -98,8 +98,7 @@ class Analyzer:
             loaded["au"] = only_units(loaded["au"], units)
         self._recogniser = Recogniser(loaded)
         detection = detection or DetectorOptions()
-        # Small faces are left out later: a picture that hides faces must hide them, too.
-        self._detector: Detector = load_detector(detector, dataclasses.replace(detection, min_face=0))
+        self._detector: Detector = load_detector(detector, detection)
         self._detector_file = _detector_file(self._detector.name, detection)
         self._min_face = detection.min_face
         self._smoothing = smoothing or SmoothOptions()

@@ -13,7 +13,7 @@ from typing import Any
 from mimik.errors import DataError, MissingExtraError, OutputError
 from mimik.results.rows import Cell, column_type, columns_of, flatten, in_order
 from mimik.storage.append import AppendFile
-from mimik.storage.whole import output_errors
+from mimik.storage.whole import output_errors, whole_file
 from mimik.types import FrameResult, RunInfo
 
 GROUP_ROWS = 10_000
@@ -75,8 +75,7 @@ class Parquet:
         Raises:
             OutputError: The disk is full, say, or a value has another type than its column.
         """
-        part = path.with_name(path.name + ".part")
-        with output_errors(path):
+        with output_errors(path), whole_file(path) as part:
             try:
                 with rows.open("rb") as lines, self._parquet.ParquetWriter(part, self._schema) as writer:
                     while chunk := [json.loads(line) for line in islice(lines, GROUP_ROWS)]:
@@ -84,12 +83,9 @@ class Parquet:
                 # The gathered rows go next: a power cut must not find only half of the file on the disk.
                 with part.open("rb+") as whole:
                     os.fsync(whole.fileno())
-                part.replace(path)
             except (self._arrow.ArrowInvalid, self._arrow.ArrowTypeError) as error:
                 reason = str(error).splitlines()[0]
                 raise OutputError(f"{path}: a reading doesn't fit its column: {reason}") from error
-            finally:
-                part.unlink(missing_ok=True)
 
     def _table(self, chunk: list[list[Cell]]) -> Any:
         columns = [
@@ -109,16 +105,10 @@ class Parquet:
 
     def unpublish(self, path: Path, rows: Path) -> None:
         """Write an output's rows back as JSON lines, to add others."""
-        part = rows.with_name(rows.name + ".part")
-        try:
-            with closing(AppendFile(part)) as gathered:
-                for row in read_parquet(path):
-                    gathered.append(_line([row[name] for name in self._columns]))
-                gathered.sync()
-            with output_errors(rows):
-                part.replace(rows)
-        finally:
-            part.unlink(missing_ok=True)
+        with whole_file(rows) as part, closing(AppendFile(part)) as gathered:
+            for row in read_parquet(path):
+                gathered.append(_line([row[name] for name in self._columns]))
+            gathered.sync()
 
 
 def read_parquet(path: Path) -> Iterator[dict[str, Any]]:

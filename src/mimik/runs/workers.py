@@ -29,7 +29,7 @@ from mimik.runs.progress import Make, Outcome, SourceReader, Tally
 from mimik.runs.results import Results
 from mimik.storage.append import AppendFile
 from mimik.storage.identity import fingerprint
-from mimik.storage.whole import output_errors
+from mimik.storage.whole import output_errors, whole_file
 from mimik.types import RunInfo
 
 TICK_S = 0.5
@@ -254,10 +254,8 @@ class _Reader:
 def note_whole(part: Path, outcome: Outcome, file: str | None) -> None:
     """Say beside a part that it is whole, and of which file, under another name first."""
     values = {**asdict(replace(outcome, last=None)), "size": part.stat().st_size, "file": file}
-    note = part.with_suffix(".tmp")
-    with output_errors(note):
-        with note.open("wb") as stream:
-            stream.write(json.dumps(values).encode())
-            stream.flush()
-            os.fsync(stream.fileno())
-        note.replace(part.with_suffix(".json"))
+    target = part.with_suffix(".json")
+    with output_errors(target), whole_file(target) as note, note.open("wb") as stream:
+        stream.write(json.dumps(values).encode())
+        stream.flush()
+        os.fsync(stream.fileno())

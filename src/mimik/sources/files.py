@@ -23,7 +23,7 @@ SIGNATURES: dict[bytes, str] = {
 """First bytes of a picture to Pillow's name of its format; WebP has its own rule."""
 STILL_BRANDS = (b"heic", b"heix", b"hevc", b"heim", b"heis", b"mif1", b"msf1", b"avif", b"avis")
 """Brands of ISO media files (bytes 8 to 12) that hold a picture: HEIC and AVIF."""
-LFS_POINTER = b"version https://git-lfs.github.com/spec/"
+_LFS_POINTER = b"version https://git-lfs.github.com/spec/"
 """First bytes of a text file that stands for one that Git LFS hasn't fetched."""
 
 
@@ -36,6 +36,19 @@ def sniff_image(start: bytes) -> str | None:
     if start[:4] == b"RIFF" and start[8:12] == b"WEBP":
         return "WEBP"
     return next((kind for mark, kind in SIGNATURES.items() if start.startswith(mark)), None)
+
+
+def lfs_problem(start: bytes, name: object, what: str) -> str | None:
+    """What is wrong with a file that Git LFS hasn't fetched, in words; None for all others.
+
+    Args:
+        start: Its first 64 bytes or more.
+        name: What it is called in the message.
+        what: What it should be ("picture").
+    """
+    if not start.startswith(_LFS_POINTER):
+        return None
+    return f"{name}: a Git LFS pointer, not the {what} itself: run 'git lfs pull'"
 
 
 def open_file(path: Path) -> BinaryIO:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from mimik.errors import DecodeError, OptionError, SourceNotFoundError, UnknownNameError
 from mimik.sources.address import SCHEMES, is_camera, is_video_file
 from mimik.sources.base import Source
-from mimik.sources.files import LFS_POINTER, STILL_BRANDS, open_file, sniff_image
+from mimik.sources.files import STILL_BRANDS, lfs_problem, open_file, sniff_image
 from mimik.sources.options import Colour, SourceOptions
 from mimik.tables import load_entry
 
@@ -90,9 +90,9 @@ def _find(source: Any) -> tuple[str, Any]:
 def _kind_of_file(path: Path) -> str:
     """The kind of a file: by the first bytes of a picture, else by its suffix."""
     with open_file(path) as stream:
-        start = stream.read(len(LFS_POINTER))
-    if start == LFS_POINTER:
-        raise DecodeError(f"{path}: a Git LFS pointer, not the file itself: run 'git lfs pull'")
+        start = stream.read(64)
+    if problem := lfs_problem(start, path, "file"):
+        raise DecodeError(problem)
     suffix = path.suffix.lower()
     if sniff_image(start) and suffix not in (".mjpg", ".mjpeg"):
         return "image"

@@ -10,6 +10,7 @@ from typing import Any
 import torch
 from torch import nn
 
+from mimik.storage.whole import whole_file
 from mimik.train.networks.base import build_network
 from mimik.train.recipe.recipe import Recipe
 
@@ -28,20 +29,17 @@ class State:
 
     def save(self, path: Path) -> None:
         """Write a checkpoint, whole or not at all."""
-        partial = path.with_suffix(".part")
-        torch.save(
-            {
-                "network": self.network.state_dict(),
-                "averaged": self.averaged.state_dict(),
-                "optimiser": self.optimiser.state_dict(),
-                "step": self.step,
-                "epoch": self.epoch,
-                "torch_rng": torch.get_rng_state(),
-                "cuda_rng": torch.cuda.get_rng_state() if self._on_gpu else None,
-            },
-            partial,
-        )
-        partial.replace(path)
+        held = {
+            "network": self.network.state_dict(),
+            "averaged": self.averaged.state_dict(),
+            "optimiser": self.optimiser.state_dict(),
+            "step": self.step,
+            "epoch": self.epoch,
+            "torch_rng": torch.get_rng_state(),
+            "cuda_rng": torch.cuda.get_rng_state() if self._on_gpu else None,
+        }
+        with whole_file(path) as part:
+            torch.save(held, part)
 
     def load(self, path: Path) -> None:
         """Go back to a checkpoint, the state of the random numbers included."""

@@ -27,7 +27,8 @@ class DetectorOptions:
     score: float = 0.7
     """Detections below this confidence are dropped, 0 to 1."""
     min_face: int = 0
-    """Faces smaller than this are dropped, in pixels of the frame (box width and height's mean)."""
+    """Faces smaller than this are left out of results, in pixels of the frame (box width and height's
+    mean). A stream does so, not the detector: a picture that hides faces must hide them, too."""
     model: Path | None = None
     """Another detector file of the same kind."""
 

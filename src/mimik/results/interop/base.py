@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, Protocol, TypeAlias, TypeVar, cast
 
 from mimik.errors import DataError, OptionError, SourceNotFoundError, in_words
-from mimik.storage.whole import output_errors
+from mimik.storage.whole import output_errors, whole_file
 from mimik.tables import load_entry
 
 FORMS: dict[str, str] = {
@@ -137,20 +137,14 @@ def write_lists(lists: Iterable[list[dict[str, Any]]], path: Path) -> None:
     """Write a list of faces for one frame, or a list of such lists for several, as JSON."""
     items = iter(lists)
     first = list(islice(items, 2))
-    part = path.with_name(path.name + ".part")
-    with output_errors(path):
-        try:
-            with part.open("w", encoding="utf-8") as stream:
-                if len(first) == 1:
-                    stream.write(json.dumps(first[0], indent=1) + "\n")
-                else:
-                    stream.write("[")
-                    for number, faces in enumerate(chain(first, items)):
-                        stream.write((",\n" if number else "\n") + json.dumps(faces))
-                    stream.write("\n]\n")
-            part.replace(path)
-        finally:
-            part.unlink(missing_ok=True)
+    with output_errors(path), whole_file(path) as part, part.open("w", encoding="utf-8") as stream:
+        if len(first) == 1:
+            stream.write(json.dumps(first[0], indent=1) + "\n")
+        else:
+            stream.write("[")
+            for number, faces in enumerate(chain(first, items)):
+                stream.write((",\n" if number else "\n") + json.dumps(faces))
+            stream.write("\n]\n")
 
 
 def face_lists(values: Any, path: Path) -> list[list[dict[str, Any]]]:
@@ -219,16 +213,14 @@ def frame_dict(
 
 def write_table(header: Sequence[str], rows: Iterable[Row], path: Path) -> None:
     """Write a CSV whole or not at all; what a row lacks is an empty cell."""
-    part = path.with_name(path.name + ".part")
-    with output_errors(path):
-        try:
-            with part.open("w", encoding="utf-8", errors="backslashreplace", newline="") as stream:
-                writer = csv.DictWriter(stream, header, lineterminator="\n")
-                writer.writeheader()
-                writer.writerows(rows)
-            part.replace(path)
-        finally:
-            part.unlink(missing_ok=True)
+    with (
+        output_errors(path),
+        whole_file(path) as part,
+        part.open("w", encoding="utf-8", errors="backslashreplace", newline="") as stream,
+    ):
+        writer = csv.DictWriter(stream, header, lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(rows)
 
 
 def frames_of_table(

@@ -23,6 +23,7 @@ from onnxruntime.quantization.shape_inference import quant_pre_process
 from mimik.errors import ModelError
 from mimik.models.inputs import MEAN, STD
 from mimik.models.session import Session
+from mimik.storage.whole import whole_file
 from mimik.train.inputs.augment import augmented
 from mimik.train.inputs.pictures import Pictures
 from mimik.train.recipe.recipe import Recipe
@@ -132,7 +133,6 @@ def reduce_file(whole: Path, path: Path, recipe: Recipe, pictures: Pictures) -> 
     rows = rng.permutation(len(pictures))[:CALIBRATION]
     parts = np.array_split(rows, -(-len(rows) // 64))
     seen = [augmented(pictures, part, recipe, rng, MEAN, STD) for part in parts]
-    partial = path.with_suffix(".part")
-    write_int8(whole, partial, seen)
-    check_loss(whole, partial, seen[0])
-    partial.replace(path)
+    with whole_file(path) as part:
+        write_int8(whole, part, seen)
+        check_loss(whole, part, seen[0])

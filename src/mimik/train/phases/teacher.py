@@ -27,6 +27,7 @@ from mimik.faces.crop import normalise
 from mimik.models.inputs import CropSpec
 from mimik.models.session import Session
 from mimik.models.store import find_model
+from mimik.storage.whole import whole_file
 from mimik.tasks.base import softmax
 from mimik.tasks.loaded import LoadedModel, load_model
 from mimik.train.inputs.batches import plain_faces
@@ -115,11 +116,9 @@ def kept_probabilities(
     except (OSError, ValueError, KeyError, EOFError, RuntimeError, BadZipFile, zlib.error):
         pass  # There is none yet, or a damaged one: they are asked.
     said = teacher_probabilities(teachers, pictures)
-    part = kept.with_suffix(".part")
     arrays: dict[str, Any] = {KEY: np.array(key)} | {SAID + name: values for name, values in said.items()}
-    with part.open("wb") as stream:
+    with whole_file(kept) as part, part.open("wb") as stream:
         np.savez(stream, **arrays)
-    part.replace(kept)
     return said
 
 
