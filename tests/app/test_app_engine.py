@@ -23,7 +23,7 @@ from mimik.app.options import Limits
 from mimik.app.store.database import Database
 from mimik.app.store.recorder import Recorder
 from mimik.app.store.sessions import Sessions
-from mimik.errors import OptionError, RefusedError, UnknownNameError
+from mimik.errors import OptionError, OutputError, RefusedError, UnknownNameError
 from mimik.faces.recognise import Recogniser
 from mimik.models.inputs import CropSpec
 from mimik.pipeline.batcher import Batcher, Values
@@ -296,14 +296,12 @@ def test_rows_are_on_the_disk_within_a_second(sessions: Sessions) -> None:
 def test_what_the_disk_does_not_take_waits_and_is_told(
     sessions: Sessions, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    import sqlite3
-
     recorder = Recorder(sessions)
     number = sessions.create({"name": "x"})["id"]
     recording = recorder.begin(number, INFO, 0.0)
 
     def full(parts: object) -> None:
-        raise sqlite3.OperationalError("database or disk is full")
+        raise OutputError("database or disk is full")
 
     with monkeypatch.context() as patch:
         patch.setattr(sessions, "append_all", full)

@@ -64,7 +64,7 @@ def start(args: argparse.Namespace, *, page: bool, browser: bool) -> int:
         MissingExtraError: The extra [app] isn't installed.
         OptionError: An option is out of range.
         OutputError: The data folder can't be used.
-        LiveSourceError: The address can't be listened on.
+        PortError: The address can't be listened on.
     """
     if any(importlib.util.find_spec(name) is None for name in NEEDED):
         raise MissingExtraError("the app", "app")

@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal, TypeAlias
 import cv2
 from pydantic import BaseModel, Field, TypeAdapter, ValidationError
 
-from mimik.app.problems import one_line
+from mimik.app.problems import validation_text
 from mimik.app.schemas import Id, Note, Seconds, Strict, Word
 from mimik.errors import RefusedError
 from mimik.explain.units import derived, explain_face
@@ -105,13 +105,6 @@ def understand(text: str) -> Said:
         return _SAID.validate_json(text)
     except ValidationError as error:
         raise RefusedError("invalid", validation_text(error.errors())) from error
-
-
-def validation_text(errors: Any) -> str:
-    """What a check of pydantic found, in one line."""
-    told = [f"{'.'.join(str(part) for part in e['loc'])}: {e['msg']}".removeprefix(": ") for e in errors[:3]]
-    more = f" (and {len(errors) - 3} more)" if len(errors) > 3 else ""
-    return one_line("; ".join(told) + more)
 
 
 def split_frame(data: bytes) -> tuple[float, bytes]:

@@ -94,6 +94,11 @@ def _wish(here: State, models: str | None, tasks: list[Any] | None, every: int) 
     return Wish(ReadOptions(models or here.options.models, tuple(tasks or SHOWN)), every)
 
 
+async def _keep(here: State, files: list[UploadFile]) -> list[Upload]:
+    named = [(file.filename, file.file) for file in files]
+    return await asyncio.to_thread(keep_uploads, named, here.scratch, here.options.limits)
+
+
 @router.post(
     "/v1/analyze",
     summary="Read pictures and short videos",
@@ -107,7 +112,7 @@ async def analyze(
     For long videos use `/v1/jobs`. Nothing that was sent is kept.
     """
     wish = _wish(here, models, tasks, every)
-    uploads = await asyncio.to_thread(keep_uploads, files, here.scratch, here.options.limits)
+    uploads = await _keep(here, files)
     stop = threading.Event()
     try:
         results = await _until_gone(request, here, uploads, wish, stop)
@@ -164,7 +169,7 @@ async def start_job(
     """Ask for it by its id until it is done. Its results are gone an hour later, or with the server."""
     here.jobs.room()
     wish = _wish(here, models, tasks, every)
-    uploads = await asyncio.to_thread(keep_uploads, files, here.scratch, here.options.limits)
+    uploads = await _keep(here, files)
     return {"id": here.jobs.add(uploads, wish).id}
 
 
