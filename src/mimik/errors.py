@@ -3,8 +3,8 @@
     MimikError
     ├── SourceError (OSError)                 a picture, video or camera can't be read
     │   ├── SourceNotFoundError (FileNotFoundError)
-    │   ├── DecodeError                       empty, truncated or not a picture or video
-    │   ├── TooLargeError                     more pixels than the limit allows
+    │   ├── DecodeError (ValueError)          empty, truncated or not a picture or video
+    │   ├── TooLargeError (ValueError)        more pixels than the limit allows
     │   └── LiveSourceError (ConnectionError) a camera or stream is absent or has vanished
     ├── OutputError (OSError)                 a result can't be written
     │   └── OutputExistsError (FileExistsError)

@@ -11,6 +11,7 @@ import pytest
 
 import mimik.app
 from mimik.app.problems import KINDS, STATUS, Answer, answer_of
+from mimik.app.server import listen
 from mimik.app.store.database import MEMORY, Database
 from mimik.errors import (
     DecodeError,
@@ -19,6 +20,7 @@ from mimik.errors import (
     ModelError,
     NotFoundError,
     OutputError,
+    PortError,
     RefusedError,
 )
 
@@ -97,3 +99,11 @@ def test_a_database_that_takes_nothing_is_an_output_error() -> None:
         database.rows("PRAGMA query_only = ON")
         with pytest.raises(OutputError, match=r"the database can't be written: .*readonly"):
             database.insert("markers", ROW)
+
+
+def test_a_busy_port_is_no_camera_that_has_vanished() -> None:
+    with listen("127.0.0.1", 0) as taken:
+        port = taken.getsockname()[1]
+        with pytest.raises(PortError, match=rf"127\.0\.0\.1:{port} can't be listened on .*--port") as error:
+            listen("127.0.0.1", port)
+    assert isinstance(error.value, OSError) and not isinstance(error.value, LiveSourceError)
