@@ -108,6 +108,7 @@ class Analyser:
     bad: frozenset[str] = field(default_factory=frozenset)
     cut: frozenset[str] = field(default_factory=frozenset)
     dying: frozenset[str] = field(default_factory=frozenset)
+    notes: frozenset[str] = field(default_factory=frozenset)
     pause_s: float = 0.0
 
     def analyse(self, source: str) -> Generator[Read, None, Ending]:
@@ -121,7 +122,8 @@ class Analyser:
         for result in random_results(source, self.frames):
             time.sleep(self.pause_s)
             yield Read(result, self.frames)
-        return Ending(f"{source}: cut in half" if source in self.cut else None)
+        problem = f"{source}: cut in half" if source in self.cut else None
+        return Ending(problem, "looked odd" if source in self.notes else None)
 
 
 @dataclass(frozen=True)

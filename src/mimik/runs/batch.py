@@ -132,8 +132,8 @@ def read_all(
         missing: What was named and holds no source, and why.
     """
     unique = once(sources)
-    held = {source: entry for source in unique if results and (entry := results.entry_of(source))}
-    replaced = {source for source in held if results and results.replaced(source)}
+    held = {source: entry for source in unique if results and (entry := results.before.entry_of(source))}
+    replaced = {source for source in held if results and results.before.replaced(source)}
     todo = [source for source in unique if source not in held]
     tally = Tally(len(unique), len(held) - len(replaced), on_progress)
     for source, reason in missing:
