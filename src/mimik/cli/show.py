@@ -60,10 +60,11 @@ class Show:
         elsewhere = progress.frames == 1 and not (self._people or self._json)
         if progress.last and (not progress.finished or elsewhere):
             self._take(progress.last)
-        if self._first_done is None:
+        begun = progress.frames > 0 or progress.done > 0  # Before, it is told only what holds no source.
+        if begun and self._first_done is None:
             self._first_done = progress.done
             self._began = self._drawn = time.monotonic()
-        if self._bar and time.monotonic() - self._drawn >= REDRAW_S:
+        if begun and self._bar and time.monotonic() - self._drawn >= REDRAW_S:
             self._draw(progress)
         if progress.finished:
             self._close(progress)

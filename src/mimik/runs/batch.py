@@ -47,8 +47,8 @@ def run_batch(
         job: What is read and how; None is Job().
         workers: Processes, each with whole sources; more than 1 need an output, and sources that end.
         overwrite: Whether what output and job.render hold is replaced.
-        on_progress: Told of each frame and each end of a source. With several workers frames are told
-            by their count only.
+        on_progress: Told first of what holds no source (which isn't counted), then of each frame and each
+            end of a source. With several workers frames are told by their count only.
 
     Returns:
         How it ended, with all that failed or ended early, and why.
@@ -78,15 +78,17 @@ def run_batch(
         job = replace(job, frames=replace(job.frames, threads=1))
     load = Loader(job, plan, named.addresses)
     reading = load()
+    if on_progress:
+        for source, reason in named.missing:
+            on_progress(Progress(source, 0, True, 0, len(named.names), reason))
     with ExitStack() as stack:
         results = None
         if path:
             results = stack.enter_context(Results(path, reading.info(), overwrite=overwrite))
             if results.lost:
                 warnings.warn(_cut_short(path, results.lost), MimikWarning, stacklevel=2)
-        report = read_all(
-            named.names, load, results, workers, on_progress, live=named.live, missing=named.missing
-        )
+        report = read_all(named.names, load, results, workers, on_progress, live=named.live)
+    report.failed[:0] = named.missing
     # What earlier runs read: render came only now, or hides faces now. What is live can't come again.
     undrawn = plan.undrawn(name for name in report.earlier if name not in named.live) if plan else []
     if undrawn and not report.interrupted:
@@ -118,7 +120,6 @@ def read_all(
     on_progress: Callable[[Progress], None] | None = None,
     *,
     live: Collection[str] = (),
-    missing: Sequence[tuple[str, str]] = (),
 ) -> BatchReport:
     """Read what isn't in the results yet; see run_batch, which gives it all that it needs.
 
@@ -129,15 +130,12 @@ def read_all(
         workers: Processes; more than 1 need results, and sources that end.
         on_progress: Told of each frame and each end of a source.
         live: The sources that end by Ctrl-C only.
-        missing: What was named and holds no source, and why.
     """
     unique = once(sources)
     held = {source: entry for source in unique if results and (entry := results.before.entry_of(source))}
     replaced = {source for source in held if results and results.before.replaced(source)}
     todo = [source for source in unique if source not in held]
     tally = Tally(len(unique), len(held) - len(replaced), on_progress)
-    for source, reason in missing:
-        tally.missing(source, reason)
     tally.report.partial += [(source, entry.error) for source, entry in held.items() if entry.error]
     tally.report.earlier += [source for source in held if source not in replaced]
     for source in filter(replaced.__contains__, held):

@@ -90,9 +90,3 @@ class Tally:
         if self._on_progress:
             end = (outcome.problem, outcome.last, None, outcome.note)
             self._on_progress(Progress(source, outcome.frames, True, self._through, self._total, *end))
-
-    def missing(self, source: str, reason: str) -> None:
-        """A folder or pattern holds no source: none is through, and none was counted."""
-        self.report.failed.append((source, reason))
-        if self._on_progress:
-            self._on_progress(Progress(source, 0, True, self._through, self._total, reason))
