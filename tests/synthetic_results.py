@@ -9,6 +9,7 @@ from typing import Any
 
 from mimik.errors import DecodeError
 from mimik.readings import AgeReading, ClassReading
+from mimik.runs.reader import Ending, Read
 from mimik.tasks.age import age_group
 from mimik.types import Face, FrameResult, Pose, Quality, RunInfo
 
@@ -107,9 +108,10 @@ class Analyser:
     bad: frozenset[str] = field(default_factory=frozenset)
     cut: frozenset[str] = field(default_factory=frozenset)
     dying: frozenset[str] = field(default_factory=frozenset)
+    notes: frozenset[str] = field(default_factory=frozenset)
     pause_s: float = 0.0
 
-    def analyse(self, source: str) -> Generator[FrameResult, None, str | None]:
+    def analyse(self, source: str) -> Generator[Read, None, Ending]:
         import os
         import time
 
@@ -119,13 +121,14 @@ class Analyser:
             os._exit(9)
         for result in random_results(source, self.frames):
             time.sleep(self.pause_s)
-            yield result
-        return f"{source}: cut in half" if source in self.cut else None
+            yield Read(result, self.frames)
+        problem = f"{source}: cut in half" if source in self.cut else None
+        return Ending(problem, "looked odd" if source in self.notes else None)
 
 
 @dataclass(frozen=True)
 class Make:
-    """What run_batch is given."""
+    """What read_all is given."""
 
     analyser: Analyser = field(default_factory=Analyser)
 
