@@ -24,9 +24,9 @@ from mimik.app.store.database import Database
 from mimik.app.store.recorder import Recorder
 from mimik.app.store.sessions import Sessions
 from mimik.errors import OptionError, RefusedError, UnknownNameError
-from mimik.faces.recognise import Recogniser
+from mimik.faces.recognise import Recogniser, Values
 from mimik.models.inputs import CropSpec
-from mimik.pipeline.batcher import Batcher, Values
+from mimik.pipeline.batcher import Batcher
 from mimik.tasks.loaded import LoadedModel
 from mimik.types import Frame
 from synthetic_results import INFO, make_face, make_result

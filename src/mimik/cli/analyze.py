@@ -189,7 +189,7 @@ class Reading:
                 writer = stack.enter_context(drawing)
             first_s = self._neutral if isinstance(self._neutral, float) else None
             moved: set[bool | None] = set()
-            for step in self.analyzer.results(source, self._neutral):
+            for step in self.analyzer.frames(source, neutral=self._neutral):
                 if first_s is not None:
                     moved |= _against_neutral(step.result)
                 if writer:

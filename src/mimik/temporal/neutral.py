@@ -11,12 +11,12 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from mimik.errors import ModelError, OptionError
+from mimik.faces.recognise import Values
 from mimik.models.card import ModelCard
 from mimik.readings import AuReading, ClassReading, Reading
 from mimik.tasks.base import Resting
@@ -33,9 +33,6 @@ FORGET_S = 60.0
 """Seconds after which someone who isn't seen is forgotten; tracks end long before."""
 LONGEST_S = 600.0
 """Seconds that a person can be asked to rest at most."""
-
-Values: TypeAlias = "Mapping[str, NDArray[np.float32]]"
-"""Task to its values for one face, (V,)."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
