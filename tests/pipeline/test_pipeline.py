@@ -171,6 +171,24 @@ def test_the_threshold_is_for_all_tasks(tiny_models: dict[str, Path], picture: N
         assert face.readings["emotion"].label == face.readings["gender"].label == "uncertain"
 
 
+def test_models_are_told_and_can_not_be_exchanged(analyzer: Analyzer) -> None:
+    assert list(analyzer.models) == list(analyzer.tasks)
+    assert [model.card.task for model in analyzer.models.values()] == list(analyzer.tasks)
+    with pytest.raises(TypeError):
+        analyzer.models["emotion"] = analyzer.models["age"]  # type: ignore[index]
+
+
+def test_a_session_may_read_less_and_otherwise(
+    analyzer: Analyzer, tiny_models: dict[str, Path], picture: NDArray[np.uint8]
+) -> None:
+    off = mimik.SmoothOptions(strength=0)
+    some = analyzer.session(tasks=("age",), smoothing=off)
+    other = Analyzer(("age",), models={"age": tiny_models["age"]}, smoothing=off).session()
+    for index in range(3):
+        frame = Frame(picture[:, index * 4 :].copy(), index, index / 10)
+        assert some.read(frame) == other.read(frame)
+
+
 def test_info_is_json_safe_and_whole(tiny_models: dict[str, Path]) -> None:
     detection = mimik.DetectorOptions(size=320, min_face=12)
     analyzer = Analyzer(models=tiny_models, detection=detection, detector="haar")

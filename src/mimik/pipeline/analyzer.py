@@ -28,7 +28,7 @@ from mimik.sources.address import is_live, public_name
 from mimik.sources.base import Source
 from mimik.sources.open import open_source
 from mimik.sources.options import Colour, SourceOptions
-from mimik.tasks.loaded import LoadedModel, load_models, only_units
+from mimik.tasks.loaded import LoadedModel, load_models, with_units
 from mimik.temporal.neutral import Neutral, mean_neutral, rests_of
 from mimik.temporal.smooth import SmoothOptions
 from mimik.types import FrameResult, RunInfo
@@ -97,10 +97,9 @@ class Analyzer:
             for name in names:
                 card = dataclasses.replace(loaded[name].card, threshold=threshold)
                 loaded[name] = dataclasses.replace(loaded[name], card=card)
+        named_units: dict[str, Any] = {}
         if units is not None:
-            if "au" not in names:
-                raise OptionError(f"action units are named, but the tasks are {', '.join(names)}: add au")
-            loaded["au"] = only_units(loaded["au"], units)
+            loaded, named_units["units"] = with_units(loaded, names, units)
         self._recogniser = Recogniser(loaded)
         detection = detection or DetectorOptions()
         # Small faces are left out later: a picture that hides faces must hide them, too.
@@ -113,7 +112,7 @@ class Analyzer:
         self._smoothing = smoothing or SmoothOptions()
         self._settings = {
             "threshold": threshold,
-            **({} if units is None else {"units": list(loaded["au"].card.labels)}),
+            **named_units,
             "device": device,
             "detection": _plain(detection),
             "smoothing": _plain(self._smoothing),

@@ -38,4 +38,5 @@ class Seen:
     def told(self, values: Sequence[Values]) -> Seen:
         """The same, with what the networks say of each face."""
         faces = zip(self.faces, values, strict=True)
-        return replace(self, faces=tuple(replace(face, values=own) for face, own in faces))
+        told = tuple(SeenFace(one.id, one.detection, one.quality, own) for one, own in faces)
+        return replace(self, faces=told)

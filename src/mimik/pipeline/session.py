@@ -177,11 +177,13 @@ class StreamSession:
         """One face with its readings, blended with what was seen before."""
         person, raw, quality, found = seen.id, seen.values, seen.quality, seen.detection
         whole = self._reader.judged(raw, quality)
-        raw, moved = self.neutrals.against(person, time_s, raw, self._as_reference(whole))
+        asked, moved = self.neutrals.asked, False
+        if asked:
+            raw, moved = self.neutrals.against(person, time_s, raw, self._as_reference(whole))
         tasks = self.neutrals.tasks if moved else NONE
         told = self._reader.read(person, time_s, raw, whole, tasks, trusted=quality.reason is None)
         readings = {name: told[name] for name in self._shown}
-        if self.neutrals.asked:
+        if asked:
             readings = {name: self.neutrals.marked(name, one, moved) for name, one in readings.items()}
         return Face(person, found.box_xyxy, found.score, quality, found.landmarks_xy, readings)
 

@@ -134,6 +134,8 @@ class ClassTask:
     tau_s = 0.25
     answer = ClassReading
     """What its readings are: a subclass where labels need more words."""
+    rest_label = ""
+    """The label of a face at rest, of a task that has one."""
     hold = 0.08
     """A label is kept until another is more probable, or it is below the threshold, by this much."""
 

@@ -101,6 +101,28 @@ def load_model(
     return LoadedModel(card, task, session, output)
 
 
+def with_units(
+    loaded: Mapping[str, LoadedModel], tasks: Sequence[str], units: Sequence[str]
+) -> tuple[dict[str, LoadedModel], list[str]]:
+    """Models of which that of action units reads some of them only.
+
+    Args:
+        loaded: Task to its model.
+        tasks: Those that are asked for.
+        units: See only_units.
+
+    Returns:
+        The models, and the names of the units in the model's order.
+
+    Raises:
+        OptionError: Action units aren't asked for; or see only_units.
+    """
+    if "au" not in tasks:
+        raise OptionError(f"action units are named, but the tasks are {', '.join(tasks)}: add au")
+    some = only_units(loaded["au"], units)
+    return {**loaded, "au": some}, list(some.card.labels)
+
+
 def only_units(model: LoadedModel, units: Sequence[str]) -> LoadedModel:
     """A model of action units that reads some of them only.
 
