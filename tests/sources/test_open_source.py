@@ -57,6 +57,17 @@ def test_every_kind_keeps_the_contract(tmp_path: Path, video: Callable[..., Path
                 assert all(f.source == source.name and f.image.dtype == np.uint8 for f in frames)
 
 
+def test_a_source_is_called_as_it_was_told(tmp_path: Path, video: Callable[..., Path]) -> None:
+    given = {
+        "image": open_source(save_picture(tmp_path / "a.png"), name="anna"),
+        "array": open_source(numbered(1), colour="rgb", name="anna"),
+        "video": open_source(video("a.mp4"), name="anna"),
+    }
+    for source in given.values():
+        with source:
+            assert source.name == "anna" and {frame.source for frame in source} == {"anna"}
+
+
 def test_tables_name_only_what_there_is() -> None:
     assert set(SUFFIXES.values()) | set(SCHEMES.values()) <= set(SOURCES)
     assert all(suffix == suffix.lower() and suffix[0] == "." for suffix in SUFFIXES)

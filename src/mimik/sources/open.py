@@ -40,6 +40,7 @@ def open_source(
     options: SourceOptions | None = None,
     *,
     colour: Colour | None = None,
+    name: str | None = None,
 ) -> Source:
     """Open whatever holds pictures as one lazy stream of frames.
 
@@ -48,6 +49,8 @@ def open_source(
             "0"), the bytes of a picture or video, or an array, uint8 (H, W, 3) or (H, W).
         options: Which frames are taken, and what may be decoded.
         colour: Order of an array's channels: "rgb", "bgr" or "grey"; must be given for an array.
+        name: What results and the source's own messages call it; by default its path or address without a
+            password, "bytes" or "array". An error in opening it speaks of what was opened.
 
     Returns:
         The source, to be used in a ``with`` block.
@@ -59,7 +62,13 @@ def open_source(
         LiveSourceError: The address doesn't answer.
         OptionError: The array or its colour order can't be used.
     """
-    options = options or SourceOptions()
+    opened = _open(source, options or SourceOptions(), colour)
+    opened.name = name or opened.name
+    return opened
+
+
+def _open(source: Any, options: SourceOptions, colour: Colour | None) -> Source:
+    """A source under its own name."""
     if isinstance(source, np.ndarray):
         return cast(Source, load_entry(SOURCES, "array", "source")(source, options, colour))
     if colour is not None:

@@ -19,6 +19,7 @@ class ActionUnits:
 
     name = "au"
     tau_s = 0.2
+    helper = "cover"
     hold = 0.08
     """A unit stays active until it is below its threshold by this much."""
 
@@ -48,7 +49,7 @@ class ActionUnits:
             ),
             probabilities=probabilities,
             raw=dict(zip(card.labels, raw.tolist(), strict=True)),
-            reason=distrust(quality) if quality else None,
+            reason=self.distrust(quality) if quality else None,
         )
 
     def scores(self, values: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -64,15 +65,14 @@ class ActionUnits:
         """Active units, a column a unit, the same before smoothing, and whether to trust them."""
         return ("active", *card.labels, *(f"raw_{name}" for name in card.labels), "reliable", "reason")
 
-
-def distrust(quality: Quality) -> str | None:
-    """Why a face's action units should not be trusted."""
-    if quality.reason is not None:
-        return quality.reason
-    if quality.size_px < MIN_SIZE_PX:
-        return "too small"
-    if quality.pose is None:
-        return "pose unknown"
-    if abs(quality.pose.yaw_deg) > MAX_YAW_DEG:
-        return "turned away"
-    return None
+    def distrust(self, quality: Quality) -> str | None:
+        """Why a face's action units should not be trusted; see Demanding."""
+        if quality.reason is not None:
+            return quality.reason
+        if quality.size_px < MIN_SIZE_PX:
+            return "too small"
+        if quality.pose is None:
+            return "pose unknown"
+        if abs(quality.pose.yaw_deg) > MAX_YAW_DEG:
+            return "turned away"
+        return None

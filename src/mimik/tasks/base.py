@@ -86,6 +86,27 @@ class Resting(Protocol):
         ...
 
 
+@runtime_checkable
+class Demanding(Protocol):
+    """A task that asks more of a face than others do."""
+
+    helper: str
+    """Task that is read with it, though it isn't shown unless it is asked for: it says what can't be seen."""
+
+    def distrust(self, quality: Quality) -> str | None:
+        """Why its answers for a face should not be trusted."""
+        ...
+
+
+@runtime_checkable
+class Judging(Protocol):
+    """A task whose answer says how well a face can be seen."""
+
+    def judged(self, quality: Quality, reading: Reading) -> Quality:
+        """The quality of a face, with what an answer says against it."""
+        ...
+
+
 SMALLEST = 1e-4
 """Probabilities are taken as at least this far from 0 and 1 before their logarithm."""
 
@@ -113,6 +134,8 @@ class ClassTask:
     tau_s = 0.25
     answer = ClassReading
     """What its readings are: a subclass where labels need more words."""
+    rest_label = ""
+    """The label of a face at rest, of a task that has one."""
     hold = 0.08
     """A label is kept until another is more probable, or it is below the threshold, by this much."""
 

@@ -11,6 +11,7 @@ class Emotion(ClassTask):
 
     name = "emotion"
     tau_s = 0.3
+    rest_label = "neutral"
 
     def scores(self, values: NDArray[np.float32]) -> NDArray[np.float32]:
         """Log-probabilities (K,)."""

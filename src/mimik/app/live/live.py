@@ -31,6 +31,7 @@ from mimik.app.live.messages import (
 from mimik.app.live.wire import Wire
 from mimik.app.store.recorder import Recording
 from mimik.errors import MimikError, RefusedError
+from mimik.pipeline.reread import resting_names
 from mimik.pipeline.session import Step, StreamSession
 from mimik.sources.images import decode_image
 from mimik.types import Frame
@@ -240,8 +241,7 @@ class Connection:
         if said.seconds is None and not said.clear:
             raise RefusedError("invalid", 'a reference names its "seconds", or says "clear": true')
         assert self._session is not None
-        resting = {"emotion", "au"} & set(self._read_options.tasks)
-        if not said.clear and not resting:
+        if not said.clear and not resting_names() & set(self._read_options.tasks):
             raise RefusedError("no_rest", "a neutral face means nothing without emotion or action units")
         self._wanted_rest = 0.0 if said.clear else said.seconds
         await self._tell_reference("none" if said.clear else "collecting", 0)

@@ -111,8 +111,7 @@ class FileReader:
         options = SourceOptions(
             every=self._wish.every, max_fps=limits.rate_fps, max_pixels=limits.pixels, threads=1
         )
-        with open_source(self._upload.path, options) as source:
-            source.name = self._upload.name
+        with open_source(self._upload.path, options, name=self._upload.name) as source:
             self.expected = source.frame_count
             self._check_length(source)
             session = self._engine.session(self._wish.read)
@@ -123,7 +122,7 @@ class FileReader:
                     return
                 if self._stop.is_set():
                     return
-                yield self._engine.read_here(session, frame).result.to_dict()
+                yield self._engine.batcher.step(session, frame).result.to_dict()
             problem = source.problem
             self.problem = problem and one_line(problem.replace(str(self._upload.path), self._upload.name))
 

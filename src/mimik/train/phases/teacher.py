@@ -26,6 +26,7 @@ from mimik.errors import ModelError, OptionError, RecipeError
 from mimik.faces.crop import normalise
 from mimik.models.inputs import CropSpec
 from mimik.models.session import Session
+from mimik.models.shared import Shared
 from mimik.models.store import find_model
 from mimik.storage.whole import whole_file
 from mimik.tasks.base import softmax
@@ -48,19 +49,17 @@ def load_teachers(recipe: Recipe, device: str) -> dict[str, list[LoadedModel]]:
         RecipeError: One can't be loaded, or has other outputs.
     """
     found: dict[str, list[LoadedModel]] = {}
-    sessions: dict[Path, Session] = {}
+    shared = Shared()
     for name in recipe.teacher.models:
-        head, model = _load(recipe, name, device, sessions)
+        head, model = _load(recipe, name, device, shared)
         found.setdefault(head.target_name, []).append(model)
     return found
 
 
-def _load(
-    recipe: Recipe, name: str, device: str, sessions: dict[Path, Session]
-) -> tuple[HeadOptions, LoadedModel]:
+def _load(recipe: Recipe, name: str, device: str, shared: Shared) -> tuple[HeadOptions, LoadedModel]:
     try:
         task = find_model(name)[0].task
-        model = load_model(task, name, device, sessions=sessions)
+        model = load_model(task, name, device, shared=shared)
     except (ModelError, OptionError) as error:
         raise RecipeError(f"{recipe.name}: its teacher: {error}; train the teacher's recipe first") from error
     card = model.card
