@@ -18,8 +18,8 @@ from mimik.facs import ACTION_UNITS
 
 MOST = 2**53
 """Greatest whole number that every JSON reader keeps exactly."""
-READING_LENGTH = 20_000
-"""Of a reading of a task that isn't known here, as JSON."""
+READING_LENGTH, READING_DEPTH = 20_000, 8
+"""Of a reading of a task that isn't known here: bytes as JSON, and objects in one another."""
 TAKEN = {"label", "raw", "group", "active", "reason", "reliable", "probabilities"}
 """Words that are fields of a reading, so no class may be called so."""
 
@@ -56,19 +56,20 @@ LeftOut = BeforeValidator(_left_out)
 """Of a field that may be absent, but not null."""
 
 
-def _check_reading(reading: Any) -> None:
-    """Refuse what no results file could hold."""
-    if not isinstance(reading, dict):
-        raise ValueError("a task's reading must be an object")
-    if len(json.dumps(reading, allow_nan=False)) > READING_LENGTH:
-        raise ValueError(f"must not be longer than {READING_LENGTH} characters of JSON")
-    _check_numbers(reading)
+def _check_reading(reading: dict[str, Any]) -> None:
+    """Refuse what tables can't hold."""
+    _check_values(reading, READING_DEPTH)
+    # Neither infinity nor half a letter can be written.
+    if len(json.dumps(reading, allow_nan=False, ensure_ascii=False).encode()) > READING_LENGTH:
+        raise ValueError(f"must not be longer than {READING_LENGTH} bytes of JSON")
 
 
-def _check_numbers(value: Any) -> None:
+def _check_values(value: Any, depth: int) -> None:
     if isinstance(value, dict | list):
+        if depth == 0:
+            raise ValueError(f"a reading must not be nested deeper than {READING_DEPTH}")
         for inner in value.values() if isinstance(value, dict) else value:
-            _check_numbers(inner)
+            _check_values(inner, depth - 1)
     elif isinstance(value, int) and abs(value) > MOST:
         raise ValueError(f"a whole number must not be beyond {MOST}")
 
