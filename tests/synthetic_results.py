@@ -8,13 +8,18 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from mimik.errors import DecodeError
-from mimik.readings import AgeReading, ClassReading
+from mimik.readings import AgeReading, ClassReading, Column, columns
 from mimik.runs.reader import Ending, Read
-from mimik.tasks.age import age_group
+from mimik.tasks.age import Age, age_group
 from mimik.types import Face, FrameResult, Pose, Quality, RunInfo
 
 EMOTIONS = ("angry", "disgust", "fear", "happy", "sad", "surprise", "neutral")
 GENDERS = ("female", "male")
+
+
+def class_columns(*names: str) -> tuple[Column, ...]:
+    return (Column("label", "text"), *columns("number", *names, *(f"raw_{name}" for name in names)))
+
 
 INFO = RunInfo(
     version="0.0.1",
@@ -23,9 +28,9 @@ INFO = RunInfo(
     models={"emotion": {"name": "emotion.test", "version": "1", "sha256": "ab"}},
     settings={"every": 1, "threshold": None, "end_s": None},
     columns={
-        "emotion": ("label", *EMOTIONS, *(f"raw_{name}" for name in EMOTIONS)),
-        "gender": ("label", *GENDERS, *(f"raw_{name}" for name in GENDERS)),
-        "age": ("years", "low", "high", "group", "raw_years", "raw_low", "raw_high"),
+        "emotion": class_columns(*EMOTIONS),
+        "gender": class_columns(*GENDERS),
+        "age": Age().columns(None),  # type: ignore[arg-type]
     },
     libraries={"python": "3.11.9", "onnxruntime": "1.22.0"},
 )

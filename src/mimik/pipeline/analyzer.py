@@ -23,7 +23,7 @@ from mimik.models.store import DEFAULT_TASKS, REMOTE, find_file
 from mimik.pipeline.choice import chosen_models, ordered_tasks, with_helpers
 from mimik.pipeline.session import Step, StreamSession
 from mimik.pipeline.versions import libraries
-from mimik.readings import AGAINST_NEUTRAL
+from mimik.readings import AGAINST_NEUTRAL, columns
 from mimik.sources.address import is_live, public_name
 from mimik.sources.base import Source
 from mimik.sources.open import open_source
@@ -144,7 +144,7 @@ class Analyzer:
             models=made_by,
             settings={**self._settings, **(settings or {})},
             columns={
-                name: m.task.columns(m.card) + ((AGAINST_NEUTRAL,) if name in rests else ())
+                name: m.task.columns(m.card) + (columns("truth", AGAINST_NEUTRAL) if name in rests else ())
                 for name, m in models.items()
                 if name in self.tasks
             },

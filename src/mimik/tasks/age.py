@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mimik.models.card import ModelCard
-from mimik.readings import AgeReading
+from mimik.readings import AgeReading, Column, columns
 from mimik.tasks.base import softmax
 from mimik.types import Quality
 
@@ -71,9 +71,11 @@ class Age:
         years, low, high = values[:3].tolist()
         return AgeReading(years, low, high, names[best], tuple(raw[:3].tolist()))
 
-    def columns(self, card: ModelCard) -> tuple[str, ...]:
+    def columns(self, card: ModelCard) -> tuple[Column, ...]:
         """Years, interval and group, then the same before smoothing."""
-        return ("years", "low", "high", "group", "raw_years", "raw_low", "raw_high")
+        names = ("years", "low", "high")
+        raw = columns("number", *(f"raw_{name}" for name in names))
+        return (*columns("number", *names), Column("group", "text"), *raw)
 
 
 def group_masses(mass: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mimik.models.card import ModelCard
-from mimik.readings import AuReading
+from mimik.readings import AuReading, Column, columns
 from mimik.tasks.base import SMALLEST
 from mimik.types import Quality
 
@@ -61,9 +61,10 @@ class ActionUnits:
         """Probabilities (K,)."""
         return np.asarray(1 / (1 + np.exp(-scores)), np.float32)
 
-    def columns(self, card: ModelCard) -> tuple[str, ...]:
+    def columns(self, card: ModelCard) -> tuple[Column, ...]:
         """Active units, a column a unit, the same before smoothing, and whether to trust them."""
-        return ("active", *card.labels, *(f"raw_{name}" for name in card.labels), "reliable", "reason")
+        numbers = columns("number", *card.labels, *(f"raw_{name}" for name in card.labels))
+        return (Column("active", "text"), *numbers, Column("reliable", "truth"), Column("reason", "text"))
 
     def distrust(self, quality: Quality) -> str | None:
         """Why a face's action units should not be trusted; see Demanding."""

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mimik.models.card import ModelCard
-from mimik.readings import UNCERTAIN, ClassReading, Reading
+from mimik.readings import UNCERTAIN, ClassReading, Column, Reading, columns
 from mimik.tables import load_entry
 from mimik.types import Quality
 
@@ -68,8 +68,11 @@ class Task(Protocol):
         """
         ...
 
-    def columns(self, card: ModelCard) -> tuple[str, ...]:
-        """Names of the flat columns of a reading's ``flat()``, in order."""
+    def columns(self, card: ModelCard) -> tuple[Column, ...]:
+        """The columns of a reading's ``to_dict()`` in tables, in order, and what each holds.
+
+        What is nested has the outer name before it ("raw_happy"), but for "probabilities".
+        """
         ...
 
 
@@ -162,6 +165,7 @@ class ClassTask:
             raw=dict(zip(card.labels, raw.tolist(), strict=True)),
         )
 
-    def columns(self, card: ModelCard) -> tuple[str, ...]:
+    def columns(self, card: ModelCard) -> tuple[Column, ...]:
         """Label, then a column a class, then the same before smoothing."""
-        return ("label", *card.labels, *(f"raw_{label}" for label in card.labels))
+        raw = (f"raw_{label}" for label in card.labels)
+        return (Column("label", "text"), *columns("number", *card.labels, *raw))

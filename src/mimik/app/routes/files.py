@@ -13,7 +13,7 @@ from pydantic import BaseModel, Field
 
 from mimik.app.live.engine import SHOWN, ReadOptions
 from mimik.app.routes.answers import file_answer, problems
-from mimik.app.schemas import Analysis, ExplainRequest, MadeBy, ProblemDetail
+from mimik.app.schemas import Analysis, ExplainRequest, KnownTask, MadeBy, ProblemDetail
 from mimik.app.state import Here, State
 from mimik.app.store.exports import MEDIA
 from mimik.app.uploads.read import Upload, Wish, analyse, drop, keep_uploads
@@ -28,8 +28,8 @@ Models = Annotated[
     Literal["mini", "base"] | None, Query(description="set of models; the server's own if absent")
 ]
 Tasks = Annotated[
-    list[Literal["emotion", "gender", "age", "au"]] | None,
-    Query(description="what to read; all if absent", max_length=8),
+    list[KnownTask] | None,
+    Query(description=f"what to read; {', '.join(SHOWN)} if absent", max_length=8),
 ]
 Every = Annotated[int, Query(ge=1, le=1_000_000, description="every Nth frame of a video")]
 JobId = Annotated[str, InPath(max_length=40, pattern="^[A-Za-z0-9_-]+$")]
