@@ -26,13 +26,13 @@ def ordered_tasks(names: Sequence[str]) -> tuple[str, ...]:
     for name in names:
         if name not in TASKS:
             raise UnknownNameError("task", name, TASKS)
-    return tuple(name for name in TASKS if name in names)
+    return TASKS.ordered(names)
 
 
 def with_helpers(tasks: Sequence[str]) -> tuple[str, ...]:
     """Tasks and those that are read with them, in the order of the table of tasks."""
     needed = {*tasks, *(HELPERS[name] for name in tasks if name in HELPERS)}
-    return tuple(name for name in TASKS if name in needed)
+    return TASKS.ordered(needed)
 
 
 def chosen_models(

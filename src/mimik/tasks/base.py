@@ -9,16 +9,19 @@ from numpy.typing import NDArray
 
 from mimik.models.card import ModelCard
 from mimik.readings import UNCERTAIN, ClassReading, Reading
-from mimik.tables import load_entry
+from mimik.tables import Table, load_entry
 from mimik.types import Quality
 
-TASKS: dict[str, str] = {
-    "emotion": "mimik.tasks.emotion:Emotion",
-    "gender": "mimik.tasks.gender:Gender",
-    "age": "mimik.tasks.age:Age",
-    "au": "mimik.tasks.au:ActionUnits",
-    "cover": "mimik.tasks.cover:Cover",
-}
+TASKS = Table(
+    "mimik.tasks",
+    {
+        "emotion": "mimik.tasks.emotion:Emotion",
+        "gender": "mimik.tasks.gender:Gender",
+        "age": "mimik.tasks.age:Age",
+        "au": "mimik.tasks.au:ActionUnits",
+        "cover": "mimik.tasks.cover:Cover",
+    },
+)
 """Task name to "module:class", in the order in which results are shown."""
 
 
