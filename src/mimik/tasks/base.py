@@ -114,6 +114,9 @@ class ClassTask:
 
     name = ""
     tau_s = 0.25
+    labels: tuple[str, ...] = ()
+    """What data sets tell apart: folders, or a column of labels, with no other name are of this task. A
+    model's own labels are those of its card."""
     answer = ClassReading
     """What its readings are: a subclass where labels need more words."""
     hold = 0.08

@@ -10,6 +10,7 @@ class Emotion(ClassTask):
     """The seven classes of FER-2013. An expression; not what a person feels."""
 
     name = "emotion"
+    labels = ("angry", "disgust", "fear", "happy", "sad", "surprise", "neutral")
     tau_s = 0.3
 
     def scores(self, values: NDArray[np.float32]) -> NDArray[np.float32]:
