@@ -93,27 +93,6 @@ def test_evaluate_with_every_reader(
         assert not report["left_out"]
 
 
-RECIPE = """
-name = "glasses.tiny"
-task = "glasses"
-version = "1"
-labels = ["bare", "clear", "dark"]
-holdout = 0.2
-[crop]
-size = 24
-[network]
-family = "linear"
-[augment]
-contrast = 0.0
-brightness = 0.0
-[optim]
-epochs = 30
-batch = 8
-learning_rate = 0.1
-[[data]]
-"""
-
-
 @pytest.mark.train
 @pytest.mark.parametrize("source", ["folder", "csv", "spectacles"])
 def test_train(
@@ -121,11 +100,12 @@ def test_train(
 ) -> None:
     pytest.importorskip("torch", reason="training needs torch: pip install 'mimik[train]'")
     data = {"folder": folders, "csv": table("glasses"), "spectacles": spectacles}[source]
-    (tmp_path / "glasses.toml").write_text(f'{RECIPE}reader = "{source}"\nsplit = "train"\n')
+    recipe = (PACKAGE / "glasses.toml").read_text().replace('reader = "spectacles"', f'reader = "{source}"')
+    (tmp_path / "glasses.toml").write_text(recipe)
     mimik("train", "glasses.toml", "--data", data, "--run", "run", "--device", "cpu")
-    card = json.loads((tmp_path / "run" / "glasses.tiny.json").read_text())
+    card = json.loads((tmp_path / "run" / "glasses.mini.json").read_text())
     assert (card["task"], card["labels"], card["format"]) == ("glasses", ["bare", "clear", "dark"], 1)
-    assert evaluated(mimik, tmp_path / "run" / "glasses.tiny.onnx", data, source)["accuracy"] > 0.9
+    assert evaluated(mimik, tmp_path / "run" / "glasses.mini.onnx", data, source)["accuracy"] > 0.9
 
 
 CONTRACTS = {

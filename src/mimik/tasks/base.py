@@ -89,6 +89,15 @@ class Resting(Protocol):
         ...
 
 
+@runtime_checkable
+class Followed(Protocol):
+    """A task whose labels a study can follow through time."""
+
+    def follows(self, label: str) -> bool:
+        """Whether that is the name of one."""
+        ...
+
+
 SMALLEST = 1e-4
 """Probabilities are taken as at least this far from 0 and 1 before their logarithm."""
 

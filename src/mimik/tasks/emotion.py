@@ -20,3 +20,7 @@ class Emotion(ClassTask):
     def from_scores(self, scores: NDArray[np.float32]) -> NDArray[np.float32]:
         """Probabilities (K,)."""
         return softmax(scores)
+
+    def follows(self, label: str) -> bool:
+        """Whether a model may have such a class; see Followed."""
+        return label.isascii() and label.isalpha() and label.islower()
