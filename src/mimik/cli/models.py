@@ -55,7 +55,7 @@ def _table(cards: list[ModelCard]) -> str:
             card.name,
             card.task,
             f"{card.parameters:,}",
-            f"{card.crop.size} px {'grey' if card.crop.channels == 1 else 'RGB'}",
+            card.takes.text,
             _figure(card.figures[0]) if card.figures else "not measured",
             "yes" if card.commercial_use else "no",
         )

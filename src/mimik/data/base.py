@@ -12,19 +12,22 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mimik.errors import DataError
-from mimik.tables import load_entry
+from mimik.tables import Table, load_entry
 from mimik.types import Image, Placement
 
-READERS: dict[str, str] = {
-    "fer2013": "mimik.data.fer2013:Fer2013",
-    "ferplus": "mimik.data.ferplus:FerPlus",
-    "utkface": "mimik.data.utkface:UtkFace",
-    "fairface": "mimik.data.fairface:FairFace",
-    "ckplus": "mimik.data.ckplus:CkPlus",
-    "covered": "mimik.data.covered:Covered",
-    "folder": "mimik.data.folder:Folder",
-    "csv": "mimik.data.manifest:Manifest",
-}
+READERS = Table(
+    "mimik.readers",
+    {
+        "fer2013": "mimik.data.fer2013:Fer2013",
+        "ferplus": "mimik.data.ferplus:FerPlus",
+        "utkface": "mimik.data.utkface:UtkFace",
+        "fairface": "mimik.data.fairface:FairFace",
+        "ckplus": "mimik.data.ckplus:CkPlus",
+        "covered": "mimik.data.covered:Covered",
+        "folder": "mimik.data.folder:Folder",
+        "csv": "mimik.data.manifest:Manifest",
+    },
+)
 """Reader name to "module:class"."""
 
 

@@ -7,11 +7,12 @@ import sys
 import tempfile
 import urllib.error
 import urllib.request
+import warnings
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
-from mimik.errors import ModelError, OutputError, UnknownNameError
+from mimik.errors import MimikWarning, ModelError, OutputError, UnknownNameError
 from mimik.models.card import ModelCard, file_sha256, read_card
 from mimik.storage.whole import whole_file
 
@@ -94,11 +95,18 @@ def cache_folder() -> Path:
 
 
 def catalogue() -> dict[str, ModelCard]:
-    """Name to card of every model in the package and the cache, by name."""
+    """Name to card of every model in the package and the cache, by name.
+
+    A model whose card can't be used is left out, with a MimikWarning that says why.
+    """
     found: dict[str, ModelCard] = {}
     for folder in (cache_folder(), PACKAGED):
         for path in sorted(folder.glob("*.json")):
-            card = read_card(path)
+            try:
+                card = read_card(path)
+            except ModelError as error:
+                warnings.warn(f"a model is left out: {error}", MimikWarning, stacklevel=2)
+                continue
             found[card.name] = card
     return dict(sorted(found.items()))
 

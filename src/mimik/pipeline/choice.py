@@ -22,14 +22,14 @@ def ordered_tasks(names: Sequence[str]) -> tuple[str, ...]:
     for name in names:
         if name not in TASKS:
             raise UnknownNameError("task", name, TASKS)
-    return tuple(name for name in TASKS if name in names)
+    return TASKS.ordered(names)
 
 
 def with_helpers(tasks: Sequence[str]) -> tuple[str, ...]:
     """Tasks and those that are read with them, in the order of the table of tasks."""
     loaded = map(load_task, tasks)
     needed = {*tasks, *(task.helper for task in loaded if isinstance(task, Demanding))}
-    return tuple(name for name in TASKS if name in needed)
+    return TASKS.ordered(needed)
 
 
 def chosen_models(

@@ -85,7 +85,7 @@ def take_reference(
             readings can't be moved.
     """
     faces = _trusted(_own_faces(frames, [face, *also], start_s, end_s), face, start_s, end_s)
-    tasks = [name for name in TASKS if any(name in resting_tasks(one) for one in faces)]
+    tasks = TASKS.ordered(name for one in faces for name in resting_tasks(one))
     if not tasks:
         raise RefusedError("no_rest", "a neutral face means nothing without emotion or action units")
     readers = _readers(made_by, tasks)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from mimik.facs import ACTION_UNITS
 from mimik.models.card import ModelCard
 from mimik.readings import AuReading, Column, columns
 from mimik.tasks.base import SMALLEST
@@ -60,6 +61,10 @@ class ActionUnits:
     def from_scores(self, scores: NDArray[np.float32]) -> NDArray[np.float32]:
         """Probabilities (K,)."""
         return np.asarray(1 / (1 + np.exp(-scores)), np.float32)
+
+    def follows(self, label: str) -> bool:
+        """Whether it is an action unit; see Followed."""
+        return label in ACTION_UNITS
 
     def columns(self, card: ModelCard) -> tuple[Column, ...]:
         """Active units, a column a unit, the same before smoothing, and whether to trust them."""

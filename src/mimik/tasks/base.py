@@ -9,16 +9,19 @@ from numpy.typing import NDArray
 
 from mimik.models.card import ModelCard
 from mimik.readings import UNCERTAIN, ClassReading, Column, Reading, columns
-from mimik.tables import load_entry
+from mimik.tables import Table, load_entry
 from mimik.types import Quality
 
-TASKS: dict[str, str] = {
-    "emotion": "mimik.tasks.emotion:Emotion",
-    "gender": "mimik.tasks.gender:Gender",
-    "age": "mimik.tasks.age:Age",
-    "au": "mimik.tasks.au:ActionUnits",
-    "cover": "mimik.tasks.cover:Cover",
-}
+TASKS = Table(
+    "mimik.tasks",
+    {
+        "emotion": "mimik.tasks.emotion:Emotion",
+        "gender": "mimik.tasks.gender:Gender",
+        "age": "mimik.tasks.age:Age",
+        "au": "mimik.tasks.au:ActionUnits",
+        "cover": "mimik.tasks.cover:Cover",
+    },
+)
 """Task name to "module:class", in the order in which results are shown."""
 
 
@@ -110,6 +113,15 @@ class Judging(Protocol):
         ...
 
 
+@runtime_checkable
+class Followed(Protocol):
+    """A task whose labels a study can follow through time."""
+
+    def follows(self, label: str) -> bool:
+        """Whether that is the name of one."""
+        ...
+
+
 SMALLEST = 1e-4
 """Probabilities are taken as at least this far from 0 and 1 before their logarithm."""
 
@@ -135,6 +147,9 @@ class ClassTask:
 
     name = ""
     tau_s = 0.25
+    labels: tuple[str, ...] = ()
+    """What data sets tell apart: folders, or a column of labels, with no other name are of this task. A
+    model's own labels are those of its card."""
     answer = ClassReading
     """What its readings are: a subclass where labels need more words."""
     rest_label = ""

@@ -24,6 +24,7 @@ class Cover(ClassTask):
     """Nothing, the eyes, the mouth, or one side."""
 
     name = "cover"
+    labels = ("none", *REASONS)
     tau_s = 0.5
     answer = CoverReading
 

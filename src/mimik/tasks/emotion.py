@@ -10,6 +10,7 @@ class Emotion(ClassTask):
     """The seven classes of FER-2013. An expression; not what a person feels."""
 
     name = "emotion"
+    labels = ("angry", "disgust", "fear", "happy", "sad", "surprise", "neutral")
     tau_s = 0.3
     rest_label = "neutral"
 
@@ -20,3 +21,7 @@ class Emotion(ClassTask):
     def from_scores(self, scores: NDArray[np.float32]) -> NDArray[np.float32]:
         """Probabilities (K,)."""
         return softmax(scores)
+
+    def follows(self, label: str) -> bool:
+        """Whether a model may have such a class; see Followed."""
+        return label.isascii() and label.isalpha() and label.islower()

@@ -91,8 +91,7 @@ def load_model(
     if card.output and card.output not in session.outputs:
         raise ModelError(f"{path}: has no output {card.output!r}, as its card says; export the model again")
     output = session.outputs.index(card.output) if card.output else 0
-    spec = card.crop
-    wanted, gives = (spec.channels, spec.size, spec.size), session.output_shapes[output][1:]
+    wanted, gives = card.takes.shape, session.output_shapes[output][1:]
     if session.input_shape[1:] != wanted or gives != (card.outputs,):
         raise ModelError(
             f"{path}: takes {session.input_shape[1:]} and gives {gives}, "

@@ -14,14 +14,17 @@ from typing import Any, Protocol, TypeAlias, TypeVar, cast
 
 from mimik.errors import DataError, OptionError, SourceNotFoundError, in_words
 from mimik.storage.whole import output_errors, whole_file
-from mimik.tables import load_entry
+from mimik.tables import Table, load_entry
 
-FORMS: dict[str, str] = {
-    "deepface": "mimik.results.interop.deepface:DeepFace",
-    "fer": "mimik.results.interop.fer:Fer",
-    "openface": "mimik.results.interop.openface:OpenFace",
-    "pyfeat": "mimik.results.interop.pyfeat:PyFeat",
-}
+FORMS = Table(
+    "mimik.forms",
+    {
+        "deepface": "mimik.results.interop.deepface:DeepFace",
+        "fer": "mimik.results.interop.fer:Fer",
+        "openface": "mimik.results.interop.openface:OpenFace",
+        "pyfeat": "mimik.results.interop.pyfeat:PyFeat",
+    },
+)
 """Tool to "module:class"."""
 
 SOURCES = ("source", "input", "file", "filename", "path", "img_path", "video", "image")
