@@ -34,6 +34,7 @@ class Folder(Reader):
     splits = ("train", "val", "test")
     test_split = "test"
     tasks = ("emotion", "gender", "age")
+    general = True
 
     def locate(self, path: Path) -> Place:
         """See Reader."""

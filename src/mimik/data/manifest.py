@@ -29,6 +29,7 @@ class Manifest(Reader):
     splits = ("train", "val", "test")
     test_split = "test"
     tasks = ("emotion", "gender", "age")
+    general = True
 
     def locate(self, path: Path) -> Place:
         """See Reader; its header is read."""

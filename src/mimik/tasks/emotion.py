@@ -4,6 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mimik.tasks.base import SMALLEST, ClassTask, softmax
+from mimik.tasks.samples import Labelled
 
 
 class Emotion(ClassTask):
@@ -19,3 +20,7 @@ class Emotion(ClassTask):
     def from_scores(self, scores: NDArray[np.float32]) -> NDArray[np.float32]:
         """Probabilities (K,)."""
         return softmax(scores)
+
+    def shows_rest(self, sample: Labelled, target: str) -> bool:
+        """Whether it is labelled as neutral."""
+        return sample.labels.get(target) == "neutral"
