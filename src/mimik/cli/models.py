@@ -6,8 +6,8 @@ import argparse
 import json
 from typing import Any
 
-from mimik.cli.columns import aligned
 from mimik.models.card import ModelCard
+from mimik.tasks.words import aligned
 
 
 def add_parser(commands: Any) -> None:

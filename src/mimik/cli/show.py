@@ -10,8 +10,8 @@ from collections import Counter, defaultdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from mimik.cli.columns import aligned
 from mimik.errors import printable
+from mimik.tasks.words import aligned
 
 if TYPE_CHECKING:
     from mimik.runs.progress import BatchReport, Progress

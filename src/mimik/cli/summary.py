@@ -9,10 +9,10 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any
 
-from mimik.cli.columns import aligned
 from mimik.errors import OptionError, OutputError, OutputExistsError, printable
 from mimik.results.csv import csv_line
 from mimik.storage.whole import write_whole
+from mimik.tasks.words import aligned
 
 YEARS = "_years_median"
 """What the name of a task's column ends with that is an age."""

@@ -33,6 +33,7 @@ class Folder(Reader):
     title = ""
     splits = ("train", "val", "test")
     test_split = "test"
+    general = True
 
     def __init__(self) -> None:
         super().__init__()

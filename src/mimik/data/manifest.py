@@ -27,6 +27,7 @@ class Manifest(Reader):
     title = ""
     splits = ("train", "val", "test")
     test_split = "test"
+    general = True
 
     def __init__(self) -> None:
         super().__init__()

@@ -9,13 +9,16 @@ from mimik.facs import ACTION_UNITS
 from mimik.models.card import ModelCard
 from mimik.readings import AuReading, Column, columns
 from mimik.tasks.base import SMALLEST
+from mimik.tasks.probabilities import sigmoid
+from mimik.tasks.samples import Labelled
+from mimik.tasks.unit_figures import UnitFigures
 from mimik.types import Quality
 
 MIN_SIZE_PX, MAX_YAW_DEG = 40.0, 35.0
 """Beyond these the small movements that make an action unit can't be seen, though an emotion may."""
 
 
-class ActionUnits:
+class ActionUnits(UnitFigures):
     """Each action unit by itself, present or not."""
 
     name = "au"
@@ -26,8 +29,7 @@ class ActionUnits:
 
     def decode(self, logits: NDArray[np.float32], card: ModelCard) -> NDArray[np.float32]:
         """Probability of each unit, (N, K), at the card's temperature."""
-        scaled = np.clip(logits / np.float32(card.temperature), -30, 30)
-        return np.asarray(1 / (1 + np.exp(-scaled)), np.float32)
+        return sigmoid(logits, card.temperature)
 
     def reading(
         self,
@@ -65,6 +67,10 @@ class ActionUnits:
     def follows(self, label: str) -> bool:
         """Whether it is an action unit; see Followed."""
         return label in ACTION_UNITS
+
+    def shows_rest(self, sample: Labelled, target: str) -> bool:
+        """Whether none of its action units is present."""
+        return target in sample.scores and not np.nan_to_num(sample.scores[target]).any()
 
     def columns(self, card: ModelCard) -> tuple[Column, ...]:
         """Active units, a column a unit, the same before smoothing, and whether to trust them."""

@@ -10,6 +10,10 @@ from numpy.typing import NDArray
 from mimik.models.card import ModelCard
 from mimik.readings import UNCERTAIN, ClassReading, Column, Reading, columns
 from mimik.tables import Table, load_entry
+from mimik.tasks.class_figures import ClassFigures
+from mimik.tasks.probabilities import softmax as softmax
+from mimik.tasks.samples import Labelled
+from mimik.tasks.scored import Scored
 from mimik.types import Quality
 
 TASKS = Table(
@@ -25,7 +29,7 @@ TASKS = Table(
 """Task name to "module:class", in the order in which results are shown."""
 
 
-class Task(Protocol):
+class Task(Scored, Protocol):
     """How one task turns a model's outputs into an answer.
 
     An answer is first a vector of values a face (probabilities, or years), which smoothing blends
@@ -91,6 +95,10 @@ class Resting(Protocol):
         """The way back."""
         ...
 
+    def shows_rest(self, sample: Labelled, target: str) -> bool:
+        """Whether a picture shows a face at rest, by its labels of that name."""
+        ...
+
 
 @runtime_checkable
 class Demanding(Protocol):
@@ -135,14 +143,7 @@ def load_task(name: str) -> Task:
     return cast(Task, load_entry(TASKS, name, "task")())
 
 
-def softmax(logits: NDArray[np.float32], temperature: float = 1.0) -> NDArray[np.float32]:
-    """Probabilities from logits (N, K), after division by the temperature (Guo et al. 2017)."""
-    scaled = logits / np.float32(temperature)
-    scaled = np.exp(scaled - scaled.max(axis=-1, keepdims=True))
-    return cast("NDArray[np.float32]", scaled / scaled.sum(axis=-1, keepdims=True))
-
-
-class ClassTask:
+class ClassTask(ClassFigures):
     """A task whose answer is one of the card's labels."""
 
     name = ""

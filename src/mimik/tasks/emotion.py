@@ -4,6 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mimik.tasks.base import SMALLEST, ClassTask, softmax
+from mimik.tasks.samples import Labelled
 
 
 class Emotion(ClassTask):
@@ -25,3 +26,7 @@ class Emotion(ClassTask):
     def follows(self, label: str) -> bool:
         """Whether a model may have such a class; see Followed."""
         return label.isascii() and label.isalpha() and label.islower()
+
+    def shows_rest(self, sample: Labelled, target: str) -> bool:
+        """Whether it is labelled as neutral."""
+        return sample.labels.get(target) == "neutral"

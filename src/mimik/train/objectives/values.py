@@ -12,8 +12,9 @@ from torch.nn import functional
 
 from mimik.data.base import Sample
 from mimik.errors import RecipeError
-from mimik.evaluate.metrics import roc_auc
 from mimik.facs import ACTION_UNITS
+from mimik.tasks.metrics import roc_auc
+from mimik.tasks.unit_figures import unit_truth
 from mimik.train.recipe.options import HeadOptions
 from mimik.train.recipe.recipe import Recipe
 
@@ -39,8 +40,7 @@ class AuObjective:
         return self.name in sample.scores and not bool(np.isnan(self._truth([sample])).all())
 
     def _truth(self, samples: Sequence[Sample]) -> NDArray[np.float32]:
-        columns = [list(ACTION_UNITS).index(name) for name in self.labels]
-        return np.stack([sample.scores[self.name] for sample in samples])[:, columns]
+        return unit_truth(samples, self.labels, self.name)
 
     def targets(self, samples: Sequence[Sample]) -> Tensor:
         """Presence of each unit, (N, K), drawn towards a half by the smoothing; -1 where not coded."""

@@ -29,7 +29,6 @@ from mimik.models.session import Session
 from mimik.models.shared import Shared
 from mimik.models.store import find_model
 from mimik.storage.whole import whole_file
-from mimik.tasks.base import softmax
 from mimik.tasks.loaded import LoadedModel, load_model
 from mimik.train.inputs.batches import plain_faces
 from mimik.train.inputs.pictures import KEPT_SIDE, Pictures
@@ -141,11 +140,7 @@ def _answers(model: LoadedModel, pictures: Pictures, rows: Sequence[int], said: 
         batch = normalise(plain_faces(pictures, rows, card.crop), card.mean, card.std)
         said[key] = [model.session.run(view) for view in (batch, _mirrored(batch))]
     logits = [outputs[model.output] for outputs in said[key]]
-    if card.task == "age":
-        # The distribution over years itself: its temperature is there to widen an interval.
-        both = [softmax(said_of) for said_of in logits]
-    else:
-        both = [model.task.decode(said_of, card) for said_of in logits]
+    both = [model.task.soft_targets(said_of, card) for said_of in logits]
     return np.asarray((both[0] + both[1]) / 2, np.float32)
 
 

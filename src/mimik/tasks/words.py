@@ -1,9 +1,14 @@
-"""Tables of text on the terminal."""
+"""Figures in words and tables, for the terminal."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import zip_longest
+
+
+def percent(share: float) -> str:
+    """A share, 0 to 1, as "12.3 %"."""
+    return f"{100 * share:.1f} %"
 
 
 def aligned(rows: Sequence[Sequence[str]]) -> list[str]:
