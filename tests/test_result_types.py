@@ -37,9 +37,7 @@ def test_the_pages_types_are_up_to_date(script: ModuleType) -> None:
 
 def test_what_is_served_is_what_the_server_always_knows(script: ModuleType) -> None:
     node = {"type": ["number", "null"], "maximum": 5, "x-served": {"type": "number", "minimum": 1}}
-    assert (
-        script.python(script.served(node), {}) == "Annotated[float, Field(ge=1, le=5, allow_inf_nan=False)]"
-    )
+    assert script.python(script.served(node)) == "Annotated[float, Field(ge=1, le=5, allow_inf_nan=False)]"
     assert script.typescript(script.served(node)) == "number"
 
 

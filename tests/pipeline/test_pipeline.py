@@ -393,7 +393,7 @@ def test_some_action_units_only(tiny_units: Path, examples: Path) -> None:
     assert everything and some
     assert some.probabilities == {name: everything.probabilities[name] for name in ("AU01", "AU12")}
     info = chosen.info()
-    assert info.columns["au"][:3] == ("active", "AU01", "AU12")
+    assert [column.name for column in info.columns["au"][:3]] == ["active", "AU01", "AU12"]
     assert info.settings["units"] == ["AU01", "AU12"]
 
 

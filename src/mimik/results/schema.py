@@ -41,8 +41,6 @@ def fields_that_are_no_numbers() -> Mapping[str, Kind]:
 def _kind(node: Mapping[str, Any], shapes: Mapping[str, Any]) -> Kind:
     if "anyOf" in node:
         return _kind(node["anyOf"][0], shapes)
-    if "enum" in node:
-        return "text"
     kind = _resolved(node, shapes)["type"]
     return _KINDS[kind if isinstance(kind, str) else kind[0]]
 
