@@ -49,6 +49,8 @@ if TYPE_CHECKING:
     from mimik.results.read import read_results
     from mimik.results.summarise import summarise
     from mimik.runs.batch import run_batch
+    from mimik.runs.job import Job
+    from mimik.runs.progress import BatchReport, Progress
     from mimik.runs.writer import open_writer
     from mimik.sources.open import open_source
     from mimik.sources.options import SourceOptions
@@ -60,13 +62,16 @@ _LATE = {
     "AgeReading": "mimik.readings",
     "Analyzer": "mimik.pipeline.analyzer",
     "AuReading": "mimik.readings",
+    "BatchReport": "mimik.runs.progress",
     "ClassReading": "mimik.readings",
     "DetectorOptions": "mimik.faces.detect.base",
     "Face": "mimik.types",
     "Frame": "mimik.types",
     "FrameResult": "mimik.types",
+    "Job": "mimik.runs.job",
     "Neutral": "mimik.temporal.neutral",
     "Pose": "mimik.types",
+    "Progress": "mimik.runs.progress",
     "Quality": "mimik.types",
     "Reading": "mimik.readings",
     "RenderOptions": "mimik.render.draw",
@@ -91,6 +96,7 @@ __all__ = [
     "AgeReading",
     "Analyzer",
     "AuReading",
+    "BatchReport",
     "ClassReading",
     "DataError",
     "DecodeError",
@@ -99,6 +105,7 @@ __all__ = [
     "Face",
     "Frame",
     "FrameResult",
+    "Job",
     "LiveSourceError",
     "MimikError",
     "MimikWarning",
@@ -111,6 +118,7 @@ __all__ = [
     "OutputExistsError",
     "PortError",
     "Pose",
+    "Progress",
     "Quality",
     "Reading",
     "RecipeError",

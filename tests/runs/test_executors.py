@@ -12,6 +12,7 @@ from mimik.errors import ModelError, UnknownNameError
 from mimik.runs.base import EXECUTORS, load_executor
 from mimik.runs.merge import Merger
 from mimik.runs.progress import Tally
+from mimik.runs.reader import SourceReader
 from mimik.runs.results import Results
 from synthetic_results import INFO, Analyser, Make
 
@@ -99,3 +100,12 @@ def test_any_executor_goes_on_where_another_was_killed(
 def test_an_unknown_executor_is_named() -> None:
     with pytest.raises(UnknownNameError, match="unknown executor 'cloud'"):
         load_executor("cloud")
+
+
+def test_a_source_whose_turn_has_not_come_is_not_written(tmp_path: Path) -> None:
+    with (
+        pytest.raises(RuntimeError, match=r"turn of clip0\.mp4"),
+        Results(tmp_path / "o.jsonl", INFO) as results,
+    ):
+        merger = Merger(SOURCES, results, Tally(6, 0, None))
+        merger.stream(SourceReader(Analyser().analyse, SOURCES[1]))

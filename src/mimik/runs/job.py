@@ -141,8 +141,7 @@ class Reading:
                 yield Read(step.result, source.frame_count)
             note = None
             if False in moved and True not in moved:
-                reason = f"no face at rest was found in the first {first_s:g} s"
-                note = f"{reason}; its readings are as they are"
+                note = f"no face at rest was found in the first {first_s:g} s; its readings are as they are"
             return Ending(source.problem, note)
 
     def _writer(self, name: str, source: Source, stack: ExitStack) -> PictureWriter | None:

@@ -78,9 +78,12 @@ class Merger:
 
         Raises:
             OutputError: The results can't be written.
+            RuntimeError: Its turn hasn't come.
             KeyboardInterrupt: Ctrl-C, unless in a live source.
         """
         source, report = reader.source, self._tally.report
+        if source != self._head:
+            raise RuntimeError(f"Merger: it is the turn of {self._head}, not of {source}")
         if self._results:
             self._results.begin(source, live=source in self._live)
         try:
