@@ -53,6 +53,28 @@ def test_viewers_share_models_and_info_names_what_is_read() -> None:
         engine.close()
 
 
+def test_a_task_without_a_model_is_refused() -> None:
+    engine = Engine(threads=1)
+    try:
+        engine.check(["cover", "age"])
+        with pytest.raises(
+            OptionError, match=r"no model for 'glasses': start it with --model glasses=FILE\.onnx"
+        ):
+            engine.check(["age", "glasses"])
+    finally:
+        engine.close()
+
+
+def test_a_model_of_ones_own_stands_in_every_set(tiny_models: dict[str, Path]) -> None:
+    engine = Engine(threads=1, own={"age": str(tiny_models["age"])})
+    try:
+        assert {models["age"] for models in engine.sets().values()} == {"age.tiny"}
+        assert engine.load("mini").models["age"].card.name == "age.tiny"
+        assert engine.tasks == ("emotion", "gender", "age", "au")
+    finally:
+        engine.close()
+
+
 def test_two_sets_hold_each_network_once(monkeypatch: pytest.MonkeyPatch) -> None:
     loaded: list[str] = []
     load = Session.__init__

@@ -6,13 +6,14 @@ import asyncio
 import dataclasses
 import os
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TypeVar
 
+from mimik.errors import OptionError
 from mimik.models.shared import Shared
-from mimik.models.store import DEFAULT_SET, MODEL_SETS, default_model, models_of
+from mimik.models.store import DEFAULT_SET, MODEL_SETS, default_model, find_model, models_of
 from mimik.pipeline.analyzer import Analyzer
 from mimik.pipeline.batcher import Batcher
 from mimik.pipeline.choice import ordered_tasks, with_helpers
@@ -25,7 +26,7 @@ T = TypeVar("T")
 
 
 SHOWN = ("emotion", "gender", "age", "au")
-"""The tasks that are offered; those that help them are read without being asked for."""
+"""The tasks that every server offers; those that help them are read without being asked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,13 +49,25 @@ class ReadOptions:
 class Engine:
     """Models, detector and threads; one a server."""
 
-    def __init__(self, device: str = "auto", threads: int | None = None) -> None:
+    def __init__(
+        self, device: str = "auto", threads: int | None = None, own: Mapping[str, str] | None = None
+    ) -> None:
         """Start the threads; detector and models are loaded when they are first asked for.
 
         Args:
             device: Where the networks run.
             threads: That look for faces; one a core if None.
+            own: Task to the model that reads it in every set, by name or path.
+
+        Raises:
+            UnknownNameError: There is no such task or model.
+            ModelError: A card or file of ``own`` is missing or damaged.
         """
+        self.tasks = ordered_tasks((*SHOWN, *(own or {})))
+        """What is offered, in the order of the table of tasks."""
+        self.own = {task: find_model(name)[0] for task, name in (own or {}).items()}
+        """Task to the card of the model that reads it in every set."""
+        self._named = dict(own or {})
         self.batcher = Batcher()
         self._device = device
         # YuNet holds no state and its engine may be called from several threads at once.
@@ -72,7 +85,7 @@ class Engine:
             UnknownNameError: There is no such set.
             ModelError: A file is missing or damaged.
         """
-        chosen = models_in(models)
+        chosen = {**models_in(models), **self._named}
         with self._loading:
             if models not in self._analyzers:
                 self._analyzers[models] = Analyzer(
@@ -81,9 +94,31 @@ class Engine:
             return self._analyzers[models]
 
     def session(self, options: ReadOptions) -> StreamSession:
-        """The state of a new stream."""
+        """The state of a new stream.
+
+        Raises:
+            OptionError: No model reads one of the tasks.
+        """
+        self.check(options.tasks)
         smoothing = SmoothOptions(strength=options.smoothing)
         return self.load(options.models).session(tasks=options.tasks, smoothing=smoothing)
+
+    def check(self, tasks: Iterable[str]) -> None:
+        """Refuse tasks that no model reads.
+
+        Raises:
+            OptionError: Says how the server is given one.
+        """
+        there = {*with_helpers(self.tasks)}
+        if lacking := [task for task in tasks if task not in there]:
+            raise OptionError(
+                f"this server has no model for {lacking[0]!r}: start it with --model {lacking[0]}=FILE.onnx"
+            )
+
+    def sets(self) -> dict[str, dict[str, str]]:
+        """Every set of models with those that stand in each: task to model, by name."""
+        own = {task: card.name for task, card in self.own.items()}
+        return {name: {**models_in(name), **own} for name in MODEL_SETS}
 
     def info(self, options: ReadOptions, source: SourceOptions | None = None) -> RunInfo:
         """What makes results under these options; which frames of a file are read is one of them."""
@@ -132,8 +167,3 @@ def models_in(name: str) -> Mapping[str, str]:
     """
     own = models_of(name)
     return {task: own.get(task) or default_model(task) for task in with_helpers(SHOWN)}
-
-
-def sets() -> dict[str, dict[str, str]]:
-    """Every set of models, as ``models_in``."""
-    return {name: dict(models_in(name)) for name in MODEL_SETS}

@@ -88,7 +88,7 @@ class Connection:
     def __init__(self, state: State, socket: WebSocket) -> None:
         self._state, self._wire = state, Wire(socket)
         self._slot: Slot[Sent | Frame] = Slot()
-        self._read_options = ReadOptions(models=state.options.models)
+        self._read_options = ReadOptions(state.options.models, state.engine.tasks)
         self._session: StreamSession | None = None
         self._preview = self._blur = False
         self._browser = True

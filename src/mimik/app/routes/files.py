@@ -29,7 +29,7 @@ Models = Annotated[
 ]
 Tasks = Annotated[
     list[KnownTask] | None,
-    Query(description=f"what to read; {', '.join(SHOWN)} if absent", max_length=8),
+    Query(description=f"what to read; {', '.join(SHOWN)} and what --model adds if absent", max_length=8),
 ]
 Every = Annotated[int, Query(ge=1, le=1_000_000, description="every Nth frame of a video")]
 JobId = Annotated[str, InPath(max_length=40, pattern="^[A-Za-z0-9_-]+$")]
@@ -91,7 +91,8 @@ class Explained(BaseModel):
 
 
 def _wish(here: State, models: str | None, tasks: list[Any] | None, every: int) -> Wish:
-    return Wish(ReadOptions(models or here.options.models, tuple(tasks or SHOWN)), every)
+    here.engine.check(tasks or ())
+    return Wish(ReadOptions(models or here.options.models, tuple(tasks or here.engine.tasks)), every)
 
 
 async def _keep(here: State, files: list[UploadFile]) -> list[Upload]:
