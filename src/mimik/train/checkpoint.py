@@ -14,6 +14,9 @@ from mimik.storage.whole import whole_file
 from mimik.train.networks.base import build_network
 from mimik.train.recipe.recipe import Recipe
 
+CHECKPOINT = "checkpoint.pt"
+"""Name of the checkpoint in a run's folder."""
+
 
 @dataclass
 class State:
@@ -24,8 +27,6 @@ class State:
     optimiser: torch.optim.Optimizer
     step: int = 0
     epoch: int = 0
-    part: nn.Module | None = None
-    """What of the network is trained, where the rest stays as it is."""
 
     def save(self, path: Path) -> None:
         """Write a checkpoint, whole or not at all."""

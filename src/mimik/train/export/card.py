@@ -16,7 +16,7 @@ from mimik.models.inputs import MEAN, STD
 from mimik.tasks.base import load_task
 from mimik.tasks.calibration import FEWEST
 from mimik.train.inputs.pictures import Pictures
-from mimik.train.objectives.joint import JointObjective
+from mimik.train.objectives.base import Objective
 from mimik.train.recipe.options import HeadOptions
 from mimik.train.recipe.recipe import Recipe
 
@@ -46,21 +46,20 @@ def blank_card(head: HeadOptions, recipe: Recipe, path: Path, parameters: int) -
     )
 
 
-def card_as_before(card: ModelCard, recipe: Recipe) -> ModelCard:
+def card_as_before(card: ModelCard, start: Path) -> ModelCard:
     """The card of a head that a probe leaves as it is: it learned what it knows in the run before.
 
     The terms stay those of the recipe, since they are of the file as a whole.
     """
-    before = read_card(Path(recipe.start).with_name(f"{card.name}.json"))
+    before = read_card(start.with_name(f"{card.name}.json"))
     return replace(card, temperature=before.temperature, at_rest=before.at_rest, data=before.data)
 
 
 def calibrated(
-    card: ModelCard, head: HeadOptions, recipe: Recipe, held: Pictures, logits: NDArray[np.float32]
+    card: ModelCard, head: HeadOptions, objective: Objective, held: Pictures, logits: NDArray[np.float32]
 ) -> ModelCard:
     """The card with what the pictures of validation say: its temperature, and faces at rest."""
-    part = JointObjective(recipe).part(head)
-    mine = [i for i, sample in enumerate(held.samples) if part.labelled(sample)]
+    mine = [i for i, sample in enumerate(held.samples) if objective.labelled(sample)]
     if not mine:
         raise RecipeError(
             f"{head.name}: no picture of the validation part has a label for {head.target_name}"

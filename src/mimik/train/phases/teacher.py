@@ -33,7 +33,6 @@ from mimik.tasks.loaded import LoadedModel, load_model
 from mimik.train.inputs.batches import plain_faces
 from mimik.train.inputs.pictures import KEPT_SIDE, Pictures
 from mimik.train.recipe.options import HeadOptions
-from mimik.train.recipe.recipe import Recipe
 
 CHUNK = 128
 """Pictures per call of a teacher."""
@@ -41,35 +40,45 @@ KEY, SAID = "key", "said "
 """In the file of the answers: of whom and of what they are, and before each name of what is taught."""
 
 
-def load_teachers(recipe: Recipe, device: str) -> dict[str, list[LoadedModel]]:
-    """The models that a recipe names as its teachers, by the name of what they teach.
+def load_teachers(
+    models: Sequence[str], heads: Sequence[HeadOptions], device: str, recipe: str
+) -> dict[str, list[LoadedModel]]:
+    """Models that teach, by the name of what they teach.
+
+    Args:
+        models: Names in the catalogue or ONNX files with their cards.
+        heads: What may be taught.
+        device: Where the models run, "cpu" or "cuda".
+        recipe: Name of the recipe, for messages.
 
     Raises:
         RecipeError: One can't be loaded, or has other outputs.
     """
     found: dict[str, list[LoadedModel]] = {}
     shared = Shared()
-    for name in recipe.teacher.models:
-        head, model = _load(recipe, name, device, shared)
+    for name in models:
+        head, model = _load(name, heads, device, recipe, shared)
         found.setdefault(head.target_name, []).append(model)
     return found
 
 
-def _load(recipe: Recipe, name: str, device: str, shared: Shared) -> tuple[HeadOptions, LoadedModel]:
+def _load(
+    name: str, heads: Sequence[HeadOptions], device: str, recipe: str, shared: Shared
+) -> tuple[HeadOptions, LoadedModel]:
     try:
         task = find_model(name)[0].task
         model = load_model(task, name, device, shared=shared)
     except (ModelError, OptionError) as error:
-        raise RecipeError(f"{recipe.name}: its teacher: {error}; train the teacher's recipe first") from error
+        raise RecipeError(f"{recipe}: its teacher: {error}; train the teacher's recipe first") from error
     card = model.card
-    heads = [head for head in recipe.all_heads if head.task == task]
-    if not heads:
-        raise RecipeError(f"{recipe.name}: its teacher {card.name} reads {task}, which it doesn't learn")
-    same = [h for h in heads if (card.labels, card.outputs) == (h.labels, h.output_count)]
+    taught = [head for head in heads if head.task == task]
+    if not taught:
+        raise RecipeError(f"{recipe}: its teacher {card.name} reads {task}, which it doesn't learn")
+    same = [h for h in taught if (card.labels, card.outputs) == (h.labels, h.output_count)]
     # Two heads of a task may have the same labels; a teacher's output has the name of what it learned.
     same.sort(key=lambda head: head.target_name != card.output)
     if not same:
-        raise RecipeError(f"{recipe.name}: its teacher {card.name} has other labels")
+        raise RecipeError(f"{recipe}: its teacher {card.name} has other labels")
     return same[0], model
 
 
