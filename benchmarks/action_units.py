@@ -29,18 +29,18 @@ from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from figures import FIGURES, ROOT, fill
-from mimik.data.base import Sample
+from mimik.data.base import Sample, read_samples
 from mimik.data.ckplus import PLACEMENT, CkPlus
 from mimik.data.splits import fold_of
-from mimik.evaluate.calibration import fit_temperature, fit_unit_temperature
-from mimik.evaluate.metrics import roc_auc
 from mimik.evaluate.rest import mean_rest
-from mimik.evaluate.units import FEWEST, drawn_people, figures_of, unit_truth
 from mimik.faces.crop import Square, crop, crop_batch, face_square, normalise, placed_square
 from mimik.faces.detect.base import load_detector
 from mimik.models.card import read_card
 from mimik.models.inputs import CropSpec
+from mimik.tasks.calibration import fit_temperature, fit_unit_temperature
 from mimik.tasks.loaded import LoadedModel, load_model
+from mimik.tasks.metrics import roc_auc
+from mimik.tasks.unit_figures import FEWEST, drawn_people, figures_of, unit_truth
 
 FOLDS, RUN = 5, "runs/face.base-seed0"
 REPORT = FIGURES / "au.folds.json"
@@ -84,7 +84,7 @@ class Pictures:
 def read(data: Path, detect: bool) -> Pictures:
     """CK+ or its crops; of full-size frames the face that the detector finds."""
     detector, found = load_detector(), Pictures([], [], [])
-    for sample in CkPlus().read(data):
+    for sample in read_samples(CkPlus(), data)[0]:
         image = sample.load()
         faces = detector.detect(image) if detect else []
         if detect and not faces:

@@ -73,7 +73,7 @@ class BareLoop:
 def mimik_frames(analyzer: Analyzer, video: Path) -> Iterator[int]:
     """The whole path: the same from file to result."""
     with open_source(video, SourceOptions(threads=1)) as source:
-        for step in analyzer.results(source):
+        for step in analyzer.frames(source):
             yield len(step.result.faces)
 
 

@@ -26,7 +26,7 @@ from mediapipe.tasks import python as tasks
 from mediapipe.tasks.python import vision
 from numpy.typing import NDArray
 
-from mimik.data.base import Sample, load_reader
+from mimik.data.base import Sample, load_reader, read_samples
 
 SIDE, BORDER = 256, 0.3
 """A face is scaled to this side, and framed by this share of it: its detector wants room around a face."""
@@ -94,7 +94,7 @@ def main() -> None:
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("-o", "--output", type=Path, required=True)
     args = parser.parse_args()
-    samples = list(load_reader(args.reader).read(args.data, args.split))
+    samples = read_samples(load_reader(args.reader), args.data, args.split)[0]
     samples = samples[: args.limit or None]
     found = list(read_all(args.model, samples, args.threads))
     names = next(list(f) for f in found if f)

@@ -29,8 +29,7 @@ from numpy.typing import NDArray
 
 from face_api_onnx import SIZE, write_models
 from figures import FIGURES, ROOT, fill
-from mimik.data.base import load_reader
-from mimik.evaluate import metrics
+from mimik.data.base import load_reader, read_samples
 from mimik.evaluate.answers import Answers, Move, collect_answers, face_finder
 from mimik.evaluate.robustness import SCALES, SHIFTS
 from mimik.evaluate.score import choose_rows
@@ -39,6 +38,7 @@ from mimik.models.card import ModelCard
 from mimik.models.inputs import CropSpec
 from mimik.models.session import Session
 from mimik.models.store import find_model
+from mimik.tasks import metrics
 from mimik.tasks.age import GROUPS, Age
 from mimik.tasks.base import softmax
 from mimik.tasks.loaded import load_model
@@ -152,7 +152,7 @@ def framing(package: Path, folder: Path, data: Path, limit: int) -> None:
 def parity(package: Path, folder: Path, data: Path, limit: int) -> None:
     """Print how far the ONNX file's answers lie from the package's own."""
     spec = CropSpec(SIZE, 3)
-    samples = list(load_reader("fairface").read(data, "val"))[:limit]
+    samples = read_samples(load_reader("fairface"), data, "val")[0][:limit]
     find, _ = face_finder(samples, spec, True, "auto")
     images = [(image, find(image, sample)) for sample in samples for image in [sample.load()]]
     crops = np.concatenate([crop_batch(image, [square], spec) for image, square in images if square])

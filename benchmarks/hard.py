@@ -25,7 +25,6 @@ from numpy.typing import NDArray
 from figures import FIGURES, ROOT, TESTS, fill
 from mimik.data.base import Sample
 from mimik.evaluate.answers import collect_answers, detected_face
-from mimik.evaluate.report import headline
 from mimik.evaluate.score import choose_rows
 from mimik.faces.crop import Square, face_square, placed_square
 from mimik.faces.detect.base import Detector, load_detector
@@ -133,7 +132,7 @@ def measure(name: str, data: Path, limit: int) -> dict[str, Any]:
             return placed_square(image.shape[1], image.shape[0], sample.placement, card.crop)
 
         answers = collect_answers(model, [changed(sample, change) for sample in chosen.samples], find)
-        found["figure"], value = headline(answers.logits[:, 0], answers.samples, card)
+        found["figure"], value = model.task.headline(answers.logits[:, 0], answers.samples, card)
         found[label] = {"found": float(np.mean(seen)), "value": value}
         print(f"{name}  {label}: {value:.3f}, {np.mean(seen):.0%} found", flush=True)
     found["turned"] = turned_figure(model, [s for s in chosen.samples if _aside(clear[s.key])], detector)
@@ -151,7 +150,10 @@ def turned_figure(model: LoadedModel, samples: Sequence[Sample], detector: Detec
     answers = collect_answers(model, samples, detected_face(detector, model.card.crop))
     if not answers.samples:
         return {"n": 0, "value": float("nan")}
-    return {"n": len(samples), "value": headline(answers.logits[:, 0], answers.samples, model.card)[1]}
+    return {
+        "n": len(samples),
+        "value": model.task.headline(answers.logits[:, 0], answers.samples, model.card)[1],
+    }
 
 
 def table(report: dict[str, Any]) -> str:

@@ -22,11 +22,11 @@ import numpy as np
 from face_api import YEARS, per_face, shown
 from figures import FIGURES, ROOT, TITLES, fill, runs_to_measure, tests_of
 from mimik.evaluate.answers import collect_answers, face_finder
-from mimik.evaluate.metrics import bootstrap_interval
 from mimik.evaluate.score import choose_rows
 from mimik.models.card import read_card
 from mimik.models.session import Session
 from mimik.tasks.loaded import LoadedModel, load_model
+from mimik.tasks.metrics import bootstrap_interval
 
 REPORT = FIGURES / "int8.json"
 CALLS = 300

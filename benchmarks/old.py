@@ -35,8 +35,8 @@ from action_units import (
     share_right,
 )
 from figures import FIGURES, ROOT, fill
-from mimik.evaluate.units import figures_of, unit_truth
 from mimik.models.card import read_card
+from mimik.tasks.unit_figures import figures_of, unit_truth
 
 REPORT = FIGURES / "old.json"
 HIDDEN = 32

@@ -16,11 +16,11 @@ from typing import Any
 
 from figures import FIGURES, measured_table
 from mimik import Analyzer
-from mimik.data.base import Sample
+from mimik.data.base import Sample, read_samples
 from mimik.data.ckplus import CkPlus
-from mimik.evaluate.units import unit_truth
 from mimik.explain.units import explain_face, explain_units
 from mimik.models.store import find_model
+from mimik.tasks.unit_figures import unit_truth
 
 REPORT = FIGURES / "prototypes.json"
 
@@ -33,7 +33,7 @@ def measure(data: Path) -> None:
         "coded": defaultdict(Counter),
         "read": defaultdict(Counter),
     }
-    for sample in CkPlus().read(data / "CK+"):
+    for sample in read_samples(CkPlus(), data / "CK+")[0]:
         if "peak" not in str(sample.subgroup) or "au" not in sample.scores or "emotion" not in sample.labels:
             continue
         emotion = sample.labels["emotion"]

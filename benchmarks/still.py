@@ -121,7 +121,7 @@ def still(analyzer: Analyzer, path: Path, seconds: float, settle_s: float, seed:
         course = follow(analyzer, video)
     late = [face for time_s, face in zip(course.times, course.faces, strict=True) if time_s >= settle_s]
     row: dict[str, Any] = {"photo": path.name, "seen": round(len(course.faces) / course.frames, 4)}
-    models = analyzer.session().recogniser.models
+    models = analyzer.models
     for name, model in models.items():
         readings = [face.readings[name] for face in late]
         row[f"{name}_changes"] = round(changes_a_minute([r.label for r in readings]), 2)
@@ -194,7 +194,7 @@ def switch(analyzer: Analyzer, first: Path, second: Path, seed: int) -> dict[str
 
 def steps(analyzer: Analyzer) -> Iterator[dict[str, Any]]:
     """Response of the emotion's label to steps of its probabilities."""
-    model = analyzer.session().recogniser.models["emotion"]
+    model = analyzer.models["emotion"]
     assert isinstance(model.task, ClassTask)
     for sure in (0.5, 0.6, 0.7, 0.8, 0.9, 1.0):
         times = step_times(model.task, model.card, sure)

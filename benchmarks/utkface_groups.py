@@ -15,7 +15,7 @@ import cv2
 import numpy as np
 
 from mimik.data import utkface
-from mimik.data.base import load_reader
+from mimik.data.base import load_reader, read_samples
 from mimik.data.splits import join_groups, near_duplicates
 
 OUT = Path(utkface.__file__).with_name(utkface.GROUPS_FILE)
@@ -28,7 +28,7 @@ def main() -> None:
     parser.add_argument("--sheet", type=Path)
     args = parser.parse_args()
     cv2.setNumThreads(1)
-    samples = list(load_reader("utkface").read(args.data))
+    samples = read_samples(load_reader("utkface"), args.data)[0]
     grey = [cv2.cvtColor(s.load(), cv2.COLOR_RGB2GRAY) for s in samples]
     pairs = near_duplicates(grey)
     dates = [utkface.date_field(s.key) for s in samples]

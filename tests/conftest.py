@@ -33,7 +33,7 @@ def write_model(path: Path, task: str, size: int = 16, channels: int = 1, seed: 
     import onnx
     from onnx import TensorProto, helper, numpy_helper
 
-    labels = LABELS[task]
+    labels = card["labels"] if "labels" in card else LABELS[task]
     outputs = len(labels) or 101
     rng = np.random.default_rng(seed)
     pixels = channels * size * size

@@ -8,12 +8,18 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from mimik.errors import DecodeError
-from mimik.readings import AgeReading, ClassReading
-from mimik.tasks.age import age_group
+from mimik.readings import AgeReading, ClassReading, Column, columns
+from mimik.runs.reader import Ending, Read
+from mimik.tasks.age import Age, age_group
 from mimik.types import Face, FrameResult, Pose, Quality, RunInfo
 
 EMOTIONS = ("angry", "disgust", "fear", "happy", "sad", "surprise", "neutral")
 GENDERS = ("female", "male")
+
+
+def class_columns(*names: str) -> tuple[Column, ...]:
+    return (Column("label", "text"), *columns("number", *names, *(f"raw_{name}" for name in names)))
+
 
 INFO = RunInfo(
     version="0.0.1",
@@ -22,9 +28,9 @@ INFO = RunInfo(
     models={"emotion": {"name": "emotion.test", "version": "1", "sha256": "ab"}},
     settings={"every": 1, "threshold": None, "end_s": None},
     columns={
-        "emotion": ("label", *EMOTIONS, *(f"raw_{name}" for name in EMOTIONS)),
-        "gender": ("label", *GENDERS, *(f"raw_{name}" for name in GENDERS)),
-        "age": ("years", "low", "high", "group", "raw_years", "raw_low", "raw_high"),
+        "emotion": class_columns(*EMOTIONS),
+        "gender": class_columns(*GENDERS),
+        "age": Age().columns(None),  # type: ignore[arg-type]
     },
     libraries={"python": "3.11.9", "onnxruntime": "1.22.0"},
 )
@@ -107,9 +113,10 @@ class Analyser:
     bad: frozenset[str] = field(default_factory=frozenset)
     cut: frozenset[str] = field(default_factory=frozenset)
     dying: frozenset[str] = field(default_factory=frozenset)
+    notes: frozenset[str] = field(default_factory=frozenset)
     pause_s: float = 0.0
 
-    def analyse(self, source: str) -> Generator[FrameResult, None, str | None]:
+    def analyse(self, source: str) -> Generator[Read, None, Ending]:
         import os
         import time
 
@@ -119,13 +126,14 @@ class Analyser:
             os._exit(9)
         for result in random_results(source, self.frames):
             time.sleep(self.pause_s)
-            yield result
-        return f"{source}: cut in half" if source in self.cut else None
+            yield Read(result, self.frames)
+        problem = f"{source}: cut in half" if source in self.cut else None
+        return Ending(problem, "looked odd" if source in self.notes else None)
 
 
 @dataclass(frozen=True)
 class Make:
-    """What run_batch is given."""
+    """What read_all is given."""
 
     analyser: Analyser = field(default_factory=Analyser)
 

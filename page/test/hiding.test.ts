@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { Box, Face, Frame } from "../src/api/types";
+import type { Box, Face, Frame } from "../src/api/results";
 import { Hidden, hiddenArea } from "../src/logic/hiding";
 
 const frame = (time_s: number, ...faces: [number | null, Box][]): Frame =>

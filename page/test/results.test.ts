@@ -11,6 +11,12 @@ describe("results", () => {
     expect(parseFrames(writeFrames(frames) + "\n")).toEqual(frames);
   });
 
+  it("keep a task that nobody knows", () => {
+    const glasses = { label: "none", probabilities: { none: 1 }, worn_since: "noon" };
+    const [read] = parseFrames(writeFrames([frame(0, [face({ glasses })])]));
+    expect(read?.faces[0]?.["glasses"]).toEqual(glasses);
+  });
+
   it("say which line is broken", () => {
     expect(() => parseFrames('{"faces": []}\n{oops')).toThrow(new ResultsError("line 2 of the results is not JSON"));
     expect(() => parseFrames("7")).toThrow("line 1 of the results is no frame");

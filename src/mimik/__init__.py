@@ -12,15 +12,19 @@ from mimik._version import __version__ as __version__
 from mimik.errors import (
     DataError,
     DecodeError,
+    DivergedError,
     LiveSourceError,
     MimikError,
     MimikWarning,
     MissingExtraError,
     ModelError,
+    NotFoundError,
     OptionError,
     OutputError,
     OutputExistsError,
+    PortError,
     RecipeError,
+    RefusedError,
     SourceError,
     SourceNotFoundError,
     TooLargeError,
@@ -32,14 +36,23 @@ TYPE_CHECKING = False
 """As in typing, which takes longer to import than all of this."""
 
 if TYPE_CHECKING:
+    from mimik.evaluate.score import evaluate_model
+    from mimik.explain.units import explain_face
     from mimik.faces.detect.base import DetectorOptions
     from mimik.pipeline.analyzer import Analyzer
     from mimik.pipeline.api import analyze
+    from mimik.pipeline.session import Step, StreamSession
     from mimik.readings import AgeReading, AuReading, ClassReading, Reading
-    from mimik.render.draw import draw
+    from mimik.render.draw import RenderOptions, draw
     from mimik.render.hide import hide
     from mimik.results.frame import to_dataframe
     from mimik.results.read import read_results
+    from mimik.results.summarise import summarise
+    from mimik.runs.batch import run_batch
+    from mimik.runs.job import Job
+    from mimik.runs.progress import BatchReport, Progress
+    from mimik.runs.writer import open_writer
+    from mimik.sources.open import open_source
     from mimik.sources.options import SourceOptions
     from mimik.temporal.neutral import Neutral
     from mimik.temporal.smooth import SmoothOptions
@@ -47,23 +60,35 @@ if TYPE_CHECKING:
 
 _LATE = {
     "AgeReading": "mimik.readings",
-    "AuReading": "mimik.readings",
     "Analyzer": "mimik.pipeline.analyzer",
+    "AuReading": "mimik.readings",
+    "BatchReport": "mimik.runs.progress",
     "ClassReading": "mimik.readings",
     "DetectorOptions": "mimik.faces.detect.base",
     "Face": "mimik.types",
     "Frame": "mimik.types",
     "FrameResult": "mimik.types",
+    "Job": "mimik.runs.job",
     "Neutral": "mimik.temporal.neutral",
     "Pose": "mimik.types",
+    "Progress": "mimik.runs.progress",
     "Quality": "mimik.types",
     "Reading": "mimik.readings",
+    "RenderOptions": "mimik.render.draw",
     "SmoothOptions": "mimik.temporal.smooth",
     "SourceOptions": "mimik.sources.options",
+    "Step": "mimik.pipeline.session",
+    "StreamSession": "mimik.pipeline.session",
     "analyze": "mimik.pipeline.api",
     "draw": "mimik.render.draw",
+    "evaluate_model": "mimik.evaluate.score",
+    "explain_face": "mimik.explain.units",
     "hide": "mimik.render.hide",
+    "open_source": "mimik.sources.open",
+    "open_writer": "mimik.runs.writer",
     "read_results": "mimik.results.read",
+    "run_batch": "mimik.runs.batch",
+    "summarise": "mimik.results.summarise",
     "to_dataframe": "mimik.results.frame",
 }
 
@@ -71,36 +96,52 @@ __all__ = [
     "AgeReading",
     "Analyzer",
     "AuReading",
+    "BatchReport",
     "ClassReading",
     "DataError",
     "DecodeError",
     "DetectorOptions",
+    "DivergedError",
     "Face",
     "Frame",
     "FrameResult",
+    "Job",
     "LiveSourceError",
     "MimikError",
     "MimikWarning",
     "MissingExtraError",
     "ModelError",
     "Neutral",
+    "NotFoundError",
     "OptionError",
     "OutputError",
     "OutputExistsError",
+    "PortError",
     "Pose",
+    "Progress",
     "Quality",
     "Reading",
     "RecipeError",
+    "RefusedError",
+    "RenderOptions",
     "SmoothOptions",
     "SourceError",
     "SourceNotFoundError",
     "SourceOptions",
+    "Step",
+    "StreamSession",
     "TooLargeError",
     "UnknownNameError",
     "analyze",
     "draw",
+    "evaluate_model",
+    "explain_face",
     "hide",
+    "open_source",
+    "open_writer",
     "read_results",
+    "run_batch",
+    "summarise",
     "to_dataframe",
 ]
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 import importlib
 import sys
 import warnings
+from types import ModuleType
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from importlib.machinery import ModuleSpec
-    from types import ModuleType
+    from typing import Any
 
 MOVED = {
     "mimik.batch": "mimik.runs.batch",
@@ -22,6 +23,14 @@ MOVED = {
     "mimik.writers.base": "mimik.results.base",
     "mimik.writers.run": "mimik.runs.writer",
 }
+
+
+class _Called(ModuleType):
+    """A module under a name that is now a function's: importing it puts it in the function's place."""
+
+    def __call__(self, *args: Any, **named: Any) -> Any:
+        """Call the function that is named like the module."""
+        return getattr(self, self.__name__.rpartition(".")[2])(*args, **named)
 
 
 class Forwarder:
@@ -43,6 +52,8 @@ class Forwarder:
         """The module itself, not a copy."""
         warnings.warn(f"{spec.name} is now {MOVED[spec.name]}", DeprecationWarning, stacklevel=2)
         module = importlib.import_module(MOVED[spec.name])
+        if hasattr(module, spec.name.rpartition(".")[2]):
+            module.__class__ = _Called
         self._own = module.__spec__
         return module
 

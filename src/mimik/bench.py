@@ -5,25 +5,21 @@ from __future__ import annotations
 import dataclasses
 import time
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, ParamSpec, TypeVar
+from typing import Any
 
 import cv2
 import numpy as np
 
 from mimik.errors import DecodeError, OptionError
-from mimik.faces.recognise import Recogniser
 from mimik.pipeline.analyzer import Analyzer
-from mimik.pipeline.session import StreamSession
 from mimik.render.video import VideoWriter
 from mimik.sources.open import open_source
 from mimik.sources.options import SourceOptions
 from mimik.types import Frame, Image
-
-P = ParamSpec("P")
-R = TypeVar("R")
 
 PORTRAIT = Path(__file__).parent / "example" / "astronaut.jpg"
 """A public-domain portrait, 512 x 512."""
@@ -97,21 +93,12 @@ class StageClock:
         self._frames: list[dict[str, float]] = []
         self._faces: list[int] = []
 
-    def timed(self, name: str | None, function: Callable[P, R]) -> Callable[P, R]:
-        """The same function, its time booked.
-
-        Args:
-            name: The stage; None takes it from the first argument.
-            function: What to time.
-        """
-
-        def run(*args: P.args, **kwargs: P.kwargs) -> R:
-            start = time.perf_counter()
-            result = function(*args, **kwargs)
-            self._frame[str(args[0]) if name is None else name] += time.perf_counter() - start
-            return result
-
-        return run
+    @contextmanager
+    def stage(self, name: str) -> Iterator[None]:
+        """Book the time of what runs within."""
+        start = time.perf_counter()
+        yield
+        self._frame[name] += time.perf_counter() - start
 
     def next_frame(self, faces: int) -> None:
         """Close a frame's account."""
@@ -119,12 +106,14 @@ class StageClock:
         self._faces.append(faces)
         self._frame.clear()
 
-    def stages(self) -> dict[str, Spread]:
-        """Milliseconds a frame of each stage, in the order in which they were first met."""
-        names = dict.fromkeys(name for frame in self._frames for name in frame)
-        return {name: _spread([frame.get(name, 0.0) for frame in self._frames]) for name in names}
+    def stages(self, names: Sequence[str]) -> dict[str, Spread]:
+        """Milliseconds a frame of those of some stages that were met, in their order."""
+        met = {name for frame in self._frames for name in frame}
+        return {
+            name: _spread([frame.get(name, 0.0) for frame in self._frames]) for name in names if name in met
+        }
 
-    def face_ms(self, names: tuple[str, ...]) -> dict[str, float]:
+    def face_ms(self, names: Sequence[str]) -> dict[str, float]:
         """Milliseconds a face of some stages, and of all of them together: medians over the frames."""
         seen = [(frame, n) for frame, n in zip(self._frames, self._faces, strict=True) if n]
         if not seen:
@@ -171,6 +160,7 @@ def measure(
     ]
     spent = time.perf_counter() - start
     clock = _time_stages(analyzer, source, options, seconds)
+    of_faces = ("crop", *session.recogniser.models)
     return Report(
         source=name or first.source,
         width=first.width,
@@ -180,8 +170,8 @@ def measure(
         frames=len(faces),
         faces=float(np.mean(faces)),
         frames_per_s=len(faces) / spent,
-        stages=clock.stages(),
-        face_ms=clock.face_ms(("crop", *session.recogniser.models)),
+        stages=clock.stages(("decode", "detect", "track", *of_faces, "quality", "smooth and result")),
+        face_ms=clock.face_ms(of_faces),
     )
 
 
@@ -189,24 +179,15 @@ def _time_stages(
     analyzer: Analyzer, source: str | Path, options: SourceOptions, seconds: float
 ) -> StageClock:
     """Read a source with a clock on every stage."""
-    clock, session = StageClock(), analyzer.session()
-    _watch(session, clock)
+    clock = StageClock()
+    session = analyzer.session(clock=clock.stage)
     frames = _frames(source, options, None, seconds)
-    take = clock.timed("decode", lambda: next(frames, None))
-    while (frame := take()) is not None:
+    while True:
+        with clock.stage("decode"):
+            frame = next(frames, None)
+        if frame is None:
+            return clock
         clock.next_frame(len(session.read(frame).faces))
-    return clock
-
-
-def _watch(session: StreamSession, clock: StageClock) -> None:
-    """Put clocks on the stages of one session."""
-    recogniser = Recogniser(session.recogniser.models)
-    session.recogniser = recogniser
-    stages = {"detect": "detect", "track": "track", "assess": "quality", "result": "smooth and result"}
-    for method, name in stages.items():
-        setattr(session, method, clock.timed(name, getattr(session, method)))
-    setattr(recogniser, "crops", clock.timed("crop", recogniser.crops))  # noqa: B010
-    setattr(recogniser, "read", clock.timed(None, recogniser.read))  # noqa: B010
 
 
 def _frames(source: str | Path, options: SourceOptions, count: int | None, seconds: float) -> Iterator[Frame]:

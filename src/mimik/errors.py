@@ -3,11 +3,12 @@
     MimikError
     ├── SourceError (OSError)                 a picture, video or camera can't be read
     │   ├── SourceNotFoundError (FileNotFoundError)
-    │   ├── DecodeError                       empty, truncated or not a picture or video
-    │   ├── TooLargeError                     more pixels than the limit allows
+    │   ├── DecodeError (ValueError)          empty, truncated or not a picture or video
+    │   ├── TooLargeError (ValueError)        more pixels than the limit allows
     │   └── LiveSourceError (ConnectionError) a camera or stream is absent or has vanished
     ├── OutputError (OSError)                 a result can't be written
     │   └── OutputExistsError (FileExistsError)
+    ├── PortError (OSError)                   the app's address can't be listened on
     ├── OptionError (ValueError)              a value outside what is allowed
     │   └── UnknownNameError                  no such task, model, detector, reader ...
     ├── ModelError (ValueError)               wrong hash, or card and file don't fit
@@ -66,6 +67,10 @@ class OutputError(MimikError, OSError):
 
 class OutputExistsError(OutputError, FileExistsError):
     """The output holds results of other settings."""
+
+
+class PortError(MimikError, OSError):
+    """The app's address isn't this machine's, or its port is in use."""
 
 
 class OptionError(MimikError, ValueError):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol, runtime_checkable
+from typing import Any, Literal, Protocol, TypeAlias, runtime_checkable
 
 from mimik.facs import with_names
 
@@ -14,6 +14,24 @@ UNRELIABLE = "action units not reliable"
 """What is said in their place."""
 AGAINST_NEUTRAL = "against_neutral"
 """What results call that a reading is a change from the person's own face at rest."""
+
+Kind: TypeAlias = Literal["text", "number", "truth", "whole"]
+"""What a column of a table holds besides nothing: "whole" are numbers that count."""
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column of a task in tables."""
+
+    name: str
+    """Without the task's name before it ("label", "raw_angry")."""
+    kind: Kind
+    """What it holds."""
+
+
+def columns(kind: Kind, *names: str) -> tuple[Column, ...]:
+    """Several columns of one kind."""
+    return tuple(Column(name, kind) for name in names)
 
 
 @runtime_checkable

@@ -11,7 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mimik.errors import OptionError
-from mimik.readings import AgeReading, AuReading, ClassReading, Reading
+from mimik.readings import AgeReading, AuReading, ClassReading, Column, Reading
+
+SCHEMA_VERSION = 1
+"""Version of what a result is: the number at the end of the "$id" in schema.json."""
 
 Image: TypeAlias = NDArray[np.uint8]
 """A picture: RGB, uint8, shape (H, W, 3)."""
@@ -241,8 +244,8 @@ class RunInfo:
     has one of its own."""
     settings: Mapping[str, Any]
     """Every option that changes the results, JSON-safe."""
-    columns: Mapping[str, tuple[str, ...]]
-    """Task to its flat columns, in order ("label", "confidence", "angry", ..., "raw_angry", ...)."""
+    columns: Mapping[str, tuple[Column, ...]]
+    """Task to its flat columns, in order ("label", "angry", ..., "raw_angry", ...)."""
     libraries: Mapping[str, str] = field(default_factory=dict)
     """Name to version of what decoded and computed ("onnxruntime", ...)."""
 
@@ -255,4 +258,6 @@ class RunInfo:
             "models": {k: dict(v) for k, v in self.models.items()},
             "settings": dict(self.settings),
             "libraries": dict(self.libraries),
+            "schema_version": SCHEMA_VERSION,
+            "columns": {task: {c.name: c.kind for c in own} for task, own in self.columns.items()},
         }

@@ -1,4 +1,4 @@
-"""The parts behind the live connections: batches, slots, feeds, the recorder."""
+"""The parts behind the live connections: the engine, slots, feeds, the recorder."""
 
 from __future__ import annotations
 
@@ -7,11 +7,9 @@ import contextlib
 import threading
 import time
 from collections.abc import Iterator
-from concurrent.futures import Future
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from types import SimpleNamespace
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import cv2
 import numpy as np
@@ -23,112 +21,11 @@ from mimik.app.options import Limits
 from mimik.app.store.database import Database
 from mimik.app.store.recorder import Recorder
 from mimik.app.store.sessions import Sessions
-from mimik.errors import OptionError, RefusedError, UnknownNameError
-from mimik.faces.recognise import Recogniser
-from mimik.models.inputs import CropSpec
-from mimik.pipeline.batcher import Batcher, Values
-from mimik.tasks.loaded import LoadedModel
+from mimik.errors import MimikWarning, OptionError, OutputError, RefusedError, UnknownNameError
+from mimik.models.session import Session
+from mimik.pipeline.session import StreamSession
 from mimik.types import Frame
 from synthetic_results import INFO, make_face, make_result
-
-SPEC = CropSpec(size=16)
-
-
-class Doubling:
-    """Stands where a network does: gives each face's first pixel, twice and thrice, after a while."""
-
-    def __init__(self) -> None:
-        self.sizes: list[int] = []
-        self.may_go = threading.Event()
-
-    def run(self, batch: Any) -> list[Any]:
-        assert self.may_go.wait(20)
-        self.sizes.append(len(batch))
-        if batch.max() == 1:
-            raise ValueError("a picture that breaks the network")
-        return [np.float32(255 * times) * batch[:, 0, 0, :1] for times in (2, 3)]
-
-    def recogniser(self, *tasks: str) -> Recogniser:
-        """Reads tasks by the network's outputs, in order."""
-        card: Any = SimpleNamespace(crop=SPEC, mean=0.0, std=1.0)
-        task: Any = SimpleNamespace(decode=lambda logits, card: logits)
-        net: Any = self
-        outputs = {"emotion": 0, "gender": 1}
-        return Recogniser({name: LoadedModel(card, task, net, outputs[name]) for name in tasks})
-
-
-def crops(*values: int) -> dict[CropSpec, Any]:
-    return {SPEC: np.stack([np.full((1, 16, 16), value, np.uint8) for value in values])}
-
-
-def answer(future: Future[list[Values]]) -> list[int]:
-    return [round(float(values["emotion"][0])) for values in future.result(20)]
-
-
-@pytest.fixture
-def batcher() -> Iterator[Batcher]:
-    batcher = Batcher()
-    yield batcher
-    batcher.close()
-
-
-def test_what_waits_is_read_together_and_each_gets_its_own(batcher: Batcher) -> None:
-    net = Doubling()
-    reads = net.recogniser("emotion")
-    first = batcher.submit(reads, crops(1), 1)
-    time.sleep(0.1)  # the thread has taken it, and waits
-    rest = [batcher.submit(reads, crops(*values), len(values)) for values in ((2, 3), (4,), (5, 6, 7))]
-    empty = batcher.submit(reads, {}, 0)
-    net.may_go.set()
-    assert answer(first) == [2] and [answer(f) for f in rest] == [[4, 6], [8], [10, 12, 14]]
-    assert empty.result() == [] and net.sizes == [1, 6]
-    assert (batcher.batches, batcher.faces) == (2, 7)
-
-
-def test_who_asks_for_other_tasks_of_a_network_shares_its_call(batcher: Batcher) -> None:
-    net = Doubling()
-    first = batcher.submit(net.recogniser("emotion"), crops(1), 1)
-    time.sleep(0.1)
-    asked = [("emotion",), ("gender",), ("emotion", "gender")]
-    rest = [batcher.submit(net.recogniser(*tasks), crops(i, 9), 2) for i, tasks in enumerate(asked, 2)]
-    net.may_go.set()
-    assert answer(first) == [2]
-    told = [[{task: round(float(v[0])) for task, v in face.items()} for face in f.result(20)] for f in rest]
-    assert told == [
-        [{"emotion": 4}, {"emotion": 18}],
-        [{"gender": 9}, {"gender": 27}],
-        [{"emotion": 8, "gender": 12}, {"emotion": 18, "gender": 27}],
-    ]
-    assert net.sizes == [1, 6]
-
-
-def test_other_networks_are_other_calls(batcher: Batcher) -> None:
-    nets = [Doubling(), Doubling()]
-    futures = [batcher.submit(net.recogniser("emotion"), crops(i), 1) for i, net in enumerate(nets)]
-    for net in nets:
-        net.may_go.set()
-    assert [answer(f) for f in futures] == [[0], [2]]
-    assert [net.sizes for net in nets] == [[1], [1]]
-
-
-def test_one_who_has_gone_does_not_stop_the_others(batcher: Batcher) -> None:
-    net = Doubling()
-    reads = net.recogniser("emotion")
-    first = batcher.submit(reads, crops(1), 1)
-    time.sleep(0.1)
-    gone, stays = batcher.submit(reads, crops(2), 1), batcher.submit(reads, crops(3), 1)
-    assert gone.cancel() and not first.cancel()
-    net.may_go.set()
-    assert answer(stays) == [6] and net.sizes == [1, 1]
-
-
-def test_an_error_reaches_those_who_wait_and_the_thread_lives(batcher: Batcher) -> None:
-    net = Doubling()
-    reads = net.recogniser("emotion")
-    net.may_go.set()
-    with pytest.raises(ValueError, match="breaks the network"):
-        batcher.submit(reads, crops(255), 1).result(20)
-    assert answer(batcher.submit(reads, crops(4), 1)) == [8]
 
 
 def test_read_options_are_checked() -> None:
@@ -152,6 +49,66 @@ def test_viewers_share_models_and_info_names_what_is_read() -> None:
         info = engine.info(ReadOptions("mini", ("age",), smoothing=0.5))
         assert info.tasks == ("age",) and set(info.models) == {"age", "detector"}
         assert set(info.columns) == {"age"} and info.settings["smoothing"]["strength"] == 0.5
+    finally:
+        engine.close()
+
+
+def test_a_task_without_a_model_is_refused() -> None:
+    engine = Engine(threads=1)
+    try:
+        engine.check(["cover", "age"])
+        with pytest.raises(
+            OptionError, match=r"no model for 'glasses': start it with --model glasses=FILE\.onnx"
+        ):
+            engine.check(["age", "glasses"])
+    finally:
+        engine.close()
+
+
+def test_a_model_of_ones_own_stands_in_every_set(tiny_models: dict[str, Path]) -> None:
+    engine = Engine(threads=1, own={"age": str(tiny_models["age"])})
+    try:
+        assert {models["age"] for models in engine.sets().values()} == {"age.tiny"}
+        assert engine.load("mini").models["age"].card.name == "age.tiny"
+        assert engine.tasks == ("emotion", "gender", "age", "au")
+    finally:
+        engine.close()
+
+
+def test_two_sets_hold_each_network_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    loaded: list[str] = []
+    load = Session.__init__
+
+    def counted(self: Session, model: Path | bytes, device: str = "auto", threads: int = 1) -> None:
+        loaded.append("yunet" if isinstance(model, bytes) else model.name)
+        load(self, model, device, threads)
+
+    monkeypatch.setattr(Session, "__init__", counted)
+    engine = Engine(threads=1)
+    try:
+        base, mini = engine.load("base"), engine.load("mini")
+        assert engine.load("base") is base
+    finally:
+        engine.close()
+    small = [f"{task}.mini.onnx" for task in ("age", "cover", "emotion", "gender")]
+    assert sorted(loaded) == sorted(["face.base.onnx", "yunet", *small])
+    assert base.models["au"].session is mini.models["au"].session is base.models["emotion"].session
+
+
+def test_a_time_that_does_not_rise_is_told_once_a_stream() -> None:
+    engine, frame = Engine(threads=1), Frame(np.zeros((80, 80, 3), np.uint8), 3, 1.5, "browser")
+
+    async def read(session: StreamSession) -> int:
+        return await engine.read(session, lambda: frame, lambda step: len(step.result.faces))
+
+    try:
+        for _ in range(2):
+            session = engine.session(ReadOptions("mini", ("age",)))
+            assert asyncio.run(read(session)) == 0
+            with pytest.warns(MimikWarning, match=r"browser, frame 3: its time, 1\.5 s, comes after 1\.5 s"):
+                asyncio.run(read(session))
+            assert asyncio.run(read(session)) == 0
+            engine.batcher.step(session, frame)
     finally:
         engine.close()
 
@@ -296,14 +253,12 @@ def test_rows_are_on_the_disk_within_a_second(sessions: Sessions) -> None:
 def test_what_the_disk_does_not_take_waits_and_is_told(
     sessions: Sessions, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    import sqlite3
-
     recorder = Recorder(sessions)
     number = sessions.create({"name": "x"})["id"]
     recording = recorder.begin(number, INFO, 0.0)
 
     def full(parts: object) -> None:
-        raise sqlite3.OperationalError("database or disk is full")
+        raise OutputError("database or disk is full")
 
     with monkeypatch.context() as patch:
         patch.setattr(sessions, "append_all", full)

@@ -7,6 +7,7 @@ import csv
 import json
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -23,6 +24,7 @@ from mimik.errors import (
 from mimik.readings import AuReading
 from mimik.results.read import read_results
 from mimik.runs.writer import open_writer
+from mimik.tasks.au import ActionUnits
 from synthetic_results import INFO, make_face, make_result
 
 
@@ -58,7 +60,8 @@ def test_units_that_cannot_be_trusted_are_counted_in_the_table(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     units = {"AU12": 0.9}
-    info = replace(INFO, tasks=("au",), columns={"au": ("active", "AU12", "raw_AU12", "reliable", "reason")})
+    card = SimpleNamespace(labels=("AU12",))
+    info = replace(INFO, tasks=("au",), columns={"au": ActionUnits().columns(card)})  # type: ignore[arg-type]
     path = tmp_path / "o.csv"
     with open_writer(path, info) as writer:
         for frame, reason in enumerate((None, "turned away", "turned away")):

@@ -13,12 +13,8 @@ from mimik.tasks.cover import CoverReading
 from synthetic_results import make_face, make_result
 
 
-class Frames:
-    frame_count: int | None = None
-
-
 def test_units_that_cannot_be_trusted_are_not_told_as_seen(capsys: pytest.CaptureFixture[str]) -> None:
-    show = Show(False, False, Frames(), [])
+    show = Show(False, False)
     for number, reason in enumerate([None, "turned away", "turned away"]):
         reading = AuReading(("AU04",), {"AU04": 0.9}, {"AU04": 0.9}, reason)
         frame = make_result("a.mp4", number, replace(make_face(), readings={"au": reading}))
@@ -31,14 +27,14 @@ def test_of_a_video_that_another_process_read_nobody_is_said_to_be_missing(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     """Its last frame is all that is known here."""
-    show = Show(False, False, Frames(), [])
+    show = Show(False, False)
     show.progress(Progress("a.mp4", 75, True, 1, 2, last=make_result("a.mp4", 74)))
     show.progress(Progress("b.jpg", 1, True, 2, 2, last=make_result("b.jpg", 0)))
     assert capsys.readouterr().out == "a.mp4: 320 x 240, 75 frames, done\nb.jpg: 320 x 240, no faces\n"
 
 
 def test_what_is_not_there_is_said_in_words(capsys: pytest.CaptureFixture[str]) -> None:
-    show = Show(False, False, Frames(), [])
+    show = Show(False, False)
     shares = {"none": 1.0, "eyes": 0.0}
     readings = {
         "au": AuReading((), {"AU04": 0.1}, {"AU04": 0.1}),

@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from mimik.data.base import Sample
+from mimik.data.base import Sample, Skipped, read_samples
 from mimik.data.ckplus import CkPlus
 from mimik.errors import DataError, SourceNotFoundError
 from mimik.facs import ACTION_UNITS
@@ -68,9 +68,9 @@ def test_crops(crops: Path) -> None:
 
 def test_pictures_of_other_names_are_skipped(crops: Path, save_picture) -> None:
     save_picture(crops / "sadness" / "readme.png", 4)
-    reader = CkPlus()
-    assert len(list(reader.read(crops))) == 3
-    assert reader.skipped == ["sadness/readme.png"]
+    samples, skipped = read_samples(CkPlus(), crops)
+    assert len(samples) == 3
+    assert skipped == [Skipped("sadness/readme.png")]
 
 
 def test_other_folders_of_emotions_are_not_taken_for_it(crops: Path) -> None:

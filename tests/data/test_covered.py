@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from mimik.data.base import Skipped, read_samples
 from mimik.data.cover import SHAPES, TEXTURES, cover
 from mimik.data.covered import Covered
 from mimik.errors import DataError
@@ -62,6 +63,13 @@ def test_half_are_covered_alike_each_time(fairface: Path) -> None:
         assert twin.labels == sample.labels
         assert np.array_equal(twin.load(), sample.load())
     assert [s.split for s in Covered().read(fairface, "test")] == ["test"] * 6
+
+
+def test_what_a_set_leaves_out_is_named_once(tmp_path: Path, save_picture) -> None:
+    save_picture(tmp_path / "UTKFace" / "26_1_4_20170116000000001.jpg.chip.jpg", 0)
+    save_picture(tmp_path / "UTKFace" / "cover.jpg", 1)
+    samples, skipped = read_samples(Covered(), tmp_path)
+    assert len(samples) == 1 and skipped == [Skipped("utkface/cover.jpg")]
 
 
 def test_nothing_to_paint_on(tmp_path: Path) -> None:

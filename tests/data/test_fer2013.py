@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mimik.data.base import load_reader
+from mimik.data.base import Skipped, load_reader, read_samples
 from mimik.data.fer2013 import FERPLUS, Fer2013, fer_rows, majority
 from mimik.data.labels import EMOTIONS
 from mimik.errors import DataError, DecodeError, UnknownNameError
@@ -208,10 +208,9 @@ def test_a_damaged_picture_in_a_zip(tmp_path: Path) -> None:
 
 
 def test_ferplus_takes_the_majority(fer_folder) -> None:
-    reader = load_reader("ferplus")
-    samples = list(reader.read(fer_folder(ROWS, VOTES)))
+    samples, skipped = read_samples(load_reader("ferplus"), fer_folder(ROWS, VOTES))
     assert [(s.key, s.labels["emotion"]) for s in samples] == [("0", "angry"), ("1", "happy")]
-    assert reader.skipped == ["2", "3"]
+    assert skipped == [Skipped("2"), Skipped("3")]
     assert samples[0].votes["emotion"].tolist() == [7, 0, 0, 0, 2, 0, 0, 0]
     assert len(samples[0].votes["emotion"]) == len(FERPLUS)
 

@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 import pytest
 
-from mimik.data.base import Sample, load_reader
+from mimik.data.base import Sample, load_reader, read_samples
 from mimik.data.labels import EMOTIONS
 from mimik.data.splits import near_duplicates
 
@@ -50,7 +50,7 @@ def test_ferplus_agrees_with_fer2013_as_often_as_published(fer: list[Sample], da
     agreeing = Counter()
     counted = Counter()
     own = {s.key: s.labels["emotion"] for s in fer}
-    for sample in load_reader("ferplus").read(data_root):
+    for sample in read_samples(load_reader("ferplus"), data_root)[0]:
         if sample.votes["emotion"].max() > 5 and sample.key in own:
             counted[sample.split] += 1
             agreeing[sample.split] += sample.labels["emotion"] == own[sample.key]
@@ -59,9 +59,8 @@ def test_ferplus_agrees_with_fer2013_as_often_as_published(fer: list[Sample], da
 
 
 def test_utkface_split_tears_no_duplicates_apart(data_root: Path) -> None:
-    reader = load_reader("utkface")
-    samples = list(reader.read(data_root))
-    assert len(samples) + len(reader.skipped) >= 20_374
+    samples, skipped = read_samples(load_reader("utkface"), data_root)
+    assert len(samples) + len(skipped) >= 20_374
     sides = defaultdict(set)
     for sample in samples:
         sides[sample.group].add(sample.split)
@@ -90,6 +89,6 @@ def test_ckplus_counts(data_root: Path) -> None:
     assert Counter(s.labels["emotion"] for s in peaks) == {
         "surprise": 72, "happy": 62, "disgust": 49, "angry": 37, "sad": 22, "fear": 20, "contempt": 17,
     }  # fmt: skip
-    crops = list(load_reader("ckplus").read(data_root / "CK+48"))
+    crops = read_samples(load_reader("ckplus"), data_root / "CK+48")[0]
     assert len(crops) == 837 + 498
     assert len({s.group for s in crops}) == 108

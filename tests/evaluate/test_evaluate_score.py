@@ -15,8 +15,9 @@ from PIL import Image as Pillow
 from mimik.cli.evaluate import summary
 from mimik.cli.main import main
 from mimik.data.base import Sample, load_reader
+from mimik.data.fer2013_figures import clear_votes
 from mimik.errors import DataError, MissingExtraError, ModelError, OptionError, OutputError, UnknownNameError
-from mimik.evaluate.answers import Answers, Move
+from mimik.evaluate.answers import Move
 from mimik.evaluate.robustness import SCALES, SHIFTS, crop_robustness
 from mimik.evaluate.score import evaluate_model, guess_reader
 from mimik.faces.crop import crop_batch, normalise, whole_square
@@ -188,18 +189,15 @@ def test_fer2013_without_twins(make_model, tmp_path: Path) -> None:
     assert "without_twins" not in evaluate_model(make_model("emotion"), tmp_path)
 
 
-def test_clear_votes_are_scored_where_there_are_any(make_model) -> None:
-    from types import SimpleNamespace
-
-    from mimik.evaluate.score import _clear_votes
-
-    card = SimpleNamespace(task="gender", labels=("female", "male"))
+def test_clear_votes_are_scored_where_there_are_any() -> None:
     image = lambda: np.zeros((4, 4, 3), np.uint8)  # noqa: E731
     votes: list[dict[str, np.ndarray]] = [{}, {"gender": np.float32([8, 2])}, {"gender": np.float32([5, 5])}]
     samples = [Sample(str(i), image, "test", {"gender": "female"}, v) for i, v in enumerate(votes)]
-    answers = Answers(samples, np.float32([[[0, 1]], [[1, 0]], [[0, 1]]]))
-    figures = _clear_votes(SimpleNamespace(card=card), answers)["clear_votes"]  # type: ignore[arg-type]
+    figures = clear_votes(samples, np.array([False, True, False]), "gender", 2)
     assert (figures["n"], figures["accuracy"]) == (1, 1.0)
+    assert (
+        clear_votes(samples, np.array([False, True, False]), "gender", 3) is None
+    )  # Votes of other classes.
 
 
 def test_readers_are_guessed_only_where_one_fits(emotions: Path, utkface: Path, tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from mimik.errors import OptionError
 from mimik.pipeline.analyzer import Analyzer
-from mimik.pipeline.choice import HELPERS
+from mimik.pipeline.choice import with_helpers
 from mimik.sources.open import open_source
 from mimik.types import Frame
 
@@ -86,7 +86,7 @@ def test_cover_is_shown_where_it_is_asked_for(analyzer: Analyzer, portrait: NDAr
     assert asked.readings["cover"].label == "eyes"
     assert re.fullmatch(r"eyes covered \d+ %", asked.readings["cover"].text)
     info = analyzer.info()
-    assert HELPERS["au"] == "cover"
+    assert with_helpers(("au", "emotion")) == ("emotion", "au", "cover")
     # What decided is named, though it has no columns of its own.
     assert "cover" in info.models and "cover" not in info.columns and info.tasks == ("emotion", "au")
 
@@ -100,7 +100,7 @@ def test_the_threshold_of_what_is_asked_for_does_not_decide_what_is_covered(
         found, wanted = (a.image(image, colour="rgb").faces[0] for a in (other, analyzer))
         assert found.au and found.au == wanted.au
     assert found.emotion and (found.emotion.label == "uncertain") == (threshold == 1)
-    models = other.session().recogniser.models
+    models = other.models
     assert (models["emotion"].card.threshold, models["cover"].card.threshold) == (threshold, 0.8)
 
 

@@ -12,7 +12,7 @@ import pytest
 from mimik.errors import ModelError, OptionError, UnknownNameError
 from mimik.faces.recognise import Recogniser
 from mimik.models import store
-from mimik.models.card import ModelCard, read_card
+from mimik.models.card import read_card
 from mimik.models.inputs import CropSpec
 from mimik.models.session import Session
 from mimik.tasks.loaded import load_model
@@ -37,26 +37,6 @@ def test_minis_are_mini() -> None:
     assert cards["emotion.mini"].parameters <= 60_000
     assert cards["gender.mini"].parameters <= 60_000
     assert cards["age.mini"].parameters <= 500_000
-
-
-def test_card_round_trip(make_model) -> None:
-    card = read_card(make_model("emotion").with_suffix(".json"))
-    assert ModelCard.from_json(card.to_json()) == card
-
-
-@pytest.mark.parametrize(
-    ("text", "message"),
-    [
-        ("{", "not a model card"),
-        ("[]", "not a model card"),
-        ('{"nonsense": 1}', "unknown"),
-        ('{"name": "x"}', "lacks"),
-        ('{"name": "x", "crop": {"size": 3}}', "crop size"),
-    ],
-)
-def test_bad_cards_say_why(text: str, message: str) -> None:
-    with pytest.raises(ModelError, match=message):
-        ModelCard.from_json(text, "x.json")
 
 
 def test_card_values_are_checked(make_model) -> None:

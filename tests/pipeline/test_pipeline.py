@@ -114,13 +114,13 @@ def test_errors_of_a_picture(analyzer: Analyzer, examples: Path, tmp_path: Path)
 def test_faces_in_a_batch_equal_single_ones(analyzer: Analyzer, picture: NDArray[np.uint8]) -> None:
     session = analyzer.session()
     frame = Frame(picture)
-    found = session.detect(frame)
-    together = session.recognise(frame, found)
+    together = session.recognise(session.look(frame)).faces
     assert len(together) == 3
-    for detection, values in zip(found, together, strict=True):
-        (alone,) = session.recognise(frame, [detection])
+    for face in together:
+        found = face.detection
+        (alone,) = session.recogniser.values(picture, [(found.box_xyxy, found.landmarks_xy)])
         for task in analyzer.tasks:
-            np.testing.assert_allclose(alone[task], values[task], atol=1e-5)
+            np.testing.assert_allclose(alone[task], face.values[task], atol=1e-5)
 
 
 # Options
@@ -169,6 +169,24 @@ def test_the_threshold_is_for_all_tasks(tiny_models: dict[str, Path], picture: N
     strict = Analyzer(models=tiny_models, threshold=1.0)
     for face in strict.image(picture, colour="rgb").faces:
         assert face.readings["emotion"].label == face.readings["gender"].label == "uncertain"
+
+
+def test_models_are_told_and_can_not_be_exchanged(analyzer: Analyzer) -> None:
+    assert list(analyzer.models) == list(analyzer.tasks)
+    assert [model.card.task for model in analyzer.models.values()] == list(analyzer.tasks)
+    with pytest.raises(TypeError):
+        analyzer.models["emotion"] = analyzer.models["age"]  # type: ignore[index]
+
+
+def test_a_session_may_read_less_and_otherwise(
+    analyzer: Analyzer, tiny_models: dict[str, Path], picture: NDArray[np.uint8]
+) -> None:
+    off = mimik.SmoothOptions(strength=0)
+    some = analyzer.session(tasks=("age",), smoothing=off)
+    other = Analyzer(("age",), models={"age": tiny_models["age"]}, smoothing=off).session()
+    for index in range(3):
+        frame = Frame(picture[:, index * 4 :].copy(), index, index / 10)
+        assert some.read(frame) == other.read(frame)
 
 
 def test_info_is_json_safe_and_whole(tiny_models: dict[str, Path]) -> None:
@@ -236,19 +254,21 @@ def test_raw_values_are_those_before_smoothing(tiny_models: dict[str, Path], exa
 
 def test_a_lost_face_stays_hidden(analyzer: Analyzer, picture: NDArray[np.uint8]) -> None:
     session = analyzer.session()
-    boxes = [face.box_xyxy for face in session.read(Frame(picture)).faces]
-    assert session.also_hide(0.0) == ()
-    session.read(Frame(np.zeros_like(picture), 1, 0.04))
-    assert np.allclose(sorted(session.also_hide(0.04)), sorted(boxes))
+    first = session.step(Frame(picture))
+    boxes = [face.box_xyxy for face in first.result.faces]
+    assert first.also_hide_xyxy == ()
+    step = session.step(Frame(np.zeros_like(picture), 1, 0.04))
+    assert np.allclose(sorted(step.also_hide_xyxy), sorted(boxes))
 
 
 def test_times_must_rise(analyzer: Analyzer, picture: NDArray[np.uint8]) -> None:
     session = analyzer.session()
     seen = session.read(Frame(picture, 0))
-    with pytest.warns(mimik.MimikWarning, match="times must rise"):
+    with pytest.warns(mimik.MimikWarning, match="times must rise") as warned:
         session.read(Frame(np.zeros_like(picture), 1))
-    assert len(session.also_hide(0.0)) == len(seen.faces), "hidden all the same"
-    session.read(Frame(picture, 2))  # Said once.
+    assert [one.filename for one in warned] == [__file__]
+    step = session.step(Frame(np.zeros_like(picture), 2))  # Said once.
+    assert len(step.also_hide_xyxy) == len(seen.faces), "hidden all the same"
 
 
 def test_streams_of_one_analyser_keep_their_people_apart(analyzer: Analyzer, examples: Path) -> None:
@@ -373,7 +393,7 @@ def test_some_action_units_only(tiny_units: Path, examples: Path) -> None:
     assert everything and some
     assert some.probabilities == {name: everything.probabilities[name] for name in ("AU01", "AU12")}
     info = chosen.info()
-    assert info.columns["au"][:3] == ("active", "AU01", "AU12")
+    assert [column.name for column in info.columns["au"][:3]] == ["active", "AU01", "AU12"]
     assert info.settings["units"] == ["AU01", "AU12"]
 
 

@@ -18,7 +18,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mimik.errors import MimikWarning, OptionError, OutputError, OutputExistsError
-from mimik.readings import AuReading
+from mimik.readings import AuReading, columns
 from mimik.results.base import FORMATS, load_format
 from mimik.results.read import read_results, read_rows
 from mimik.results.rows import columns_of, flatten
@@ -43,9 +43,9 @@ def test_every_format_gives_the_same_rows_back(tmp_path: Path, suffix: str) -> N
     results = [*random_results("a.mp4", 40), *random_results("ä b.jpg", 3)]
     path = write(tmp_path / f"out{suffix}", results)
     wanted = [row for result in results for row in flatten(result.to_dict())]
-    columns = columns_of(INFO)
-    got = [{name: row.get(name) for name in columns} for row in read_rows(path)]
-    assert got == [{name: row.get(name) for name in columns} for row in wanted]
+    names = columns_of(INFO)
+    got = [{name: row.get(name) for name in names} for row in read_rows(path)]
+    assert got == [{name: row.get(name) for name in names} for row in wanted]
     assert sorted(p.name for p in tmp_path.iterdir()) == [path.name, f"{path.name}.run"]
 
 
@@ -70,11 +70,11 @@ def test_a_frame_without_faces_is_a_row_without_an_id(tmp_path: Path) -> None:
 
 
 def test_the_columns_are_those_that_are_documented() -> None:
-    columns = columns_of(INFO)
-    assert columns[:9] == ("source", "frame", "time_s", "id", "x1", "y1", "x2", "y2", "score")
-    assert {"emotion_label", "emotion_angry", "emotion_raw_angry", "gender_male", "age_low"} <= set(columns)
+    names = columns_of(INFO)
+    assert names[:9] == ("source", "frame", "time_s", "id", "x1", "y1", "x2", "y2", "score")
+    assert {"emotion_label", "emotion_angry", "emotion_raw_angry", "gender_male", "age_low"} <= set(names)
     (row,) = flatten(make_result("a", 0, make_face()).to_dict())
-    assert tuple(row) == columns
+    assert tuple(row) == names
 
 
 def test_an_unknown_task_is_written_like_any_other(tmp_path: Path) -> None:
@@ -85,7 +85,7 @@ def test_an_unknown_task_is_written_like_any_other(tmp_path: Path) -> None:
             return {"left": 0.75, "raw": {"left": 0.5}}
 
     face = replace(make_face(), readings={"gaze": Gaze()})
-    info = replace(INFO, tasks=("gaze",), columns={"gaze": ("left", "raw_left")})
+    info = replace(INFO, tasks=("gaze",), columns={"gaze": columns("number", "left", "raw_left")})
     for suffix in SUFFIXES:
         path = tmp_path / f"out{suffix}"
         with open_writer(path, info) as writer:
@@ -99,8 +99,7 @@ def test_action_units_in_tables(tmp_path: Path) -> None:
     seen = replace(make_face(), readings={"au": AuReading(("AU06",), units, units)})
     hidden = replace(make_face(1), readings={"au": AuReading((), units, units, "turned away")})
     card = SimpleNamespace(labels=tuple(units))
-    columns = ActionUnits().columns(card)  # type: ignore[arg-type]
-    info = replace(INFO, tasks=("au",), columns={"au": columns})
+    info = replace(INFO, tasks=("au",), columns={"au": ActionUnits().columns(card)})  # type: ignore[arg-type]
     for suffix in SUFFIXES:
         path = tmp_path / f"out{suffix}"
         with open_writer(path, info) as writer:
@@ -113,7 +112,7 @@ def test_action_units_in_tables(tmp_path: Path) -> None:
 
 
 def test_a_value_without_a_column_is_refused(tmp_path: Path) -> None:
-    info = replace(INFO, columns={**INFO.columns, "age": ("years",)})
+    info = replace(INFO, columns={**INFO.columns, "age": columns("number", "years")})
     with pytest.raises(ValueError, match="age_group"):
         load_format(Path("x.csv"), info).encode(make_result("a", 0, make_face()))
 
@@ -145,7 +144,7 @@ def test_a_reading_of_another_type_than_its_column_is_an_output_error(tmp_path: 
         def to_dict(self) -> dict[str, Any]:
             return {"years": "many"}
 
-    info = replace(INFO, tasks=("age",), columns={"age": ("years",)})
+    info = replace(INFO, tasks=("age",), columns={"age": columns("number", "years")})
     face = replace(make_face(), readings={"age": Odd()})
     with (
         pytest.raises(OutputError, match=r"out\.parquet: a reading doesn't fit"),

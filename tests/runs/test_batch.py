@@ -13,10 +13,10 @@ from pathlib import Path
 
 import pytest
 
-from mimik.errors import OptionError, OutputError
+from mimik.errors import OutputError
 from mimik.results.base import FORMATS
 from mimik.results.read import read_results, read_rows
-from mimik.runs.batch import run_batch
+from mimik.runs.batch import read_all
 from mimik.runs.progress import BatchReport, Progress
 from mimik.runs.results import Results
 from synthetic_results import INFO, Analyser, Make
@@ -27,7 +27,7 @@ SOURCES = [f"clip{number:02}.mp4" for number in range(8)]
 
 def batch(path: Path, analyser: Analyser, sources: list[str] = SOURCES, workers: int = 1) -> BatchReport:
     with Results(path, INFO) as results:
-        return run_batch(sources, Make(analyser), results, workers)
+        return read_all(sources, Make(analyser), results, workers)
 
 
 def statuses(path: Path) -> list[tuple[str, str]]:
@@ -65,8 +65,8 @@ def test_half_a_source_is_cut_off(tmp_path: Path, suffix: str, lost: int) -> Non
     with pytest.raises(KeyboardInterrupt), Results(path, INFO) as results:
         for number, source in enumerate(SOURCES):
             results.begin(source)
-            for result in Analyser().analyse(source):
-                results.write(result)
+            for read in Analyser().analyse(source):
+                results.write(read.result)
             if number == 4:
                 raise KeyboardInterrupt
             results.finish(source)
@@ -85,12 +85,12 @@ signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell in the backg
 import sys
 sys.path[:0] = [{tests!r}]
 from pathlib import Path
-from mimik.runs.batch import run_batch
+from mimik.runs.batch import read_all
 from mimik.runs.results import Results
 from synthetic_results import INFO, Analyser, Make
 if __name__ == "__main__":
     with Results({path!r}, INFO) as results:
-        run_batch({sources!r}, Make(Analyser(frames=40, pause_s=0.004)), results, {workers})
+        read_all({sources!r}, Make(Analyser(frames=40, pause_s=0.004)), results, {workers})
 """
 
 
@@ -185,7 +185,7 @@ def test_an_analyser_that_cannot_be_built_ends_the_batch(tmp_path: Path, workers
     from mimik.errors import ModelError
 
     with pytest.raises(ModelError, match="no such model"), Results(tmp_path / "o.jsonl", INFO) as results:
-        run_batch(SOURCES, Broken(), results, workers)
+        read_all(SOURCES, Broken(), results, workers)
 
 
 def test_an_output_error_ends_the_batch(tmp_path: Path) -> None:
@@ -194,7 +194,7 @@ def test_an_output_error_ends_the_batch(tmp_path: Path) -> None:
         yield
 
     with pytest.raises(OutputError, match="full"), Results(tmp_path / "o.jsonl", INFO) as results:
-        run_batch(SOURCES, lambda: analyse, results)
+        read_all(SOURCES, lambda: analyse, results)
 
 
 def test_an_unexpected_error_is_one_failed_source(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
@@ -204,7 +204,7 @@ def test_an_unexpected_error_is_one_failed_source(tmp_path: Path, caplog: pytest
         yield from Analyser().analyse(source)
 
     with Results(tmp_path / "o.jsonl", INFO) as results:
-        report = run_batch(SOURCES[:2], lambda: analyse, results)
+        report = read_all(SOURCES[:2], lambda: analyse, results)
     assert report.failed == [(SOURCES[0], "clip00.mp4: unexpected ZeroDivisionError: by zero")]
     assert "Traceback" in caplog.text
 
@@ -237,7 +237,7 @@ def test_a_file_that_took_the_place_of_another_is_reported(tmp_path: Path, worke
     Path(names[2]).unlink()
     told: list[Progress] = []
     with Results(path, INFO) as results:
-        report = run_batch(names, Make(Analyser()), results, workers, told.append)
+        report = read_all(names, Make(Analyser()), results, workers, told.append)
     assert (report.done, report.skipped) == (0, 2)
     ((source, message),) = report.failed
     assert source == names[0] and message.startswith(f"{source}: another file was read under this name")
@@ -269,7 +269,7 @@ def test_a_stream_that_never_came_is_not_done(tmp_path: Path) -> None:
         yield
 
     with Results(tmp_path / "o.jsonl", INFO) as results:
-        report = run_batch(["rtsp://cam"], lambda: analyse, results, live={"rtsp://cam"})
+        report = read_all(["rtsp://cam"], lambda: analyse, results, live={"rtsp://cam"})
     assert report.interrupted and statuses(tmp_path / "o.jsonl") == [("rtsp://cam", "begun")]
     assert batch(tmp_path / "o.jsonl", Analyser(), ["rtsp://cam"]).done == 1
 
@@ -287,7 +287,7 @@ def test_progress_counts_sources_and_frames(tmp_path: Path) -> None:
     told: list[Progress] = []
     batch(tmp_path / "o.csv", Analyser(), ["a"])
     with Results(tmp_path / "o.csv", INFO) as results:
-        run_batch(["a", "b"], Make(Analyser(frames=2)), results, on_progress=told.append)
+        read_all(["a", "b"], Make(Analyser(frames=2)), results, on_progress=told.append)
     assert [(p.source, p.frames, p.finished, p.done, p.total) for p in told] == [
         ("b", 1, False, 1, 2),
         ("b", 2, False, 1, 2),
@@ -298,12 +298,8 @@ def test_progress_counts_sources_and_frames(tmp_path: Path) -> None:
 
 def test_without_a_file_only_the_progress_is_told() -> None:
     told: list[Progress] = []
-    report = run_batch(["a"], Make(Analyser(frames=2)), None, on_progress=told.append)
+    report = read_all(["a"], Make(Analyser(frames=2)), None, on_progress=told.append)
     assert (report.frames, len(told)) == (2, 3)
-    with pytest.raises(OptionError, match="workers"):
-        run_batch(["a"], Make(), None, workers=2)
-    with pytest.raises(OptionError, match="workers"):
-        run_batch(["a"], Make(), None, workers=0)
 
 
 def test_a_live_source_is_done_when_it_is_interrupted(tmp_path: Path) -> None:
@@ -313,11 +309,6 @@ def test_a_live_source_is_done_when_it_is_interrupted(tmp_path: Path) -> None:
 
     path = tmp_path / "o.parquet"
     with Results(path, INFO) as results:
-        report = run_batch(["camera"], lambda: analyse, results, live={"camera"})
+        report = read_all(["camera"], lambda: analyse, results, live={"camera"})
     assert report.interrupted and report.done == 1
     assert len({row["frame"] for row in read_rows(path)}) == 3
-
-
-def test_workers_take_no_live_source(tmp_path: Path) -> None:
-    with Results(tmp_path / "o.csv", INFO) as results, pytest.raises(OptionError, match=r"cam: .*of its own"):
-        run_batch(["cam", "b"], Make(Analyser()), results, 2, live={"cam"})

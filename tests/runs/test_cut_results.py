@@ -38,7 +38,7 @@ def test_what_a_camera_gave_before_the_run_was_killed_is_kept(tmp_path: Path, su
     rows.write_bytes(rows.read_bytes()[:-4])
     for _ in range(2):
         with Results(path, INFO) as results:
-            entry = results.entry_of("0")
+            entry = results.before.entry_of("0")
             assert entry is not None and (entry.frames, results.done) == (2, {"film.mp4", "0"})
             assert entry.error == "the run was killed; what came before is kept"
     assert [(row["source"], row["frame"]) for row in read_rows(path)] == [
@@ -53,7 +53,7 @@ def test_a_camera_that_gave_nothing_is_read_again(tmp_path: Path) -> None:
         results.begin("0", live=True)
         raise KeyboardInterrupt
     with Results(results.path, INFO) as results:
-        assert results.entry_of("0") is None
+        assert results.before.entry_of("0") is None
         results.begin("0", live=True)
         results.write(make_result("0", 0))
         results.finish("0")

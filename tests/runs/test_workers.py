@@ -8,12 +8,11 @@ import pytest
 
 from mimik.results.base import load_format
 from mimik.results.read import read_results
-from mimik.runs.batch import run_batch
-from mimik.runs.progress import BatchReport, Outcome
+from mimik.runs.batch import read_all
+from mimik.runs.parts import Parts
+from mimik.runs.progress import BatchReport
+from mimik.runs.reader import SourceReader
 from mimik.runs.results import Results
-from mimik.runs.workers import Job, note_whole
-from mimik.storage.append import AppendFile
-from mimik.storage.identity import fingerprint
 from synthetic_results import INFO, Analyser, Make
 
 
@@ -27,35 +26,35 @@ def sources(tmp_path: Path) -> list[str]:
 
 def leave_part(path: Path, source: str) -> Path:
     """A part of four frames that waits for its turn, as a killed run leaves it; returns its note."""
-    job = Job(Make(), path, INFO, path.with_name(f"{path.name}.parts"))
+    parts = Parts(path.with_name(f"{path.name}.parts"), path, INFO)
     with Results(path, INFO):
         pass  # It has begun: there is a journal.
-    job.parts.mkdir()
-    part, form = job.part(source), load_format(path, INFO)
-    file = AppendFile(part)
-    for result in Analyser(frames=4).analyse(source):
-        file.append(form.encode(result))
-    file.close()
-    note_whole(part, Outcome(4), fingerprint(source))
-    return part.with_suffix(".json")
+    parts.folder.mkdir()
+    parts.write(SourceReader(Analyser(frames=4).analyse, source), load_format(path, INFO), print)
+    return parts.rows(source).with_suffix(".json")
 
 
-def go_on(path: Path, sources: list[str]) -> BatchReport:
+def go_on(path: Path, sources: list[str], workers: int = 2) -> BatchReport:
     with Results(path, INFO) as results:
-        return run_batch(sources, Make(), results, workers=2)
+        return read_all(sources, Make(), results, workers)
 
 
 def frames(path: Path, source: str) -> int:
     return sum(frame["source"] == source for frame in read_results(path))
 
 
-def test_a_part_that_waits_is_taken_as_it_is(tmp_path: Path, sources: list[str]) -> None:
+@pytest.mark.parametrize("workers", [1, 2])
+@pytest.mark.parametrize("number", [0, 1, 2])
+def test_a_part_that_waits_is_taken_as_it_is(
+    tmp_path: Path, sources: list[str], number: int, workers: int
+) -> None:
     path = tmp_path / "o.jsonl"
-    leave_part(path, sources[1])
-    report = go_on(path, sources)
+    leave_part(path, sources[number])
+    report = go_on(path, sources, workers)
     # It was not drawn by this run: who draws must know.
-    assert (report.done, report.earlier, report.clean) == (3, [sources[1]], True)
-    assert [frames(path, name) for name in sources] == [5, 4, 5]
+    assert (report.done, report.earlier, report.clean) == (3, [sources[number]], True)
+    in_order = list(dict.fromkeys(frame["source"] for frame in read_results(path)))
+    assert (in_order, frames(path, sources[number]), report.frames) == (sources, 4, 14)
     assert go_on(path, sources).earlier == sources
 
 

@@ -16,11 +16,11 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from mimik.cli import main
-from mimik.cli.options import neutral_settings
 from mimik.errors import MimikWarning, ModelError, OptionError
 from mimik.models.store import find_model
 from mimik.pipeline.analyzer import Analyzer
 from mimik.results.read import read_rows
+from mimik.runs.neutral import neutral_settings
 from mimik.sources.open import open_source
 from mimik.tasks.base import Resting, load_task
 from mimik.tasks.loaded import LoadedModel, load_models

@@ -13,7 +13,7 @@ import pytest
 
 torch = pytest.importorskip("torch", reason="training needs torch: pip install 'mimik[train]'")
 
-from tiny_recipe import RESNET, UNIT_HEAD, held_in_memory, recipe  # noqa: E402
+from tiny_recipe import RESNET, UNIT_HEAD, held_in_memory, recipe, started  # noqa: E402
 
 from mimik.data.base import Sample  # noqa: E402
 from mimik.data.splits import fold_of  # noqa: E402
@@ -28,11 +28,12 @@ from mimik.train.checkpoint import fresh_state  # noqa: E402
 from mimik.train.inputs.batches import plain_faces  # noqa: E402
 from mimik.train.inputs.pictures import load_pictures  # noqa: E402
 from mimik.train.inputs.split import split_holdout  # noqa: E402
-from mimik.train.loop import check_pictures, train  # noqa: E402
+from mimik.train.loop import check_material, train  # noqa: E402
 from mimik.train.networks.base import build_network  # noqa: E402
 from mimik.train.objectives.joint import (  # noqa: E402
-    JointObjective,
+    joint_objective,
 )
+from mimik.train.phases.base import Material  # noqa: E402
 from mimik.train.phases.start import load_start  # noqa: E402
 from mimik.train.recipe.options import AugmentOptions, DataOptions, HeadOptions, OptimOptions, TeacherOptions  # noqa: E402
 from mimik.types import Placement  # noqa: E402
@@ -97,7 +98,7 @@ def test_one_network_with_two_heads(ages: Path, tmp_path: Path) -> None:
 
 
 def test_a_picture_teaches_the_heads_that_it_has_labels_for() -> None:
-    joint = JointObjective(recipe(task="", labels=(), heads=HEADS))
+    joint = joint_objective(recipe(task="", labels=(), heads=HEADS))
     samples = [
         Sample(str(i), lambda: None, "train", labels)  # type: ignore[arg-type, return-value]
         for i, labels in enumerate(({"gender": "male"}, {"age": 7.0}, {"gender": "female", "age": 9.0}))
@@ -110,9 +111,9 @@ def test_a_picture_teaches_the_heads_that_it_has_labels_for() -> None:
     assert taught[:, :2].any(1).tolist() == [True, False, True]
     assert taught[:, 2:].any(1).tolist() == [False, True, True]
     # Each head's mean is over all pictures: two of three have a gender.
-    only = JointObjective(recipe(task="", labels=(), heads=HEADS[:1]))
+    only = joint_objective(recipe(task="", labels=(), heads=HEADS[:1]))
     mean = only.loss(logits[[0, 2]], only.targets([samples[0], samples[2]])) * 2 / 3
-    ages = JointObjective(recipe(task="", labels=(), heads=HEADS[1:]))
+    ages = joint_objective(recipe(task="", labels=(), heads=HEADS[1:]))
     mean = mean + ages.loss(logits[[1, 2], 2:], ages.targets(samples[1:])) * 2 / 3
     assert joint.loss(logits, targets).item() == pytest.approx(mean.item(), rel=1e-5)
     with pytest.raises(RecipeError, match=r"age\.two: no picture has a label for age"):
@@ -129,7 +130,7 @@ def test_teachers_fill_in_what_has_no_label() -> None:
     told = {"gender": torch.tensor([[0.5, 0.5], [0.9, 0.1]]), "age": torch.eye(30)[[3, 5]]}
     for unlabelled in (False, True):
         teacher = TeacherOptions(("x",), 0.5, unlabelled)
-        joint = JointObjective(recipe(task="", labels=(), heads=HEADS, teacher=teacher))
+        joint = joint_objective(recipe(task="", labels=(), heads=HEADS, teacher=teacher))
         targets = joint.targets(samples, told)
         assert targets[0, :3].tolist() == [0.25, 0.75, 1]
         assert targets[1, :3].tolist() == (pytest.approx([0.9, 0.1, 1]) if unlabelled else [0, 0, 0])
@@ -181,7 +182,7 @@ def test_scores_of_another_program_are_an_aid(bars: Path, tmp_path: Path) -> Non
         HeadOptions("shapes", "scores", outputs=2, target="shapes", aid=True),
     )
     two = recipe(name="face.aided", task="", labels=(), heads=heads, data=options)
-    joint = JointObjective(two)
+    joint = joint_objective(two)
     pictures = load_pictures(options, bars, CropSpec(size=16))
     targets = joint.targets(pictures.samples)
     assert (targets[:, -1] == 0).sum() == 2  # The unknown one, and the one that the table lacks.
@@ -194,7 +195,7 @@ def test_scores_of_another_program_are_an_aid(bars: Path, tmp_path: Path) -> Non
     assert load_model("gender", str(path.with_name("gender.two.json"))).session.outputs == ("gender",)
     more = dataclasses.replace(heads[1], outputs=3)
     with pytest.raises(RecipeError, match="2 scores, but its outputs are 3"):
-        JointObjective(dataclasses.replace(two, heads=(heads[0], more))).targets(pictures.samples)
+        joint_objective(dataclasses.replace(two, heads=(heads[0], more))).targets(pictures.samples)
     (bars / "shapes.npz").write_bytes(b"no table")
     with pytest.raises(RecipeError, match="no table of scores"):
         load_pictures(options, bars, CropSpec(size=16))
@@ -211,7 +212,7 @@ def test_two_heads_of_one_task_need_targets_of_their_own() -> None:
         Sample(str(i), lambda: None, "train", labels)  # type: ignore[arg-type, return-value]
         for i, labels in enumerate(({"gender": "x", "other": "y"}, {"gender": "y"}))
     ]
-    targets = JointObjective(recipe(task="", labels=(), heads=own)).targets(samples)
+    targets = joint_objective(recipe(task="", labels=(), heads=own)).targets(samples)
     assert targets.tolist() == [[1, 0, 1, 0, 1, 1], [0, 1, 1, 0, 0, 0]]
 
 
@@ -225,7 +226,7 @@ def unit_samples(*rows: dict[str, float]) -> list[Sample]:
 
 
 def test_units_that_are_not_coded_teach_nothing() -> None:
-    joint = JointObjective(recipe(task="", labels=(), heads=(UNIT_HEAD,)))
+    joint = joint_objective(recipe(task="", labels=(), heads=(UNIT_HEAD,)))
     samples = unit_samples({"AU06": 1, "AU12": 0}, {"AU12": 1})
     targets = joint.targets(samples)
     assert targets.tolist() == [[1, 0, 1], [-1, 1, 1]]
@@ -239,12 +240,12 @@ def test_units_that_are_not_coded_teach_nothing() -> None:
     with pytest.raises(RecipeError, match="has no label for au"):
         joint.targets(unit_samples({"AU01": 1}))
     with pytest.raises(RecipeError, match="AU99: no action unit"):
-        JointObjective(recipe(task="", labels=(), heads=(dataclasses.replace(UNIT_HEAD, labels=("AU99",)),)))
+        joint_objective(recipe(task="", labels=(), heads=(dataclasses.replace(UNIT_HEAD, labels=("AU99",)),)))
 
 
 def test_a_teacher_of_units_fills_what_is_not_coded() -> None:
     r = recipe(task="", labels=(), heads=(UNIT_HEAD,), teacher=TeacherOptions(("x",), 0.5))
-    objective = JointObjective(r).parts[0]
+    objective = joint_objective(r).parts[0]
     targets = objective.targets(unit_samples({"AU12": 1}))
     assert objective.taught(targets, torch.tensor([[0.3, 0.5]])).tolist() == [pytest.approx([0.3, 0.75])]
 
@@ -299,7 +300,7 @@ def test_a_fold_that_holds_no_one_is_said(tmp_path: Path, save_ck: Callable[...,
         own = dataclasses.replace(whole, fold=empty, start="a run", heads=heads)
         pictures, held = split_holdout(load_pictures((entry,), root, CropSpec(size=24), empty), 0.5)
         with pytest.raises(RecipeError, match=f"fold {empty} of 5 is empty"):
-            check_pictures(own, JointObjective(own), pictures, held)
+            check_material(own, Material(joint_objective(own), pictures, held, {}, Path()))
     assert not (tmp_path / "run").exists()
 
 
@@ -312,7 +313,7 @@ def test_a_second_phase_takes_over_the_heads_it_knows(bars: Path, tmp_path: Path
     second = recipe(name="face.two", task="", labels=(), heads=heads, start=start, network=RESNET)
     network = fresh_state(second, torch.device("cpu")).network
     fresh = network.state_dict()["classes.weight"].clone()
-    load_start(network, second)
+    load_start(network, second.start, heads, heads, second.name)
     old = torch.load(start, weights_only=True)["averaged"]
     now = network.state_dict()
     assert torch.equal(now["classes.weight"][2:], old["classes.weight"])
@@ -322,7 +323,7 @@ def test_a_second_phase_takes_over_the_heads_it_knows(bars: Path, tmp_path: Path
     assert all(torch.equal(now[name], old[name]) for name in shared)
     (tmp_path / "first" / "recipe.json").unlink()
     with pytest.raises(RecipeError, match=r"recipe\.json says which heads it has, and can't be read"):
-        load_start(network, second)
+        started(second)
     with pytest.raises(RecipeError, match=r"size 24, but \[crop\] 16"):
         recipe(network=RESNET, crop=CropSpec(size=16))
 
@@ -346,7 +347,7 @@ def test_plain_networks_see_the_middle_columns_as_of_old() -> None:
 
 def test_classes_each_alone() -> None:
     head = HeadOptions("e", "emotion", ("happy", "sad"), one_versus_all=True)
-    objective = JointObjective(recipe(task="", labels=(), heads=(head,)))
+    objective = joint_objective(recipe(task="", labels=(), heads=(head,)))
     samples = [
         Sample(str(i), lambda: None, "train", {"emotion": label})  # type: ignore[arg-type, return-value]
         for i, label in enumerate(("sad", "neutral"))

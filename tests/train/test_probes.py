@@ -11,7 +11,7 @@ import pytest
 
 torch = pytest.importorskip("torch", reason="training needs torch: pip install 'mimik[train]'")
 
-from tiny_recipe import RESNET, UNIT_HEAD, held_in_memory, recipe  # noqa: E402
+from tiny_recipe import RESNET, UNIT_HEAD, held_in_memory, recipe, started  # noqa: E402
 
 from mimik.errors import OutputExistsError, RecipeError  # noqa: E402
 from mimik.facs import ACTION_UNITS  # noqa: E402
@@ -20,12 +20,12 @@ from mimik.models.inputs import CropSpec  # noqa: E402
 from mimik.tasks.loaded import load_model  # noqa: E402
 from mimik.train.checkpoint import fresh_state  # noqa: E402
 from mimik.train.inputs.pictures import load_pictures  # noqa: E402
-from mimik.train.loop import check_pictures, train  # noqa: E402
+from mimik.train.loop import check_material, train  # noqa: E402
 from mimik.train.networks.base import build_network  # noqa: E402
-from mimik.train.objectives.joint import JointObjective  # noqa: E402
-from mimik.train.phases.fit_probe import keep_but_branch  # noqa: E402
-from mimik.train.phases.probe import fit_heads  # noqa: E402
-from mimik.train.phases.start import load_start  # noqa: E402
+from mimik.train.objectives.joint import joint_objective  # noqa: E402
+from mimik.train.phases.base import Material  # noqa: E402
+from mimik.train.phases.probe import keep_but_branch  # noqa: E402
+from mimik.train.phases.regression import fit_heads  # noqa: E402
 from mimik.train.recipe.options import DataOptions, HeadOptions, ProbeOptions  # noqa: E402
 
 pytestmark = [pytest.mark.train, pytest.mark.filterwarnings("ignore")]
@@ -96,11 +96,11 @@ def test_a_probe_adds_a_head_and_moves_nothing_else(
     other = dataclasses.replace(gender, name="age.two", task="age", labels=(), outputs=101)
     with pytest.raises(RecipeError, match=r"no head age\.two, which a probe is to leave as it is"):
         changed = dataclasses.replace(second, heads=(other, heads[1]))
-        load_start(fresh_state(changed, torch.device("cpu")).network, changed)
+        started(changed)
     turned = dataclasses.replace(gender, labels=gender.labels[::-1])
     with pytest.raises(RecipeError, match=r"the labels of gender\.two are others, or in another order"):
         changed = dataclasses.replace(second, heads=(turned, heads[1]))
-        load_start(fresh_state(changed, torch.device("cpu")).network, changed)
+        started(changed)
 
 
 def test_a_probe_sees_in_an_earlier_layer_what_the_last_has_lost() -> None:
@@ -133,7 +133,7 @@ def test_a_probe_sees_in_an_earlier_layer_what_the_last_has_lost() -> None:
         network = fresh_state(probing, torch.device("cpu")).network
         with torch.no_grad():
             network.pool.weight[:, :, 0, 0] = 0
-        left.append(fit_heads(network, probing, JointObjective(probing), pictures))
+        left.append(fit_heads(network, probing.phases[0], joint_objective(probing), pictures))
     assert left[1] < left[0] / 2
 
 
@@ -146,11 +146,11 @@ def test_earlier_layers_are_for_probes_alone(bars: Path) -> None:
         pictures = load_pictures(wrong.data, bars, wrong.crop)
         fresh = fresh_state(wrong, torch.device("cpu")).network
         with pytest.raises(RecipeError, match="must be the last heads: tap_outputs counts their 2 outputs"):
-            fit_heads(fresh, wrong, JointObjective(wrong), pictures)
+            fit_heads(fresh, wrong.phases[0], joint_objective(wrong), pictures)
         branched = dataclasses.replace(wrong, network=RESNET | BRANCH | {"branch_outputs": outputs})
         state = fresh_state(branched, torch.device("cpu"))
         with pytest.raises(RecipeError, match=r"must be the last heads: .* branch_outputs no more"):
-            keep_but_branch(state, branched, JointObjective(branched))
+            keep_but_branch(state, branched.phases[0], joint_objective(branched))
 
 
 def test_a_branch_needs_a_batch_of_pictures() -> None:
@@ -161,7 +161,7 @@ def test_a_branch_needs_a_batch_of_pictures() -> None:
     with pytest.raises(
         RecipeError, match=r"7 pictures are too few for batches of 8, .* lower \[optim\] batch"
     ):
-        check_pictures(few, JointObjective(few), pictures, pictures)
+        check_material(few, Material(joint_objective(few), pictures, pictures, {}, Path()))
 
 
 def test_a_branch_speaks_for_some_of_the_probes_and_counts_half(bars: Path) -> None:
@@ -182,7 +182,8 @@ def test_a_branch_speaks_for_some_of_the_probes_and_counts_half(bars: Path) -> N
     samples = [
         dataclasses.replace(s, scores={"au": row}) for s, row in zip(pictures.samples, scores, strict=True)
     ]
-    fit_heads(fresh, probing, JointObjective(probing), dataclasses.replace(pictures, samples=samples))
+    pictures = dataclasses.replace(pictures, samples=samples)
+    fit_heads(fresh, probing.phases[0], joint_objective(probing), pictures)
     seen: list[torch.Tensor] = []
     fresh.branch.register_forward_hook(lambda _module, _inputs, said: seen.append(said))
     faces = torch.zeros(1, 1, 24, 24)

@@ -13,7 +13,7 @@ import pytest
 
 torch = pytest.importorskip("torch", reason="training needs torch: pip install 'mimik[train]'")
 
-from tiny_recipe import recipe  # noqa: E402
+from tiny_recipe import recipe, started, teachers_of  # noqa: E402
 
 import mimik.train.phases.teacher as teacher_module  # noqa: E402
 from mimik.data.base import Sample  # noqa: E402
@@ -21,18 +21,15 @@ from mimik.errors import OutputExistsError, RecipeError  # noqa: E402
 from mimik.faces.crop import normalise  # noqa: E402
 from mimik.models.inputs import CropSpec  # noqa: E402
 from mimik.tasks.loaded import load_model  # noqa: E402
-from mimik.train.checkpoint import fresh_state  # noqa: E402
 from mimik.train.inputs.batches import plain_faces  # noqa: E402
 from mimik.train.inputs.pictures import load_pictures  # noqa: E402
 from mimik.train.inputs.split import split_holdout  # noqa: E402
 from mimik.train.loop import train  # noqa: E402
 from mimik.train.objectives.age import AgeObjective  # noqa: E402
 from mimik.train.objectives.classes import ClassObjective  # noqa: E402
-from mimik.train.phases.start import load_start  # noqa: E402
 from mimik.train.phases.teacher import (  # noqa: E402
     kept_crop,
     kept_probabilities,
-    load_teachers,
     teacher_probabilities,
 )
 from mimik.train.recipe.options import DataOptions, HeadOptions, OptimOptions, TeacherOptions  # noqa: E402
@@ -46,13 +43,14 @@ def test_a_student_learns_from_its_teacher(bars: Path, tmp_path: Path) -> None:
     teacher = train(recipe(), bars, tmp_path / "teacher")
     student = recipe(name="gender.student", teacher=TeacherOptions((str(teacher), str(teacher)), 0.5))
     pictures, _ = split_holdout(load_pictures(student.data, bars, student.crop), student.holdout)
-    told = teacher_probabilities(load_teachers(student, "cpu"), pictures)["gender"]
+    told = teacher_probabilities(teachers_of(student), pictures)["gender"]
     truth = np.array([s.labels["gender"] == "male" for s in pictures.samples])
     assert told.shape == (len(pictures), 2)
     assert np.allclose(told.sum(axis=1), 1, atol=1e-5)
     assert (told[:, 1] > 0.5)[truth].mean() > 0.9
     targets = torch.eye(2)
-    mixed = ClassObjective(student, student.all_heads[0]).taught(targets, torch.full((2, 2), 0.5))
+    objective = ClassObjective(student.all_heads[0], student.objective, student.teacher.share)
+    mixed = objective.taught(targets, torch.full((2, 2), 0.5))
     assert mixed.tolist() == [[0.75, 0.25], [0.25, 0.75]]
     run = tmp_path / "student"
     train(student, bars, run)
@@ -103,7 +101,10 @@ def test_what_was_said_of_something_else_is_asked_again(
     what: str, bars: Path, tmp_path: Path, asked: list[int], make_model: Callable[..., Path]
 ) -> None:
     student = recipe(teacher=TeacherOptions((str(make_model("gender", size=24)),), 0.5))
-    teachers, kept = load_teachers(student, "cpu"), tmp_path / "teachers.npz"
+    teachers, kept = (
+        teachers_of(student),
+        tmp_path / "teachers.npz",
+    )
     pictures = load_pictures(student.data, bars, student.crop)
     before = kept_probabilities(teachers, pictures, kept)["gender"]
     asked.clear()
@@ -138,7 +139,7 @@ def test_a_teacher_sees_the_pixels_and_the_colour_that_it_needs(
 ) -> None:
     teacher = make_model("gender", size=24, channels=3)
     student = recipe(teacher=TeacherOptions((str(teacher),), 0.5), crop=CropSpec(size=8))
-    teachers = load_teachers(student, "cpu")
+    teachers = teachers_of(student)
     kept = kept_crop(student.crop, teachers)
     assert (kept.channels, kept.size, kept.scale) == (3, 18, student.crop.scale)  # 18 * 1.35 = 24.3 px
     pictures = load_pictures((DataOptions("folder", "train"),), bars, kept)
@@ -151,7 +152,7 @@ def test_a_teacher_of_units_is_asked_for_each_by_itself(bars: Path, make_model: 
     learns = HeadOptions("au.student", "au", ("AU01", "AU04", "AU06", "AU12"))
     student = recipe(task="", labels=(), heads=(learns,), teacher=TeacherOptions((str(teacher),), 0.5))
     pictures = load_pictures((DataOptions("folder", "train"),), bars, student.crop)
-    told = teacher_probabilities(load_teachers(student, "cpu"), pictures)["au"]
+    told = teacher_probabilities(teachers_of(student), pictures)["au"]
     assert told.shape == (len(pictures), 4)
     assert not np.allclose(told.sum(axis=1), 1, atol=0.05)
     model = load_model("au", str(teacher), "cpu")
@@ -174,17 +175,16 @@ def test_a_second_phase_starts_from_the_first(bars: Path, tmp_path: Path) -> Non
     train(recipe(), bars, tmp_path / "first")
     checkpoint = tmp_path / "first" / "checkpoint.pt"
     second = recipe(start=str(checkpoint))
-    network = fresh_state(second, torch.device("cpu")).network
-    load_start(network, second)
+    network = started(second)
     first = torch.load(checkpoint, weights_only=True)["averaged"]
     assert all(torch.equal(first[name], value) for name, value in network.state_dict().items())
     other = recipe(start=str(checkpoint), network={"family": "mini_xception"})
     with pytest.raises(RecipeError, match="another network"):
-        load_start(fresh_state(other, torch.device("cpu")).network, other)
+        started(other)
     for content in (b"", b"101", b"text of any kind"):
         (tmp_path / "bad.pt").write_bytes(content)
         with pytest.raises(RecipeError, match="no checkpoint of a run"):
-            load_start(network, recipe(start=str(tmp_path / "bad.pt")))
+            started(recipe(start=str(tmp_path / "bad.pt")))
 
 
 def test_too_few_pictures_are_refused(bars: Path, tmp_path: Path) -> None:
@@ -196,7 +196,7 @@ def test_too_few_pictures_are_refused(bars: Path, tmp_path: Path) -> None:
 
 def test_a_teacher_of_ages_sharpens_a_band() -> None:
     r = recipe(task="age", labels=(), outputs=101, teacher=TeacherOptions(("x",), 0.5))
-    objective = AgeObjective(r, r.all_heads[0])
+    objective = AgeObjective(r.all_heads[0], r.objective, r.teacher.share)
     samples = [
         Sample("0", lambda: None, "train", labels)  # type: ignore[arg-type, return-value]
         for labels in ({"age": 30.0}, {"age_group": "30-39"})
@@ -212,7 +212,7 @@ def test_a_teacher_of_ages_sharpens_a_band() -> None:
 
 def test_age_loss_prefers_the_right_year_and_band() -> None:
     r = recipe(task="age", labels=(), outputs=101)
-    objective = AgeObjective(r, r.all_heads[0])
+    objective = AgeObjective(r.all_heads[0], r.objective, r.teacher.share)
     years = torch.arange(101.0)
 
     def logits(at: float) -> torch.Tensor:

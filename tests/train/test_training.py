@@ -139,7 +139,7 @@ def test_ctrl_c_says_whether_anything_was_finished(
 
     monkeypatch.setattr("mimik.train.recipe.read.read_recipe", lambda path: recipe())
     words = ["train", "tiny.toml", "--data", str(bars), "--run", str(tmp_path / "run")]
-    monkeypatch.setattr("mimik.train.phases.epochs.run_epoch", stopped)
+    monkeypatch.setattr("mimik.train.phases.fit.run_epoch", stopped)
     assert main(words) == 130 and (tmp_path / "run" / "checkpoint.pt").exists()
     assert capsys.readouterr().err == "mimik: interrupted; what was finished is kept\n"
     words[-1] = str(tmp_path / "other")
@@ -187,9 +187,9 @@ def test_holdout_keeps_copies_together_whatever_the_seed(bars: Path) -> None:
 
 def test_batches_repeat_from_seed_and_epoch(bars: Path) -> None:
     r = recipe()
-    pictures = load_pictures(r.data, bars, r.crop)
+    pictures, how = load_pictures(r.data, bars, r.crop), r.phases[0].epochs
     one, same, other = (
-        [b for _, b in training_batches(pictures, r, epoch, 0.5, 0.25)] for epoch in (0, 0, 1)
+        [b for _, b in training_batches(pictures, how, epoch, 0.5, 0.25)] for epoch in (0, 0, 1)
     )
     assert all(np.array_equal(a, b) for a, b in zip(one, same, strict=True))
     assert not np.array_equal(one[0], other[0])
@@ -198,7 +198,8 @@ def test_batches_repeat_from_seed_and_epoch(bars: Path) -> None:
 def test_augmentation_keeps_shape_range_and_meaning() -> None:
     image = np.full((30, 40, 3), 128, np.uint8)
     r = recipe(crop=CropSpec(size=24, channels=3), augment=AugmentOptions(grey=0.5, erase=0.5))
-    batch = augmented(held_in_memory([image] * 16), np.arange(16), r, np.random.default_rng(0), 0.5, 0.25)
+    rng = np.random.default_rng(0)
+    batch = augmented(held_in_memory([image] * 16), np.arange(16), r.crop, r.augment, rng, 0.5, 0.25)
     assert batch.shape == (16, 3, 24, 24)
     assert batch.dtype == np.float32
     assert batch.min() >= -2
@@ -208,7 +209,7 @@ def test_augmentation_keeps_shape_range_and_meaning() -> None:
     )
     ramp = np.tile(np.arange(0, 240, 10, dtype=np.uint8), (24, 1))
     one = held_in_memory([ramp])
-    out = augmented(one, np.arange(1), still, np.random.default_rng(0), 0.0, 1.0)[0, 0]
+    out = augmented(one, np.arange(1), still.crop, still.augment, np.random.default_rng(0), 0.0, 1.0)[0, 0]
     assert np.allclose(out * 255, ramp, atol=1)
 
 
@@ -249,7 +250,7 @@ def test_votes_count_as_the_labels_that_go_with_them() -> None:
     # A vote for "male" goes with the label "male" in three of four pictures.
     samples = [sample("male", (0, 8))] * 3 + [sample("female", (0, 8)), sample("female", (8, 0))]
     r = recipe(objective=ObjectiveOptions(label_smoothing=0.1, votes=0.5))
-    targets = ClassObjective(r, r.all_heads[0]).targets(
+    targets = ClassObjective(r.all_heads[0], r.objective, r.teacher.share).targets(
         [*samples, sample("male", None), sample("male", (0, 0))]
     )
     assert torch.allclose(targets.sum(1), torch.ones(7))

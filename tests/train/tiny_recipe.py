@@ -9,9 +9,15 @@ import pytest
 
 pytest.importorskip("torch")
 
+import torch
+
 from mimik.data.base import Sample
 from mimik.models.inputs import CropSpec
+from mimik.tasks.loaded import LoadedModel
+from mimik.train.checkpoint import fresh_state
 from mimik.train.inputs.pictures import Pictures
+from mimik.train.phases.start import load_start
+from mimik.train.phases.teacher import load_teachers
 from mimik.train.recipe.options import AugmentOptions, DataOptions, HeadOptions, OptimOptions
 from mimik.train.recipe.recipe import Recipe
 
@@ -38,3 +44,14 @@ def recipe(**changes: object) -> Recipe:
 def held_in_memory(images: list[np.ndarray], **sample: Any) -> Pictures:
     samples = [Sample(str(i), lambda: None, "train", **sample) for i in range(len(images))]  # type: ignore[arg-type, return-value]
     return Pictures(images, samples, np.ones(len(images)), np.zeros(len(images), np.int8))
+
+
+def teachers_of(recipe: Recipe) -> dict[str, list[LoadedModel]]:
+    return load_teachers(recipe.teacher.models, recipe.all_heads, "cpu", recipe.name)
+
+
+def started(recipe: Recipe) -> Any:
+    """The recipe's network with the weights that it starts from."""
+    network = fresh_state(recipe, torch.device("cpu")).network
+    load_start(network, recipe.start, recipe.heads, recipe.trained, recipe.name)
+    return network

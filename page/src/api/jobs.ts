@@ -1,7 +1,8 @@
 /** Files at work in the server: one job a file, so that each can be cancelled and fail by itself. */
 import { parseFrames } from "../logic/jsonl";
 import { getJson, getText, remove, upload, type Upload } from "./http";
-import type { Frame, Job } from "./types";
+import type { Frame } from "./results";
+import type { Job } from "./types";
 
 export interface JobOptions {
   models: string;

@@ -3,7 +3,8 @@ import { parseFrames } from "../logic/jsonl";
 import { getJson, getText, remove, sendJson } from "./http";
 import { withToken } from "./token";
 import type { Wish } from "../logic/neutral";
-import type { Frame, MadeBy, Marker, Session } from "./types";
+import type { Frame } from "./results";
+import type { MadeBy, Marker, Session } from "./types";
 
 type Id = string | number;
 

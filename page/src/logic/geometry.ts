@@ -1,5 +1,5 @@
 /** Where boxes and labels lie on the screen. Pure. */
-import type { Box } from "../api/types";
+import type { Box } from "../api/results";
 
 export interface Rect {
   left: number;

@@ -1,5 +1,5 @@
 /** Faces replaced by a few flat colours, in the picture's own pixels, before anything is shown. */
-import type { Box, Frame } from "../api/types";
+import type { Box, Frame } from "../api/results";
 
 const CELLS = 6;
 const MARGIN = 0.25;

@@ -1,5 +1,5 @@
 /** mimik's JSONL results, a frame a line. */
-import type { Frame } from "../api/types";
+import type { Frame } from "../api/results";
 
 export class ResultsError extends Error {}
 

@@ -1,5 +1,5 @@
 /** What is said of a face's readings: order, winners, uncertainty. */
-import type { ClassReading, Face, UnitsReading } from "../api/types";
+import type { AuReading, ClassReading, Face } from "../api/results";
 
 export const UNCERTAIN = "uncertain";
 
@@ -53,7 +53,7 @@ export interface UnitBar {
 }
 
 /** Units in the order of the face, brow to chin, which is the order of their numbers. */
-export function unitBars(reading: UnitsReading): UnitBar[] {
+export function unitBars(reading: AuReading): UnitBar[] {
   const shares = reading.probabilities ?? {};
   const codes = Object.keys(shares).sort();
   return codes.map((code) => ({ code, share: shares[code] ?? 0, active: reading.active.includes(code) }));

@@ -1,5 +1,5 @@
 /** A person's readings over time, in columns, as the plots take them. */
-import type { Face, Frame } from "../api/types";
+import type { Face, Frame } from "../api/results";
 import { valenceArousal } from "./readings";
 
 /** A signal's name as the server knows it: `emotion:happy`, `au:AU12`, `valence`, `arousal`. */

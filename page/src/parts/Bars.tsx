@@ -1,5 +1,5 @@
 /** Readings as bars on a scale: the number is always there in figures too. */
-import type { ClassReading, UnitsReading } from "../api/types";
+import type { AuReading, ClassReading } from "../api/results";
 import { percentNumber } from "../logic/format";
 import { emotionBars, isUncertain, unitBars } from "../logic/readings";
 import { emotionName, reasonWords } from "../logic/words";
@@ -28,7 +28,7 @@ export function EmotionBars({ reading }: { reading: ClassReading }) {
   );
 }
 
-export function UnitBars({ reading, names }: { reading: UnitsReading; names: Record<string, string> }) {
+export function UnitBars({ reading, names }: { reading: AuReading; names: Record<string, string> }) {
   return (
     <div>
       {reading.reliable === false && reading.reason && (

@@ -1,6 +1,7 @@
 /** All that is read from one face. */
 import type { ComponentChildren } from "preact";
-import type { Explanation, Face } from "../api/types";
+import type { Face } from "../api/results";
+import type { Explanation } from "../api/types";
 import { percent } from "../logic/format";
 import { best, isUncertain, valenceArousal } from "../logic/readings";
 import { capital, emotionName, hintWords, reasonWords, sentences } from "../logic/words";

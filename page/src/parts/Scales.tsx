@@ -1,5 +1,5 @@
 /** Age with its interval, and gender with its share, each on a scale. */
-import type { AgeReading, ClassReading } from "../api/types";
+import type { AgeReading, ClassReading } from "../api/results";
 import { percent } from "../logic/format";
 import { best, isUncertain } from "../logic/readings";
 import { capital, genderName } from "../logic/words";

@@ -1,7 +1,7 @@
 /** A picture with what was found in it drawn over; a click chooses a face. */
 import type { ComponentChildren } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
-import type { Face } from "../api/types";
+import type { Face } from "../api/results";
 import { contain, contains, grow } from "../logic/geometry";
 import { drawScene, faceRect, type Scene } from "./overlay";
 

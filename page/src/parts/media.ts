@@ -1,5 +1,5 @@
 /** Pictures out of what a page shows, with faces hidden or with their overlay. */
-import type { Frame } from "../api/types";
+import type { Frame } from "../api/results";
 import { hideFaces } from "../logic/hiding";
 import { drawScene } from "./overlay";
 

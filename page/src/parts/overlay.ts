@@ -1,5 +1,5 @@
 /** Draws boxes and labels on a canvas over the picture; sizes follow the screen, not the picture. */
-import type { Face } from "../api/types";
+import type { Face } from "../api/results";
 import { place, placeLabel, type Rect } from "../logic/geometry";
 import { percent } from "../logic/format";
 import { best, isUncertain } from "../logic/readings";

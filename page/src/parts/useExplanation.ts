@@ -1,7 +1,8 @@
 /** The explanation of a face out of a file, asked of the server; the last one stays until the next comes. */
 import { useEffect, useState } from "preact/hooks";
 import { sendJson } from "../api/http";
-import type { Explanation, Face } from "../api/types";
+import type { Face } from "../api/results";
+import type { Explanation } from "../api/types";
 
 const QUIET_MS = 150;
 

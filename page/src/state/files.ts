@@ -2,7 +2,8 @@
 import { signal } from "@preact/signals";
 import { ApiError, messageOf, type Upload } from "../api/http";
 import { forgetJob, getJob, jobFrames, startJob } from "../api/jobs";
-import type { Frame, MadeBy } from "../api/types";
+import type { Frame } from "../api/results";
+import type { MadeBy } from "../api/types";
 import { bytes } from "../logic/format";
 import { models, settings } from "./server";
 import { texts } from "../texts";

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ipaddress
 import os
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -63,6 +63,8 @@ class AppOptions:
     """Whether recorded results outlive the server."""
     models: str = DEFAULT_SET
     """Set of models where a viewer names none."""
+    own: Mapping[str, str] = field(default_factory=dict)
+    """Task to a model that reads it in every set, by name or path."""
     device: str = "auto"
     """Where the networks run: "auto", "cpu" or "cuda"."""
     token: str | None = None

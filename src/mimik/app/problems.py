@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from typing import Any
 
 from mimik.errors import (
     DataError,
@@ -46,6 +47,15 @@ STATUS: dict[str, int] = {
 }
 """Code of a RefusedError to status."""
 
+FRAMEWORK: dict[int, str] = {
+    400: "bad_request",
+    404: "not_found",
+    405: "method_not_allowed",
+    413: "too_large",
+    422: "invalid",
+}
+"""Status to code for what the framework itself refuses."""
+
 INTERNAL = "something went wrong inside the server; its log says what"
 
 
@@ -60,22 +70,39 @@ class Answer:
     message: str
     """One line for people."""
 
+    def to_dict(self) -> dict[str, str]:
+        """Code and message, as every error of the API has them."""
+        return {"code": self.code, "message": self.message}
 
-def answer_of(error: MimikError) -> Answer:
-    """What a client is told of one of mimik's errors: the one place where HTTP is made of them."""
+    def body(self) -> dict[str, dict[str, str]]:
+        """The JSON of a request that failed."""
+        return {"error": self.to_dict()}
+
+
+def answer_of(error: Exception) -> Answer:
+    """What a client is told of an error: the one place where HTTP is made of mimik's own."""
     if isinstance(error, RefusedError):
         return Answer(STATUS[error.code], error.code, str(error))
     for kind, (status, code) in KINDS.items():
         if isinstance(error, kind):
             return Answer(status, code, one_line(str(error)))
-    return Answer(422, "invalid", one_line(str(error)))
+    if isinstance(error, MimikError):
+        return Answer(422, "invalid", one_line(str(error)))
+    return Answer(500, "internal", INTERNAL)
+
+
+def framework_answer(status: int, message: str) -> Answer:
+    """What a client is told where the framework refuses."""
+    return Answer(status, FRAMEWORK.get(status, "bad_request"), message)
+
+
+def validation_text(errors: Any) -> str:
+    """What a check of pydantic found, in one line."""
+    told = [f"{'.'.join(str(part) for part in e['loc'])}: {e['msg']}".removeprefix(": ") for e in errors[:3]]
+    more = f" (and {len(errors) - 3} more)" if len(errors) > 3 else ""
+    return one_line("; ".join(told) + more)
 
 
 def one_line(text: str) -> str:
     """Text without line ends and control characters, at most 500 characters."""
     return re.sub(r"\s+", " ", "".join(c if c.isprintable() else " " for c in text)).strip()[:500]
-
-
-def body(code: str, message: str) -> dict[str, dict[str, str]]:
-    """The JSON of an error."""
-    return {"error": {"code": code, "message": message}}

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal, TypeAlias
+from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeAlias
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
-from mimik.facs import ACTION_UNITS
+from mimik.app.schemas_checks import MOST, Label, Strict, TaskName
+from mimik.app.schemas_results import FaceModel, FrameModel
+from mimik.readings import Kind
+from mimik.tasks.base import TASKS
 
-MOST = 2**53
-"""Greatest whole number that every JSON reader keeps exactly."""
 YEAR_S = 31_536_000.0
 MADE_BY_LENGTH = 20_000
 """Of one entry of made_by, as JSON."""
@@ -20,13 +21,11 @@ Word: TypeAlias = Annotated[str, StringConstraints(strip_whitespace=True, min_le
 Note: TypeAlias = Annotated[str, StringConstraints(max_length=10_000)]
 Seconds: TypeAlias = Annotated[float, Field(ge=-YEAR_S, le=YEAR_S, allow_inf_nan=False)]
 Share: TypeAlias = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
-Coordinate: TypeAlias = Annotated[float, Field(ge=-1e6, le=1e6, allow_inf_nan=False)]
-
-
-class Strict(BaseModel):
-    """Refuses fields that it doesn't know."""
-
-    model_config = ConfigDict(extra="forbid")
+if TYPE_CHECKING:
+    KnownTask: TypeAlias = str
+else:
+    KnownTask = Literal[tuple(TASKS)]
+"""A task that can be asked for."""
 
 
 class ProblemDetail(BaseModel):
@@ -40,122 +39,6 @@ class Problem(BaseModel):
     """Every error."""
 
     error: ProblemDetail
-
-
-# Results: what the server gives, and takes back to keep it
-
-
-class PoseModel(Strict):
-    """Where a head points, in degrees."""
-
-    yaw_deg: Coordinate
-    pitch_deg: Coordinate
-    roll_deg: Coordinate
-
-
-class QualityModel(Strict):
-    """How well a face can be seen."""
-
-    size_px: Coordinate
-    sharpness: Share
-    brightness: Share
-    pose: PoseModel | None
-    reliable: bool
-    reason: Annotated[str, Field(max_length=60)] | None
-
-
-Label: TypeAlias = Annotated[str, StringConstraints(pattern=r"^[a-z]{1,20}$")]
-Probabilities: TypeAlias = Annotated[dict[Label, Share], Field(max_length=20)]
-TAKEN = {"label", "raw", "group", "active", "reason", "reliable", "probabilities"}
-"""Words that are fields of a reading, so no class may be called so."""
-
-
-class ClassModel(Strict):
-    """One of several classes."""
-
-    label: Label
-    probabilities: Probabilities
-    raw: Probabilities
-    against_neutral: bool | None = None
-
-    @field_validator("probabilities", "raw")
-    @classmethod
-    def _classes(cls, values: dict[str, float]) -> dict[str, float]:
-        if bad := TAKEN & set(values):
-            raise ValueError(f"no class can be called {sorted(bad)[0]}")
-        return values
-
-
-class YearsModel(Strict):
-    """An age before smoothing."""
-
-    years: Annotated[float, Field(ge=0, le=200, allow_inf_nan=False)]
-    low: Annotated[float, Field(ge=0, le=200, allow_inf_nan=False)]
-    high: Annotated[float, Field(ge=0, le=200, allow_inf_nan=False)]
-
-
-class AgeModel(YearsModel):
-    """An age with its 80 % interval."""
-
-    group: Annotated[str, Field(max_length=20)]
-    raw: YearsModel
-
-
-class AuModel(Strict):
-    """Facial action units."""
-
-    active: Annotated[list[str], Field(max_length=40)]
-    probabilities: dict[str, Share]
-    raw: dict[str, Share]
-    reliable: bool
-    reason: Annotated[str, Field(max_length=60)] | None
-    against_neutral: bool | None = None
-
-    @field_validator("active", "probabilities", "raw")
-    @classmethod
-    def _units(cls, values: Any) -> Any:
-        if bad := [name for name in values if name not in ACTION_UNITS]:
-            raise ValueError(f"there is no action unit {bad[0][:20]!r}")
-        return values
-
-
-class FaceModel(Strict):
-    """One face and all that was read from it; a task that wasn't asked for is absent."""
-
-    id: Annotated[int, Field(ge=0, le=MOST)]
-    box_xyxy: Annotated[list[Coordinate], Field(min_length=4, max_length=4)]
-    landmarks_xy: (
-        Annotated[
-            list[Annotated[list[Coordinate], Field(min_length=2, max_length=2)]],
-            Field(min_length=5, max_length=5),
-        ]
-        | None
-    )
-    score: Share
-    quality: QualityModel
-    emotion: ClassModel | None = None
-    gender: ClassModel | None = None
-    age: AgeModel | None = None
-    au: AuModel | None = None
-
-    @field_validator("emotion", "gender", "age", "au", mode="before")
-    @classmethod
-    def _read(cls, reading: Any) -> Any:
-        if reading is None:
-            raise ValueError("leave out what wasn't read")
-        return reading
-
-
-class FrameModel(Strict):
-    """One frame, as a line of mimik's JSONL results."""
-
-    source: Annotated[str, Field(max_length=1000)]
-    frame: Annotated[int, Field(ge=0, le=MOST)]
-    time_s: Seconds
-    width: Annotated[int, Field(ge=1, le=1_000_000)]
-    height: Annotated[int, Field(ge=1, le=1_000_000)]
-    detector: Annotated[str, Field(max_length=60)]
-    faces: Annotated[list[FaceModel], Field(max_length=1000)]
 
 
 class ModelName(Strict):
@@ -187,10 +70,12 @@ class MadeBy(Strict):
 
     mimik: Annotated[str, Field(max_length=60)]
     detector: Annotated[str, Field(max_length=60)]
-    tasks: Annotated[list[Label], Field(max_length=20)]
-    models: Annotated[dict[Label, ModelName], Field(max_length=20)]
+    tasks: Annotated[list[TaskName], Field(max_length=20)]
+    models: Annotated[dict[TaskName, ModelName], Field(max_length=20)]
     settings: MadeBySettings
     libraries: dict[Label, Annotated[str, Field(max_length=60)]] = Field({}, max_length=20)
+    schema_version: Annotated[int, Field(ge=1, le=MOST)] = 1
+    columns: dict[TaskName, dict[str, Kind]] = Field({}, max_length=20)
 
 
 class MadeByNew(MadeBy):

@@ -6,7 +6,8 @@ from typing import Annotated, Literal, TypeAlias
 
 from pydantic import BaseModel, Field, StringConstraints, field_validator, model_validator
 
-from mimik.app.schemas import MOST, YEAR_S, Id, MadeBy, MadeByNew, Name, Note, Seconds, Strict, Word
+from mimik.app.schemas import YEAR_S, Id, MadeBy, MadeByNew, Name, Note, Seconds, Word
+from mimik.app.schemas_checks import MOST, Strict
 
 Groups: TypeAlias = Annotated[list[Word], Field(max_length=50)]
 FaceId: TypeAlias = Annotated[int, Field(ge=0, le=MOST)]

@@ -23,7 +23,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import Message, Receive, Scope, Send
 
 from mimik.app.options import AppOptions, is_loopback
-from mimik.app.problems import answer_of, body
+from mimik.app.problems import answer_of
 from mimik.errors import RefusedError
 
 DRAIN_S, DRAIN_BYTES = 2.0, 64 * 2**20
@@ -88,7 +88,8 @@ class Gate:
         """Let a request through.
 
         Raises:
-            RefusedError: 400 for a foreign Host, 403 for a foreign page, 401 without the token.
+            RefusedError: "bad_host" for a foreign Host, "forbidden_origin" for a foreign page,
+                "token_needed" without the token.
         """
         headers = Headers(scope=scope)
         host = headers.get("host", "")
@@ -246,7 +247,8 @@ def _limited(receive: Receive, limit: int) -> Receive:
         seen += len(message.get("body", b""))
         if seen > limit:
             # FastAPI takes any other error here for a body that can't be parsed.
-            raise HTTPException(413, too_large(limit).message)
+            answer = answer_of(too_large(limit))
+            raise HTTPException(answer.status, answer.message)
         return message
 
     return limited
@@ -255,7 +257,7 @@ def _limited(receive: Receive, limit: int) -> Receive:
 async def refuse(send: Send, refusal: RefusedError) -> None:
     """Answer with an error."""
     answer = answer_of(refusal)
-    content = json.dumps(body(answer.code, answer.message)).encode()
+    content = json.dumps(answer.body()).encode()
     headers: list[tuple[bytes, Any]] = [
         (b"content-type", b"application/json"),
         (b"content-length", str(len(content)).encode()),

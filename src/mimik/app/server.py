@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import logging
 import socket
-import sqlite3
 import threading
 import webbrowser
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -20,29 +19,20 @@ from starlette.exceptions import HTTPException
 from starlette.routing import Match
 
 from mimik._version import __version__
-from mimik.app.live.messages import validation_text
 from mimik.app.options import AppOptions, Limits
-from mimik.app.problems import INTERNAL, answer_of, body
+from mimik.app.problems import Answer, answer_of, framework_answer, validation_text
 from mimik.app.routes import about, files, live, sessions, studies
 from mimik.app.routes.answers import COMMON, problems
 from mimik.app.routes.page import page_router
 from mimik.app.security import Gate, Guard
 from mimik.app.state import State
-from mimik.errors import LiveSourceError, MimikError
+from mimik.errors import MimikError, PortError
 
 ABOUT = (
     "Reads faces: emotion, action units, gender and age, offline. An expression is not a feeling. "
     "Times are in seconds; an error is a JSON object with a code for programs and a line for people. "
     "Live frames go over a WebSocket at /v1/live, which docs/app.md describes."
 )
-CODES = {
-    400: "bad_request",
-    404: "not_found",
-    405: "method_not_allowed",
-    413: "too_large",
-    422: "invalid",
-}
-"""Status to code for what the framework itself refuses."""
 METHODS = ("GET", "HEAD", "POST", "PATCH", "DELETE")
 """All that there are here."""
 UPLOADS = ("/v1/analyze", "/v1/jobs")
@@ -106,33 +96,29 @@ def _tell_errors(app: FastAPI) -> None:
     @app.exception_handler(MimikError)
     async def failed(_: Request, error: MimikError) -> JSONResponse:
         answer = answer_of(error)
-        return JSONResponse(body(answer.code, answer.message), answer.status)
+        if answer.status >= 500:
+            _log.error("%s", answer.message)
+        return _told(answer)
 
     @app.exception_handler(RequestValidationError)
     async def invalid(_: Request, error: RequestValidationError) -> JSONResponse:
-        return JSONResponse(body("invalid", validation_text(error.errors())), 422)
+        return _told(framework_answer(422, validation_text(error.errors())))
 
     @app.exception_handler(HTTPException)
     async def refused_by_framework(request: Request, error: HTTPException) -> JSONResponse:
-        code, text, headers = CODES.get(error.status_code, "bad_request"), str(error.detail), error.headers
+        text, headers = str(error.detail), error.headers
         if error.status_code == 405:
             allowed = ", ".join(_allowed(request))
             text, headers = f"{request.method} can't be done here; {allowed} can", {"Allow": allowed}
-        return JSONResponse(body(code, text), error.status_code, headers)
-
-    @app.exception_handler(sqlite3.IntegrityError)
-    async def gone(_: Request, error: sqlite3.IntegrityError) -> JSONResponse:
-        # Deleted by someone else between a check and the change that it allowed.
-        return JSONResponse(body("not_found", "what it belongs to has just been deleted"), 404)
-
-    @app.exception_handler(sqlite3.OperationalError)
-    async def unsaved(_: Request, error: sqlite3.OperationalError) -> JSONResponse:
-        _log.error("the database can't be written: %s", error)
-        return JSONResponse(body("not_saved", f"the database can't be written: {error}"), 507)
+        return _told(framework_answer(error.status_code, text), headers)
 
     @app.exception_handler(Exception)
     async def broken(_: Request, error: Exception) -> JSONResponse:
-        return JSONResponse(body("internal", INTERNAL), 500)
+        return _told(answer_of(error))
+
+
+def _told(answer: Answer, headers: Mapping[str, str] | None = None) -> JSONResponse:
+    return JSONResponse(answer.body(), answer.status, headers)
 
 
 def _allowed(request: Request) -> list[str]:
@@ -149,13 +135,13 @@ def listen(host: str, port: int) -> socket.socket:
     """A socket that listens.
 
     Raises:
-        LiveSourceError: The address isn't this machine's, or the port is in use.
+        PortError: The address isn't this machine's, or the port is in use.
     """
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
         return socket.create_server((host, port), family=family, backlog=128)
     except (OSError, OverflowError) as error:
-        raise LiveSourceError(
+        raise PortError(
             f"{host}:{port} can't be listened on ({error.args[-1]}); choose another --port (0 is a free one)"
         ) from error
 
@@ -194,7 +180,7 @@ def serve(
         say: Told where it is once it answers.
 
     Raises:
-        LiveSourceError: The address can't be listened on.
+        PortError: The address can't be listened on.
         OutputError: The data folder can't be used.
         ModelError: A model is missing or damaged.
     """

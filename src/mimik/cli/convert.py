@@ -10,7 +10,7 @@ from typing import Any
 
 from mimik.errors import DataError, OptionError, OutputExistsError, some_of
 from mimik.results.interop.base import FORMS, load_form
-from mimik.storage.whole import output_errors
+from mimik.storage.whole import output_errors, whole_file
 
 
 def add_parser(commands: Any) -> None:
@@ -69,11 +69,9 @@ def _frames(results: Path, source: str | None) -> Iterator[Mapping[str, Any]]:
 
 
 def _write_lines(frames: Iterable[Mapping[str, Any]], output: Path) -> None:
-    part = output.with_name(output.name + ".part")
-    with output_errors(output):
-        try:
-            with part.open("w", encoding="utf-8", errors="backslashreplace", newline="\n") as stream:
-                stream.writelines(json.dumps(frame, ensure_ascii=False) + "\n" for frame in frames)
-            part.replace(output)
-        finally:
-            part.unlink(missing_ok=True)
+    with (
+        output_errors(output),
+        whole_file(output) as part,
+        part.open("w", encoding="utf-8", errors="backslashreplace", newline="\n") as stream,
+    ):
+        stream.writelines(json.dumps(frame, ensure_ascii=False) + "\n" for frame in frames)

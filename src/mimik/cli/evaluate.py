@@ -6,9 +6,11 @@ import argparse
 import json
 import os
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
+
+from mimik.tasks.words import aligned
 
 
 def add_parser(commands: Any) -> None:
@@ -92,77 +94,29 @@ def _check_outputs(json_file: Path | None, plots: Path | None) -> None:
 
 def summary(report: Mapping[str, Any]) -> str:
     """A report as a person reads it."""
+    from mimik.data.base import load_reader
+    from mimik.tasks.base import load_task
+    from mimik.tasks.words import percent
+
     data, model = report["data"], report["model"]
     crop = f"faces found by {report['detector']}" if report["detector"] else "pictures as they are"
     if report["detector"] and not report["detect"]:
         crop = f"faces in scenes found by {report['detector']}"
     lines = [f"{model['name']} {model['version']} on {data['reader']} {data['split']}, {crop}", ""]
-    lines += {"age": _age_lines, "au": _unit_lines}.get(report["task"], _class_lines)(report)
+    task = load_task(report["task"])
+    lines += [*task.figure_lines(report), *load_reader(data["reader"]).figure_lines(report)]
+    if "accuracy_all" in report:
+        lines.append(f"of all     {percent(report['accuracy_all'])}  (a missed face counts as wrong)")
+    if rows := task.figure_table(report):
+        lines += ["", *aligned(rows)]
     lines += ["", *_subgroup_lines(report), *_note_lines(report)]
     return "\n".join(lines).rstrip() + "\n"
 
 
-def _unit_lines(report: Mapping[str, Any]) -> list[str]:
-    lines, mean = [f"faces      {report['n']:,} of {report['people']:,} people"], report["mean"]
-    if mean:
-        names = {"auc": "mean AUC", "f1": "mean F1", "average_precision": "mean AP"}
-        for figure, name in names.items():
-            low, high = mean["ci95"][figure]
-            lines.append(f"{name:<10} {mean[figure]:.3f}  (95 %: {low:.3f} to {high:.3f})")
-        lines.append(f"           over the {len(mean['units'])} units with 20 positives or more")
-    rows = [("unit", "positives", "AUC", "AP", "F1", "precision", "recall")]
-    figures = ("auc", "average_precision", "f1", "precision", "recall")
-    for name, row in report["units"].items():
-        shown = ("-" if row[f] is None else f"{row[f]:.3f}" for f in figures)
-        rows.append((name, f"{row['positives']:,}", *shown))
-    return [*lines, "", *_table(rows)]
-
-
-def _class_lines(report: Mapping[str, Any]) -> list[str]:
-    low, high = report["ci95"]
-    lines = [
-        f"faces      {report['n']:,}",
-        f"accuracy   {_percent(report['accuracy'])}  (95 %: {_percent(low)} to {_percent(high)})",
-        f"macro F1   {_percent(report['macro_f1'])}",
-        f"ECE        {report['ece']:.3f}",
-    ]
-    if report["threshold"] and report["certain"]["n"]:
-        share = report["certain"]["n"] / report["n"]
-        shown = _percent(report["certain"]["accuracy"])
-        lines.append(f"certain    {shown}  (of the {_percent(share)} that reach {report['threshold']:g})")
-    if clear := report.get("clear_votes"):
-        shown, count = _percent(clear["accuracy"]), f"{clear['n']:,}"
-        lines.append(f"clear      {shown}  (of {count} where more than 5 of FER+'s 10 votes agree)")
-    if twins := report.get("without_twins"):
-        lines.append(f"no twins   {_percent(twins['accuracy'])}  ({twins['n']:,} without a copy in Training)")
-    if "accuracy_all" in report:
-        lines.append(f"of all     {_percent(report['accuracy_all'])}  (a missed face counts as wrong)")
-    rows = [("class", "faces", "precision", "recall", "F1")]
-    for label, row in report["per_class"].items():
-        rows.append((label, f"{row['n']:,}", *(_percent(row[k]) for k in ("precision", "recall", "f1"))))
-    return [*lines, "", *_table(rows)]
-
-
-def _age_lines(report: Mapping[str, Any]) -> list[str]:
-    lines = [f"faces      {report['n']:,}"]
-    if report["mae"] is not None:
-        low, high = report["ci95"]
-        lines += [
-            f"MAE        {report['mae']:.2f} years  (95 %: {low:.2f} to {high:.2f})",
-            f"within 5   {_percent(report['cs5'])}",
-            f"bias       {report['bias']:+.2f} years",
-            f"interval   holds {_percent(report['coverage80'])} (it is made to hold 80 %)",
-        ]
-    low, high = report["group_ci95"]
-    return [
-        *lines,
-        f"age group  {_percent(report['group_accuracy'])}  (95 %: {_percent(low)} to {_percent(high)})",
-        f"within one {_percent(report['group_within_one'])}",
-    ]
-
-
 def _subgroup_lines(report: Mapping[str, Any]) -> list[str]:
     """A row a subgroup: its figure with the 95 % interval."""
+    from mimik.tasks.words import percent
+
     rows = [("by", "", "faces", "MAE" if report.get("mae") is not None else "accuracy", "95 %")]
     for name, values in report["subgroups"].items():
         for value, row in values.items():
@@ -170,11 +124,11 @@ def _subgroup_lines(report: Mapping[str, Any]) -> list[str]:
                 figure, (low, high) = f"{row['mae']:.2f}", row["ci95"]
                 span = f"{low:.2f} to {high:.2f}"
             else:
-                figure = _percent(row.get("accuracy", row.get("group_accuracy")))
+                figure = percent(row.get("accuracy", row.get("group_accuracy")))
                 interval = row.get("ci95") or row.get("group_ci95")
-                span = " to ".join(map(_percent, interval)) if interval else "-"
+                span = " to ".join(map(percent, interval)) if interval else "-"
             rows.append((name, value, f"{row['n']:,}", figure, span))
-    return [*_table(rows), ""] if len(rows) > 1 else []
+    return [*aligned(rows), ""] if len(rows) > 1 else []
 
 
 def _note_lines(report: Mapping[str, Any]) -> list[str]:
@@ -191,12 +145,3 @@ def _note_lines(report: Mapping[str, Any]) -> list[str]:
         notes.append(f"files or rows left out by the reader's rule: {report['skipped']:,}")
     notes += [f"rows labelled {label!r}, left out: {n:,}" for label, n in report["left_out"].items()]
     return notes
-
-
-def _percent(share: float) -> str:
-    return f"{100 * share:.1f} %"
-
-
-def _table(rows: Sequence[tuple[str, ...]]) -> list[str]:
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    return ["  ".join(c.ljust(w) for c, w in zip(row, widths, strict=True)).rstrip() for row in rows]

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from mimik.cli.options import add_detection, add_device, add_model, add_set, chosen_models, load_neutral
+from mimik.cli.options import add_detection, add_device, add_model, add_set, chosen_models
 
 if TYPE_CHECKING:
     from mimik.faces.recognise import Recogniser
@@ -56,6 +56,7 @@ def add_parser(commands: Any) -> None:
 def run(args: argparse.Namespace) -> int:
     """Print the explanations, and draw the maps."""
     from mimik.errors import DecodeError
+    from mimik.runs.neutral import load_neutral
     from mimik.sources.open import open_source
 
     _check(args)

@@ -73,11 +73,11 @@ def _run(words: list[str]) -> int:
     first = words[0] if words else ""
     if first and not first.startswith("-") and first not in COMMANDS:
         raise UnknownNameError("command", first, COMMANDS)
-    parser = build_parser(first if first in COMMANDS else None)
-    args, unknown = parser.parse_known_args(words)
-    if unknown:
-        raise OptionError(_unknown(args.command, unknown))
     with _plain_warnings():
+        parser = build_parser(first if first in COMMANDS else None)
+        args, unknown = parser.parse_known_args(words)
+        if unknown:
+            raise OptionError(_unknown(args.command, unknown))
         return int(args.run(args))
 
 

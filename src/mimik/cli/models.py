@@ -7,6 +7,7 @@ import json
 from typing import Any
 
 from mimik.models.card import ModelCard
+from mimik.tasks.words import aligned
 
 
 def add_parser(commands: Any) -> None:
@@ -54,18 +55,14 @@ def _table(cards: list[ModelCard]) -> str:
             card.name,
             card.task,
             f"{card.parameters:,}",
-            f"{card.crop.size} px {'grey' if card.crop.channels == 1 else 'RGB'}",
+            card.takes.text,
             _figure(card.figures[0]) if card.figures else "not measured",
             "yes" if card.commercial_use else "no",
         )
         for card in cards
     ]
-    widths = [max(map(len, column)) for column in zip(head, *rows, strict=True)]
-    lines = [
-        "  ".join(c.ljust(w) for c, w in zip(row, widths, strict=True)).rstrip() for row in (head, *rows)
-    ]
     terms = [f"{card.name}: {card.licence}" for card in cards]
-    return "\n".join([*lines, "", *terms])
+    return "\n".join([*aligned([head, *rows]), "", *terms])
 
 
 def _figure(figure: Any) -> str:

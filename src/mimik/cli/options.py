@@ -3,17 +3,10 @@
 from __future__ import annotations
 
 import argparse
-import re
 from collections.abc import Sequence
-from pathlib import Path
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TypeAlias
 
 from mimik.errors import OptionError
-
-if TYPE_CHECKING:
-    from mimik.pipeline.analyzer import Analyzer
-    from mimik.temporal.neutral import Neutral
-
 
 Options: TypeAlias = "argparse.ArgumentParser | argparse._ArgumentGroup"
 """What options can be added to."""
@@ -93,48 +86,6 @@ def chosen_models(args: argparse.Namespace, tasks: Sequence[str]) -> dict[str, s
 def words(listed: str) -> tuple[str, ...]:
     """The words of a list with commas."""
     return tuple(word.strip() for word in listed.split(",") if word.strip())
-
-
-def load_neutral(analyzer: Analyzer, named: str | float | None) -> Neutral | float | None:
-    """The face at rest that ``--neutral`` names, FILE or FILE@A-B; seconds stay as they are.
-
-    Raises:
-        SourceError, OptionError: It can't be read, or shows no face at rest.
-    """
-    from mimik.sources.options import SourceOptions
-
-    if named is None or isinstance(named, float):
-        analyzer.session(named)  # Says now what can't be.
-        return named
-    file, times = _neutral_part(named)
-    if times is None:
-        return analyzer.neutral(file)
-    return analyzer.neutral(file, SourceOptions(start_s=times[0], end_s=times[1]))
-
-
-def neutral_settings(named: str | float | None) -> dict[str, str | float]:
-    """What the settings of a run hold of ``--neutral`` or ``--neutral-first``; nothing without them.
-
-    Another picture may come to lie under a file's name, so its hash is held, too.
-    """
-    from mimik.models.card import file_sha256
-    from mimik.sources.address import public_name
-
-    if named is None:
-        return {}
-    if isinstance(named, float):
-        return {"neutral": named}
-    if not (file := Path(_neutral_part(named)[0])).is_file():
-        return {"neutral": public_name(named)}
-    return {"neutral": named, "neutral_sha256": file_sha256(file)}
-
-
-def _neutral_part(named: str) -> tuple[str, tuple[float, float] | None]:
-    """The file that ``FILE[@A-B]`` names, and the seconds of it."""
-    part = re.fullmatch(r"(.+)@(\d+(?:\.\d+)?)-(\d+(?:\.\d+)?)", named)
-    if part is None or Path(named).exists():
-        return named, None
-    return part[1], (float(part[2]), float(part[3]))
 
 
 def parse_models(words: Sequence[str]) -> dict[str, str]:

@@ -10,7 +10,7 @@ import secrets
 import sys
 from pathlib import Path
 
-from mimik.cli.options import add_device, add_set
+from mimik.cli.options import add_device, add_model, add_set, parse_models
 from mimik.errors import MissingExtraError
 
 NEEDED = ("fastapi", "uvicorn", "websockets", "multipart")
@@ -51,6 +51,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         "--keep-nothing", action="store_true", help="recorded results go with the server's end"
     )
     add_set(parser)
+    add_model(parser)
     add_device(parser)
     parser.add_argument(
         "--connections", type=int, default=16, metavar="N", help="live viewers at once (default: %(default)s)"
@@ -64,7 +65,7 @@ def start(args: argparse.Namespace, *, page: bool, browser: bool) -> int:
         MissingExtraError: The extra [app] isn't installed.
         OptionError: An option is out of range.
         OutputError: The data folder can't be used.
-        LiveSourceError: The address can't be listened on.
+        PortError: The address can't be listened on.
     """
     if any(importlib.util.find_spec(name) is None for name in NEEDED):
         raise MissingExtraError("the app", "app")
@@ -80,6 +81,7 @@ def start(args: argparse.Namespace, *, page: bool, browser: bool) -> int:
         data=args.data or data_folder(),
         keep=not args.keep_nothing,
         models=args.models,
+        own=parse_models(args.model),
         device=args.device,
         token=args.token or made,
         names=tuple(args.name),

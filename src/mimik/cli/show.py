@@ -7,11 +7,11 @@ import shutil
 import sys
 import time
 from collections import Counter, defaultdict
-from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from mimik.errors import printable
+from mimik.tasks.words import aligned
 
 if TYPE_CHECKING:
     from mimik.runs.progress import BatchReport, Progress
@@ -19,12 +19,6 @@ if TYPE_CHECKING:
 
 REDRAW_S = 0.2
 """How often the progress line is drawn."""
-
-
-class Expects(Protocol):
-    """What knows how long the source at work is."""
-
-    frame_count: int | None
 
 
 class Person:
@@ -51,18 +45,15 @@ class Person:
 class Show:
     """Prints while a batch runs."""
 
-    def __init__(
-        self, as_json: bool, quiet: bool, expects: Expects, missing: Sequence[tuple[str, str]]
-    ) -> None:
-        self._json, self._quiet, self._expects = as_json, quiet, expects
+    def __init__(self, as_json: bool, quiet: bool) -> None:
+        self._json, self._quiet = as_json, quiet
         self._bar = not quiet and sys.stderr.isatty()
         self._people: defaultdict[int, Person] = defaultdict(Person)
         self._taken = 0
         """Frames of the source at work that were seen here; other processes show their last one only."""
-        self._began = self._drawn = time.monotonic()
+        self._began = self._drawn = 0.0
         self._first_done: int | None = None
-        for source, reason in missing:
-            say(source, reason)
+        """Sources that were through before the first was told of."""
 
     def progress(self, progress: Progress) -> None:
         """A source has gone on, or has ended."""
@@ -70,9 +61,11 @@ class Show:
         elsewhere = progress.frames == 1 and not (self._people or self._json)
         if progress.last and (not progress.finished or elsewhere):
             self._take(progress.last)
-        if self._first_done is None:
+        begun = progress.frames > 0 or progress.done > 0  # Before, it is told only what holds no source.
+        if begun and self._first_done is None:
             self._first_done = progress.done
-        if self._bar and time.monotonic() - self._drawn >= REDRAW_S:
+            self._began = self._drawn = time.monotonic()
+        if begun and self._bar and time.monotonic() - self._drawn >= REDRAW_S:
             self._draw(progress)
         if progress.finished:
             self._close(progress)
@@ -93,6 +86,8 @@ class Show:
 
     def _close(self, progress: Progress) -> None:
         """Print what was seen in a source that has ended."""
+        if progress.note:
+            say(progress.source, progress.note)
         if progress.problem:
             say(progress.source, progress.problem)
         if not self._json and not self._quiet and progress.frames:
@@ -109,18 +104,13 @@ class Show:
         noun = ("person" if seen == 1 else "people") if moving else ("face" if seen == 1 else "faces")
         count = f"{seen or 'no'} {noun}" if self._taken else "done"
         rows = [(f"#{i}", *person.cells(moving)) for i, person in sorted(self._people.items())]
-        columns = max(map(len, rows), default=0)
-        padded = [(*row, *[""] * (columns - len(row))) for row in rows]
-        widths = [max(map(len, column)) for column in zip(*padded, strict=True)]
-        body = [
-            "  " + "  ".join(c.ljust(w) for c, w in zip(row, widths, strict=True)).rstrip() for row in padded
-        ]
+        body = ["  " + line for line in aligned(rows)]
         return [f"{printable(progress.source)}: {size}{length}{count}", *body]
 
     def _draw(self, progress: Progress) -> None:
         """One line over the last one, on the terminal only."""
         self._drawn = now = time.monotonic()
-        expected = self._expects.frame_count
+        expected = progress.expected
         within = min(1.0, progress.frames / expected) if expected and not progress.finished else 0.0
         share = (progress.done + within) / max(1, progress.total)
         fresh = progress.done + within - (self._first_done or 0)
@@ -144,10 +134,6 @@ class Show:
         self._clear()
         print(text, flush=True)  # who reads a pipe wants the lines of a camera as they come
 
-    def lost(self, output: Path, count: int) -> None:
-        """Say that a results file was cut short."""
-        say(str(output), f"was cut short; {_count(count, 'source')} of it are analysed again")
-
     def end(self, report: BatchReport, output: Path | None) -> None:
         """Say how it ended."""
         self._clear()
@@ -166,7 +152,7 @@ class Show:
 
 
 def say(source: str, reason: str) -> None:
-    """A line about a source, which any process may say, in place of the progress line."""
+    """A line about a source, in place of the progress line."""
     if sys.stderr.isatty():
         print("\r\x1b[2K", end="", file=sys.stderr)
     line = " ".join(reason.split())

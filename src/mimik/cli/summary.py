@@ -12,6 +12,10 @@ from typing import Any
 from mimik.errors import OptionError, OutputError, OutputExistsError, printable
 from mimik.results.csv import csv_line
 from mimik.storage.whole import write_whole
+from mimik.tasks.words import aligned
+
+YEARS = "_years_median"
+"""What the name of a task's column ends with that is an age."""
 
 
 def add_parser(commands: Any) -> None:
@@ -87,26 +91,26 @@ def table(summaries: Sequence[Mapping[str, Any]]) -> str:
     votes = list(
         dict.fromkeys(name.removesuffix("_share") for s in summaries for name in s if name.endswith("_share"))
     )
-    head = ["id", "frames", "from s", "to s", *votes, "age", "untrusted"]
-    lines = [head, *(_line(summary, votes) for summary in summaries)]
-    if not any("age_years_median" in summary for summary in summaries):
-        lines = [[*line[:-2], line[-1]] for line in lines]
-    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
-    first, *rows = ["  " + "  ".join(map(str.ljust, line, widths)).rstrip() for line in lines]
+    ages = list(
+        dict.fromkeys(name.removesuffix(YEARS) for s in summaries for name in s if name.endswith(YEARS))
+    )
+    head = ["id", "frames", "from s", "to s", *votes, *ages, "untrusted"]
+    lines = [head, *(_line(summary, votes, ages) for summary in summaries)]
+    first, *rows = ["  " + line for line in aligned(lines)]
     people = zip(rows, summaries, strict=True)
     for source, group in groupby(people, key=lambda pair: pair[1]["source"]):
         first += "\n" + "\n".join((printable(source), *(row for row, _ in group)))
     return first
 
 
-def _line(summary: Mapping[str, Any], votes: Sequence[str]) -> list[str]:
+def _line(summary: Mapping[str, Any], votes: Sequence[str], ages: Sequence[str]) -> list[str]:
     number = summary["id"]
     return [
         "-" if number is None else str(number),
         str(summary["frames"]),
         *("-" if summary[name] is None else f"{summary[name]:.2f}" for name in ("first_s", "last_s")),
         *(_shares(summary.get(f"{vote}_share", {})) for vote in votes),
-        _age(summary),
+        *(_age(summary, task) for task in ages),
         _untrusted(summary),
     ]
 
@@ -130,8 +134,8 @@ def _untrusted(summary: Mapping[str, Any]) -> str:
     return ", ".join(told) or "-"
 
 
-def _age(summary: Mapping[str, Any]) -> str:
-    years, low, high = (summary.get(f"age_{name}_median") for name in ("years", "low", "high"))
+def _age(summary: Mapping[str, Any], task: str) -> str:
+    years, low, high = (summary.get(f"{task}_{name}_median") for name in ("years", "low", "high"))
     if years is None:
         return "-"
     return f"{years:.0f}" if low is None or high is None else f"{years:.0f} ({low:.0f}-{high:.0f})"

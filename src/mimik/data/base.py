@@ -3,28 +3,32 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
 from mimik.errors import DataError
-from mimik.tables import load_entry
+from mimik.models.card import ModelCard
+from mimik.tables import Table, load_entry
 from mimik.types import Image, Placement
 
-READERS: dict[str, str] = {
-    "fer2013": "mimik.data.fer2013:Fer2013",
-    "ferplus": "mimik.data.ferplus:FerPlus",
-    "utkface": "mimik.data.utkface:UtkFace",
-    "fairface": "mimik.data.fairface:FairFace",
-    "ckplus": "mimik.data.ckplus:CkPlus",
-    "covered": "mimik.data.covered:Covered",
-    "folder": "mimik.data.folder:Folder",
-    "csv": "mimik.data.manifest:Manifest",
-}
+READERS = Table(
+    "mimik.readers",
+    {
+        "fer2013": "mimik.data.fer2013:Fer2013",
+        "ferplus": "mimik.data.ferplus:FerPlus",
+        "utkface": "mimik.data.utkface:UtkFace",
+        "fairface": "mimik.data.fairface:FairFace",
+        "ckplus": "mimik.data.ckplus:CkPlus",
+        "covered": "mimik.data.covered:Covered",
+        "folder": "mimik.data.folder:Folder",
+        "csv": "mimik.data.manifest:Manifest",
+    },
+)
 """Reader name to "module:class"."""
 
 
@@ -56,6 +60,14 @@ class Sample:
     """Whether it shows more than a face, so that the face has to be found in it first."""
 
 
+@dataclass(frozen=True, slots=True)
+class Skipped:
+    """A file or row that a reader left out by its own rule."""
+
+    key: str
+    """Row number or path."""
+
+
 class Reader(ABC):
     """Reads one data set in its own layout (folder, zip, or CSV plain, .gz, .xz, .zip)."""
 
@@ -67,10 +79,10 @@ class Reader(ABC):
     """The split that figures are reported on, unless another is named."""
     tasks: tuple[str, ...]
     """The tasks that its labels serve."""
-
-    def __init__(self) -> None:
-        self.skipped: list[str] = []
-        """Files or rows that the last ``read`` left out by the reader's own rule."""
+    general: bool = False
+    """Whether it fits any data, so that it is guessed only where no set of its own is found."""
+    guessed: bool = True
+    """Whether it may be guessed at all: other labels for another reader's files have to be asked for."""
 
     def fits(self, path: Path) -> bool:
         """Whether the set is found at a path, by its layout alone."""
@@ -89,13 +101,31 @@ class Reader(ABC):
         """
 
     @abstractmethod
-    def read(self, path: Path, split: str = "all") -> Iterator[Sample]:
-        """Samples in a stable order, pictures not yet decoded.
+    def read(self, path: Path, split: str = "all") -> Iterator[Sample | Skipped]:
+        """Samples in a stable order, pictures not yet decoded, and between them what is left out.
 
         Raises:
             DataError: The layout is another one, or a row is damaged; names the file and row.
             UnknownNameError: There is no such split.
         """
+
+    def further_figures(
+        self, path: Path, split: str, samples: Sequence[Sample], logits: NDArray[np.float32], card: ModelCard
+    ) -> dict[str, Any]:
+        """Figures that only this set knows of, beside those of the task; none unless a reader says so.
+
+        Args:
+            path: Where the set lies.
+            split: The split that was read.
+            samples: The N samples that a model was asked about.
+            logits: What it said, (N, K).
+            card: The model's card.
+        """
+        return {}
+
+    def figure_lines(self, report: Mapping[str, Any]) -> list[str]:
+        """What those figures say in a report, line by line."""
+        return []
 
 
 def load_reader(name: str) -> Reader:
@@ -105,3 +135,15 @@ def load_reader(name: str) -> Reader:
         UnknownNameError: There is no such reader.
     """
     return cast(Reader, load_entry(READERS, name, "reader")())
+
+
+def read_samples(reader: Reader, path: Path, split: str = "all") -> tuple[list[Sample], list[Skipped]]:
+    """All samples of a split, and what its reader left out; see Reader.read."""
+    samples: list[Sample] = []
+    skipped: list[Skipped] = []
+    for item in reader.read(path, split):
+        if isinstance(item, Skipped):
+            skipped.append(item)
+        else:
+            samples.append(item)
+    return samples, skipped

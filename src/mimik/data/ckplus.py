@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from mimik.data.base import Reader, Sample
+from mimik.data.base import Reader, Sample, Skipped
 from mimik.data.labels import class_name
 from mimik.data.places import (
     Place,
@@ -53,17 +53,16 @@ class CkPlus(Reader):
     test_split = "test"
     tasks = ("emotion", "au")
 
-    def read(self, path: Path, split: str = "all") -> Iterator[Sample]:
+    def read(self, path: Path, split: str = "all") -> Iterator[Sample | Skipped]:
         """See Reader; keys are paths in the set, the subgroup "frame" is peak, apex or first."""
         check_split(split, self.splits)
         place = self.locate(path)
-        self.skipped = []
         if _is_published(place):
             yield from _published(place)
         elif (place / "labels.csv").is_file():
             yield from _compact(place)
         else:
-            yield from _crops(place, self.skipped)
+            yield from _crops(place)
 
     def locate(self, path: Path) -> Place:
         """See Reader."""
@@ -179,14 +178,14 @@ def _at_rest() -> NDArray[np.float32]:
     return np.array([np.nan if name == "AU43" else 0 for name in ACTION_UNITS], np.float32)
 
 
-def _crops(place: Place, skipped: list[str]) -> Iterator[Sample]:
-    """The crops in a folder per emotion; pictures of other names are noted in ``skipped``."""
+def _crops(place: Place) -> Iterator[Sample | Skipped]:
+    """The crops in a folder per emotion; pictures of other names are skipped."""
     facs = _facs_beside(place)
     for folder in _folders(place):
         if (label := class_name(folder.name)) in CODES:
             for file in picture_files(folder):
                 if not _is_frame(file):
-                    skipped.append(f"{folder.name}/{file.name}")
+                    yield Skipped(f"{folder.name}/{file.name}")
                 elif label == "neutral":
                     yield _sample(file, label, _at_rest(), "first", PLACEMENT)
                 else:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from mimik.data.base import Reader, Sample, load_reader
+from mimik.data.base import Reader, Sample, Skipped, load_reader
 from mimik.data.cover import SHAPES, cover
 from mimik.data.places import check_split
 from mimik.errors import DataError
@@ -50,14 +50,20 @@ class Covered(Reader):
             raise DataError(f"{path}: expected one or more of {', '.join(SETS)}")
         return there
 
-    def read(self, path: Path, split: str = "all") -> Iterator[Sample]:
+    def read(self, path: Path, split: str = "all") -> Iterator[Sample | Skipped]:
         """See Reader."""
         check_split(split, self.splits)
+        told: set[str] = set()  # What a reader leaves out it does so in each of its splits.
         for name in self.locate(path):
             for own, its in SETS[name].items():
                 if split in ("all", own):
-                    for sample in load_reader(name).read(path, its):
-                        yield _painted(replace(sample, split=own, key=f"{name}/{sample.key}"))
+                    for found in load_reader(name).read(path, its):
+                        key = f"{name}/{found.key}"
+                        if not isinstance(found, Skipped):
+                            yield _painted(replace(found, split=own, key=key))
+                        elif key not in told:
+                            told.add(key)
+                            yield Skipped(key)
 
 
 def _painted(sample: Sample) -> Sample:

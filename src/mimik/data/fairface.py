@@ -6,9 +6,10 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from mimik.data.base import Reader, Sample
-from mimik.data.labels import AGE_GROUPS, GENDERS, class_name
+from mimik.data.labels import GENDERS, class_name
 from mimik.data.places import Place, check_split, find_place, find_table, picture_loader, read_table
 from mimik.errors import DataError
+from mimik.tasks.age import GROUPS
 from mimik.types import Placement
 
 COLUMNS = ("file", "age", "gender", "race")
@@ -50,7 +51,7 @@ def _tables(place: Place) -> list[Place]:
 
 def _sample(place: Place, row: Mapping[str, str], where: str) -> Sample:
     gender, band = class_name(row.get("gender", "")), class_name(row.get("age", ""))
-    if gender not in GENDERS or band not in AGE_GROUPS or not row.get("race") or not row.get("file"):
+    if gender not in GENDERS or band not in GROUPS or not row.get("race") or not row.get("file"):
         raise DataError(f"{where}: expected file, age band, gender and race, found {list(row.values())[:5]}")
     file = place / row["file"]
     if not file.is_file():

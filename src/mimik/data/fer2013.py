@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from itertools import zip_longest
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from mimik.data.base import Reader, Sample
+from mimik.data.base import Reader, Sample, Skipped
+from mimik.data.fer2013_figures import clear_votes, figure_lines, without_twins
 from mimik.data.labels import EMOTIONS, class_name
 from mimik.data.places import (
     Place,
@@ -26,6 +28,7 @@ from mimik.data.places import (
     read_table,
 )
 from mimik.errors import DataError
+from mimik.models.card import ModelCard
 from mimik.types import Image, Placement
 
 SPLITS = {"Training": "train", "PublicTest": "public", "PrivateTest": "private"}
@@ -109,12 +112,31 @@ class Fer2013(Reader):
         """See Reader."""
         return locate(path)
 
-    def read(self, path: Path, split: str = "all") -> Iterator[Sample]:
+    def read(self, path: Path, split: str = "all") -> Iterator[Sample | Skipped]:
         """See Reader; with FER+, its majority is the label "ferplus", and votes are counts of the classes."""
         check_split(split, self.splits)
-        for row in fer_rows(path, split):
-            labels, votes = _with_votes(row)
-            yield Sample(row.key, row.load, row.split, labels, votes, placement=PLACEMENT)
+        yield from _samples(path, split)
+
+    def further_figures(
+        self, path: Path, split: str, samples: Sequence[Sample], logits: NDArray[np.float32], card: ModelCard
+    ) -> dict[str, Any]:
+        """``without_twins`` and ``clear_votes``; see Reader."""
+        truth = np.array([card.labels.index(str(sample.labels[card.task])) for sample in samples])
+        right = logits.argmax(axis=1) == truth
+        found = {"clear_votes": clear_votes(samples, right, card.task, len(card.labels))}
+        if split not in ("train", "all"):
+            found = {"without_twins": without_twins(_samples(path, "train"), samples, right)} | found
+        return {name: figures for name, figures in found.items() if figures}
+
+    def figure_lines(self, report: Mapping[str, Any]) -> list[str]:
+        """See Reader."""
+        return figure_lines(report)
+
+
+def _samples(path: Path, split: str) -> Iterator[Sample]:
+    for row in fer_rows(path, split):
+        labels, votes = _with_votes(row)
+        yield Sample(row.key, row.load, row.split, labels, votes, placement=PLACEMENT)
 
 
 def _has_pixels(table: Path) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from mimik.data.base import Sample
+from mimik.data.base import Sample, Skipped
 from mimik.data.fer2013 import FERPLUS, PLACEMENT, Fer2013, fer_rows, in_class_order, majority
 from mimik.data.places import check_split
 
@@ -17,15 +17,15 @@ class FerPlus(Fer2013):
     """
 
     title = "FER+"
+    guessed = False
 
-    def read(self, path: Path, split: str = "all") -> Iterator[Sample]:
+    def read(self, path: Path, split: str = "all") -> Iterator[Sample | Skipped]:
         """See Reader; votes are counts of the eight classes, in the order of FERPLUS."""
         check_split(split, self.splits)
-        self.skipped = []
         for row in fer_rows(path, split, votes_needed=True):
             label = majority(row.votes) if row.votes is not None else None
             if label is None or row.votes is None:
-                self.skipped.append(row.key)
+                yield Skipped(row.key)
                 continue
             votes = {"emotion": in_class_order(row.votes, FERPLUS)}
             yield Sample(row.key, row.load, row.split, {"emotion": label}, votes, placement=PLACEMENT)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from mimik.data.base import Reader, Sample
-from mimik.data.labels import OLDEST, class_name, task_of
+from mimik.data.labels import OLDEST, any_tasks, label_of, task_of
 from mimik.data.places import Place, check_split, children, find_place, picture_files, picture_loader
 from mimik.errors import DataError
 
@@ -26,14 +26,18 @@ EXPECTED = "folders named like classes with pictures in them, perhaps under trai
 class Folder(Reader):
     """A folder of classes.
 
-    The classes are emotions, unless all of them are genders, age bands or numbers (years); see
-    ``labels.task_of``. Without split folders all pictures are ``test``.
+    The classes are emotions, unless all of them are genders, age bands, numbers (years) or another task's
+    labels; see ``labels.task_of``. Without split folders all pictures are ``test``.
     """
 
     title = ""
     splits = ("train", "val", "test")
     test_split = "test"
-    tasks = ("emotion", "gender", "age")
+    general = True
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.tasks = any_tasks()
 
     def locate(self, path: Path) -> Place:
         """See Reader."""
@@ -44,13 +48,13 @@ class Folder(Reader):
         check_split(split, self.splits)
         place = self.locate(path)
         parts = _parts(place)
-        task = task_of(class_name(c.name) for folder, _ in parts for c in _class_folders(folder))
+        task = task_of(c.name for folder, _ in parts for c in _class_folders(folder))
         for folder, found in parts:
             if split not in ("all", found):
                 continue
             prefix = "" if folder is place else f"{folder.name}/"
             for class_folder in _class_folders(folder):
-                label: str | float = class_name(class_folder.name)
+                label: str | float = label_of(task, class_folder.name)
                 if task == "age" and (label := float(label)) > OLDEST:
                     raise DataError(f"{class_folder}: no face is {class_folder.name} years old")
                 for file in picture_files(class_folder):

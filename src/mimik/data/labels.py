@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import cache
 
-EMOTIONS = ("angry", "disgust", "fear", "happy", "sad", "surprise", "neutral")
+from mimik.tasks.age import GROUPS
+from mimik.tasks.base import TASKS, ClassTask, load_task
+from mimik.tasks.emotion import Emotion
+from mimik.tasks.gender import Gender
+
+EMOTIONS = Emotion.labels
 """FER-2013's classes in its own order, 0 to 6."""
 
-GENDERS = ("female", "male")
-
-AGE_GROUPS = ("0-2", "3-9", "10-19", "20-29", "30-39", "40-49", "50-59", "60-69", "70+")
-"""FairFace's bands."""
+GENDERS = Gender.labels
 
 ALIASES = {
     "anger": "angry",
@@ -40,27 +43,48 @@ OLDEST = 150
 """No face is older; a larger number is a slip."""
 
 
-def age_group(years: float) -> str:
-    """The band that holds an age in completed years."""
-    whole = int(years)
-    if whole < 10:
-        return "0-2" if whole < 3 else "3-9"
-    return "70+" if whole >= 70 else f"{whole // 10}0-{whole // 10}9"
+@cache
+def class_tasks() -> dict[str, tuple[str, ...]]:
+    """Each task whose answer is one of several classes, to what data sets tell apart for it."""
+    tasks = {name: load_task(name) for name in TASKS}
+    return {name: task.labels for name, task in tasks.items() if isinstance(task, ClassTask)}
 
 
 def task_of(names: Iterable[str]) -> str:
     """The task whose answers a set of class names are.
 
     Args:
-        names: Classes as mimik names them.
+        names: Classes as a data set names them.
 
     Returns:
         "gender" or "age_group" if every name is one of its own, "age" if every name is a number,
-        otherwise "emotion".
+        another task if every name is one of its labels, otherwise "emotion".
     """
-    distinct = set(names)
+    plain = {name.strip().lower() for name in names}
+    distinct = set(map(class_name, plain))
     if distinct <= set(GENDERS):
         return "gender"
-    if distinct <= set(AGE_GROUPS):
+    if distinct <= set(GROUPS):
         return "age_group"
-    return "age" if all(name.isdecimal() for name in distinct) else "emotion"
+    if distinct <= set(EMOTIONS):
+        return "emotion"
+    if all(name.isdecimal() for name in distinct):
+        return "age"
+    tasks = class_tasks().items()
+    return next((task for task, labels in tasks if plain <= {label.lower() for label in labels}), "emotion")
+
+
+def any_tasks() -> tuple[str, ...]:
+    """The tasks whose labels a folder of classes or a table can hold."""
+    return (*class_tasks(), "age")
+
+
+def label_of(task: str, name: str) -> str:
+    """A class as its task writes it, or as mimik does if the task has no such class.
+
+    Args:
+        task: Name of a task, or another that a head is trained on.
+        name: The class as a data set names it.
+    """
+    plain = name.strip().lower()
+    return next((own for own in class_tasks().get(task, ()) if own.lower() == plain), class_name(plain))

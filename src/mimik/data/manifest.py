@@ -6,11 +6,10 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from mimik.data.base import Reader, Sample
-from mimik.data.labels import OLDEST, class_name, task_of
+from mimik.data.labels import OLDEST, any_tasks, label_of, task_of
 from mimik.data.places import Place, children, find_place, folder_of, is_table, picture_loader, read_table
 from mimik.errors import DataError, UnknownNameError
 
-TASK_COLUMNS = ("emotion", "gender", "age", "age_group")
 SUBGROUP_COLUMNS = ("gender", "age_group", "ethnicity")
 EXPECTED = "one CSV (plain, .gz, .xz or .zip) with the columns path and label, or a column a task"
 
@@ -19,16 +18,20 @@ class Manifest(Reader):
     """A CSV with these columns, in any order; others are ignored.
 
     ``path``: the picture, absolute or from the CSV's own folder. ``label``: its class or age, of the
-    task that all labels together fit (``labels.task_of``); or a column a task: ``emotion``,
-    ``gender``, ``age`` (years), ``age_group``; a cell may be empty. ``split``: free; "test" where
-    the column is absent. ``subject``: rows of one subject stay on one side of a split.
+    task that all labels together fit (``labels.task_of``); or a column a task: ``emotion``, ``gender``,
+    ``age`` (years), ``age_group``, or any other whose answer is a class; a cell may be empty. ``split``:
+    free; "test" where the column is absent. ``subject``: rows of one subject stay on one side of a split.
     ``ethnicity``: figures are broken down by it, and by gender and age_group.
     """
 
     title = ""
     splits = ("train", "val", "test")
     test_split = "test"
-    tasks = ("emotion", "gender", "age")
+    general = True
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.tasks = any_tasks()
 
     def locate(self, path: Path) -> Place:
         """See Reader; its header is read."""
@@ -43,7 +46,7 @@ class Manifest(Reader):
         splits = sorted({_split(row) for _, row in rows})
         if split != "all" and split not in splits:
             raise UnknownNameError("split", split, [*splits, "all"])
-        task = task_of(class_name(row["label"]) for _, row in rows if row.get("label"))
+        task = task_of(row["label"] for _, row in rows if row.get("label"))
         for line, row in rows:
             if split in ("all", _split(row)):
                 yield _sample(folder_of(table), row, task, f"{table}, line {line}")
@@ -68,7 +71,7 @@ def _split(row: Mapping[str, str]) -> str:
 def _sample(folder: Place, row: Mapping[str, str], task: str, where: str) -> Sample:
     if not row.get("path"):
         raise DataError(f"{where}: expected a path, found {list(row.values())[:6]}")
-    cells = {name: row[name] for name in TASK_COLUMNS if row.get(name)}
+    cells = {name: row[name] for name in (*any_tasks(), "age_group") if row.get(name)}
     if row.get("label"):
         cells[task] = row["label"]
     labels = {name: _value(name, text, where) for name, text in cells.items()}
@@ -86,7 +89,7 @@ def _sample(folder: Place, row: Mapping[str, str], task: str, where: str) -> Sam
 def _value(name: str, text: str, where: str) -> str | float:
     """A label as the task wants it."""
     if name != "age":
-        return class_name(text)
+        return label_of(name, text)
     try:
         years = float(text)
     except ValueError:

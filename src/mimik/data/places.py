@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import IO, TypeAlias, cast
 
 from mimik.errors import DataError, DecodeError, SourceNotFoundError, UnknownNameError
+from mimik.sources.files import lfs_problem
 from mimik.types import Image
 
 Place: TypeAlias = Path | zipfile.Path
@@ -24,7 +25,6 @@ PICTURE_SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff", "
 TABLE_SUFFIXES = ("", ".gz", ".xz", ".zip")
 """What may follow ".csv"."""
 
-_LFS_POINTER = b"version https://git-lfs.github.com/spec/"
 _DAMAGED = (EOFError, zlib.error, lzma.LZMAError, zipfile.BadZipFile, UnicodeDecodeError, csv.Error, OSError)
 
 
@@ -112,8 +112,8 @@ def _load_picture(file: Place) -> Image:
         raise SourceNotFoundError(f"{file}: the picture is missing; unpack the data set again") from error
     except (OSError, zipfile.BadZipFile, zlib.error, RuntimeError, NotImplementedError) as error:
         raise DecodeError(f"{file}: the picture can't be read: {error}") from error
-    if data.startswith(_LFS_POINTER):
-        raise DecodeError(f"{file}: a Git LFS pointer, not the picture itself: run 'git lfs pull'")
+    if problem := lfs_problem(data, file, "picture"):
+        raise DecodeError(problem)
     image: Image = decode_image(data, where=str(file))
     return image
 
@@ -158,8 +158,8 @@ def read_table(file: Place, columns: Sequence[str]) -> Iterator[tuple[int, dict[
 
 
 def _check_header(file: Place, header: list[str], columns: Sequence[str]) -> None:
-    if header and header[0].startswith(_LFS_POINTER.decode()):
-        raise DataError(f"{file}: a Git LFS pointer, not the table itself: run 'git lfs pull'")
+    if problem := lfs_problem(",".join(header).encode(), file, "table"):
+        raise DataError(problem)
     if lacking := [name for name in columns if name not in header]:
         found = ", ".join(name[:40] for name in header[:12]) or "nothing"
         raise DataError(f"{file}: expected a header with {', '.join(lacking)}, found {found}")

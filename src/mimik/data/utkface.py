@@ -8,10 +8,11 @@ from functools import cache
 from importlib import resources
 from pathlib import Path
 
-from mimik.data.base import Reader, Sample
-from mimik.data.labels import OLDEST, age_group
+from mimik.data.base import Reader, Sample, Skipped
+from mimik.data.labels import OLDEST
 from mimik.data.places import Place, check_split, find_place, picture_files, picture_loader
 from mimik.data.splits import hash_split
+from mimik.tasks.age import age_group
 from mimik.types import Placement
 
 GENDERS = ("male", "female")
@@ -33,7 +34,7 @@ class UtkFace(Reader):
 
     A picture's group is its date field, joined with the dates of its near duplicates; a stable hash
     of the group puts 80 % into ``train``, 10 % into ``val`` and 10 % into ``test``. Names without age
-    (to 150), gender or date are skipped and listed in ``skipped``; so are those that lack a field, since
+    (to 150), gender or date are skipped; so are those that lack a field, since
     one can't tell which. An ethnicity out of range is left out. What follows the date doesn't matter.
     """
 
@@ -42,14 +43,13 @@ class UtkFace(Reader):
     test_split = "test"
     tasks = ("gender", "age")
 
-    def read(self, path: Path, split: str = "all") -> Iterator[Sample]:
+    def read(self, path: Path, split: str = "all") -> Iterator[Sample | Skipped]:
         """See Reader; age in years, subgroups gender, age_group and ethnicity."""
         check_split(split, self.splits)
-        self.skipped = []
         for file in picture_files(self.locate(path)):
             match = _NAME.match(file.name)
             if match is None or int(match.group(1)) > OLDEST:
-                self.skipped.append(file.name)
+                yield Skipped(file.name)
             elif split in ("all", (sample := _sample(file, match)).split):
                 yield sample
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TypeAlias
@@ -51,8 +50,6 @@ class Answers:
     """The N samples that were answered."""
     logits: NDArray[np.float32] = field(default_factory=lambda: np.empty((0, 0, 0), np.float32))
     """(N, moves, K)."""
-    digests: list[str] = field(default_factory=list)
-    """SHA-256 of each answered picture's pixels."""
     missed: list[Sample] = field(default_factory=list)
     """Samples on whose picture no face was found."""
     failed: list[dict[str, str]] = field(default_factory=list)
@@ -135,7 +132,6 @@ def _crops(
             answers.missed.append(sample)
             continue
         answers.samples.append(sample)
-        answers.digests.append(pixel_digest(image))
         yield crop_batch(image, [move.apply(square, spec) for move in moves], spec)
 
 
@@ -149,8 +145,3 @@ def _batches(crops: Iterator[NDArray[np.uint8]], moves: int) -> Iterator[list[ND
             batch = []
     if batch:
         yield batch
-
-
-def pixel_digest(image: Image) -> str:
-    """SHA-256 of a picture's pixels, by which identical copies are known."""
-    return hashlib.sha256(np.ascontiguousarray(image).tobytes()).hexdigest()

@@ -2,19 +2,34 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import NDArray
 
-from mimik.data.base import Sample
 from mimik.models.card import ModelCard
 from mimik.tasks.base import Resting, load_task
+from mimik.tasks.samples import Labelled
 
 
-def neutral_sample(sample: Sample, target: str) -> bool:
-    """Whether a sample shows a face at rest, by its label or its action units."""
-    if target in sample.scores:
-        return not np.nan_to_num(sample.scores[target]).any()
-    return sample.labels.get(target) == "neutral"
+def rest_of(
+    card: ModelCard, logits: NDArray[np.float32], samples: Sequence[Labelled], target: str
+) -> tuple[float, ...]:
+    """Mean scores of the neutral faces among some.
+
+    Args:
+        card: Of the model.
+        logits: What it said, (N, K).
+        samples: The N samples.
+        target: Name of their labels.
+
+    Returns:
+        See mean_rest.
+    """
+    task = load_task(card.task)
+    if not isinstance(task, Resting):
+        return ()
+    return mean_rest(card, logits[[task.shows_rest(sample, target) for sample in samples]])
 
 
 def mean_rest(card: ModelCard, logits: NDArray[np.float32]) -> tuple[float, ...]:

@@ -8,7 +8,6 @@ from typing import Any
 
 from mimik.errors import DataError
 from mimik.evaluate.answers import Move, collect_answers, face_finder
-from mimik.evaluate.report import headline
 from mimik.evaluate.score import choose_rows, nothing_scored
 from mimik.models.store import find_model
 from mimik.tasks.loaded import load_model
@@ -58,10 +57,11 @@ def crop_robustness(
         *(Move(down=share) for share in SHIFTS),
         *(Move(scale=factor) for factor in SCALES),
     ]
-    answers = collect_answers(load_model(card.task, str(model), device), chosen.samples, find, moves)
+    loaded = load_model(card.task, str(model), device)
+    answers = collect_answers(loaded, chosen.samples, find, moves)
     if not answers.samples:
         raise DataError(nothing_scored(data, answers))
-    found = [headline(answers.logits[:, i], answers.samples, card) for i in range(len(moves))]
+    found = [loaded.task.headline(answers.logits[:, i], answers.samples, card) for i in range(len(moves))]
     values = [value for _, value in found]
     first, second = len(SHIFTS), 2 * len(SHIFTS)
     return {

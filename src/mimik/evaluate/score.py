@@ -11,23 +11,13 @@ from typing import Any
 import numpy as np
 
 from mimik._version import __version__
-from mimik.data.base import READERS, Sample, load_reader
-from mimik.errors import DataError, OptionError, SourceError
-from mimik.evaluate.answers import Answers, collect_answers, face_finder, pixel_digest
-from mimik.evaluate.metrics import share_figures
-from mimik.evaluate.report import age_report, class_report
-from mimik.evaluate.units import unit_report, unit_truth
+from mimik.data.base import READERS, Sample, load_reader, read_samples
+from mimik.errors import DataError, OptionError
+from mimik.evaluate.answers import Answers, collect_answers, face_finder
 from mimik.models.card import ModelCard
 from mimik.models.store import find_model
-from mimik.tasks.age import GROUPS
+from mimik.tasks.base import load_task
 from mimik.tasks.loaded import LoadedModel, load_model
-
-REPORTS = {"age": age_report, "au": unit_report}
-"""Task to what makes its figures; class_report for the others."""
-_GENERAL = ("folder", "csv")
-"""Readers that fit any data; they are guessed only where no set of its own is found."""
-_NEVER_GUESSED = ("ferplus",)
-"""The same files as fer2013 under other labels, which one has to ask for."""
 
 
 def evaluate_model(
@@ -55,10 +45,10 @@ def evaluate_model(
         limit: At most this many rows, evenly spread over the split.
 
     Returns:
-        A JSON-safe report: what was scored on what, ``n``, the figures of report.class_report,
-        report.age_report or units.unit_report, ``left_out`` (label to rows that the model has no class
-        for), ``failed`` (pictures that couldn't be decoded), ``skipped`` (files that the reader left
-        out), ``missed`` (no face found; with ``detect``, ``accuracy_all`` counts those as wrong) and
+        A JSON-safe report: what was scored on what, ``n``, the figures of the task's ``report`` and
+        of the reader's ``further_figures``, ``left_out`` (label to rows that the model has no class for),
+        ``failed`` (pictures that couldn't be decoded), ``skipped`` (files that the reader left out),
+        ``missed`` (no face found; with ``detect``, ``accuracy_all`` counts those as wrong) and
         ``trained_on`` (the set has no split of its own, and the model learned from it).
 
     Raises:
@@ -83,8 +73,9 @@ def evaluate_model(
         "detect": detect,
         "trained_on": chosen.unparted and chosen.title in [str(source.get("name")) for source in card.data],
         **_figures(loaded, answers),
-        **_without_twins(loaded, answers, chosen),
-        **_clear_votes(loaded, answers),
+        **load_reader(chosen.reader).further_figures(
+            data, chosen.split, answers.samples, answers.logits[:, 0], card
+        ),
         "missed": len(answers.missed),
         "failed": answers.failed,
         "left_out": chosen.left_out,
@@ -123,12 +114,13 @@ def choose_rows(
     name = reader or guess_reader(data, card.task)
     source = load_reader(name)
     split = split or source.test_split
-    samples = list(source.read(data, split))
-    chosen = [s for s in samples if _can_answer(s, card)]
+    samples, skipped = read_samples(source, data, split)
+    task = load_task(card.task)
+    chosen = [s for s in samples if task.has_truth(s, card)]
     if not chosen:
         known = ", ".join(sorted({str(k) for s in samples for k in (*s.labels, *s.scores)})) or "no label"
         raise DataError(f"{data}: split {split!r} has no row that {card.name} could answer; it knows {known}")
-    others = Counter(_own_label(s, card) for s in samples if not _can_answer(s, card))
+    others = Counter(_own_label(s, card) for s in samples if not task.has_truth(s, card))
     return Rows(
         data,
         name,
@@ -137,7 +129,7 @@ def choose_rows(
         len(source.splits) == 1,
         _spread(chosen, limit),
         dict(others),
-        len(source.skipped),
+        len(skipped),
     )
 
 
@@ -150,23 +142,13 @@ def guess_reader(data: Path, task: str) -> str:
     """
     if not data.exists():
         raise DataError(f"{data}: no such file or folder; name the data set's folder, zip or CSV")
-    names = [name for name in READERS if name not in _NEVER_GUESSED]
-    readers = {name: load_reader(name) for name in names}
-    fitting = [name for name, r in readers.items() if task in r.tasks and r.fits(data)]
-    own = [name for name in fitting if name not in _GENERAL] or fitting
+    readers = {name: load_reader(name) for name in READERS}
+    fitting = [name for name, r in readers.items() if r.guessed and task in r.tasks and r.fits(data)]
+    own = [name for name in fitting if not readers[name].general] or fitting
     if len(own) != 1:
         found = f"{' and '.join(own)} fit" if own else "no known layout fits"
         raise OptionError(f"{data}: {found}; name one with --reader: {', '.join(READERS)}")
     return own[0]
-
-
-def _can_answer(sample: Sample, card: ModelCard) -> bool:
-    """Whether a sample has a truth that a model's answer can be held against."""
-    if card.task == "age":
-        return "age" in sample.labels or sample.labels.get("age_group") in GROUPS
-    if card.task == "au":
-        return "au" in sample.scores and bool(np.isfinite(unit_truth([sample], card.labels)).any())
-    return sample.labels.get(card.task) in card.labels
 
 
 def _own_label(sample: Sample, card: ModelCard) -> str:
@@ -189,38 +171,8 @@ def nothing_scored(data: Path, answers: Answers) -> str:
 
 
 def _figures(model: LoadedModel, answers: Answers) -> dict[str, Any]:
-    report = REPORTS.get(model.card.task, class_report)
-    figures = report(answers.logits[:, 0], answers.samples, model.card)
+    figures = model.task.report(answers.logits[:, 0], answers.samples, model.card)
     if answers.missed and "accuracy" in figures:
         everyone = figures["n"] + len(answers.missed)
         figures["accuracy_all"] = figures["accuracy"] * figures["n"] / everyone
     return figures
-
-
-def _clear_votes(model: LoadedModel, answers: Answers) -> dict[str, Any]:
-    """Accuracy on the rows where one class has more than five of FER+'s ten votes."""
-    votes = [s.votes.get(model.card.task, np.zeros(len(model.card.labels))) for s in answers.samples]
-    clear = np.array([len(v) == len(model.card.labels) and v.max(initial=0) > 5 for v in votes])
-    if not clear.any():
-        return {}
-    truth = np.array([model.card.labels.index(str(s.labels[model.card.task])) for s in answers.samples])
-    right = answers.logits[:, 0].argmax(axis=1) == truth
-    return {"clear_votes": share_figures(right[clear])}
-
-
-def _without_twins(model: LoadedModel, answers: Answers, chosen: Rows) -> dict[str, Any]:
-    """Accuracy without the rows of FER-2013 that have an identical twin in Training."""
-    if chosen.reader not in ("fer2013", "ferplus") or chosen.split in ("train", "all"):
-        return {}
-    known = set()
-    for sample in load_reader("fer2013").read(chosen.data, "train"):
-        try:
-            known.add(pixel_digest(sample.load()))
-        except SourceError:
-            continue  # An unreadable picture taught the model nothing.
-    if not known:
-        return {}
-    alone = np.array([digest not in known for digest in answers.digests])
-    truth = np.array([model.card.labels.index(str(s.labels[model.card.task])) for s in answers.samples])
-    right = answers.logits[:, 0].argmax(axis=1) == truth
-    return {"without_twins": share_figures(right[alone])}

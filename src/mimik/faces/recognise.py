@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from typing import TypeAlias
 
 import numpy as np
@@ -17,8 +18,20 @@ from mimik.types import Box, Image, Point
 BATCH = 64
 """Faces per call of a network, so that a crowd doesn't fill the memory."""
 
+Crops: TypeAlias = "Mapping[CropSpec, NDArray[np.uint8]]"
+"""How a network wants its faces, to the crops of all faces, uint8 (N, C, S, S)."""
+Values: TypeAlias = "Mapping[str, NDArray[np.float32]]"
+"""Task to its values for one face, before smoothing, float32 (V,)."""
 Said: TypeAlias = "dict[tuple[Session, CropSpec], list[NDArray[np.float32]]]"
 """A network and its crop to all of its outputs."""
+Clock: TypeAlias = "Callable[[str], AbstractContextManager[None]]"
+"""Called with the name of a stage, which runs within what it gives."""
+_UNWATCHED = nullcontext()
+
+
+def untimed(stage: str) -> AbstractContextManager[None]:
+    """The clock of those who don't want to know."""
+    return _UNWATCHED
 
 
 class Recogniser:
@@ -32,9 +45,7 @@ class Recogniser:
         """
         self.models = dict(models)
 
-    def values(
-        self, image: Image, faces: Sequence[tuple[Box, Sequence[Point] | None]]
-    ) -> list[dict[str, NDArray[np.float32]]]:
+    def values(self, image: Image, faces: Sequence[tuple[Box, Sequence[Point] | None]]) -> list[Values]:
         """Values of each face, task by task.
 
         Args:
@@ -48,9 +59,7 @@ class Recogniser:
             return []
         return self.answers(self.crops(image, faces), {})
 
-    def crops(
-        self, image: Image, faces: Sequence[tuple[Box, Sequence[Point] | None]]
-    ) -> dict[CropSpec, NDArray[np.uint8]]:
+    def crops(self, image: Image, faces: Sequence[tuple[Box, Sequence[Point] | None]]) -> Crops:
         """Every crop that the models want, each made once.
 
         Args:
@@ -66,14 +75,21 @@ class Recogniser:
             for spec in specs
         }
 
-    def answers(
-        self, crops: Mapping[CropSpec, NDArray[np.uint8]], said: Said
-    ) -> list[dict[str, NDArray[np.float32]]]:
-        """Values of each face, task by task; arguments as of ``read``."""
-        columns = {name: self.read(name, crops, said) for name in self.models}
+    def answers(self, crops: Crops, said: Said, clock: Clock = untimed) -> list[Values]:
+        """Values of each face, task by task.
+
+        Args:
+            crops: As from ``crops``.
+            said: What networks said of these crops already; is added to.
+            clock: Times each task; the first one of a network bears its cost.
+        """
+        columns = {}
+        for name in self.models:
+            with clock(name):
+                columns[name] = self.read(name, crops, said)
         return [dict(zip(columns, values, strict=True)) for values in zip(*columns.values(), strict=True)]
 
-    def read(self, task: str, crops: Mapping[CropSpec, NDArray[np.uint8]], said: Said) -> NDArray[np.float32]:
+    def read(self, task: str, crops: Crops, said: Said) -> NDArray[np.float32]:
         """Run the model of a task on its crops of one or more faces.
 
         Args:

@@ -2,16 +2,33 @@
 
 from __future__ import annotations
 
+import difflib
 import hashlib
 import json
 import math
-from collections.abc import Mapping
+import warnings
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
-from mimik.errors import ModelError
+from mimik._version import __version__
+from mimik.errors import MimikWarning, ModelError, some_of
+from mimik.models.inputs import INPUTS, InputSpec
 from mimik.models.inputs import CropSpec as CropSpec
+
+FORMAT = 1
+"""Of the cards that are written. A key that an older mimik may leave out needs no new number."""
+_ANEW = "export or copy the model again"
+_FIGURE_KEYS = {"data", "split", "metric", "value"}
+_JSON_KINDS: dict[str, tuple[type | tuple[type, ...], str]] = {
+    "str": (str, "text"),
+    "int": (int, "a whole number"),
+    "float": ((int, float), "a number"),
+    "bool": (bool, "true or false"),
+    "Mapping[str, Any]": (dict, "objects"),
+}
+"""Type of a field to those of its values in JSON, and a word for it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,8 +87,8 @@ class ModelCard:
     def __post_init__(self) -> None:
         if self.labels and len(self.labels) != self.outputs:
             raise ModelError(f"{self.name}: {len(self.labels)} labels for {self.outputs} outputs")
-        if not (self.temperature > 0 and math.isfinite(self.temperature)) or self.std <= 0:
-            raise ModelError(f"{self.name}: temperature and std must be above 0")
+        if not (0 < self.temperature < math.inf and 0 < self.std < math.inf and math.isfinite(self.mean)):
+            raise ModelError(f"{self.name}: temperature and std must be above 0, and mean finite")
         if self.thresholds and len(self.thresholds) != len(self.labels):
             raise ModelError(f"{self.name}: {len(self.thresholds)} thresholds for {len(self.labels)} labels")
         if not all(0 <= t <= 1 for t in self.thresholds):
@@ -82,37 +99,122 @@ class ModelCard:
             raise ModelError(f"{self.name}: at_rest must hold a finite number for each label")
         if not 0 <= self.threshold <= 1:
             raise ModelError(f"{self.name}: threshold must be 0 to 1, not {self.threshold}")
+        for figure in self.figures:
+            if not (figure.keys() >= _FIGURE_KEYS and isinstance(figure["value"], int | float)):
+                raise ModelError(
+                    f"{self.name}: a figure needs data, split, metric and a value that is a number"
+                )
+
+    @property
+    def takes(self) -> InputSpec:
+        """How its input is made, of whatever kind."""
+        return self.crop
 
     def to_json(self) -> str:
         """The card as indented JSON."""
-        return json.dumps(asdict(self), indent=2, ensure_ascii=False) + "\n"
+        return json.dumps({"format": FORMAT, **asdict(self)}, indent=2, ensure_ascii=False) + "\n"
 
     @classmethod
     def from_json(cls, text: str, where: str = "card") -> ModelCard:
-        """Read a card.
+        """Read a card; a key that it may not have is left out, with a MimikWarning.
 
         Args:
             text: JSON.
             where: Path of the file, for messages.
 
         Raises:
-            ModelError: It isn't JSON, lacks a field, or has an unknown or impossible one.
+            ModelError: It isn't JSON, is of a newer format, takes what this mimik doesn't know, lacks a
+                field, or has an impossible one.
         """
+        values = _object(text, where)
+        _check_format(values.pop("format", 1), where)
+        _check_input(values, where)
+        known = _kinds(cls)
+        if extra := values.keys() - known.keys():
+            warnings.warn(_unknown_keys(sorted(extra), known, where), MimikWarning, stacklevel=2)
         try:
-            values: Any = json.loads(text)
-        except ValueError as error:
-            raise ModelError(f"{where}: not a model card: {error}") from error
-        known = {f.name for f in fields(cls)}
-        if not isinstance(values, dict) or set(values) - known:
-            extra = sorted(set(values) - known) if isinstance(values, dict) else "no object"
-            raise ModelError(f"{where}: not a model card of this version of mimik: unknown {extra}")
-        try:
-            values["crop"] = CropSpec(**values["crop"])
-            for name in ("labels", "thresholds", "at_rest", "data", "figures", "subgroups", "limits"):
-                values[name] = tuple(values.get(name, ()))
-            return cls(**values)
-        except (KeyError, TypeError) as error:
-            raise ModelError(f"{where}: the model card lacks or misuses a field: {error}") from error
+            return cls(
+                **{name: _value(name, value, known) for name, value in values.items() if name in known}
+            )
+        except (ModelError, TypeError) as error:
+            why = str(error).rpartition("__init__() ")[2]
+            raise ModelError(f"{where}: a damaged model card: {why}; {_ANEW}") from error
+
+
+def _object(text: str, where: str) -> dict[str, Any]:
+    """The keys and values of a card."""
+    try:
+        values = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        why = "nested too deeply" if isinstance(error, RecursionError) else str(error)
+        raise ModelError(f"{where}: not a model card: {why}; {_ANEW}") from error
+    if not isinstance(values, dict):
+        raise ModelError(f"{where}: not a model card: no object; {_ANEW}")
+    return values
+
+
+def _check_format(number: Any, where: str) -> None:
+    if type(number) is not int or number < 1:
+        raise ModelError(f"{where}: format must be a whole number from 1, not {number!r:.40}; {_ANEW}")
+    if number > FORMAT:
+        raise ModelError(
+            f"{where}: a model card of format {number}, but mimik {__version__} reads up to {FORMAT}; "
+            "update mimik"
+        )
+
+
+def _check_input(values: Mapping[str, Any], where: str) -> None:
+    """Say what a card has in place of an input that this mimik knows."""
+    if values.keys() & INPUTS.keys():
+        return
+    others = sorted(values.keys() - _kinds(ModelCard).keys())
+    found = f"the card has {some_of(others)}; update mimik" if others else f"the card lacks it; {_ANEW}"
+    raise ModelError(f"{where}: mimik {__version__} runs models that take {' or '.join(INPUTS)}: {found}")
+
+
+def _unknown_keys(names: Sequence[str], known: Iterable[str], where: str) -> str:
+    """What to say of keys that a card may not have."""
+    near = difflib.get_close_matches(names[0], known, n=1)
+    hint = f"did you mean {near[0]!r}?" if near else "update mimik if the card is newer"
+    return f"{where}: the model card has keys that are left out: {some_of(names)}; {hint}"
+
+
+def _kinds(cls: type[Any]) -> dict[str, str]:
+    """Field of a dataclass to the kind of its value."""
+    return {field.name: str(field.type) for field in fields(cls)}
+
+
+def _value(name: str, value: Any, kinds: Mapping[str, str]) -> Any:
+    """A value of a card as its field holds it.
+
+    Raises:
+        TypeError: It is of another kind; says what it must be.
+    """
+    if spec := INPUTS.get(name):
+        return _input(name, spec, value)
+    kind = kinds[name]
+    if not kind.startswith("tuple"):
+        return _checked(name, value, kind, "")
+    inner = kind.removeprefix("tuple[").removesuffix(", ...]")
+    if not isinstance(value, list):
+        raise TypeError(f"{name} must be a list, not {value!r:.40}")
+    return tuple(_checked(name, item, inner, "a list of ") for item in value)
+
+
+def _input(name: str, spec: type[InputSpec], value: Any) -> InputSpec:
+    """How an input is made; what stands there and isn't known can't be left out."""
+    kinds = _kinds(spec)
+    if not isinstance(value, dict) or value.keys() - kinds.keys():
+        raise TypeError(f"{name} must hold {', '.join(kinds)} only, not {value!r:.80}")
+    return spec(**{key: _checked(f"{name}.{key}", item, kinds[key], "") for key, item in value.items()})
+
+
+def _checked(name: str, value: Any, kind: str, of: str) -> Any:
+    types, word = _JSON_KINDS[kind]
+    # True is a number to Python only.
+    if not isinstance(value, types) or (isinstance(value, bool) and kind != "bool"):
+        raise TypeError(f"{name} must be {of}{word}, not {value!r:.40}")
+    return value
 
 
 def read_card(path: Path) -> ModelCard:

@@ -3,8 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Protocol
 
 from mimik.errors import ModelError
+
+
+class InputSpec(Protocol):
+    """How one kind of input is made; its fields stand in the card under the kind's name."""
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Of one input of the network, without the first dimension, which counts them."""
+        ...
+
+    @property
+    def text(self) -> str:
+        """In few words, for the list of models."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +50,19 @@ class CropSpec:
         if not 0.2 <= self.scale <= 5 or not -2 <= self.shift_y <= 2:
             raise ModelError(f"crop scale {self.scale} or shift_y {self.shift_y} is out of range")
 
+    @property
+    def shape(self) -> tuple[int, int, int]:
+        """(channels, height, width)."""
+        return self.channels, self.size, self.size
+
+    @property
+    def text(self) -> str:
+        """For example "48 px grey"."""
+        return f"{self.size} px {'grey' if self.channels == 1 else 'RGB'}"
+
+
+INPUTS: dict[str, type[InputSpec]] = {"crop": CropSpec}
+"""Kind of input to how it is described; a card has the key of exactly one."""
 
 MEAN, STD = 0.5, 0.25
 """Normalisation of the input, the same for every network; written into the card."""

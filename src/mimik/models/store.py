@@ -7,12 +7,14 @@ import sys
 import tempfile
 import urllib.error
 import urllib.request
+import warnings
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
-from mimik.errors import ModelError, OutputError, UnknownNameError
+from mimik.errors import MimikWarning, ModelError, OutputError, UnknownNameError
 from mimik.models.card import ModelCard, file_sha256, read_card
+from mimik.storage.whole import whole_file
 
 PACKAGED = Path(__file__).parent / "files"
 """Folder of the models that ship with mimik."""
@@ -93,11 +95,18 @@ def cache_folder() -> Path:
 
 
 def catalogue() -> dict[str, ModelCard]:
-    """Name to card of every model in the package and the cache, by name."""
+    """Name to card of every model in the package and the cache, by name.
+
+    A model whose card can't be used is left out, with a MimikWarning that says why.
+    """
     found: dict[str, ModelCard] = {}
     for folder in (cache_folder(), PACKAGED):
         for path in sorted(folder.glob("*.json")):
-            card = read_card(path)
+            try:
+                card = read_card(path)
+            except ModelError as error:
+                warnings.warn(f"a model is left out: {error}", MimikWarning, stacklevel=2)
+                continue
             found[card.name] = card
     return dict(sorted(found.items()))
 
@@ -195,11 +204,11 @@ def fetch(name: str, url: str | None = None) -> Path:
     except OSError as error:
         raise OutputError(f"{target.parent}: the cache can't be written: {error.strerror}") from error
     try:
-        with urllib.request.urlopen(url or remote.url, timeout=60) as reply, partial.open("wb") as out:
-            while block := reply.read(1 << 16):
-                out.write(block)
-        check_hash(partial, remote.sha256)
-        partial.replace(target)
+        with whole_file(target, partial):
+            with urllib.request.urlopen(url or remote.url, timeout=60) as reply, partial.open("wb") as out:
+                while block := reply.read(1 << 16):
+                    out.write(block)
+            check_hash(partial, remote.sha256)
     except (urllib.error.URLError, TimeoutError, ConnectionError) as error:
         reason = getattr(error, "reason", error)
         raise ModelError(
@@ -207,6 +216,4 @@ def fetch(name: str, url: str | None = None) -> Path:
         ) from error
     except OSError as error:
         raise OutputError(f"{target}: the cache can't be written: {error.strerror}") from error
-    finally:
-        partial.unlink(missing_ok=True)
     return target

@@ -6,7 +6,6 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from mimik.pipeline.analyzer import Analyzer as Analyzer
     from mimik.pipeline.analyzer import Input as Input
-    from mimik.pipeline.choice import HELPERS as HELPERS
     from mimik.pipeline.choice import ordered_tasks as ordered_tasks
     from mimik.pipeline.choice import with_helpers as with_helpers
     from mimik.pipeline.session import Step as Step
@@ -19,7 +18,6 @@ else:
             "Input": "mimik.pipeline.analyzer",
             "Step": "mimik.pipeline.session",
             "StreamSession": "mimik.pipeline.session",
-            "HELPERS": "mimik.pipeline.choice",
             "ordered_tasks": "mimik.pipeline.choice",
             "with_helpers": "mimik.pipeline.choice",
         },

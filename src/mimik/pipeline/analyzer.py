@@ -7,6 +7,7 @@ import warnings
 from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import closing, nullcontext
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -15,18 +16,19 @@ from numpy.typing import NDArray
 from mimik._version import __version__
 from mimik.errors import DecodeError, MimikWarning, OptionError
 from mimik.faces.detect.base import Detector, DetectorOptions, load_detector
-from mimik.faces.recognise import Recogniser
+from mimik.faces.recognise import Clock, Recogniser, untimed
 from mimik.models.card import file_sha256
+from mimik.models.shared import Shared
 from mimik.models.store import DEFAULT_TASKS, REMOTE, find_file
-from mimik.pipeline.choice import chosen_models, ordered_tasks
+from mimik.pipeline.choice import chosen_models, ordered_tasks, with_helpers
 from mimik.pipeline.session import Step, StreamSession
 from mimik.pipeline.versions import libraries
-from mimik.readings import AGAINST_NEUTRAL
+from mimik.readings import AGAINST_NEUTRAL, columns
 from mimik.sources.address import is_live, public_name
 from mimik.sources.base import Source
 from mimik.sources.open import open_source
 from mimik.sources.options import Colour, SourceOptions
-from mimik.tasks.loaded import load_models, only_units
+from mimik.tasks.loaded import LoadedModel, load_models, with_units
 from mimik.temporal.neutral import Neutral, mean_neutral, rests_of
 from mimik.temporal.smooth import SmoothOptions
 from mimik.types import FrameResult, RunInfo
@@ -56,6 +58,7 @@ class Analyzer:
         detection: DetectorOptions | None = None,
         smoothing: SmoothOptions | None = None,
         threads: int = 1,
+        shared: Shared | None = None,
     ) -> None:
         """Load detector and models.
 
@@ -71,6 +74,7 @@ class Analyzer:
             detection: Working size, score and smallest face.
             smoothing: How strongly values are blended over time.
             threads: CPU threads of each network call.
+            shared: What several analysers have in common, so that each network is loaded once.
 
         Raises:
             UnknownNameError: A task, detector, device or model doesn't exist.
@@ -87,29 +91,36 @@ class Analyzer:
             raise OptionError(f"models must be the name of a set, or task to model, not {models!r}")
         self.tasks = names = ordered_tasks(tasks)
         """The tasks that are read, in the order of the results."""
-        loaded = load_models(chosen_models(models, names), device, threads)
+        shared = shared or Shared()
+        loaded = load_models(chosen_models(models, names), device, threads, shared)
         if threshold is not None:
             for name in names:
                 card = dataclasses.replace(loaded[name].card, threshold=threshold)
                 loaded[name] = dataclasses.replace(loaded[name], card=card)
+        named_units: dict[str, Any] = {}
         if units is not None:
-            if "au" not in names:
-                raise OptionError(f"action units are named, but the tasks are {', '.join(names)}: add au")
-            loaded["au"] = only_units(loaded["au"], units)
+            loaded, named_units["units"] = with_units(loaded, names, units)
         self._recogniser = Recogniser(loaded)
         detection = detection or DetectorOptions()
-        # Small faces are left out later: a picture that hides faces must hide them, too.
-        self._detector: Detector = load_detector(detector, dataclasses.replace(detection, min_face=0))
+        # Small faces are left out later: one detector serves every smallest size.
+        self._detector: Detector = shared.once(
+            (detector, dataclasses.replace(detection, min_face=0)), lambda: load_detector(detector, detection)
+        )
         self._detector_file = _detector_file(self._detector.name, detection)
         self._min_face = detection.min_face
         self._smoothing = smoothing or SmoothOptions()
         self._settings = {
             "threshold": threshold,
-            **({} if units is None else {"units": list(loaded["au"].card.labels)}),
+            **named_units,
             "device": device,
             "detection": _plain(detection),
             "smoothing": _plain(self._smoothing),
         }
+
+    @property
+    def models(self) -> Mapping[str, LoadedModel]:
+        """Task to the model that reads it, of those that help others, too, in the order of the results."""
+        return MappingProxyType(self._recogniser.models)
 
     def info(self, settings: Mapping[str, Any] | None = None, *, against_neutral: bool = False) -> RunInfo:
         """What makes the results, for the head of a results file.
@@ -118,7 +129,7 @@ class Analyzer:
             settings: Further options that change the results (of the source).
             against_neutral: Whether readings are a change from a neutral face.
         """
-        models = self._recogniser.models
+        models = self.models
         rests = rests_of(models) if against_neutral else {}
         made_by = {
             name: {"name": m.card.name, "version": m.card.version, "sha256": m.card.sha256}
@@ -133,7 +144,7 @@ class Analyzer:
             models=made_by,
             settings={**self._settings, **(settings or {})},
             columns={
-                name: m.task.columns(m.card) + ((AGAINST_NEUTRAL,) if name in rests else ())
+                name: m.task.columns(m.card) + (columns("truth", AGAINST_NEUTRAL) if name in rests else ())
                 for name, m in models.items()
                 if name in self.tasks
             },
@@ -165,10 +176,9 @@ class Analyzer:
             SourceError: It can't be read.
         """
         with (
-            open_source(image, options, colour=colour) as source,
-            closing(self.results(source, neutral)) as steps,
+            open_source(image, options, colour=colour, name=name) as source,
+            closing(self._steps(source, neutral)) as steps,
         ):
-            source.name = name or source.name
             for step in steps:
                 return step.result
             raise DecodeError(f"{source.name}: {source.problem or 'it has no frame'}")
@@ -218,11 +228,10 @@ class Analyzer:
                 raise OptionError(
                     f"{source.name}: is open already: give options, colour and name to open_source"
                 )
-            yield from self.results(source, neutral)
+            yield from self._steps(source, neutral)
             return
-        with open_source(source, options, colour=colour) as opened:
-            opened.name = name or opened.name
-            yield from self.results(opened, neutral)
+        with open_source(source, options, colour=colour, name=name) as opened:
+            yield from self._steps(opened, neutral)
             if opened.problem:
                 warnings.warn(f"{opened.name}: {opened.problem}", MimikWarning, stacklevel=3)
 
@@ -252,7 +261,7 @@ class Analyzer:
         Warns:
             MimikWarning: It reads as an emotion for almost sure.
         """
-        rests, session = rests_of(self._recogniser.models), self.session()
+        rests, session = rests_of(self.models), self.session()
         if (
             isinstance(source, str | int)
             and is_live(str(source))
@@ -274,22 +283,38 @@ class Analyzer:
             warnings.warn(text, MimikWarning, stacklevel=2)
         return neutral
 
-    def session(self, neutral: Neutral | float | None = None) -> StreamSession:
+    def session(
+        self,
+        neutral: Neutral | float | None = None,
+        *,
+        tasks: Sequence[str] | None = None,
+        smoothing: SmoothOptions | None = None,
+        clock: Clock = untimed,
+    ) -> StreamSession:
         """A new stream's state, to be fed frame by frame.
 
         Args:
             neutral: See ``stream``.
+            tasks: Some of the analyser's, in its order; all if None.
+            smoothing: The analyser's own if None.
+            clock: Times the stages; see StreamSession.
         """
+        recogniser = self._recogniser
+        if tasks is not None:
+            recogniser = Recogniser({name: self.models[name] for name in with_helpers(tasks)})
         return StreamSession(
-            self._detector, self._recogniser, self._smoothing, self._min_face, neutral, self.tasks
+            self._detector,
+            recogniser,
+            smoothing or self._smoothing,
+            self._min_face,
+            neutral,
+            tasks or self.tasks,
+            clock,
         )
 
-    def results(self, source: Source, neutral: Neutral | float | None = None) -> Generator[Step, None, None]:
+    def _steps(self, source: Source, neutral: Neutral | float | None) -> Generator[Step, None, None]:
         """Read an open source with tracks of its own."""
-        session = self.session(neutral)
-        for frame in source:
-            result = session.read(frame)
-            yield Step(frame, result, session.also_hide(frame.time_s))
+        yield from map(self.session(neutral).step, source)
 
 
 def _detector_file(name: str, options: DetectorOptions) -> Path | None:

@@ -1,27 +1,22 @@
-"""One thread that runs the networks, on the faces of all viewers that wait at that moment."""
+"""One thread that runs the networks, on the faces of all streams that wait at that moment."""
 
 from __future__ import annotations
 
 import logging
 import queue
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
-from typing import TypeAlias
 
 import numpy as np
-from numpy.typing import NDArray
 
-from mimik.faces.recognise import BATCH, Recogniser, Said, run_network
+from mimik.faces.recognise import BATCH, Crops, Recogniser, Said, Values, run_network
 from mimik.models.inputs import CropSpec
 from mimik.models.session import Session
+from mimik.pipeline.session import Step, StreamSession
 from mimik.tasks.loaded import LoadedModel
-
-Crops: TypeAlias = "Mapping[CropSpec, NDArray[np.uint8]]"
-"""As Recogniser.crops gives them."""
-Values: TypeAlias = "dict[str, NDArray[np.float32]]"
-"""Task to its values for one face."""
+from mimik.types import Frame
 
 _log = logging.getLogger(__name__)
 
@@ -40,7 +35,7 @@ class Batcher:
     """Reads faces in batches.
 
     It never waits for a batch to fill: what came while the networks were busy is the next one, so a
-    single viewer has no delay and many share the work.
+    single stream has no delay and many share the work. Each stream goes on in a thread of its own.
     """
 
     def __init__(self) -> None:
@@ -68,6 +63,15 @@ class Batcher:
         else:
             self._queue.put(item)
         return item.answer
+
+    def step(self, session: StreamSession, frame: Frame) -> Step:
+        """Read a frame as ``session.step`` does, its faces together with those of other streams.
+
+        The calling thread waits. Raises and warns as that, and raises what the networks raise.
+        """
+        seen = session.look(frame)
+        values = self.submit(session.recogniser, seen.crops, len(seen.faces)).result()
+        return session.finish(seen.told(values))
 
     def close(self) -> None:
         """End the thread; what still waits is read first."""
@@ -97,7 +101,7 @@ class Batcher:
 
     def _read(self, items: Sequence[_Item]) -> None:
         """Run one batch and hand out the answers."""
-        # A viewer that has gone doesn't wait any more; from here on nobody can withdraw.
+        # One who has gone doesn't wait any more; from here on nobody can withdraw.
         items = [item for item in items if item.answer.set_running_or_notify_cancel()]
         if not items:
             return

@@ -7,11 +7,7 @@ from pathlib import Path
 
 from mimik.errors import OptionError, UnknownNameError
 from mimik.models.store import DEFAULTS, models_of
-from mimik.tasks.base import TASKS
-
-HELPERS = {"au": "cover"}
-"""Task to another that is read with it, though it isn't shown unless it is asked for: action units that
-are covered can't be seen."""
+from mimik.tasks.base import TASKS, Demanding, load_task
 
 
 def ordered_tasks(names: Sequence[str]) -> tuple[str, ...]:
@@ -26,13 +22,14 @@ def ordered_tasks(names: Sequence[str]) -> tuple[str, ...]:
     for name in names:
         if name not in TASKS:
             raise UnknownNameError("task", name, TASKS)
-    return tuple(name for name in TASKS if name in names)
+    return TASKS.ordered(names)
 
 
 def with_helpers(tasks: Sequence[str]) -> tuple[str, ...]:
     """Tasks and those that are read with them, in the order of the table of tasks."""
-    needed = {*tasks, *(HELPERS[name] for name in tasks if name in HELPERS)}
-    return tuple(name for name in TASKS if name in needed)
+    loaded = map(load_task, tasks)
+    needed = {*tasks, *(task.helper for task in loaded if isinstance(task, Demanding))}
+    return TASKS.ordered(needed)
 
 
 def chosen_models(

@@ -18,10 +18,11 @@ import numpy as np
 from mimik.errors import ModelError, RefusedError
 from mimik.models.card import ModelCard
 from mimik.models.store import catalogue
-from mimik.readings import AGAINST_NEUTRAL, AuReading, ClassReading
+from mimik.readings import AGAINST_NEUTRAL, AuReading, ClassReading, Reading
 from mimik.tasks.base import TASKS, Resting, load_task
 from mimik.temporal.neutral import Neutral, Rest, rest_of
-from mimik.temporal.smooth import Smoother, SmoothOptions
+from mimik.temporal.smooth import SmoothOptions
+from mimik.temporal.steady import SteadyReader
 
 Dict: TypeAlias = Mapping[str, Any]
 _EDGE_S = 1e-6
@@ -84,7 +85,7 @@ def take_reference(
             readings can't be moved.
     """
     faces = _trusted(_own_faces(frames, [face, *also], start_s, end_s), face, start_s, end_s)
-    tasks = [name for name in TASKS if any(name in resting_tasks(one) for one in faces)]
+    tasks = TASKS.ordered(name for one in faces for name in resting_tasks(one))
     if not tasks:
         raise RefusedError("no_rest", "a neutral face means nothing without emotion or action units")
     readers = _readers(made_by, tasks)
@@ -247,9 +248,8 @@ class _Person:
             for name, card in self._cards.items()
         }
         self._neutral = Neutral(scores, reference.frames, self._cards)
-        options = SmoothOptions(**made_by["smoothing"])
-        taus = {name: load_task(name).tau_s for name in self._cards}
-        self._smoother, self._holds = Smoother(taus, options), options.strength > 0
+        tasks = {name: (load_task(name), card) for name, card in self._cards.items()}
+        self._reader = SteadyReader(tasks, SmoothOptions(**made_by["smoothing"]))
 
     def readings(self, time_s: float, face: Dict) -> dict[str, Any]:
         """The readings of a stored face that can be moved, by task."""
@@ -259,8 +259,8 @@ class _Person:
         rests = {name: self._rests[name] for name in raw}
         moved = self._neutral.against(raw, rests)
         trusted = face["quality"]["reason"] is None
-        smooth = self._smoother.blend(0, time_s, moved, trusted=trusted)
-        return {name: self._reading(name, smooth[name], moved[name], face[name]) for name in raw}
+        readings = self._reader.read(0, time_s, moved, trusted=trusted)
+        return {name: _told(reading, face[name]) for name, reading in readings.items()}
 
     def _values(self, face: Dict) -> Iterator[tuple[str, Any]]:
         """What was recorded since, by other models or against a live neutral face, stays as it is."""
@@ -269,12 +269,11 @@ class _Person:
             if stored and not stored.get(AGAINST_NEUTRAL) and stored["raw"].keys() == set(card.labels):
                 yield name, _raw(stored, card)
 
-    def _reading(self, name: str, smooth: Any, raw: Any, stored: Dict) -> dict[str, Any]:
-        before = self._smoother.label(0, name) if self._holds else None
-        reading = load_task(name).reading(smooth, raw, self._cards[name], before)
-        self._smoother.keep_label(0, name, reading.label)
-        if isinstance(reading, AuReading):
-            reading = replace(reading, reason=stored["reason"])
-        if isinstance(reading, AuReading | ClassReading):
-            reading = replace(reading, against_neutral=True)
-        return reading.to_dict()
+
+def _told(reading: Reading, stored: Dict) -> dict[str, Any]:
+    """A reading as it is stored; whether it can be trusted was said when the face was seen."""
+    if isinstance(reading, AuReading):
+        reading = replace(reading, reason=stored["reason"])
+    if isinstance(reading, AuReading | ClassReading):
+        reading = replace(reading, against_neutral=True)
+    return reading.to_dict()

@@ -19,7 +19,7 @@ from mimik.facs import ACTION_UNITS
 from mimik.plots.face import HEAT, INK, draw_face
 from mimik.plots.series import Person, alone, read_people, thinned
 from mimik.results.read import is_named, read_rows
-from mimik.storage.whole import output_errors
+from mimik.storage.whole import output_errors, whole_file
 
 MOST_PEOPLE = 6
 """People in one picture; those seen longest are taken."""
@@ -92,13 +92,8 @@ def _save(figure: Any, output: Path) -> None:
         # Letters that no font here has become boxes.
         warnings.simplefilter("ignore", UserWarning)
         figure.savefig(drawn, format=output.suffix[1:].lower(), dpi=DPI)
-    part = output.with_name(output.name + ".part")
-    with output_errors(output):
-        try:
-            part.write_bytes(drawn.getvalue())
-            part.replace(output)
-        finally:
-            part.unlink(missing_ok=True)
+    with output_errors(output), whole_file(output) as part:
+        part.write_bytes(drawn.getvalue())
 
 
 def _fonts() -> Any:

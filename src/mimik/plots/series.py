@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from mimik.errors import DataError
 from mimik.readings import AGAINST_NEUTRAL
-from mimik.results.rows import Row, column_type, is_face
+from mimik.results.rows import Row, is_face
 
 MOST_COLUMNS = 1200
 """Places in time that are drawn; of longer results, means of neighbours."""
@@ -42,7 +42,7 @@ class Person:
         taken = set()
         for column, name in plotted(tuple(row)).items():
             # Intensities come last: they stand in for probabilities that aren't there.
-            if row[column] is None or name in taken:
+            if not isinstance(row[column], int | float) or name in taken:
                 continue
             taken.add(name)
             values = self.columns.setdefault(name, array("f"))
@@ -105,8 +105,9 @@ def read_people(rows: Iterable[Row], results: str = "the results") -> list[Perso
 @lru_cache(maxsize=64)
 def plotted(names: tuple[str, ...]) -> Mapping[str, str]:
     """Those of a row's columns that are drawn, to Person's names."""
-    emotions = [n for n in names if n.startswith("emotion_") and column_type(n) is float]
-    found = {n: n.replace("_", " ", 1) for n in emotions if not n.startswith("emotion_raw_")}
+    others = ("emotion_label", "emotion_raw_", f"emotion_{AGAINST_NEUTRAL}")
+    emotions = [n for n in names if n.startswith("emotion_") and not n.startswith(others)]
+    found = {n: n.replace("_", " ", 1) for n in emotions}
     # Units that mimik doesn't read (OpenFace's AU45) are drawn, too.
     units = sorted((n for n in names if UNIT_COLUMN.fullmatch(n)), key=lambda n: n.startswith(INTENSITY))
     return found | {n: f"au {n[-4:]}" for n in units}

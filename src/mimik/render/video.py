@@ -13,7 +13,7 @@ import numpy as np
 from PIL import Image as Pictures
 
 from mimik.errors import OptionError, OutputError
-from mimik.storage.whole import lock, output_errors
+from mimik.storage.whole import lock, output_errors, part_of, whole_file
 from mimik.types import Image
 
 if TYPE_CHECKING:
@@ -62,13 +62,8 @@ class ImageWriter:
         """
         if self._written:
             raise OptionError(f"{self.path}: a picture holds one frame; name a video ({', '.join(VIDEOS)})")
-        part = self.path.with_name(self.path.name + ".part")
-        with output_errors(self.path):
-            try:
-                Pictures.fromarray(image).save(part, PICTURES[self.path.suffix.lower()], quality=92)
-                part.replace(self.path)
-            finally:
-                part.unlink(missing_ok=True)
+        with output_errors(self.path), whole_file(self.path) as part:
+            Pictures.fromarray(image).save(part, PICTURES[self.path.suffix.lower()], quality=92)
         self._written = True
 
     def __enter__(self) -> Self:
@@ -99,7 +94,7 @@ class VideoWriter:
         """
         self.path = path
         self._live = live
-        self._part = path.with_name(path.name + ".part")
+        self._part = part_of(path)
         self._step = round(TICKS / (fps or 25.0))
         self._container: av.container.OutputContainer | None = None
         self._held: BinaryIO | None = None

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mimik.errors import MissingExtraError
-from mimik.results.rows import BASE_COLUMNS, column_type, flatten
+from mimik.results.rows import flatten, kinds_in
 from mimik.types import FrameResult
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ def to_dataframe(
         frames = (r.to_dict() if isinstance(r, FrameResult) else r for r in several)
         rows = chain.from_iterable(map(flatten, frames))
     found = list(rows)
-    columns = dict.fromkeys((*BASE_COLUMNS, *(name for row in found for name in row)))
-    table = pandas.DataFrame.from_records(found, columns=list(columns))
-    kinds = {str: "object", int: "Int64", float: "float64", bool: "boolean"}
-    return table.astype({name: kinds[column_type(name)] for name in table.columns})
+    kinds = kinds_in(found)
+    table = pandas.DataFrame.from_records(found, columns=list(kinds))
+    held = {"text": "object", "whole": "Int64", "number": "float64", "truth": "boolean"}
+    return table.astype({name: held[kind] for name, kind in kinds.items()})

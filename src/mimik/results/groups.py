@@ -15,7 +15,7 @@ from typing import Any, TypeAlias
 
 from mimik.errors import OptionError
 from mimik.explain.units import valence_arousal
-from mimik.facs import ACTION_UNITS
+from mimik.tasks.base import TASKS, Followed, load_task
 
 MOST_STEPS = 20_000
 """Steps of a timeline."""
@@ -32,14 +32,10 @@ def check_signal(signal: str) -> str:
     Raises:
         OptionError: It has another form.
     """
-    task, _, name = signal.partition(":")
-    known = {
-        "emotion": name.isascii() and name.isalpha() and name.islower(),
-        "au": name in ACTION_UNITS,
-        "valence": signal == "valence",
-        "arousal": signal == "arousal",
-    }
-    if not known.get(task):
+    name, _, label = signal.partition(":")
+    task: object = load_task(name) if name in TASKS else None
+    followed = isinstance(task, Followed) and task.follows(label)
+    if not followed and signal not in ("valence", "arousal"):
         raise OptionError(f"signal must be emotion:NAME, au:AU12, valence or arousal, not {signal[:60]!r}")
     return signal
 
@@ -63,22 +59,17 @@ def main_face(frame: Mapping[str, Any]) -> Mapping[str, Any] | None:
 
 def _value(face: Mapping[str, Any], signal: str) -> tuple[float, bool | None] | None:
     """A face's value and whether it is active; None where it wasn't read."""
-    task, _, name = signal.partition(":")
-    if task == "au":
-        units = face.get("au")
-        if not units or not units["reliable"] or name not in units["probabilities"]:
+    task, _, label = signal.partition(":")
+    if label:
+        reading = face.get(task)
+        if not reading or not reading.get("reliable", True) or label not in reading["probabilities"]:
             return None
-        return units["probabilities"][name], name in units["active"]
-    emotion = face.get("emotion")
-    if not emotion:
-        return None
-    if task == "emotion":
-        share = emotion["probabilities"].get(name)
-        return None if share is None else (share, emotion["label"] == name)
-    units = face.get("au")
+        active = reading["active"] if "active" in reading else [reading["label"]]
+        return reading["probabilities"][label], label in active
+    emotion, units = face.get("emotion"), face.get("au")
     known = units["probabilities"] if units and units["reliable"] else None
-    found = valence_arousal(emotion["probabilities"], known)
-    return found and (found[task == "arousal"], None)
+    found = valence_arousal(emotion["probabilities"], known) if emotion else None
+    return found and (found[signal == "arousal"], None)
 
 
 def stepped(values: Iterable[Sample], step_s: float) -> dict[int, float]:

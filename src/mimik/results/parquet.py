@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import closing
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
 from mimik.errors import DataError, MissingExtraError, OutputError
-from mimik.results.rows import Cell, column_type, columns_of, flatten, in_order
+from mimik.readings import Kind
+from mimik.results.head import check_version
+from mimik.results.rows import Cell, flatten, in_order, kinds_of
 from mimik.storage.append import AppendFile
-from mimik.storage.whole import output_errors
+from mimik.storage.whole import output_errors, whole_file
 from mimik.types import FrameResult, RunInfo
 
 GROUP_ROWS = 10_000
@@ -34,6 +36,20 @@ def import_pyarrow(what: str) -> tuple[Any, Any]:
     return pyarrow, pyarrow.parquet
 
 
+def arrow_schema(kinds: Mapping[str, Kind], made_by: Any) -> Any:
+    """The columns of a Parquet file, with what made its results.
+
+    Args:
+        kinds: Column to what it holds.
+        made_by: RunInfo.to_dict(), of one run or of several.
+    """
+    arrow, _ = import_pyarrow("Parquet output")
+    held = {"text": arrow.string(), "whole": arrow.int64()}
+    held |= {"number": arrow.float64(), "truth": arrow.bool_()}
+    told = json.dumps(made_by, ensure_ascii=True, sort_keys=True)
+    return arrow.schema([(name, held[kind]) for name, kind in kinds.items()], metadata={"mimik": told})
+
+
 class Parquet:
     """The flat columns of mimik.results.rows, typed; what made them is in the file's metadata.
 
@@ -46,20 +62,9 @@ class Parquet:
 
     def __init__(self, info: RunInfo) -> None:
         self._arrow, self._parquet = import_pyarrow("Parquet output")
-        self._columns = columns_of(info)
-        made_by = json.dumps(info.to_dict(), ensure_ascii=True, sort_keys=True)
-        self._schema = self._arrow.schema(
-            [(name, self._type(name)) for name in self._columns], metadata={"mimik": made_by}
-        )
-
-    def _type(self, name: str) -> Any:
-        kinds = {
-            str: self._arrow.string(),
-            int: self._arrow.int64(),
-            float: self._arrow.float64(),
-            bool: self._arrow.bool_(),
-        }
-        return kinds[column_type(name)]
+        kinds = kinds_of(info)
+        self._columns = tuple(kinds)
+        self._schema = arrow_schema(kinds, info.to_dict())
 
     def header(self) -> bytes:
         """Nothing: the columns are known."""
@@ -75,8 +80,7 @@ class Parquet:
         Raises:
             OutputError: The disk is full, say, or a value has another type than its column.
         """
-        part = path.with_name(path.name + ".part")
-        with output_errors(path):
+        with output_errors(path), whole_file(path) as part:
             try:
                 with rows.open("rb") as lines, self._parquet.ParquetWriter(part, self._schema) as writer:
                     while chunk := [json.loads(line) for line in islice(lines, GROUP_ROWS)]:
@@ -84,12 +88,9 @@ class Parquet:
                 # The gathered rows go next: a power cut must not find only half of the file on the disk.
                 with part.open("rb+") as whole:
                     os.fsync(whole.fileno())
-                part.replace(path)
             except (self._arrow.ArrowInvalid, self._arrow.ArrowTypeError) as error:
                 reason = str(error).splitlines()[0]
                 raise OutputError(f"{path}: a reading doesn't fit its column: {reason}") from error
-            finally:
-                part.unlink(missing_ok=True)
 
     def _table(self, chunk: list[list[Cell]]) -> Any:
         columns = [
@@ -109,16 +110,10 @@ class Parquet:
 
     def unpublish(self, path: Path, rows: Path) -> None:
         """Write an output's rows back as JSON lines, to add others."""
-        part = rows.with_name(rows.name + ".part")
-        try:
-            with closing(AppendFile(part)) as gathered:
-                for row in read_parquet(path):
-                    gathered.append(_line([row[name] for name in self._columns]))
-                gathered.sync()
-            with output_errors(rows):
-                part.replace(rows)
-        finally:
-            part.unlink(missing_ok=True)
+        with whole_file(rows) as part, closing(AppendFile(part)) as gathered:
+            for row in read_parquet(path):
+                gathered.append(_line([row[name] for name in self._columns]))
+            gathered.sync()
 
 
 def read_parquet(path: Path) -> Iterator[dict[str, Any]]:
@@ -138,6 +133,7 @@ def _batches(path: Path) -> Iterator[Any]:
     arrow, parquet = import_pyarrow("Parquet input")
     try:
         with parquet.ParquetFile(path) as file:
+            _check_version(path, file.schema_arrow.metadata or {})
             yield from file.iter_batches(batch_size=4096)
     except (arrow.ArrowException, OSError) as error:
         # Bytes that can't be unpacked are an OSError without a number.
@@ -145,6 +141,15 @@ def _batches(path: Path) -> Iterator[Any]:
             raise
         reason = str(error).splitlines()[0].split(". ")[0].rstrip(".")
         raise DataError(f"{path}: not a whole Parquet file: {reason}") from error
+
+
+def _check_version(path: Path, metadata: Mapping[bytes, bytes]) -> None:
+    """Refuse results of a later mimik; what another program has left out or spoilt is no matter."""
+    try:
+        made_by = json.loads(metadata.get(b"mimik", b"null"))
+    except ValueError:
+        return
+    check_version(path, made_by)
 
 
 def _line(values: list[Cell]) -> bytes:

@@ -6,16 +6,26 @@ import csv
 import io
 import json
 import warnings
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO
+from typing import Any, BinaryIO
 
 from mimik.errors import DataError, MimikWarning, SourceNotFoundError, in_words
-from mimik.results.rows import FACE_KEYS, FRAME_COLUMNS, Cell, Row, column_type, flatten
-
-if TYPE_CHECKING:
-    pass
+from mimik.readings import Kind
+from mimik.results.head import declared_kinds
+from mimik.results.rows import (
+    BASE_KINDS,
+    FACE_KEYS,
+    FRAME_COLUMNS,
+    TYPES,
+    Cell,
+    Row,
+    flatten,
+    guessed_kind,
+    kinds_of_face,
+)
+from mimik.results.schema import not_a_frame
 
 SUFFIXES = (".jsonl", ".csv", ".parquet")
 NEEDED_COLUMNS = {"source", "frame", "time_s", "id", "x1", "reason"}
@@ -43,7 +53,7 @@ def read_results(path: str | Path) -> Iterator[dict[str, Any]]:
 
     Raises:
         SourceNotFoundError: There is no such file.
-        DataError: It isn't JSONL results; names the line.
+        DataError: It isn't JSONL results, or of a later mimik; names the line.
     """
     path = Path(path)
     if path.suffix.lower() != ".jsonl":
@@ -51,6 +61,7 @@ def read_results(path: str | Path) -> Iterator[dict[str, Any]]:
             f"{path}: only .jsonl results hold whole frames; .csv and .parquet hold rows "
             "(in Python: mimik.results.read.read_rows)"
         )
+    declared_kinds(path)  # refuses results of a later mimik
     for _, frame in _lines(path):
         yield frame
 
@@ -93,11 +104,13 @@ def _not_ours(path: Path, number: int, why: str) -> DataError:
 
 def _problem(frame: Any) -> str | None:
     """What is wrong with the shape of a line; None if nothing is."""
+    if isinstance(frame, dict) and (strange := not_a_frame(frame)):
+        return strange
     if not isinstance(frame, dict) or not isinstance(frame.get("faces"), list):
         return "no object that holds faces"
     if lacking := [name for name in FRAME_COLUMNS if name not in frame]:
         return f"it lacks {', '.join(lacking)}"
-    if wrong := _wrong_cells({name: frame[name] for name in FRAME_COLUMNS}):
+    if wrong := _wrong_cells({name: frame[name] for name in FRAME_COLUMNS}, {}):
         return wrong
     if frame["source"] is None or frame["frame"] is None:
         return "source and frame must be there"
@@ -121,13 +134,15 @@ def _face_problem(face: Any) -> str | None:
     return next((f"{name} must be an object" for name in tasks), None)
 
 
-def _wrong_cells(row: Row) -> str | None:
-    """The first value of a row that isn't of its column's type."""
+def _wrong_cells(row: Row, kinds: Mapping[str, Kind]) -> str | None:
+    """The first value of a row that isn't what its column holds."""
     for name, value in row.items():
-        kind = column_type(name)
+        if value is None:
+            continue
+        kind = kinds.get(name) or guessed_kind(name)
         # JSON writes 1.0 as 1; true and false are numbers to Python only.
-        fits = isinstance(value, (int, float) if kind is float else kind)
-        if value is not None and (not fits or (isinstance(value, bool) and kind is not bool)):
+        fits = isinstance(value, (int, float) if kind == "number" else TYPES[kind])
+        if not fits or (isinstance(value, bool) and kind != "truth"):
             return f"{name} can't be {value!r:.40}"
     return None
 
@@ -146,7 +161,7 @@ def read_rows(path: str | Path) -> Iterator[Row]:
 
     Raises:
         SourceNotFoundError: There is no such file.
-        DataError: It isn't a results file; names the line.
+        DataError: It isn't a results file, or of a later mimik; names the line.
         MissingExtraError: Parquet without pyarrow.
     """
     path = Path(path)
@@ -161,18 +176,23 @@ def read_rows(path: str | Path) -> Iterator[Row]:
 
 
 def _jsonl_rows(path: Path) -> Iterator[Row]:
+    kinds = {**BASE_KINDS, **declared_kinds(path)}
     for number, frame in _lines(path):
         try:
             rows = list(flatten(frame))
+            for face, row in zip(frame["faces"], rows, strict=False):
+                if not row.keys() <= kinds.keys():
+                    kinds = kinds_of_face(face) | kinds
         except (ValueError, TypeError, AttributeError) as error:
             raise _not_ours(path, number, in_words(error)) from error
         for row in rows:
-            if wrong := _wrong_cells(row):
+            if wrong := _wrong_cells(row, kinds):
                 raise _not_ours(path, number, wrong)
             yield row
 
 
 def _csv_rows(path: Path) -> Iterator[Row]:
+    kinds = declared_kinds(path)
     with _readable(path), path.open("rb") as stream:
         lines = _CsvLines(stream)
         reader = csv.DictReader(lines)
@@ -182,7 +202,7 @@ def _csv_rows(path: Path) -> Iterator[Row]:
                 warnings.warn(_half(path), MimikWarning, stacklevel=2)
                 return
             try:
-                yield {name: _cell(name, text) for name, text in texts.items()}
+                yield {name: _cell(name, text, kinds) for name, text in texts.items()}
             except ValueError as error:
                 why = f"not a row of mimik's results: {error}"
                 raise DataError(f"{path}, line {reader.line_num}: {why}") from error
@@ -213,14 +233,15 @@ def _check_columns(path: Path, names: Iterable[str]) -> None:
         raise DataError(f"{path}: not a table of mimik's results: no column {', '.join(missing)}")
 
 
-def _cell(name: str | None, text: str | None) -> Cell:
+def _cell(name: str | None, text: str | None, kinds: Mapping[str, Kind]) -> Cell:
     if name is None or text is None:
         raise ValueError(f"it has {'fewer' if text is None else 'more'} cells than the first line")
     if text == "":
         return None
-    kind = column_type(name)
+    kind = kinds.get(name) or guessed_kind(name)
     try:
-        return TRUTHS[text.lower()] if kind is bool else kind(text)
+        cell: Cell = TRUTHS[text.lower()] if kind == "truth" else TYPES[kind](text)
+        return cell
     except (ValueError, KeyError):
         raise ValueError(f"{name} can't be {text!r:.40}") from None
 

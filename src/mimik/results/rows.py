@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import Any, TypeAlias
 
 from mimik.errors import OptionError
-from mimik.readings import AGAINST_NEUTRAL
+from mimik.readings import AGAINST_NEUTRAL, Kind
+from mimik.results.schema import fields_of_tasks, fields_that_are_no_numbers
 from mimik.types import RunInfo
 
 Cell: TypeAlias = str | int | float | bool | None
 Row: TypeAlias = dict[str, Cell]
 
-BASE_COLUMNS = (
-    *("source", "frame", "time_s", "id", "x1", "y1", "x2", "y2", "score"),
-    *("size_px", "sharpness", "brightness", "yaw_deg", "pitch_deg", "roll_deg", "reliable", "reason"),
-)
+BASE_KINDS: dict[str, Kind] = {
+    **{"source": "text", "frame": "whole", "time_s": "number", "id": "whole"},
+    **dict.fromkeys(("x1", "y1", "x2", "y2", "score"), "number"),
+    **dict.fromkeys(("size_px", "sharpness", "brightness", "yaw_deg", "pitch_deg", "roll_deg"), "number"),
+    **{"reliable": "truth", "reason": "text"},
+}
+BASE_COLUMNS = tuple(BASE_KINDS)
 """The columns of every row; each task's follow, its name before them ("emotion_label")."""
 
 FRAME_COLUMNS = BASE_COLUMNS[:3]
@@ -30,26 +34,66 @@ FACE_KEYS = frozenset({"id", "box_xyxy", "landmarks_xy", "score", "quality"})
 """What a face's dict holds besides its tasks."""
 
 
+TYPES: dict[Kind, type] = {"text": str, "whole": int, "number": float, "truth": bool}
+"""What a column holds to its type in Python."""
+
+
+def kinds_of(info: RunInfo) -> dict[str, Kind]:
+    """All columns of a run's rows, in order, and what each holds."""
+    own = {f"{task}_{c.name}": c.kind for task in info.tasks for c in info.columns.get(task, ())}
+    return {**BASE_KINDS, **own}
+
+
 def columns_of(info: RunInfo) -> tuple[str, ...]:
     """All columns of a run's rows, in order."""
-    own = (f"{task}_{name}" for task in info.tasks for name in info.columns.get(task, ()))
-    return (*BASE_COLUMNS, *own)
+    return tuple(kinds_of(info))
 
 
 @lru_cache(maxsize=1024)
-def column_type(name: str) -> type:
-    """What a column holds besides None: str, int, float or bool.
+def guessed_kind(name: str) -> Kind:
+    """What a column holds, by its name, where nothing says so.
 
-    A task's own columns are numbers, except those called label, group, active, reason, reliable and
-    against_neutral.
+    That is so in tables of mimik 0.1 and in those whose OUT.run is lost: a task's own columns are numbers,
+    except those that end in label, group, active, reason, reliable and against_neutral.
     """
-    if name.endswith(("_label", "_group", "_active", "_reason")):
-        return str
-    if name in ("source", "reason", *CONTEXT_COLUMNS):
-        return str
-    if name in ("frame", "id"):
-        return int
-    return bool if name.endswith(("reliable", "against_neutral")) else float
+    if name in BASE_KINDS or name in CONTEXT_COLUMNS:
+        return BASE_KINDS.get(name, "text")
+    named = fields_that_are_no_numbers().items()
+    return next((kind for end, kind in named if name.endswith(f"_{end}")), "number")
+
+
+def kind_of(value: Cell) -> Kind | None:
+    """What a column of such values holds; None of no value."""
+    if value is None:
+        return None
+    return "truth" if isinstance(value, bool) else "text" if isinstance(value, str) else "number"
+
+
+def kinds_in(rows: Iterable[Row], first: Sequence[str] = ()) -> dict[str, Kind]:
+    """All columns that rows have, tasks in the order in which they come, and what each holds.
+
+    A column that holds several kinds of value is one of text.
+    """
+    found: dict[str, Kind | None] = {name: guessed_kind(name) for name in (*first, *BASE_COLUMNS)}
+    fixed = frozenset(found)
+    for row in rows:
+        for name, value in row.items():
+            if name not in fixed and (kind := kind_of(value)) != found.setdefault(name, kind) and kind:
+                found[name] = "text" if found[name] else kind
+    return {name: kind or guessed_kind(name) for name, kind in found.items()}
+
+
+def kinds_of_face(face: Mapping[str, Any]) -> dict[str, Kind]:
+    """What the columns of a face hold: as schema.json says, and of tasks that it doesn't know by value."""
+    found: dict[str, Kind] = {}
+    for task in face.keys() - FACE_KEYS:
+        fields = fields_of_tasks().get(task, {})
+        for name, value in face[task].items():
+            cells: Row = {}
+            _flat_reading(cells, task, {name: value})
+            kinds = {column: fields.get(name) or kind_of(cell) for column, cell in cells.items()}
+            found |= {column: kind for column, kind in kinds.items() if kind}
+    return found
 
 
 def flatten(frame: Mapping[str, Any]) -> Iterator[Row]:
@@ -101,7 +145,7 @@ def _flat_reading(row: Row, prefix: str, values: Mapping[str, Any]) -> None:
             row[f"{prefix}_{name}"] = value
 
 
-def in_order(row: Row, columns: tuple[str, ...]) -> list[Cell]:
+def in_order(row: Row, columns: Collection[str]) -> list[Cell]:
     """A row's values in the order of the columns, None where it has none.
 
     Raises:

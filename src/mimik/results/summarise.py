@@ -16,7 +16,7 @@ from typing import Any
 from mimik.errors import DataError
 from mimik.readings import AGAINST_NEUTRAL
 from mimik.results.read import read_rows
-from mimik.results.rows import BASE_COLUMNS, Row, column_type, is_face
+from mimik.results.rows import BASE_COLUMNS, Cell, Row, is_face
 
 
 def summarise(path: str | Path) -> list[dict[str, Any]]:
@@ -95,6 +95,17 @@ def _time(row: Row) -> float | None:
     return None if time_s is None else float(time_s)
 
 
+def _is_truth(value: Cell) -> bool:
+    """Whether a cell may be one of a column of true and false."""
+    return value is None or isinstance(value, bool)
+
+
+def _truths(face: Row, ending: str) -> dict[str, Cell]:
+    """The beginnings of the columns of true and false that end so, and what they say."""
+    found = {name: value for name, value in face.items() if name.endswith(f"_{ending}") and _is_truth(value)}
+    return {name.removesuffix(ending): value for name, value in found.items()}
+
+
 def _plus(total: float | None, seconds: float | None) -> float | None:
     """A sum that is None until something is known."""
     return total if seconds is None else (total or 0.0) + seconds
@@ -132,7 +143,7 @@ class _Person:
         doubtful = self._doubt(face)
         early = self._early(face, doubtful)
         for name, value in face.items():
-            if value is None or name in BASE_COLUMNS or "_raw_" in name or column_type(name) is bool:
+            if _is_truth(value) or name in BASE_COLUMNS or "_raw_" in name:
                 continue
             if doubtful and name.startswith(doubtful):
                 continue
@@ -141,7 +152,7 @@ class _Person:
 
     def _doubt(self, face: Row) -> tuple[str, ...]:
         """Count what can't be trusted of a face that can be; the beginnings of those columns."""
-        told = {name.removesuffix("reliable"): face[name] for name in face if name.endswith("_reliable")}
+        told = _truths(face, "reliable")
         for task, reliable in told.items():
             reason = str(face.get(f"{task}reason") or "not reliable")
             self.doubts[task][reason] += reliable is False
@@ -149,7 +160,7 @@ class _Person:
 
     def _early(self, face: Row, doubtful: tuple[str, ...]) -> tuple[str, ...]:
         """Count what isn't yet a change from the face at rest; the beginnings of those columns."""
-        told = {n.removesuffix(AGAINST_NEUTRAL): face[n] for n in face if n.endswith(f"_{AGAINST_NEUTRAL}")}
+        told = _truths(face, AGAINST_NEUTRAL)
         known = {task: moved for task, moved in told.items() if moved is not None and task not in doubtful}
         self.moved.update(task for task, moved in known.items() if moved)
         early = tuple(task for task, moved in known.items() if not moved)
@@ -187,12 +198,12 @@ class _Answers:
 
     def add(self, name: str, value: Any, seconds: float | None) -> None:
         """Count one column of one frame."""
-        if name.endswith("_active"):
-            self.texts.setdefault(name, _Texts()).add_each(str(value).split("+"), seconds)
-        elif column_type(name) is str:
-            self.texts.setdefault(name, _Texts()).add(str(value), seconds)
-        else:
+        if not isinstance(value, str):
             self.numbers.setdefault(name, Counter())[float(value)] += 1
+        elif name.endswith("_active"):
+            self.texts.setdefault(name, _Texts()).add_each(value.split("+"), seconds)
+        else:
+            self.texts.setdefault(name, _Texts()).add(value, seconds)
 
 
 @dataclass(slots=True)

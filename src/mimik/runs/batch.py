@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Sequence
-from contextlib import closing
+import warnings
+from collections.abc import Callable, Collection, Sequence
+from contextlib import ExitStack
+from dataclasses import replace
+from pathlib import Path
 
-from mimik.errors import OptionError
-from mimik.runs.progress import Analyse, BatchReport, Make, Outcome, Progress, SourceReader, Tally
+from mimik.errors import MimikWarning, OptionError, printable
+from mimik.runs.base import load_executor
+from mimik.runs.job import Job, Loader
+from mimik.runs.merge import Merger
+from mimik.runs.named import Named, find_sources, plan_drawing
+from mimik.runs.progress import BatchReport, Progress, Tally
+from mimik.runs.reader import Make, Outcome
 from mimik.runs.results import Results
-from mimik.runs.workers import run_workers
 from mimik.storage.identity import once
 
 REPLACED = (
@@ -18,6 +25,94 @@ REPLACED = (
 
 
 def run_batch(
+    sources: str | Path | Sequence[str | Path],
+    output: str | Path | None,
+    job: Job | None = None,
+    *,
+    workers: int = 1,
+    overwrite: bool = False,
+    on_progress: Callable[[Progress], None] | None = None,
+) -> BatchReport:
+    """Read many sources into one results file, as ``mimik analyze`` does, to the same bytes.
+
+    The same call again goes on where it was stopped or killed: sources that are in the results are
+    skipped (a file that took the place of one is reported as failed), those that failed are tried again.
+    A file that is named twice is taken once, however it is written. A source that fails is reported, and
+    the rest goes on.
+
+    Args:
+        sources: Files, folders, patterns, addresses and camera numbers, as the command takes them.
+        output: The results file (.jsonl, .csv, .parquet); what made it and what is in it is written
+            beside it as OUTPUT.run. None only tells on_progress.
+        job: What is read and how; None is Job().
+        workers: Processes, each with whole sources; more than 1 need an output, and sources that end.
+        overwrite: Whether what output and job.render hold is replaced.
+        on_progress: Told first of what holds no source (which isn't counted), then of each frame and each
+            end of a source. With several workers frames are told by their count only.
+
+    Returns:
+        How it ended, with all that failed or ended early, and why.
+
+    Raises:
+        OptionError: Options that don't fit each other or the sources.
+        OutputError: The results can't be written.
+        OutputExistsError: The output holds results of other settings, or something else; or what would
+            be drawn exists.
+        MimikError: As Analyzer; or the face at rest can't be read.
+        KeyboardInterrupt: Ctrl-C, unless in a camera or stream: what was read of it then counts as done.
+
+    Warns:
+        MimikWarning: The output was cut short, and goes on from what is whole; or with other libraries.
+
+    Example:
+        >>> report = run_batch("clips/", "out.jsonl", Job(tasks=("emotion", "au")))  # doctest: +SKIP
+        >>> print(report.done, report.failed)  # doctest: +SKIP
+    """
+    job, path = job or Job(), None if output is None else Path(output)
+    specs = [sources] if isinstance(sources, str | Path) else sources
+    named = find_sources(list(map(str, specs)), job.render)
+    _check(workers, path, named)
+    hide = job.drawing.hide if job.drawing else None
+    plan = plan_drawing(job.render, named.names, output=path, overwrite=overwrite, hide=hide)
+    if workers > 1 and job.frames.threads is None:
+        job = replace(job, frames=replace(job.frames, threads=1))
+    load = Loader(job, plan, named.addresses)
+    reading = load()
+    if on_progress:
+        for source, reason in named.missing:
+            on_progress(Progress(source, 0, True, 0, len(named.names), reason))
+    with ExitStack() as stack:
+        results = None
+        if path:
+            results = stack.enter_context(Results(path, reading.info(), overwrite=overwrite))
+            if results.lost:
+                warnings.warn(_cut_short(path, results.lost), MimikWarning, stacklevel=2)
+        report = read_all(named.names, load, results, workers, on_progress, live=named.live)
+    report.failed[:0] = named.missing
+    # What earlier runs read: render came only now, or hides faces now. What is live can't come again.
+    undrawn = plan.undrawn(name for name in report.earlier if name not in named.live) if plan else []
+    if undrawn and not report.interrupted:
+        report.failed += read_all(undrawn, load, None, on_progress=on_progress).failed
+    return report
+
+
+def _check(workers: int, output: Path | None, named: Named) -> None:
+    """Refuse a number of workers that can't be, before anything is loaded."""
+    if workers < 1 or (workers > 1 and output is None):
+        raise OptionError(f"workers must be 1 or more, and 1 where no results file is written, not {workers}")
+    if workers > 1 and named.live:
+        raise OptionError(
+            f"{min(named.live)}: workers take sources that end; read each camera or stream by a command of "
+            "its own"
+        )
+
+
+def _cut_short(path: Path, lost: int) -> str:
+    sources = "1 source" if lost == 1 else f"{lost} sources"
+    return f"{printable(str(path))}: was cut short; {sources} of it are analysed again"
+
+
+def read_all(
     sources: Sequence[str],
     make: Make,
     results: Results | None,
@@ -26,78 +121,27 @@ def run_batch(
     *,
     live: Collection[str] = (),
 ) -> BatchReport:
-    """Analyse sources one after another and write their results in their order.
-
-    Sources that are in the results already are skipped (a file that took the place of one is reported
-    as failed), and a file that is named twice is taken once, however it is written.
-    A source that fails is recorded, and the rest goes on. After Ctrl-C the same call goes on with
-    the source that it stopped in.
+    """Read what isn't in the results yet; see run_batch, which gives it all that it needs.
 
     Args:
-        sources: Paths, addresses or names, as the analyser takes them.
-        make: Builds the analyser.
+        sources: Names of single sources.
+        make: Builds what reads them.
         results: Where they go, opened by ``with``; None only tells on_progress.
-        workers: Processes, each with whole sources.
+        workers: Processes; more than 1 need results, and sources that end.
         on_progress: Told of each frame and each end of a source.
-        live: The sources that end by Ctrl-C only: what was read then counts as done.
-
-    Raises:
-        OutputError: The results can't be written: no use in going on.
-        OptionError: workers is below 1, or above 1 without results or with a live source.
-        KeyboardInterrupt: Ctrl-C, unless in a live source.
+        live: The sources that end by Ctrl-C only.
     """
-    if workers < 1 or (workers > 1 and results is None):
-        raise OptionError(f"workers must be 1 or more, and 1 where no results file is written, not {workers}")
-    if workers > 1 and live:
-        raise OptionError(
-            f"{next(iter(live))}: workers take sources that end; read each camera or stream by a command of "
-            "its own"
-        )
     unique = once(sources)
-    held = {source: entry for source in unique if results and (entry := results.entry_of(source))}
-    replaced = {source for source in held if results and results.replaced(source)}
+    held = {source: entry for source in unique if results and (entry := results.before.entry_of(source))}
+    replaced = {source for source in held if results and results.before.replaced(source)}
     todo = [source for source in unique if source not in held]
     tally = Tally(len(unique), len(held) - len(replaced), on_progress)
     tally.report.partial += [(source, entry.error) for source, entry in held.items() if entry.error]
     tally.report.earlier += [source for source in held if source not in replaced]
     for source in filter(replaced.__contains__, held):
         tally.close(source, Outcome(0, f"{source}: {REPLACED}"))
-    if workers > 1 and results and len(todo) > 1:
-        run_workers(todo, make, results, min(workers, len(todo)), tally)
-    elif todo:
-        _run_here(todo, make(), results, tally, live)
+    merger = Merger(todo, results, tally, live)
+    if left := merger.recover(todo):
+        executor = load_executor("workers" if workers > 1 and len(left) > 1 else "here")
+        executor(left, make, merger, workers)
     return tally.report
-
-
-def _run_here(
-    sources: Iterable[str], analyse: Analyse, results: Results | None, tally: Tally, live: Collection[str]
-) -> None:
-    for source in sources:
-        if results:
-            results.begin(source, live=source in live)
-        reader = SourceReader(analyse, source)
-        try:
-            _write_all(reader, source, results, tally)
-        except KeyboardInterrupt:
-            if source not in live:
-                raise
-            tally.report.interrupted = True
-        outcome = reader.outcome()
-        if tally.report.interrupted and not outcome.frames:
-            return  # It was still being opened: there is nothing to count as done.
-        if results and outcome.failed:
-            results.fail(source, outcome.problem or "")
-        elif results:
-            results.finish(source, outcome.problem)
-        tally.close(source, outcome)
-        if tally.report.interrupted:
-            return
-
-
-def _write_all(reader: SourceReader, source: str, results: Results | None, tally: Tally) -> None:
-    with closing(reader.frames()) as frames:
-        for result in frames:
-            if results:
-                results.write(result)
-            reader.count += 1
-            tally.tick(source, reader.count, result)

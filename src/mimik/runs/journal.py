@@ -22,6 +22,8 @@ from mimik.types import RunInfo
 
 LIBRARIES = "libraries"
 """Where RunInfo.to_dict() has the versions of what decoded and computed."""
+LATER = ("schema_version", "columns")
+"""What RunInfo.to_dict() has that journals of mimik 0.1 lack."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +142,8 @@ def check_same(path: Path, before: Mapping[str, Any], info: RunInfo) -> None:
         OutputExistsError: Names what differs.
     """
     now = json.loads(json.dumps(info.to_dict()))
-    changes = list(_differences("", {**before, LIBRARIES: None}, {**now, LIBRARIES: None}))
+    apart = {LIBRARIES, *(name for name in LATER if name not in before)}
+    changes = list(_differences("", before, {**now, **{name: before.get(name) for name in apart}}))
     if changes:
         more = f" and {len(changes) - 3} more" if len(changes) > 3 else ""
         raise OutputExistsError(

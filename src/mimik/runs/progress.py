@@ -1,22 +1,12 @@
-"""How a batch of sources goes on and ends; shared by the ways to run one."""
+"""How a batch of sources goes on and ends, for whoever waits for it."""
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Callable, Generator
-from contextlib import closing
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import TypeAlias
 
-from mimik.errors import MimikError, OutputError
+from mimik.runs.reader import Outcome, Read
 from mimik.types import FrameResult
-
-Analyse: TypeAlias = Callable[[str], Generator[FrameResult, None, str | None]]
-"""Yields a source's frames and returns why it ended early, or None."""
-Make: TypeAlias = Callable[[], Analyse]
-"""Builds the analyser; called once in each process, so it must be picklable for several."""
-
-_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +27,10 @@ class Progress:
     """Why it failed or ended early."""
     last: FrameResult | None = None
     """Its newest frame; with several workers, only once it is finished."""
+    expected: int | None = None
+    """Frames that the source says it has; None if it doesn't, or with several workers."""
+    note: str | None = None
+    """What else a user must know of a source that is through."""
 
 
 @dataclass(slots=True)
@@ -53,6 +47,8 @@ class BatchReport:
     """Sources without results, and why."""
     partial: list[tuple[str, str]] = field(default_factory=list)
     """Sources that ended early (by an earlier run too), and why."""
+    notes: list[tuple[str, str]] = field(default_factory=list)
+    """Sources of which a user must know something else, and what: that no face at rest was found, say."""
     earlier: list[str] = field(default_factory=list)
     """Sources whose results an earlier run made, those included that only waited to be written."""
     interrupted: bool = False
@@ -64,23 +60,6 @@ class BatchReport:
         return not (self.failed or self.partial or self.interrupted)
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """How one source ended."""
-
-    frames: int
-    """Frames that it gave."""
-    problem: str | None = None
-    """Why it failed or ended early."""
-    last: FrameResult | None = None
-    """Its last frame."""
-
-    @property
-    def failed(self) -> bool:
-        """Whether there is nothing of it."""
-        return self.problem is not None and self.frames == 0
-
-
 class Tally:
     """Keeps the report and tells the progress."""
 
@@ -90,10 +69,11 @@ class Tally:
         self._through = skipped
         self._on_progress = on_progress
 
-    def tick(self, source: str, frames: int, last: FrameResult | None = None) -> None:
-        """A source has gone on."""
+    def tick(self, source: str, frames: int, read: Read | None = None) -> None:
+        """A source has gone on; read is its newest frame, if that is known."""
         if self._on_progress:
-            self._on_progress(Progress(source, frames, False, self._through, self._total, None, last))
+            newest = (None, read.result, read.expected) if read else ()
+            self._on_progress(Progress(source, frames, False, self._through, self._total, *newest))
 
     def close(self, source: str, outcome: Outcome) -> None:
         """A source has ended."""
@@ -105,43 +85,8 @@ class Tally:
             self.report.done += 1
             if outcome.problem:
                 self.report.partial.append((source, outcome.problem))
+        if outcome.note:
+            self.report.notes.append((source, outcome.note))
         if self._on_progress:
-            end = (outcome.problem, outcome.last)
+            end = (outcome.problem, outcome.last, None, outcome.note)
             self._on_progress(Progress(source, outcome.frames, True, self._through, self._total, *end))
-
-
-class SourceReader:
-    """Goes through one source and keeps what went wrong."""
-
-    def __init__(self, analyse: Analyse, source: str) -> None:
-        self._analyse = analyse
-        self._source = source
-        self._problem: str | None = None
-        self._last: FrameResult | None = None
-        self.count = 0
-        """Frames that were taken, counted by the taker."""
-
-    def frames(self) -> Generator[FrameResult, None, None]:
-        """The source's frames; its errors end it, and are kept.
-
-        Raises:
-            OutputError: A picture of it can't be written.
-        """
-        try:
-            with closing(self._analyse(self._source)) as stream:
-                while True:
-                    self._last = next(stream)
-                    yield self._last
-        except StopIteration as stop:
-            self._problem = stop.value
-        except OutputError:
-            raise
-        except MimikError as error:
-            self._problem = str(error)
-        except Exception as error:  # One bad item must not end a batch of thousands.
-            _log.exception("unexpected error in %s", self._source)
-            self._problem = f"{self._source}: unexpected {type(error).__name__}: {error}"
-
-    def outcome(self) -> Outcome:
-        """How it ended."""
-        return Outcome(self.count, self._problem, self._last)

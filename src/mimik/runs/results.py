@@ -10,17 +10,19 @@ from __future__ import annotations
 import contextlib
 import shutil
 import time
+from collections.abc import Sequence
 from dataclasses import replace
-from itertools import takewhile
 from pathlib import Path
 from types import TracebackType
 from typing import Literal, Self
 
-from mimik.errors import DataError, OutputError, OutputExistsError
+from mimik.errors import OutputError, OutputExistsError
 from mimik.results.base import Format, load_format
+from mimik.runs.done import Done
 from mimik.runs.journal import Entry, Journal, Record, check_same, read_journal
+from mimik.runs.recover import still_there, whole_lines
 from mimik.storage.append import AppendFile
-from mimik.storage.identity import fingerprint, seen_from
+from mimik.storage.identity import fingerprint
 from mimik.storage.whole import output_errors
 from mimik.types import FrameResult, RunInfo
 
@@ -54,6 +56,8 @@ class Results:
         self.format: Format = load_format(self.path, info)
         self.done: set[str] = set()
         """Sources whose results are in the file."""
+        self.before = Done(self.path.parent)
+        """What was done when the file was opened."""
         self.lost = 0
         """Sources that were in the file before it was cut short; they are to be analysed again."""
         self.parts = self._beside(".parts")
@@ -64,8 +68,6 @@ class Results:
         self._waiting: list[Entry] = []
         self._committed_at = time.monotonic()
         self._size = self._start = self._frames = 0
-        self._by_place: dict[str, Entry] = {}
-        self._by_name: dict[str, Entry] = {}
         self._fingerprint: str | None = None
 
     def _beside(self, suffix: str) -> Path:
@@ -108,34 +110,9 @@ class Results:
         if not self._rows_path.exists() and not exists:
             return None
         check_same(self.path, record.info, self.info)
-        return self._still_there(record)
-
-    def _still_there(self, record: Record) -> Record:
-        """What the journal says, without the sources at the end that a cut (a torn copy) has taken away."""
-        if not self._rows_path.exists():
-            self._check_published()
-            return record
-        size = self._rows_path.stat().st_size
-        kept = record.first(sum(1 for _ in takewhile(lambda entry: entry.size <= size, record.entries)))
+        kept = still_there(record, self.path, self._rows_path, self.format)
         self.lost = len(record.done() - kept.done())
-        end = kept.entries[-1].size if kept.entries else 0
-        # A cut hardly ever falls between two lines; what was edited, or put there instead, ends with one.
-        edited = size > end and _ends_a_line(self._rows_path, size)
-        if self.lost and (edited or not _ends_a_line(self._rows_path, end)):
-            raise OutputExistsError(
-                f"{self._rows_path}: isn't what its journal says, so something else has changed it: "
-                "choose another name or --overwrite"
-            )
         return kept
-
-    def _check_published(self) -> None:
-        """Refuse to count on an output that is torn: its rows are nowhere else."""
-        try:
-            self.format.check(self.path)
-        except DataError as error:
-            raise OutputExistsError(
-                f"{error}; the results that its journal counts are lost: start again with --overwrite"
-            ) from error
 
     def _begin_anew(self) -> None:
         with output_errors(self.path):
@@ -153,9 +130,7 @@ class Results:
 
     def _go_on(self, record: Record) -> None:
         self._journal.go_on(record)
-        for entry in record.entries:
-            if entry.status == "done":
-                self._count(entry)
+        self._count(record.entries)
         last = record.entries[-1] if record.entries else None
         self._size = last.size if last else 0
         if last and last.status == "begun" and self._rows_path.exists():
@@ -163,19 +138,18 @@ class Results:
         elif self._rows_path.exists() or self._size == 0:
             self._open(self._size)
 
-    def _count(self, entry: Entry) -> None:
-        self.done.add(entry.source)
-        self._by_name[entry.source] = entry
-        self._by_place[entry.place or self._place(entry.source)] = entry
+    def _count(self, entries: Sequence[Entry]) -> None:
+        self.done.update(entry.source for entry in entries if entry.status == "done")
+        self.before.count(entries)
 
     def _keep(self, begun: Entry) -> None:
         """Count a live source as done whose run was killed: what it gave can't be read again."""
-        rows, end = _whole_lines(self._rows_path, begun.size)
+        rows, end = whole_lines(self._rows_path, begun.size)
         self._open(end)
         if rows:
             entry = replace(begun, status="done", frames=rows, error=KILLED, size=end)
             self._size = end
-            self._count(entry)
+            self._count([entry])
             self._waiting.append(entry)
             self.commit()
 
@@ -184,18 +158,6 @@ class Results:
         if size == 0:
             self._file.append(self.format.header())
         return self._file
-
-    def _place(self, source: str) -> str:
-        return seen_from(self.path.parent, source)
-
-    def entry_of(self, source: str) -> Entry | None:
-        """What the journal says of a source that was done when the file was opened, however it is written."""
-        return self._by_place.get(self._place(source)) or self._by_name.get(source)
-
-    def replaced(self, source: str) -> bool:
-        """Whether a source isn't the file that was read under its name; one that is gone can't be told."""
-        entry = self.entry_of(source)
-        return bool(entry and entry.file and fingerprint(source) not in (None, entry.file))
 
     def begin(self, source: str, *, live: bool = False) -> None:
         """Start with a source; one that was begun and not finished is dropped.
@@ -210,7 +172,7 @@ class Results:
             file.cut(self._start)
         self._start, self._frames = file.size, 0
         if live:
-            self._waiting.append(Entry(source, "begun", 0, None, file.size, None, self._place(source)))
+            self._waiting.append(Entry(source, "begun", 0, None, file.size, None, self.before.place(source)))
             self.commit()
 
     def _reopen(self) -> AppendFile:
@@ -268,7 +230,7 @@ class Results:
 
     def _record(self, source: str, status: Literal["done", "failed"], error: str | None) -> None:
         self._size = self._rows().size
-        file, place = self._fingerprint, self._place(source)
+        file, place = self._fingerprint, self.before.place(source)
         self._waiting.append(Entry(source, status, self._frames, error, self._size, file, place))
         self._start, self._frames = self._size, 0
         self._commit_sometimes()
@@ -311,23 +273,3 @@ class Results:
             self._rows_path.unlink()
         if self.parts.is_dir():
             shutil.rmtree(self.parts)
-
-
-def _whole_lines(path: Path, start: int) -> tuple[int, int]:
-    """How many whole lines a file has from a byte on, and where the last of them ends."""
-    count, end = 0, start
-    with path.open("rb") as stream:
-        stream.seek(start)
-        for line in stream:
-            if line.endswith(b"\n"):
-                count, end = count + 1, end + len(line)
-    return count, end
-
-
-def _ends_a_line(path: Path, size: int) -> bool:
-    """Whether a line ends after so many bytes of a file, or none has begun."""
-    if size == 0:
-        return True
-    with path.open("rb") as stream:
-        stream.seek(size - 1)
-        return stream.read(1) == b"\n"

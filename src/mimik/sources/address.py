@@ -16,6 +16,15 @@ FINITE = (".mp4", ".m4v", ".mov", ".mkv", ".webm", ".avi")
 """An HTTP address that ends so is a video file: no frame is skipped."""
 
 
+NUMBER = re.compile(r"%(?:0(\d+))?d")
+"""The place of a number in the name of numbered pictures."""
+
+
+def is_sequence(spec: str) -> bool:
+    """Whether a name stands for numbered pictures: it has a place for a number, and no file is so called."""
+    return len(NUMBER.findall(PurePosixPath(spec).name)) == 1 and not exists(spec)
+
+
 def public_name(spec: str) -> str:
     """What a user wrote, without the name and password of a stream's address: for results and messages."""
     return re.sub(r"(?<=://)[^/?#]*@", "", spec)

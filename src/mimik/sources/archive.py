@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import zipfile
-from contextlib import contextmanager
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from mimik.errors import DecodeError, SourceNotFoundError
@@ -16,7 +16,10 @@ MOST_BYTES = 1 << 30
 
 def is_archive(spec: str | Path) -> bool:
     """Whether a name is that of an archive that is there."""
-    return Path(spec).suffix.lower() == SUFFIX and Path(spec).is_file()
+    try:
+        return Path(spec).suffix.lower() == SUFFIX and Path(spec).is_file()
+    except (OSError, ValueError):  # A text that can be no path.
+        return False
 
 
 def split_entry(path: Path) -> tuple[Path, str] | None:
@@ -52,7 +55,9 @@ def read_entry(archive: Path, name: str) -> bytes:
         except KeyError as error:
             raise SourceNotFoundError(f"{archive}/{name}: the archive holds no such file") from error
         if info.file_size > MOST_BYTES:
-            raise DecodeError(f"{archive}/{name}: larger than {MOST_BYTES >> 20} MiB; unpack the archive first")
+            raise DecodeError(
+                f"{archive}/{name}: larger than {MOST_BYTES >> 20} MiB; unpack the archive first"
+            )
         return held.read(info)
 
 
@@ -64,4 +69,6 @@ def _explained(name: str) -> Iterator[None]:
     except (zipfile.BadZipFile, RuntimeError, NotImplementedError, OSError, EOFError) as error:
         if isinstance(error, (DecodeError, SourceNotFoundError)):
             raise
-        raise DecodeError(f"{name}: the archive can't be read ({error}); unpack it, and name the folder") from error
+        raise DecodeError(
+            f"{name}: the archive can't be read ({error}); unpack it, and name the folder"
+        ) from error

@@ -11,10 +11,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from mimik.errors import SourceNotFoundError
-from mimik.sources.address import exists, is_camera, without_file_scheme
+from mimik.sources.address import exists, is_camera, is_sequence, without_file_scheme
 from mimik.sources.archive import is_archive, list_entries
 from mimik.sources.open import SUFFIXES
-from mimik.sources.sequence import is_sequence
 
 UNKNOWN, LOOP = "unknown kind", "a link to a folder that is read already"
 """Why something that lies in a folder isn't read."""
@@ -122,7 +121,8 @@ def _walk(folder: str, found: Expanded) -> list[str]:
     """
     paths: list[str] = []
     seen: set[str] = set()
-    waiting, links = [folder], []
+    waiting: list[str] = [folder]
+    links: list[str] = []
     while waiting or links:
         here = waiting.pop() if waiting else links.pop(0)
         real = os.path.realpath(here)

@@ -33,7 +33,7 @@ ANY_PICTURE = (b"mif1", b"msf1", b"miaf")
 """Brands that hold a picture of some coding: the compatible brands, which follow, say which."""
 START_BYTES = 64
 """How much of a file's start tells what it is."""
-LFS_POINTER = b"version https://git-lfs.github.com/spec/"
+_LFS_POINTER = b"version https://git-lfs.github.com/spec/"
 """First bytes of a text file that stands for one that Git LFS hasn't fetched."""
 
 
@@ -57,6 +57,19 @@ def _sniff_brands(start: bytes) -> str | None:
     length = min(int.from_bytes(start[:4]), len(start))
     compatible = [start[i : i + 4] for i in range(16, length - 3, 4)]
     return next((BRANDS[brand] for brand in compatible if brand in BRANDS), "HEIF")
+
+
+def lfs_problem(start: bytes, name: object, what: str) -> str | None:
+    """What is wrong with a file that Git LFS hasn't fetched, in words; None for all others.
+
+    Args:
+        start: Its first 64 bytes or more.
+        name: What it is called in the message.
+        what: What it should be ("picture").
+    """
+    if not start.startswith(_LFS_POINTER):
+        return None
+    return f"{name}: a Git LFS pointer, not the {what} itself: run 'git lfs pull'"
 
 
 def open_file(path: Path) -> BinaryIO:

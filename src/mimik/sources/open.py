@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import Any, cast
 
@@ -9,9 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mimik.errors import DecodeError, OptionError, SourceNotFoundError, UnknownNameError
-from mimik.sources.address import SCHEMES, is_camera, is_video_file
+from mimik.sources.address import SCHEMES, is_camera, is_sequence, is_video_file, without_file_scheme
+from mimik.sources.archive import read_entry, split_entry
 from mimik.sources.base import Source
-from mimik.sources.files import LFS_POINTER, START_BYTES, open_file, sniff_image
+from mimik.sources.files import START_BYTES, lfs_problem, open_file, sniff_image
 from mimik.sources.options import Colour, SourceOptions
 from mimik.tables import load_entry
 
@@ -39,13 +41,17 @@ SUFFIXES: dict[str, str] = {
 """Suffix of a file to its kind of source, where its first bytes don't tell that it is a picture."""
 
 OTHERS: dict[str, str] = {
-    **dict.fromkeys((".cr2", ".cr3", ".nef", ".arw", ".dng", ".orf", ".rw2", ".raf"), "a camera's raw picture: export it as JPEG or TIFF"),
-    **dict.fromkeys((".psd", ".svg", ".pdf", ".eps", ".ai", ".xcf"), "a drawing or document: export it as PNG"),
-    **dict.fromkeys((".exr", ".hdr", ".jxl", ".jxr"), "a kind of picture that isn't known: export it as PNG or JPEG"),
-    **dict.fromkeys((".wav", ".mp3", ".m4a", ".ogg", ".flac", ".aac", ".opus"), "sound alone: name a video"),
-    **dict.fromkeys((".tar", ".tgz", ".gz", ".rar", ".7z"), "an archive: unpack it, or pack a .zip"),
+    **dict.fromkeys(
+        (".cr2", ".cr3", ".nef", ".arw", ".dng", ".orf", ".rw2", ".raf"), "a camera's raw picture"
+    ),
+    **dict.fromkeys((".exr", ".hdr", ".jxl", ".jxr"), "a picture of a kind that mimik doesn't read"),
+    **dict.fromkeys((".psd", ".xcf", ".svg", ".eps", ".ai", ".pdf"), "a drawing or document"),
+    **dict.fromkeys((".wav", ".mp3", ".m4a", ".ogg", ".flac", ".aac", ".opus"), "sound alone"),
+    **dict.fromkeys((".tar", ".tgz", ".gz", ".rar", ".7z"), "an archive"),
 }
-"""Suffix of what can't be read to what it is, and the way that works."""
+"""Suffix of what can't be read to what it is."""
+REMEDIES = {"sound alone": "name a video", "an archive": "unpack it, or pack it as a .zip"}
+"""What can't be read to the way that works; all else is to be exported."""
 
 
 def open_source(
@@ -53,14 +59,18 @@ def open_source(
     options: SourceOptions | None = None,
     *,
     colour: Colour | None = None,
+    name: str | None = None,
 ) -> Source:
     """Open whatever holds pictures as one lazy stream of frames.
 
     Args:
-        source: Path of a picture or video, an address (RTSP, HTTP), the number of a camera (0 or
-            "0"), the bytes of a picture or video, or an array, uint8 (H, W, 3) or (H, W).
+        source: Path of a picture or video, also within a .zip ("photos.zip/a.jpg"); numbered pictures as
+            a film ("frame_%04d.jpg"); an address (RTSP, HTTP, file://); the number of a camera (0 or "0");
+            "-" for what is piped in; the bytes of a picture or video; or an array, uint8 (H, W, 3) or (H, W).
         options: Which frames are taken, and what may be decoded.
         colour: Order of an array's channels: "rgb", "bgr" or "grey"; must be given for an array.
+        name: What results and the source's own messages call it; by default its path or address without a
+            password, "bytes" or "array". An error in opening it speaks of what was opened.
 
     Returns:
         The source, to be used in a ``with`` block.
@@ -72,19 +82,38 @@ def open_source(
         LiveSourceError: The address doesn't answer.
         OptionError: The array or its colour order can't be used.
     """
-    options = options or SourceOptions()
-    if isinstance(source, str):
-        source = without_file_scheme(source)
-    if source == "-":
-        return _named(open_source(_standard_input(), options), "stdin")
-    if isinstance(source, str | Path) and (entry := split_entry(Path(source))):
-        return _named(open_source(read_entry(*entry), options), str(source))
+    opened = _open(source, options or SourceOptions(), colour)
+    opened.name = name or opened.name
+    return opened
+
+
+def _open(source: Any, options: SourceOptions, colour: Colour | None) -> Source:
+    """A source under its own name."""
     if isinstance(source, np.ndarray):
         return cast(Source, load_entry(SOURCES, "array", "source")(source, options, colour))
     if colour is not None:
         raise OptionError(f"colour is for arrays only; {str(source)[:80]!r} has its own")
+    source = without_file_scheme(source) if isinstance(source, str) else source
+    if source == "-":
+        return _under("stdin", _open(_standard_input(), options, None))
+    if isinstance(source, str | Path) and (entry := split_entry(Path(source))):
+        return _under(str(source), _open(read_entry(*entry), options, None))
     kind, what = _find(source)
     return cast(Source, load_entry(SOURCES, kind, "source")(what, options))
+
+
+def _under(name: str, opened: Source) -> Source:
+    """A source of bytes, under the name of where they came from."""
+    opened.name = name
+    return opened
+
+
+def _standard_input() -> bytes:
+    """All that is piped in; a picture or video can be read only once it is whole."""
+    data = sys.stdin.buffer.read()
+    if not data:
+        raise DecodeError("stdin: nothing was piped in; use it as in 'cat photo.jpg | mimik analyze -'")
+    return data
 
 
 def _find(source: Any) -> tuple[str, Any]:
@@ -112,10 +141,12 @@ def _kind_of_file(path: Path) -> str:
     """The kind of a file: by the first bytes of a picture, else by its suffix."""
     with open_file(path) as stream:
         start = stream.read(START_BYTES)
-    if start.startswith(LFS_POINTER):
-        raise DecodeError(f"{path}: a Git LFS pointer, not the file itself: run 'git lfs pull'")
+    if problem := lfs_problem(start, path, "file"):
+        raise DecodeError(problem)
     suffix = path.suffix.lower()
     if sniff_image(start) and suffix not in (".mjpg", ".mjpeg"):
         return "image"
+    if not start[4:8] == b"ftyp" and (other := OTHERS.get(suffix)):
+        raise DecodeError(f"{path}: {other}: {REMEDIES.get(other, 'export it as PNG, JPEG or TIFF')}")
     # A film that is named like a picture.
     return "video" if start[4:8] == b"ftyp" else SUFFIXES.get(suffix, "video")

@@ -7,19 +7,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from mimik.errors import DecodeError, SourceNotFoundError
+from mimik.sources.address import NUMBER
 from mimik.sources.base import BaseSource
 from mimik.sources.clock import GUESS_FPS
 from mimik.sources.images import decode_image
 from mimik.sources.options import SourceOptions
 from mimik.sources.select import expected_count, select, shrink
 from mimik.types import Frame
-
-_NUMBER = re.compile(r"%(?:0(\d+))?d")
-
-
-def is_sequence(spec: str) -> bool:
-    """Whether a name stands for numbered pictures: it has one place for a number, and no file is called so."""
-    return len(_NUMBER.findall(Path(spec).name)) == 1 and not Path(spec).exists()
 
 
 class SequenceSource(BaseSource):
@@ -53,27 +47,28 @@ class SequenceSource(BaseSource):
         Raises:
             DecodeError: Not one can be read.
         """
-        first, bad, count = min(self._files), 0, 0
-        times = ((number - first, (number - first) / (self.fps or GUESS_FPS), number) for number in sorted(self._files))
-        for index, time_s, number in select(times, self.options):
+        first, rate, bad, count = min(self._files), self.fps or GUESS_FPS, 0, 0
+        numbers = ((n - first, (n - first) / rate, n) for n in sorted(self._files))
+        for index, time_s, number in select(numbers, self.options):
             try:
                 image = decode_image(self._files[number], self.options.max_pixels)
             except DecodeError as error:
                 bad += 1
-                self.problem = f"lost to damage: {bad} pictures, the last {error}"
+                self.problem = f"lost to damage: {bad} picture{'s' * (bad > 1)}, the last {error}"
                 continue
             count += 1
             yield Frame(shrink(image, self.options.max_size), index, time_s, self.name)
         if count == 0 and bad:
             raise DecodeError(f"{self.name}: {self.problem}")
         if count == 0:
-            self.problem = self._none_in_range(len(self._files) / (self.fps or GUESS_FPS))
+            self.problem = self._none_in_range((max(self._files) - first + 1) / rate)
 
 
 def _numbered(source: Path) -> dict[int, Path]:
     """Number to file; "%04d" stands for four digits and more."""
-    (digits,) = _NUMBER.findall(source.name)
-    head, tail = (re.escape(part) for part in re.split(_NUMBER.pattern.replace("(\\d+)", "\\d+"), source.name))
-    name = re.compile(f"{head}(\\d{{{digits or 1},}}){tail}")
+    place = NUMBER.search(source.name)
+    assert place is not None
+    head, tail = re.escape(source.name[: place.start()]), re.escape(source.name[place.end() :])
+    name = re.compile(f"{head}(\\d{{{place[1] or 1},}}){tail}")
     found = ((name.fullmatch(path.name), path) for path in source.parent.glob("*"))
     return {int(match[1]): path for match, path in found if match}

@@ -23,6 +23,33 @@ _REMEDIES = {
 }
 
 
+def part_of(path: Path) -> Path:
+    """Where a file is written before it is whole: beside it, so that renaming is one step."""
+    return path.with_name(path.name + ".part")
+
+
+@contextmanager
+def whole_file(path: Path, part: Path | None = None) -> Iterator[Path]:
+    """Have a file be there whole or not at all: it gets its name when the block has ended well.
+
+    Args:
+        path: The file; what is there is replaced.
+        part: Where it is written meanwhile, in the same folder; ``part_of(path)`` if None.
+
+    Yields:
+        The part, which is gone after an error; what was at the path before is then still there.
+
+    Raises:
+        OSError: It can't be renamed; ``output_errors`` puts that into words.
+    """
+    part = part or part_of(path)
+    try:
+        yield part
+        part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)
+
+
 @contextmanager
 def output_errors(path: Path) -> Iterator[None]:
     """Turn the system's errors into an OutputError that names the file and the remedy."""
@@ -68,10 +95,5 @@ def write_whole(path: Path, text: str) -> None:
             path.write_text(text, encoding="utf-8", errors="backslashreplace")
             return
         # A link stays one: /dev/stdout may lead to a file.
-        target = path.resolve()
-        part = target.with_name(target.name + ".part")
-        try:
+        with whole_file(path.resolve()) as part:
             part.write_text(text, encoding="utf-8", errors="backslashreplace", newline="")
-            part.replace(target)
-        finally:
-            part.unlink(missing_ok=True)

@@ -5,27 +5,31 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from mimik.facs import ACTION_UNITS
 from mimik.models.card import ModelCard
-from mimik.readings import AuReading
+from mimik.readings import AuReading, Column, columns
 from mimik.tasks.base import SMALLEST
+from mimik.tasks.probabilities import sigmoid
+from mimik.tasks.samples import Labelled
+from mimik.tasks.unit_figures import UnitFigures
 from mimik.types import Quality
 
 MIN_SIZE_PX, MAX_YAW_DEG = 40.0, 35.0
 """Beyond these the small movements that make an action unit can't be seen, though an emotion may."""
 
 
-class ActionUnits:
+class ActionUnits(UnitFigures):
     """Each action unit by itself, present or not."""
 
     name = "au"
     tau_s = 0.2
+    helper = "cover"
     hold = 0.08
     """A unit stays active until it is below its threshold by this much."""
 
     def decode(self, logits: NDArray[np.float32], card: ModelCard) -> NDArray[np.float32]:
         """Probability of each unit, (N, K), at the card's temperature."""
-        scaled = np.clip(logits / np.float32(card.temperature), -30, 30)
-        return np.asarray(1 / (1 + np.exp(-scaled)), np.float32)
+        return sigmoid(logits, card.temperature)
 
     def reading(
         self,
@@ -48,7 +52,7 @@ class ActionUnits:
             ),
             probabilities=probabilities,
             raw=dict(zip(card.labels, raw.tolist(), strict=True)),
-            reason=distrust(quality) if quality else None,
+            reason=self.distrust(quality) if quality else None,
         )
 
     def scores(self, values: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -60,19 +64,27 @@ class ActionUnits:
         """Probabilities (K,)."""
         return np.asarray(1 / (1 + np.exp(-scores)), np.float32)
 
-    def columns(self, card: ModelCard) -> tuple[str, ...]:
+    def follows(self, label: str) -> bool:
+        """Whether it is an action unit; see Followed."""
+        return label in ACTION_UNITS
+
+    def shows_rest(self, sample: Labelled, target: str) -> bool:
+        """Whether none of its action units is present."""
+        return target in sample.scores and not np.nan_to_num(sample.scores[target]).any()
+
+    def columns(self, card: ModelCard) -> tuple[Column, ...]:
         """Active units, a column a unit, the same before smoothing, and whether to trust them."""
-        return ("active", *card.labels, *(f"raw_{name}" for name in card.labels), "reliable", "reason")
+        numbers = columns("number", *card.labels, *(f"raw_{name}" for name in card.labels))
+        return (Column("active", "text"), *numbers, Column("reliable", "truth"), Column("reason", "text"))
 
-
-def distrust(quality: Quality) -> str | None:
-    """Why a face's action units should not be trusted."""
-    if quality.reason is not None:
-        return quality.reason
-    if quality.size_px < MIN_SIZE_PX:
-        return "too small"
-    if quality.pose is None:
-        return "pose unknown"
-    if abs(quality.pose.yaw_deg) > MAX_YAW_DEG:
-        return "turned away"
-    return None
+    def distrust(self, quality: Quality) -> str | None:
+        """Why a face's action units should not be trusted; see Demanding."""
+        if quality.reason is not None:
+            return quality.reason
+        if quality.size_px < MIN_SIZE_PX:
+            return "too small"
+        if quality.pose is None:
+            return "pose unknown"
+        if abs(quality.pose.yaw_deg) > MAX_YAW_DEG:
+            return "turned away"
+        return None

@@ -8,21 +8,28 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mimik.models.card import ModelCard
-from mimik.readings import UNCERTAIN, ClassReading, Reading
-from mimik.tables import load_entry
+from mimik.readings import UNCERTAIN, ClassReading, Column, Reading, columns
+from mimik.tables import Table, load_entry
+from mimik.tasks.class_figures import ClassFigures
+from mimik.tasks.probabilities import softmax as softmax
+from mimik.tasks.samples import Labelled
+from mimik.tasks.scored import Scored
 from mimik.types import Quality
 
-TASKS: dict[str, str] = {
-    "emotion": "mimik.tasks.emotion:Emotion",
-    "gender": "mimik.tasks.gender:Gender",
-    "age": "mimik.tasks.age:Age",
-    "au": "mimik.tasks.au:ActionUnits",
-    "cover": "mimik.tasks.cover:Cover",
-}
+TASKS = Table(
+    "mimik.tasks",
+    {
+        "emotion": "mimik.tasks.emotion:Emotion",
+        "gender": "mimik.tasks.gender:Gender",
+        "age": "mimik.tasks.age:Age",
+        "au": "mimik.tasks.au:ActionUnits",
+        "cover": "mimik.tasks.cover:Cover",
+    },
+)
 """Task name to "module:class", in the order in which results are shown."""
 
 
-class Task(Protocol):
+class Task(Scored, Protocol):
     """How one task turns a model's outputs into an answer.
 
     An answer is first a vector of values a face (probabilities, or years), which smoothing blends
@@ -68,8 +75,11 @@ class Task(Protocol):
         """
         ...
 
-    def columns(self, card: ModelCard) -> tuple[str, ...]:
-        """Names of the flat columns of a reading's ``flat()``, in order."""
+    def columns(self, card: ModelCard) -> tuple[Column, ...]:
+        """The columns of a reading's ``to_dict()`` in tables, in order, and what each holds.
+
+        What is nested has the outer name before it ("raw_happy"), but for "probabilities".
+        """
         ...
 
 
@@ -83,6 +93,40 @@ class Resting(Protocol):
 
     def from_scores(self, scores: NDArray[np.float32]) -> NDArray[np.float32]:
         """The way back."""
+        ...
+
+    def shows_rest(self, sample: Labelled, target: str) -> bool:
+        """Whether a picture shows a face at rest, by its labels of that name."""
+        ...
+
+
+@runtime_checkable
+class Demanding(Protocol):
+    """A task that asks more of a face than others do."""
+
+    helper: str
+    """Task that is read with it, though it isn't shown unless it is asked for: it says what can't be seen."""
+
+    def distrust(self, quality: Quality) -> str | None:
+        """Why its answers for a face should not be trusted."""
+        ...
+
+
+@runtime_checkable
+class Judging(Protocol):
+    """A task whose answer says how well a face can be seen."""
+
+    def judged(self, quality: Quality, reading: Reading) -> Quality:
+        """The quality of a face, with what an answer says against it."""
+        ...
+
+
+@runtime_checkable
+class Followed(Protocol):
+    """A task whose labels a study can follow through time."""
+
+    def follows(self, label: str) -> bool:
+        """Whether that is the name of one."""
         ...
 
 
@@ -99,20 +143,18 @@ def load_task(name: str) -> Task:
     return cast(Task, load_entry(TASKS, name, "task")())
 
 
-def softmax(logits: NDArray[np.float32], temperature: float = 1.0) -> NDArray[np.float32]:
-    """Probabilities from logits (N, K), after division by the temperature (Guo et al. 2017)."""
-    scaled = logits / np.float32(temperature)
-    scaled = np.exp(scaled - scaled.max(axis=-1, keepdims=True))
-    return cast("NDArray[np.float32]", scaled / scaled.sum(axis=-1, keepdims=True))
-
-
-class ClassTask:
+class ClassTask(ClassFigures):
     """A task whose answer is one of the card's labels."""
 
     name = ""
     tau_s = 0.25
+    labels: tuple[str, ...] = ()
+    """What data sets tell apart: folders, or a column of labels, with no other name are of this task. A
+    model's own labels are those of its card."""
     answer = ClassReading
     """What its readings are: a subclass where labels need more words."""
+    rest_label = ""
+    """The label of a face at rest, of a task that has one."""
     hold = 0.08
     """A label is kept until another is more probable, or it is below the threshold, by this much."""
 
@@ -139,6 +181,7 @@ class ClassTask:
             raw=dict(zip(card.labels, raw.tolist(), strict=True)),
         )
 
-    def columns(self, card: ModelCard) -> tuple[str, ...]:
+    def columns(self, card: ModelCard) -> tuple[Column, ...]:
         """Label, then a column a class, then the same before smoothing."""
-        return ("label", *card.labels, *(f"raw_{label}" for label in card.labels))
+        raw = (f"raw_{label}" for label in card.labels)
+        return (Column("label", "text"), *columns("number", *card.labels, *raw))

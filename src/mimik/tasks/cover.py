@@ -1,7 +1,10 @@
 """What of a face is covered, by a hand, a mask, dark glasses or the like."""
 
-from mimik.readings import ClassReading
+from dataclasses import replace
+
+from mimik.readings import ClassReading, Reading
 from mimik.tasks.base import ClassTask
+from mimik.types import Quality
 
 REASONS = {"eyes": "eyes covered", "mouth": "mouth covered", "side": "one side covered"}
 """Label to why what hangs on the whole face should not be trusted."""
@@ -21,5 +24,12 @@ class Cover(ClassTask):
     """Nothing, the eyes, the mouth, or one side."""
 
     name = "cover"
+    labels = ("none", *REASONS)
     tau_s = 0.5
     answer = CoverReading
+
+    def judged(self, quality: Quality, reading: Reading) -> Quality:
+        """What is covered can't be seen; what already speaks against a face stays. See Judging."""
+        if quality.reason is not None:
+            return quality
+        return replace(quality, reason=REASONS.get(reading.label))

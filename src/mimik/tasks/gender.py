@@ -7,4 +7,5 @@ class Gender(ClassTask):
     """Female or male in appearance; the data sets know no more than these two."""
 
     name = "gender"
+    labels = ("female", "male")
     tau_s = 2.0

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +11,7 @@ from numpy.typing import NDArray
 from mimik.errors import ModelError, OptionError
 from mimik.models.card import ModelCard
 from mimik.models.session import Session
+from mimik.models.shared import Shared
 from mimik.models.store import default_model, find_model
 from mimik.tasks.base import Task, load_task
 
@@ -40,7 +40,10 @@ class LoadedModel:
 
 
 def load_models(
-    chosen: Mapping[str, str | None], device: str = "auto", threads: int = 1
+    chosen: Mapping[str, str | None],
+    device: str = "auto",
+    threads: int = 1,
+    shared: Shared | None = None,
 ) -> dict[str, LoadedModel]:
     """Load the models of several tasks; those in one file run as one.
 
@@ -48,13 +51,14 @@ def load_models(
         chosen: Task to catalogue name or path; the task's default if None.
         device: "auto", "cpu" or "cuda".
         threads: CPU threads of one call.
+        shared: Networks that are loaded already; is added to.
 
     Raises:
         UnknownNameError: No such task or model.
         ModelError: A file is damaged, or it and its card don't fit each other or the task.
     """
-    sessions: dict[Path, Session] = {}
-    return {task: load_model(task, name, device, threads, sessions) for task, name in chosen.items()}
+    shared = shared or Shared()
+    return {task: load_model(task, name, device, threads, shared) for task, name in chosen.items()}
 
 
 def load_model(
@@ -62,7 +66,7 @@ def load_model(
     name: str | None = None,
     device: str = "auto",
     threads: int = 1,
-    sessions: dict[Path, Session] | None = None,
+    shared: Shared | None = None,
 ) -> LoadedModel:
     """Load the model of a task.
 
@@ -71,30 +75,51 @@ def load_model(
         name: Catalogue name or path; the task's default if None.
         device: "auto", "cpu" or "cuda".
         threads: CPU threads of one call.
-        sessions: Files that are loaded already, with the same device and threads; is added to.
+        shared: Networks that are loaded already; is added to.
 
     Raises:
         UnknownNameError: No such task or model.
         OptionError: The model is of another task.
         ModelError: The file is damaged, or it and its card don't fit each other.
     """
-    sessions = {} if sessions is None else sessions
     task = load_task(task_name)
     card, path = find_model(name or default_model(task_name))
     if card.task != task_name:
         raise OptionError(f"{card.name} reads {card.task}, not {task_name}")
-    session = sessions[path] = sessions.get(path) or Session(path, device, threads)
+    key = (path.resolve(), device, threads)
+    session = (shared or Shared()).once(key, lambda: Session(path, device, threads))
     if card.output and card.output not in session.outputs:
         raise ModelError(f"{path}: has no output {card.output!r}, as its card says; export the model again")
     output = session.outputs.index(card.output) if card.output else 0
-    spec = card.crop
-    wanted, gives = (spec.channels, spec.size, spec.size), session.output_shapes[output][1:]
+    wanted, gives = card.takes.shape, session.output_shapes[output][1:]
     if session.input_shape[1:] != wanted or gives != (card.outputs,):
         raise ModelError(
             f"{path}: takes {session.input_shape[1:]} and gives {gives}, "
             f"but its card says {wanted} and ({card.outputs},); export the model again"
         )
     return LoadedModel(card, task, session, output)
+
+
+def with_units(
+    loaded: Mapping[str, LoadedModel], tasks: Sequence[str], units: Sequence[str]
+) -> tuple[dict[str, LoadedModel], list[str]]:
+    """Models of which that of action units reads some of them only.
+
+    Args:
+        loaded: Task to its model.
+        tasks: Those that are asked for.
+        units: See only_units.
+
+    Returns:
+        The models, and the names of the units in the model's order.
+
+    Raises:
+        OptionError: Action units aren't asked for; or see only_units.
+    """
+    if "au" not in tasks:
+        raise OptionError(f"action units are named, but the tasks are {', '.join(tasks)}: add au")
+    some = only_units(loaded["au"], units)
+    return {**loaded, "au": some}, list(some.card.labels)
 
 
 def only_units(model: LoadedModel, units: Sequence[str]) -> LoadedModel:

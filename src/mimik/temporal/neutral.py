@@ -11,15 +11,15 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from mimik.errors import ModelError, OptionError
+from mimik.faces.recognise import Values
 from mimik.models.card import ModelCard
 from mimik.readings import AuReading, ClassReading, Reading
-from mimik.tasks.base import Resting
+from mimik.tasks.base import ClassTask, Resting
 from mimik.tasks.loaded import LoadedModel
 from mimik.types import Quality
 
@@ -33,9 +33,6 @@ FORGET_S = 60.0
 """Seconds after which someone who isn't seen is forgotten; tracks end long before."""
 LONGEST_S = 600.0
 """Seconds that a person can be asked to rest at most."""
-
-Values: TypeAlias = "Mapping[str, NDArray[np.float32]]"
-"""Task to its values for one face, (V,)."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -65,13 +62,14 @@ class Neutral:
 
     def look(self, rests: Mapping[str, Rest]) -> str | None:
         """What the face at rest reads as, "happy 96 %", where that is an emotion and almost sure."""
-        if "emotion" not in rests:
-            return None
-        task, card = rests["emotion"].task, rests["emotion"].card
-        shares = task.from_scores(self.scores["emotion"])
-        best = int(shares.argmax())
-        sure = card.labels[best] != "neutral" and shares[best] >= SURE
-        return f"{card.labels[best]} {100 * shares[best]:.0f} %" if sure else None
+        for name, rest in rests.items():
+            if not isinstance(rest.task, ClassTask) or not rest.task.rest_label:
+                continue
+            shares = rest.task.from_scores(self.scores[name])
+            label, share = rest.card.labels[int(shares.argmax())], shares.max()
+            if label != rest.task.rest_label and share >= SURE:
+                return f"{label} {100 * share:.0f} %"
+        return None
 
     def check(self, rests: Mapping[str, Rest]) -> None:
         """Make sure that the same models read it.

@@ -10,8 +10,12 @@ from typing import Any
 import torch
 from torch import nn
 
+from mimik.storage.whole import whole_file
 from mimik.train.networks.base import build_network
 from mimik.train.recipe.recipe import Recipe
+
+CHECKPOINT = "checkpoint.pt"
+"""Name of the checkpoint in a run's folder."""
 
 
 @dataclass
@@ -23,25 +27,20 @@ class State:
     optimiser: torch.optim.Optimizer
     step: int = 0
     epoch: int = 0
-    part: nn.Module | None = None
-    """What of the network is trained, where the rest stays as it is."""
 
     def save(self, path: Path) -> None:
         """Write a checkpoint, whole or not at all."""
-        partial = path.with_suffix(".part")
-        torch.save(
-            {
-                "network": self.network.state_dict(),
-                "averaged": self.averaged.state_dict(),
-                "optimiser": self.optimiser.state_dict(),
-                "step": self.step,
-                "epoch": self.epoch,
-                "torch_rng": torch.get_rng_state(),
-                "cuda_rng": torch.cuda.get_rng_state() if self._on_gpu else None,
-            },
-            partial,
-        )
-        partial.replace(path)
+        held = {
+            "network": self.network.state_dict(),
+            "averaged": self.averaged.state_dict(),
+            "optimiser": self.optimiser.state_dict(),
+            "step": self.step,
+            "epoch": self.epoch,
+            "torch_rng": torch.get_rng_state(),
+            "cuda_rng": torch.cuda.get_rng_state() if self._on_gpu else None,
+        }
+        with whole_file(path) as part:
+            torch.save(held, part)
 
     def load(self, path: Path) -> None:
         """Go back to a checkpoint, the state of the random numbers included."""

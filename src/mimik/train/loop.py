@@ -3,24 +3,21 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 import torch
-from torch import Tensor
 
 from mimik.errors import OptionError, RecipeError
-from mimik.tasks.loaded import LoadedModel
-from mimik.train.checkpoint import fresh_state
+from mimik.train.checkpoint import CHECKPOINT, fresh_state
 from mimik.train.export.export import export
-from mimik.train.inputs.pictures import Pictures, load_pictures
+from mimik.train.inputs.pictures import load_pictures
 from mimik.train.inputs.split import split_holdout
-from mimik.train.objectives.joint import JointObjective
-from mimik.train.phases.epochs import fit_epochs
-from mimik.train.phases.fit_probe import fit_probes
+from mimik.train.objectives.joint import joint_objective
+from mimik.train.phases.base import Material, load_phase
 from mimik.train.phases.start import load_start
-from mimik.train.phases.teacher import kept_crop, kept_probabilities, load_teachers
+from mimik.train.phases.teacher import kept_crop, load_teachers
 from mimik.train.recipe.recipe import Recipe
 from mimik.train.run_folder import check_folder, check_same_pictures, claim_folder, pictures_digest
 
@@ -52,15 +49,15 @@ def train(
         DivergedError: The loss is no longer a number.
     """
     where = _device(device)
-    if recipe.probes:  # Little work, on features that are kept in memory.
+    if all(phase.light for phase in recipe.phases):
         where = torch.device("cpu")
-    objective = JointObjective(recipe)
-    teachers = load_teachers(recipe, where.type)
+    objective = joint_objective(recipe)
+    teachers = load_teachers(recipe.teacher.models, recipe.all_heads, where.type, recipe.name)
     hashes = [model.card.sha256 for models in teachers.values() for model in models]
-    checkpoint = run / "checkpoint.pt"
+    checkpoint = run / CHECKPOINT
     state = fresh_state(recipe, where)
     if recipe.start and not checkpoint.exists():
-        load_start(state.network, recipe)
+        load_start(state.network, recipe.start, recipe.heads, recipe.trained, recipe.name)
         state.averaged.load_state_dict(state.network.state_dict())
     check_folder(run, recipe, hashes)
     if checkpoint.exists():
@@ -69,18 +66,14 @@ def train(
     pictures, held = split_holdout(load_pictures(recipe.data, data, kept, recipe.fold), recipe.holdout)
     digest = pictures_digest(pictures, held)
     check_same_pictures(run, digest)
-    check_pictures(recipe, objective, pictures, held)
+    material = Material(objective, pictures, held, teachers, run)
+    check_material(recipe, material)
     claim_folder(run, recipe, hashes, digest)
-    if recipe.probes:
-        for row in fit_probes(state, recipe, objective, pictures, held):
+    for phase in recipe.phases:
+        for row in load_phase(phase).run(state, material):
             _log(run, row)
             report(row)
-    elif state.epoch < recipe.optim.epochs:
-        targets = _targets(objective, teachers, pictures, run / "teachers.npz").to(where)
-        for row in fit_epochs(state, recipe, objective, pictures, targets, held, checkpoint):
-            _log(run, row)
-            report(row)
-    return export(state.averaged, recipe, pictures, held, run)
+    return export(state.averaged, recipe, objective, pictures, held, run)
 
 
 def _log(run: Path, row: Mapping[str, Any]) -> None:
@@ -88,58 +81,20 @@ def _log(run: Path, row: Mapping[str, Any]) -> None:
         log.write(json.dumps(row) + "\n")
 
 
-def check_pictures(recipe: Recipe, objective: JointObjective, pictures: Pictures, held: Pictures) -> None:
+def check_material(recipe: Recipe, material: Material) -> None:
     """Make sure, before anything is trained, that a recipe fits its pictures.
 
     Raises:
         RecipeError: They are too few, or the fold is empty or wasn't named, or validation has a label
-            that the recipe doesn't know, or none for one of its tasks. What is fitted on features
-            needs no validation.
+            that the recipe doesn't know, or none for one of its tasks.
     """
-    _check_fold(recipe, held)
-    if recipe.probes:
-        objective.targets(pictures.samples)
-        if recipe.network.get("branch") and len(pictures) < recipe.optim.batch:
-            raise RecipeError(
-                f"{recipe.name}: {len(pictures)} pictures are too few for batches of {recipe.optim.batch}, "
-                "by which [network] branch is trained; lower [optim] batch, or add data"
-            )
-        return
-    if not len(held) or len(pictures) < recipe.optim.batch:
+    if recipe.fold >= 0 and not (material.held.hold > 0).any():
         raise RecipeError(
-            f"{recipe.name}: {len(pictures)} pictures to train on and {len(held)} for validation are too few "
-            f"for batches of {recipe.optim.batch}; lower [optim] batch, raise holdout, or add data"
-        )
-    try:
-        objective.targets(held.samples)
-    except RecipeError as error:
-        raise RecipeError(f"validation: {error}") from error
-
-
-def _check_fold(recipe: Recipe, held: Pictures) -> None:
-    """Make sure that a fold that is named holds someone, and that one is named where it is needed."""
-    folds = max(entry.folds for entry in recipe.data)
-    if recipe.fold >= 0 and not (held.hold > 0).any():
-        raise RecipeError(
-            f"{recipe.name}: fold {recipe.fold} of {folds} is empty, as no one's name falls into it; "
+            f"{recipe.name}: fold {recipe.fold} of {recipe.folds} is empty, as no one's name falls into it; "
             "name another with --fold, or add people"
         )
-    if folds and not len(held) and not recipe.probes:
-        raise RecipeError(
-            f"{recipe.name}: its sets have folds and none was named, so nothing is held for validation; "
-            f"name one with --fold, 0 to {folds - 1}"
-        )
-
-
-def _targets(
-    objective: JointObjective,
-    teachers: Mapping[str, Sequence[LoadedModel]],
-    pictures: Pictures,
-    kept: Path,
-) -> Tensor:
-    """What is to be learned, the teachers' part included."""
-    said = kept_probabilities(teachers, pictures, kept)
-    return objective.targets(pictures.samples, {name: torch.from_numpy(p) for name, p in said.items()})
+    for phase in recipe.phases:
+        load_phase(phase).check(material)
 
 
 def _device(name: str) -> torch.device:

@@ -7,18 +7,17 @@ import torch
 from numpy.typing import NDArray
 from torch import nn
 
-from mimik.models.inputs import MEAN, STD
+from mimik.models.inputs import MEAN, STD, CropSpec
 from mimik.train.inputs.batches import plain_batches
 from mimik.train.inputs.pictures import Pictures
-from mimik.train.recipe.recipe import Recipe
 
 
 @torch.no_grad()
-def logits_of(network: nn.Module, pictures: Pictures, recipe: Recipe) -> NDArray[np.float32]:
+def logits_of(network: nn.Module, pictures: Pictures, spec: CropSpec) -> NDArray[np.float32]:
     """A network's outputs for pictures as they are, float32 (N, K)."""
     device = next(network.parameters()).device
     parts = [
         network(torch.from_numpy(batch).to(device)).float().cpu().numpy()
-        for batch in plain_batches(pictures, recipe, MEAN, STD)
+        for batch in plain_batches(pictures, spec, MEAN, STD)
     ]
     return np.concatenate(parts)

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from mimik.errors import OutputExistsError
+from mimik.train.checkpoint import CHECKPOINT
 from mimik.train.inputs.pictures import Pictures
 from mimik.train.recipe.recipe import Recipe
 
@@ -90,7 +91,7 @@ def _begun(run: Path) -> dict[str, Any]:
     if not path.exists():
         return {}
     stored: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-    made = ("checkpoint.pt", f"{stored.get('name')}.onnx")
+    made = (CHECKPOINT, f"{stored.get('name')}.onnx")
     return stored if any((run / name).exists() for name in made) else {}
 
 

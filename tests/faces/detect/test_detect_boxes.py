@@ -38,10 +38,9 @@ def test_a_box_inside_another_is_the_same_face() -> None:
     assert suppress(boxes, np.array([0.9, 0.95, 0.8], np.float32), 0.3, 0.7) == [1, 2]
 
 
-def test_largest_first_drops_the_small() -> None:
+def test_largest_first() -> None:
     small, large = Detection((0, 0, 10, 10), 0.9), Detection((0, 0, 20, 30), 0.8)
     assert largest_first([small, large]) == [large, small]
-    assert largest_first([small, large], 11) == [large]
 
 
 def test_geometry_of_a_box() -> None:

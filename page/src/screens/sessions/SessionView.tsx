@@ -1,7 +1,8 @@
 /** One session: timeline, markers, notes, plots, exports. */
 import { useMemo, useState } from "preact/hooks";
 import { listMarkers, getSession, sessionFrames } from "../../api/sessions";
-import type { Frame, Marker, Session } from "../../api/types";
+import type { Frame } from "../../api/results";
+import type { Marker, Session } from "../../api/types";
 import { frameAt, people } from "../../logic/jsonl";
 import { chosenFace } from "../../logic/readings";
 import { Timeline } from "../../logic/timeline";

@@ -6,27 +6,27 @@ import asyncio
 import dataclasses
 import os
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TypeVar
 
-from mimik.faces.detect.base import Detector, load_detector
-from mimik.faces.recognise import Recogniser
-from mimik.models.store import DEFAULT_SET, MODEL_SETS, default_model, models_of
+from mimik.errors import OptionError
+from mimik.models.shared import Shared
+from mimik.models.store import DEFAULT_SET, MODEL_SETS, default_model, find_model, models_of
 from mimik.pipeline.analyzer import Analyzer
-from mimik.pipeline.batcher import Batcher, Crops, Values
+from mimik.pipeline.batcher import Batcher
 from mimik.pipeline.choice import ordered_tasks, with_helpers
 from mimik.pipeline.session import Step, StreamSession
 from mimik.sources.options import SourceOptions
 from mimik.temporal.smooth import SmoothOptions
-from mimik.types import Detection, Frame, Quality, RunInfo
+from mimik.types import Frame, RunInfo
 
 T = TypeVar("T")
 
 
 SHOWN = ("emotion", "gender", "age", "au")
-"""The tasks that are offered; those that help them are read without being asked for."""
+"""The tasks that every server offers; those that help them are read without being asked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,31 +46,32 @@ class ReadOptions:
         SmoothOptions(strength=self.smoothing)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _Seen:
-    """A frame whose faces were found."""
-
-    frame: Frame
-    found: Sequence[Detection]
-    ids: Sequence[int]
-    qualities: Sequence[Quality]
-    crops: Crops
-
-
 class Engine:
     """Models, detector and threads; one a server."""
 
-    def __init__(self, device: str = "auto", threads: int | None = None) -> None:
-        """Load the detector; models are loaded when they are first asked for.
+    def __init__(
+        self, device: str = "auto", threads: int | None = None, own: Mapping[str, str] | None = None
+    ) -> None:
+        """Start the threads; detector and models are loaded when they are first asked for.
 
         Args:
             device: Where the networks run.
             threads: That look for faces; one a core if None.
+            own: Task to the model that reads it in every set, by name or path.
+
+        Raises:
+            UnknownNameError: There is no such task or model.
+            ModelError: A card or file of ``own`` is missing or damaged.
         """
+        self.tasks = ordered_tasks((*SHOWN, *(own or {})))
+        """What is offered, in the order of the table of tasks."""
+        self.own = {task: find_model(name)[0] for task, name in (own or {}).items()}
+        """Task to the card of the model that reads it in every set."""
+        self._named = dict(own or {})
         self.batcher = Batcher()
         self._device = device
         # YuNet holds no state and its engine may be called from several threads at once.
-        self._detector: Detector = load_detector()
+        self._shared = Shared()
         self._pool = ThreadPoolExecutor(threads or max(2, os.cpu_count() or 1), "mimik faces")
         # What is nearly done doesn't stand in line behind what has just come.
         self._last = ThreadPoolExecutor(2, "mimik answers")
@@ -84,18 +85,40 @@ class Engine:
             UnknownNameError: There is no such set.
             ModelError: A file is missing or damaged.
         """
-        chosen = models_in(models)
+        chosen = {**models_in(models), **self._named}
         with self._loading:
             if models not in self._analyzers:
-                self._analyzers[models] = Analyzer(tuple(chosen), device=self._device, models=chosen)
+                self._analyzers[models] = Analyzer(
+                    tuple(chosen), device=self._device, models=chosen, shared=self._shared
+                )
             return self._analyzers[models]
 
     def session(self, options: ReadOptions) -> StreamSession:
-        """The state of a new stream."""
+        """The state of a new stream.
+
+        Raises:
+            OptionError: No model reads one of the tasks.
+        """
+        self.check(options.tasks)
         smoothing = SmoothOptions(strength=options.smoothing)
-        loaded = self.load(options.models).session().recogniser.models
-        recogniser = Recogniser({task: loaded[task] for task in with_helpers(options.tasks)})
-        return StreamSession(self._detector, recogniser, smoothing, shown=options.tasks)
+        return self.load(options.models).session(tasks=options.tasks, smoothing=smoothing)
+
+    def check(self, tasks: Iterable[str]) -> None:
+        """Refuse tasks that no model reads.
+
+        Raises:
+            OptionError: Says how the server is given one.
+        """
+        there = {*with_helpers(self.tasks)}
+        if lacking := [task for task in tasks if task not in there]:
+            raise OptionError(
+                f"this server has no model for {lacking[0]!r}: start it with --model {lacking[0]}=FILE.onnx"
+            )
+
+    def sets(self) -> dict[str, dict[str, str]]:
+        """Every set of models with those that stand in each: task to model, by name."""
+        own = {task: card.name for task, card in self.own.items()}
+        return {name: {**models_in(name), **own} for name in MODEL_SETS}
 
     def info(self, options: ReadOptions, source: SourceOptions | None = None) -> RunInfo:
         """What makes results under these options; which frames of a file are read is one of them."""
@@ -124,16 +147,10 @@ class Engine:
             MimikError: What ``take`` raises.
         """
         loop = asyncio.get_running_loop()
-        seen = await loop.run_in_executor(self._pool, lambda: _look(session, take()))
-        answer = self.batcher.submit(session.recogniser, seen.crops, len(seen.found))
+        seen = await loop.run_in_executor(self._pool, lambda: session.look(take()))
+        answer = self.batcher.submit(session.recogniser, seen.crops, len(seen.faces))
         values = await asyncio.wrap_future(answer)
-        return await loop.run_in_executor(self._last, lambda: tell(_finish(session, seen, values)))
-
-    def read_here(self, session: StreamSession, frame: Frame) -> Step:
-        """The same in the calling thread, which waits."""
-        seen = _look(session, frame)
-        values = self.batcher.submit(session.recogniser, seen.crops, len(seen.found)).result()
-        return _finish(session, seen, values)
+        return await loop.run_in_executor(self._last, lambda: tell(session.finish(seen.told(values))))
 
     def close(self) -> None:
         """End the threads."""
@@ -150,24 +167,3 @@ def models_in(name: str) -> Mapping[str, str]:
     """
     own = models_of(name)
     return {task: own.get(task) or default_model(task) for task in with_helpers(SHOWN)}
-
-
-def sets() -> dict[str, dict[str, str]]:
-    """Every set of models, as ``models_in``."""
-    return {name: dict(models_in(name)) for name in MODEL_SETS}
-
-
-def _look(session: StreamSession, frame: Frame) -> _Seen:
-    """All that comes before the networks."""
-    found = session.detect(frame)
-    ids = session.track(frame, found)
-    qualities = session.assess(frame, found)
-    faces = [(d.box_xyxy, d.landmarks_xy) for d in found]
-    crops = session.recogniser.crops(frame.image, faces) if faces else {}
-    return _Seen(frame, found, ids, qualities, crops)
-
-
-def _finish(session: StreamSession, seen: _Seen, values: Sequence[Values]) -> Step:
-    """All that comes after the networks."""
-    result = session.result(seen.frame, seen.ids, seen.found, values, seen.qualities)
-    return Step(seen.frame, result, session.also_hide(seen.frame.time_s))

@@ -22,16 +22,16 @@ from mimik.app.live.messages import (
     Reference,
     Start,
     Stop,
-    dumps,
     frame_message,
     join_frame,
     preview,
     split_frame,
     understand,
 )
-from mimik.app.problems import answer_of
+from mimik.app.live.wire import Wire
 from mimik.app.store.recorder import Recording
 from mimik.errors import MimikError, RefusedError
+from mimik.pipeline.reread import resting_names
 from mimik.pipeline.session import Step, StreamSession
 from mimik.sources.images import decode_image
 from mimik.types import Frame
@@ -86,10 +86,9 @@ class Connection:
     """A viewer. ``run`` returns when it is over."""
 
     def __init__(self, state: State, socket: WebSocket) -> None:
-        self._state, self._socket = state, socket
-        self._sending = asyncio.Lock()
+        self._state, self._wire = state, Wire(socket)
         self._slot: Slot[Sent | Frame] = Slot()
-        self._read_options = ReadOptions(models=state.options.models)
+        self._read_options = ReadOptions(state.options.models, state.engine.tasks)
         self._session: StreamSession | None = None
         self._preview = self._blur = False
         self._browser = True
@@ -109,10 +108,10 @@ class Connection:
             await self._begin(start)
             await first_of(self._read_frames(), self._listen())
         except TimeoutError:
-            await self._close(1008, "no start message came")
+            await self._wire.close(1008, "no start message came")
         except MimikError as error:  # a model can't be loaded
-            await self._complain(error)
-            await self._close(1011, "it can't be read")
+            await self._wire.complain(error)
+            await self._wire.close(1011, "it can't be read")
         except WebSocketDisconnect:
             pass
         finally:
@@ -125,45 +124,47 @@ class Connection:
     async def _first(self) -> Start:
         """The start message; anything else is answered with an error."""
         while True:
-            message = await self._receive()
+            message = await self._wire.receive()
             if text := message.get("text"):
                 try:
                     said = understand(text)
                 except RefusedError as refusal:
-                    await self._complain(refusal)
+                    await self._wire.complain(refusal)
                     continue
                 if isinstance(said, Start):
                     return said
-            await self._complain(RefusedError("invalid", 'the first message must be {"type":"start",...}'))
+            await self._wire.complain(
+                RefusedError("invalid", 'the first message must be {"type":"start",...}')
+            )
 
     async def _begin(self, start: Start) -> None:
         self._browser = start.source == "browser"
         self._preview = not self._browser
         await self._apply(start)
-        await self._send({"type": "ready", "session_clock": 0})
+        await self._wire.send({"type": "ready", "session_clock": 0})
         if start.record is not None:
             try:
                 await self._record(Record(type="record", session=start.record, zero_s=start.zero_s))
             except RefusedError as refusal:
-                await self._complain(refusal)
+                await self._wire.complain(refusal)
         if start.source != "browser":
             self._viewer = Viewer(self._slot)  # type: ignore[arg-type]
             try:
                 self._feed = self._state.feeds.join(start.source.index, self._viewer)
             except RefusedError as refusal:
-                await self._complain(refusal)
+                await self._wire.complain(refusal)
                 self._slot.finish(End(refusal.message))
 
     async def _listen(self) -> None:
         while True:
-            message = await self._receive()
+            message = await self._wire.receive()
             try:
                 if (data := message.get("bytes")) is not None:
                     self._take(data)
                 elif await self._obey(message.get("text") or ""):
                     return
             except MimikError as error:
-                await self._complain(error)
+                await self._wire.complain(error)
 
     def _take(self, data: bytes) -> None:
         """A frame of the browser."""
@@ -233,15 +234,14 @@ class Connection:
             raise RefusedError("not_recording", "a live marker needs a recording; start one first")
         values = {"time_s": recording.last_s, "label": said.label, "note": said.note}
         marker = await asyncio.to_thread(self._state.markers.add, recording.session_id, values)
-        await self._send({"type": "marker", "marker": marker})
+        await self._wire.send({"type": "marker", "marker": marker})
 
     async def _refer(self, said: Reference) -> None:
         """Collect faces at rest anew, or forget them; the next frame is the first that knows."""
         if said.seconds is None and not said.clear:
             raise RefusedError("invalid", 'a reference names its "seconds", or says "clear": true')
         assert self._session is not None
-        resting = {"emotion", "au"} & set(self._read_options.tasks)
-        if not said.clear and not resting:
+        if not said.clear and not resting_names() & set(self._read_options.tasks):
             raise RefusedError("no_rest", "a neutral face means nothing without emotion or action units")
         self._wanted_rest = 0.0 if said.clear else said.seconds
         await self._tell_reference("none" if said.clear else "collecting", 0)
@@ -256,7 +256,7 @@ class Connection:
 
     async def _tell_reference(self, state: str, faces: int) -> None:
         self._reference = state
-        await self._send({"type": "reference", "state": state, "faces": faces})
+        await self._wire.send({"type": "reference", "state": state, "faces": faces})
 
     # What it is told
 
@@ -266,8 +266,8 @@ class Connection:
         while True:
             item = await self._slot.take()
             if isinstance(item, End):
-                await self._send({"type": "end", "message": item.message})
-                await self._close(1000, "")
+                await self._wire.send({"type": "end", "message": item.message})
+                await self._wire.close(1000, "")
                 return
             began_s = time.monotonic()
             await self._read_one(item)
@@ -294,10 +294,10 @@ class Connection:
             )
         except MimikError as error:
             metrics.add("frames_failed")
-            await self._complain(error, item.time_s)
+            await self._wire.complain(error, item.time_s)
             return
         if shown is not None:
-            await self._send_bytes(join_frame(item.time_s, shown))
+            await self._wire.send_bytes(join_frame(item.time_s, shown))
         now_s = time.monotonic()
         # Times that a browser sent go back as they came: it compares them.
         message |= {
@@ -306,7 +306,7 @@ class Connection:
             "skipped": self._slot.skipped,
             "fps": self._rate(now_s),
         }
-        await self._send(message)
+        await self._wire.send(message)
         known = [session.neutrals.known(face["id"]) for face in message["frame"]["faces"]]
         if self._reference == "collecting" and (faces := sum(one.faces for one in known if one)):
             await self._tell_reference("set", faces)
@@ -330,7 +330,7 @@ class Connection:
         self._told_s = time.monotonic()
         recording = self._recording
         if recording and recording.problem:
-            await self._send({"type": "error", "code": "not_saved", "message": recording.problem})
+            await self._wire.send({"type": "error", "code": "not_saved", "message": recording.problem})
         told: dict[str, Any] = {"type": "recording", "session": None, "frames": 0}
         if recording:
             told |= {
@@ -338,38 +338,4 @@ class Connection:
                 "frames": recording.saved,
                 "zero_s": recording.zero_s,
             }
-        await self._send(told)
-
-    async def _complain(self, error: MimikError, time_s: float | None = None) -> None:
-        answer = answer_of(error)
-        code = answer.code if time_s is None or answer.code == "too_large" else "bad_frame"
-        message: dict[str, Any] = {"type": "error", "code": code, "message": answer.message}
-        await self._send(message if time_s is None else {**message, "time_s": time_s})
-
-    # The wire
-
-    async def _receive(self) -> dict[str, Any]:
-        message = await self._socket.receive()
-        if message["type"] == "websocket.disconnect":
-            raise WebSocketDisconnect(message.get("code", 1005))
-        return dict(message)
-
-    async def _send(self, message: dict[str, Any]) -> None:
-        async with self._sending:
-            try:
-                await self._socket.send_text(dumps(message))
-            except RuntimeError as error:  # closed by the other side meanwhile
-                raise WebSocketDisconnect(1006) from error
-
-    async def _send_bytes(self, data: bytes) -> None:
-        async with self._sending:
-            try:
-                await self._socket.send_bytes(data)
-            except RuntimeError as error:
-                raise WebSocketDisconnect(1006) from error
-
-    async def _close(self, code: int, reason: str) -> None:
-        try:
-            await self._socket.close(code, reason)
-        except RuntimeError:  # it is closed already
-            return
+        await self._wire.send(told)

@@ -9,8 +9,9 @@ from typing import Annotated, Any, Literal, TypeAlias
 import cv2
 from pydantic import BaseModel, Field, TypeAdapter, ValidationError
 
-from mimik.app.problems import one_line
-from mimik.app.schemas import Id, Note, Seconds, Strict, Word
+from mimik.app.problems import validation_text
+from mimik.app.schemas import Id, KnownTask, Note, Seconds, Word
+from mimik.app.schemas_checks import Strict
 from mimik.errors import RefusedError
 from mimik.explain.units import derived, explain_face
 from mimik.pipeline.session import Step
@@ -40,7 +41,7 @@ class Options(BaseModel):
     """What may change while live."""
 
     models: Literal["mini", "base"] | None = None
-    tasks: Annotated[list[Literal["emotion", "gender", "age", "au"]], Field(min_length=1)] | None = None
+    tasks: Annotated[list[KnownTask], Field(min_length=1)] | None = None
     smoothing: Annotated[float, Field(ge=0, le=100, allow_inf_nan=False)] | None = None
     preview: bool | None = None
     blur: bool | None = None
@@ -105,13 +106,6 @@ def understand(text: str) -> Said:
         return _SAID.validate_json(text)
     except ValidationError as error:
         raise RefusedError("invalid", validation_text(error.errors())) from error
-
-
-def validation_text(errors: Any) -> str:
-    """What a check of pydantic found, in one line."""
-    told = [f"{'.'.join(str(part) for part in e['loc'])}: {e['msg']}".removeprefix(": ") for e in errors[:3]]
-    more = f" (and {len(errors) - 3} more)" if len(errors) > 3 else ""
-    return one_line("; ".join(told) + more)
 
 
 def split_frame(data: bytes) -> tuple[float, bytes]:

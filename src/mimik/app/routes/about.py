@@ -10,7 +10,6 @@ from fastapi.responses import PlainTextResponse, Response
 from pydantic import BaseModel
 
 from mimik._version import __version__
-from mimik.app.live.engine import SHOWN, sets
 from mimik.app.routes.answers import file_answer
 from mimik.app.state import Here
 from mimik.facs import ACTION_UNITS
@@ -98,14 +97,14 @@ async def health(here: Here) -> Health:
 @router.get("/v1/models", summary="What can be read, and by which models")
 def models(here: Here) -> Models:
     """Sets of models, tasks with their labels, the action units' names, and the models' cards."""
-    cards = catalogue()
-    chosen = sets()
+    cards = catalogue() | {card.name: card for card in here.engine.own.values()}
+    chosen = here.engine.sets()
     used = {name for models in chosen.values() for name in models.values()}
     own = chosen[here.options.models]
     return Models(
         default=here.options.models,
         sets=chosen,
-        tasks=list(SHOWN),
+        tasks=list(here.engine.tasks),
         labels={task: list(cards[name].labels) for task, name in own.items() if cards[name].labels},
         units=ACTION_UNITS,
         cards=[

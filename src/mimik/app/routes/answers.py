@@ -11,7 +11,8 @@ from fastapi import Query
 from fastapi.responses import FileResponse, Response
 from starlette.background import BackgroundTask
 
-from mimik.app.schemas import MOST, Problem
+from mimik.app.schemas import Problem
+from mimik.app.schemas_checks import MOST
 from mimik.app.store.exports import MEDIA
 from mimik.app.uploads.scratch import Scratch
 

@@ -13,7 +13,7 @@ from pydantic import BaseModel, Field
 
 from mimik.app.live.engine import SHOWN, ReadOptions
 from mimik.app.routes.answers import file_answer, problems
-from mimik.app.schemas import Analysis, ExplainRequest, MadeBy, ProblemDetail
+from mimik.app.schemas import Analysis, ExplainRequest, KnownTask, MadeBy, ProblemDetail
 from mimik.app.state import Here, State
 from mimik.app.store.exports import MEDIA
 from mimik.app.uploads.read import Upload, Wish, analyse, drop, keep_uploads
@@ -28,8 +28,8 @@ Models = Annotated[
     Literal["mini", "base"] | None, Query(description="set of models; the server's own if absent")
 ]
 Tasks = Annotated[
-    list[Literal["emotion", "gender", "age", "au"]] | None,
-    Query(description="what to read; all if absent", max_length=8),
+    list[KnownTask] | None,
+    Query(description=f"what to read; {', '.join(SHOWN)} and what --model adds if absent", max_length=8),
 ]
 Every = Annotated[int, Query(ge=1, le=1_000_000, description="every Nth frame of a video")]
 JobId = Annotated[str, InPath(max_length=40, pattern="^[A-Za-z0-9_-]+$")]
@@ -91,7 +91,13 @@ class Explained(BaseModel):
 
 
 def _wish(here: State, models: str | None, tasks: list[Any] | None, every: int) -> Wish:
-    return Wish(ReadOptions(models or here.options.models, tuple(tasks or SHOWN)), every)
+    here.engine.check(tasks or ())
+    return Wish(ReadOptions(models or here.options.models, tuple(tasks or here.engine.tasks)), every)
+
+
+async def _keep(here: State, files: list[UploadFile]) -> list[Upload]:
+    named = [(file.filename, file.file) for file in files]
+    return await asyncio.to_thread(keep_uploads, named, here.scratch, here.options.limits)
 
 
 @router.post(
@@ -107,7 +113,7 @@ async def analyze(
     For long videos use `/v1/jobs`. Nothing that was sent is kept.
     """
     wish = _wish(here, models, tasks, every)
-    uploads = await asyncio.to_thread(keep_uploads, files, here.scratch, here.options.limits)
+    uploads = await _keep(here, files)
     stop = threading.Event()
     try:
         results = await _until_gone(request, here, uploads, wish, stop)
@@ -164,7 +170,7 @@ async def start_job(
     """Ask for it by its id until it is done. Its results are gone an hour later, or with the server."""
     here.jobs.room()
     wish = _wish(here, models, tasks, every)
-    uploads = await asyncio.to_thread(keep_uploads, files, here.scratch, here.options.limits)
+    uploads = await _keep(here, files)
     return {"id": here.jobs.add(uploads, wish).id}
 
 

@@ -13,7 +13,8 @@ from fastapi.responses import HTMLResponse, Response, StreamingResponse
 from mimik.app.report.drawing import Plot, people_of, plot_png
 from mimik.app.report.report import Look, report_html
 from mimik.app.routes.answers import Number, StudyFilter, download, file_answer, problems
-from mimik.app.schemas import MOST, FrameModel, changed
+from mimik.app.schemas import changed
+from mimik.app.schemas_checks import MOST
 from mimik.app.schemas_kept import (
     Marker,
     MarkerChange,
@@ -24,6 +25,7 @@ from mimik.app.schemas_kept import (
     SessionNew,
     SessionWhole,
 )
+from mimik.app.schemas_results import FrameModel
 from mimik.app.security import REPORT_POLICY
 from mimik.app.state import Here, State
 from mimik.app.store.exports import MEDIA, session_rows, write_lines, write_table

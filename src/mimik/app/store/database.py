@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from mimik.errors import OutputError
+from mimik.errors import OutputError, RefusedError
 from mimik.storage.whole import output_errors
 
 VERSION = 2
@@ -145,7 +145,7 @@ class Database:
                 f"{self.path}: was made by a newer mimik (tables of version {version}, known is {VERSION}): "
                 "update mimik, or choose another folder (--data)"
             )
-        with self.change() as connection:
+        with self._transaction() as connection:
             for step in range(version, VERSION):
                 for statement in UPGRADES[step].split(";"):
                     connection.execute(statement)
@@ -153,7 +153,18 @@ class Database:
 
     @contextmanager
     def change(self) -> Iterator[sqlite3.Connection]:
-        """A transaction: all of it or nothing."""
+        """A transaction: all of it or nothing.
+
+        Raises:
+            RefusedError: What a row belongs to isn't there any more.
+            OutputError: The disk is full, say.
+            sqlite3.IntegrityError: What must be unique is there already; whoever writes it knows its name.
+        """
+        with _in_words(), self._transaction() as connection:
+            yield connection
+
+    @contextmanager
+    def _transaction(self) -> Iterator[sqlite3.Connection]:
         with self._lock:
             self._connection.execute("BEGIN IMMEDIATE")
             try:
@@ -165,7 +176,7 @@ class Database:
 
     def rows(self, statement: str, values: Sequence[Any] = ()) -> list[Row]:
         """All rows of a query."""
-        with self._lock:
+        with self._lock, _in_words():
             return self._connection.execute(statement, values).fetchall()
 
     def row(self, statement: str, values: Sequence[Any] = ()) -> Row | None:
@@ -199,7 +210,7 @@ class Database:
         """Delete rows and what hangs on them, all or none."""
         with self.change() as connection:
             connection.executemany(f"DELETE FROM {table} WHERE id = ?", [(number,) for number in numbers])
-        with self._lock:
+        with self._lock, _in_words():
             # The write-ahead log still holds what was deleted until it is emptied.
             self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
@@ -209,6 +220,20 @@ class Database:
             self._connection.close()
         if self.behind:
             self.behind.close()
+
+
+@contextmanager
+def _in_words() -> Iterator[None]:
+    """Turn SQLite's errors into mimik's; see Database.change."""
+    try:
+        yield
+    except sqlite3.IntegrityError as error:
+        if error.sqlite_errorcode == sqlite3.SQLITE_CONSTRAINT_UNIQUE:
+            raise
+        # Deleted by someone else between a check and the change that it allowed.
+        raise RefusedError("not_found", "what it belongs to has just been deleted") from error
+    except sqlite3.OperationalError as error:
+        raise OutputError(f"the database can't be written: {error}") from error
 
 
 def _make_private(path: Path) -> None:

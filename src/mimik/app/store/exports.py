@@ -11,9 +11,10 @@ from typing import Any, TypeAlias
 from mimik.app.store.markers import Markers
 from mimik.app.store.sessions import Sessions
 from mimik.app.store.studies import Studies, sessions_of
+from mimik.readings import Kind
 from mimik.results.csv import csv_line
-from mimik.results.parquet import GROUP_ROWS, import_pyarrow
-from mimik.results.rows import BASE_COLUMNS, Cell, Row, column_type, flatten
+from mimik.results.parquet import GROUP_ROWS, arrow_schema, import_pyarrow
+from mimik.results.rows import Cell, Row, flatten, kinds_in
 
 Rows: TypeAlias = Callable[[], Iterator[Row]]
 """Gives the rows from the start, each time that it is called."""
@@ -50,7 +51,7 @@ def write_csv(path: Path, rows: Rows, first: Sequence[str] = ()) -> None:
         rows: Read twice: for the columns, then for the cells.
         first: Columns before those of results.
     """
-    columns = columns_in(rows(), first)
+    columns = tuple(kinds_in(rows(), first))
     with path.open("w", encoding="utf-8", errors="backslashreplace", newline="") as stream:
         stream.write(csv_line(columns))
         stream.writelines(csv_line(row.get(name) for name in columns) for row in rows())
@@ -70,31 +71,23 @@ def write_parquet(path: Path, rows: Rows, first: Sequence[str] = (), made_by: An
         MissingExtraError: pyarrow isn't installed.
     """
     arrow, parquet = import_pyarrow("Parquet output")
-    kinds = {str: arrow.string(), int: arrow.int64(), float: arrow.float64(), bool: arrow.bool_()}
-    columns = columns_in(rows(), first)
-    schema = arrow.schema(
-        [(name, kinds[column_type(name)]) for name in columns],
-        metadata={"mimik": json.dumps(made_by, ensure_ascii=True, sort_keys=True)},
-    )
+    kinds = kinds_in(rows(), first)
+    schema = arrow_schema(kinds, made_by)
     values = rows()
     with parquet.ParquetWriter(path, schema) as writer:
         while part := list(islice(values, GROUP_ROWS)):
-            cells = [arrow.array([_fitting(row.get(f.name), f.name) for row in part], f.type) for f in schema]
+            cells = [
+                arrow.array([_fitting(row.get(field.name), kinds[field.name]) for row in part], field.type)
+                for field in schema
+            ]
             writer.write_table(arrow.Table.from_arrays(cells, schema=schema), row_group_size=GROUP_ROWS)
 
 
-def _fitting(value: Cell, name: str) -> Cell:
-    """A value of its column's type: a whole number from JSON may stand in a column of others."""
-    return float(value) if isinstance(value, int) and column_type(name) is float else value
-
-
-def columns_in(rows: Iterable[Row], first: Sequence[str] = ()) -> tuple[str, ...]:
-    """All columns that rows have, tasks in the order in which they come."""
-    found = dict.fromkeys((*first, *BASE_COLUMNS))
-    for row in rows:
-        if not row.keys() <= found.keys():
-            found.update(dict.fromkeys(row))
-    return tuple(found)
+def _fitting(value: Cell, kind: Kind) -> Cell:
+    """A value as its column holds it: a whole number among others, or anything among texts."""
+    if kind == "text" and value is not None:
+        return str(value).lower() if isinstance(value, bool) else str(value)
+    return float(value) if kind == "number" and value is not None else value
 
 
 def session_rows(sessions: Sessions, number: int) -> Rows:

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from mimik.app.store.sessions import Sessions
-from mimik.errors import RefusedError
+from mimik.errors import OutputError, RefusedError
 from mimik.types import RunInfo
 
 FLUSH_S = 0.5
@@ -121,10 +121,11 @@ class Recorder:
                 return
             try:
                 self._sessions.append_all({r.session_id: frames for r, frames in taken})
-            except (sqlite3.Error, RefusedError) as error:
-                _log.error("recorded frames can't be saved: %s", error)
+            except (sqlite3.Error, OutputError, RefusedError) as error:
+                reason = error.__cause__ or error
+                _log.error("recorded frames can't be saved: %s", reason)
                 for recording, frames in taken:
-                    recording.give_back(frames, f"frames can't be saved: {error}; free some space")
+                    recording.give_back(frames, f"frames can't be saved: {reason}; free some space")
                 return
             for recording, frames in taken:
                 recording.saved += len(frames)

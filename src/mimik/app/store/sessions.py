@@ -1,24 +1,16 @@
-"""Sessions in the database: their frames in compressed chunks, and the neutral faces of their people."""
+"""Sessions in the database, and the neutral faces of their people."""
 
 from __future__ import annotations
 
 import json
-import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from mimik.app.store.chunks import Chunks, FrameDict, frames_of, line_of
 from mimik.app.store.database import Database, Row, now
 from mimik.errors import NotFoundError, RefusedError
 from mimik.pipeline.reread import Moving, Reference, take_reference
-
-CHUNK_FRAMES = 64
-"""Frames of a chunk where they come all at once."""
-PAGE_CHUNKS = 8
-"""Chunks that are in memory at once."""
-
-FrameDict = Mapping[str, Any]
-"""FrameResult.to_dict()."""
 
 _SESSIONS = """
 SELECT s.*, COALESCE(SUM(c.count), 0) AS frames,
@@ -43,7 +35,7 @@ class Sessions:
     """What was recorded."""
 
     def __init__(self, database: Database) -> None:
-        self._db = database
+        self._db, self._chunks = database, Chunks(database)
 
     def recover(self) -> int:
         """Call sessions that a crash left recording interrupted; how many there were."""
@@ -169,29 +161,11 @@ class Sessions:
         Raises:
             RefusedError: There is no such session.
         """
-        rows = [
-            _chunk(number, frames[start : start + CHUNK_FRAMES])
-            for number, frames in parts.items()
-            for start in range(0, len(frames), CHUNK_FRAMES)
-        ]
-        with self._db.change() as connection:
-            for number in parts:
-                if not connection.execute("SELECT 1 FROM sessions WHERE id = ?", (number,)).fetchone():
-                    raise NotFoundError("session", number)
-            connection.executemany(
-                "INSERT INTO chunks (session_id, first_s, last_s, count, last_frame, last_id, data) "
-                "VALUES (?, ?, ?, ?, ?, ?, ?)",
-                rows,
-            )
+        self._chunks.add(parts)
 
     def next_numbers(self, number: int) -> tuple[int, int]:
         """The number of a frame and the id of a face that come after all that there are."""
-        row = self._db.row(
-            "SELECT COALESCE(MAX(last_frame), -1), COALESCE(MAX(last_id), -1) "
-            "FROM chunks WHERE session_id = ?",
-            (number,),
-        )
-        return (int(row[0]) + 1, int(row[1]) + 1) if row else (0, 0)
+        return self._chunks.next_numbers(number)
 
     def lines(self, number: int) -> Iterator[bytes]:
         """A session's frames as whole JSON lines, some at a time.
@@ -199,10 +173,10 @@ class Sessions:
         Raises:
             RefusedError: A neutral face can't be used any more.
         """
-        moving, parts = self._moving(number), self._parts(number)
+        moving, parts = self._moving(number), self._chunks.lines(number)
         if moving is None:
             return parts
-        return (b"".join(_line(moving.frame(frame)) for frame in _frames(part)) for part in parts)
+        return (b"".join(line_of(moving.frame(frame)) for frame in frames_of(part)) for part in parts)
 
     def frames(self, number: int) -> Iterator[dict[str, Any]]:
         """A session's frames, one at a time.
@@ -221,21 +195,7 @@ class Sessions:
 
     def _stored(self, number: int) -> Iterator[dict[str, Any]]:
         """A session's frames as they were recorded."""
-        return (frame for part in self._parts(number) for frame in _frames(part))
-
-    def _parts(self, number: int) -> Iterator[bytes]:
-        """The same as whole JSON lines, some at a time."""
-        last = 0
-        while True:
-            rows = self._db.rows(
-                "SELECT id, data FROM chunks WHERE session_id = ? AND id > ? ORDER BY id LIMIT ?",
-                (number, last, PAGE_CHUNKS),
-            )
-            for row in rows:
-                yield zlib.decompress(row["data"])
-            if len(rows) < PAGE_CHUNKS:
-                return
-            last = rows[-1]["id"]
+        return (frame for part in self._chunks.lines(number) for frame in frames_of(part))
 
     # Neutral faces
 
@@ -298,27 +258,3 @@ def _reference(row: Row) -> Reference:
 def _columns(reference: Reference) -> tuple[Any, ...]:
     plain = (reference.face, reference.start_s, reference.end_s, reference.frames)
     return (*plain, json.dumps(reference.scores), json.dumps(reference.made_by))
-
-
-def _frames(lines: bytes) -> Iterator[dict[str, Any]]:
-    return map(json.loads, lines.splitlines())
-
-
-def _line(frame: FrameDict) -> bytes:
-    text = json.dumps(frame, ensure_ascii=False, separators=(",", ":")) + "\n"
-    return text.encode("utf-8", "backslashreplace")
-
-
-def _chunk(number: int, frames: Sequence[FrameDict]) -> tuple[Any, ...]:
-    """Some frames as a row."""
-    times = [float(frame["time_s"]) for frame in frames]
-    ids = [-1 if face["id"] is None else int(face["id"]) for frame in frames for face in frame["faces"]]
-    return (
-        number,
-        min(times),
-        max(times),
-        len(frames),
-        max(int(frame["frame"]) for frame in frames),
-        max(ids, default=-1),
-        zlib.compress(b"".join(map(_line, frames)), 6),
-    )

@@ -14,7 +14,7 @@ from typing import Any
 
 from mimik.app.live.engine import Engine
 from mimik.app.options import Limits
-from mimik.app.problems import INTERNAL, body
+from mimik.app.problems import answer_of
 from mimik.app.uploads.read import FileReader, Upload, Wish, drop
 from mimik.app.uploads.scratch import Scratch
 from mimik.errors import NotFoundError, RefusedError
@@ -201,10 +201,10 @@ class Jobs:
             file.problem, file.made_by = reader.problem, reader.made_by
             file.progress, file.state = 1.0, "done"
         except RefusedError as refusal:
-            file.error, file.state = body(refusal.code, refusal.message)["error"], "failed"
-        except Exception:  # one file must not end the thread
+            file.error, file.state = answer_of(refusal).to_dict(), "failed"
+        except Exception as error:  # one file must not end the thread
             _log.exception("a file of a job could not be read")
-            file.error, file.state = body("internal", INTERNAL)["error"], "failed"
+            file.error, file.state = answer_of(error).to_dict(), "failed"
 
     def close(self) -> None:
         """Stop everything; the folder is removed by its owner."""

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
-from typing import Any
-
-from fastapi import UploadFile
+from typing import Any, BinaryIO
 
 from mimik.app.live.engine import Engine, ReadOptions
 from mimik.app.options import Limits
-from mimik.app.problems import answer_of, body, one_line
+from mimik.app.problems import answer_of, one_line
 from mimik.app.uploads.scratch import Scratch
 from mimik.errors import MimikError, RefusedError
 from mimik.sources.base import Source
@@ -42,8 +40,15 @@ class Wish:
     """Every Nth frame of a video."""
 
 
-def keep_uploads(files: list[UploadFile], scratch: Scratch, limits: Limits) -> list[Upload]:
+def keep_uploads(
+    files: Sequence[tuple[str | None, BinaryIO]], scratch: Scratch, limits: Limits
+) -> list[Upload]:
     """Put uploads into the private folder.
+
+    Args:
+        files: What its sender calls each, and what it holds.
+        scratch: The folder.
+        limits: How many there may be.
 
     Raises:
         RefusedError: There are too many.
@@ -53,8 +58,8 @@ def keep_uploads(files: list[UploadFile], scratch: Scratch, limits: Limits) -> l
         raise RefusedError("too_large", f"{len(files)} files are more than the {limits.files} of one request")
     kept: list[Upload] = []
     try:
-        for number, file in enumerate(files, 1):
-            kept.append(Upload(shown_name(file.filename, number), scratch.keep(file.file)))
+        for number, (name, stream) in enumerate(files, 1):
+            kept.append(Upload(shown_name(name, number), scratch.keep(stream)))
     except BaseException:
         drop(kept)
         raise
@@ -106,8 +111,7 @@ class FileReader:
         options = SourceOptions(
             every=self._wish.every, max_fps=limits.rate_fps, max_pixels=limits.pixels, threads=1
         )
-        with open_source(self._upload.path, options) as source:
-            source.name = self._upload.name
+        with open_source(self._upload.path, options, name=self._upload.name) as source:
             self.expected = source.frame_count
             self._check_length(source)
             session = self._engine.session(self._wish.read)
@@ -118,7 +122,7 @@ class FileReader:
                     return
                 if self._stop.is_set():
                     return
-                yield self._engine.read_here(session, frame).result.to_dict()
+                yield self._engine.batcher.step(session, frame).result.to_dict()
             problem = source.problem
             self.problem = problem and one_line(problem.replace(str(self._upload.path), self._upload.name))
 
@@ -152,7 +156,7 @@ def _one(reader: FileReader, upload: Upload) -> dict[str, Any]:
                 break
             frames.append(frame)
     except RefusedError as refusal:
-        error = body(refusal.code, refusal.message)["error"]
+        error = answer_of(refusal).to_dict()
     return {
         "file": upload.name,
         "status": "error" if error else "ok",

@@ -6,15 +6,20 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol, cast
 
-from mimik.errors import OptionError
-from mimik.tables import load_entry
+from mimik.errors import OptionError, UnknownNameError
+from mimik.tables import Table, load_entry
 from mimik.types import Detection, Image
 
-DETECTORS: dict[str, str] = {
-    "yunet": "mimik.faces.detect.yunet:YuNet",
-    "haar": "mimik.faces.detect.haar:Haar",
-}
-"""Detector name to "module:class"; "auto" is the first."""
+DETECTORS = Table(
+    "mimik.detectors",
+    {
+        "yunet": "mimik.faces.detect.yunet:YuNet",
+        "haar": "mimik.faces.detect.haar:Haar",
+    },
+)
+"""Detector name to "module:class"."""
+DEFAULT_DETECTOR = "yunet"
+"""What "auto" is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +32,8 @@ class DetectorOptions:
     score: float = 0.7
     """Detections below this confidence are dropped, 0 to 1."""
     min_face: int = 0
-    """Faces smaller than this are dropped, in pixels of the frame (box width and height's mean)."""
+    """Faces smaller than this are left out of results, in pixels of the frame (box width and height's
+    mean). A stream does so, not the detector: a picture that hides faces must hide them, too."""
     model: Path | None = None
     """Another detector file of the same kind."""
 
@@ -62,5 +68,8 @@ def load_detector(name: str = "auto", options: DetectorOptions | None = None) ->
         UnknownNameError: There is no such detector.
         ModelError: Its file is missing or wrong.
     """
-    choices = {"auto": next(iter(DETECTORS.values())), **DETECTORS}
-    return cast(Detector, load_entry(choices, name, "detector")(options or DetectorOptions()))
+    if name == "auto":
+        name = DEFAULT_DETECTOR
+    elif name not in DETECTORS:
+        raise UnknownNameError("detector", name, ["auto", *DETECTORS])
+    return cast(Detector, load_entry(DETECTORS, name, "detector")(options or DetectorOptions()))

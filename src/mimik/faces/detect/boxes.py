@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from operator import itemgetter
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,11 +11,9 @@ from mimik.faces.boxes import size_px
 from mimik.types import Detection
 
 
-def largest_first(detections: Iterable[Detection], min_face: float = 0) -> list[Detection]:
-    """Detections by size, without those below a size in pixels."""
-    sized = [(size_px(d.box_xyxy), d) for d in detections]
-    sized.sort(key=itemgetter(0), reverse=True)
-    return [d for size, d in sized if size >= min_face]
+def largest_first(detections: Iterable[Detection]) -> list[Detection]:
+    """Detections by size."""
+    return sorted(detections, key=lambda d: size_px(d.box_xyxy), reverse=True)
 
 
 def suppress(

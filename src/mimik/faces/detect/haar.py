@@ -63,7 +63,7 @@ class Haar:
         boxes = np.array([_box(*map(float, square)) for square in squares], np.float32) / np.float32(scale)
         scores = np.array([_score(weight) for weight in np.ravel(weights)], np.float32)
         kept = [i for i in suppress(boxes, scores, 0.3, 0.7) if scores[i] >= self.options.score]
-        return largest_first((_detection(boxes[i], scores[i]) for i in kept), self.options.min_face)
+        return largest_first(_detection(boxes[i], scores[i]) for i in kept)
 
 
 def _cascade(path: Path) -> cv2.CascadeClassifier:

@@ -80,7 +80,7 @@ class YuNet:
         rows = self._rows(image, size / longer)
         if not len(rows) and size > SMALL:
             rows = self._rows(image, SMALL / longer)
-        return largest_first(map(_detection, rows.tolist()), self.options.min_face)
+        return largest_first(map(_detection, rows.tolist()))
 
     def _rows(self, image: Image, scale: float) -> NDArray[np.float32]:
         """Left, top, right, bottom, ten landmark coordinates and score of each face, (N, 15)."""

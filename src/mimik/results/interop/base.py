@@ -13,15 +13,18 @@ from pathlib import Path
 from typing import Any, Protocol, TypeAlias, TypeVar, cast
 
 from mimik.errors import DataError, OptionError, SourceNotFoundError, in_words
-from mimik.storage.whole import output_errors
-from mimik.tables import load_entry
+from mimik.storage.whole import output_errors, whole_file
+from mimik.tables import Table, load_entry
 
-FORMS: dict[str, str] = {
-    "deepface": "mimik.results.interop.deepface:DeepFace",
-    "fer": "mimik.results.interop.fer:Fer",
-    "openface": "mimik.results.interop.openface:OpenFace",
-    "pyfeat": "mimik.results.interop.pyfeat:PyFeat",
-}
+FORMS = Table(
+    "mimik.forms",
+    {
+        "deepface": "mimik.results.interop.deepface:DeepFace",
+        "fer": "mimik.results.interop.fer:Fer",
+        "openface": "mimik.results.interop.openface:OpenFace",
+        "pyfeat": "mimik.results.interop.pyfeat:PyFeat",
+    },
+)
 """Tool to "module:class"."""
 
 SOURCES = ("source", "input", "file", "filename", "path", "img_path", "video", "image")
@@ -137,20 +140,14 @@ def write_lists(lists: Iterable[list[dict[str, Any]]], path: Path) -> None:
     """Write a list of faces for one frame, or a list of such lists for several, as JSON."""
     items = iter(lists)
     first = list(islice(items, 2))
-    part = path.with_name(path.name + ".part")
-    with output_errors(path):
-        try:
-            with part.open("w", encoding="utf-8") as stream:
-                if len(first) == 1:
-                    stream.write(json.dumps(first[0], indent=1) + "\n")
-                else:
-                    stream.write("[")
-                    for number, faces in enumerate(chain(first, items)):
-                        stream.write((",\n" if number else "\n") + json.dumps(faces))
-                    stream.write("\n]\n")
-            part.replace(path)
-        finally:
-            part.unlink(missing_ok=True)
+    with output_errors(path), whole_file(path) as part, part.open("w", encoding="utf-8") as stream:
+        if len(first) == 1:
+            stream.write(json.dumps(first[0], indent=1) + "\n")
+        else:
+            stream.write("[")
+            for number, faces in enumerate(chain(first, items)):
+                stream.write((",\n" if number else "\n") + json.dumps(faces))
+            stream.write("\n]\n")
 
 
 def face_lists(values: Any, path: Path) -> list[list[dict[str, Any]]]:
@@ -219,16 +216,14 @@ def frame_dict(
 
 def write_table(header: Sequence[str], rows: Iterable[Row], path: Path) -> None:
     """Write a CSV whole or not at all; what a row lacks is an empty cell."""
-    part = path.with_name(path.name + ".part")
-    with output_errors(path):
-        try:
-            with part.open("w", encoding="utf-8", errors="backslashreplace", newline="") as stream:
-                writer = csv.DictWriter(stream, header, lineterminator="\n")
-                writer.writeheader()
-                writer.writerows(rows)
-            part.replace(path)
-        finally:
-            part.unlink(missing_ok=True)
+    with (
+        output_errors(path),
+        whole_file(path) as part,
+        part.open("w", encoding="utf-8", errors="backslashreplace", newline="") as stream,
+    ):
+        writer = csv.DictWriter(stream, header, lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(rows)
 
 
 def frames_of_table(

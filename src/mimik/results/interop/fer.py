@@ -25,7 +25,7 @@ from mimik.results.interop.base import (
     source_of,
     write_lists,
 )
-from mimik.storage.whole import output_errors
+from mimik.storage.whole import output_errors, whole_file
 
 EMOTIONS = ("angry", "disgust", "fear", "happy", "neutral", "sad", "surprise")
 """In fer's order."""
@@ -92,8 +92,8 @@ def from_fer(peer: Mapping[str, Any]) -> dict[str, Any]:
 
 def _write_table(lists: Iterable[list[dict[str, Any]]], path: Path) -> None:
     """Write rows under another name; the widest frame, known at the end, makes the columns."""
-    rows_path, part = path.with_name(path.name + ".rows"), path.with_name(path.name + ".part")
-    with output_errors(path):
+    rows_path = path.with_name(path.name + ".rows")
+    with output_errors(path), whole_file(path) as part:
         try:
             with rows_path.open("w", encoding="utf-8", newline="") as stream:
                 writer = csv.writer(stream, lineterminator="\n")
@@ -103,10 +103,8 @@ def _write_table(lists: Iterable[list[dict[str, Any]]], path: Path) -> None:
                     f"{path}: {widest} faces in a frame are too many for fer's table; name a .json"
                 )
             _widen(rows_path, part, max(1, widest))
-            part.replace(path)
         finally:
             rows_path.unlink(missing_ok=True)
-            part.unlink(missing_ok=True)
 
 
 def _write_row(writer: Any, faces: list[dict[str, Any]]) -> int:

@@ -3,28 +3,20 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from mimik.data.base import Sample
 from mimik.errors import MimikWarning, RecipeError
-from mimik.evaluate.calibration import (
-    fit_age_temperature,
-    fit_band_temperature,
-    fit_temperature,
-    fit_unit_temperature,
-)
-from mimik.evaluate.rest import mean_rest, neutral_sample
-from mimik.evaluate.units import unit_truth
+from mimik.evaluate.rest import rest_of
 from mimik.models.card import ModelCard, file_sha256, read_card
 from mimik.models.inputs import MEAN, STD
-from mimik.tasks.age import GROUPS, age_group
+from mimik.tasks.base import load_task
+from mimik.tasks.calibration import FEWEST
 from mimik.train.inputs.pictures import Pictures
-from mimik.train.objectives.joint import JointObjective
+from mimik.train.objectives.base import Objective
 from mimik.train.recipe.options import HeadOptions
 from mimik.train.recipe.recipe import Recipe
 
@@ -54,21 +46,20 @@ def blank_card(head: HeadOptions, recipe: Recipe, path: Path, parameters: int) -
     )
 
 
-def card_as_before(card: ModelCard, recipe: Recipe) -> ModelCard:
+def card_as_before(card: ModelCard, start: Path) -> ModelCard:
     """The card of a head that a probe leaves as it is: it learned what it knows in the run before.
 
     The terms stay those of the recipe, since they are of the file as a whole.
     """
-    before = read_card(Path(recipe.start).with_name(f"{card.name}.json"))
+    before = read_card(start.with_name(f"{card.name}.json"))
     return replace(card, temperature=before.temperature, at_rest=before.at_rest, data=before.data)
 
 
 def calibrated(
-    card: ModelCard, head: HeadOptions, recipe: Recipe, held: Pictures, logits: NDArray[np.float32]
+    card: ModelCard, head: HeadOptions, objective: Objective, held: Pictures, logits: NDArray[np.float32]
 ) -> ModelCard:
     """The card with what the pictures of validation say: its temperature, and faces at rest."""
-    part = JointObjective(recipe).part(head)
-    mine = [i for i, sample in enumerate(held.samples) if part.labelled(sample)]
+    mine = [i for i, sample in enumerate(held.samples) if objective.labelled(sample)]
     if not mine:
         raise RecipeError(
             f"{head.name}: no picture of the validation part has a label for {head.target_name}"
@@ -81,33 +72,9 @@ def calibrated(
             MimikWarning,
             stacklevel=3,
         )
-    else:
-        card = replace(card, temperature=round(_temperature(own, samples, head), 4))
+    elif not head.one_versus_all:
+        temperature = load_task(head.task).fit_temperature(own, samples, head.labels, head.target_name)
+        card = replace(card, temperature=round(temperature, 4))
     if head.one_versus_all:
         return card
-    calm = [neutral_sample(sample, head.target_name) for sample in samples]
-    return replace(card, at_rest=mean_rest(card, own[calm]))
-
-
-FEWEST = 50
-"""Pictures of validation that a temperature needs: a few that are right by chance ask for certainty."""
-
-
-def _temperature(logits: NDArray[np.float32], samples: Sequence[Sample], head: HeadOptions) -> float:
-    """Fitted on validation, 1 of classes that are each alone.
-
-    For age on the samples whose year is known; where those are too few, on the bands of all.
-    """
-    if head.one_versus_all:
-        return 1.0
-    if head.task == "au":
-        return fit_unit_temperature(logits, unit_truth(samples, head.labels))
-    if head.task != "age":
-        truth = np.array([head.labels.index(str(s.labels[head.target_name])) for s in samples])
-        return fit_temperature(logits, truth)
-    years = {i: float(s.labels["age"]) for i, s in enumerate(samples) if "age" in s.labels}
-    if len(years) >= FEWEST:
-        return fit_age_temperature(logits[list(years)], np.array(list(years.values())))
-    bands = [age_group(years[i]) if i in years else str(s.labels["age_group"]) for i, s in enumerate(samples)]
-    first, last = np.array([GROUPS[band] for band in bands]).T
-    return fit_band_temperature(logits, first, last)
+    return replace(card, at_rest=rest_of(card, own, samples, head.target_name))

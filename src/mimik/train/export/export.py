@@ -9,17 +9,25 @@ import numpy as np
 from numpy.typing import NDArray
 from torch import nn
 
-from mimik.models.inputs import MEAN, STD
+from mimik.models.inputs import MEAN, STD, CropSpec
 from mimik.models.session import Session
 from mimik.train.export.card import blank_card, calibrated, card_as_before
 from mimik.train.export.onnx import check_parity, to_onnx
 from mimik.train.inputs.batches import plain_batches
 from mimik.train.inputs.pictures import Pictures
 from mimik.train.networks.base import parameter_count
+from mimik.train.objectives.joint import JointObjective
 from mimik.train.recipe.recipe import Recipe
 
 
-def export(network: nn.Module, recipe: Recipe, pictures: Pictures, held: Pictures, run: Path) -> Path:
+def export(
+    network: nn.Module,
+    recipe: Recipe,
+    objective: JointObjective,
+    pictures: Pictures,
+    held: Pictures,
+    run: Path,
+) -> Path:
     """Write ``run/NAME.onnx`` and a card for each head, named like the head.
 
     With 8 bits, ``run/NAME.float.onnx`` is the network as it was trained.
@@ -27,6 +35,7 @@ def export(network: nn.Module, recipe: Recipe, pictures: Pictures, held: Picture
     Args:
         network: The trained network.
         recipe: What made it.
+        objective: What it minimised.
         pictures: Those that it was trained on; they show the ranges of its numbers, for 8 bits.
         held: The pictures of the validation part; each temperature is fitted on those that have a
             label of its task.
@@ -40,14 +49,14 @@ def export(network: nn.Module, recipe: Recipe, pictures: Pictures, held: Picture
     """
     network = copy.deepcopy(network).cpu().eval()
     path = _write_file(network, recipe, pictures, run)
-    answers = _answers(path, held, recipe)
+    answers = _answers(path, held, recipe.crop)
     heads = [head for head in recipe.all_heads if not head.aid]
     for head, logits in zip(heads, answers, strict=True):
         card = blank_card(head, recipe, path, parameter_count(network.requires_grad_(True)))
-        if recipe.probes and not head.probe:
-            card = card_as_before(card, recipe)
+        if head not in recipe.trained:
+            card = card_as_before(card, Path(recipe.start))
         elif len(held):
-            card = calibrated(card, head, recipe, held, logits)
+            card = calibrated(card, head, objective.part(head), held, logits)
         (run / f"{head.name}.json").write_text(card.to_json(), encoding="utf-8")
     return path
 
@@ -55,21 +64,21 @@ def export(network: nn.Module, recipe: Recipe, pictures: Pictures, held: Picture
 def _write_file(network: nn.Module, recipe: Recipe, pictures: Pictures, run: Path) -> Path:
     """The ONNX file, compared with the network before 8 bits are made of it."""
     path, whole = run / f"{recipe.name}.onnx", run / f"{recipe.name}.float.onnx"
-    whole.write_bytes(to_onnx(network, recipe))
-    check_parity(network, whole, recipe)
+    whole.write_bytes(to_onnx(network, recipe.crop, recipe.heads))
+    check_parity(network, whole, recipe.crop, recipe.all_heads)
     if recipe.int8:
         from mimik.train.export.int8 import reduce_file  # its imports are slow, and few recipes need it
 
-        reduce_file(whole, path, recipe, pictures)
+        reduce_file(whole, path, recipe.crop, recipe.augment, recipe.seed, pictures)
     else:
         whole.replace(path)
     return path
 
 
-def _answers(path: Path, held: Pictures, recipe: Recipe) -> list[NDArray[np.float32]]:
+def _answers(path: Path, held: Pictures, spec: CropSpec) -> list[NDArray[np.float32]]:
     """What a file says of the validation part, (N, K) of each of its outputs."""
     session = Session(path, "cpu")
-    parts = [session.run(batch) for batch in plain_batches(held, recipe, MEAN, STD)]
+    parts = [session.run(batch) for batch in plain_batches(held, spec, MEAN, STD)]
     if not parts:
         return [np.empty((0, int(shape[1] or 0)), np.float32) for shape in session.output_shapes]
     return [np.concatenate(said) for said in zip(*parts, strict=True)]

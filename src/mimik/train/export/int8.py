@@ -21,11 +21,12 @@ from onnxruntime.quantization import CalibrationDataReader, QuantFormat, QuantTy
 from onnxruntime.quantization.shape_inference import quant_pre_process
 
 from mimik.errors import ModelError
-from mimik.models.inputs import MEAN, STD
+from mimik.models.inputs import MEAN, STD, CropSpec
 from mimik.models.session import Session
+from mimik.storage.whole import whole_file
 from mimik.train.inputs.augment import augmented
 from mimik.train.inputs.pictures import Pictures
-from mimik.train.recipe.recipe import Recipe
+from mimik.train.recipe.options import AugmentOptions
 
 MOST = 0.1
 """Largest difference in a head's logits that is allowed, as a share of their spread."""
@@ -124,15 +125,23 @@ CALIBRATION = 1024
 """Pictures that show the ranges of a network's numbers, for 8 bits."""
 
 
-def reduce_file(whole: Path, path: Path, recipe: Recipe, pictures: Pictures) -> None:
-    """Write a network's file in 8 bits, by ranges that its training pictures show."""
-    from mimik.train.export.int8 import check_loss, write_int8
+def reduce_file(
+    whole: Path, path: Path, spec: CropSpec, changes: AugmentOptions, seed: int, pictures: Pictures
+) -> None:
+    """Write a network's file in 8 bits, by ranges that its training pictures show.
 
-    rng = np.random.default_rng(recipe.seed)
+    Args:
+        whole: The file as it is.
+        path: The file to write.
+        spec: The network's input.
+        changes: Under which random changes it sees the pictures.
+        seed: Of these changes and of the choice of pictures.
+        pictures: Those that it was trained on.
+    """
+    rng = np.random.default_rng(seed)
     rows = rng.permutation(len(pictures))[:CALIBRATION]
     parts = np.array_split(rows, -(-len(rows) // 64))
-    seen = [augmented(pictures, part, recipe, rng, MEAN, STD) for part in parts]
-    partial = path.with_suffix(".part")
-    write_int8(whole, partial, seen)
-    check_loss(whole, partial, seen[0])
-    partial.replace(path)
+    seen = [augmented(pictures, part, spec, changes, rng, MEAN, STD) for part in parts]
+    with whole_file(path) as part:
+        write_int8(whole, part, seen)
+        check_loss(whole, part, seen[0])

@@ -12,9 +12,9 @@ import torch
 from torch import Tensor, nn
 
 from mimik.errors import ModelError
+from mimik.models.inputs import CropSpec
 from mimik.models.session import Session
 from mimik.train.recipe.options import HeadOptions
-from mimik.train.recipe.recipe import Recipe
 
 TOLERANCE = 1e-4
 """Largest difference that is allowed between the network's logits and the file's."""
@@ -34,12 +34,18 @@ class SplitHeads(nn.Module):
         return tuple(parts[i] for i in self.kept)
 
 
-def to_onnx(network: nn.Module, recipe: Recipe) -> bytes:
-    """The network as an ONNX file with any batch size, without notes on where it was made."""
-    spec, names = recipe.crop, ["logits"]
-    if recipe.heads:
-        names = [head.target_name for head in recipe.heads if not head.aid]
-        network = SplitHeads(network, recipe.heads).eval()
+def to_onnx(network: nn.Module, spec: CropSpec, heads: Sequence[HeadOptions]) -> bytes:
+    """The network as an ONNX file with any batch size, without notes on where it was made.
+
+    Args:
+        network: What is written.
+        spec: Its input.
+        heads: Each becomes an output; without any, all logits are one.
+    """
+    names = ["logits"]
+    if heads:
+        names = [head.target_name for head in heads if not head.aid]
+        network = SplitHeads(network, heads).eval()
     example = torch.zeros(2, spec.channels, spec.size, spec.size)
     # It warns of torchvision's operators, which no network here uses.
     logging.getLogger("torch.onnx").setLevel(logging.ERROR)
@@ -63,9 +69,9 @@ def to_onnx(network: nn.Module, recipe: Recipe) -> bytes:
     return bytes(model.SerializeToString())
 
 
-def check_parity(network: nn.Module, path: Path, recipe: Recipe) -> None:
+def check_parity(network: nn.Module, path: Path, spec: CropSpec, heads: Sequence[HeadOptions]) -> None:
     """Make sure that the file answers as the network does, for one face and for several."""
-    session, spec, parts = Session(path, "cpu"), recipe.crop, SplitHeads(network, recipe.all_heads)
+    session, parts = Session(path, "cpu"), SplitHeads(network, heads)
     for count in (1, 5):
         x = np.random.default_rng(count).normal(size=(count, spec.channels, spec.size, spec.size))
         batch = x.astype(np.float32)

@@ -7,21 +7,21 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mimik.faces.crop import Square, crop, to_channels
+from mimik.models.inputs import CropSpec
 from mimik.train.inputs.pictures import Pictures
 from mimik.train.recipe.options import AugmentOptions
-from mimik.train.recipe.recipe import Recipe
 
 
 def augmented(
     pictures: Pictures,
     chosen: NDArray[np.int64],
-    recipe: Recipe,
+    spec: CropSpec,
+    options: AugmentOptions,
     rng: np.random.Generator,
     mean: float,
     std: float,
 ) -> NDArray[np.float32]:
     """The chosen pictures under random changes, as a network's input float32 (N, C, S, S)."""
-    spec, options = recipe.crop, recipe.augment
     batch = np.empty((len(chosen), spec.channels, spec.size, spec.size), np.float32)
     for row, i in zip(batch, chosen.tolist(), strict=True):
         face = _moved(pictures.images[i], pictures.square(i, spec), spec.size, options, rng)

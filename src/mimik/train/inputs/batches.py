@@ -14,18 +14,18 @@ from mimik.faces.crop import crop, normalise, to_channels
 from mimik.models.inputs import CropSpec
 from mimik.train.inputs.augment import augmented
 from mimik.train.inputs.pictures import Pictures
-from mimik.train.recipe.recipe import Recipe
+from mimik.train.phases.options import EpochOptions
 
 T = TypeVar("T")
 
 
 def plain_batches(
-    pictures: Pictures, recipe: Recipe, mean: float, std: float
+    pictures: Pictures, spec: CropSpec, mean: float, std: float
 ) -> Iterator[NDArray[np.float32]]:
     """All pictures in order, as they are, in batches of float32 (N, C, S, S)."""
     for start in range(0, len(pictures), 256):
         rows = range(start, min(start + 256, len(pictures)))
-        yield normalise(plain_faces(pictures, rows, recipe.crop), mean, std)
+        yield normalise(plain_faces(pictures, rows, spec), mean, std)
 
 
 def plain_faces(pictures: Pictures, rows: Sequence[int], spec: CropSpec) -> NDArray[np.uint8]:
@@ -35,15 +35,15 @@ def plain_faces(pictures: Pictures, rows: Sequence[int], spec: CropSpec) -> NDAr
 
 
 def training_batches(
-    pictures: Pictures, recipe: Recipe, epoch: int, mean: float, std: float
+    pictures: Pictures, options: EpochOptions, epoch: int, mean: float, std: float
 ) -> Iterator[tuple[NDArray[np.int64], NDArray[np.float32]]]:
     """One epoch of augmented batches, made ahead in a thread; the same for the same seed and epoch.
 
     Yields:
         Row numbers int64 (N,) and pictures float32 (N, C, S, S).
     """
-    rng = np.random.default_rng((recipe.seed, epoch))
-    size, count = recipe.optim.batch, len(pictures)
+    rng = np.random.default_rng((options.seed, epoch))
+    size, count = options.optim.batch, len(pictures)
     if float(np.ptp(pictures.weights)) == 0:
         order = rng.permutation(count)
     else:
@@ -52,7 +52,7 @@ def training_batches(
 
     def make() -> Iterator[tuple[NDArray[np.int64], NDArray[np.float32]]]:
         for chosen in rows:
-            yield chosen, augmented(pictures, chosen, recipe, rng, mean, std)
+            yield chosen, augmented(pictures, chosen, options.crop, options.augment, rng, mean, std)
 
     yield from _ahead(make())
 

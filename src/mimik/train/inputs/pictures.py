@@ -14,7 +14,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from mimik.data.base import Sample, load_reader
+from mimik.data.base import Sample, load_reader, read_samples
 from mimik.data.splits import fold_of
 from mimik.errors import DecodeError, RecipeError
 from mimik.faces.crop import Square, crop, face_square, placed_square, whole_square
@@ -101,7 +101,7 @@ def load_pictures(
 
 def _chosen(entry: DataOptions, root: Path) -> list[Sample]:
     """The samples of a set, with the labels that are wanted of them and those of further tables."""
-    found = list(load_reader(entry.reader).read(root / entry.path, entry.split))
+    found, _ = read_samples(load_reader(entry.reader), root / entry.path, entry.split)
     if not found:
         raise RecipeError(f"{root / entry.path}: {entry.reader} has no samples in split {entry.split!r}")
     for name, file in entry.extra.items():

@@ -13,7 +13,11 @@ from mimik.train.inputs.pictures import Pictures
 THUMBNAIL = 12
 """Side of the small pictures by which near copies are found."""
 NEAR = 0.92
-"""Correlation of two small pictures from which they count as near copies."""
+"""Correlation of two small pictures from which they count as near copies.
+
+Not ``mimik.data.splits.near_duplicates``, which is finer and slower: the shipped models' validation
+parts, temperatures and thresholds rest on this measure, UTKFace's groups and its split on that one.
+"""
 
 
 def split_holdout(pictures: Pictures, share: float) -> tuple[Pictures, Pictures]:

@@ -8,14 +8,17 @@ from typing import Any, cast
 from torch import nn
 
 from mimik.errors import RecipeError
-from mimik.tables import load_entry
+from mimik.tables import Table, load_entry
 
-NETWORKS: dict[str, str] = {
-    "mini_xception": "mimik.train.networks.mini_xception:MiniXception",
-    "resnet": "mimik.train.networks.resnet:ResNet",
-    "plain": "mimik.train.networks.plain:Plain",
-    "timm": "mimik.train.networks.timm:Timm",
-}
+NETWORKS = Table(
+    "mimik.networks",
+    {
+        "mini_xception": "mimik.train.networks.mini_xception:MiniXception",
+        "resnet": "mimik.train.networks.resnet:ResNet",
+        "plain": "mimik.train.networks.plain:Plain",
+        "timm": "mimik.train.networks.timm:Timm",
+    },
+)
 """Family name to "module:class"."""
 
 

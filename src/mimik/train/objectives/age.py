@@ -12,9 +12,8 @@ from torch.nn import functional
 
 from mimik.data.base import Sample
 from mimik.errors import RecipeError
-from mimik.tasks.age import GROUPS, age_group
-from mimik.train.recipe.options import HeadOptions
-from mimik.train.recipe.recipe import Recipe
+from mimik.tasks.years import BAND, GROUPS, YEARS, age_group, true_group, true_years
+from mimik.train.recipe.options import HeadOptions, ObjectiveOptions
 
 
 class AgeObjective:
@@ -27,13 +26,13 @@ class AgeObjective:
 
     figure = "mae"
 
-    def __init__(self, recipe: Recipe, head: HeadOptions) -> None:
-        self.options, self.share = recipe.objective, recipe.teacher.share
+    def __init__(self, head: HeadOptions, options: ObjectiveOptions, share: float) -> None:
+        self.options, self.share, self.width = options, share, head.output_count + 1
         self.years = np.arange(head.output_count, dtype=np.float32)
 
     def labelled(self, sample: Sample) -> bool:
         """Whether it has an age or an age group."""
-        return "age" in sample.labels or "age_group" in sample.labels
+        return YEARS in sample.labels or BAND in sample.labels
 
     def targets(self, samples: Sequence[Sample]) -> Tensor:
         """The wanted distribution (K), then the labelled year or -1 (1), per sample.
@@ -44,13 +43,13 @@ class AgeObjective:
         return torch.from_numpy(np.stack([self._target(s.labels, s.key) for s in samples]))
 
     def _target(self, labels: Mapping[str, str | float], key: str) -> NDArray[np.float32]:
-        if "age" in labels:
-            year = min(float(labels["age"]), float(self.years[-1]))
+        if (known := true_years(labels)) is not None:
+            year = min(known, float(self.years[-1]))
             near = np.exp(-0.5 * ((self.years - year) / self.options.sigma_years) ** 2)
             return np.append(near / near.sum(), year).astype(np.float32)
-        if labels.get("age_group") not in GROUPS:
+        if (band := true_group(labels)) is None:
             raise RecipeError(f"{key}: has neither an age nor an age group of {list(GROUPS)}")
-        first, last = GROUPS[str(labels["age_group"])]
+        first, last = GROUPS[band]
         return np.append((self.years >= first) & (self.years <= last), -1).astype(np.float32)
 
     def taught(self, targets: Tensor, teacher: Tensor) -> Tensor:
@@ -86,7 +85,8 @@ class AgeObjective:
 
 def _years_off(years: float, labels: Mapping[str, str | float]) -> float:
     """How far an age is from its label."""
-    if "age" in labels:
-        return abs(years - float(labels["age"]))
-    first, last = GROUPS[str(labels["age_group"])]
-    return 0.0 if age_group(max(0.0, years)) == labels["age_group"] else max(first - years, years - last - 1)
+    if (known := true_years(labels)) is not None:
+        return abs(years - known)
+    band = str(true_group(labels))
+    first, last = GROUPS[band]
+    return 0.0 if age_group(max(0.0, years)) == band else max(first - years, years - last - 1)

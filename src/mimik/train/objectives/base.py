@@ -3,37 +3,43 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Protocol
+from typing import Protocol, cast
 
 import numpy as np
 from numpy.typing import NDArray
 from torch import Tensor
 
 from mimik.data.base import Sample
+from mimik.errors import UnknownNameError
+from mimik.tables import load_entry
+from mimik.tasks.base import load_task
+from mimik.train.recipe.options import HeadOptions, ObjectiveOptions
 
 OBJECTIVES: dict[str, str] = {
-    "emotion": "mimik.train.objectives.classes:ClassObjective",
-    "gender": "mimik.train.objectives.classes:ClassObjective",
-    "age": "mimik.train.objectives.age:AgeObjective",
-    "cover": "mimik.train.objectives.classes:ClassObjective",
-    "au": "mimik.train.objectives.values:AuObjective",
+    "classes": "mimik.train.objectives.classes:ClassObjective",
+    "years": "mimik.train.objectives.age:AgeObjective",
+    "units": "mimik.train.objectives.values:AuObjective",
     "scores": "mimik.train.objectives.values:ScoresObjective",
 }
-"""Task name to "module:class"."""
+"""Kind of objective, as tasks name theirs, to "module:class"."""
+AID = "scores"
+"""What stands in the place of a task in heads that learn another program's numbers, and its objective."""
 
 
 class Objective(Protocol):
-    """One task's targets and loss."""
+    """One head's targets and loss."""
 
     figure: str
     """What ``score`` returns: "accuracy", "auc", "correlation" (higher is better) or "mae"."""
+    width: int
+    """Number of columns of its targets."""
 
     def labelled(self, sample: Sample) -> bool:
         """Whether a sample has a label for the task."""
         ...
 
     def targets(self, samples: Sequence[Sample]) -> Tensor:
-        """Targets of all samples, float32 (N, T); made once."""
+        """Targets of all samples, float32 (N, T), T being the width."""
         ...
 
     def taught(self, targets: Tensor, teacher: Tensor) -> Tensor:
@@ -51,3 +57,22 @@ class Objective(Protocol):
     def score(self, logits: NDArray[np.float32], samples: Sequence[Sample]) -> float:
         """The figure that is watched on validation."""
         ...
+
+
+def load_objective(head: HeadOptions, options: ObjectiveOptions, share: float) -> Objective:
+    """The objective of a head.
+
+    Args:
+        head: What is learned.
+        options: What is minimised.
+        share: Share of the target taken from a teacher.
+
+    Raises:
+        UnknownNameError: The head's task is none.
+        RecipeError: The head isn't one of its task.
+    """
+    try:
+        kind = AID if head.task == AID else load_task(head.task).objective
+    except UnknownNameError as error:
+        raise UnknownNameError("training objective", head.task, (*error.allowed, AID)) from error
+    return cast(Objective, load_entry(OBJECTIVES, kind, "training objective")(head, options, share))

@@ -12,8 +12,7 @@ from torch.nn import functional
 
 from mimik.data.base import Sample
 from mimik.errors import RecipeError
-from mimik.train.recipe.options import HeadOptions
-from mimik.train.recipe.recipe import Recipe
+from mimik.train.recipe.options import HeadOptions, ObjectiveOptions
 
 
 class ClassObjective:
@@ -21,11 +20,11 @@ class ClassObjective:
 
     figure = "accuracy"
 
-    def __init__(self, recipe: Recipe, head: HeadOptions) -> None:
-        self.name, self.labels, self.options = head.target_name, head.labels, recipe.objective
-        self.share = recipe.teacher.share
+    def __init__(self, head: HeadOptions, options: ObjectiveOptions, share: float) -> None:
+        self.name, self.labels, self.width = head.target_name, head.labels, len(head.labels)
+        self.smoothing, self.share = options.label_smoothing, share
         self.alone = head.one_versus_all
-        self.votes = head.votes if head.votes >= 0 else recipe.objective.votes
+        self.votes = head.votes if head.votes >= 0 else options.votes
 
     def labelled(self, sample: Sample) -> bool:
         """Whether it has a label of the task, one of the recipe's or not."""
@@ -42,8 +41,7 @@ class ClassObjective:
         rows = np.eye(len(self.labels), dtype=np.float32)[[self._class(sample) for sample in samples]]
         if self.votes:
             self._mix_votes(rows, samples)
-        share = self.options.label_smoothing
-        return torch.from_numpy((1 - share) * rows + share / len(self.labels))
+        return torch.from_numpy((1 - self.smoothing) * rows + self.smoothing / len(self.labels))
 
     def _each_alone(self, samples: Sequence[Sample]) -> Tensor:
         """1 for the label, 0 for the others; all 0 where the label is none of the head's."""

@@ -11,9 +11,8 @@ from torch import Tensor
 
 from mimik.data.base import Sample
 from mimik.errors import RecipeError
-from mimik.tables import load_entry
-from mimik.train.objectives.base import OBJECTIVES, Objective
-from mimik.train.recipe.options import HeadOptions
+from mimik.train.objectives.base import Objective, load_objective
+from mimik.train.recipe.options import HeadOptions, ObjectiveOptions, TeacherOptions
 from mimik.train.recipe.recipe import Recipe
 
 
@@ -23,23 +22,35 @@ class JointObjective:
     Targets hold, head by head, the objective's own and a last column of 1 where there is one.
     """
 
-    def __init__(self, recipe: Recipe) -> None:
+    def __init__(
+        self,
+        heads: Sequence[HeadOptions],
+        trained: Sequence[HeadOptions],
+        options: ObjectiveOptions,
+        teacher: TeacherOptions,
+    ) -> None:
         """Load the objective of each head.
+
+        Args:
+            heads: All heads of the network.
+            trained: Those that learn; the others have no targets.
+            options: What is minimised.
+            teacher: How much of the targets is a teacher's.
 
         Raises:
             UnknownNameError: No objective trains a task.
+            RecipeError: A head isn't one of its task.
         """
-        self.heads = recipe.all_heads
-        self._guess = recipe.teacher.unlabelled
-        self._trained = recipe.probes or self.heads
-        self.parts: list[Objective] = [
-            load_entry(OBJECTIVES, head.task, "training objective")(recipe, head) for head in self.heads
-        ]
-        self._logits = _slices([head.output_count for head in self.heads])
-        self._targets: list[slice] = []  # Known once the targets are made.
+        self.heads, self._trained, self._guess = tuple(heads), trained, teacher.unlabelled
+        self.parts = [load_objective(head, options, teacher.share) for head in heads]
+        self.outputs = sum(head.output_count for head in heads)
+        self._logits = _slices([head.output_count for head in heads])
+        # The last column of each head says whether there is a target.
+        widths = [part.width if head in trained else 0 for head, part in zip(heads, self.parts, strict=True)]
+        self._targets = _slices([width + 1 for width in widths])
 
     def targets(self, samples: Sequence[Sample], teachers: Mapping[str, Tensor] | None = None) -> Tensor:
-        """Targets of all samples, float32 (N, T); made once.
+        """Targets of all samples, float32 (N, T).
 
         Args:
             samples: Labelled pictures.
@@ -61,7 +72,6 @@ class JointObjective:
             self._head_targets(head, part, samples, torch.tensor(has), (teachers or {}).get(head.target_name))
             for head, part, has in zip(self.heads, self.parts, labelled, strict=True)
         ]
-        self._targets = _slices([column.shape[1] for column in columns])
         return torch.cat(columns, dim=1)
 
     def _head_targets(
@@ -78,7 +88,7 @@ class JointObjective:
             filled.append((~has, part.guessed(told[~has])))
         if not filled:
             raise RecipeError(f"{head.name}: no picture has a label for {head.target_name}")
-        column = torch.zeros(len(samples), filled[0][1].shape[1] + 1)
+        column = torch.zeros(len(samples), part.width + 1)
         for rows, values in filled:
             column[rows, :-1], column[rows, -1] = values, 1
         return column
@@ -113,6 +123,11 @@ class JointObjective:
     def columns(self, head: HeadOptions) -> slice:
         """Where a head's logits lie among all."""
         return self._logits[self.heads.index(head)]
+
+
+def joint_objective(recipe: Recipe) -> JointObjective:
+    """What a recipe minimises."""
+    return JointObjective(recipe.all_heads, recipe.trained, recipe.objective, recipe.teacher)
 
 
 def _slices(widths: Sequence[int]) -> list[slice]:

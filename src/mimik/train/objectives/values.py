@@ -12,10 +12,10 @@ from torch.nn import functional
 
 from mimik.data.base import Sample
 from mimik.errors import RecipeError
-from mimik.evaluate.metrics import roc_auc
 from mimik.facs import ACTION_UNITS
-from mimik.train.recipe.options import HeadOptions
-from mimik.train.recipe.recipe import Recipe
+from mimik.tasks.metrics import roc_auc
+from mimik.tasks.unit_figures import unit_truth
+from mimik.train.recipe.options import HeadOptions, ObjectiveOptions
 
 
 class AuObjective:
@@ -23,7 +23,7 @@ class AuObjective:
 
     figure = "auc"
 
-    def __init__(self, recipe: Recipe, head: HeadOptions) -> None:
+    def __init__(self, head: HeadOptions, options: ObjectiveOptions, share: float) -> None:
         """Find the head's units.
 
         Raises:
@@ -31,21 +31,21 @@ class AuObjective:
         """
         if unknown := [name for name in head.labels if name not in ACTION_UNITS]:
             raise RecipeError(f"{head.name}: {', '.join(unknown)}: no action unit; there is AU01, AU02, ...")
-        self.name, self.labels = head.target_name, head.labels
-        self.options, self.share = recipe.objective, recipe.teacher.share
+        self.name, self.labels, self.width = head.target_name, head.labels, len(head.labels)
+        self.smoothing, self.share = options.label_smoothing, share
 
     def labelled(self, sample: Sample) -> bool:
         """Whether one of the head's units is coded."""
         return self.name in sample.scores and not bool(np.isnan(self._truth([sample])).all())
 
     def _truth(self, samples: Sequence[Sample]) -> NDArray[np.float32]:
-        columns = [list(ACTION_UNITS).index(name) for name in self.labels]
-        return np.stack([sample.scores[self.name] for sample in samples])[:, columns]
+        return unit_truth(samples, self.labels, self.name)
 
     def targets(self, samples: Sequence[Sample]) -> Tensor:
         """Presence of each unit, (N, K), drawn towards a half by the smoothing; -1 where not coded."""
-        truth, share = self._truth(samples), self.options.label_smoothing
-        return torch.from_numpy(np.where(np.isnan(truth), -1, (1 - share) * truth + share / 2))
+        truth = self._truth(samples)
+        drawn = (1 - self.smoothing) * truth + self.smoothing / 2
+        return torch.from_numpy(np.where(np.isnan(truth), -1, drawn))
 
     def taught(self, targets: Tensor, teacher: Tensor) -> Tensor:
         """A mean of both by the recipe's share; the teacher's where a unit is not coded."""
@@ -81,8 +81,8 @@ class ScoresObjective:
 
     figure = "correlation"
 
-    def __init__(self, recipe: Recipe, head: HeadOptions) -> None:
-        self.name, self.outputs = head.target_name, head.output_count
+    def __init__(self, head: HeadOptions, options: ObjectiveOptions, share: float) -> None:
+        self.name, self.width = head.target_name, head.output_count
 
     def labelled(self, sample: Sample) -> bool:
         """Whether its scores are known."""
@@ -95,10 +95,8 @@ class ScoresObjective:
             RecipeError: There are more or fewer than the head has outputs.
         """
         roots = np.sqrt(np.stack([sample.scores[self.name] for sample in samples]).clip(0))
-        if (count := roots.shape[1]) != self.outputs:
-            raise RecipeError(
-                f"{self.name}: a picture has {count} scores, but its outputs are {self.outputs}"
-            )
+        if (count := roots.shape[1]) != self.width:
+            raise RecipeError(f"{self.name}: a picture has {count} scores, but its outputs are {self.width}")
         return torch.from_numpy((roots - roots.mean(0)) / roots.std(0).clip(1e-3))
 
     def taught(self, targets: Tensor, teacher: Tensor) -> Tensor:

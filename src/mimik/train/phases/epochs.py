@@ -1,16 +1,12 @@
-"""Fitting a network, epoch by epoch."""
+"""Passes over the pictures, each by gradient descent."""
 
 from __future__ import annotations
 
 import math
-import time
-from collections.abc import Iterator
-from pathlib import Path
-from typing import Any
 
 import numpy as np
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from mimik.errors import DivergedError
 from mimik.models.inputs import MEAN, STD
@@ -18,48 +14,46 @@ from mimik.train.checkpoint import State, average_weights
 from mimik.train.inputs.batches import training_batches
 from mimik.train.inputs.pictures import Pictures
 from mimik.train.objectives.joint import JointObjective
-from mimik.train.predict import logits_of
-from mimik.train.recipe.recipe import Recipe
-
-
-def fit_epochs(
-    state: State,
-    recipe: Recipe,
-    objective: JointObjective,
-    pictures: Pictures,
-    targets: Tensor,
-    held: Pictures,
-    checkpoint: Path,
-) -> Iterator[dict[str, Any]]:
-    """Train the epochs that are left, each safe on the disk; yields rows of the log."""
-    while state.epoch < recipe.optim.epochs:
-        began = time.monotonic()
-        loss = run_epoch(state, recipe, objective, pictures, targets)
-        state.epoch += 1
-        state.save(checkpoint)
-        row: dict[str, Any] = {"epoch": state.epoch, "loss": round(loss, 4)}
-        if state.epoch % 5 == 0 or state.epoch == recipe.optim.epochs:
-            row |= objective.scores(logits_of(state.averaged, held, recipe), held.samples)
-        yield row | {"seconds": round(time.monotonic() - began, 1), "pictures": len(pictures)}
+from mimik.train.phases.options import EpochOptions
 
 
 def run_epoch(
-    state: State, recipe: Recipe, objective: JointObjective, pictures: Pictures, targets: Tensor
+    state: State,
+    trained: nn.Module,
+    options: EpochOptions,
+    objective: JointObjective,
+    pictures: Pictures,
+    targets: Tensor,
 ) -> float:
-    """One pass over the pictures; returns the mean loss."""
-    device = targets.device
-    total_steps = recipe.optim.epochs * (len(pictures) // recipe.optim.batch)
-    rng = np.random.default_rng((recipe.seed, state.epoch, 1))
+    """One pass over the pictures.
+
+    Args:
+        state: What is changed.
+        trained: The network, or the part of it that is trained where the rest stays as it is.
+        options: How.
+        objective: What is minimised.
+        pictures: Those to train on.
+        targets: Of these pictures, on the network's device.
+
+    Returns:
+        The mean loss.
+
+    Raises:
+        DivergedError: It is no longer a number.
+    """
+    device, optim = targets.device, options.optim
+    total_steps = optim.epochs * (len(pictures) // optim.batch)
+    rng = np.random.default_rng((options.seed, state.epoch, 1))
     losses: list[Tensor] = []
-    (state.part or state.network).train()
-    for rows, batch in training_batches(pictures, recipe, state.epoch, MEAN, STD):
+    trained.train()
+    for rows, batch in training_batches(pictures, options, state.epoch, MEAN, STD):
         for group in state.optimiser.param_groups:
-            group["lr"] = recipe.optim.learning_rate * schedule(state.step / total_steps, recipe.optim.warmup)
+            group["lr"] = optim.learning_rate * schedule(state.step / total_steps, optim.warmup)
         x = torch.from_numpy(batch).to(device, memory_format=torch.channels_last)
         wanted = targets[torch.from_numpy(rows).to(device)]
         other, share = None, 0.0
-        if recipe.objective.mixup and rng.random() < 0.5:
-            share = float(rng.beta(recipe.objective.mixup, recipe.objective.mixup))
+        if options.mixup and rng.random() < 0.5:
+            share = float(rng.beta(options.mixup, options.mixup))
             other = wanted[(mixed := torch.from_numpy(rng.permutation(len(rows))).to(device))]
             x = x.lerp(x[mixed], share)
         with torch.autocast(device.type, torch.bfloat16):
@@ -71,15 +65,15 @@ def run_epoch(
         loss.backward()  # type: ignore[no-untyped-call]
         state.optimiser.step()
         state.step += 1
-        average_weights(state, recipe.optim.ema)
+        average_weights(state, optim.ema)
         losses.append(loss.detach())
         if len(losses) % 50 == 0 and not bool(torch.isfinite(loss)):
             break
     mean = float(torch.stack(losses).mean())
     if not math.isfinite(mean):
         raise DivergedError(
-            f"{recipe.name}: the loss became {mean} in epoch {state.epoch + 1}; lower [optim] learning_rate; "
-            "the checkpoint before it is kept"
+            f"{options.name}: the loss became {mean} in epoch {state.epoch + 1}; "
+            "lower [optim] learning_rate; the checkpoint before it is kept"
         )
     return mean
 

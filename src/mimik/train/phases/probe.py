@@ -1,159 +1,69 @@
-"""Heads that are fitted on the features of a finished network: logistic regression, nothing else moves.
-
-A small set (CK+ has a hundred people) can't teach a network, but tells which of its features mean what
-("linear probe", Alain and Bengio 2016, arXiv:1610.01644). The other heads keep their answers to the bit.
-"""
+"""Fitting probes on a network that stays as it is."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
-from typing import cast
+from collections.abc import Iterator
+from typing import Any, cast
 
-import numpy as np
-import torch
-from numpy.typing import NDArray
-from torch import Tensor, nn
-from torch.nn import functional
+from torch import nn
 
 from mimik.errors import RecipeError
-from mimik.models.inputs import MEAN, STD
-from mimik.train.inputs.augment import augmented
-from mimik.train.inputs.batches import plain_batches
-from mimik.train.inputs.pictures import Pictures
+from mimik.train.checkpoint import State
 from mimik.train.objectives.joint import JointObjective
-from mimik.train.recipe.recipe import Recipe
-
-CHUNK = 128
-"""Pictures per call of the network."""
-STEPS = 200
-"""Most steps of L-BFGS."""
-
-
-def fit_heads(network: nn.Module, recipe: Recipe, objective: JointObjective, pictures: Pictures) -> float:
-    """Fit the heads of a recipe that are probes, in place.
-
-    Args:
-        network: Whose last layer, ``classes``, is linear; everything before it stays. Where it has a layer
-            ``tapped``, the probes see earlier layers, too; where it has a ``branch``, their logits
-            become the mean of what that and the regression say, each by itself.
-        recipe: Its ``probe`` says how.
-        objective: Of the same recipe.
-        pictures: To fit on; those without a label for a head are left out of it.
-
-    Returns:
-        The loss that is left.
-
-    Raises:
-        RecipeError: The network's taps or branch are for other heads than the probes.
-    """
-    network.eval()
-    last = cast(nn.Linear, network.classes)
-    tapped = cast("nn.Linear | None", getattr(network, "tapped", None))
-    rows = probe_rows(recipe, objective)
-    targets = objective.targets(pictures.samples)
-    views = [features(network, batches) for batches in _views(recipe, pictures)]
-    x, wanted = torch.cat(views), targets.repeat(len(views), 1)
-    centre, spread = x.mean(0), _spread(x, last.in_features)
-    x = (x - centre) / spread
-    weights = torch.zeros(len(rows), x.shape[1], requires_grad=True)
-    biases = torch.zeros(len(rows), requires_grad=True)
-
-    def loss() -> Tensor:
-        own = functional.linear(x, weights, biases)
-        logits = own.new_zeros(len(own), recipe.output_count).index_copy(1, rows, own)
-        return objective.loss(logits, wanted) + recipe.probe.penalty * weights.square().sum()
-
-    left = _minimise(loss, [weights, biases])
-    with torch.no_grad():
-        scaled = weights / spread
-        last.weight[rows] = scaled[:, : last.in_features].reshape(last.weight[rows].shape)
-        last.bias[rows] = biases - scaled @ centre
-        if tapped:
-            tapped.weight.copy_(scaled[:, last.in_features :])
-        _take_mean(network, last, tapped)
-    return left
+from mimik.train.phases.base import Material
+from mimik.train.phases.epochs import run_epoch
+from mimik.train.phases.options import ProbePhase
+from mimik.train.phases.regression import fit_heads, probe_rows
+from mimik.train.predict import logits_of
 
 
-def _take_mean(network: nn.Module, last: nn.Linear, tapped: nn.Linear | None) -> None:
-    """Let the regression and a branch of the network each count half where both speak."""
-    branch = getattr(network, "branch", None)
-    if isinstance(branch, nn.Module):
-        own = cast(nn.Linear, branch.classes)
-        for layer in filter(None, (last, tapped, own)):
-            for values in layer.parameters():
-                values[-own.out_features :] *= 0.5
+class Probe:
+    """Fits the probes: the network's branch, if it has one, then the regression."""
+
+    def __init__(self, options: ProbePhase) -> None:
+        self.options = options
+
+    def check(self, material: Material) -> None:
+        """Each head needs a label, a branch a batch of pictures; no validation is needed."""
+        material.objective.targets(material.pictures.samples)
+        count, batch = len(material.pictures), self.options.epochs.optim.batch
+        if self.options.branch_outputs and count < batch:
+            raise RecipeError(
+                f"{self.options.epochs.name}: {count} pictures are too few for batches of {batch}, "
+                "by which [network] branch is trained; lower [optim] batch, or add data"
+            )
+
+    def run(self, state: State, material: Material) -> Iterator[dict[str, Any]]:
+        """See Phase; a row an epoch of the branch, and one of the regression with the figures."""
+        options, objective, pictures = self.options, material.objective, material.pictures
+        if (branch := keep_but_branch(state, options, objective)) is not None:
+            targets = objective.targets(pictures.samples).to(next(branch.parameters()).device)
+            while state.epoch < options.epochs.optim.epochs:
+                loss = run_epoch(state, branch, options.epochs, objective, pictures, targets)
+                state.epoch += 1
+                yield {"epoch": state.epoch, "loss": round(loss, 4), "pictures": len(pictures)}
+        row: dict[str, Any] = {"loss": round(fit_heads(state.averaged, options, objective, pictures), 4)}
+        if len(material.held):
+            logits = logits_of(state.averaged, material.held, options.epochs.crop)
+            row |= objective.scores(logits, material.held.samples)
+        yield row | {"pictures": len(pictures)}
 
 
-def probe_rows(recipe: Recipe, objective: JointObjective) -> Tensor:
-    """Which logits are those of the probes, int64 (K,).
+def keep_but_branch(state: State, options: ProbePhase, objective: JointObjective) -> nn.Module | None:
+    """Have the next epochs train the network's branch and nothing else; returns it, None if there is none.
+
+    The probes' logits are then the branch's alone.
 
     Raises:
-        RecipeError: The network's taps or branch add to other ones.
+        RecipeError: The branch is for other heads than the probes.
     """
-    rows = torch.cat([torch.arange(recipe.output_count)[objective.columns(head)] for head in recipe.probes])
-    tapped, branched = (recipe.network.get(f"{name}_outputs", 0) for name in ("tap", "branch"))
-    last = rows.tolist() == list(range(recipe.output_count - len(rows), recipe.output_count))
-    if (tapped or branched) and not (last and tapped in (0, len(rows)) and branched <= len(rows)):
-        raise RecipeError(
-            f"{recipe.name}: with [network] taps or a branch its probes must be the last heads: "
-            f"tap_outputs counts their {len(rows)} outputs, branch_outputs no more"
-        )
-    return rows
-
-
-def _spread(x: Tensor, width: int) -> Tensor:
-    """What features (N, F) are divided by, (F,): each layer's then vary by ``width`` in all.
-
-    Features that hardly vary are not blown up.
-    """
-    spread = x.std(0)
-    for layer in (slice(0, width), slice(width, None)):
-        if count := len(spread[layer]):
-            own = spread[layer]
-            spread[layer] = own.clamp(min=max(1e-4, 0.05 * float(own.mean()))) * (count / width) ** 0.5
-    return spread
-
-
-def _minimise(loss: Callable[[], Tensor], parameters: list[Tensor]) -> float:
-    """Go down a convex loss with L-BFGS; returns what is left."""
-    optimiser = torch.optim.LBFGS(parameters, max_iter=STEPS, history_size=20, line_search_fn="strong_wolfe")
-
-    def closure() -> float:
-        optimiser.zero_grad()
-        value = loss()
-        value.backward()  # type: ignore[no-untyped-call]
-        return float(value.detach())
-
-    optimiser.step(closure)  # type: ignore[no-untyped-call]
-    return float(loss().detach())
-
-
-def _views(recipe: Recipe, pictures: Pictures) -> Iterator[Iterable[NDArray[np.float32]]]:
-    """The pictures as they are, mirrored, and under random changes, in batches (N, C, S, S)."""
-    yield plain_batches(pictures, recipe, MEAN, STD)
-    yield (np.ascontiguousarray(batch[..., ::-1]) for batch in plain_batches(pictures, recipe, MEAN, STD))
-    parts = np.split(np.arange(len(pictures)), range(CHUNK, len(pictures), CHUNK))
-    for view in range(recipe.probe.views):
-        rng = np.random.default_rng((recipe.seed, view))
-        yield (augmented(pictures, part, recipe, rng, MEAN, STD) for part in parts)
-
-
-@torch.no_grad()
-def features(network: nn.Module, batches: Iterable[NDArray[np.float32]]) -> Tensor:
-    """What the last layer sees of pictures, and then what is tapped of earlier ones, float32 (N, F)."""
-    ends = [
-        end for name in ("classes", "tapped") if isinstance(end := getattr(network, name, None), nn.Module)
-    ]
-    seen: list[list[Tensor]] = [[] for _ in ends]
-
-    def noting(found: list[Tensor]) -> Callable[[nn.Module, tuple[Tensor, ...]], None]:
-        return lambda _, inputs: found.append(inputs[0].flatten(1))
-
-    hooks = [end.register_forward_pre_hook(noting(found)) for end, found in zip(ends, seen, strict=True)]
-    try:
-        for batch in batches:
-            network(torch.from_numpy(batch))
-    finally:
-        for hook in hooks:
-            hook.remove()
-    return torch.cat([torch.cat(found) for found in seen], dim=1)
+    branch = getattr(state.network, "branch", None)
+    if not isinstance(branch, nn.Module):
+        return None
+    state.network.eval().requires_grad_(False)
+    branch.requires_grad_(True)
+    rows = probe_rows(options, objective)
+    for network in (state.network, state.averaged):
+        for values in cast(nn.Linear, network.classes).parameters():
+            values.data[rows] = 0
+    return branch

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +11,7 @@ import torch
 from torch import Tensor, nn
 
 from mimik.errors import RecipeError
-from mimik.train.recipe.recipe import Recipe
+from mimik.train.recipe.options import HeadOptions
 
 HEADS = ("classes.weight", "classes.bias")
 """The last layer, whose rows are the logits of all heads, one after the other."""
@@ -19,33 +19,46 @@ ADDED = ("tapped.", "branch.")
 """How probes see earlier layers, which the run before need not have had."""
 
 
-def load_start(network: nn.Module, recipe: Recipe) -> None:
+def load_start(
+    network: nn.Module,
+    start: str,
+    heads: Sequence[HeadOptions],
+    trained: Sequence[HeadOptions],
+    recipe: str,
+) -> None:
     """Give a network the averaged weights of the run that its recipe starts from.
 
     Where both recipes have [[heads]], those of the same name and width are taken over, and new ones
     begin with what the network has.
 
+    Args:
+        network: Whose weights are set.
+        start: Checkpoint of the run before.
+        heads: The recipe's [[heads]]; empty if it has one task.
+        trained: Those of them that will be trained; the others must be there.
+        recipe: Name of the recipe, for messages.
+
     Raises:
         RecipeError: The checkpoint can't be read, or is of another network.
     """
-    where, path = f"{recipe.name}: can't start from {recipe.start}", Path(recipe.start)
+    where, path = f"{recipe}: can't start from {start}", Path(start)
     try:
         weights: dict[str, Tensor] = torch.load(path, map_location="cpu", weights_only=True)["averaged"]
     except FileNotFoundError as error:
         raise RecipeError(f"{where}: there is no such file; train the recipe that makes it first") from error
     except Exception as error:  # what a damaged pickle raises has no common base
         raise RecipeError(f"{where}: it is no checkpoint of a run") from error
-    if recipe.heads:
+    if heads:
         if not weights.keys() >= set(HEADS):
             raise RecipeError(f"{where}: its network has no heads")
         fresh = network.state_dict()
-        heads = _heads_before(path, where)
-        before = _rows({name: h["outputs"] or len(h["labels"]) for name, h in heads.items()})
-        now = _rows({head.target_name: head.output_count for head in recipe.heads})
-        for head in recipe.heads if recipe.probes else ():
-            if not head.probe and not _known(weights[HEADS[0]], before, now, head.target_name):
+        had = _heads_before(path, where)
+        before = _rows({name: h["outputs"] or len(h["labels"]) for name, h in had.items()})
+        now = _rows({head.target_name: head.output_count for head in heads})
+        for head in [head for head in heads if head not in trained]:
+            if not _known(weights[HEADS[0]], before, now, head.target_name):
                 raise RecipeError(f"{where}: it has no head {head.name}, which a probe is to leave as it is")
-            if not head.probe and tuple(heads[head.target_name]["labels"]) != head.labels:
+            if tuple(had[head.target_name]["labels"]) != head.labels:
                 raise RecipeError(
                     f"{where}: there, the labels of {head.name} are others, or in another order"
                 )

@@ -26,13 +26,13 @@ from mimik.errors import ModelError, OptionError, RecipeError
 from mimik.faces.crop import normalise
 from mimik.models.inputs import CropSpec
 from mimik.models.session import Session
+from mimik.models.shared import Shared
 from mimik.models.store import find_model
-from mimik.tasks.base import softmax
+from mimik.storage.whole import whole_file
 from mimik.tasks.loaded import LoadedModel, load_model
 from mimik.train.inputs.batches import plain_faces
 from mimik.train.inputs.pictures import KEPT_SIDE, Pictures
 from mimik.train.recipe.options import HeadOptions
-from mimik.train.recipe.recipe import Recipe
 
 CHUNK = 128
 """Pictures per call of a teacher."""
@@ -40,37 +40,45 @@ KEY, SAID = "key", "said "
 """In the file of the answers: of whom and of what they are, and before each name of what is taught."""
 
 
-def load_teachers(recipe: Recipe, device: str) -> dict[str, list[LoadedModel]]:
-    """The models that a recipe names as its teachers, by the name of what they teach.
+def load_teachers(
+    models: Sequence[str], heads: Sequence[HeadOptions], device: str, recipe: str
+) -> dict[str, list[LoadedModel]]:
+    """Models that teach, by the name of what they teach.
+
+    Args:
+        models: Names in the catalogue or ONNX files with their cards.
+        heads: What may be taught.
+        device: Where the models run, "cpu" or "cuda".
+        recipe: Name of the recipe, for messages.
 
     Raises:
         RecipeError: One can't be loaded, or has other outputs.
     """
     found: dict[str, list[LoadedModel]] = {}
-    sessions: dict[Path, Session] = {}
-    for name in recipe.teacher.models:
-        head, model = _load(recipe, name, device, sessions)
+    shared = Shared()
+    for name in models:
+        head, model = _load(name, heads, device, recipe, shared)
         found.setdefault(head.target_name, []).append(model)
     return found
 
 
 def _load(
-    recipe: Recipe, name: str, device: str, sessions: dict[Path, Session]
+    name: str, heads: Sequence[HeadOptions], device: str, recipe: str, shared: Shared
 ) -> tuple[HeadOptions, LoadedModel]:
     try:
         task = find_model(name)[0].task
-        model = load_model(task, name, device, sessions=sessions)
+        model = load_model(task, name, device, shared=shared)
     except (ModelError, OptionError) as error:
-        raise RecipeError(f"{recipe.name}: its teacher: {error}; train the teacher's recipe first") from error
+        raise RecipeError(f"{recipe}: its teacher: {error}; train the teacher's recipe first") from error
     card = model.card
-    heads = [head for head in recipe.all_heads if head.task == task]
-    if not heads:
-        raise RecipeError(f"{recipe.name}: its teacher {card.name} reads {task}, which it doesn't learn")
-    same = [h for h in heads if (card.labels, card.outputs) == (h.labels, h.output_count)]
+    taught = [head for head in heads if head.task == task]
+    if not taught:
+        raise RecipeError(f"{recipe}: its teacher {card.name} reads {task}, which it doesn't learn")
+    same = [h for h in taught if (card.labels, card.outputs) == (h.labels, h.output_count)]
     # Two heads of a task may have the same labels; a teacher's output has the name of what it learned.
     same.sort(key=lambda head: head.target_name != card.output)
     if not same:
-        raise RecipeError(f"{recipe.name}: its teacher {card.name} has other labels")
+        raise RecipeError(f"{recipe}: its teacher {card.name} has other labels")
     return same[0], model
 
 
@@ -115,11 +123,9 @@ def kept_probabilities(
     except (OSError, ValueError, KeyError, EOFError, RuntimeError, BadZipFile, zlib.error):
         pass  # There is none yet, or a damaged one: they are asked.
     said = teacher_probabilities(teachers, pictures)
-    part = kept.with_suffix(".part")
     arrays: dict[str, Any] = {KEY: np.array(key)} | {SAID + name: values for name, values in said.items()}
-    with part.open("wb") as stream:
+    with whole_file(kept) as part, part.open("wb") as stream:
         np.savez(stream, **arrays)
-    part.replace(kept)
     return said
 
 
@@ -143,11 +149,7 @@ def _answers(model: LoadedModel, pictures: Pictures, rows: Sequence[int], said: 
         batch = normalise(plain_faces(pictures, rows, card.crop), card.mean, card.std)
         said[key] = [model.session.run(view) for view in (batch, _mirrored(batch))]
     logits = [outputs[model.output] for outputs in said[key]]
-    if card.task == "age":
-        # The distribution over years itself: its temperature is there to widen an interval.
-        both = [softmax(said_of) for said_of in logits]
-    else:
-        both = [model.task.decode(said_of, card) for said_of in logits]
+    both = [model.task.soft_targets(said_of, card) for said_of in logits]
     return np.asarray((both[0] + both[1]) / 2, np.float32)
 
 

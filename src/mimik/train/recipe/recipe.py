@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 
 from mimik.errors import RecipeError
 from mimik.models.inputs import CropSpec
+from mimik.train.phases.options import EpochOptions, FitPhase, ProbePhase
 from mimik.train.recipe.options import (
     AugmentOptions,
     DataOptions,
@@ -129,6 +130,25 @@ class Recipe:
     def probes(self) -> tuple[HeadOptions, ...]:
         """The heads that are fitted on features."""
         return tuple(head for head in self.heads if head.probe)
+
+    @property
+    def phases(self) -> tuple[FitPhase | ProbePhase, ...]:
+        """What training does, one after the other."""
+        epochs = EpochOptions(self.name, self.seed, self.crop, self.augment, self.optim, self.objective.mixup)
+        if not self.probes:
+            return (FitPhase(self.all_heads, epochs, self.folds),)
+        taps, branch = (self.network.get(f"{name}_outputs", 0) for name in ("tap", "branch"))
+        return (ProbePhase(self.probes, epochs, self.probe, taps, branch),)
+
+    @property
+    def trained(self) -> tuple[HeadOptions, ...]:
+        """The heads that a phase trains; the others stay as they are in ``start``."""
+        return tuple(head for head in self.all_heads if any(head in phase.heads for phase in self.phases))
+
+    @property
+    def folds(self) -> int:
+        """Parts into which the people of its sets are divided; 0 if no set has folds."""
+        return max(entry.folds for entry in self.data)
 
     @property
     def output_count(self) -> int:

@@ -7,11 +7,13 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
-from mimik.tasks.age import age_interval
-from mimik.tasks.base import softmax
+from mimik.tasks.probabilities import softmax
+from mimik.tasks.years import age_interval
 
 COVERAGE = 0.8
 """Share of true ages that the interval of mimik.tasks.age should hold."""
+FEWEST = 50
+"""Pictures of validation that a temperature needs: a few that are right by chance ask for certainty."""
 
 _COLDEST, _HOTTEST = np.log(0.05), np.log(20.0)
 """Range of the temperatures that are tried, as logarithms."""

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mimik.evaluate import metrics
-from mimik.evaluate.units import figures_of
+from mimik.tasks import metrics
+from mimik.tasks.unit_figures import figures_of
 
 TRUTH = np.array([0, 0, 0, 1, 1, 2])
 SAID = np.array([0, 0, 1, 1, 2, 2])

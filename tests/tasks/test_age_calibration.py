@@ -1,19 +1,13 @@
-"""What is fitted when a network becomes a model."""
+"""Which ages decide how sure an age model is."""
 
 from __future__ import annotations
 
 import numpy as np
 import pytest
 
-pytest.importorskip("torch", reason="training needs torch: pip install 'mimik[train]'")
-
-from tiny_recipe import recipe
-
 from mimik.data.base import Sample
-from mimik.tasks.age import age_group
-from mimik.train.export.card import FEWEST, _temperature
-
-pytestmark = pytest.mark.train
+from mimik.tasks.age import Age, age_group
+from mimik.tasks.calibration import FEWEST
 
 
 def aged(count: int, exact: int) -> tuple[np.ndarray, list[Sample]]:
@@ -29,9 +23,8 @@ def aged(count: int, exact: int) -> tuple[np.ndarray, list[Sample]]:
 
 
 def test_a_few_exact_ages_do_not_decide_how_sure_an_age_is() -> None:
-    (head,) = recipe(task="age", labels=(), outputs=101).all_heads
-    bands, few = (_temperature(*aged(400, exact), head) for exact in (0, 3))
+    bands, few = (Age().fit_temperature(*aged(400, exact), (), "age") for exact in (0, 3))
     assert bands == pytest.approx(4, abs=0.8)  # variance grows with the temperature: (6 / 3)^2
     assert few == pytest.approx(bands, rel=0.05)
     # Enough of them do: these are right to the year.
-    assert _temperature(*aged(400, FEWEST), head) < 0.5
+    assert Age().fit_temperature(*aged(400, FEWEST), (), "age") < 0.5

@@ -3,15 +3,16 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from mimik.evaluate.calibration import (
+from mimik.tasks.calibration import (
     coverage,
     expected_calibration_error,
     fit_age_temperature,
+    fit_band_temperature,
     fit_temperature,
     negative_log_likelihood,
     reliability,
 )
-from mimik.tasks.base import softmax
+from mimik.tasks.probabilities import softmax
 
 
 def calibrated(n: int = 20_000, classes: int = 5) -> tuple[np.ndarray, np.ndarray]:
@@ -63,8 +64,6 @@ def test_age_temperature_makes_the_interval_cover() -> None:
 
 
 def test_band_temperature_undoes_a_known_one() -> None:
-    from mimik.evaluate.calibration import fit_band_temperature
-
     rng = np.random.default_rng(0)
     centres = rng.uniform(5, 95, 4000)
     logits = (-0.5 * ((np.arange(101) - centres[:, None]) / 6) ** 2).astype(np.float32)

@@ -1,50 +1,95 @@
-"""Figures of action units: each by itself, and their means, with intervals over people."""
+"""Figures, calibration and targets of action units: each by itself, their means, intervals over people."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from mimik.data.base import Sample
-from mimik.evaluate.metrics import average_precision, roc_auc
 from mimik.facs import ACTION_UNITS
 from mimik.models.card import ModelCard
-from mimik.tasks.au import ActionUnits
+from mimik.tasks.calibration import fit_unit_temperature
+from mimik.tasks.metrics import average_precision, roc_auc
+from mimik.tasks.probabilities import sigmoid
+from mimik.tasks.samples import Labelled
 
 FEWEST = 20
 """Units with fewer positives are listed, but not counted in the means: their figures are chance."""
 DRAWS = 300
 
 
-def unit_truth(samples: Sequence[Sample], labels: Sequence[str]) -> NDArray[np.float32]:
+def unit_truth(samples: Sequence[Labelled], labels: Sequence[str], target: str = "au") -> NDArray[np.float32]:
     """Presence of some action units, float32 (N, K): 0, 1, or NaN where not coded."""
     columns = [list(ACTION_UNITS).index(name) for name in labels]
-    return np.stack([sample.scores["au"] for sample in samples])[:, columns]
+    return np.stack([sample.scores[target] for sample in samples])[:, columns]
 
 
-def unit_report(logits: NDArray[np.float32], samples: Sequence[Sample], card: ModelCard) -> dict[str, Any]:
-    """Figures of a model of action units.
+class UnitFigures:
+    """The part of ActionUnits that evaluation and training use; see Scored for each method."""
 
-    Args:
-        logits: (N, K), N above 0.
-        samples: The N samples; their ``scores["au"]`` is the truth.
-        card: The model's card.
+    objective = "units"
 
-    Returns:
-        n, people, ``units`` (unit to the figures of unit_figures), ``mean`` (auc, f1 and
-        average_precision over the units with 20 positives or more, with ``ci95`` of each by drawing
-        people 300 times, and the names of those units), and ``subgroups``.
-    """
-    values = ActionUnits().decode(logits, card).astype(np.float64)
-    truth = unit_truth(samples, card.labels)
-    floors = np.array(card.thresholds or (0.5,) * len(card.labels))
-    people = np.array([sample.group or sample.key for sample in samples])
-    return figures_of(values, truth, values >= floors, card.labels, people) | {
-        "subgroups": _by_frame(values, truth, values >= floors, card.labels, samples)
-    }
+    def has_truth(self, sample: Labelled, card: ModelCard) -> bool:
+        """Whether one of the card's units is coded."""
+        coded = card.task in sample.scores
+        return coded and bool(np.isfinite(unit_truth([sample], card.labels, card.task)).any())
+
+    def report(
+        self, logits: NDArray[np.float32], samples: Sequence[Labelled], card: ModelCard
+    ) -> dict[str, Any]:
+        """Figures of a model of action units.
+
+        Returns:
+            n, people, ``units`` (unit to the figures of unit_figures), ``mean`` (auc, f1 and
+            average_precision over the units with 20 positives or more, with ``ci95`` of each by drawing
+            people 300 times, and the names of those units), and ``subgroups``.
+        """
+        values = sigmoid(logits, card.temperature).astype(np.float64)
+        truth = unit_truth(samples, card.labels, card.task)
+        active = values >= np.array(card.thresholds or (0.5,) * len(card.labels))
+        people = np.array([sample.group or sample.key for sample in samples])
+        return figures_of(values, truth, active, card.labels, people) | {
+            "subgroups": _by_frame(truth, active, samples)
+        }
+
+    def headline(
+        self, logits: NDArray[np.float32], samples: Sequence[Labelled], card: ModelCard
+    ) -> tuple[str, float]:
+        """The mean area under the ROC curve; NaN without a unit that is counted."""
+        mean = self.report(logits, samples, card)["mean"]
+        return "mean_auc", mean["auc"] if mean else float("nan")
+
+    def figure_lines(self, report: Mapping[str, Any]) -> list[str]:
+        """Faces, people, and the means."""
+        lines, mean = [f"faces      {report['n']:,} of {report['people']:,} people"], report["mean"]
+        if mean:
+            names = {"auc": "mean AUC", "f1": "mean F1", "average_precision": "mean AP"}
+            for figure, name in names.items():
+                low, high = mean["ci95"][figure]
+                lines.append(f"{name:<10} {mean[figure]:.3f}  (95 %: {low:.3f} to {high:.3f})")
+            lines.append(f"           over the {len(mean['units'])} units with 20 positives or more")
+        return lines
+
+    def figure_table(self, report: Mapping[str, Any]) -> list[tuple[str, ...]]:
+        """A row a unit."""
+        rows: list[tuple[str, ...]] = [("unit", "positives", "AUC", "AP", "F1", "precision", "recall")]
+        figures = ("auc", "average_precision", "f1", "precision", "recall")
+        for name, row in report["units"].items():
+            shown = ("-" if row[f] is None else f"{row[f]:.3f}" for f in figures)
+            rows.append((name, f"{row['positives']:,}", *shown))
+        return rows
+
+    def fit_temperature(
+        self, logits: NDArray[np.float32], samples: Sequence[Labelled], labels: Sequence[str], target: str
+    ) -> float:
+        """That under which the presence of the units surprises least."""
+        return fit_unit_temperature(logits, unit_truth(samples, labels, target))
+
+    def soft_targets(self, logits: NDArray[np.float32], card: ModelCard) -> NDArray[np.float32]:
+        """Calibrated probabilities, each by itself."""
+        return sigmoid(logits, card.temperature)
 
 
 def figures_of(
@@ -124,11 +169,7 @@ def drawn_people(
 
 
 def _by_frame(
-    values: NDArray[np.float64],
-    truth: NDArray[np.float32],
-    active: NDArray[np.bool_],
-    labels: Sequence[str],
-    samples: Sequence[Sample],
+    truth: NDArray[np.float32], active: NDArray[np.bool_], samples: Sequence[Labelled]
 ) -> dict[str, dict[str, Any]]:
     """Share of the units that are called rightly, by what is known of the samples."""
     right = np.where(np.isnan(truth), np.nan, active == (truth > 0.5))

@@ -1,0 +1,139 @@
+/** What a result is. Made by `python scripts/make_result_types.py` of src/mimik/schema.json: change that, not this. */
+
+/** One frame, as a line of mimik's JSONL results. */
+export interface Frame {
+  /** Path, address or name of what the frame came from. */
+  source: string;
+  /** Number of the frame in its source, from 0, counted before any frame was left out. */
+  frame: number;
+  /** Seconds since the source's first frame, 0 for a picture. */
+  time_s: number;
+  /** Pixels across. */
+  width: number;
+  /** Pixels down. */
+  height: number;
+  /** Name of the detector that was used. */
+  detector: string;
+  /** The faces; empty where there is none. */
+  faces: Face[];
+  /** What the line tells of; absent in a frame. A later mimik may write lines of other types (spans), which this one refuses. */
+  type?: "frame";
+}
+
+/** One face and all that was read from it. Any further property is a task that this schema doesn't know, an object. */
+export interface Face {
+  /** Number of the person's track within the source, from 0. */
+  id: number;
+  /** Left, top, right, bottom in pixels of the frame; may reach past its borders. */
+  box_xyxy: Box;
+  /** Right eye, left eye, nose tip, right and left corner of the mouth (the person's own right and left), each x, y in pixels; null if the detector gives none. */
+  landmarks_xy: [Point, Point, Point, Point, Point] | null;
+  /** The detector's confidence. */
+  score: number;
+  /** How well the face can be seen. */
+  quality: Quality;
+  /** Expression: angry, disgust, fear, happy, sad, surprise or neutral, with some models contempt. Absent if it wasn't asked for. */
+  emotion?: ClassReading;
+  /** Gender in appearance: female or male. Absent if it wasn't asked for. */
+  gender?: ClassReading;
+  /** Age in appearance. Absent if it wasn't asked for. */
+  age?: AgeReading;
+  /** Facial action units (FACS). Absent if they weren't asked for. */
+  au?: AuReading;
+  /** What of the face is covered: none, eyes, mouth or side. Absent if it wasn't asked for. */
+  cover?: ClassReading;
+  /** A task that the schema doesn't know, an object. */
+  [task: string]: unknown;
+}
+
+/** Left, top, right, bottom in pixels of the frame. */
+export type Box = [Coordinate, Coordinate, Coordinate, Coordinate];
+
+/** x, y in pixels of the frame. */
+export type Point = [Coordinate, Coordinate];
+
+/** In pixels of the frame. */
+export type Coordinate = number;
+
+/** How well a face can be seen. */
+export interface Quality {
+  /** Geometric mean of the box's width and height, in pixels. */
+  size_px: number;
+  /** 0 (blurred) to 1 (sharp). */
+  sharpness: number;
+  /** Mean luminance of the face, 0 to 1. */
+  brightness: number;
+  /** Where the head points; null without landmarks. */
+  pose: Pose | null;
+  /** Whether nothing speaks against the readings. */
+  reliable: boolean;
+  /** Why the readings should not be trusted, or null if they can be. */
+  reason: string | null;
+}
+
+/** Where a head points, in degrees. */
+export interface Pose {
+  /** Degrees; turned to the person's own left is positive. */
+  yaw_deg: number;
+  /** Degrees; looking up is positive. */
+  pitch_deg: number;
+  /** Degrees; tilted clockwise as the viewer sees it is positive. */
+  roll_deg: number;
+}
+
+/** One of several classes. */
+export interface ClassReading {
+  /** The most probable class, or uncertain where none reaches the model's threshold. */
+  label: string;
+  /** Class to calibrated probability, after smoothing over time. */
+  probabilities: Probabilities;
+  /** The same before smoothing. */
+  raw: Probabilities;
+  /** Whether the values are a change from the person's own face at rest. Absent if that wasn't asked for. */
+  against_neutral?: boolean;
+}
+
+/** Class to probability. */
+export type Probabilities = Record<string, number>;
+
+/** An age with its 80 % interval. */
+export interface AgeReading {
+  /** Mean of the distribution over years, after smoothing. */
+  years: number;
+  /** Lower end of the 80 % interval, years. */
+  low: number;
+  /** Upper end of the 80 % interval, years. */
+  high: number;
+  /** The likeliest age group, a neighbour counting half. */
+  group: "0-2" | "3-9" | "10-19" | "20-29" | "30-39" | "40-49" | "50-59" | "60-69" | "70+";
+  /** years, low and high before smoothing. */
+  raw: Years;
+}
+
+/** An age before smoothing. */
+export interface Years {
+  years: number;
+  low: number;
+  high: number;
+}
+
+/** Facial action units. */
+export interface AuReading {
+  /** The units that reach their thresholds, AU06, in the order of the model. */
+  active: string[];
+  /** Unit to calibrated probability, after smoothing over time. */
+  probabilities: Units;
+  /** The same before smoothing. */
+  raw: Units;
+  /** Whether nothing speaks against them. */
+  reliable: boolean;
+  /** Why they should not be trusted, or null if they can be. */
+  reason: string | null;
+  /** Unit to intensity, 0 to 5; only in results converted from another tool, mimik measures none. */
+  intensities?: Record<string, number>;
+  /** Whether the values are a change from the person's own face at rest. Absent if that wasn't asked for. */
+  against_neutral?: boolean;
+}
+
+/** Action unit to probability. */
+export type Units = Record<string, number>;

@@ -1,0 +1,122 @@
+"""What a result is, for checks and for the OpenAPI description.
+
+Made by `python scripts/make_result_types.py` of src/mimik/schema.json: change that, not this.
+"""
+
+# fmt: off
+# ruff: noqa: E501, I001
+
+from __future__ import annotations
+
+from typing import Annotated, Literal, TypeAlias
+
+from pydantic import Field
+
+from mimik.app.schemas_checks import ClassName, Label, LeftOut, OpenFace, Strict, UnitName
+
+
+
+Units: TypeAlias = dict[UnitName, Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]]
+"""Action unit to probability."""
+
+
+class AuReadingModel(Strict):
+    """Facial action units."""
+
+    active: Annotated[list[UnitName], Field(max_length=40)]
+    probabilities: Units
+    raw: Units
+    reliable: bool
+    reason: Annotated[str, Field(max_length=60)] | None
+    intensities: Annotated[dict[UnitName, Annotated[float, Field(allow_inf_nan=False)]] | None, LeftOut] = None
+    against_neutral: Annotated[bool | None, LeftOut] = None
+
+
+class YearsModel(Strict):
+    """An age before smoothing."""
+
+    years: Annotated[float, Field(ge=0, le=200, allow_inf_nan=False)]
+    low: Annotated[float, Field(ge=0, le=200, allow_inf_nan=False)]
+    high: Annotated[float, Field(ge=0, le=200, allow_inf_nan=False)]
+
+
+class AgeReadingModel(Strict):
+    """An age with its 80 % interval."""
+
+    years: Annotated[float, Field(ge=0, le=200, allow_inf_nan=False)]
+    low: Annotated[float, Field(ge=0, le=200, allow_inf_nan=False)]
+    high: Annotated[float, Field(ge=0, le=200, allow_inf_nan=False)]
+    group: Literal["0-2", "3-9", "10-19", "20-29", "30-39", "40-49", "50-59", "60-69", "70+"]
+    raw: YearsModel
+
+
+Probabilities: TypeAlias = Annotated[dict[ClassName, Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]], Field(max_length=20)]
+"""Class to probability."""
+
+
+class ClassReadingModel(Strict):
+    """One of several classes."""
+
+    label: Label
+    probabilities: Probabilities
+    raw: Probabilities
+    against_neutral: Annotated[bool | None, LeftOut] = None
+
+
+class PoseModel(Strict):
+    """Where a head points, in degrees."""
+
+    yaw_deg: Annotated[float, Field(ge=-1000000, le=1000000, allow_inf_nan=False)]
+    pitch_deg: Annotated[float, Field(ge=-1000000, le=1000000, allow_inf_nan=False)]
+    roll_deg: Annotated[float, Field(ge=-1000000, le=1000000, allow_inf_nan=False)]
+
+
+class QualityModel(Strict):
+    """How well a face can be seen."""
+
+    size_px: Annotated[float, Field(ge=-1000000, le=1000000, allow_inf_nan=False)]
+    sharpness: Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
+    brightness: Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
+    pose: PoseModel | None
+    reliable: bool
+    reason: Annotated[str, Field(max_length=60)] | None
+
+
+Coordinate: TypeAlias = Annotated[float, Field(ge=-1000000, le=1000000, allow_inf_nan=False)]
+"""In pixels of the frame."""
+
+
+Point: TypeAlias = Annotated[list[Coordinate], Field(min_length=2, max_length=2)]
+"""x, y in pixels of the frame."""
+
+
+Box: TypeAlias = Annotated[list[Coordinate], Field(min_length=4, max_length=4)]
+"""Left, top, right, bottom in pixels of the frame."""
+
+
+class FaceModel(OpenFace):
+    """One face and all that was read from it."""
+
+    id: Annotated[int, Field(ge=0, le=9007199254740992)]
+    box_xyxy: Box
+    landmarks_xy: Annotated[list[Point], Field(min_length=5, max_length=5)] | None
+    score: Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
+    quality: QualityModel
+    emotion: Annotated[ClassReadingModel | None, LeftOut] = None
+    gender: Annotated[ClassReadingModel | None, LeftOut] = None
+    age: Annotated[AgeReadingModel | None, LeftOut] = None
+    au: Annotated[AuReadingModel | None, LeftOut] = None
+    cover: Annotated[ClassReadingModel | None, LeftOut] = None
+
+
+class FrameModel(Strict):
+    """One frame, as a line of mimik's JSONL results."""
+
+    source: Annotated[str, Field(max_length=1000)]
+    frame: Annotated[int, Field(ge=0, le=9007199254740992)]
+    time_s: Annotated[float, Field(ge=-31536000, le=31536000, allow_inf_nan=False)]
+    width: Annotated[int, Field(ge=1, le=1000000)]
+    height: Annotated[int, Field(ge=1, le=1000000)]
+    detector: Annotated[str, Field(max_length=60)]
+    faces: Annotated[list[FaceModel], Field(max_length=1000)]
+    type: Annotated[Literal["frame"] | None, LeftOut] = None

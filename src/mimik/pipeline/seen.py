@@ -1,0 +1,42 @@
+"""What travels from stage to stage: a frame with its faces, and what is known of them by then."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+
+from mimik.faces.recognise import Crops, Values
+from mimik.types import Box, Detection, Frame, Quality
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SeenFace:
+    """One face of a frame."""
+
+    id: int
+    """Number of the person's track."""
+    detection: Detection
+    """Where it is."""
+    quality: Quality
+    """How well it can be seen."""
+    values: Values = field(default_factory=dict)
+    """What the networks say of it, before smoothing; empty until they have run."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Seen:
+    """A frame whose faces were found."""
+
+    frame: Frame
+    faces: tuple[SeenFace, ...]
+    """Those that are large enough, in the order in which they were found."""
+    crops: Crops
+    """What the networks are to see, an entry a face; empty where there is none."""
+    also_hide_xyxy: tuple[Box, ...] = ()
+    """Other faces, which a picture must hide, too: too small, or seen a moment ago, but not in this frame."""
+
+    def told(self, values: Sequence[Values]) -> Seen:
+        """The same, with what the networks say of each face."""
+        faces = zip(self.faces, values, strict=True)
+        told = tuple(SeenFace(one.id, one.detection, one.quality, own) for one, own in faces)
+        return replace(self, faces=told)

@@ -1,0 +1,79 @@
+"""What a results file's head says of it: OUT.run beside it, or the metadata of Parquet."""
+
+from __future__ import annotations
+
+import json
+import warnings
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any, get_args
+
+from mimik.errors import DataError, MimikWarning
+from mimik.readings import Kind
+from mimik.results.schema import not_readable
+
+
+def declared_kinds(path: Path) -> dict[str, Kind]:
+    """What the columns of a results file hold, as OUT.run says; nothing where there is none, or an old one.
+
+    A damaged one is told by a MimikWarning.
+
+    Raises:
+        DataError: The results are of a later version of the schema.
+    """
+    run = path.with_name(path.name + ".run")
+    try:
+        heads = list(_lines(run)) if run.exists() else []
+    except (OSError, ValueError, RecursionError):
+        return _damaged(run)
+    check_version(path, heads)
+    try:
+        return _kinds(heads)
+    except (ValueError, AttributeError):
+        return _damaged(run)
+
+
+def _damaged(run: Path) -> dict[str, Kind]:
+    text = f"{run}: damaged, so it can't say what the columns hold; put the one back that mimik wrote"
+    warnings.warn(text, MimikWarning, stacklevel=5)
+    return {}
+
+
+def _lines(run: Path) -> Iterator[dict[str, Any]]:
+    """The lines that OUT.run begins with, which tell what made results; an app's session may have several."""
+    with run.open("rb") as stream:
+        for line in map(json.loads, stream):
+            if not isinstance(line, dict):
+                raise ValueError("a line must be an object")
+            if "mimik" not in line:
+                return
+            yield line
+
+
+def _kinds(heads: Sequence[Mapping[str, Any]]) -> dict[str, Kind]:
+    found: dict[str, Kind] = {}
+    for head in heads:
+        for task, columns in head.get("columns", {}).items():
+            found |= {f"{task}_{name}": kind for name, kind in columns.items()}
+    if strange := [kind for kind in found.values() if kind not in get_args(Kind)]:
+        raise ValueError(strange)
+    return found
+
+
+def check_version(path: Path, made_by: Any) -> None:
+    """Refuse results of a later mimik.
+
+    Args:
+        path: The results file.
+        made_by: RunInfo.to_dict() of what made them, alone, in a list, or by session; anything else tells
+            nothing.
+
+    Raises:
+        DataError: They are of a later version of the schema.
+    """
+    if isinstance(made_by, Mapping) and "mimik" in made_by:
+        if problem := not_readable(made_by.get("schema_version", 1)):
+            raise DataError(f"{path}: {problem}")
+    elif isinstance(made_by, list | Mapping):
+        for inner in made_by.values() if isinstance(made_by, Mapping) else made_by:
+            check_version(path, inner)

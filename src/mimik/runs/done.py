@@ -1,0 +1,43 @@
+"""Which sources are in the results, however their names are written now."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from mimik.runs.journal import Entry
+from mimik.storage.identity import fingerprint, seen_from
+
+
+class Done:
+    """What the journal says of sources that are done, by name and by place."""
+
+    def __init__(self, folder: Path) -> None:
+        """Nothing is done yet.
+
+        Args:
+            folder: That of the results: places are seen from it.
+        """
+        self._folder = folder
+        self._by_name: dict[str, Entry] = {}
+        self._by_place: dict[str, Entry] = {}
+
+    def place(self, source: str) -> str:
+        """Where a source lies, seen from the results' folder."""
+        return seen_from(self._folder, source)
+
+    def count(self, entries: Iterable[Entry]) -> None:
+        """Count on the sources that are done."""
+        for entry in entries:
+            if entry.status == "done":
+                self._by_name[entry.source] = entry
+                self._by_place[entry.place or self.place(entry.source)] = entry
+
+    def entry_of(self, source: str) -> Entry | None:
+        """What is known of a source; None if it isn't done."""
+        return self._by_place.get(self.place(source)) or self._by_name.get(source)
+
+    def replaced(self, source: str) -> bool:
+        """Whether a source isn't the file that was read under its name; one that is gone can't be told."""
+        entry = self.entry_of(source)
+        return bool(entry and entry.file and fingerprint(source) not in (None, entry.file))

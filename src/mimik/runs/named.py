@@ -1,0 +1,87 @@
+"""What a run names: its sources, and where their annotated pictures go."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from mimik.errors import SourceError
+from mimik.render.hide import Hiding
+from mimik.render.plan import RenderPlan, plan_render
+from mimik.sources.address import is_live, public_name
+from mimik.sources.expand import expand_sources
+from mimik.sources.open import SUFFIXES
+from mimik.storage.identity import once
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """Single sources, and what holds none."""
+
+    names: tuple[str, ...]
+    """Paths, camera numbers, and addresses without a password, each file once."""
+    addresses: dict[str, str]
+    """Name to what is opened, where that differs: an address may hold a password, a name never does."""
+    missing: tuple[tuple[str, str], ...]
+    """Folders and patterns without a source, and what is said of them."""
+
+    @property
+    def live(self) -> frozenset[str]:
+        """The names of cameras and streams, which end by Ctrl-C only."""
+        return frozenset(filter(is_live, self.names))
+
+
+def find_sources(specs: Sequence[str], render: str | Path | None = None) -> Named:
+    """Look for all that folders and patterns hold.
+
+    Args:
+        specs: Files, folders, patterns, addresses and camera numbers, as a user writes them.
+        render: What lies in this folder was drawn by an earlier run: it is read only if that is named.
+    """
+
+    def drawn(path: str) -> bool:
+        return render is not None and Path(path).resolve().is_relative_to(Path(render).resolve())
+
+    found: list[str] = []
+    missing: list[tuple[str, str]] = []
+    for spec in specs:
+        try:
+            found += [path for path in expand_sources([spec]) if drawn(spec) or not drawn(path)]
+        except SourceError as error:
+            missing.append((spec, str(error)))
+    unique = once(found)
+    names = tuple(map(public_name, unique))
+    addresses = {name: spec for name, spec in zip(names, unique, strict=True) if name != spec}
+    return Named(names, addresses, tuple(missing))
+
+
+def plan_drawing(
+    render: str | Path | None,
+    names: Sequence[str],
+    *,
+    output: Path | None,
+    overwrite: bool,
+    hide: Hiding | None,
+) -> RenderPlan | None:
+    """Decide where annotated pictures go, and refuse what would be in the way.
+
+    Args:
+        render: Where the user wants them; None draws nothing.
+        names: All sources.
+        output: The results file, beside which it is noted what was drawn; None notes nothing.
+        overwrite: Whether existing files are replaced.
+        hide: How faces are hidden in them.
+
+    Raises:
+        OptionError, OutputError, OutputExistsError: As plan_render and RenderPlan.check.
+    """
+    if render is None:
+        return None
+    # A run that goes on may draw again what it had drawn itself, and nothing else.
+    record = output.with_name(output.name + ".drawn") if output else None
+    plan = plan_render(render, names, overwrite=overwrite, record=record, hide=hide)
+    kinds = {name: SUFFIXES.get(Path(name).suffix.lower()) for name in names}
+    # A GIF may move or not; what is no file is known once it is opened.
+    plan.check({n: kind == "video" for n, kind in kinds.items() if kind and not n.lower().endswith(".gif")})
+    return plan

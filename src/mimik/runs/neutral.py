@@ -1,0 +1,57 @@
+"""The face at rest that a run names: a file, seconds of one, or each person's first seconds."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from mimik.models.card import file_sha256
+from mimik.pipeline.analyzer import Analyzer
+from mimik.readings import AGAINST_NEUTRAL
+from mimik.sources.address import public_name
+from mimik.sources.options import SourceOptions
+from mimik.temporal.neutral import Neutral
+from mimik.types import FrameResult
+
+
+def load_neutral(analyzer: Analyzer, named: str | float | None) -> Neutral | float | None:
+    """The face at rest that ``--neutral`` names, FILE or FILE@A-B; seconds stay as they are.
+
+    Raises:
+        SourceError, OptionError: It can't be read, or shows no face at rest.
+    """
+    if named is None or isinstance(named, float):
+        analyzer.session(named)  # Says now what can't be.
+        return named
+    file, times = _file_and_times(named)
+    if times is None:
+        return analyzer.neutral(file)
+    return analyzer.neutral(file, SourceOptions(start_s=times[0], end_s=times[1]))
+
+
+def neutral_settings(named: str | float | None) -> dict[str, str | float]:
+    """What the settings of a run hold of ``--neutral`` or ``--neutral-first``; nothing without them.
+
+    Another picture may come to lie under a file's name, so its hash is held, too.
+    """
+    if named is None:
+        return {}
+    if isinstance(named, float):
+        return {"neutral": named}
+    if not (file := Path(_file_and_times(named)[0])).is_file():
+        return {"neutral": public_name(named)}
+    return {"neutral": named, "neutral_sha256": file_sha256(file)}
+
+
+def against_neutral(result: FrameResult) -> set[bool | None]:
+    """Whether a frame's readings are changes from a face at rest; None of those that can't be."""
+    readings = (one for face in result.faces for one in face.readings.values())
+    return {getattr(one, AGAINST_NEUTRAL, None) for one in readings}
+
+
+def _file_and_times(named: str) -> tuple[str, tuple[float, float] | None]:
+    """The file that ``FILE[@A-B]`` names, and the seconds of it."""
+    part = re.fullmatch(r"(.+)@(\d+(?:\.\d+)?)-(\d+(?:\.\d+)?)", named)
+    if part is None or Path(named).exists():
+        return named, None
+    return part[1], (float(part[2]), float(part[3]))

@@ -1,0 +1,58 @@
+"""What every phase of a training offers, and the table of phases."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol, cast
+
+from mimik.tables import load_entry
+from mimik.tasks.loaded import LoadedModel
+from mimik.train.checkpoint import State
+from mimik.train.inputs.pictures import Pictures
+from mimik.train.objectives.joint import JointObjective
+from mimik.train.phases.options import FitPhase, ProbePhase
+
+PHASES: dict[str, str] = {
+    "fit": "mimik.train.phases.fit:Fit",
+    "probe": "mimik.train.phases.probe:Probe",
+}
+"""Kind of phase to "module:class"."""
+
+
+@dataclass(frozen=True)
+class Material:
+    """What the phases of a run learn from."""
+
+    objective: JointObjective
+    """What is minimised."""
+    pictures: Pictures
+    """Those to train on."""
+    held: Pictures
+    """Those of the validation part."""
+    teachers: Mapping[str, Sequence[LoadedModel]]
+    """Name of what is taught to the models that teach it."""
+    run: Path
+    """Folder of the run."""
+
+
+class Phase(Protocol):
+    """One stage of a training, made with its options."""
+
+    def check(self, material: Material) -> None:
+        """Make sure, before anything is trained, that the phase can be run.
+
+        Raises:
+            RecipeError: The pictures are too few, or lack a label.
+        """
+        ...
+
+    def run(self, state: State, material: Material) -> Iterator[dict[str, Any]]:
+        """Train what isn't trained yet, in place; yields rows of the log."""
+        ...
+
+
+def load_phase(options: FitPhase | ProbePhase) -> Phase:
+    """The phase that some options are for."""
+    return cast(Phase, load_entry(PHASES, options.kind, "phase")(options))

@@ -1,0 +1,59 @@
+"""What each phase of a training reads, checked with its recipe; recipes are read without torch."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from mimik.models.inputs import CropSpec
+from mimik.train.recipe.options import AugmentOptions, HeadOptions, OptimOptions, ProbeOptions
+
+
+@dataclass(frozen=True)
+class EpochOptions:
+    """How passes over the pictures are run."""
+
+    name: str
+    """Of the recipe, for messages."""
+    seed: int
+    """Of the order of the pictures and of their changes."""
+    crop: CropSpec
+    """The network's input."""
+    augment: AugmentOptions
+    """Random changes of the pictures."""
+    optim: OptimOptions
+    """How many passes, in what steps."""
+    mixup: float
+    """See ObjectiveOptions."""
+
+
+@dataclass(frozen=True)
+class FitPhase:
+    """A network is trained as a whole."""
+
+    kind: ClassVar[str] = "fit"
+    light: ClassVar[bool] = False
+    """Whether it is little work, on features that are kept in memory, so that it is done on the CPU."""
+    heads: tuple[HeadOptions, ...]
+    """Those that it trains."""
+    epochs: EpochOptions
+    folds: int
+    """Parts of its sets, one of which must be held for validation; 0 if its holdout says what is."""
+
+
+@dataclass(frozen=True)
+class ProbePhase:
+    """Heads are fitted on the features of a network, of which nothing else moves."""
+
+    kind: ClassVar[str] = "probe"
+    light: ClassVar[bool] = True
+    heads: tuple[HeadOptions, ...]
+    """Those that it trains."""
+    epochs: EpochOptions
+    """How the network's branch is trained, where it has one."""
+    probe: ProbeOptions
+    """How the heads are fitted."""
+    tap_outputs: int
+    """Logits to which the network's taps add; 0 without taps."""
+    branch_outputs: int
+    """Logits to which its branch adds; 0 without one."""

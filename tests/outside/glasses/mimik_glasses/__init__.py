@@ -1,0 +1,1 @@
+"""Adds to mimik whether a face wears glasses."""

@@ -1,0 +1,97 @@
+"""Values become readings: blended, labels held, what judges a face heard first."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from mimik.models.card import ModelCard
+from mimik.models.inputs import CropSpec
+from mimik.readings import AuReading, ClassReading
+from mimik.tasks.base import Task, load_task
+from mimik.temporal.smooth import SmoothOptions
+from mimik.temporal.steady import SteadyReader
+from mimik.types import Pose, Quality
+
+CLEAR = Quality(100.0, 1.0, 0.5, Pose(0.0, 0.0, 0.0))
+
+
+LABELS = {
+    "emotion": ("happy", "sad", "neutral"),
+    "au": ("AU04", "AU12"),
+    "cover": ("none", "eyes", "mouth", "side"),
+}
+
+
+@pytest.fixture
+def cards() -> dict[str, ModelCard]:
+    crop = CropSpec(size=16)
+    return {
+        task: ModelCard(
+            name=task,
+            version="1",
+            task=task,
+            file="x.onnx",
+            sha256="0" * 64,
+            parameters=1,
+            labels=labels,
+            outputs=len(labels),
+            crop=crop,
+            licence="none",
+        )
+        for task, labels in LABELS.items()
+    }
+
+
+def reader(cards: dict[str, ModelCard], *names: str, strength: float = 1.0) -> SteadyReader:
+    tasks: dict[str, tuple[Task, ModelCard]] = {name: (load_task(name), cards[name]) for name in names}
+    return SteadyReader(tasks, SmoothOptions(strength=strength))
+
+
+def shares(card: ModelCard, **said: float) -> np.ndarray:
+    return np.array([said.get(label, 0.0) for label in card.labels], np.float32)
+
+
+def label_of(steady: SteadyReader, time_s: float, values: np.ndarray) -> str:
+    return steady.read(0, time_s, {"emotion": values})["emotion"].label
+
+
+@pytest.mark.parametrize(("strength", "then"), [(1.0, "happy"), (0.0, "sad")])
+def test_a_label_is_held_while_another_is_hardly_more_likely(
+    cards: dict[str, ModelCard], strength: float, then: str
+) -> None:
+    card = replace(cards["emotion"], threshold=0.0)
+    steady = reader({"emotion": card}, "emotion", strength=strength)
+    assert label_of(steady, 0.0, shares(card, happy=0.6, sad=0.4)) == "happy"
+    assert label_of(steady, 1.9, shares(card, happy=0.49, sad=0.51)) == then
+
+
+def test_values_are_blended_and_the_raw_ones_told(cards: dict[str, ModelCard]) -> None:
+    steady, card = reader(cards, "emotion"), cards["emotion"]
+    steady.read(0, 0.0, {"emotion": shares(card, happy=1.0)})
+    reading = steady.read(0, 0.1, {"emotion": shares(card, sad=1.0)})["emotion"]
+    assert isinstance(reading, ClassReading)
+    assert reading.raw["sad"] == 1 and 0 < reading.probabilities["happy"] < 1
+    steady.forget(100.0)
+    again = steady.read(0, 100.0, {"emotion": shares(card, sad=1.0)})["emotion"]
+    assert isinstance(again, ClassReading) and again.probabilities["happy"] == 0
+
+
+def test_what_is_covered_is_heard_before_the_units_that_depend_on_it(cards: dict[str, ModelCard]) -> None:
+    steady = reader(cards, "au", "cover")
+    values = {"au": shares(cards["au"], AU12=0.9), "cover": shares(cards["cover"], mouth=1.0)}
+    assert steady.judged(values, CLEAR).reason == "mouth covered"
+    assert steady.judged(values, replace(CLEAR, reason="too small")).reason == "too small"
+    units = steady.read(0, 0.0, values, CLEAR)["au"]
+    assert isinstance(units, AuReading) and units.reason == "mouth covered"
+    # Clear in this frame, but not in those that it is blended with.
+    values["cover"] = shares(cards["cover"], none=0.6, mouth=0.4)
+    units = steady.read(0, 0.01, values, steady.judged(values, CLEAR))["au"]
+    assert isinstance(units, AuReading) and units.reason == "mouth covered"
+
+
+def test_tasks_without_values_are_left_out(cards: dict[str, ModelCard]) -> None:
+    steady = reader(cards, "emotion", "au", "cover")
+    assert set(steady.read(0, 0.0, {"au": shares(cards["au"])})) == {"au"}
