@@ -56,6 +56,9 @@ def test_no_classes(tmp_path: Path) -> None:
         (["0-2", "70+"], "age_group"),
         (["3", "40"], "age"),
         (["happy", "male"], "emotion"),
+        (["Happiness", "contempt"], "emotion"),
+        (["None", "eyes"], "cover"),
+        (["none", "ears"], "emotion"),
     ],
 )
 def test_task_of(names: list[str], task: str) -> None:
@@ -89,6 +92,14 @@ def test_a_manifest_with_a_column_a_task(tmp_path: Path) -> None:
     assert first.subgroup == {"gender": "female", "ethnicity": "Asian"}
     assert first.split == "test"
     assert second.labels == {"age_group": "70+"}
+
+
+def test_any_task_of_classes_may_have_a_column(tmp_path: Path) -> None:
+    (tmp_path / "m.csv").write_text("path,emotion,cover,au\n1.png,neutral, Mouth,AU12\n")
+    (sample,) = Manifest().read(tmp_path / "m.csv")
+    assert sample.labels == {"emotion": "neutral", "cover": "mouth"}
+    assert {"emotion", "gender", "age", "cover"} <= set(Manifest().tasks)
+    assert "au" not in Folder().tasks
 
 
 @pytest.mark.parametrize(

@@ -90,7 +90,7 @@ def table(spectacles: Path) -> Callable[[str], Path]:
         rows = [f"path,{column},split"]
         for path in sorted(spectacles.iterdir()):
             label, _, number = path.stem.partition("-")
-            rows.append(f"{path},{label},{'test' if int(number) >= 45 else 'train'}")
+            rows.append(f"spectacles/{path.name},{label},{'test' if int(number) >= 45 else 'train'}")
         file = spectacles.parent / f"{column}.csv"
         file.write_text("\n".join(rows) + "\n")
         return file

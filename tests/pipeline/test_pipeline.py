@@ -411,3 +411,10 @@ def test_units_that_a_model_lacks(
     models = {"au": tiny_units} if "au" in tasks else None
     with pytest.raises(OptionError, match=message):
         Analyzer(tasks, models=models, units=units)
+
+
+def test_a_session_reads_some_of_the_analysers_tasks() -> None:
+    analyzer = Analyzer(("emotion", "age"), models="mini")
+    assert list(analyzer.session(tasks=("age",)).recogniser.models) == ["age"]
+    with pytest.raises(OptionError, match="doesn't read gender; it reads emotion, age"):
+        analyzer.session(tasks=("gender",))

@@ -1,1 +1,1 @@
-"""How good a model is: metrics, calibration, scoring on a data set, plots."""
+"""How good an exported model is: scoring on a data set, a box that is off, faces at rest."""

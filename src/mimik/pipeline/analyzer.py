@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from mimik._version import __version__
 from mimik.errors import DecodeError, MimikWarning, OptionError
-from mimik.faces.detect.base import Detector, DetectorOptions, load_detector
+from mimik.faces.detect.base import DEFAULT_DETECTOR, Detector, DetectorOptions, load_detector
 from mimik.faces.recognise import Clock, Recogniser, untimed
 from mimik.models.card import file_sha256
 from mimik.models.shared import Shared
@@ -103,8 +103,9 @@ class Analyzer:
         self._recogniser = Recogniser(loaded)
         detection = detection or DetectorOptions()
         # Small faces are left out later: one detector serves every smallest size.
+        named = DEFAULT_DETECTOR if detector == "auto" else detector
         self._detector: Detector = shared.once(
-            (detector, dataclasses.replace(detection, min_face=0)), lambda: load_detector(detector, detection)
+            (named, dataclasses.replace(detection, min_face=0)), lambda: load_detector(detector, detection)
         )
         self._detector_file = _detector_file(self._detector.name, detection)
         self._min_face = detection.min_face
@@ -298,9 +299,15 @@ class Analyzer:
             tasks: Some of the analyser's, in its order; all if None.
             smoothing: The analyser's own if None.
             clock: Times the stages; see StreamSession.
+
+        Raises:
+            OptionError: The analyser doesn't read one of the tasks.
         """
         recogniser = self._recogniser
         if tasks is not None:
+            if lacking := [name for name in tasks if name not in self.models]:
+                has = ", ".join(self.models)
+                raise OptionError(f"this analyser doesn't read {', '.join(lacking)}; it reads {has}")
             recogniser = Recogniser({name: self.models[name] for name in with_helpers(tasks)})
         return StreamSession(
             self._detector,

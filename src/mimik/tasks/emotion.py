@@ -29,4 +29,4 @@ class Emotion(ClassTask):
 
     def shows_rest(self, sample: Labelled, target: str) -> bool:
         """Whether it is labelled as neutral."""
-        return sample.labels.get(target) == "neutral"
+        return sample.labels.get(target) == self.rest_label
