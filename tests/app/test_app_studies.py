@@ -225,8 +225,10 @@ def test_stepped_leaves_out_what_comes_before_the_start() -> None:
     assert table["seen"] == [2, 1] and table["mean"] == [1.5, 3.0] and table["high"][1] is None
 
 
-def test_a_gap_counts_for_a_second_at_most() -> None:
-    row = interval_row([(0.0, 1.0, True), (10.0, 0.0, False)], 0, 20)
+def test_nothing_counts_through_a_gap() -> None:
+    """As in summaries: what was seen before a pause lasts as long as the frame before it."""
+    samples = [(0.0, 1.0, True), (0.5, 1.0, True), (10.0, 0.0, False), (10.5, 0.0, False)]
+    row = interval_row(samples, 0, 20)
     assert row["seconds_seen"] == 2 and row["mean"] == 0.5 and row["share_active"] == 0.5
 
 

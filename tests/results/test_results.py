@@ -332,9 +332,18 @@ def test_a_picture_has_shares_without_time(tmp_path: Path) -> None:
 
 def test_the_time_of_a_frame_ends_with_the_next_even_if_nobody_is_there(tmp_path: Path) -> None:
     frames = [make_result("a", 0, make_face(), time_s=0), make_result("a", 1, time_s=0.5)]
-    frames.append(make_result("a", 9, make_face(), time_s=4.0))
+    frames.append(make_result("a", 9, make_face(), time_s=2.5))
     (person,) = summarise(write(tmp_path / "o.csv", frames))
-    assert person["seconds"] == 0.5 + 3.5
+    assert person["seconds"] == 0.5 + 2.0
+
+
+def test_nobody_is_seen_through_a_gap_in_the_recording(tmp_path: Path) -> None:
+    """A camera that pauses for a minute; each of the two was seen for half a second."""
+    times = [i / 30 for i in range(15)] + [60 + i / 30 for i in range(15)]
+    frames = [make_result("a", i, make_face(i // 15), time_s=t) for i, t in enumerate(times)]
+    for person in summarise(write(tmp_path / "o.csv", frames)):
+        assert person["seconds"] == pytest.approx(0.5, abs=0.002)
+        assert sum(person["emotion_label_seconds"].values()) == pytest.approx(0.5, abs=0.002)
 
 
 def test_nobody_trusted_has_no_medians(tmp_path: Path) -> None:

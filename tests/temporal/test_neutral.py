@@ -151,9 +151,9 @@ def test_who_is_gone_is_forgotten(models: dict[str, LoadedModel]) -> None:
     keeper = NeutralKeeper({"emotion": models["emotion"]}, 0.5)
     for step in range(10):
         keeper.against(0, step / 10, {"emotion": classes(*[1.0] * 7)}, WELL)
-    keeper.forget(50.0)
+    keeper.keep({0, 3})
     assert keeper.known(0) is not None
-    keeper.forget(61.0)
+    keeper.keep({3})
     assert keeper.known(0) is None and not keeper._people
 
 

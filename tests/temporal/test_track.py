@@ -103,9 +103,34 @@ def test_a_jump_or_another_size_is_someone_else() -> None:
 
 def test_a_gap_in_time_ends_all_and_a_loop_begins_anew() -> None:
     tracker = Tracker()
-    tracker.update([at(100, 100)], 0)
+    for i in range(6):
+        assert tracker.update([at(100, 100)], i / 30) == [0]
     assert tracker.update([at(100, 100)], 12) == [1]
     assert tracker.update([at(100, 100)], 0) == [2]
+
+
+def test_frames_a_quarter_of_a_minute_apart_show_one_person() -> None:
+    tracker = Tracker()
+    assert [tracker.update([at(100 + 3 * i, 100)], 15.0 * i) for i in range(7)] == [[0]] * 7
+
+
+def test_who_may_be_unseen_for_how_long_is_as_told() -> None:
+    for patience_s, again in ((30.0, 0), (3.0, 1)):
+        tracker = Tracker(TrackOptions(patience_s=patience_s, adapt=False))
+        tracker.update([at(100, 100)], 0)
+        tracker.update([], 0.5)
+        assert tracker.update([at(110, 100)], 20) == [again]
+        assert again in tracker.people
+
+
+def test_a_stream_may_change_its_resolution() -> None:
+    tracker = Tracker()
+    for i, scale in enumerate((1, 1, 0.5, 0.5, 1, 2)):
+        face = at(300 * scale, 200 * scale, 100 * scale)
+        assert tracker.update([face], i / 15, 640 * scale) == [0]
+    tracker.update([], 0.5, 320)
+    ((_, box),) = tracker.lost(0.5)
+    assert box == pytest.approx((130, 70, 170, 130), abs=2)
 
 
 def test_frames_far_apart_keep_who_is_in_both() -> None:

@@ -14,6 +14,7 @@ from mimik.cli.options import (
     add_set,
     add_tasks,
     chosen_models,
+    seconds,
     words,
 )
 from mimik.cli.parser import DONE, FAILED, INTERRUPTED
@@ -30,8 +31,9 @@ def add_parser(commands: Any) -> None:
     parser = commands.add_parser(
         "analyze",
         help="read the faces in pictures, videos, folders, cameras or streams",
-        description="Read the faces in pictures, videos, folders, patterns, cameras (0, 1, ...) or "
-        "streams (rtsp://, http://). The same command again goes on where it was stopped.",
+        description="Read the faces in pictures, videos, folders, patterns, zip archives, numbered pictures "
+        "(frame_%%04d.jpg), a pipe (-), cameras (0, 1, ...) or streams (rtsp://, http://). "
+        "The same command again goes on where it was stopped.",
     )
     parser.set_defaults(run=run)
     parser.add_argument("sources", nargs="+", metavar="SOURCE", help="what to read")
@@ -67,6 +69,12 @@ def _add_reading(what: argparse._ArgumentGroup) -> None:
     what.add_argument(
         "--smooth", type=float, default=1.0, metavar="X", help="strength of smoothing; 0 is off (default: 1)"
     )
+    what.add_argument(
+        "--keep-id",
+        type=seconds,
+        metavar="S",
+        help="how long someone may be unseen and keep the id (default: 1, or longer between sparse frames)",
+    )
     rest = what.add_mutually_exclusive_group()
     rest.add_argument(
         "--neutral",
@@ -84,9 +92,20 @@ def _add_reading(what: argparse._ArgumentGroup) -> None:
 
 def _add_frames(frames: argparse._ArgumentGroup) -> None:
     frames.add_argument("--every", type=int, default=1, metavar="N", help="every Nth frame")
-    frames.add_argument("--start", type=float, default=0.0, metavar="S", help="from this second on")
-    frames.add_argument("--end", type=float, metavar="S", help="up to this second")
+    frames.add_argument(
+        "--start", type=seconds, default=0.0, metavar="S", help="from this second on: 90, 1:30 or 1m30s"
+    )
+    frames.add_argument("--end", type=seconds, metavar="S", help="up to this second")
     frames.add_argument("--max-fps", type=float, metavar="F", help="at most F frames a second")
+    frames.add_argument(
+        "--fps",
+        type=float,
+        metavar="F",
+        help="frames a second of what doesn't say it: raw streams (.h264, .mjpeg), numbered pictures",
+    )
+    frames.add_argument(
+        "--track", type=int, metavar="N", help="which video track of a file, from 1 (default: its own choice)"
+    )
     frames.add_argument("--max-size", type=int, metavar="PX", help="scale larger frames down")
     frames.add_argument(
         "--max-pixels",
@@ -172,12 +191,15 @@ def _job(args: argparse.Namespace) -> Job:
         units=None if args.units is None else words(args.units),
         detection=DetectorOptions(size=args.detect_size, min_face=args.min_face),
         smoothing=SmoothOptions(strength=args.smooth),
+        keep_id_s=args.keep_id,
         neutral=args.neutral if args.neutral is not None else args.neutral_first,
         frames=SourceOptions(
             start_s=args.start,
             end_s=args.end,
             every=args.every,
             max_fps=args.max_fps,
+            fps=args.fps,
+            track=args.track,
             max_size=args.max_size,
             max_pixels=args.max_pixels,
             patience_s=args.patience,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import re
 from collections.abc import Sequence
 from typing import TypeAlias
 
@@ -81,6 +82,23 @@ def chosen_models(args: argparse.Namespace, tasks: Sequence[str]) -> dict[str, s
 
     own = {task: model for task, model in models_of(args.models).items() if task in tasks}
     return own | parse_models(args.model)
+
+
+def seconds(text: str) -> float:
+    """A time of the command line in seconds: 90, 90s, 1:30, 1:02:03.5, 1m30s, 1h2m.
+
+    Raises:
+        argparse.ArgumentTypeError: It has another form.
+    """
+    plain = re.fullmatch(r"(-?\d+(?:\.\d*)?|-?\.\d+)s?", text)
+    if plain:
+        return float(plain[1])
+    clock = re.fullmatch(r"(?:(\d+):)?(\d+):([0-5]?\d(?:\.\d*)?)", text)
+    units = re.fullmatch(r"(?:(\d+)h)?(?:(\d+)m(?:in)?)?(?:(\d+(?:\.\d*)?)s?)?", text)
+    if not text or not (found := clock or units):
+        raise argparse.ArgumentTypeError(f"{text!r} is no time: write seconds (90), 1:30 or 1m30s")
+    hours, minutes, rest = (float(part or 0) for part in found.groups())
+    return 3600 * hours + 60 * minutes + rest
 
 
 def words(listed: str) -> tuple[str, ...]:

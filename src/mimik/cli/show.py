@@ -140,6 +140,10 @@ class Show:
         for source, reason in report.partial:
             if report.skipped and not report.done:
                 say(source, reason)
+        if report.left_out and not self._quiet:
+            from mimik.sources.expand import in_words
+
+            print(f"mimik: left out: {in_words(report.left_out)}", file=sys.stderr)
         several = report.done + report.skipped + len(report.failed) > 1
         if self._quiet or self._json or not (several or output):
             return

@@ -31,6 +31,7 @@ from mimik.sources.options import Colour, SourceOptions
 from mimik.tasks.loaded import LoadedModel, load_models, with_units
 from mimik.temporal.neutral import Neutral, mean_neutral, rests_of
 from mimik.temporal.smooth import SmoothOptions
+from mimik.temporal.track import TrackOptions
 from mimik.types import FrameResult, RunInfo
 
 Input: TypeAlias = "str | Path | bytes | int | NDArray[Any]"
@@ -57,6 +58,7 @@ class Analyzer:
         units: Sequence[str] | None = None,
         detection: DetectorOptions | None = None,
         smoothing: SmoothOptions | None = None,
+        keep_id_s: float | None = None,
         threads: int = 1,
         shared: Shared | None = None,
     ) -> None:
@@ -73,6 +75,8 @@ class Analyzer:
             units: The action units that are read, "AU12"; all that the model knows if None.
             detection: Working size, score and smallest face.
             smoothing: How strongly values are blended over time.
+            keep_id_s: How long a person may be unseen and keep the id; if None, a second, or longer where
+                frames are further apart.
             threads: CPU threads of each network call.
             shared: What several analysers have in common, so that each network is loaded once.
 
@@ -110,12 +114,14 @@ class Analyzer:
         self._detector_file = _detector_file(self._detector.name, detection)
         self._min_face = detection.min_face
         self._smoothing = smoothing or SmoothOptions()
+        self._tracking = None if keep_id_s is None else TrackOptions(patience_s=keep_id_s, adapt=False)
         self._settings = {
             "threshold": threshold,
             **named_units,
             "device": device,
             "detection": _plain(detection),
             "smoothing": _plain(self._smoothing),
+            **({} if keep_id_s is None else {"keep_id_s": keep_id_s}),
         }
 
     @property
@@ -317,6 +323,7 @@ class Analyzer:
             neutral,
             tasks or self.tasks,
             clock,
+            self._tracking,
         )
 
     def _steps(self, source: Source, neutral: Neutral | float | None) -> Generator[Step, None, None]:

@@ -22,7 +22,7 @@ from mimik.tasks.base import Demanding
 from mimik.temporal.neutral import Neutral, NeutralKeeper
 from mimik.temporal.smooth import SmoothOptions
 from mimik.temporal.steady import SteadyReader
-from mimik.temporal.track import Tracker
+from mimik.temporal.track import Tracker, TrackOptions
 from mimik.types import Box, Detection, Face, Frame, FrameResult, Quality
 
 NONE: frozenset[str] = frozenset()
@@ -51,6 +51,7 @@ class StreamSession:
         neutral: Neutral | float | None = None,
         shown: Collection[str] | None = None,
         clock: Clock = untimed,
+        tracking: TrackOptions | None = None,
     ) -> None:
         """Start with nobody.
 
@@ -63,6 +64,7 @@ class StreamSession:
             shown: The tasks of the results; all that are read if None.
             clock: Called with each stage's name, "detect", "track", "crop", a task's, "quality" or "smooth
                 and result"; the stage runs within what it gives.
+            tracking: When two faces are the same person.
         """
         self._detector = detector
         self._min_face = min_face
@@ -74,7 +76,7 @@ class StreamSession:
         """Runs the models; shared by the streams of one Analyzer."""
         self.neutrals = NeutralKeeper(models, neutral)
         """People's faces at rest; may be collected anew, or cleared, between frames."""
-        self._tracker, self._small_tracker = Tracker(), Tracker()
+        self._tracker, self._small_tracker = Tracker(tracking), Tracker(tracking)
         self._reader = SteadyReader({name: (m.task, m.card) for name, m in models.items()}, smoothing)
         self._time_s = -math.inf
         self._warned = False
@@ -101,8 +103,9 @@ class StreamSession:
         with self._clock("detect"):
             large, small = self._find(frame)
         with self._clock("track"):
-            ids = self._tracker.update(large, frame.time_s)
-            self._small_tracker.update(small, frame.time_s)
+            side_px = max(frame.width, frame.height)
+            ids = self._tracker.update(large, frame.time_s, side_px)
+            self._small_tracker.update(small, frame.time_s, side_px)
             lost = [*self._tracker.lost(frame.time_s), *self._small_tracker.lost(frame.time_s)]
         hidden = (*(d.box_xyxy for d in small), *(box for _, box in lost))
         return self._seen(frame, ids, large, hidden)
@@ -119,7 +122,7 @@ class StreamSession:
         with self._clock("smooth and result"):
             faces = [self._face(frame.time_s, face) for face in seen.faces]
             self._reader.forget(frame.time_s)
-            self.neutrals.forget(frame.time_s)
+            self.neutrals.keep(self._tracker.people)
             result = FrameResult(
                 frame.source,
                 frame.index,

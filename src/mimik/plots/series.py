@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from mimik.errors import DataError
 from mimik.readings import AGAINST_NEUTRAL
+from mimik.results.gaps import GAP_STEPS, usual_step
 from mimik.results.rows import Row, is_face
 
 MOST_COLUMNS = 1200
@@ -131,7 +132,7 @@ def thinned(
 ) -> tuple[NDArray[np.float64], NDArray[np.float32]]:
     """Times and values (frames, labels), about MOST_COLUMNS, with NaN where an absence begins."""
     every, usual, full = -(-len(times_s) // MOST_COLUMNS), usual_step(times_s), np.array(times_s)
-    ends = [*(np.flatnonzero(np.diff(full) > ABSENT * usual) + 1), len(full)]
+    ends = [*(np.flatnonzero(np.diff(full) > GAP_STEPS * usual) + 1), len(full)]
     times, rows = [], []
     for begin, end in zip([0, *ends], ends, strict=False):
         for start in range(begin, end, every):
@@ -141,16 +142,6 @@ def thinned(
             times.append(full[end - 1] + usual)
             rows.append(np.full(table.shape[1], np.nan, np.float32))
     return np.array(times), np.stack(rows)
-
-
-ABSENT = 5
-"""Usual steps between frames, from which a person was away."""
-
-
-def usual_step(times_s: Sequence[float]) -> float:
-    """Seconds from most frames to the next."""
-    steps = np.diff(times_s)
-    return float(np.median(steps[steps > 0])) if (steps > 0).any() else 1.0
 
 
 def alone(values: NDArray[np.float32]) -> NDArray[np.bool_]:

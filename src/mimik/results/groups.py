@@ -15,12 +15,11 @@ from typing import Any, TypeAlias
 
 from mimik.errors import OptionError
 from mimik.explain.units import valence_arousal
+from mimik.results.gaps import lasting
 from mimik.tasks.base import TASKS, Followed, load_task
 
 MOST_STEPS = 20_000
 """Steps of a timeline."""
-LONGEST_GAP_S = 1.0
-"""A frame counts until the next one, but no longer than this."""
 
 Sample: TypeAlias = tuple[float, float, bool | None]
 """Time, value, and whether it is active (None where that has no meaning)."""
@@ -201,8 +200,7 @@ def interval_row(values: Iterable[Sample], start_s: float, end_s: float) -> dict
         mean, max, share_active and seconds_seen; None where nothing was seen.
     """
     inside = sorted((s for s in values if start_s <= s[0] < end_s), key=lambda sample: sample[0])
-    ends = [*(sample[0] for sample in inside[1:]), end_s]
-    weights = [min(end - s[0], LONGEST_GAP_S) for s, end in zip(inside, ends, strict=False)]
+    weights = [seconds or 0.0 for _, seconds in lasting(((sample[0], sample) for sample in inside), end_s)]
     total = sum(weights)
     row: dict[str, float | None] = dict.fromkeys(("mean", "max", "share_active"))
     if total > 0:

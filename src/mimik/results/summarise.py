@@ -15,6 +15,7 @@ from typing import Any
 
 from mimik.errors import DataError
 from mimik.readings import AGAINST_NEUTRAL
+from mimik.results.gaps import lasting
 from mimik.results.read import read_rows
 from mimik.results.rows import BASE_COLUMNS, Cell, Row, is_face
 
@@ -22,9 +23,10 @@ from mimik.results.rows import BASE_COLUMNS, Cell, Row, is_face
 def summarise(path: str | Path) -> list[dict[str, Any]]:
     """Sum a results file up, a dict per source and person.
 
-    A frame lasts until the next frame of its source; the last one as long as the one before it. Where
-    no frame has a time, as in other tools' results, first_s, last_s and all seconds are None. A
-    face that can't be trusted (quality.reason) counts as seen, but its readings are left out.
+    A frame lasts until the next frame of its source; the last one, and one before a gap in the recording
+    (mimik.results.gaps), as long as the one before it. Where no frame has a time, as in other tools'
+    results, first_s, last_s and all seconds are None. A face that can't be trusted (quality.reason) counts
+    as seen, but its readings are left out.
     Medians are exact: values in a file are rounded, so counting how often each occurs needs memory
     for the distinct values of one source's people only, whatever the number of frames.
 
@@ -74,20 +76,9 @@ def _id(face: Row) -> int | None:
 
 
 def _timed(rows: Iterable[Row]) -> Iterator[tuple[list[Row], float | None]]:
-    """Each frame's rows with the time until the next frame, None if it isn't known."""
-    held: list[Row] = []
-    seconds: float | None = None
-    for _, group in groupby(rows, lambda row: row["frame"]):
-        faces = list(group)
-        if held:
-            start, end = _time(held[0]), _time(faces[0])
-            seconds = None if start is None or end is None else max(0.0, end - start)
-            yield held, seconds
-        held = faces
-    if held:
-        # A single frame, a picture say, lasts no time.
-        alone = seconds is None and _time(held[0]) is not None
-        yield held, 0.0 if alone else seconds
+    """Each frame's rows with the time that it lasts, None if it isn't known."""
+    frames = (list(group) for _, group in groupby(rows, lambda row: row["frame"]))
+    return lasting((_time(frame[0]), frame) for frame in frames)
 
 
 def _time(row: Row) -> float | None:

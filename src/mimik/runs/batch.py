@@ -51,7 +51,7 @@ def run_batch(
             end of a source. With several workers frames are told by their count only.
 
     Returns:
-        How it ended, with all that failed or ended early, and why.
+        How it ended, with all that failed, ended early or was left out, and why.
 
     Raises:
         OptionError: Options that don't fit each other or the sources.
@@ -87,8 +87,10 @@ def run_batch(
             results = stack.enter_context(Results(path, reading.info(), overwrite=overwrite))
             if results.lost:
                 warnings.warn(_cut_short(path, results.lost), MimikWarning, stacklevel=2)
+            results.note_left_out(named.left_out)
         report = read_all(named.names, load, results, workers, on_progress, live=named.live)
     report.failed[:0] = named.missing
+    report.left_out[:0] = named.left_out
     # What earlier runs read: render came only now, or hides faces now. What is live can't come again.
     undrawn = plan.undrawn(name for name in report.earlier if name not in named.live) if plan else []
     if undrawn and not report.interrupted:
@@ -137,6 +139,7 @@ def read_all(
     todo = [source for source in unique if source not in held]
     tally = Tally(len(unique), len(held) - len(replaced), on_progress)
     tally.report.partial += [(source, entry.error) for source, entry in held.items() if entry.error]
+    tally.report.left_out += [(s, what) for s, entry in held.items() for what in entry.left_out or ()]
     tally.report.earlier += [source for source in held if source not in replaced]
     for source in filter(replaced.__contains__, held):
         tally.close(source, Outcome(0, f"{source}: {REPLACED}"))

@@ -16,7 +16,7 @@ from mimik.render.draw import RenderOptions, draw
 from mimik.render.plan import RenderPlan
 from mimik.render.video import PictureWriter
 from mimik.runs.neutral import against_neutral, load_neutral, neutral_settings
-from mimik.runs.reader import Ending, Read
+from mimik.runs.reader import About, Ending, Read
 from mimik.sources.base import Source
 from mimik.sources.open import open_source
 from mimik.sources.options import SourceOptions
@@ -47,6 +47,9 @@ class Job:
     neutral: str | Path | float | None = None
     """The person's face at rest, from which emotion and action units are then a change: a file, or seconds
     of one ("talk.mp4@0-3"); or the seconds, from when a person is first seen, that show theirs."""
+    keep_id_s: float | None = None
+    """How long a person may be unseen and keep the id; if None, a second, or longer where frames are further
+    apart."""
     frames: SourceOptions = field(default_factory=SourceOptions)
     """Which frames are taken, and limits for decoding."""
     render: str | Path | None = None
@@ -75,6 +78,7 @@ class Job:
             units=self.units,
             detection=self.detection,
             smoothing=self.smoothing,
+            keep_id_s=self.keep_id_s,
         )
 
 
@@ -128,10 +132,12 @@ class Reading:
         """
         first_s = self._neutral if isinstance(self._neutral, float) else None
         moved: set[bool | None] = set()
+        last_s = 0.0
         with ExitStack() as stack:
             source = stack.enter_context(open_source(self._addresses.get(name, name), self._job.frames))
             writer = self._writer(name, source, stack)
             for step in self._analyzer.frames(source, neutral=self._neutral):
+                last_s = step.frame.time_s
                 if first_s is not None:
                     moved |= against_neutral(step.result)
                 if writer:
@@ -139,10 +145,12 @@ class Reading:
                     picture = draw(step.frame.image, step.result, look, step.also_hide_xyxy)
                     writer.write(picture, step.frame.time_s)
                 yield Read(step.result, source.frame_count)
-            note = None
-            if False in moved and True not in moved:
-                note = f"no face at rest was found in the first {first_s:g} s; its readings are as they are"
-            return Ending(source.problem, note)
+            notes = list(source.notes)
+            if first_s is not None and False in moved and True not in moved:
+                notes.append(_no_rest(first_s, last_s))
+            note = "; ".join(notes) or None
+            about = About(source.left_out, source.offset_s or None, source.created_at)
+            return Ending(source.problem, note, about)
 
     def _writer(self, name: str, source: Source, stack: ExitStack) -> PictureWriter | None:
         """What draws a source, open until the stack is closed; None if nothing is drawn."""
@@ -151,3 +159,11 @@ class Reading:
         # A video stays one if a single frame of it is taken.
         moving = source.live or source.fps is not None or source.frame_count != 1
         return stack.enter_context(self._plan.drawing(name, moving, source.fps, live=source.live))
+
+
+def _no_rest(first_s: float, last_s: float) -> str:
+    """Why no reading is a change from a face at rest, and what to do."""
+    if 0 < last_s < first_s:
+        why = f"it is only {last_s:.1f} s long, less than the first {first_s:g} s that were asked for"
+        return f"{why}; its readings are as they are (for short clips, 1 s is enough)"
+    return f"no face at rest was found in the first {first_s:g} s; its readings are as they are"

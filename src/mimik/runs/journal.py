@@ -2,7 +2,8 @@
 
 JSON lines. The first is RunInfo.to_dict(); each further one is a source that is finished:
 ``{"source", "status", "frames", "error", "size", "file", "place"}``, size being the bytes of results
-after it, file what tells the source's file from another under its name, and place where it lies.
+after it, file what tells the source's file from another under its name, and place where it lies; where they
+are known also left_out, offset_s and created_at.
 """
 
 from __future__ import annotations
@@ -22,6 +23,8 @@ from mimik.types import RunInfo
 
 LIBRARIES = "libraries"
 """Where RunInfo.to_dict() has the versions of what decoded and computed."""
+EXTRAS = ("left_out", "offset_s", "created_at")
+"""Fields of an entry that journals of mimik 0.1 lack."""
 LATER = ("schema_version", "columns")
 """What RunInfo.to_dict() has that journals of mimik 0.1 lack."""
 
@@ -32,8 +35,9 @@ class Entry:
 
     source: str
     """Path, address or name."""
-    status: Literal["begun", "done", "failed"]
-    """A failed source has no results and is tried again by the next run; a live one says that it begins."""
+    status: Literal["begun", "done", "failed", "left out"]
+    """A failed source has no results and is tried again by the next run; a live one says that it begins;
+    what lies in a named folder and isn't read is left out."""
     frames: int
     """Frames in the results; rows, of a live source whose run was killed."""
     error: str | None
@@ -44,6 +48,18 @@ class Entry:
     """Fingerprint of the source; None if it is no file, or in journals of before there was one."""
     place: str | None = None
     """Where the source lies, seen from the results' folder; None in journals of before that was kept."""
+    left_out: tuple[str, ...] | None = None
+    """What its file holds beside what was read; None if nothing."""
+    offset_s: float | None = None
+    """Seconds from the beginning of its container to its first picture; None if that is 0, or unknown."""
+    created_at: str | None = None
+    """When it was recorded, as it says itself; None if it doesn't."""
+
+    def to_dict(self) -> dict[str, Any]:
+        """As the journal has it: what was added after 0.1 stands there only where it is known."""
+        return {
+            name: value for name, value in asdict(self).items() if value is not None or name not in EXTRAS
+        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +136,7 @@ class Journal:
     def add(self, entries: Iterable[Entry]) -> None:
         """Record sources whose results are safely on the disk."""
         for entry in entries:
-            self._append(asdict(entry))
+            self._append(entry.to_dict())
         self._file.sync()
 
     def _append(self, values: Mapping[str, Any]) -> None:

@@ -124,5 +124,5 @@ class Merger:
         if self._results and outcome.failed:
             self._results.fail(source, outcome.problem or "")
         elif self._results:
-            self._results.finish(source, outcome.problem)
+            self._results.finish(source, outcome.problem, outcome.about)
         self._tally.close(source, outcome)

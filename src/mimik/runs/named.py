@@ -10,7 +10,7 @@ from mimik.errors import SourceError
 from mimik.render.hide import Hiding
 from mimik.render.plan import RenderPlan, plan_render
 from mimik.sources.address import is_live, public_name
-from mimik.sources.expand import expand_sources
+from mimik.sources.expand import expand
 from mimik.sources.open import SUFFIXES
 from mimik.storage.identity import once
 
@@ -25,6 +25,8 @@ class Named:
     """Name to what is opened, where that differs: an address may hold a password, a name never does."""
     missing: tuple[tuple[str, str], ...]
     """Folders and patterns without a source, and what is said of them."""
+    left_out: tuple[tuple[str, str], ...] = ()
+    """What lies in folders and isn't read, and why."""
 
     @property
     def live(self) -> frozenset[str]:
@@ -45,15 +47,18 @@ def find_sources(specs: Sequence[str], render: str | Path | None = None) -> Name
 
     found: list[str] = []
     missing: list[tuple[str, str]] = []
+    left_out: list[tuple[str, str]] = []
     for spec in specs:
         try:
-            found += [path for path in expand_sources([spec]) if drawn(spec) or not drawn(path)]
+            expanded = expand([spec])
+            found += [path for path in expanded.sources if drawn(spec) or not drawn(path)]
+            left_out += [(path, why) for path, why in expanded.left_out if drawn(spec) or not drawn(path)]
         except SourceError as error:
             missing.append((spec, str(error)))
     unique = once(found)
     names = tuple(map(public_name, unique))
     addresses = {name: spec for name, spec in zip(names, unique, strict=True) if name != spec}
-    return Named(names, addresses, tuple(missing))
+    return Named(names, addresses, tuple(missing), tuple(dict.fromkeys(left_out)))
 
 
 def plan_drawing(

@@ -16,7 +16,7 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from mimik.results.base import Format
-from mimik.runs.reader import Outcome, SourceReader
+from mimik.runs.reader import About, Outcome, SourceReader
 from mimik.storage.append import AppendFile
 from mimik.storage.identity import fingerprint
 from mimik.storage.whole import output_errors, whole_file
@@ -77,7 +77,9 @@ class Parts:
         try:
             values = json.loads(note.read_text(encoding="utf-8"))
             file, size = values.pop("file"), values.pop("size")
-            outcome = Outcome(**values)
+            about = values.pop("about")
+            about["left_out"] = tuple(about["left_out"])
+            outcome = Outcome(**values, about=About(**about))
         except (ValueError, KeyError, TypeError, AttributeError):
             return None  # Cut by a crash, or of another version: the source is read again.
         return outcome if (file, size) == (fingerprint(source), rows.stat().st_size) else None

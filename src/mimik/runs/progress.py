@@ -49,6 +49,8 @@ class BatchReport:
     """Sources that ended early (by an earlier run too), and why."""
     notes: list[tuple[str, str]] = field(default_factory=list)
     """Sources of which a user must know something else, and what: that no face at rest was found, say."""
+    left_out: list[tuple[str, str]] = field(default_factory=list)
+    """What was named and isn't read, and why: files of unknown kind in a folder, further pages of a TIFF."""
     earlier: list[str] = field(default_factory=list)
     """Sources whose results an earlier run made, those included that only waited to be written."""
     interrupted: bool = False
@@ -85,6 +87,7 @@ class Tally:
             self.report.done += 1
             if outcome.problem:
                 self.report.partial.append((source, outcome.problem))
+        self.report.left_out += [(source, what) for what in outcome.about.left_out]
         if outcome.note:
             self.report.notes.append((source, outcome.note))
         if self._on_progress:

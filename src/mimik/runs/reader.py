@@ -24,6 +24,18 @@ class Read:
 
 
 @dataclass(frozen=True, slots=True)
+class About:
+    """What a source's file says of itself; what isn't known, or goes without saying, is None or empty."""
+
+    left_out: tuple[str, ...] = ()
+    """What it holds beside what was read: "3 further pages"."""
+    offset_s: float | None = None
+    """Seconds from the beginning of its container, be it sound, to its first picture, if it isn't 0."""
+    created_at: str | None = None
+    """When it was recorded (ISO 8601)."""
+
+
+@dataclass(frozen=True, slots=True)
 class Ending:
     """What there is to say of a source that has been read."""
 
@@ -31,6 +43,8 @@ class Ending:
     """Why it ended early."""
     note: str | None = None
     """What else a user must know; nothing is missing for it."""
+    about: About = About()
+    """What its file says of it."""
 
 
 Analyse: TypeAlias = Callable[[str], Generator[Read, None, Ending | None]]
@@ -51,6 +65,8 @@ class Outcome:
     """Its last frame."""
     note: str | None = None
     """What else a user must know of it."""
+    about: About = About()
+    """What its file says of it."""
 
     @property
     def failed(self) -> bool:
@@ -93,4 +109,5 @@ class SourceReader:
 
     def outcome(self) -> Outcome:
         """How it ended."""
-        return Outcome(self.count, self._ending.problem, self._last, self._ending.note)
+        end = self._ending
+        return Outcome(self.count, end.problem, self._last, end.note, end.about)

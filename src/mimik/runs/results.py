@@ -10,7 +10,7 @@ from __future__ import annotations
 import contextlib
 import shutil
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
@@ -20,6 +20,7 @@ from mimik.errors import OutputError, OutputExistsError
 from mimik.results.base import Format, load_format
 from mimik.runs.done import Done
 from mimik.runs.journal import Entry, Journal, Record, check_same, read_journal
+from mimik.runs.reader import About
 from mimik.runs.recover import still_there, whole_lines
 from mimik.storage.append import AppendFile
 from mimik.storage.identity import fingerprint
@@ -69,6 +70,7 @@ class Results:
         self._committed_at = time.monotonic()
         self._size = self._start = self._frames = 0
         self._fingerprint: str | None = None
+        self._left_out: set[str] = set()
 
     def _beside(self, suffix: str) -> Path:
         return self.path.with_name(self.path.name + suffix)
@@ -131,6 +133,7 @@ class Results:
     def _go_on(self, record: Record) -> None:
         self._journal.go_on(record)
         self._count(record.entries)
+        self._left_out.update(entry.source for entry in record.entries if entry.status == "left out")
         last = record.entries[-1] if record.entries else None
         self._size = last.size if last else 0
         if last and last.status == "begun" and self._rows_path.exists():
@@ -211,15 +214,24 @@ class Results:
                 file.append(b"".join(lines))
         self._frames += frames
 
-    def finish(self, source: str, problem: str | None = None) -> None:
+    def finish(self, source: str, problem: str | None = None, about: About | None = None) -> None:
         """Count a source as done.
 
         Args:
             source: The one that was begun.
             problem: Why it ended early, if it did; what was read of it is kept.
+            about: What else is known of it.
         """
         self.done.add(source)
-        self._record(source, "done", problem)
+        self._record(source, "done", problem, about)
+
+    def note_left_out(self, left_out: Iterable[tuple[str, str]]) -> None:
+        """Keep what lies in a named folder and isn't read, and why; what the journal knows isn't added."""
+        for name, why in left_out:
+            if name not in self._left_out:
+                self._left_out.add(name)
+                entry = Entry(name, "left out", 0, why, self._size, None, self.before.place(name))
+                self._waiting.append(entry)
 
     def fail(self, source: str, error: str) -> None:
         """Count a source as failed, to be tried again by the next run; with frames, it is done in part."""
@@ -228,10 +240,14 @@ class Results:
         else:
             self._record(source, "failed", error)
 
-    def _record(self, source: str, status: Literal["done", "failed"], error: str | None) -> None:
+    def _record(
+        self, source: str, status: Literal["done", "failed"], error: str | None, about: About | None = None
+    ) -> None:
         self._size = self._rows().size
         file, place = self._fingerprint, self.before.place(source)
-        self._waiting.append(Entry(source, status, self._frames, error, self._size, file, place))
+        known = about or About()
+        told = (known.left_out or None, known.offset_s, known.created_at)
+        self._waiting.append(Entry(source, status, self._frames, error, self._size, file, place, *told))
         self._start, self._frames = self._size, 0
         self._commit_sometimes()
 

@@ -9,7 +9,7 @@ best or near it for every model (``python benchmarks/neutral.py``).
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -29,8 +29,6 @@ ENOUGH = 0.5
 """Share of the frames of the first seconds in which a face must be one that can be trusted."""
 SURE = 0.9
 """Probability from which a face at rest that looks like an emotion is worth a warning."""
-FORGET_S = 60.0
-"""Seconds after which someone who isn't seen is forgotten; tracks end long before."""
 LONGEST_S = 600.0
 """Seconds that a person can be asked to rest at most."""
 
@@ -255,9 +253,9 @@ class NeutralKeeper:
         """Go back to readings as they are."""
         self._all, self._first_s, self._people = None, 0.0, {}
 
-    def forget(self, time_s: float) -> None:
-        """Drop people who have not been seen for long: they come back under another id."""
-        for person in [p for p, seen in self._people.items() if time_s - seen.seen_s > FORGET_S]:
+    def keep(self, people: Collection[int]) -> None:
+        """Drop all others: who isn't expected any more comes back under another id."""
+        for person in [p for p in self._people if p not in people]:
             del self._people[person]
 
     def known(self, person: int) -> Neutral | None:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import math
+from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
+from statistics import median
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,7 +19,11 @@ from mimik.types import Box, Detection, Point
 VELOCITY_S = 0.15
 """Time constant over which a track's velocity is measured."""
 SPARSE_S = 10.0
-"""Frames may be this far apart, and a person who is in both keeps the id."""
+"""Frames may be this far apart, and a person who is in both keeps the id; more where most are."""
+FAR = 1.5
+"""A time between frames that is this many times the usual one is still usual."""
+STEPS = 5
+"""Times between frames that tell what is usual."""
 COAST_S = 0.5
 """Time constant with which a lost track's velocity is assumed to die away."""
 LOST_COST = 0.4
@@ -31,6 +37,8 @@ class TrackOptions:
 
     patience_s: float = 1.0
     """How long a person may be unseen and keep the id."""
+    adapt: bool = True
+    """Whether that is longer where frames are further apart: a person who is in both keeps the id."""
     reach: float = 0.8
     """How far a face may be from where it was expected, in sizes of the face."""
     reach_per_s: float = 1.0
@@ -40,7 +48,10 @@ class TrackOptions:
 
     def __post_init__(self) -> None:
         if not 0 < self.patience_s < math.inf:
-            raise OptionError(f"patience_s must be above 0 seconds, not {self.patience_s}")
+            raise OptionError(
+                f"how long someone may be unseen (patience_s, keep_id_s, --keep-id) must be above 0 seconds, "
+                f"not {self.patience_s}"
+            )
         if not self.reach > 0 or self.reach_per_s < 0:
             raise OptionError(f"reach {self.reach} must be above 0, reach_per_s {self.reach_per_s} 0 or more")
         if not self.ratio > 1:
@@ -55,7 +66,7 @@ class _Track:
     seen_in: int
     """Number of the update that saw it last."""
     velocity: Point = (0.0, 0.0)
-    """Pixels a second."""
+    """A second, in the unit of the box."""
 
     def shift(self, time_s: float) -> Point:
         """How far it is expected to have moved since it was seen."""
@@ -82,7 +93,10 @@ class _Track:
 
 
 class Tracker:
-    """Gives each detection the id of its person. One instance a source."""
+    """Gives each detection the id of its person. One instance a source.
+
+    Places are kept as shares of the picture's longer side, so that a stream may change its resolution.
+    """
 
     def __init__(self, options: TrackOptions | None = None) -> None:
         self.options = options or TrackOptions()
@@ -90,23 +104,33 @@ class Tracker:
         self._next_id = 0
         self._time_s = -math.inf
         self._update = 0
+        self._side_px = 1.0
+        self._steps: deque[float] = deque(maxlen=STEPS)
 
-    def update(self, detections: Sequence[Detection], time_s: float) -> list[int]:
+    @property
+    def people(self) -> set[int]:
+        """Ids of those who are seen, or may be seen again."""
+        return {track.id for track in self._tracks}
+
+    def update(self, detections: Sequence[Detection], time_s: float, side_px: float = 1.0) -> list[int]:
         """Ids of a frame's detections.
 
         Args:
             detections: Faces of one frame, in any order.
             time_s: The frame's true time. If it goes back, all people are new.
+            side_px: The longer side of its picture.
 
         Returns:
             Ids in the order of the detections.
         """
         if time_s < self._time_s:
             self._tracks.clear()
-        self._time_s = time_s
+        elif time_s > self._time_s > -math.inf:
+            self._steps.append(time_s - self._time_s)
+        self._time_s, self._side_px = time_s, side_px
         self._update += 1
         self._tracks = [t for t in self._tracks if self._remembered(t, time_s)]
-        boxes = [d.box_xyxy for d in detections]
+        boxes = [_scaled(d.box_xyxy, 1 / side_px) for d in detections]
         ids = [-1] * len(boxes)
         for row, column in assign(self._costs(boxes, time_s)):
             track = self._tracks[row]
@@ -127,7 +151,7 @@ class Tracker:
             By id; the box covers the place where a person was last seen and the one expected now.
         """
         return [
-            (t.id, _hull(t.box, t.predicted(time_s)))
+            (t.id, _scaled(_hull(t.box, t.predicted(time_s)), self._side_px))
             for t in self._tracks
             if t.seen_in < self._update and self._remembered(t, time_s)
         ]
@@ -138,9 +162,10 @@ class Tracker:
         That is for the patience, or where frames are further apart, until the next frame.
         """
         unseen_s = time_s - track.seen_s
-        return unseen_s <= self.options.patience_s or (
-            track.seen_in >= self._update - 1 and unseen_s <= SPARSE_S
-        )
+        if unseen_s <= self.options.patience_s or not self.options.adapt:
+            return unseen_s <= self.options.patience_s
+        usual_s = median(self._steps) if self._steps else 0.0
+        return track.seen_in >= self._update - 1 and unseen_s <= max(SPARSE_S, FAR * usual_s)
 
     def _begin(self, box: Box, time_s: float) -> int:
         self._tracks.append(_Track(self._next_id, box, time_s, self._update))
@@ -155,7 +180,7 @@ class Tracker:
             expected = track.predicted(time_s)
             centre, size = centre_xy(expected), size_px(expected)
             extra = LOST_COST if track.seen_in < self._update - 1 else 0.0
-            allowed = self.options.reach + self.options.reach_per_s * (time_s - track.seen_s)
+            allowed = self.options.reach + self.options.reach_per_s * min(time_s - track.seen_s, SPARSE_S)
             for column, (its_centre, its_size) in enumerate(faces):
                 # Unlike the overlap, the distance still tells near from far for boxes that don't meet.
                 distance = math.dist(centre, its_centre) / math.sqrt(size * its_size)
@@ -163,6 +188,12 @@ class Tracker:
                 if distance <= allowed and ratio <= math.log(self.options.ratio):
                     costs[row, column] = distance + ratio + extra
         return costs
+
+
+def _scaled(box: Box, factor: float) -> Box:
+    """A box in another unit."""
+    left, top, right, bottom = box
+    return left * factor, top * factor, right * factor, bottom * factor
 
 
 def _hull(first: Box, second: Box) -> Box:
