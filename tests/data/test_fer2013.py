@@ -239,10 +239,13 @@ def test_ferplus_needs_votes(fer_folder, tmp_path: Path, save_picture) -> None:
         list(fer_rows(tmp_path / "other", votes_needed=True))
 
 
-def test_a_few_class_folders_are_not_taken_for_the_set(tmp_path: Path) -> None:
+def test_a_few_class_folders_are_not_taken_for_the_set(tmp_path: Path, save_picture) -> None:
     for name in ("happy", "sad"):
         (tmp_path / "test" / name).mkdir(parents=True)
     assert not Fer2013().fits(tmp_path)
     for name in EMOTIONS:
         (tmp_path / "train" / name).mkdir(parents=True, exist_ok=True)
     assert Fer2013().fits(tmp_path)
+    # Eight classes are another set: contempt would be lost.
+    save_picture(tmp_path / "test" / "Contempt" / "a.png")
+    assert not Fer2013().fits(tmp_path)

@@ -187,6 +187,11 @@ def test_fer2013_without_twins(make_model, tmp_path: Path) -> None:
     assert "without_twins" not in evaluate_model(make_model("emotion"), tmp_path, split="train")
     (tmp_path / "fer2013.csv").write_text("\n".join(["emotion,pixels,Usage", *public]))
     assert "without_twins" not in evaluate_model(make_model("emotion"), tmp_path)
+    # All of them are twins: nothing is left to be scored without them.
+    twins = [line.replace("PublicTest", "Training") for line in public]
+    (tmp_path / "fer2013.csv").write_text("\n".join(["emotion,pixels,Usage", *twins, *public]))
+    report = evaluate_model(make_model("emotion"), tmp_path)
+    assert report["n"] == 5 and "without_twins" not in report
 
 
 def test_clear_votes_are_scored_where_there_are_any() -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import csv
 import json
+import re
 import statistics
 from collections.abc import Callable
 from dataclasses import replace
@@ -211,7 +213,27 @@ def test_true_and_false_are_read_as_other_programs_write_them(
     assert [row[name] for name in ("reliable", "au_reliable", "au_against_neutral")] == [True, False, None]
 
 
-@pytest.mark.parametrize("text", ["1", "yes", "WAHR", "0.0", "tru"])
+@pytest.mark.parametrize("separator", [";", "\t"])
+def test_a_table_that_a_spreadsheet_saved_again(tmp_path: Path, separator: str) -> None:
+    """Semicolons or tabs, decimal commas, a byte order mark, CRLF, and true in its own language."""
+    path, saved = tmp_path / "o.csv", tmp_path / "saved.csv"
+    write(path, [make_result("a", i, make_face(), time_s=i / 2) for i in range(3)])
+    with path.open(newline="") as ours, saved.open("w", encoding="utf-8-sig", newline="") as theirs:
+        pen = csv.writer(theirs, delimiter=separator, lineterminator="\r\n")
+        for row in csv.reader(ours):
+            local = (re.sub(r"^(-?\d+)\.(\d+)$", r"\1,\2", cell) for cell in row)
+            pen.writerow({"true": "WAHR", "false": "FALSCH"}.get(cell, cell) for cell in local)
+    assert list(read_rows(saved)) == list(read_rows(path))
+    assert summarise(saved) == summarise(path)
+
+
+def test_a_table_in_another_encoding_says_so(tmp_path: Path) -> None:
+    (tmp_path / "o.csv").write_bytes(f"{HEAD}ä.mp4,0,0,0,,\n".encode("cp1252"))
+    with pytest.raises(DataError, match="not in UTF-8: save it as 'CSV UTF-8'"):
+        list(read_rows(tmp_path / "o.csv"))
+
+
+@pytest.mark.parametrize("text", ["1", "yes", "WAHRR", "0.0", "tru"])
 def test_what_is_neither_true_nor_false_is_named(tmp_path: Path, text: str) -> None:
     (tmp_path / "o.csv").write_text(f"{HEAD.strip()},au_reliable\na,0,0,0,,,{text}\n")
     with pytest.raises(DataError, match=rf"o\.csv, line 2: .*: au_reliable can't be '{text}'$"):

@@ -98,15 +98,16 @@ class Fer2013(Reader):
     tasks = ("emotion",)
 
     def fits(self, path: Path) -> bool:
-        """See Reader; folders need all seven classes: some of them are anybody's own pictures."""
+        """See Reader; folders need all seven classes and no other: else they are anybody's own pictures."""
         if not super().fits(path):
             return False
         if path.is_file() and is_table(path) and path.suffix.lower() != ".zip":
             return _has_pixels(path)
         if not (place := locate(path)).is_dir():
             return True
-        named = [{name for _, name in _class_folders(folder)} for folder, _ in _split_folders(place)]
-        return set(EMOTIONS) in named
+        parts = [folder for folder, _ in _split_folders(place)]
+        whole = any({name for _, name in _class_folders(part)} == set(EMOTIONS) for part in parts)
+        return whole and not any(map(_other_classes, parts))
 
     def locate(self, path: Path) -> Place:
         """See Reader."""
@@ -302,6 +303,12 @@ def _split_folders(place: Place) -> list[tuple[Place, str]]:
 def _class_folders(folder: Place) -> list[tuple[Place, str]]:
     named = [(c, class_name(c.name)) for c in children(folder) if c.is_dir()]
     return [(c, name) for c, name in named if name in EMOTIONS]
+
+
+def _other_classes(folder: Place) -> list[Place]:
+    """Folders of pictures that are none of the classes, such as contempt: the set is another one."""
+    others = (c for c in children(folder) if c.is_dir() and class_name(c.name) not in EMOTIONS)
+    return [c for c in others if picture_files(c)]
 
 
 def _folder_rows(place: Place, split: str) -> Iterator[FerRow]:

@@ -33,7 +33,7 @@ def clear_votes(samples: Sequence[Sample], right: NDArray[np.bool_], task: str, 
 
 
 def without_twins(train: Iterable[Sample], samples: Sequence[Sample], right: NDArray[np.bool_]) -> Any:
-    """Accuracy without the rows that have an identical twin among others; None without others.
+    """Accuracy without the rows that have an identical twin among others; None if nothing is left.
 
     Args:
         train: The rows of Training; an unreadable picture taught a model nothing.
@@ -43,7 +43,8 @@ def without_twins(train: Iterable[Sample], samples: Sequence[Sample], right: NDA
     known = {digest for sample in train if (digest := _pixel_digest(sample))}
     if not known:
         return None
-    return share_figures(right[np.array([_pixel_digest(sample) not in known for sample in samples])])
+    alone = np.array([_pixel_digest(sample) not in known for sample in samples])
+    return share_figures(right[alone]) if alone.any() else None
 
 
 def _pixel_digest(sample: Sample) -> str | None:

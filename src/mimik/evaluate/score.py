@@ -118,7 +118,10 @@ def choose_rows(
     task = load_task(card.task)
     chosen = [s for s in samples if task.has_truth(s, card)]
     if not chosen:
-        known = ", ".join(sorted({str(k) for s in samples for k in (*s.labels, *s.scores)})) or "no label"
+        found = {str(k) for s in samples for k in (*s.labels, *s.scores)}
+        known = ", ".join(sorted(found)) or "no label"
+        if source.general and found == {"age"}:
+            known += " (classes that are numbers are taken for years: name them after what they show)"
         raise DataError(f"{data}: split {split!r} has no row that {card.name} could answer; it knows {known}")
     others = Counter(_own_label(s, card) for s in samples if not task.has_truth(s, card))
     return Rows(

@@ -30,8 +30,12 @@ from mimik.results.schema import not_a_frame
 SUFFIXES = (".jsonl", ".csv", ".parquet")
 NEEDED_COLUMNS = {"source", "frame", "time_s", "id", "x1", "reason"}
 """Columns without which a table isn't one of mimik's."""
-TRUTHS = {"true": True, "false": False}
-"""A cell's text in small letters to what it means: spreadsheets write TRUE, pandas True."""
+_YES = ("true", "wahr", "vrai", "verdadero", "verdadeiro", "vero", "waar", "prawda", "sant")
+_NO = ("false", "falsch", "faux", "falso", "onwaar", "fałsz", "falskt")
+TRUTHS = {**dict.fromkeys(_YES, True), **dict.fromkeys(_NO, False)}
+"""A cell's text in small letters to what it means: spreadsheets write TRUE in their own language."""
+SEPARATORS = (",", ";", "\t")
+"""What may stand between the cells of a CSV; spreadsheets write ; where the comma is in numbers."""
 
 
 def is_named(source: str, name: str) -> bool:
@@ -151,7 +155,8 @@ def read_rows(path: str | Path) -> Iterator[Row]:
     """The flat rows of a results file of any format, one at a time.
 
     Half a last line is left out with a MimikWarning. A last row of CSV without its newline counts as half
-    where the lines end as mimik writes them: a number that was cut looks like any other.
+    where the lines end as mimik writes them: a number that was cut looks like any other. A CSV that a
+    spreadsheet saved is read with its separators (;), decimal commas and words for true and false.
 
     Args:
         path: A .jsonl, .csv or .parquet file.
@@ -195,17 +200,25 @@ def _csv_rows(path: Path) -> Iterator[Row]:
     kinds = declared_kinds(path)
     with _readable(path), path.open("rb") as stream:
         lines = _CsvLines(stream)
-        reader = csv.DictReader(lines)
+        separator = _separator(stream)
+        reader = csv.DictReader(lines, delimiter=separator)
         _check_columns(path, reader.fieldnames or ())
         for texts in reader:
             if lines.half:
                 warnings.warn(_half(path), MimikWarning, stacklevel=2)
                 return
             try:
-                yield {name: _cell(name, text, kinds) for name, text in texts.items()}
+                yield {name: _cell(name, text, kinds, separator) for name, text in texts.items()}
             except ValueError as error:
                 why = f"not a row of mimik's results: {error}"
                 raise DataError(f"{path}, line {reader.line_num}: {why}") from error
+
+
+def _separator(stream: BinaryIO) -> str:
+    """What stands between the names of the first line, none of which has such a character."""
+    first = stream.readline()
+    stream.seek(0)
+    return max(SEPARATORS, key=lambda mark: first.count(mark.encode()))
 
 
 class _CsvLines:
@@ -233,12 +246,14 @@ def _check_columns(path: Path, names: Iterable[str]) -> None:
         raise DataError(f"{path}: not a table of mimik's results: no column {', '.join(missing)}")
 
 
-def _cell(name: str | None, text: str | None, kinds: Mapping[str, Kind]) -> Cell:
+def _cell(name: str | None, text: str | None, kinds: Mapping[str, Kind], separator: str = ",") -> Cell:
     if name is None or text is None:
         raise ValueError(f"it has {'fewer' if text is None else 'more'} cells than the first line")
     if text == "":
         return None
     kind = kinds.get(name) or guessed_kind(name)
+    if kind == "number" and separator != ",":
+        text = text.replace(",", ".")
     try:
         cell: Cell = TRUTHS[text.lower()] if kind == "truth" else TYPES[kind](text)
         return cell
@@ -262,7 +277,9 @@ def _readable(path: Path) -> Iterator[None]:
         yield
     except FileNotFoundError as error:
         raise SourceNotFoundError(f"{path}: no such results file; check the path") from error
-    except (UnicodeDecodeError, csv.Error) as error:
+    except UnicodeDecodeError as error:
+        raise DataError(f"{path}: not a results file, or not in UTF-8: save it as 'CSV UTF-8'") from error
+    except csv.Error as error:
         raise DataError(f"{path}: not a results file: {error}") from error
     except OSError as error:
         raise DataError(f"{path}: can't be read: {error.strerror or error}") from error
