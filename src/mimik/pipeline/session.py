@@ -18,6 +18,7 @@ from mimik.faces.detect.base import Detector
 from mimik.faces.quality import assess
 from mimik.faces.recognise import Clock, Crops, Recogniser, Values, untimed
 from mimik.pipeline.seen import Seen, SeenFace
+from mimik.pipeline.snapshot import from_bytes, to_bytes
 from mimik.tasks.base import Demanding
 from mimik.temporal.neutral import Neutral, NeutralKeeper
 from mimik.temporal.smooth import SmoothOptions
@@ -133,6 +134,22 @@ class StreamSession:
                 tuple(sorted(faces, key=lambda face: face.id)),
             )
         return Step(frame, result, seen.also_hide_xyxy)
+
+    def snapshot(self) -> bytes:
+        """What is remembered of the stream so far: another session of the same analyser can go on from it."""
+        trackers = (self._tracker, self._small_tracker)
+        people = (self._reader.people, self.neutrals.people)
+        return to_bytes((trackers, people, self._time_s, self._warned))
+
+    def restore(self, data: bytes) -> None:
+        """Go on from a snapshot.
+
+        Raises:
+            ValueError: It is none, or damaged.
+        """
+        trackers, people, self._time_s, self._warned = from_bytes(data)
+        self._tracker, self._small_tracker = trackers
+        self._reader.people, self.neutrals.people = people
 
     def unsmoothed(self, frame: Frame) -> list[tuple[Values, Quality]]:
         """Each face of a frame by itself: what the models say of it, and how good a reference it is."""

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Generator, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -12,11 +13,12 @@ from mimik.errors import OptionError
 from mimik.faces.detect.base import DetectorOptions
 from mimik.models.store import DEFAULT_TASKS
 from mimik.pipeline.analyzer import Analyzer
+from mimik.pipeline.session import StreamSession
 from mimik.render.draw import RenderOptions, draw
 from mimik.render.plan import RenderPlan
 from mimik.render.video import PictureWriter
 from mimik.runs.neutral import against_neutral, load_neutral, neutral_settings
-from mimik.runs.reader import About, Ending, Read
+from mimik.runs.reader import About, Ending, Read, Resume
 from mimik.sources.base import Source
 from mimik.sources.open import open_source
 from mimik.sources.options import SourceOptions
@@ -124,29 +126,38 @@ class Reading:
         settings = {"frames": self._job.frames.settings()} | neutral_settings(self._job.rest())
         return self._analyzer.info(settings, against_neutral=self._neutral is not None)
 
-    def __call__(self, name: str) -> Generator[Read, None, Ending]:
-        """Yield a source's frames; return what there is to say of it.
+    def __call__(self, name: str, /, resume: Resume | None = None) -> Generator[Read, None, Ending]:
+        """Yield a source's frames, or those after a resume; return what there is to say of it.
 
         Raises:
             MimikError: It can't be read, or drawn.
         """
         first_s = self._neutral if isinstance(self._neutral, float) else None
-        moved: set[bool | None] = set()
+        found: bool | None = None
         last_s = 0.0
+        session, options = self._analyzer.session(self._neutral), self._job.frames
+        if resume:
+            options = replace(options, skip=resume.frames)
+            found = _FOUND[resume.state[0]]
+            session.restore(resume.state[1:])
         with ExitStack() as stack:
-            source = stack.enter_context(open_source(self._addresses.get(name, name), self._job.frames))
+            source = stack.enter_context(open_source(self._addresses.get(name, name), options))
             writer = self._writer(name, source, stack)
-            for step in self._analyzer.frames(source, neutral=self._neutral):
+            # What is drawn is one film, which can't be gone on with.
+            parted = not (source.live or writer or source.frame_count == 1)
+            for step in map(session.step, source):
                 last_s = step.frame.time_s
-                if first_s is not None:
-                    moved |= against_neutral(step.result)
+                if first_s is not None and (told := against_neutral(step.result)) - {None}:
+                    found = bool(found) or True in told
                 if writer:
                     look = self._job.drawing or RenderOptions()
                     picture = draw(step.frame.image, step.result, look, step.also_hide_xyxy)
                     writer.write(picture, step.frame.time_s)
-                yield Read(step.result, source.frame_count)
+                yield Read(
+                    step.result, source.frame_count, partial(_state, session, found) if parted else None
+                )
             notes = list(source.notes)
-            if first_s is not None and False in moved and True not in moved:
+            if first_s is not None and found is False:
                 notes.append(_no_rest(first_s, last_s))
             note = "; ".join(notes) or None
             about = About(source.left_out, source.offset_s or None, source.created_at)
@@ -159,6 +170,15 @@ class Reading:
         # A video stays one if a single frame of it is taken.
         moving = source.live or source.fps is not None or source.frame_count != 1
         return stack.enter_context(self._plan.drawing(name, moving, source.fps, live=source.live))
+
+
+_FOUND = (None, False, True)
+"""Whether faces at rest were found: there was nobody to be moved, there was but no face at rest, yes."""
+
+
+def _state(session: StreamSession, found: bool | None) -> bytes:
+    """What the reading of a source can go on from."""
+    return bytes([_FOUND.index(found)]) + session.snapshot()
 
 
 def _no_rest(first_s: float, last_s: float) -> str:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from contextlib import closing
 
+from mimik.runs.checkpoint import Pace
 from mimik.runs.parts import Parts
 from mimik.runs.progress import Tally
-from mimik.runs.reader import Outcome, SourceReader
+from mimik.runs.reader import Outcome, Resume, SourceReader
 from mimik.runs.results import Results
 
 
@@ -84,8 +85,8 @@ class Merger:
         source, report = reader.source, self._tally.report
         if source != self._head:
             raise RuntimeError(f"Merger: it is the turn of {self._head}, not of {source}")
-        if self._results:
-            self._results.begin(source, live=source in self._live)
+        if self._results and (held := self._results.begin(source, live=source in self._live, resume=True)):
+            reader.go_on(held.resume)
         try:
             self._append(reader)
         except KeyboardInterrupt:
@@ -100,11 +101,14 @@ class Merger:
         return not report.interrupted
 
     def _append(self, reader: SourceReader) -> None:
+        pace = Pace()
         with closing(reader.frames()) as frames:
             for read in frames:
                 if self._results:
                     self._results.write(read.result)
                 reader.count += 1
+                if self._results and pace.due(read) and read.snapshot:
+                    self._results.save(reader.source, Resume(reader.count, read.snapshot()))
                 self._tally.tick(reader.source, reader.count, read)
 
     def _append_ended(self) -> None:

@@ -1,7 +1,7 @@
 """Whole sources that wait for their turn in the results, each in a file of its own (OUT.parts).
 
 A part outlives a crash: the next run takes it as it is. KEY.rows holds the records, and KEY.json says
-that they are whole, and of which file.
+that they are whole, and of which file; KEY.state says how far a long source is that isn't.
 """
 
 from __future__ import annotations
@@ -16,7 +16,8 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from mimik.results.base import Format
-from mimik.runs.reader import About, Outcome, SourceReader
+from mimik.runs.checkpoint import Checkpoint, Pace, read_checkpoint
+from mimik.runs.reader import About, Outcome, Resume, SourceReader
 from mimik.storage.append import AppendFile
 from mimik.storage.identity import fingerprint
 from mimik.storage.whole import output_errors, whole_file
@@ -42,6 +43,10 @@ class Parts:
         key = hashlib.sha256(source.encode("utf-8", "surrogatepass")).hexdigest()[:24]
         return self.folder / f"{key}.rows"
 
+    def state(self, source: str) -> Path:
+        """Where it lies how far a source is."""
+        return self.rows(source).with_suffix(".state")
+
     def write(self, reader: SourceReader, form: Format, tell: Callable[[int], None]) -> Outcome:
         """Read a source to its end into its part.
 
@@ -54,11 +59,18 @@ class Parts:
             OutputError: It can't be written.
         """
         path, file = self.rows(reader.source), fingerprint(reader.source)
-        told_at = time.monotonic()
-        with closing(AppendFile(path)) as rows, closing(reader.frames()) as frames:
+        state = self.state(reader.source)
+        if held := read_checkpoint(state, path):
+            reader.go_on(held.resume)
+        told_at, pace = time.monotonic(), Pace()
+        with closing(AppendFile(path, held.size if held else 0)) as rows, closing(reader.frames()) as frames:
             for read in frames:
                 rows.append(form.encode(read.result))
                 reader.count += 1
+                if pace.due(read) and read.snapshot:
+                    rows.sync()
+                    resume = Resume(reader.count, read.snapshot())
+                    Checkpoint(reader.source, file, 0, rows.size, resume).write(state)
                 if time.monotonic() - told_at >= TICK_S:
                     told_at = time.monotonic()
                     tell(reader.count)
@@ -88,6 +100,7 @@ class Parts:
         """Forget a source's part."""
         rows = self.rows(source)
         rows.with_suffix(".json").unlink(missing_ok=True)
+        rows.with_suffix(".state").unlink(missing_ok=True)
         rows.unlink(missing_ok=True)
 
 

@@ -6,7 +6,7 @@ import logging
 from collections.abc import Callable, Generator
 from contextlib import closing
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import Protocol, TypeAlias
 
 from mimik.errors import MimikError, OutputError
 from mimik.types import FrameResult
@@ -21,6 +21,18 @@ class Read:
     result: FrameResult
     expected: int | None = None
     """Frames that its source says it has."""
+    snapshot: Callable[[], bytes] | None = None
+    """Gives, until the next frame is asked for, what reading can go on from; None where it can't."""
+
+
+@dataclass(frozen=True, slots=True)
+class Resume:
+    """Where the reading of a source goes on."""
+
+    frames: int
+    """Frames that are there already."""
+    state: bytes
+    """What Read.snapshot gave after the last of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +59,19 @@ class Ending:
     """What its file says of it."""
 
 
-Analyse: TypeAlias = Callable[[str], Generator[Read, None, Ending | None]]
-"""Yields a source's frames and returns what there is to say of it, or None."""
+class Analyse(Protocol):
+    """Yields a source's frames and returns what there is to say of it, or None."""
+
+    def __call__(self, source: str, /, resume: Resume | None = None) -> Generator[Read, None, Ending | None]:
+        """Read a source, or go on with it.
+
+        Args:
+            source: Its name.
+            resume: Given only if a frame of it had a snapshot.
+        """
+        ...
+
+
 Make: TypeAlias = Callable[[], Analyse]
 """Builds the analyser; called once in each process, so it must be picklable for several."""
 
@@ -79,11 +102,16 @@ class SourceReader:
 
     def __init__(self, analyse: Analyse, source: str) -> None:
         self.source = source
+        self._resume: Resume | None = None
         self._analyse = analyse
         self._ending = Ending()
         self._last: FrameResult | None = None
         self.count = 0
         """Frames that were taken, counted by the taker."""
+
+    def go_on(self, resume: Resume) -> None:
+        """Begin after the frames that are there already."""
+        self._resume, self.count = resume, resume.frames
 
     def frames(self) -> Generator[Read, None, None]:
         """The source's frames; its errors end it, and are kept.
@@ -92,7 +120,8 @@ class SourceReader:
             OutputError: A picture of it can't be written.
         """
         try:
-            with closing(self._analyse(self.source)) as stream:
+            more = {"resume": self._resume} if self._resume else {}
+            with closing(self._analyse(self.source, **more)) as stream:
                 while True:
                     read = next(stream)
                     self._last = read.result

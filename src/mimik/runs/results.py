@@ -18,9 +18,10 @@ from typing import Literal, Self
 
 from mimik.errors import OutputError, OutputExistsError
 from mimik.results.base import Format, load_format
+from mimik.runs.checkpoint import Checkpoint, read_checkpoint
 from mimik.runs.done import Done
 from mimik.runs.journal import Entry, Journal, Record, check_same, read_journal
-from mimik.runs.reader import About
+from mimik.runs.reader import About, Resume
 from mimik.runs.recover import still_there, whole_lines
 from mimik.storage.append import AppendFile
 from mimik.storage.identity import fingerprint
@@ -71,6 +72,8 @@ class Results:
         self._size = self._start = self._frames = 0
         self._fingerprint: str | None = None
         self._left_out: set[str] = set()
+        self._held: Checkpoint | None = None
+        self._state_path = self.parts / "here.state"
 
     def _beside(self, suffix: str) -> Path:
         return self.path.with_name(self.path.name + suffix)
@@ -139,7 +142,14 @@ class Results:
         if last and last.status == "begun" and self._rows_path.exists():
             self._keep(last)
         elif self._rows_path.exists() or self._size == 0:
-            self._open(self._size)
+            held = read_checkpoint(self._state_path, self._rows_path)
+            if held and held.start == self._start_of_rows():
+                self._held, self._start, self._frames = held, held.start, held.resume.frames
+            self._open(self._held.size if self._held else self._size)
+
+    def _start_of_rows(self) -> int:
+        """Where the rows of the next source begin."""
+        return self._size or len(self.format.header())
 
     def _count(self, entries: Sequence[Entry]) -> None:
         self.done.update(entry.source for entry in entries if entry.status == "done")
@@ -162,21 +172,36 @@ class Results:
             self._file.append(self.format.header())
         return self._file
 
-    def begin(self, source: str, *, live: bool = False) -> None:
-        """Start with a source; one that was begun and not finished is dropped.
+    def begin(self, source: str, *, live: bool = False, resume: bool = False) -> Checkpoint | None:
+        """Start with a source, or go on with one; another that was begun and not finished is dropped.
 
         Args:
             source: Its name.
             live: Whether it can't be read again: what it gave is then kept even if the run is killed.
+            resume: Whether its reading can go on in the middle.
+
+        Returns:
+            Where it goes on, if a run that was killed had saved its state.
         """
         self._fingerprint = fingerprint(source)
         file = self._file or self._reopen()
+        held, self._held = self._held, None
+        if held and resume and held.source == source:
+            return held
         if self._frames:
             file.cut(self._start)
         self._start, self._frames = file.size, 0
         if live:
             self._waiting.append(Entry(source, "begun", 0, None, file.size, None, self.before.place(source)))
             self.commit()
+        return None
+
+    def save(self, source: str, resume: Resume) -> None:
+        """Make the rows of the source at work safe, and keep what its reading can go on from."""
+        self.commit()
+        file = self._rows()
+        file.sync()
+        Checkpoint(source, self._fingerprint, self._start, file.size, resume).write(self._state_path)
 
     def _reopen(self) -> AppendFile:
         """Gather the rows of an output that was published, to add to them."""
@@ -247,6 +272,7 @@ class Results:
         file, place = self._fingerprint, self.before.place(source)
         known = about or About()
         told = (known.left_out or None, known.offset_s, known.created_at)
+        self._state_path.unlink(missing_ok=True)
         self._waiting.append(Entry(source, status, self._frames, error, self._size, file, place, *told))
         self._start, self._frames = self._size, 0
         self._commit_sometimes()

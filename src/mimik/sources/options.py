@@ -42,6 +42,8 @@ class SourceOptions:
     """Frames per second of what doesn't say when its frames were taken: a raw stream (.h264, .mjpeg)."""
     track: int | None = None
     """Which of several moving pictures in a file is read, from 1; None is the one that the file names."""
+    skip: int = 0
+    """Of the frames that are taken, so many from the first aren't given: where a run goes on."""
     patience_s: float = 10.0
     """How long a live source may be silent, and is reconnected to, before it is given up."""
     threads: int | None = None
@@ -56,6 +58,8 @@ class SourceOptions:
                 f"the time range from {self.start_s:g} s {until} is empty or negative "
                 "(start_s and end_s, --start and --end)"
             )
+        if self.skip < 0:
+            raise OptionError(f"skip must be 0 or more, not {self.skip}")
         if self.every < 1:
             raise OptionError(f"every (--every) must be 1 or more, not {self.every}")
         if self.max_fps is not None and not self.max_fps > 0:
@@ -94,7 +98,7 @@ class SourceOptions:
         """Those that change what is read, JSON-safe, as RunInfo's settings hold them under "frames"."""
         values = dataclasses.asdict(self)
         # Whether a source can be read at all, and how fast, changes nothing in what was read.
-        for name in ("max_pixels", "patience_s", "threads"):
+        for name in ("skip", "max_pixels", "patience_s", "threads"):
             del values[name]
         # Runs of before there was such an option go on as they are.
         return {name: value for name, value in values.items() if value is not None or name not in LATER}

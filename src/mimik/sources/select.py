@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator
+from itertools import islice
 from typing import TypeVar
 
 import cv2
@@ -26,6 +27,11 @@ def select(frames: Iterable[tuple[int, float, T]], options: SourceOptions) -> It
     Yields:
         Those that are wanted, unchanged. Stops at the end of the range.
     """
+    yield from islice(_taken(frames, options), options.skip, None)
+
+
+def _taken(frames: Iterable[tuple[int, float, T]], options: SourceOptions) -> Iterator[tuple[int, float, T]]:
+    """All that are taken, those included that are skipped."""
     period = 1 / options.max_fps if options.max_fps else 0.0
     end_s = math.inf if options.end_s is None else options.end_s
     next_index, due_s, before_s = 0, options.start_s, 0.0

@@ -212,7 +212,8 @@ class NeutralKeeper:
         self._rests: dict[str, Rest] = {}
         self._all: Neutral | None = None
         self._first_s = 0.0
-        self._people: dict[int, _Person] = {}
+        self.people: dict[int, _Person] = {}
+        """What is known of each person's face at rest."""
         if isinstance(neutral, Neutral):
             self._rests, self._all = rests_of(models), neutral
             neutral.check(self._rests)
@@ -247,22 +248,22 @@ class NeutralKeeper:
                 f"{LONGEST_S:.0f} seconds, not {first_s:g}"
             )
         self._rests = rests_of(self._models)
-        self._all, self._first_s, self._people = None, first_s, {}
+        self._all, self._first_s, self.people = None, first_s, {}
 
     def clear(self) -> None:
         """Go back to readings as they are."""
-        self._all, self._first_s, self._people = None, 0.0, {}
+        self._all, self._first_s, self.people = None, 0.0, {}
 
     def keep(self, people: Collection[int]) -> None:
         """Drop all others: who isn't expected any more comes back under another id."""
-        for person in [p for p in self._people if p not in people]:
-            del self._people[person]
+        for person in [p for p in self.people if p not in people]:
+            del self.people[person]
 
     def known(self, person: int) -> Neutral | None:
         """A person's face at rest, once it is known."""
         if self._all is not None:
             return self._all
-        seen = self._people.get(person)
+        seen = self.people.get(person)
         return seen.neutral if seen else None
 
     def against(self, person: int, time_s: float, values: Values, quality: Quality) -> tuple[Values, bool]:
@@ -287,7 +288,7 @@ class NeutralKeeper:
 
     def _gather(self, person: int, time_s: float, values: Values, quality: Quality) -> None:
         """Add a face to those at rest, and make the reference when the seconds are over."""
-        seen = self._people.setdefault(person, _Person(time_s))
+        seen = self.people.setdefault(person, _Person(time_s))
         seen.seen_s = time_s
         if seen.neutral is not None:
             return

@@ -67,7 +67,8 @@ class Smoother:
         """
         self._options = options or SmoothOptions()
         self._tau_s = {task: tau * self._options.strength for task, tau in tau_s.items()}
-        self._people: dict[int, _Person] = {}
+        self.people: dict[int, _Person] = {}
+        """What is remembered of each."""
 
     def blend(
         self,
@@ -104,9 +105,9 @@ class Smoother:
 
     def _state(self, person: int, time_s: float, trusted: bool) -> _State:
         """What is blended with a frame; made if need be."""
-        known = self._people.get(person)
+        known = self.people.get(person)
         if known is None:
-            known = self._people[person] = _Person(_State(time_s))
+            known = self.people[person] = _Person(_State(time_s))
         state = known.trusted if trusted else known.now
         if state is None or not 0 <= time_s - state.time_s <= self._options.forget_s:
             state = _State(time_s)
@@ -124,15 +125,15 @@ class Smoother:
 
     def label(self, person: int, task: str) -> str | None:
         """The label this person had in the frame before."""
-        known = self._people.get(person)
+        known = self.people.get(person)
         return known.now.labels.get(task) if known else None
 
     def keep_label(self, person: int, task: str, label: str) -> None:
         """Remember a label for the next frame."""
-        self._people[person].now.labels[task] = label
+        self.people[person].now.labels[task] = label
 
     def forget(self, time_s: float) -> None:
         """Drop people who have not been seen for long."""
         limit = self._options.forget_s
-        for person in [p for p, known in self._people.items() if time_s - known.now.time_s > limit]:
-            del self._people[person]
+        for person in [p for p, known in self.people.items() if time_s - known.now.time_s > limit]:
+            del self.people[person]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 from mimik.faces.recognise import Values
 from mimik.models.card import ModelCard
@@ -69,6 +70,15 @@ class SteadyReader:
             if quality is not None and name in self._judging:
                 quality = self._judging[name].judged(quality, reading)
         return readings
+
+    @property
+    def people(self) -> dict[int, Any]:
+        """What is remembered of each person; picklable, and to be given to another reader of these tasks."""
+        return self._smoother.people
+
+    @people.setter
+    def people(self, known: dict[int, Any]) -> None:
+        self._smoother.people = known
 
     def forget(self, time_s: float) -> None:
         """Drop people who have not been seen for long."""
