@@ -46,6 +46,10 @@ class Frame:
     """Seconds since the source's first frame."""
     source: str = ""
     """Path, address or name of what it came from."""
+    offset_s: float = 0.0
+    """Seconds from the beginning of the source's container, be it sound, to its first frame."""
+    created_at: str | None = None
+    """When the source was recorded, as it says itself (ISO 8601); None if it doesn't."""
 
     def __post_init__(self) -> None:
         image = self.image
@@ -215,6 +219,10 @@ class FrameResult:
     """Name of the detector that was used."""
     faces: tuple[Face, ...] = ()
     """The faces, by id; empty where there is none."""
+    offset_s: float = 0.0
+    """Seconds from the beginning of the source's container, be it sound, to its first frame."""
+    created_at: str | None = None
+    """When the source was recorded, as it says itself (ISO 8601); None if it doesn't."""
 
     def to_dict(self) -> dict[str, Any]:
         """JSON-safe form: one line of a JSONL results file."""
@@ -222,6 +230,8 @@ class FrameResult:
             "source": self.source,
             "frame": self.frame,
             "time_s": round(self.time_s, 6),
+            **({"offset_s": round(self.offset_s, 6)} if self.offset_s else {}),
+            **({"created_at": self.created_at} if self.created_at else {}),
             "width": self.width,
             "height": self.height,
             "detector": self.detector,

@@ -14,7 +14,14 @@ import pytest
 from numpy.typing import NDArray
 
 import mimik
-from mimik.errors import DecodeError, ModelError, OptionError, SourceNotFoundError, UnknownNameError
+from mimik.errors import (
+    DecodeError,
+    MimikWarning,
+    ModelError,
+    OptionError,
+    SourceNotFoundError,
+    UnknownNameError,
+)
 from mimik.pipeline.analyzer import Analyzer
 from mimik.pipeline.session import Step
 from mimik.render.video import VideoWriter
@@ -311,7 +318,8 @@ def test_analyze_reads_a_folder(
     monkeypatch.setattr(
         "mimik.pipeline.choice.DEFAULTS", {name: str(path) for name, path in tiny_models.items()}
     )
-    results = mimik.analyze(examples, options=mimik.SourceOptions(max_fps=1))
+    with pytest.warns(MimikWarning, match=r"left out: 1 file of unknown kind \(\.md\)"):
+        results = mimik.analyze(examples, options=mimik.SourceOptions(max_fps=1))
     assert list(dict.fromkeys(Path(r.source).name for r in results)) == [
         "astronaut.jpg",
         "group.jpg",

@@ -65,13 +65,15 @@ def test_a_frame_without_faces_is_a_row_without_an_id(tmp_path: Path) -> None:
     with path.open(newline="") as stream:
         (row,) = csv.DictReader(stream)
     assert (row.pop("source"), row.pop("frame"), row.pop("time_s")) == ("a.mp4", "7", "0.28")
+    assert (row.pop("offset_s"), row.pop("created_at")) == ("0.0", "")
     assert set(row.values()) == {""}
-    assert tuple(row) == columns_of(INFO)[3:]
+    assert tuple(row) == columns_of(INFO)[5:]
 
 
 def test_the_columns_are_those_that_are_documented() -> None:
     names = columns_of(INFO)
-    assert names[:9] == ("source", "frame", "time_s", "id", "x1", "y1", "x2", "y2", "score")
+    assert names[:5] == ("source", "frame", "time_s", "offset_s", "created_at")
+    assert names[5:11] == ("id", "x1", "y1", "x2", "y2", "score")
     assert {"emotion_label", "emotion_angry", "emotion_raw_angry", "gender_male", "age_low"} <= set(names)
     (row,) = flatten(make_result("a", 0, make_face()).to_dict())
     assert tuple(row) == names

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 from fractions import Fraction
 from pathlib import Path
 
@@ -11,7 +12,9 @@ import numpy as np
 import pytest
 from numbered_video import number_of, numbered, write_video
 
+from mimik import Job, run_batch
 from mimik.errors import DecodeError, OptionError
+from mimik.results.read import read_rows
 from mimik.sources.open import open_source
 from mimik.sources.options import SourceOptions
 
@@ -144,3 +147,18 @@ def test_a_slow_film_is_whole(tmp_path: Path) -> None:
     (tmp_path / "a.mkv").write_bytes(out.getvalue())
     with open_source(tmp_path / "a.mkv") as source:
         assert len(list(source)) == 6 and source.problem is None
+
+
+def test_both_stand_in_the_rows_and_in_the_journal(tmp_path: Path) -> None:
+    film, output = tmp_path / "a.mp4", tmp_path / "o.csv"
+    encode(film, 9, start_ms=500, sound=True, metadata={"creation_time": "2024-05-06T07:08:09Z"})
+    job = Job(tasks=("emotion",), models="mini")
+    assert run_batch(film, output, job).done == 1
+    rows = list(read_rows(output))
+    assert {row["created_at"] for row in rows} == {"2024-05-06T07:08:09+00:00"}
+    offsets = {row["offset_s"] for row in rows}
+    assert len(offsets) == 1 and offsets.pop() == pytest.approx(0.5, abs=0.04)
+    entry = json.loads(Path(f"{output}.run").read_text().splitlines()[1])
+    assert entry["created_at"] == "2024-05-06T07:08:09+00:00" and entry["offset_s"] > 0.4
+    run_batch(film, tmp_path / "o.jsonl", job)
+    assert [row["offset_s"] for row in read_rows(tmp_path / "o.jsonl")] == [row["offset_s"] for row in rows]

@@ -105,17 +105,21 @@ def test_pages_that_are_not_read_are_named(tmp_path: Path) -> None:
         assert len(list(source)) == 1
 
 
-def test_a_jpeg_that_is_cut_is_read_and_told(tmp_path: Path) -> None:
-    whole = encoded(scene(), "JPEG", quality=95, exif=Image.Exif().tobytes())
-    for name, data in (("end.jpg", whole[:-2]), ("half.jpg", whole[: len(whole) * 2 // 3])):
-        (tmp_path / name).write_bytes(data)
-        with open_source(tmp_path / name) as source:
-            (frame,) = source
-            assert source.problem is not None and source.problem.startswith("cut short")
-        rows = 95 if name == "end.jpg" else 40
-        assert off(frame.image[:rows], scene()[:rows]) < 4
-        with pytest.raises(DecodeError, match="truncated"):  # Nothing is learned from half a picture.
-            decode_image(tmp_path / name)
+@pytest.mark.parametrize("progressive", [False, True])
+def test_a_jpeg_without_its_end_marker_is_read_and_told(tmp_path: Path, progressive: bool) -> None:
+    whole = encoded(scene(), "JPEG", quality=95, exif=Image.Exif().tobytes(), progressive=progressive)
+    (tmp_path / "end.jpg").write_bytes(whole[:-2])
+    with open_source(tmp_path / "end.jpg") as source:
+        (frame,) = source
+        assert source.problem == "cut short: its end is missing; export or copy it again"
+    assert off(frame.image, scene()) < 4
+    with pytest.raises(DecodeError, match="truncated"):  # Nothing is learned from a picture that is cut.
+        decode_image(tmp_path / "end.jpg")
+    # A progressive picture that is cut lacks sharpness, any other its lower part.
+    (tmp_path / "half.jpg").write_bytes(whole[: len(whole) * 2 // 3])
+    if not progressive:
+        with open_source(tmp_path / "half.jpg") as source, pytest.raises(DecodeError, match="truncated"):
+            list(source)
     (tmp_path / "head.jpg").write_bytes(whole[:200])
     with pytest.raises(DecodeError, match=r"head\.jpg: truncated"):
         list(open_source(tmp_path / "head.jpg"))
@@ -192,8 +196,9 @@ def test_high_dynamic_range_keeps_contrast_and_colour(tmp_path: Path, curve: int
     wanted = scene(160, 96)
     frame = av.VideoFrame.from_ndarray(in_hdr(wanted, curve), format="rgb48le")
     tags = f"colorprim=9:transfer={curve}:colormatrix=9"
-    with av.open(tmp_path / "hdr.mp4", "w") as box:
-        stream = box.add_stream("libx265", rate=25, options={"x265-params": f"log-level=none:crf=4:{tags}"})
+    with av.open(tmp_path / "hdr.mkv", "w") as box:
+        options = {"x265-params": f"log-level=none:crf=4:bframes=0:pools=none:{tags}"}
+        stream = box.add_stream("libx265", rate=25, options=options)
         stream.width, stream.height, stream.pix_fmt = 160, 96, "yuv420p10le"
         given = VideoReformatter().reformat(
             frame, format="yuv420p10le", src_color_range=2, dst_color_range=1, dst_colorspace="BT2020"
@@ -202,8 +207,32 @@ def test_high_dynamic_range_keeps_contrast_and_colour(tmp_path: Path, curve: int
         given.pts, given.time_base = 0, Fraction(1, 25)
         box.mux(stream.encode(given))
         box.mux(stream.encode())
-    with open_source(tmp_path / "hdr.mp4") as source:
+    with open_source(tmp_path / "hdr.mkv") as source:
         shown = next(iter(source)).image
     assert off(shown, wanted) < 6
     assert shown.std() > 0.95 * wanted.std()
     assert np.ptp(shown, axis=2).mean() > 0.95 * np.ptp(wanted, axis=2).mean()
+
+
+def test_python_is_warned_of_what_is_not_read(tmp_path: Path) -> None:
+    pages = [Image.fromarray(scene()) for _ in range(3)]
+    pages[0].save(tmp_path / "scan.tiff", save_all=True, append_images=pages[1:])
+    (tmp_path / "b.xyz").write_bytes(b"x")
+    with pytest.warns(MimikWarning, match=r"scan\.tiff: left out: 2 further pages"):
+        mimik.Analyzer(("emotion",), models="mini").image(tmp_path / "scan.tiff")
+    with (
+        pytest.warns(MimikWarning, match=r"left out: 1 file of unknown kind \(\.xyz\)"),
+        pytest.warns(MimikWarning, match="2 further pages"),
+    ):
+        mimik.analyze(tmp_path, tasks=("emotion",), models="mini")
+
+
+def test_when_a_photo_was_taken(tmp_path: Path) -> None:
+    exif = Image.Exif()
+    exif.get_ifd(0x8769).update({0x9003: "2024:05:06 07:08:09", 0x9011: "+02:00"})
+    (tmp_path / "a.jpg").write_bytes(encoded(scene(), "JPEG", exif=exif))
+    (tmp_path / "b.jpg").write_bytes(encoded(scene(), "JPEG"))
+    with open_source(tmp_path / "a.jpg") as source:
+        assert next(iter(source)).created_at == "2024-05-06T07:08:09+02:00"
+    with open_source(tmp_path / "b.jpg") as source:
+        assert next(iter(source)).created_at is None

@@ -154,7 +154,7 @@ def test_who_is_gone_is_forgotten(models: dict[str, LoadedModel]) -> None:
     keeper.keep({0, 3})
     assert keeper.known(0) is not None
     keeper.keep({3})
-    assert keeper.known(0) is None and not keeper._people
+    assert keeper.known(0) is None and not keeper.people
 
 
 @pytest.mark.parametrize("seconds", [0.0, -1.0, float("nan"), 1e9])

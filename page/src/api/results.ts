@@ -8,6 +8,10 @@ export interface Frame {
   frame: number;
   /** Seconds since the source's first frame, 0 for a picture. */
   time_s: number;
+  /** Seconds from the beginning of the source's container, be it sound, to its first frame: time_s + offset_s is the container's own time. Absent where it is 0. */
+  offset_s?: number;
+  /** When the source was recorded, as it says itself (ISO 8601), with a time zone if it knows one; absent if it doesn't say. */
+  created_at?: string;
   /** Pixels across. */
   width: number;
   /** Pixels down. */

@@ -115,6 +115,8 @@ class FrameModel(Strict):
     source: Annotated[str, Field(max_length=1000)]
     frame: Annotated[int, Field(ge=0, le=9007199254740992)]
     time_s: Annotated[float, Field(ge=-31536000, le=31536000, allow_inf_nan=False)]
+    offset_s: Annotated[Annotated[float, Field(ge=0, le=31536000, allow_inf_nan=False)] | None, LeftOut] = None
+    created_at: Annotated[Annotated[str, Field(max_length=60)] | None, LeftOut] = None
     width: Annotated[int, Field(ge=1, le=1000000)]
     height: Annotated[int, Field(ge=1, le=1000000)]
     detector: Annotated[str, Field(max_length=60)]

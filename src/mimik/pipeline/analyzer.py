@@ -187,6 +187,7 @@ class Analyzer:
             closing(self._steps(source, neutral)) as steps,
         ):
             for step in steps:
+                _tell(source)
                 return step.result
             raise DecodeError(f"{source.name}: {source.problem or 'it has no frame'}")
 
@@ -215,7 +216,8 @@ class Analyzer:
             OptionError, ModelError: The tasks or their models know no face at rest, or other models read it.
 
         Warns:
-            MimikWarning: It ended early (a video cut in half); an open source says so itself.
+            MimikWarning: It ended early (a video cut in half), holds more than is read (further pages), or
+                its rate had to be assumed; an open source says so itself.
         """
         for step in self.frames(source, options, colour=colour, name=name, neutral=neutral):
             yield step.result
@@ -239,8 +241,7 @@ class Analyzer:
             return
         with open_source(source, options, colour=colour, name=name) as opened:
             yield from self._steps(opened, neutral)
-            if opened.problem:
-                warnings.warn(f"{opened.name}: {opened.problem}", MimikWarning, stacklevel=3)
+            _tell(opened)
 
     def neutral(
         self,
@@ -329,6 +330,13 @@ class Analyzer:
     def _steps(self, source: Source, neutral: Neutral | float | None) -> Generator[Step, None, None]:
         """Read an open source with tracks of its own."""
         yield from map(self.session(neutral).step, source)
+
+
+def _tell(source: Source) -> None:
+    """Warn the caller's caller of what a source lacked, or holds besides, or had to be assumed of it."""
+    left_out = [f"left out: {', '.join(source.left_out)}"] if source.left_out else []
+    for text in filter(None, [source.problem, *left_out, *source.notes]):
+        warnings.warn(f"{source.name}: {text}", MimikWarning, stacklevel=4)
 
 
 def _detector_file(name: str, options: DetectorOptions) -> Path | None:

@@ -12,7 +12,7 @@ import numpy as np
 from mimik.errors import MimikWarning, SourceError
 from mimik.models.store import DEFAULT_TASKS
 from mimik.pipeline.analyzer import Analyzer, Input
-from mimik.sources.expand import expand_sources
+from mimik.sources.expand import expand, in_words
 from mimik.sources.options import Colour, SourceOptions
 from mimik.types import FrameResult
 
@@ -45,7 +45,8 @@ def analyze(
         MimikError: As Analyzer and open_source.
 
     Warns:
-        MimikWarning: One of several sources can't be read, or one ended early; the rest is there.
+        MimikWarning: One of several sources can't be read, or one ended early; the rest is there. Or
+            something that was named isn't read: files of unknown kind in a folder, further pages of a TIFF.
     """
     analyzer = Analyzer(tasks, detector, device, models=models)
     named: Sequence[Any] = source if isinstance(source, (list, tuple)) else [source]
@@ -84,4 +85,9 @@ def _expanded(source: Input) -> Sequence[Input]:
     """The files of a folder or pattern; anything else as it is."""
     if isinstance(source, Path) and str(source).isdecimal() and not source.exists():
         return [source]  # A missing file, not a camera.
-    return expand_sources([str(source)]) if isinstance(source, (str, Path)) else [source]
+    if not isinstance(source, (str, Path)):
+        return [source]
+    found = expand([str(source)])
+    if found.left_out:
+        warnings.warn(f"{source}: left out: {in_words(found.left_out)}", MimikWarning, stacklevel=3)
+    return found.sources

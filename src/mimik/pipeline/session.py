@@ -132,6 +132,8 @@ class StreamSession:
                 frame.height,
                 self._detector.name,
                 tuple(sorted(faces, key=lambda face: face.id)),
+                frame.offset_s,
+                frame.created_at,
             )
         return Step(frame, result, seen.also_hide_xyxy)
 

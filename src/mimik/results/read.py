@@ -112,9 +112,9 @@ def _problem(frame: Any) -> str | None:
         return strange
     if not isinstance(frame, dict) or not isinstance(frame.get("faces"), list):
         return "no object that holds faces"
-    if lacking := [name for name in FRAME_COLUMNS if name not in frame]:
+    if lacking := [name for name in FRAME_COLUMNS[:3] if name not in frame]:
         return f"it lacks {', '.join(lacking)}"
-    if wrong := _wrong_cells({name: frame[name] for name in FRAME_COLUMNS}, {}):
+    if wrong := _wrong_cells({name: frame.get(name) for name in FRAME_COLUMNS}, {}):
         return wrong
     if frame["source"] is None or frame["frame"] is None:
         return "source and frame must be there"

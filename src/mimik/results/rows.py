@@ -16,7 +16,8 @@ Cell: TypeAlias = str | int | float | bool | None
 Row: TypeAlias = dict[str, Cell]
 
 BASE_KINDS: dict[str, Kind] = {
-    **{"source": "text", "frame": "whole", "time_s": "number", "id": "whole"},
+    **{"source": "text", "frame": "whole", "time_s": "number", "offset_s": "number", "created_at": "text"},
+    "id": "whole",
     **dict.fromkeys(("x1", "y1", "x2", "y2", "score"), "number"),
     **dict.fromkeys(("size_px", "sharpness", "brightness", "yaw_deg", "pitch_deg", "roll_deg"), "number"),
     **{"reliable": "truth", "reason": "text"},
@@ -24,7 +25,7 @@ BASE_KINDS: dict[str, Kind] = {
 BASE_COLUMNS = tuple(BASE_KINDS)
 """The columns of every row; each task's follow, its name before them ("emotion_label")."""
 
-FRAME_COLUMNS = BASE_COLUMNS[:3]
+FRAME_COLUMNS = BASE_COLUMNS[:5]
 """Those that tell of the frame; all others are empty where it shows no face."""
 
 CONTEXT_COLUMNS = ("person", "group", "session", "marker")
@@ -106,11 +107,14 @@ def flatten(frame: Mapping[str, Any]) -> Iterator[Row]:
         A row a face. A frame without faces gives one row whose id, and all after it, is None:
         "nobody there" differs from "not analysed".
     """
-    head = {name: frame[name] for name in FRAME_COLUMNS}
+    head: Row = {name: frame[name] for name in FRAME_COLUMNS[:3]}
+    # A line tells of its container only where there is something to tell; of other tools' nothing is known.
+    head["offset_s"] = frame.get("offset_s", None if frame["time_s"] is None else 0.0)
+    head["created_at"] = frame.get("created_at")
     for face in frame["faces"]:
         yield {**head, **_flat_face(face)}
     if not frame["faces"]:
-        yield {**head, **dict.fromkeys(BASE_COLUMNS[3:])}
+        yield {**head, **dict.fromkeys(BASE_COLUMNS[len(FRAME_COLUMNS) :])}
 
 
 def is_face(row: Row) -> bool:

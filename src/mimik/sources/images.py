@@ -7,6 +7,7 @@ import threading
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -42,7 +43,10 @@ MAX_PIXELS = SourceOptions().max_pixels
 
 _ANIMATED = ("GIF", "PNG", "WEBP", "AVIF")
 _ORIENTATION = 0x0112
+_EXIF, _TAKEN, _TAKEN_ZONE = 0x8769, 0x9003, 0x9011
 _MAX_SAMPLE_VALUE = 281
+_TAIL_BYTES, _LAST_ROWS = 24, 8
+"""How much of a JPEG's data is some of its last block, and rows that are in the last ones."""
 KNOWN = "JPEG, PNG, WebP, HEIC, AVIF, TIFF, JPEG 2000, BMP, GIF, TGA or PPM"
 """What a picture may be, for messages."""
 _LOCK = threading.RLock()
@@ -96,6 +100,7 @@ class ImageSource(BaseSource):
             raise
         self.frame_count = _count(self._image)
         self.left_out = _further(self._image)
+        self.created_at = _created_at(self._image)
         self._length_s: float | None = None
 
     def __iter__(self) -> Iterator[Frame]:
@@ -106,7 +111,8 @@ class ImageSource(BaseSource):
                 ``problem`` says what happened, also where no frame lies in the time range.
         """
         if self.frame_count == 1:
-            yield Frame(shrink(self._still(), self.options.max_size), source=self.name)
+            image = shrink(self._still(), self.options.max_size)
+            yield Frame(image, source=self.name, created_at=self.created_at)
             return
         taken = 0
         for index, time_s, image in select(self._animation(), self.options):
@@ -116,16 +122,19 @@ class ImageSource(BaseSource):
             self.problem = self._none_in_range(self._length_s)
 
     def _still(self) -> Image:
-        """The one picture; what is left of a JPEG that was cut short is read, as a cut video is."""
+        """The one picture; a JPEG that lost its end, but no part of the picture, is read and told."""
         try:
             with _explained(self.name):
                 return _to_array(self._image, self.name)
         except DecodeError:
-            if self._image.format not in ("JPEG", "MPO"):
+            self._stream.seek(0)
+            with _explained(self.name):
+                whole = self._image.format in ("JPEG", "MPO") and _is_all_there(self._stream.read())
+            if not whole:
                 raise
             with _explained(self.name), _forgiving():
                 image = _to_array(self._image, self.name)
-        self.problem = "cut short: the end of the picture is missing; export or copy it again"
+        self.problem = "cut short: its end is missing; export or copy it again"
         return image
 
     def _animation(self) -> Iterator[tuple[int, float, Image]]:
@@ -226,6 +235,18 @@ def _forgiving() -> Iterator[None]:
             ImageFile.LOAD_TRUNCATED_IMAGES = before
 
 
+def _is_all_there(data: bytes) -> bool:
+    """Whether a JPEG that lacks its end has its last rows: then its last bytes make a difference there.
+
+    Where its data end earlier, libjpeg fills the rest with one colour, whatever the last bytes are.
+    """
+    rows = []
+    for part in (data, data[:-_TAIL_BYTES]):
+        with _forgiving(), Pillow.open(io.BytesIO(part), formats=["JPEG"]) as image:
+            rows.append(np.asarray(image)[-_LAST_ROWS:])
+    return bool((rows[0] != rows[1]).any())
+
+
 @contextmanager
 def _explained(where: str) -> Iterator[None]:
     """Turn whatever Pillow raises on damaged data into a DecodeError."""
@@ -283,6 +304,19 @@ def _count(image: Pillow.Image) -> int | None:
         with _quiet():
             return int(getattr(image, "n_frames", 1))
     except Exception:  # damaged further on; the frames before that are still wanted
+        return None
+
+
+def _created_at(image: Pillow.Image) -> str | None:
+    """When a photo was taken, by its EXIF: the camera's clock, with its time zone if it knows one."""
+    if "exif" not in image.info:
+        return None
+    try:
+        with _quiet():
+            taken = image.getexif().get_ifd(_EXIF)
+        moment = datetime.strptime(str(taken[_TAKEN])[:19], "%Y:%m:%d %H:%M:%S")
+        return moment.isoformat() + str(taken.get(_TAKEN_ZONE, "")).strip("\0 ")
+    except Exception:  # damaged EXIF, or a time that is none, leaves the picture whole
         return None
 
 

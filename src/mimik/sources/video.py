@@ -143,7 +143,7 @@ class VideoSource(BaseSource):
                 for index, time_s, frame in select(self._decoded(), self.options):
                     picture = convert(frame)
                     taken += 1
-                    yield Frame(picture, index, time_s, self.name)
+                    yield Frame(picture, index, time_s, self.name, self.offset_s, self.created_at)
         except DecodeError as error:
             if taken == 0:
                 raise
