@@ -15,7 +15,7 @@ import pytest
 from mimik.errors import DataError, MimikWarning, OutputExistsError
 from mimik.readings import Column, columns
 from mimik.results.base import FORMATS
-from mimik.results.frame import to_dataframe
+from mimik.results.dataframe import to_dataframe
 from mimik.results.read import read_results, read_rows
 from mimik.results.summarise import summarise
 from mimik.runs.results import Results

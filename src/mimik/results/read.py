@@ -1,4 +1,4 @@
-"""Reading results back: frames, flat rows, a DataFrame, and a summary per person."""
+"""Reading results back: frames, or flat rows."""
 
 from __future__ import annotations
 
