@@ -12,8 +12,10 @@ from mimik.errors import UnknownNameError
 from mimik.models.card import ModelCard
 from mimik.models.inputs import CropSpec
 from mimik.readings import UNCERTAIN
-from mimik.tasks.age import GROUPS, Age, age_group
-from mimik.tasks.base import TASKS, load_task, softmax
+from mimik.tasks.age import Age
+from mimik.tasks.base import TASKS, load_task
+from mimik.tasks.probabilities import softmax
+from mimik.tasks.years import GROUPS, age_group
 from mimik.types import Pose, Quality
 
 LABELS = {"emotion": ("angry", "happy", "sad"), "au": ("AU01", "AU06", "AU12")}

@@ -108,7 +108,7 @@ class Rows:
 def choose_rows(
     card: ModelCard, data: Path, reader: str | None, split: str | None, limit: int | None
 ) -> Rows:
-    """The rows of a data set that a model can answer; arguments and errors as in evaluate."""
+    """The rows of a data set that a model can answer; arguments and errors as in evaluate_model."""
     if limit is not None and limit < 1:
         raise OptionError(f"limit must be 1 or more, not {limit}")
     name = reader or guess_reader(data, card.task)

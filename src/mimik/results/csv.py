@@ -7,7 +7,7 @@ import io
 from collections.abc import Iterable
 from pathlib import Path
 
-from mimik.results.rows import Cell, columns_of, flatten, in_order
+from mimik.results.rows import Cell, flatten, in_order, kinds_of
 from mimik.types import FrameResult, RunInfo
 
 
@@ -17,7 +17,7 @@ class Csv:
     staged = False
 
     def __init__(self, info: RunInfo) -> None:
-        self._columns = columns_of(info)
+        self._columns = tuple(kinds_of(info))
 
     def header(self) -> bytes:
         """The names of the columns."""

@@ -60,9 +60,9 @@ class Job:
 
     def rest(self) -> str | float | None:
         """The face at rest: a file's name, or seconds."""
-        if self.neutral is None or isinstance(self.neutral, str | Path):
-            return None if self.neutral is None else str(self.neutral)
-        return float(self.neutral)
+        if self.neutral is None:
+            return None
+        return str(self.neutral) if isinstance(self.neutral, str | Path) else float(self.neutral)
 
     def analyzer(self) -> Analyzer:
         """Load detector and models; raises as Analyzer."""

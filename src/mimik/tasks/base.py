@@ -11,7 +11,7 @@ from mimik.models.card import ModelCard
 from mimik.readings import UNCERTAIN, ClassReading, Column, Reading, columns
 from mimik.tables import Table, load_entry
 from mimik.tasks.class_figures import ClassFigures
-from mimik.tasks.probabilities import softmax as softmax
+from mimik.tasks.probabilities import softmax
 from mimik.tasks.samples import Labelled
 from mimik.tasks.scored import Scored
 from mimik.types import Quality
@@ -128,10 +128,6 @@ class Followed(Protocol):
     def follows(self, label: str) -> bool:
         """Whether that is the name of one."""
         ...
-
-
-SMALLEST = 1e-4
-"""Probabilities are taken as at least this far from 0 and 1 before their logarithm."""
 
 
 def load_task(name: str) -> Task:

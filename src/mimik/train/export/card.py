@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mimik.errors import MimikWarning, RecipeError
-from mimik.evaluate.rest import rest_of
+from mimik.evaluate.rest import at_rest
 from mimik.models.card import ModelCard, file_sha256, read_card
 from mimik.models.inputs import MEAN, STD
 from mimik.tasks.base import load_task
@@ -77,4 +77,4 @@ def calibrated(
         card = replace(card, temperature=round(temperature, 4))
     if head.one_versus_all:
         return card
-    return replace(card, at_rest=rest_of(card, own, samples, head.target_name))
+    return replace(card, at_rest=at_rest(card, own, samples, head.target_name))

@@ -6,7 +6,7 @@ import dataclasses
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from typing import Any
 
 from mimik.errors import RecipeError
 from mimik.models.inputs import CropSpec
@@ -20,8 +20,6 @@ from mimik.train.recipe.options import (
     ProbeOptions,
     TeacherOptions,
 )
-
-T = TypeVar("T")
 
 
 @dataclass(frozen=True)
