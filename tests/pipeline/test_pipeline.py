@@ -118,7 +118,8 @@ def test_faces_in_a_batch_equal_single_ones(analyzer: Analyzer, picture: NDArray
     assert len(together) == 3
     for face in together:
         found = face.detection
-        (alone,) = session.recogniser.values(picture, [(found.box_xyxy, found.landmarks_xy)])
+        crops = session.recogniser.crops(picture, [(found.box_xyxy, found.landmarks_xy)])
+        (alone,) = session.recogniser.answers(crops, {})
         for task in analyzer.tasks:
             np.testing.assert_allclose(alone[task], face.values[task], atol=1e-5)
 

@@ -45,20 +45,6 @@ class Recogniser:
         """
         self.models = dict(models)
 
-    def values(self, image: Image, faces: Sequence[tuple[Box, Sequence[Point] | None]]) -> list[Values]:
-        """Values of each face, task by task.
-
-        Args:
-            image: RGB uint8 (H, W, 3).
-            faces: Box and landmarks of each face.
-
-        Returns:
-            For each face, task to float32 (V,).
-        """
-        if not faces:
-            return []
-        return self.answers(self.crops(image, faces), {})
-
     def crops(self, image: Image, faces: Sequence[tuple[Box, Sequence[Point] | None]]) -> Crops:
         """Every crop that the models want, each made once.
 
@@ -82,6 +68,9 @@ class Recogniser:
             crops: As from ``crops``.
             said: What networks said of these crops already; is added to.
             clock: Times each task; the first one of a network bears its cost.
+
+        Returns:
+            For each face, task to float32 (V,).
         """
         columns = {}
         for name in self.models:
