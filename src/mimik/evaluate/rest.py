@@ -15,7 +15,7 @@ from mimik.tasks.samples import Labelled
 def at_rest(
     card: ModelCard, logits: NDArray[np.float32], samples: Sequence[Labelled], target: str
 ) -> tuple[float, ...]:
-    """Mean scores of the neutral faces among some.
+    """Mean scores of the neutral faces among labelled pictures.
 
     Args:
         card: Of the model.

@@ -20,7 +20,7 @@ from mimik.faces.recognise import Clock, Recogniser, untimed
 from mimik.models.card import file_sha256
 from mimik.models.shared import Shared
 from mimik.models.store import DEFAULT_TASKS, REMOTE, find_file
-from mimik.pipeline.choice import chosen_models, ordered_tasks, with_helpers
+from mimik.pipeline.choice import models_for, ordered_tasks, with_helpers
 from mimik.pipeline.session import Step, StreamSession
 from mimik.pipeline.versions import libraries
 from mimik.readings import AGAINST_NEUTRAL, columns
@@ -92,7 +92,7 @@ class Analyzer:
         self.tasks = names = ordered_tasks(tasks)
         """The tasks that are read, in the order of the results."""
         shared = shared or Shared()
-        loaded = load_models(chosen_models(models, names), device, threads, shared)
+        loaded = load_models(models_for(names, models), device, threads, shared)
         if threshold is not None:
             for name in names:
                 card = dataclasses.replace(loaded[name].card, threshold=threshold)

@@ -44,7 +44,7 @@ def _encode(rows: Iterable[Iterable[Cell]]) -> bytes:
 def csv_line(cells: Iterable[Cell]) -> str:
     """A row of CSV with its line end."""
     text = io.StringIO(newline="")
-    # The writer puts quotes around line ends of its own kind only, so it is told of both.
+    # The writer puts quotes around line ends of its own kind only, so it gets both.
     writer = csv.writer(text, lineterminator="\r\n")
     writer.writerow([str(cell).lower() if isinstance(cell, bool) else cell for cell in cells])
     return text.getvalue()[:-2] + "\n"

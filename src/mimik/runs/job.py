@@ -116,7 +116,7 @@ class Reading:
 
     def info(self) -> RunInfo:
         """What makes the results."""
-        # Runs of before there was a reference go on as they are.
+        # Without a reference nothing is said of it, so that older runs go on.
         settings = {"frames": self._job.frames.settings()} | neutral_settings(self._job.rest())
         return self._analyzer.info(settings, against_neutral=self._neutral is not None)
 

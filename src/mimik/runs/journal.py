@@ -41,9 +41,9 @@ class Entry:
     size: int
     """Bytes of gathered results after it."""
     file: str | None = None
-    """Fingerprint of the source; None if it is no file, or in journals of before there was one."""
+    """Fingerprint of the source; None if it is no file, or in older journals."""
     place: str | None = None
-    """Where the source lies, seen from the results' folder; None in journals of before that was kept."""
+    """Where the source lies, seen from the results' folder; None in older journals."""
 
 
 @dataclass(frozen=True, slots=True)
