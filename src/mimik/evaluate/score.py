@@ -71,7 +71,7 @@ def evaluate_model(
         "data": {"path": str(data), "reader": chosen.reader, "split": chosen.split},
         "detector": finder.name if finder else None,
         "detect": detect,
-        "trained_on": chosen.unparted and chosen.title in [str(source.get("name")) for source in card.data],
+        "trained_on": chosen.trained_on,
         **_figures(loaded, answers),
         **load_reader(chosen.reader).further_figures(
             data, chosen.split, answers.samples, answers.logits[:, 0], card
@@ -87,16 +87,12 @@ def evaluate_model(
 class Rows:
     """What of a data set a model can be scored on."""
 
-    data: Path
-    """Where the set lies."""
     reader: str
     """Name of its reader."""
     split: str
     """Name of its split."""
-    title: str
-    """What cards call the set."""
-    unparted: bool
-    """Whether it has a single split, for training and testing alike."""
+    trained_on: bool
+    """Whether the set has no split of its own, and the model learned from it."""
     samples: Sequence[Sample]
     """The rows whose label the model has a class for."""
     left_out: Mapping[str, int]
@@ -121,16 +117,8 @@ def choose_rows(
         known = ", ".join(sorted({str(k) for s in samples for k in (*s.labels, *s.scores)})) or "no label"
         raise DataError(f"{data}: split {split!r} has no row that {card.name} could answer; it knows {known}")
     others = Counter(_own_label(s, card) for s in samples if not task.has_truth(s, card))
-    return Rows(
-        data,
-        name,
-        split,
-        source.title,
-        len(source.splits) == 1,
-        _spread(chosen, limit),
-        dict(others),
-        len(skipped),
-    )
+    learned = len(source.splits) == 1 and source.title in [str(own.get("name")) for own in card.data]
+    return Rows(name, split, learned, _spread(chosen, limit), dict(others), len(skipped))
 
 
 def guess_reader(data: Path, task: str) -> str:

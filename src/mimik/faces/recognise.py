@@ -73,27 +73,18 @@ class Recogniser:
             For each face, task to float32 (V,).
         """
         columns = {}
-        for name in self.models:
+        for name, model in self.models.items():
             with clock(name):
-                columns[name] = self.read(name, crops, said)
+                columns[name] = _values(model, crops, said)
         return [dict(zip(columns, values, strict=True)) for values in zip(*columns.values(), strict=True)]
 
-    def read(self, task: str, crops: Crops, said: Said) -> NDArray[np.float32]:
-        """Run the model of a task on its crops of one or more faces.
 
-        Args:
-            task: Name of the task.
-            crops: As from ``crops``.
-            said: What networks said of these crops already, for other tasks; is added to.
-
-        Returns:
-            float32 (N, V).
-        """
-        model = self.models[task]
-        key = (model.session, model.card.crop)
-        if key not in said:
-            said[key] = run_network(model, crops[model.card.crop])
-        return model.task.decode(model.own(said[key]), model.card)
+def _values(model: LoadedModel, crops: Crops, said: Said) -> NDArray[np.float32]:
+    """One task's values of each face, (N, V); its network runs unless it did for another task."""
+    key = (model.session, model.card.crop)
+    if key not in said:
+        said[key] = run_network(model, crops[model.card.crop])
+    return model.task.decode(model.own(said[key]), model.card)
 
 
 def run_network(model: LoadedModel, batch: NDArray[np.uint8]) -> list[NDArray[np.float32]]:

@@ -111,7 +111,7 @@ class StreamSession:
         """What the models say of each face."""
         if not seen.faces:
             return seen
-        return seen.told(self.recogniser.answers(seen.crops, {}, self._clock))
+        return seen.with_values(self.recogniser.answers(seen.crops, {}, self._clock))
 
     def finish(self, seen: Seen) -> Step:
         """All that comes after the networks: blend with what was seen before, and put into words."""

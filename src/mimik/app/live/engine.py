@@ -150,7 +150,7 @@ class Engine:
         seen = await loop.run_in_executor(self._pool, lambda: session.look(take()))
         answer = self.batcher.submit(session.recogniser, seen.crops, len(seen.faces))
         values = await asyncio.wrap_future(answer)
-        return await loop.run_in_executor(self._last, lambda: tell(session.finish(seen.told(values))))
+        return await loop.run_in_executor(self._last, lambda: tell(session.finish(seen.with_values(values))))
 
     def close(self) -> None:
         """End the threads."""
