@@ -81,22 +81,13 @@ class Analyzer:
             ModelError: A model's file is damaged or doesn't fit its card.
             OptionError: A value is out of range.
         """
-        if threshold is not None and not (
-            isinstance(threshold, int | float | np.floating) and 0 <= threshold <= 1
-        ):
-            raise OptionError(f"threshold (--threshold) must be 0 to 1, not {threshold!r}")
-        if isinstance(units, str):
-            raise OptionError(f"units must be a list of action units, not {units!r}")
-        if models is not None and not isinstance(models, str | Mapping):
-            raise OptionError(f"models must be the name of a set, or task to model, not {models!r}")
+        _check(models, threshold, units)
         self.tasks = names = ordered_tasks(tasks)
         """The tasks that are read, in the order of the results."""
         shared = shared or Shared()
         loaded = load_models(models_for(names, models), device, threads, shared)
         if threshold is not None:
-            for name in names:
-                card = dataclasses.replace(loaded[name].card, threshold=threshold)
-                loaded[name] = dataclasses.replace(loaded[name], card=card)
+            loaded |= {name: _with_threshold(loaded[name], threshold) for name in names}
         named_units: dict[str, Any] = {}
         if units is not None:
             loaded, named_units["units"] = with_units(loaded, names, units)
@@ -322,6 +313,23 @@ class Analyzer:
     def _steps(self, source: Source, neutral: Neutral | float | None) -> Generator[Step, None, None]:
         """Read an open source with tracks of its own."""
         yield from map(self.session(neutral).step, source)
+
+
+def _check(models: Any, threshold: Any, units: Any) -> None:
+    """Refuse options of another kind than Analyzer takes; see there."""
+    if threshold is not None and not (
+        isinstance(threshold, int | float | np.floating) and 0 <= threshold <= 1
+    ):
+        raise OptionError(f"threshold (--threshold) must be 0 to 1, not {threshold!r}")
+    if isinstance(units, str):
+        raise OptionError(f"units must be a list of action units, not {units!r}")
+    if models is not None and not isinstance(models, str | Mapping):
+        raise OptionError(f"models must be the name of a set, or task to model, not {models!r}")
+
+
+def _with_threshold(model: LoadedModel, threshold: float) -> LoadedModel:
+    """The same model with another threshold than its card's."""
+    return dataclasses.replace(model, card=dataclasses.replace(model.card, threshold=threshold))
 
 
 def _detector_file(name: str, options: DetectorOptions) -> Path | None:

@@ -72,6 +72,11 @@ class Recipe:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "network", {"family": "mini_xception"} | dict(self.network))
+        self._check_heads()
+        self._check_options()
+
+    def _check_heads(self) -> None:
+        """Refuse what can't be learned; raises RecipeError."""
         if not isinstance(self.network["family"], str):
             raise RecipeError(f"{self.name}: network: family must be a name, not {self.network['family']!r}")
         if bool(self.heads) == bool(self.task):
@@ -95,6 +100,9 @@ class Recipe:
             if head.labels and head.outputs not in (0, len(head.labels)):
                 count = f"{len(head.labels)} labels and {head.outputs} outputs"
                 raise RecipeError(f"{self.name}: {head.target_name} has {count}; leave outputs out")
+
+    def _check_options(self) -> None:
+        """Refuse values out of range; raises RecipeError."""
         optim = self.optim
         if optim.epochs < 1 or optim.batch < 2 or not 0 < optim.learning_rate < math.inf:
             raise RecipeError(f"{self.name}: [optim] needs epochs >= 1, batch >= 2, learning_rate > 0")
