@@ -36,7 +36,9 @@ class Reference:
     face: int
     """Id of the person's faces."""
     start_s: float
+    """First second of the part that shows it."""
     end_s: float
+    """Last second of that part."""
     frames: int
     """How many of them it is the mean of."""
     scores: Mapping[str, Mapping[str, float]]

@@ -28,6 +28,7 @@ class Seen:
     """A frame whose faces were found."""
 
     frame: Frame
+    """As it came from the source."""
     faces: tuple[SeenFace, ...]
     """Those that are large enough, in the order in which they were found."""
     crops: Crops

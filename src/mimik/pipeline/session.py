@@ -33,7 +33,9 @@ class Step:
     """One frame, what was read from it, and what a picture of it must hide."""
 
     frame: Frame
+    """As it came from the source."""
     result: FrameResult
+    """Its faces and their readings."""
     also_hide_xyxy: tuple[Box, ...] = ()
     """Faces that aren't in the result: smaller than asked for, or seen a moment ago, but not in this
     frame."""

@@ -46,6 +46,7 @@ class Recipe:
     outputs: int = 0
     """Number of logits; the number of labels if 0."""
     seed: int = 0
+    """Of the weights, the order of the pictures and their changes."""
     fold: int = -1
     """Part of the sets with folds that is held for validation, from 0; none if -1."""
     threshold: float = 0.0
@@ -57,10 +58,15 @@ class Recipe:
     start: str = ""
     """Checkpoint of a run with the same network, whose averaged weights this one starts from."""
     augment: AugmentOptions = AugmentOptions()
+    """Random changes of the pictures."""
     objective: ObjectiveOptions = ObjectiveOptions()
+    """What is minimised."""
     teacher: TeacherOptions = TeacherOptions()
+    """Models to learn from."""
     probe: ProbeOptions = ProbeOptions()
+    """How probes are fitted."""
     optim: OptimOptions = OptimOptions()
+    """How it is minimised."""
     licence: str = ""
     """Terms of the weights; goes into the card."""
     commercial_use: bool = False
