@@ -171,7 +171,7 @@ def test_other_options_are_refused_or_replace(job: Job, clips: Path, tmp_path: P
         ("a.jpg", None, 0, "workers must be 1 or more"),
         ("a.jpg", None, 2, "1 where no results file is written, not 2"),
         ("a.jpg", "o.csv", "2", "workers must be 1 or more, .*, not '2'"),
-        ("a.jpg", "o.csv", 1.5, "workers must be 1 or more, .*, not 1.5"),
+        ("a.jpg", "o.csv", 1.5, r"workers must be 1 or more, .*, not 1\.5"),
         (0, "o.csv", 2, "^0: workers take .*of its own"),
         (["rtsp://me:secret@cam/1", "b.jpg"], "o.csv", 2, "^rtsp://cam/1: workers take .*of its own"),
     ],
@@ -187,7 +187,7 @@ def test_what_workers_cannot_do(
 
 @pytest.mark.parametrize("sources", [None, b"bytes", [None], ["a.jpg", 1.5]])
 def test_what_is_no_source_of_a_batch(sources: Any, tmp_path: Path) -> None:
-    with pytest.raises(OptionError, match="a path, address or camera number, not (NoneType|bytes|float)"):
+    with pytest.raises(OptionError, match=r"a path, address or camera number, not (NoneType|bytes|float)"):
         run_batch(sources, tmp_path / "o.csv")
     assert not list(tmp_path.iterdir())
 

@@ -97,8 +97,9 @@ def run_batch(
 
 def _specs(sources: str | Path | int | Iterable[str | Path | int]) -> list[str]:
     """Sources as the command takes them."""
-    one = isinstance(sources, str | bytes | Path | int) or not isinstance(sources, Iterable)
-    named = [sources] if one else list(sources)
+    if isinstance(sources, str | bytes | Path | int) or not isinstance(sources, Iterable):
+        sources = [sources]
+    named = list(sources)
     if strange := [spec for spec in named if not isinstance(spec, str | Path | int)]:
         kind = type(strange[0]).__name__
         raise OptionError(f"a source of a batch is a path, address or camera number, not {kind}")
