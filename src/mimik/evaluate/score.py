@@ -16,7 +16,7 @@ from mimik.errors import DataError, OptionError
 from mimik.evaluate.answers import Answers, collect_answers, face_finder
 from mimik.models.card import ModelCard
 from mimik.models.store import find_model
-from mimik.tasks.base import load_task
+from mimik.tasks.base import load_scored
 from mimik.tasks.loaded import LoadedModel, load_model
 
 
@@ -115,7 +115,7 @@ def choose_rows(
     source = load_reader(name)
     split = split or source.test_split
     samples, skipped = read_samples(source, data, split)
-    task = load_task(card.task)
+    task = load_scored(card.task)
     chosen = [s for s in samples if task.has_truth(s, card)]
     if not chosen:
         known = ", ".join(sorted({str(k) for s in samples for k in (*s.labels, *s.scores)})) or "no label"
