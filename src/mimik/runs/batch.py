@@ -7,6 +7,7 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
+from typing import cast
 
 from mimik.errors import MimikWarning, OptionError, printable
 from mimik.runs.base import load_executor
@@ -95,11 +96,10 @@ def run_batch(
     return report
 
 
-def _specs(sources: str | Path | int | Iterable[str | Path | int]) -> list[str]:
+def _specs(sources: object) -> list[str]:
     """Sources as the command takes them."""
-    if isinstance(sources, str | bytes | Path | int) or not isinstance(sources, Iterable):
-        sources = [sources]
-    named = list(sources)
+    several = isinstance(sources, Iterable) and not isinstance(sources, str | bytes)
+    named: list[object] = list(cast("Iterable[object]", sources)) if several else [sources]
     if strange := [spec for spec in named if not isinstance(spec, str | Path | int)]:
         kind = type(strange[0]).__name__
         raise OptionError(f"a source of a batch is a path, address or camera number, not {kind}")
