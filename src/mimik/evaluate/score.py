@@ -22,7 +22,7 @@ from mimik.tasks.loaded import LoadedModel, load_model
 
 def evaluate_model(
     model: str | Path,
-    data: Path,
+    data: str | Path,
     reader: str | None = None,
     split: str | None = None,
     *,
@@ -59,6 +59,7 @@ def evaluate_model(
     """
     card, _ = find_model(str(model))
     loaded = load_model(card.task, str(model), device)
+    data = Path(data)
     chosen = choose_rows(card, data, reader, split, limit)
     find, finder = face_finder(chosen.samples, card.crop, detect, detector)
     answers = collect_answers(loaded, chosen.samples, find)
