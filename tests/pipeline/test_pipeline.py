@@ -419,3 +419,6 @@ def test_a_session_reads_some_of_the_analysers_tasks() -> None:
     assert list(analyzer.session(tasks=("age",)).recogniser.models) == ["age"]
     with pytest.raises(OptionError, match="doesn't read gender; it reads emotion, age"):
         analyzer.session(tasks=("gender",))
+    for none in ("emotion", ()):
+        with pytest.raises(OptionError, match="tasks must be a list of one or more of emotion, age, not"):
+            analyzer.session(tasks=none)

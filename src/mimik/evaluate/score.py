@@ -16,13 +16,13 @@ from mimik.errors import DataError, OptionError
 from mimik.evaluate.answers import Answers, collect_answers, face_finder
 from mimik.models.card import ModelCard
 from mimik.models.store import find_model
-from mimik.tasks.base import load_task
+from mimik.tasks.base import load_scored
 from mimik.tasks.loaded import LoadedModel, load_model
 
 
 def evaluate_model(
     model: str | Path,
-    data: Path,
+    data: str | Path,
     reader: str | None = None,
     split: str | None = None,
     *,
@@ -59,6 +59,7 @@ def evaluate_model(
     """
     card, _ = find_model(str(model))
     loaded = load_model(card.task, str(model), device)
+    data = Path(data)
     chosen = choose_rows(card, data, reader, split, limit)
     find, finder = face_finder(chosen.samples, card.crop, detect, detector)
     answers = collect_answers(loaded, chosen.samples, find)
@@ -111,7 +112,7 @@ def choose_rows(
     source = load_reader(name)
     split = split or source.test_split
     samples, skipped = read_samples(source, data, split)
-    task = load_task(card.task)
+    task = load_scored(card.task)
     chosen = [s for s in samples if task.has_truth(s, card)]
     if not chosen:
         known = ", ".join(sorted({str(k) for s in samples for k in (*s.labels, *s.scores)})) or "no label"

@@ -292,12 +292,14 @@ class Analyzer:
             clock: Times the stages; see StreamSession.
 
         Raises:
-            OptionError: The analyser doesn't read one of the tasks.
+            OptionError: The analyser doesn't read one of the tasks, or there is none.
         """
         recogniser = self._recogniser
         if tasks is not None:
+            has = ", ".join(self.models)
+            if isinstance(tasks, str) or not tasks:
+                raise OptionError(f"tasks must be a list of one or more of {has}, not {tasks!r}")
             if lacking := [name for name in tasks if name not in self.models]:
-                has = ", ".join(self.models)
                 raise OptionError(f"this analyser doesn't read {', '.join(lacking)}; it reads {has}")
             recogniser = Recogniser({name: self.models[name] for name in with_helpers(tasks)})
         return StreamSession(

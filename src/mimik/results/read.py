@@ -243,7 +243,9 @@ def _cell(name: str | None, text: str | None, kinds: Mapping[str, Kind]) -> Cell
         cell: Cell = TRUTHS[text.lower()] if kind == "truth" else TYPES[kind](text)
         return cell
     except (ValueError, KeyError):
-        raise ValueError(f"{name} can't be {text!r:.40}") from None
+        unsaid = kind == "number" and name not in kinds and name not in BASE_KINDS
+        remedy = "; it is a number unless OUT.run says otherwise: put that beside the file" if unsaid else ""
+        raise ValueError(f"{name} can't be {text!r:.40}{remedy}") from None
 
 
 def _parquet_rows(path: Path) -> Iterator[Row]:

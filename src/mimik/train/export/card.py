@@ -13,7 +13,7 @@ from mimik.errors import MimikWarning, RecipeError
 from mimik.evaluate.rest import at_rest
 from mimik.models.card import ModelCard, file_sha256, read_card
 from mimik.models.inputs import MEAN, STD
-from mimik.tasks.base import load_task
+from mimik.tasks.base import load_scored
 from mimik.tasks.calibration import FEWEST
 from mimik.train.inputs.pictures import Pictures
 from mimik.train.objectives.base import Objective
@@ -73,7 +73,7 @@ def calibrated(
             stacklevel=3,
         )
     elif not head.one_versus_all:
-        temperature = load_task(head.task).fit_temperature(own, samples, head.labels, head.target_name)
+        temperature = load_scored(head.task).fit_temperature(own, samples, head.labels, head.target_name)
         card = replace(card, temperature=round(temperature, 4))
     if head.one_versus_all:
         return card
