@@ -39,9 +39,10 @@ from mimik.models.inputs import CropSpec
 from mimik.models.session import Session
 from mimik.models.store import find_model
 from mimik.tasks import metrics
-from mimik.tasks.age import GROUPS, Age
-from mimik.tasks.base import softmax
+from mimik.tasks.age import Age
 from mimik.tasks.loaded import load_model
+from mimik.tasks.probabilities import softmax
+from mimik.tasks.years import GROUPS
 
 RIVAL = "face-api"
 MODELS = ("gender.mini", "gender.base", "age.mini", "age.base")

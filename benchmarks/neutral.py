@@ -19,8 +19,8 @@ from numpy.typing import NDArray
 
 from action_units import FOLDS, Pictures, called, calm_of, cells, interval, logits_of, out_of_fold, read
 from figures import FIGURES, measured_table
-from mimik.tasks.base import SMALLEST
 from mimik.tasks.loaded import LoadedModel, load_model
+from mimik.tasks.probabilities import SMALLEST
 from mimik.tasks.unit_figures import figures_of, unit_truth
 from mimik.temporal.neutral import SHARE
 

@@ -37,8 +37,8 @@ from mimik.readings import AgeReading, ClassReading, Reading
 from mimik.render.video import VideoWriter
 from mimik.sources.open import open_source
 from mimik.sources.options import SourceOptions
-from mimik.tasks.age import age_group
 from mimik.tasks.base import ClassTask, Task
+from mimik.tasks.years import age_group
 from mimik.temporal.smooth import Smoother
 from mimik.types import Face, Image
 

@@ -10,7 +10,8 @@ from typing import Any
 from mimik.errors import DecodeError
 from mimik.readings import AgeReading, ClassReading, Column, columns
 from mimik.runs.reader import Ending, Read
-from mimik.tasks.age import Age, age_group
+from mimik.tasks.age import Age
+from mimik.tasks.years import age_group
 from mimik.types import Face, FrameResult, Pose, Quality, RunInfo
 
 EMOTIONS = ("angry", "disgust", "fear", "happy", "sad", "surprise", "neutral")

@@ -58,6 +58,13 @@ def test_an_import_that_fails_is_named_and_the_rest_works(table: Table, tmp_path
         load_entry(table, "sount", "number")
 
 
+def test_a_package_that_ends_the_process_is_left_out(table: Table, tmp_path: Path) -> None:
+    (tmp_path / "ends_all.py").write_text("import sys\nsys.exit('no licence')\n")
+    install(tmp_path, "torn", "absent = ends_all:X")
+    with pytest.warns(MimikWarning, match="can't be imported: SystemExit: no licence; install"):
+        assert list(table) == ["two", "one"]
+
+
 def test_a_taken_name_is_left_out(table: Table, tmp_path: Path) -> None:
     install(tmp_path, "late", "one = math:sqrt")
     with pytest.warns(MimikWarning, match=r"'one' .* of the package late is left out: there is another of"):

@@ -45,7 +45,7 @@ if TYPE_CHECKING:
     from mimik.readings import AgeReading, AuReading, ClassReading, Reading
     from mimik.render.draw import RenderOptions, draw
     from mimik.render.hide import hide
-    from mimik.results.frame import to_dataframe
+    from mimik.results.dataframe import to_dataframe
     from mimik.results.read import read_results
     from mimik.results.summarise import summarise
     from mimik.runs.batch import run_batch
@@ -89,7 +89,7 @@ _LATE = {
     "read_results": "mimik.results.read",
     "run_batch": "mimik.runs.batch",
     "summarise": "mimik.results.summarise",
-    "to_dataframe": "mimik.results.frame",
+    "to_dataframe": "mimik.results.dataframe",
 }
 
 __all__ = [

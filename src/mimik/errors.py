@@ -127,10 +127,10 @@ class RefusedError(MimikError):
             message: One line for people.
         """
         super().__init__(message)
-        self.code, self.message = code, message
+        self.code = code
 
     def __reduce__(self) -> tuple[type, tuple[Any, ...]]:
-        return type(self), (self.code, self.message)
+        return type(self), (self.code, str(self))
 
 
 class NotFoundError(RefusedError, LookupError):

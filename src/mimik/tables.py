@@ -64,7 +64,7 @@ class Table(Mapping[str, str]):
         entry = self._entries()[name]
         try:
             return entry.load()
-        except Exception as error:  # a package of others may fail in any way
+        except (Exception, SystemExit) as error:  # a package of others may fail in any way
             why = f"{self._words(entry)} can't be imported: {type(error).__name__}: {error}"
             raise OptionError(f"{why}; install what it lacks, or remove its package") from error
 

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from app_server import Served
 
-from mimik.results.frame import to_dataframe
+from mimik.results.dataframe import to_dataframe
 from mimik.results.read import read_results, read_rows
 from mimik.results.summarise import summarise
 from synthetic_results import make_face, make_result

@@ -128,6 +128,11 @@ def test_limit_is_spread_evenly(make_model, emotions: Path) -> None:
         evaluate_model(make_model("emotion"), emotions, limit=0)
 
 
+def test_paths_may_be_texts(make_model: Callable[..., Path], emotions: Path) -> None:
+    path = make_model("emotion")
+    assert evaluate_model(str(path), str(emotions)) == evaluate_model(path, emotions)
+
+
 def test_detect_counts_misses(make_model, emotions: Path) -> None:
     with pytest.raises(DataError, match="no face on any of 30 pictures"):
         evaluate_model(make_model("emotion"), emotions, detect=True)

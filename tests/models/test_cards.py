@@ -59,6 +59,9 @@ def test_an_unknown_key_is_a_warning(change: Callable[..., Path]) -> None:
         MimikWarning, match=r"other\.json: .* left out: temprature; did you mean 'temperature'"
     ):
         assert store.find_model("other")[0].temperature == 1.0
+    change(temprature=2.0, comment="none", treshold=0.5)
+    with pytest.warns(MimikWarning, match="did you mean '.*temperature' and 'threshold'"):
+        assert store.find_model("other")[0].threshold == 0.0
     change(quelle="here", format=1)
     with pytest.warns(MimikWarning, match="left out: quelle; update mimik if the card is newer"):
         assert "other" in store.catalogue()
@@ -84,7 +87,7 @@ BAD = [
     ({"figures": [1]}, "figures must be a list of objects, not 1"),
     ({"figures": [{"data": "x"}]}, "a figure needs data, split, metric and a value"),
     ({"crop": 3}, "crop must hold size, channels, .* only, not 3"),
-    ({"crop": {"size": 16, "mirror": True}}, "crop must hold size, .* only"),
+    ({"crop": {"size": 16, "scale": 1.0, "mirror": True}}, "crop must hold size, .* only, not mirror;"),
     ({"crop": {"size": "16"}}, r"crop\.size must be a whole number, not '16'"),
     ({"crop": {"size": 3}}, "crop size must be 8 to 1024"),
     ({"crop": {}}, "missing 1 required positional argument: 'size'"),

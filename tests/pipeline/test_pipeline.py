@@ -125,7 +125,8 @@ def test_faces_in_a_batch_equal_single_ones(analyzer: Analyzer, picture: NDArray
     assert len(together) == 3
     for face in together:
         found = face.detection
-        (alone,) = session.recogniser.values(picture, [(found.box_xyxy, found.landmarks_xy)])
+        crops = session.recogniser.crops(picture, [(found.box_xyxy, found.landmarks_xy)])
+        (alone,) = session.recogniser.answers(crops, {})
         for task in analyzer.tasks:
             np.testing.assert_allclose(alone[task], face.values[task], atol=1e-5)
 
@@ -426,3 +427,6 @@ def test_a_session_reads_some_of_the_analysers_tasks() -> None:
     assert list(analyzer.session(tasks=("age",)).recogniser.models) == ["age"]
     with pytest.raises(OptionError, match="doesn't read gender; it reads emotion, age"):
         analyzer.session(tasks=("gender",))
+    for none in ("emotion", ()):
+        with pytest.raises(OptionError, match="tasks must be a list of one or more of emotion, age, not"):
+            analyzer.session(tasks=none)

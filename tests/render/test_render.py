@@ -194,6 +194,9 @@ def test_lost_tracks_are_hidden_as_well() -> None:
 def test_an_unknown_way_of_hiding() -> None:
     with pytest.raises(UnknownNameError, match="did you mean 'blur'"):
         hide(noise(9, 9), [], "blurr")  # type: ignore[arg-type]
+    for how in ("blurr", "", True):
+        with pytest.raises(UnknownNameError, match=r"unknown way of hiding .*: there is blur, pixelate"):
+            RenderOptions(hide=how)  # type: ignore[arg-type]
 
 
 def test_why_a_face_cannot_be_trusted_is_said_once() -> None:

@@ -15,7 +15,7 @@ import pytest
 from mimik.errors import DataError, MimikWarning, OutputExistsError
 from mimik.readings import Column, columns
 from mimik.results.base import FORMATS
-from mimik.results.frame import to_dataframe
+from mimik.results.dataframe import to_dataframe
 from mimik.results.read import read_results, read_rows
 from mimik.results.summarise import summarise
 from mimik.runs.results import Results
@@ -96,7 +96,10 @@ def test_a_csv_without_a_head_is_read_by_names(tmp_path: Path) -> None:
     del old["columns"], old["schema_version"]
     for spoil in (lambda: run.write_text(json.dumps(old) + "\n"), run.unlink):
         spoil()
-        with pytest.raises(DataError, match=r"line 2: .*: voice_speaker can't be 'anna'$"):
+        with pytest.raises(
+            DataError,
+            match=r"line 2: .*: voice_speaker can't be 'anna'; .* OUT\.run .* put that beside the file$",
+        ):
             list(read_rows(path))
 
 

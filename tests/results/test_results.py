@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from mimik.errors import DataError, MimikWarning, SourceNotFoundError
 from mimik.readings import AuReading
-from mimik.results.frame import to_dataframe
+from mimik.results.dataframe import to_dataframe
 from mimik.results.read import is_named, read_results, read_rows
 from mimik.results.rows import BASE_COLUMNS, is_face
 from mimik.results.summarise import summarise

@@ -21,7 +21,7 @@ from mimik.errors import MimikWarning, OptionError, OutputError, OutputExistsErr
 from mimik.readings import AuReading, columns
 from mimik.results.base import FORMATS, load_format
 from mimik.results.read import read_results, read_rows
-from mimik.results.rows import columns_of, flatten
+from mimik.results.rows import flatten, kinds_of
 from mimik.runs.results import Results
 from mimik.runs.writer import open_writer
 from mimik.tasks.au import ActionUnits
@@ -43,7 +43,7 @@ def test_every_format_gives_the_same_rows_back(tmp_path: Path, suffix: str) -> N
     results = [*random_results("a.mp4", 40), *random_results("ä b.jpg", 3)]
     path = write(tmp_path / f"out{suffix}", results)
     wanted = [row for result in results for row in flatten(result.to_dict())]
-    names = columns_of(INFO)
+    names = tuple(kinds_of(INFO))
     got = [{name: row.get(name) for name in names} for row in read_rows(path)]
     assert got == [{name: row.get(name) for name in names} for row in wanted]
     assert sorted(p.name for p in tmp_path.iterdir()) == [path.name, f"{path.name}.run"]
@@ -67,11 +67,11 @@ def test_a_frame_without_faces_is_a_row_without_an_id(tmp_path: Path) -> None:
     assert (row.pop("source"), row.pop("frame"), row.pop("time_s")) == ("a.mp4", "7", "0.28")
     assert (row.pop("offset_s"), row.pop("created_at")) == ("0.0", "")
     assert set(row.values()) == {""}
-    assert tuple(row) == columns_of(INFO)[5:]
+    assert tuple(row) == tuple(kinds_of(INFO))[5:]
 
 
 def test_the_columns_are_those_that_are_documented() -> None:
-    names = columns_of(INFO)
+    names = tuple(kinds_of(INFO))
     assert names[:5] == ("source", "frame", "time_s", "offset_s", "created_at")
     assert names[5:11] == ("id", "x1", "y1", "x2", "y2", "score")
     assert {"emotion_label", "emotion_angry", "emotion_raw_angry", "gender_male", "age_low"} <= set(names)
@@ -296,7 +296,7 @@ def test_encoding_and_reading_any_faces(tmp_path_factory: Any, faces: list[Face]
     folder = tmp_path_factory.mktemp("faces")
     result = make_result("a", 0, *faces)
     rows = [list(read_rows(write(folder / f"o{suffix}", [result]))) for suffix in (".jsonl", ".csv")]
-    names = columns_of(INFO)
+    names = tuple(kinds_of(INFO))
     first, second = ([[row.get(n) for n in names] for row in part] for part in rows)
     assert first == second
 

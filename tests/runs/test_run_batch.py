@@ -7,6 +7,7 @@ import pickle
 import shutil
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from killed import kill_at, left_beside
@@ -170,16 +171,31 @@ def test_other_options_are_refused_or_replace(job: Job, clips: Path, tmp_path: P
     [
         ("a.jpg", None, 0, "workers must be 1 or more"),
         ("a.jpg", None, 2, "1 where no results file is written, not 2"),
+        ("a.jpg", "o.csv", "2", "workers must be 1 or more, .*, not '2'"),
+        ("a.jpg", "o.csv", 1.5, r"workers must be 1 or more, .*, not 1\.5"),
+        (0, "o.csv", 2, "^0: workers take .*of its own"),
         (["rtsp://me:secret@cam/1", "b.jpg"], "o.csv", 2, "^rtsp://cam/1: workers take .*of its own"),
     ],
 )
 def test_what_workers_cannot_do(
-    sources: str, output: str | None, workers: int, said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    sources: Any, output: str | None, workers: Any, said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
     with pytest.raises(OptionError, match=said):
         run_batch(sources, output, workers=workers)
     assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("sources", [None, b"bytes", [None], ["a.jpg", 1.5]])
+def test_what_is_no_source_of_a_batch(sources: Any, tmp_path: Path) -> None:
+    with pytest.raises(OptionError, match=r"a path, address or camera number, not (NoneType|bytes|float)"):
+        run_batch(sources, tmp_path / "o.csv")
+    assert not list(tmp_path.iterdir())
+
+
+def test_sources_may_come_from_a_generator(job: Job, clips: Path, tmp_path: Path) -> None:
+    report = run_batch(iter(sorted(clips.iterdir())), tmp_path / "o.csv", job)
+    assert report.done == len(list(clips.iterdir()))
 
 
 def test_wrong_options(job: Job, clips: Path, tmp_path: Path) -> None:

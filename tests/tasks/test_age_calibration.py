@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 
 from mimik.data.base import Sample
-from mimik.tasks.age import Age, age_group
+from mimik.tasks.age import Age
 from mimik.tasks.calibration import FEWEST
+from mimik.tasks.years import age_group
 
 
 def aged(count: int, exact: int) -> tuple[np.ndarray, list[Sample]]:

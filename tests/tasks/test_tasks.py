@@ -8,12 +8,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mimik.errors import UnknownNameError
+from mimik.errors import OptionError, UnknownNameError
 from mimik.models.card import ModelCard
 from mimik.models.inputs import CropSpec
 from mimik.readings import UNCERTAIN
-from mimik.tasks.age import GROUPS, Age, age_group
-from mimik.tasks.base import TASKS, load_task, softmax
+from mimik.tasks.age import Age
+from mimik.tasks.base import TASKS, load_scored, load_task
+from mimik.tasks.probabilities import softmax
+from mimik.tasks.years import GROUPS, age_group
 from mimik.types import Pose, Quality
 
 LABELS = {"emotion": ("angry", "happy", "sad"), "au": ("AU01", "AU06", "AU12")}
@@ -55,6 +57,20 @@ def test_every_task_keeps_the_contract(name: str) -> None:
     assert "raw" in flat
     assert task.columns(its_card)
     assert task.decode(logits[:0], its_card).shape == (0, values.shape[1])
+
+
+class ReadOnly:
+    """A task from outside that says nothing of how good a model is."""
+
+    name, tau_s = "readonly", 1.0
+
+
+def test_a_task_that_can_only_be_read_is_refused_where_it_is_scored(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(TASKS._built_in, "readonly", f"{__name__}:ReadOnly")
+    assert load_task("readonly").name == "readonly"
+    with pytest.raises(OptionError, match=r"'readonly' can't be .*: its class lacks .*has_truth.*objective"):
+        load_scored("readonly")
+    assert load_scored("emotion").objective
 
 
 def test_unknown_task_names_the_nearest() -> None:

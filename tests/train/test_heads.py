@@ -87,9 +87,10 @@ def test_one_network_with_two_heads(ages: Path, tmp_path: Path) -> None:
     models = load_models(chosen, "cpu")
     assert models["gender"].session is models["age"].session
     image, faces = np.zeros((64, 64, 3), np.uint8), [((8.0, 8.0, 40.0, 40.0), None)] * 3
-    together = Recogniser(models).values(image, faces)[0]
+    crops = Recogniser(models).crops(image, faces)
+    together = Recogniser(models).answers(crops, {})[0]
     for task, card in chosen.items():
-        alone = Recogniser({task: load_model(task, card, "cpu")}).values(image, faces)[0]
+        alone = Recogniser({task: load_model(task, card, "cpu")}).answers(crops, {})[0]
         assert np.array_equal(alone[task], together[task])
     broken = dataclasses.replace(read_card(cards[0]), output="gendre")
     cards[0].write_text(broken.to_json())

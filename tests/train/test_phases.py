@@ -18,6 +18,7 @@ from mimik.tasks.base import TASKS, load_task  # noqa: E402
 from mimik.train.objectives.base import OBJECTIVES  # noqa: E402
 from mimik.train.objectives.joint import joint_objective  # noqa: E402
 from mimik.train.phases.base import PHASES, load_phase  # noqa: E402
+from mimik.train.phases.epochs import mixed  # noqa: E402
 from mimik.train.recipe.options import HeadOptions  # noqa: E402
 from mimik.train.recipe.read import read_recipe  # noqa: E402
 
@@ -60,3 +61,12 @@ def test_a_loss_needs_no_targets_made_before() -> None:
     targets = asked.targets(samples)
     logits = torch.arange(8.0).reshape(2, 4)
     assert joint_objective(whole).loss(logits, targets) == asked.loss(logits, targets) > 0
+
+
+def test_mixing_blends_pictures_and_says_with_which_targets_and_by_how_much() -> None:
+    numbers = torch.arange(8.0)[:, None]
+    rng, same = np.random.default_rng(3), np.random.default_rng(3)
+    x, other, share = mixed(numbers[..., None, None], numbers, 0.4, rng)
+    assert share == same.beta(0.4, 0.4) and 0 < share < 1
+    assert other[:, 0].tolist() == same.permutation(8).tolist() != numbers[:, 0].tolist()
+    assert torch.equal(x[:, :, 0, 0], numbers.lerp(other, share))

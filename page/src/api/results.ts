@@ -20,7 +20,7 @@ export interface Frame {
   detector: string;
   /** The faces; empty where there is none. */
   faces: Face[];
-  /** What the line tells of; absent in a frame. A later mimik may write lines of other types (spans), which this one refuses. */
+  /** What the line describes; absent in a frame. A later mimik may write lines of other types (spans), which this one refuses. */
   type?: "frame";
 }
 

@@ -61,7 +61,7 @@ INTERNAL = "something went wrong inside the server; its log says what"
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What a client is told of an error."""
+    """What a client is told about an error."""
 
     status: int
     """HTTP status, 4xx or 5xx."""
@@ -80,7 +80,7 @@ class Answer:
 
 
 def answer_of(error: Exception) -> Answer:
-    """What a client is told of an error: the one place where HTTP is made of mimik's own."""
+    """What a client is told about an error: the one place where HTTP is made of mimik's own."""
     if isinstance(error, RefusedError):
         return Answer(STATUS[error.code], error.code, str(error))
     for kind, (status, code) in KINDS.items():

@@ -53,7 +53,7 @@ class Show:
         """Frames of the source at work that were seen here; other processes show their last one only."""
         self._began = self._drawn = 0.0
         self._first_done: int | None = None
-        """Sources that were through before the first was told of."""
+        """Sources that were through when the first progress came."""
 
     def progress(self, progress: Progress) -> None:
         """A source has gone on, or has ended."""

@@ -33,7 +33,7 @@ class Covered(Reader):
     """FairFace, UTKFace and FER-2013, as far as they are there, under the label "cover".
 
     Half of the pictures are as they are, "none"; the others have the eyes, the mouth or one side painted
-    over. Which, and how, hangs on the picture's key alone.
+    over. Which, and how, depends on the picture's key alone.
     """
 
     title = ""
@@ -53,7 +53,7 @@ class Covered(Reader):
     def read(self, path: Path, split: str = "all") -> Iterator[Sample | Skipped]:
         """See Reader."""
         check_split(split, self.splits)
-        told: set[str] = set()  # What a reader leaves out it does so in each of its splits.
+        told: set[str] = set()  # A reader leaves out the same in each of its splits.
         for name in self.locate(path):
             for own, its in SETS[name].items():
                 if split in ("all", own):

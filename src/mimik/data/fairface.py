@@ -9,7 +9,7 @@ from mimik.data.base import Reader, Sample
 from mimik.data.labels import GENDERS, class_name
 from mimik.data.places import Place, check_split, find_place, find_table, picture_loader, read_table
 from mimik.errors import DataError
-from mimik.tasks.age import GROUPS
+from mimik.tasks.years import GROUPS
 from mimik.types import Placement
 
 COLUMNS = ("file", "age", "gender", "race")

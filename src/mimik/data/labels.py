@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from functools import cache
 
-from mimik.tasks.age import GROUPS
 from mimik.tasks.base import TASKS, ClassTask, load_task
 from mimik.tasks.emotion import Emotion
 from mimik.tasks.gender import Gender
+from mimik.tasks.years import GROUPS
 
 EMOTIONS = Emotion.labels
 """FER-2013's classes in its own order, 0 to 6."""

@@ -12,7 +12,7 @@ from mimik.data.base import Reader, Sample, Skipped
 from mimik.data.labels import OLDEST
 from mimik.data.places import Place, check_split, find_place, picture_files, picture_loader
 from mimik.data.splits import hash_split
-from mimik.tasks.age import age_group
+from mimik.tasks.years import age_group
 from mimik.types import Placement
 
 GENDERS = ("male", "female")

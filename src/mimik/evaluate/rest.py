@@ -12,10 +12,10 @@ from mimik.tasks.base import Resting, load_task
 from mimik.tasks.samples import Labelled
 
 
-def rest_of(
+def at_rest(
     card: ModelCard, logits: NDArray[np.float32], samples: Sequence[Labelled], target: str
 ) -> tuple[float, ...]:
-    """Mean scores of the neutral faces among some.
+    """Mean scores of the neutral faces among labelled pictures.
 
     Args:
         card: Of the model.
@@ -27,9 +27,8 @@ def rest_of(
         See mean_rest.
     """
     task = load_task(card.task)
-    if not isinstance(task, Resting):
-        return ()
-    return mean_rest(card, logits[[task.shows_rest(sample, target) for sample in samples]])
+    calm = [isinstance(task, Resting) and task.shows_rest(sample, target) for sample in samples]
+    return mean_rest(card, logits[calm])
 
 
 def mean_rest(card: ModelCard, logits: NDArray[np.float32]) -> tuple[float, ...]:

@@ -32,10 +32,10 @@ def crop_robustness(
     """The figure of a model as the face's box is moved right, moved down and scaled.
 
     Args:
-        model: See score.evaluate.
-        data: See score.evaluate.
-        reader: See score.evaluate.
-        split: See score.evaluate.
+        model: See evaluate_model.
+        data: See evaluate_model.
+        reader: See evaluate_model.
+        split: See evaluate_model.
         detect: Move the detector's box; else the whole picture, past whose border there is nothing.
         detector: Name of the detector.
         device: "auto", "cpu" or "cuda".
@@ -47,7 +47,7 @@ def crop_robustness(
         [how far, figure].
 
     Raises:
-        DataError: No row of the set was answered; further errors as in score.evaluate.
+        DataError: No row of the set was answered; further errors as in evaluate_model.
     """
     card, _ = find_model(str(model))
     chosen = choose_rows(card, data, reader, split, limit)

@@ -16,13 +16,13 @@ from mimik.errors import DataError, OptionError
 from mimik.evaluate.answers import Answers, collect_answers, face_finder
 from mimik.models.card import ModelCard
 from mimik.models.store import find_model
-from mimik.tasks.base import load_task
+from mimik.tasks.base import load_scored
 from mimik.tasks.loaded import LoadedModel, load_model
 
 
 def evaluate_model(
     model: str | Path,
-    data: Path,
+    data: str | Path,
     reader: str | None = None,
     split: str | None = None,
     *,
@@ -59,6 +59,7 @@ def evaluate_model(
     """
     card, _ = find_model(str(model))
     loaded = load_model(card.task, str(model), device)
+    data = Path(data)
     chosen = choose_rows(card, data, reader, split, limit)
     find, finder = face_finder(chosen.samples, card.crop, detect, detector)
     answers = collect_answers(loaded, chosen.samples, find)
@@ -71,7 +72,7 @@ def evaluate_model(
         "data": {"path": str(data), "reader": chosen.reader, "split": chosen.split},
         "detector": finder.name if finder else None,
         "detect": detect,
-        "trained_on": chosen.unparted and chosen.title in [str(source.get("name")) for source in card.data],
+        "trained_on": chosen.trained_on,
         **_figures(loaded, answers),
         **load_reader(chosen.reader).further_figures(
             data, chosen.split, answers.samples, answers.logits[:, 0], card
@@ -87,16 +88,12 @@ def evaluate_model(
 class Rows:
     """What of a data set a model can be scored on."""
 
-    data: Path
-    """Where the set lies."""
     reader: str
     """Name of its reader."""
     split: str
     """Name of its split."""
-    title: str
-    """What cards call the set."""
-    unparted: bool
-    """Whether it has a single split, for training and testing alike."""
+    trained_on: bool
+    """Whether the set has no split of its own, and the model learned from it."""
     samples: Sequence[Sample]
     """The rows whose label the model has a class for."""
     left_out: Mapping[str, int]
@@ -108,14 +105,14 @@ class Rows:
 def choose_rows(
     card: ModelCard, data: Path, reader: str | None, split: str | None, limit: int | None
 ) -> Rows:
-    """The rows of a data set that a model can answer; arguments and errors as in evaluate."""
+    """The rows of a data set that a model can answer; arguments and errors as in evaluate_model."""
     if limit is not None and limit < 1:
         raise OptionError(f"limit must be 1 or more, not {limit}")
     name = reader or guess_reader(data, card.task)
     source = load_reader(name)
     split = split or source.test_split
     samples, skipped = read_samples(source, data, split)
-    task = load_task(card.task)
+    task = load_scored(card.task)
     chosen = [s for s in samples if task.has_truth(s, card)]
     if not chosen:
         found = {str(k) for s in samples for k in (*s.labels, *s.scores)}
@@ -124,16 +121,8 @@ def choose_rows(
             known += " (classes that are numbers are taken for years: name them after what they show)"
         raise DataError(f"{data}: split {split!r} has no row that {card.name} could answer; it knows {known}")
     others = Counter(_own_label(s, card) for s in samples if not task.has_truth(s, card))
-    return Rows(
-        data,
-        name,
-        split,
-        source.title,
-        len(source.splits) == 1,
-        _spread(chosen, limit),
-        dict(others),
-        len(skipped),
-    )
+    learned = len(source.splits) == 1 and source.title in [str(own.get("name")) for own in card.data]
+    return Rows(name, split, learned, _spread(chosen, limit), dict(others), len(skipped))
 
 
 def guess_reader(data: Path, task: str) -> str:

@@ -6,7 +6,6 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from mimik.explain.units import EXCLUDED as EXCLUDED
     from mimik.explain.units import PROTOTYPES as PROTOTYPES
-    from mimik.explain.units import explain_face as explain_face
     from mimik.explain.units import valence_arousal as valence_arousal
 else:
     __getattr__ = late(
@@ -14,7 +13,6 @@ else:
         {
             "EXCLUDED": "mimik.explain.units",
             "PROTOTYPES": "mimik.explain.units",
-            "explain_face": "mimik.explain.units",
             "valence_arousal": "mimik.explain.units",
         },
     )

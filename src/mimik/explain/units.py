@@ -237,6 +237,13 @@ def derived(face: Face) -> dict[str, float] | None:
     return rounded(valence_arousal(face.emotion.probabilities if face.emotion else {}, units))
 
 
+def valence_arousal_of(face: Mapping[str, Any]) -> tuple[float, float] | None:
+    """As valence_arousal, of a face as results hold it; None where its emotion wasn't read."""
+    emotion, units = face.get("emotion"), face.get("au")
+    known = units["probabilities"] if units and units["reliable"] else None
+    return valence_arousal(emotion["probabilities"], known) if emotion else None
+
+
 def rounded(found: tuple[float, float] | None) -> dict[str, float] | None:
     """Valence and arousal as JSON has them."""
     return found and {"valence": round(found[0], 3), "arousal": round(found[1], 3)}

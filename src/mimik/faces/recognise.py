@@ -45,20 +45,6 @@ class Recogniser:
         """
         self.models = dict(models)
 
-    def values(self, image: Image, faces: Sequence[tuple[Box, Sequence[Point] | None]]) -> list[Values]:
-        """Values of each face, task by task.
-
-        Args:
-            image: RGB uint8 (H, W, 3).
-            faces: Box and landmarks of each face.
-
-        Returns:
-            For each face, task to float32 (V,).
-        """
-        if not faces:
-            return []
-        return self.answers(self.crops(image, faces), {})
-
     def crops(self, image: Image, faces: Sequence[tuple[Box, Sequence[Point] | None]]) -> Crops:
         """Every crop that the models want, each made once.
 
@@ -82,29 +68,23 @@ class Recogniser:
             crops: As from ``crops``.
             said: What networks said of these crops already; is added to.
             clock: Times each task; the first one of a network bears its cost.
-        """
-        columns = {}
-        for name in self.models:
-            with clock(name):
-                columns[name] = self.read(name, crops, said)
-        return [dict(zip(columns, values, strict=True)) for values in zip(*columns.values(), strict=True)]
-
-    def read(self, task: str, crops: Crops, said: Said) -> NDArray[np.float32]:
-        """Run the model of a task on its crops of one or more faces.
-
-        Args:
-            task: Name of the task.
-            crops: As from ``crops``.
-            said: What networks said of these crops already, for other tasks; is added to.
 
         Returns:
-            float32 (N, V).
+            For each face, task to float32 (V,).
         """
-        model = self.models[task]
-        key = (model.session, model.card.crop)
-        if key not in said:
-            said[key] = run_network(model, crops[model.card.crop])
-        return model.task.decode(model.own(said[key]), model.card)
+        columns = {}
+        for name, model in self.models.items():
+            with clock(name):
+                columns[name] = _values(model, crops, said)
+        return [dict(zip(columns, values, strict=True)) for values in zip(*columns.values(), strict=True)]
+
+
+def _values(model: LoadedModel, crops: Crops, said: Said) -> NDArray[np.float32]:
+    """One task's values of each face, (N, V); its network runs unless it did for another task."""
+    key = (model.session, model.card.crop)
+    if key not in said:
+        said[key] = run_network(model, crops[model.card.crop])
+    return model.task.decode(model.own(said[key]), model.card)
 
 
 def run_network(model: LoadedModel, batch: NDArray[np.uint8]) -> list[NDArray[np.float32]]:

@@ -174,8 +174,8 @@ def _check_input(values: Mapping[str, Any], where: str) -> None:
 
 def _unknown_keys(names: Sequence[str], known: Iterable[str], where: str) -> str:
     """What to say of keys that a card may not have."""
-    near = difflib.get_close_matches(names[0], known, n=1)
-    hint = f"did you mean {near[0]!r}?" if near else "update mimik if the card is newer"
+    near = [found for name in names for found in difflib.get_close_matches(name, known, n=1)]
+    hint = f"did you mean {' and '.join(map(repr, near))}?" if near else "update mimik if the card is newer"
     return f"{where}: the model card has keys that are left out: {some_of(names)}; {hint}"
 
 
@@ -204,8 +204,9 @@ def _value(name: str, value: Any, kinds: Mapping[str, str]) -> Any:
 def _input(name: str, spec: type[InputSpec], value: Any) -> InputSpec:
     """How an input is made; what stands there and isn't known can't be left out."""
     kinds = _kinds(spec)
-    if not isinstance(value, dict) or value.keys() - kinds.keys():
-        raise TypeError(f"{name} must hold {', '.join(kinds)} only, not {value!r:.80}")
+    if not isinstance(value, dict) or (strange := value.keys() - kinds.keys()):
+        what = some_of(sorted(strange)) if isinstance(value, dict) else f"{value!r:.40}"
+        raise TypeError(f"{name} must hold {', '.join(kinds)} only, not {what}")
     return spec(**{key: _checked(f"{name}.{key}", item, kinds[key], "") for key, item in value.items()})
 
 

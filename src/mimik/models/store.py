@@ -36,6 +36,8 @@ DEFAULTS = MODEL_SETS[DEFAULT_SET]
 """Task to the model that reads it where none is named."""
 DEFAULT_TASKS = ("emotion", "gender", "age")
 """What is read where no task is named."""
+SERVED_TASKS = (*DEFAULT_TASKS, "au")
+"""What every server offers; tasks that help these are read without being asked for."""
 
 
 def models_of(name: str) -> dict[str, str]:

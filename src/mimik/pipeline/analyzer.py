@@ -20,7 +20,7 @@ from mimik.faces.recognise import Clock, Recogniser, untimed
 from mimik.models.card import file_sha256
 from mimik.models.shared import Shared
 from mimik.models.store import DEFAULT_TASKS, REMOTE, find_file
-from mimik.pipeline.choice import chosen_models, ordered_tasks, with_helpers
+from mimik.pipeline.choice import models_for, ordered_tasks, with_helpers
 from mimik.pipeline.session import Step, StreamSession
 from mimik.pipeline.versions import libraries
 from mimik.readings import AGAINST_NEUTRAL, columns
@@ -85,22 +85,13 @@ class Analyzer:
             ModelError: A model's file is damaged or doesn't fit its card.
             OptionError: A value is out of range.
         """
-        if threshold is not None and not (
-            isinstance(threshold, int | float | np.floating) and 0 <= threshold <= 1
-        ):
-            raise OptionError(f"threshold (--threshold) must be 0 to 1, not {threshold!r}")
-        if isinstance(units, str):
-            raise OptionError(f"units must be a list of action units, not {units!r}")
-        if models is not None and not isinstance(models, str | Mapping):
-            raise OptionError(f"models must be the name of a set, or task to model, not {models!r}")
+        _check(models, threshold, units)
         self.tasks = names = ordered_tasks(tasks)
         """The tasks that are read, in the order of the results."""
         shared = shared or Shared()
-        loaded = load_models(chosen_models(models, names), device, threads, shared)
+        loaded = load_models(models_for(names, models), device, threads, shared)
         if threshold is not None:
-            for name in names:
-                card = dataclasses.replace(loaded[name].card, threshold=threshold)
-                loaded[name] = dataclasses.replace(loaded[name], card=card)
+            loaded |= {name: _with_threshold(loaded[name], threshold) for name in names}
         named_units: dict[str, Any] = {}
         if units is not None:
             loaded, named_units["units"] = with_units(loaded, names, units)
@@ -308,12 +299,14 @@ class Analyzer:
             clock: Times the stages; see StreamSession.
 
         Raises:
-            OptionError: The analyser doesn't read one of the tasks.
+            OptionError: The analyser doesn't read one of the tasks, or there is none.
         """
         recogniser = self._recogniser
         if tasks is not None:
+            has = ", ".join(self.models)
+            if isinstance(tasks, str) or not tasks:
+                raise OptionError(f"tasks must be a list of one or more of {has}, not {tasks!r}")
             if lacking := [name for name in tasks if name not in self.models]:
-                has = ", ".join(self.models)
                 raise OptionError(f"this analyser doesn't read {', '.join(lacking)}; it reads {has}")
             recogniser = Recogniser({name: self.models[name] for name in with_helpers(tasks)})
         return StreamSession(
@@ -337,6 +330,23 @@ def _tell(source: Source) -> None:
     left_out = [f"left out: {', '.join(source.left_out)}"] if source.left_out else []
     for text in filter(None, [source.problem, *left_out, *source.notes]):
         warnings.warn(f"{source.name}: {text}", MimikWarning, stacklevel=4)
+
+
+def _check(models: Any, threshold: Any, units: Any) -> None:
+    """Refuse options of another kind than Analyzer takes; see there."""
+    if threshold is not None and not (
+        isinstance(threshold, int | float | np.floating) and 0 <= threshold <= 1
+    ):
+        raise OptionError(f"threshold (--threshold) must be 0 to 1, not {threshold!r}")
+    if isinstance(units, str):
+        raise OptionError(f"units must be a list of action units, not {units!r}")
+    if models is not None and not isinstance(models, str | Mapping):
+        raise OptionError(f"models must be the name of a set, or task to model, not {models!r}")
+
+
+def _with_threshold(model: LoadedModel, threshold: float) -> LoadedModel:
+    """The same model with another threshold than its card's."""
+    return dataclasses.replace(model, card=dataclasses.replace(model.card, threshold=threshold))
 
 
 def _detector_file(name: str, options: DetectorOptions) -> Path | None:

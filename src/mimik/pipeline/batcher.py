@@ -71,7 +71,7 @@ class Batcher:
         """
         seen = session.look(frame)
         values = self.submit(session.recogniser, seen.crops, len(seen.faces)).result()
-        return session.finish(seen.told(values))
+        return session.finish(seen.with_values(values))
 
     def close(self) -> None:
         """End the thread; what still waits is read first."""

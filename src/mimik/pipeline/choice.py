@@ -32,10 +32,17 @@ def with_helpers(tasks: Sequence[str]) -> tuple[str, ...]:
     return TASKS.ordered(needed)
 
 
-def chosen_models(
-    models: str | Mapping[str, str | Path] | None, tasks: Sequence[str]
-) -> dict[str, str | None]:
-    """Each task's model, None where none is known."""
+def models_for(tasks: Sequence[str], models: str | Mapping[str, str | Path] | None) -> dict[str, str | None]:
+    """The model of each task and of those that are read with it, None where none is known.
+
+    Args:
+        tasks: Those that are asked for.
+        models: Name of a set, or task to another model; see Analyzer.
+
+    Raises:
+        UnknownNameError: There is no such set.
+        OptionError: A model is named for a task that isn't read.
+    """
     needed = with_helpers(tasks)
     if isinstance(models, str):
         known: Mapping[str, str | Path] = models_of(models)

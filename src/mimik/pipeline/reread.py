@@ -36,7 +36,9 @@ class Reference:
     face: int
     """Id of the person's faces."""
     start_s: float
+    """First second of the part that shows it."""
     end_s: float
+    """Last second of that part."""
     frames: int
     """How many of them it is the mean of."""
     scores: Mapping[str, Mapping[str, float]]
@@ -81,8 +83,8 @@ def take_reference(
         also: Further ids of the person, which must be there.
 
     Raises:
-        RefusedError: 422 where the part shows no such face that can be trusted, 409 where the session's
-            readings can't be moved.
+        RefusedError: The part shows no such face that can be trusted, or the session's readings can't be
+            moved.
     """
     faces = _trusted(_own_faces(frames, [face, *also], start_s, end_s), face, start_s, end_s)
     tasks = TASKS.ordered(name for one in faces for name in resting_tasks(one))

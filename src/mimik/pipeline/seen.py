@@ -28,6 +28,7 @@ class Seen:
     """A frame whose faces were found."""
 
     frame: Frame
+    """As it came from the source."""
     faces: tuple[SeenFace, ...]
     """Those that are large enough, in the order in which they were found."""
     crops: Crops
@@ -35,8 +36,8 @@ class Seen:
     also_hide_xyxy: tuple[Box, ...] = ()
     """Other faces, which a picture must hide, too: too small, or seen a moment ago, but not in this frame."""
 
-    def told(self, values: Sequence[Values]) -> Seen:
+    def with_values(self, values: Sequence[Values]) -> Seen:
         """The same, with what the networks say of each face."""
-        faces = zip(self.faces, values, strict=True)
-        told = tuple(SeenFace(one.id, one.detection, one.quality, own) for one, own in faces)
-        return replace(self, faces=told)
+        pairs = zip(self.faces, values, strict=True)
+        faces = tuple(SeenFace(one.id, one.detection, one.quality, own) for one, own in pairs)
+        return replace(self, faces=faces)

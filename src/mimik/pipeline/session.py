@@ -34,7 +34,9 @@ class Step:
     """One frame, what was read from it, and what a picture of it must hide."""
 
     frame: Frame
+    """As it came from the source."""
     result: FrameResult
+    """Its faces and their readings."""
     also_hide_xyxy: tuple[Box, ...] = ()
     """Faces that aren't in the result: smaller than asked for, or seen a moment ago, but not in this
     frame."""
@@ -115,7 +117,7 @@ class StreamSession:
         """What the models say of each face."""
         if not seen.faces:
             return seen
-        return seen.told(self.recogniser.answers(seen.crops, {}, self._clock))
+        return seen.with_values(self.recogniser.answers(seen.crops, {}, self._clock))
 
     def finish(self, seen: Seen) -> Step:
         """All that comes after the networks: blend with what was seen before, and put into words."""

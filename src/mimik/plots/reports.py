@@ -16,7 +16,7 @@ _BLUE, _GREY, _RED = "#2a6f97", "#9aa5b1", "#c1440e"
 
 
 def draw_report(report: Mapping[str, Any], folder: Path) -> list[Path]:
-    """Draw what a report of score.evaluate holds.
+    """Draw what a report of evaluate_model holds.
 
     Args:
         report: The report.

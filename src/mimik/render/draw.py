@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import get_args
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from mimik.errors import OptionError
+from mimik.errors import OptionError, UnknownNameError
 from mimik.readings import AuReading, Reading
 from mimik.render.hide import Hiding, hide
 from mimik.render.text import line_height, text_mask
@@ -43,6 +44,8 @@ class RenderOptions:
     """Size of text and lines, in parts of the default."""
 
     def __post_init__(self) -> None:
+        if self.hide is not None and self.hide not in get_args(Hiding):
+            raise UnknownNameError("way of hiding", str(self.hide), get_args(Hiding))
         if not 0.2 <= self.scale <= 5:
             raise OptionError(f"render scale must be 0.2 to 5, not {self.scale}")
 

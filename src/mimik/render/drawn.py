@@ -18,7 +18,7 @@ class Drawn(NamedTuple):
     hide: str | None
     """How faces are hidden in it."""
     source: str | None = None
-    """Where its source lies, seen from the note's folder; None in notes of before that was kept."""
+    """Where its source lies, seen from the note's folder; None in older notes."""
 
 
 class DrawnNotes:

@@ -39,7 +39,7 @@ def hide(image: Image, boxes: Iterable[Box], how: Hiding = "blur") -> Image:
         UnknownNameError: There is no such way.
     """
     if how not in get_args(Hiding):
-        raise UnknownNameError("way of hiding", how, get_args(Hiding))
+        raise UnknownNameError("way of hiding", str(how), get_args(Hiding))
     hidden = image.copy()
     for box in boxes:
         _hide_box(hidden, box, how)

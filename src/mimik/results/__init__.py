@@ -4,7 +4,7 @@ from mimik.tables import late
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from mimik.results.frame import to_dataframe as to_dataframe
+    from mimik.results.dataframe import to_dataframe as to_dataframe
     from mimik.results.read import read_results as read_results
     from mimik.results.read import read_rows as read_rows
 else:
@@ -13,6 +13,6 @@ else:
         {
             "read_results": "mimik.results.read",
             "read_rows": "mimik.results.read",
-            "to_dataframe": "mimik.results.frame",
+            "to_dataframe": "mimik.results.dataframe",
         },
     )

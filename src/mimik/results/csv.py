@@ -7,7 +7,7 @@ import io
 from collections.abc import Iterable
 from pathlib import Path
 
-from mimik.results.rows import Cell, columns_of, flatten, in_order
+from mimik.results.rows import Cell, flatten, in_order, kinds_of
 from mimik.types import FrameResult, RunInfo
 
 
@@ -17,7 +17,7 @@ class Csv:
     staged = False
 
     def __init__(self, info: RunInfo) -> None:
-        self._columns = columns_of(info)
+        self._columns = tuple(kinds_of(info))
 
     def header(self) -> bytes:
         """The names of the columns."""
@@ -44,7 +44,7 @@ def _encode(rows: Iterable[Iterable[Cell]]) -> bytes:
 def csv_line(cells: Iterable[Cell]) -> str:
     """A row of CSV with its line end."""
     text = io.StringIO(newline="")
-    # The writer puts quotes around line ends of its own kind only, so it is told of both.
+    # The writer puts quotes around line ends of its own kind only, so it gets both.
     writer = csv.writer(text, lineterminator="\r\n")
     writer.writerow([str(cell).lower() if isinstance(cell, bool) else cell for cell in cells])
     return text.getvalue()[:-2] + "\n"

@@ -14,7 +14,7 @@ from statistics import fmean, stdev
 from typing import Any, TypeAlias
 
 from mimik.errors import OptionError
-from mimik.explain.units import valence_arousal
+from mimik.explain.units import valence_arousal_of
 from mimik.results.gaps import lasting
 from mimik.tasks.base import TASKS, Followed, load_task
 
@@ -65,9 +65,7 @@ def _value(face: Mapping[str, Any], signal: str) -> tuple[float, bool | None] | 
             return None
         active = reading["active"] if "active" in reading else [reading["label"]]
         return reading["probabilities"][label], label in active
-    emotion, units = face.get("emotion"), face.get("au")
-    known = units["probabilities"] if units and units["reliable"] else None
-    found = valence_arousal(emotion["probabilities"], known) if emotion else None
+    found = valence_arousal_of(face)
     return found and (found[signal == "arousal"], None)
 
 

@@ -1,4 +1,4 @@
-"""Reading results back: frames, flat rows, a DataFrame, and a summary per person."""
+"""Reading results back: frames, or flat rows."""
 
 from __future__ import annotations
 
@@ -258,7 +258,9 @@ def _cell(name: str | None, text: str | None, kinds: Mapping[str, Kind], separat
         cell: Cell = TRUTHS[text.lower()] if kind == "truth" else TYPES[kind](text)
         return cell
     except (ValueError, KeyError):
-        raise ValueError(f"{name} can't be {text!r:.40}") from None
+        unsaid = kind == "number" and name not in kinds and name not in BASE_KINDS
+        remedy = "; it is a number unless OUT.run says otherwise: put that beside the file" if unsaid else ""
+        raise ValueError(f"{name} can't be {text!r:.40}{remedy}") from None
 
 
 def _parquet_rows(path: Path) -> Iterator[Row]:

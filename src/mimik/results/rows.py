@@ -45,11 +45,6 @@ def kinds_of(info: RunInfo) -> dict[str, Kind]:
     return {**BASE_KINDS, **own}
 
 
-def columns_of(info: RunInfo) -> tuple[str, ...]:
-    """All columns of a run's rows, in order."""
-    return tuple(kinds_of(info))
-
-
 @lru_cache(maxsize=1024)
 def guessed_kind(name: str) -> Kind:
     """What a column holds, by its name, where nothing says so.

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
+from typing import cast
 
 from mimik.errors import MimikWarning, OptionError, printable
 from mimik.runs.base import load_executor
@@ -25,7 +26,7 @@ REPLACED = (
 
 
 def run_batch(
-    sources: str | Path | Sequence[str | Path],
+    sources: str | Path | int | Iterable[str | Path | int],
     output: str | Path | None,
     job: Job | None = None,
     *,
@@ -69,8 +70,7 @@ def run_batch(
         >>> print(report.done, report.failed)  # doctest: +SKIP
     """
     job, path = job or Job(), None if output is None else Path(output)
-    specs = [sources] if isinstance(sources, str | Path) else sources
-    named = find_sources(list(map(str, specs)), job.render)
+    named = find_sources(_specs(sources), job.render)
     _check(workers, path, named)
     hide = job.drawing.hide if job.drawing else None
     plan = plan_drawing(job.render, named.names, output=path, overwrite=overwrite, hide=hide)
@@ -98,10 +98,21 @@ def run_batch(
     return report
 
 
+def _specs(sources: object) -> list[str]:
+    """Sources as the command takes them."""
+    several = isinstance(sources, Iterable) and not isinstance(sources, str | bytes)
+    named: list[object] = list(cast("Iterable[object]", sources)) if several else [sources]
+    if strange := [spec for spec in named if not isinstance(spec, str | Path | int)]:
+        kind = type(strange[0]).__name__
+        raise OptionError(f"a source of a batch is a path, address or camera number, not {kind}")
+    return list(map(str, named))
+
+
 def _check(workers: int, output: Path | None, named: Named) -> None:
     """Refuse a number of workers that can't be, before anything is loaded."""
-    if workers < 1 or (workers > 1 and output is None):
-        raise OptionError(f"workers must be 1 or more, and 1 where no results file is written, not {workers}")
+    if not isinstance(workers, int) or workers < 1 or (workers > 1 and output is None):
+        words = "workers must be 1 or more, and 1 where no results file is written"
+        raise OptionError(f"{words}, not {workers!r:.40}")
     if workers > 1 and named.live:
         raise OptionError(
             f"{min(named.live)}: workers take sources that end; read each camera or stream by a command of "

@@ -65,9 +65,9 @@ class Job:
 
     def rest(self) -> str | float | None:
         """The face at rest: a file's name, or seconds."""
-        if self.neutral is None or isinstance(self.neutral, str | Path):
-            return None if self.neutral is None else str(self.neutral)
-        return float(self.neutral)
+        if self.neutral is None:
+            return None
+        return str(self.neutral) if isinstance(self.neutral, str | Path) else float(self.neutral)
 
     def analyzer(self) -> Analyzer:
         """Load detector and models; raises as Analyzer."""
@@ -122,7 +122,7 @@ class Reading:
 
     def info(self) -> RunInfo:
         """What makes the results."""
-        # Runs of before there was a reference go on as they are.
+        # Without a reference nothing is said of it, so that older runs go on.
         settings = {"frames": self._job.frames.settings()} | neutral_settings(self._job.rest())
         return self._analyzer.info(settings, against_neutral=self._neutral is not None)
 

@@ -45,9 +45,9 @@ class Entry:
     size: int
     """Bytes of gathered results after it."""
     file: str | None = None
-    """Fingerprint of the source; None if it is no file, or in journals of before there was one."""
+    """Fingerprint of the source; None if it is no file, or in older journals."""
     place: str | None = None
-    """Where the source lies, seen from the results' folder; None in journals of before that was kept."""
+    """Where the source lies, seen from the results' folder; None in older journals."""
     left_out: tuple[str, ...] | None = None
     """What its file holds beside what was read; None if nothing."""
     offset_s: float | None = None

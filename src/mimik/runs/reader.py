@@ -19,6 +19,7 @@ class Read:
     """One frame that was read."""
 
     result: FrameResult
+    """Its faces and their readings."""
     expected: int | None = None
     """Frames that its source says it has."""
     snapshot: Callable[[], bytes] | None = None

@@ -16,7 +16,7 @@ def open_writer(path: str | Path, info: RunInfo, *, overwrite: bool = False) -> 
     """A writer for results, by the suffix of the file (.jsonl, .csv, .parquet).
 
     What made the results is written beside it as PATH.run. For many sources, and for going on
-    after an interruption, see mimik.runs.batch.run_batch.
+    after an interruption, see mimik.run_batch.
 
     Args:
         path: The results file.

@@ -1,1 +1,1 @@
-"""Files that are written whole or not at all."""
+"""Files that are appended to by whole records, written whole or not at all, and told apart."""

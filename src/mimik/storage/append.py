@@ -13,7 +13,7 @@ BUFFER_S = 0.5
 
 
 class AppendFile:
-    """Appends whole records: whoever reads the file meanwhile, or after a crash, sees no half one."""
+    """Appends whole records: whoever reads the file meanwhile, or after a crash, sees no half record."""
 
     def __init__(self, path: Path, size: int = 0) -> None:
         """Open or create a file and cut it.

@@ -1,1 +1,1 @@
-"""What can be read from a face: one file a task."""
+"""What can be read from a face, one file a task, and how well it is read."""

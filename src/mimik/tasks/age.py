@@ -8,9 +8,7 @@ from numpy.typing import NDArray
 from mimik.models.card import ModelCard
 from mimik.readings import AgeReading, Column, columns
 from mimik.tasks.age_figures import AgeFigures
-from mimik.tasks.years import GROUPS as GROUPS
-from mimik.tasks.years import age_group as age_group
-from mimik.tasks.years import age_values
+from mimik.tasks.years import GROUPS, age_values
 from mimik.types import Quality
 
 

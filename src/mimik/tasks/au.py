@@ -8,8 +8,7 @@ from numpy.typing import NDArray
 from mimik.facs import ACTION_UNITS
 from mimik.models.card import ModelCard
 from mimik.readings import AuReading, Column, columns
-from mimik.tasks.base import SMALLEST
-from mimik.tasks.probabilities import sigmoid
+from mimik.tasks.probabilities import SMALLEST, sigmoid
 from mimik.tasks.samples import Labelled
 from mimik.tasks.unit_figures import UnitFigures
 from mimik.types import Quality
@@ -62,7 +61,7 @@ class ActionUnits(UnitFigures):
 
     def from_scores(self, scores: NDArray[np.float32]) -> NDArray[np.float32]:
         """Probabilities (K,)."""
-        return np.asarray(1 / (1 + np.exp(-scores)), np.float32)
+        return sigmoid(scores)
 
     def follows(self, label: str) -> bool:
         """Whether it is an action unit; see Followed."""

@@ -7,11 +7,12 @@ from typing import Protocol, cast, runtime_checkable
 import numpy as np
 from numpy.typing import NDArray
 
+from mimik.errors import OptionError
 from mimik.models.card import ModelCard
 from mimik.readings import UNCERTAIN, ClassReading, Column, Reading, columns
 from mimik.tables import Table, load_entry
 from mimik.tasks.class_figures import ClassFigures
-from mimik.tasks.probabilities import softmax as softmax
+from mimik.tasks.probabilities import softmax
 from mimik.tasks.samples import Labelled
 from mimik.tasks.scored import Scored
 from mimik.types import Quality
@@ -130,10 +131,6 @@ class Followed(Protocol):
         ...
 
 
-SMALLEST = 1e-4
-"""Probabilities are taken as at least this far from 0 and 1 before their logarithm."""
-
-
 def load_task(name: str) -> Task:
     """The task of that name.
 
@@ -141,6 +138,24 @@ def load_task(name: str) -> Task:
         UnknownNameError: There is no such task.
     """
     return cast(Task, load_entry(TASKS, name, "task")())
+
+
+def load_scored(name: str) -> Task:
+    """The task of that name, for evaluation and training.
+
+    Raises:
+        UnknownNameError: There is no such task.
+        OptionError: It is from outside, and can only be read: it doesn't say how good a model is.
+    """
+    task: object = load_task(name)
+    if not isinstance(task, Scored):
+        wanted = {*Scored.__annotations__, *(name for name in vars(Scored) if name[0] != "_")}
+        lacking = sorted(wanted - set(dir(task)))
+        raise OptionError(
+            f"the task {name!r} can't be evaluated or trained: its class lacks {', '.join(lacking)} "
+            "(mimik.tasks.scored.Scored); add them"
+        )
+    return cast(Task, task)
 
 
 class ClassTask(ClassFigures):

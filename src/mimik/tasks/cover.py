@@ -7,11 +7,11 @@ from mimik.tasks.base import ClassTask
 from mimik.types import Quality
 
 REASONS = {"eyes": "eyes covered", "mouth": "mouth covered", "side": "one side covered"}
-"""Label to why what hangs on the whole face should not be trusted."""
+"""Label to why what depends on the whole face should not be trusted."""
 
 
 class CoverReading(ClassReading):
-    """Its labels alone ("none", "mouth") don't say what they speak of."""
+    """Its labels alone ("none", "mouth") don't say what they are about."""
 
     __slots__ = ()
 

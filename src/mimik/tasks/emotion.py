@@ -3,7 +3,8 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from mimik.tasks.base import SMALLEST, ClassTask, softmax
+from mimik.tasks.base import ClassTask
+from mimik.tasks.probabilities import SMALLEST, softmax
 from mimik.tasks.samples import Labelled
 
 

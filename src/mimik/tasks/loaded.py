@@ -21,7 +21,9 @@ class LoadedModel:
     """A model ready to run."""
 
     card: ModelCard
+    """What is known of it."""
     task: Task
+    """What decodes its outputs."""
     session: Session
     """Models in one file share it."""
     output: int = 0

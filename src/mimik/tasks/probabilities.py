@@ -1,4 +1,4 @@
-"""Probabilities from what a network says."""
+"""Probabilities from logits, and how close to 0 and 1 they are taken."""
 
 from __future__ import annotations
 
@@ -6,6 +6,9 @@ from typing import cast
 
 import numpy as np
 from numpy.typing import NDArray
+
+SMALLEST = 1e-4
+"""Probabilities are taken as at least this far from 0 and 1 before their logarithm."""
 
 
 def softmax(logits: NDArray[np.float32], temperature: float = 1.0) -> NDArray[np.float32]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +12,7 @@ from mimik.models.card import ModelCard
 from mimik.tasks.samples import Labelled
 
 
+@runtime_checkable
 class Scored(Protocol):
     """How good a task's answers are, and how a network learns them."""
 

@@ -13,7 +13,7 @@ from mimik.models.card import ModelCard
 from mimik.tasks.calibration import fit_unit_temperature
 from mimik.tasks.metrics import average_precision, roc_auc
 from mimik.tasks.probabilities import sigmoid
-from mimik.tasks.samples import Labelled
+from mimik.tasks.samples import Labelled, subgroup_figures
 
 FEWEST = 20
 """Units with fewer positives are listed, but not counted in the means: their figures are chance."""
@@ -44,14 +44,18 @@ class UnitFigures:
         Returns:
             n, people, ``units`` (unit to the figures of unit_figures), ``mean`` (auc, f1 and
             average_precision over the units with 20 positives or more, with ``ci95`` of each by drawing
-            people 300 times, and the names of those units), and ``subgroups``.
+            people 300 times, and the names of those units), and ``subgroups`` (share of the units
+            that are called rightly).
         """
         values = sigmoid(logits, card.temperature).astype(np.float64)
         truth = unit_truth(samples, card.labels, card.task)
         active = values >= np.array(card.thresholds or (0.5,) * len(card.labels))
         people = np.array([sample.group or sample.key for sample in samples])
+        right = np.where(np.isnan(truth), np.nan, active == (truth > 0.5))
         return figures_of(values, truth, active, card.labels, people) | {
-            "subgroups": _by_frame(truth, active, samples)
+            "subgroups": subgroup_figures(
+                samples, lambda rows: {"n": len(rows), "accuracy": float(np.nanmean(right[rows]))}
+            )
         }
 
     def headline(
@@ -165,22 +169,4 @@ def drawn_people(
     return {
         name: [float(v) for v in np.nanpercentile([draw[name] for draw in draws], (2.5, 97.5))]
         for name in draws[0]
-    }
-
-
-def _by_frame(
-    truth: NDArray[np.float32], active: NDArray[np.bool_], samples: Sequence[Labelled]
-) -> dict[str, dict[str, Any]]:
-    """Share of the units that are called rightly, by what is known of the samples."""
-    right = np.where(np.isnan(truth), np.nan, active == (truth > 0.5))
-    found: dict[str, dict[str, list[int]]] = {}
-    for row, sample in enumerate(samples):
-        for name, value in sample.subgroup.items():
-            found.setdefault(name, {}).setdefault(value, []).append(row)
-    return {
-        name: {
-            value: {"n": len(rows), "accuracy": float(np.nanmean(right[rows]))}
-            for value, rows in sorted(groups.items())
-        }
-        for name, groups in sorted(found.items())
     }

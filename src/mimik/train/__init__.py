@@ -1,1 +1,1 @@
-"""Training: recipe -> batches -> network -> loop -> checkpoint -> export. Needs torch."""
+"""Training: recipe -> inputs -> phases -> export. Needs torch."""

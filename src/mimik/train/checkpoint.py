@@ -23,10 +23,15 @@ class State:
     """Everything that changes while training, and all that a checkpoint holds."""
 
     network: nn.Module
+    """What the optimiser moves."""
     averaged: nn.Module
+    """The mean of its weights over the last steps: what is exported."""
     optimiser: torch.optim.Optimizer
+    """AdamW, over the network's weights."""
     step: int = 0
+    """Batches so far."""
     epoch: int = 0
+    """Whole passes so far."""
 
     def save(self, path: Path) -> None:
         """Write a checkpoint, whole or not at all."""

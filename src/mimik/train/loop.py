@@ -1,4 +1,4 @@
-"""The training loop: one function a stage, nothing hidden."""
+"""Training a recipe: its pictures, then one phase after the other, then the file."""
 
 from __future__ import annotations
 

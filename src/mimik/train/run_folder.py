@@ -51,8 +51,8 @@ def check_folder(run: Path, recipe: Recipe, teachers: Sequence[str] = ()) -> Non
 def check_same_pictures(run: Path, digest: str) -> None:
     """Make sure that a run goes on with the pictures that it began with; nothing is written.
 
-    Else pictures that were trained on could become those that it is calibrated with. A run of before
-    there was a digest goes on.
+    Otherwise pictures that were trained on could become those that it is calibrated with. A run without
+    a digest, from an older version, goes on.
 
     Args:
         run: The run's folder.

@@ -13,7 +13,7 @@ from typing import TypeVar
 
 from mimik.errors import OptionError
 from mimik.models.shared import Shared
-from mimik.models.store import DEFAULT_SET, MODEL_SETS, default_model, find_model, models_of
+from mimik.models.store import DEFAULT_SET, MODEL_SETS, SERVED_TASKS, default_model, find_model, models_of
 from mimik.pipeline.analyzer import Analyzer
 from mimik.pipeline.batcher import Batcher
 from mimik.pipeline.choice import ordered_tasks, with_helpers
@@ -25,17 +25,13 @@ from mimik.types import Frame, RunInfo
 T = TypeVar("T")
 
 
-SHOWN = ("emotion", "gender", "age", "au")
-"""The tasks that every server offers; those that help them are read without being asked for."""
-
-
 @dataclass(frozen=True, slots=True)
 class ReadOptions:
     """What is read, by which models; viewers share batches where they share a network."""
 
     models: str = DEFAULT_SET
     """Name of a set."""
-    tasks: tuple[str, ...] = SHOWN
+    tasks: tuple[str, ...] = SERVED_TASKS
     """In the order of the table of tasks."""
     smoothing: float = 1.0
     """Strength; 0 is off."""
@@ -63,7 +59,7 @@ class Engine:
             UnknownNameError: There is no such task or model.
             ModelError: A card or file of ``own`` is missing or damaged.
         """
-        self.tasks = ordered_tasks((*SHOWN, *(own or {})))
+        self.tasks = ordered_tasks((*SERVED_TASKS, *(own or {})))
         """What is offered, in the order of the table of tasks."""
         self.own = {task: find_model(name)[0] for task, name in (own or {}).items()}
         """Task to the card of the model that reads it in every set."""
@@ -150,7 +146,7 @@ class Engine:
         seen = await loop.run_in_executor(self._pool, lambda: session.look(take()))
         answer = self.batcher.submit(session.recogniser, seen.crops, len(seen.faces))
         values = await asyncio.wrap_future(answer)
-        return await loop.run_in_executor(self._last, lambda: tell(session.finish(seen.told(values))))
+        return await loop.run_in_executor(self._last, lambda: tell(session.finish(seen.with_values(values))))
 
     def close(self) -> None:
         """End the threads."""
@@ -166,4 +162,4 @@ def models_in(name: str) -> Mapping[str, str]:
         UnknownNameError: There is no such set.
     """
     own = models_of(name)
-    return {task: own.get(task) or default_model(task) for task in with_helpers(SHOWN)}
+    return {task: own.get(task) or default_model(task) for task in with_helpers(SERVED_TASKS)}

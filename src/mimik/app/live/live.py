@@ -153,7 +153,7 @@ class Connection:
                 self._feed = self._state.feeds.join(start.source.index, self._viewer)
             except RefusedError as refusal:
                 await self._wire.complain(refusal)
-                self._slot.finish(End(refusal.message))
+                self._slot.finish(End(str(refusal)))
 
     async def _listen(self) -> None:
         while True:

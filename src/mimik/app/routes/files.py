@@ -11,7 +11,7 @@ from fastapi import Path as InPath
 from fastapi.responses import FileResponse, JSONResponse, Response
 from pydantic import BaseModel, Field
 
-from mimik.app.live.engine import SHOWN, ReadOptions
+from mimik.app.live.engine import ReadOptions
 from mimik.app.routes.answers import file_answer, problems
 from mimik.app.schemas import Analysis, ExplainRequest, KnownTask, MadeBy, ProblemDetail
 from mimik.app.state import Here, State
@@ -19,6 +19,7 @@ from mimik.app.store.exports import MEDIA
 from mimik.app.uploads.read import Upload, Wish, analyse, drop, keep_uploads
 from mimik.errors import RefusedError
 from mimik.explain.units import explain_units, rounded, valence_arousal
+from mimik.models.store import SERVED_TASKS
 from mimik.readings import UNCERTAIN
 
 router = APIRouter(tags=["files"])
@@ -29,7 +30,9 @@ Models = Annotated[
 ]
 Tasks = Annotated[
     list[KnownTask] | None,
-    Query(description=f"what to read; {', '.join(SHOWN)} and what --model adds if absent", max_length=8),
+    Query(
+        description=f"what to read; {', '.join(SERVED_TASKS)} and what --model adds if absent", max_length=8
+    ),
 ]
 Every = Annotated[int, Query(ge=1, le=1_000_000, description="every Nth frame of a video")]
 JobId = Annotated[str, InPath(max_length=40, pattern="^[A-Za-z0-9_-]+$")]

@@ -51,10 +51,7 @@ def write_csv(path: Path, rows: Rows, first: Sequence[str] = ()) -> None:
         rows: Read twice: for the columns, then for the cells.
         first: Columns before those of results.
     """
-    columns = tuple(kinds_in(rows(), first))
-    with path.open("w", encoding="utf-8", errors="backslashreplace", newline="") as stream:
-        stream.write(csv_line(columns))
-        stream.writelines(csv_line(row.get(name) for name in columns) for row in rows())
+    write_numbers(path, tuple(kinds_in(rows(), first)), rows())
 
 
 def write_numbers(path: Path, columns: Sequence[str], rows: Iterable[Row]) -> None:

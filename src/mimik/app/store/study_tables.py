@@ -47,7 +47,7 @@ def study_timeline(
         sessions: All of them.
         studies: All of them.
         number: The study.
-        signal: See averages.check_signal.
+        signal: See mimik.results.groups.check_signal.
         step_s: Length of a step.
         group: Only this group.
 

@@ -36,6 +36,7 @@ class Wish:
     """How files are read."""
 
     read: ReadOptions
+    """What is read, by which models."""
     every: int = 1
     """Every Nth frame of a video."""
 

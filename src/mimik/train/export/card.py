@@ -10,10 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mimik.errors import MimikWarning, RecipeError
-from mimik.evaluate.rest import rest_of
+from mimik.evaluate.rest import at_rest
 from mimik.models.card import ModelCard, file_sha256, read_card
 from mimik.models.inputs import MEAN, STD
-from mimik.tasks.base import load_task
+from mimik.tasks.base import load_scored
 from mimik.tasks.calibration import FEWEST
 from mimik.train.inputs.pictures import Pictures
 from mimik.train.objectives.base import Objective
@@ -73,8 +73,8 @@ def calibrated(
             stacklevel=3,
         )
     elif not head.one_versus_all:
-        temperature = load_task(head.task).fit_temperature(own, samples, head.labels, head.target_name)
+        temperature = load_scored(head.task).fit_temperature(own, samples, head.labels, head.target_name)
         card = replace(card, temperature=round(temperature, 4))
     if head.one_versus_all:
         return card
-    return replace(card, at_rest=rest_of(card, own, samples, head.target_name))
+    return replace(card, at_rest=at_rest(card, own, samples, head.target_name))

@@ -12,7 +12,7 @@ from torch import Tensor
 from mimik.data.base import Sample
 from mimik.errors import UnknownNameError
 from mimik.tables import load_entry
-from mimik.tasks.base import load_task
+from mimik.tasks.base import load_scored
 from mimik.train.recipe.options import HeadOptions, ObjectiveOptions
 
 OBJECTIVES: dict[str, str] = {
@@ -72,7 +72,7 @@ def load_objective(head: HeadOptions, options: ObjectiveOptions, share: float) -
         RecipeError: The head isn't one of its task.
     """
     try:
-        kind = AID if head.task == AID else load_task(head.task).objective
+        kind = AID if head.task == AID else load_scored(head.task).objective
     except UnknownNameError as error:
         raise UnknownNameError("training objective", head.task, (*error.allowed, AID)) from error
     return cast(Objective, load_entry(OBJECTIVES, kind, "training objective")(head, options, share))

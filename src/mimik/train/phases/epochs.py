@@ -53,9 +53,7 @@ def run_epoch(
         wanted = targets[torch.from_numpy(rows).to(device)]
         other, share = None, 0.0
         if options.mixup and rng.random() < 0.5:
-            share = float(rng.beta(options.mixup, options.mixup))
-            other = wanted[(mixed := torch.from_numpy(rng.permutation(len(rows))).to(device))]
-            x = x.lerp(x[mixed], share)
+            x, other, share = mixed(x, wanted, options.mixup, rng)
         with torch.autocast(device.type, torch.bfloat16):
             logits = state.network(x).float()
         loss = objective.loss(logits, wanted)
@@ -76,6 +74,13 @@ def run_epoch(
             "lower [optim] learning_rate; the checkpoint before it is kept"
         )
     return mean
+
+
+def mixed(x: Tensor, wanted: Tensor, beta: float, rng: np.random.Generator) -> tuple[Tensor, Tensor, float]:
+    """A batch blended with itself in another order: pictures, the targets of that order, and its share."""
+    share = float(rng.beta(beta, beta))
+    order = torch.from_numpy(rng.permutation(len(x))).to(x.device)
+    return x.lerp(x[order], share), wanted[order], share
 
 
 def schedule(progress: float, warmup: float) -> float:

@@ -32,11 +32,13 @@ class FitPhase:
     """A network is trained as a whole."""
 
     kind: ClassVar[str] = "fit"
+    """Its name in mimik.train.phases.base.PHASES."""
     light: ClassVar[bool] = False
     """Whether it is little work, on features that are kept in memory, so that it is done on the CPU."""
     heads: tuple[HeadOptions, ...]
     """Those that it trains."""
     epochs: EpochOptions
+    """How the passes are run."""
     folds: int
     """Parts of its sets, one of which must be held for validation; 0 if its holdout says what is."""
 
@@ -46,7 +48,9 @@ class ProbePhase:
     """Heads are fitted on the features of a network, of which nothing else moves."""
 
     kind: ClassVar[str] = "probe"
+    """See FitPhase."""
     light: ClassVar[bool] = True
+    """See FitPhase."""
     heads: tuple[HeadOptions, ...]
     """Those that it trains."""
     epochs: EpochOptions

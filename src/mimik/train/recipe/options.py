@@ -183,9 +183,13 @@ class OptimOptions:
     """How it is minimised: AdamW, a warm-up and a cosine."""
 
     epochs: int = 60
+    """Passes over the pictures."""
     batch: int = 128
+    """Pictures a step."""
     learning_rate: float = 1e-2
+    """The highest, after the warm-up."""
     weight_decay: float = 1e-2
+    """Of weights; normalisation and biases have none."""
     warmup: float = 0.1
     """Share of the steps in which the learning rate rises."""
     ema: float = 0.999

@@ -8,10 +8,12 @@ import tomllib
 import typing
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from mimik.errors import RecipeError
-from mimik.train.recipe.recipe import Recipe, T
+from mimik.train.recipe.recipe import Recipe
+
+T = TypeVar("T")
 
 
 def read_recipe(path: Path) -> Recipe:

@@ -6,7 +6,7 @@ import dataclasses
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from typing import Any
 
 from mimik.errors import RecipeError
 from mimik.models.inputs import CropSpec
@@ -20,8 +20,6 @@ from mimik.train.recipe.options import (
     ProbeOptions,
     TeacherOptions,
 )
-
-T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -48,6 +46,7 @@ class Recipe:
     outputs: int = 0
     """Number of logits; the number of labels if 0."""
     seed: int = 0
+    """Of the weights, the order of the pictures and their changes."""
     fold: int = -1
     """Part of the sets with folds that is held for validation, from 0; none if -1."""
     threshold: float = 0.0
@@ -59,10 +58,15 @@ class Recipe:
     start: str = ""
     """Checkpoint of a run with the same network, whose averaged weights this one starts from."""
     augment: AugmentOptions = AugmentOptions()
+    """Random changes of the pictures."""
     objective: ObjectiveOptions = ObjectiveOptions()
+    """What is minimised."""
     teacher: TeacherOptions = TeacherOptions()
+    """Models to learn from."""
     probe: ProbeOptions = ProbeOptions()
+    """How probes are fitted."""
     optim: OptimOptions = OptimOptions()
+    """How it is minimised."""
     licence: str = ""
     """Terms of the weights; goes into the card."""
     commercial_use: bool = False
@@ -74,6 +78,11 @@ class Recipe:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "network", {"family": "mini_xception"} | dict(self.network))
+        self._check_heads()
+        self._check_options()
+
+    def _check_heads(self) -> None:
+        """Refuse what can't be learned; raises RecipeError."""
         if not isinstance(self.network["family"], str):
             raise RecipeError(f"{self.name}: network: family must be a name, not {self.network['family']!r}")
         if bool(self.heads) == bool(self.task):
@@ -97,6 +106,9 @@ class Recipe:
             if head.labels and head.outputs not in (0, len(head.labels)):
                 count = f"{len(head.labels)} labels and {head.outputs} outputs"
                 raise RecipeError(f"{self.name}: {head.target_name} has {count}; leave outputs out")
+
+    def _check_options(self) -> None:
+        """Refuse values out of range; raises RecipeError."""
         optim = self.optim
         if optim.epochs < 1 or optim.batch < 2 or not 0 < optim.learning_rate < math.inf:
             raise RecipeError(f"{self.name}: [optim] needs epochs >= 1, batch >= 2, learning_rate > 0")

@@ -8,12 +8,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mimik.errors import MissingExtraError
+from mimik.results.read import read_rows
 from mimik.results.rows import flatten, kinds_in
 from mimik.types import FrameResult
 
 if TYPE_CHECKING:
     import pandas
-from mimik.results.read import read_rows
 
 
 def to_dataframe(
