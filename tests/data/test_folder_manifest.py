@@ -1,13 +1,15 @@
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from mimik.data.folder import Folder
-from mimik.data.labels import task_of
+from mimik.data.labels import class_tasks, tasks_of
 from mimik.data.manifest import Manifest
 from mimik.errors import DataError, SourceNotFoundError, UnknownNameError
+from mimik.tasks.base import TASKS, ClassTask
 
 
 def test_a_folder_of_classes(tmp_path: Path, save_picture, zipped) -> None:
@@ -61,8 +63,8 @@ def test_no_classes(tmp_path: Path) -> None:
         (["none", "ears"], "emotion"),
     ],
 )
-def test_task_of(names: list[str], task: str) -> None:
-    assert task_of(names) == task
+def test_tasks_of(names: list[str], task: str) -> None:
+    assert tasks_of(names)[0] == task
 
 
 @pytest.mark.parametrize("suffix", ["", ".gz", ".xz", ".zip"])
@@ -100,6 +102,34 @@ def test_any_task_of_classes_may_have_a_column(tmp_path: Path) -> None:
     assert sample.labels == {"emotion": "neutral", "cover": "mouth"}
     assert {"emotion", "gender", "age", "cover"} <= set(Manifest().tasks)
     assert "au" not in Folder().tasks
+
+
+class Open(ClassTask):
+    """A task of classes in its shortest form: its labels are those of its models."""
+
+    name = "open"
+
+
+@pytest.fixture
+def open_task(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    monkeypatch.setitem(TASKS._built_in, "open", f"{__name__}:Open")
+    monkeypatch.setattr(TASKS, "_listed", None)
+    class_tasks.cache_clear()
+    yield
+    monkeypatch.undo()
+    class_tasks.cache_clear()
+
+
+@pytest.mark.usefixtures("open_task")
+def test_a_task_that_names_no_labels_takes_any_classes(tmp_path: Path, save_picture) -> None:
+    for name in ("Bare", "clear"):
+        save_picture(tmp_path / "set" / "train" / name / "1.png")
+    assert [s.labels["open"] for s in Folder().read(tmp_path / "set")] == ["bare", "clear"]
+    (tmp_path / "m.csv").write_text("path,label,open\n1.png,bare,\n2.png,clear,Dark\n")
+    labels = [(s.labels["open"], s.labels["emotion"]) for s in Manifest().read(tmp_path / "m.csv")]
+    assert labels == [("bare", "bare"), ("dark", "clear")]
+    assert tasks_of(["none", "eyes"]) == ("cover",)
+    assert "open" in Folder().tasks
 
 
 @pytest.mark.parametrize(

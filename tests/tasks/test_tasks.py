@@ -13,7 +13,7 @@ from mimik.models.card import ModelCard
 from mimik.models.inputs import CropSpec
 from mimik.readings import UNCERTAIN
 from mimik.tasks.age import Age
-from mimik.tasks.base import TASKS, load_scored, load_task
+from mimik.tasks.base import TASKS, ClassTask, load_scored, load_task
 from mimik.tasks.probabilities import softmax
 from mimik.tasks.years import GROUPS, age_group
 from mimik.types import Pose, Quality
@@ -23,7 +23,10 @@ LABELS = {"emotion": ("angry", "happy", "sad"), "au": ("AU01", "AU06", "AU12")}
 
 
 def card(task: str, **changes: object) -> ModelCard:
-    labels = LABELS.get(task) or getattr(load_task(task), "labels", ())
+    own = load_task(task)
+    labels = LABELS.get(task) or getattr(own, "labels", ())
+    if not labels and isinstance(own, ClassTask):  # Its labels are those of its models alone.
+        labels = ("one", "two", "three")
     values = {
         "name": f"{task}.test",
         "version": "1",

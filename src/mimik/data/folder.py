@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from mimik.data.base import Reader, Sample
-from mimik.data.labels import OLDEST, any_tasks, label_of, task_of
+from mimik.data.labels import OLDEST, any_tasks, label_of, tasks_of
 from mimik.data.places import Place, check_split, children, find_place, picture_files, picture_loader
 from mimik.errors import DataError
 
@@ -27,7 +27,7 @@ class Folder(Reader):
     """A folder of classes.
 
     The classes are emotions, unless all of them are genders, age bands, numbers (years) or another task's
-    labels; see ``labels.task_of``. Without split folders all pictures are ``test``.
+    labels; see ``labels.tasks_of``. Without split folders all pictures are ``test``.
     """
 
     title = ""
@@ -48,18 +48,25 @@ class Folder(Reader):
         check_split(split, self.splits)
         place = self.locate(path)
         parts = _parts(place)
-        task = task_of(c.name for folder, _ in parts for c in _class_folders(folder))
+        tasks = tasks_of(c.name for folder, _ in parts for c in _class_folders(folder))
         for folder, found in parts:
             if split not in ("all", found):
                 continue
             prefix = "" if folder is place else f"{folder.name}/"
             for class_folder in _class_folders(folder):
-                label: str | float = label_of(task, class_folder.name)
-                if task == "age" and (label := float(label)) > OLDEST:
-                    raise DataError(f"{class_folder}: no face is {class_folder.name} years old")
+                labels = {task: _label(task, class_folder) for task in tasks}
                 for file in picture_files(class_folder):
                     key = f"{prefix}{class_folder.name}/{file.name}"
-                    yield Sample(key, picture_loader(file), found, {task: label})
+                    yield Sample(key, picture_loader(file), found, labels)
+
+
+def _label(task: str, folder: Place) -> str | float:
+    """A class as the task wants it."""
+    if task != "age":
+        return label_of(task, folder.name)
+    if (years := float(folder.name)) > OLDEST:
+        raise DataError(f"{folder}: no face is {folder.name} years old")
+    return years
 
 
 def _holds_classes(place: Place) -> bool:

@@ -50,28 +50,27 @@ def class_tasks() -> dict[str, tuple[str, ...]]:
     return {name: task.labels for name, task in tasks.items() if isinstance(task, ClassTask)}
 
 
-def task_of(names: Iterable[str]) -> str:
-    """The task whose answers a set of class names are.
+def tasks_of(names: Iterable[str]) -> tuple[str, ...]:
+    """The tasks whose answers a set of class names are.
 
     Args:
         names: Classes as a data set names them.
 
     Returns:
         "gender" or "age_group" if every name is one of its own, "age" if every name is a number,
-        another task if every name is one of its labels, otherwise "emotion".
+        another task if every name is one of its labels; otherwise "emotion", and the tasks that name no
+        labels.
     """
     plain = {name.strip().lower() for name in names}
     distinct = set(map(class_name, plain))
-    if distinct <= set(GENDERS):
-        return "gender"
-    if distinct <= set(GROUPS):
-        return "age_group"
-    if distinct <= set(EMOTIONS):
-        return "emotion"
+    for task, own in (("gender", GENDERS), ("age_group", GROUPS), ("emotion", EMOTIONS)):
+        if distinct <= set(own):
+            return (task,)
     if all(name.isdecimal() for name in distinct):
-        return "age"
+        return ("age",)
     tasks = class_tasks().items()
-    return next((task for task, labels in tasks if plain <= {label.lower() for label in labels}), "emotion")
+    fitting = [task for task, labels in tasks if plain <= {label.lower() for label in labels}]
+    return (fitting[0],) if fitting else ("emotion", *(task for task, labels in tasks if not labels))
 
 
 def any_tasks() -> tuple[str, ...]:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from mimik.data.base import Reader, Sample
-from mimik.data.labels import OLDEST, any_tasks, label_of, task_of
+from mimik.data.labels import OLDEST, any_tasks, label_of, tasks_of
 from mimik.data.places import Place, children, find_place, folder_of, is_table, picture_loader, read_table
 from mimik.errors import DataError, UnknownNameError
 
@@ -18,7 +18,7 @@ class Manifest(Reader):
     """A CSV with these columns, in any order; others are ignored.
 
     ``path``: the picture, absolute or from the CSV's own folder. ``label``: its class or age, of the
-    task that all labels together fit (``labels.task_of``); or a column a task: ``emotion``, ``gender``,
+    task that all labels together fit (``labels.tasks_of``); or a column a task: ``emotion``, ``gender``,
     ``age`` (years), ``age_group``, or any other whose answer is a class; a cell may be empty. ``split``:
     free; "test" where the column is absent. ``subject``: rows of one subject stay on one side of a split.
     ``ethnicity``: figures are broken down by it, and by gender and age_group.
@@ -46,10 +46,10 @@ class Manifest(Reader):
         splits = sorted({_split(row) for _, row in rows})
         if split != "all" and split not in splits:
             raise UnknownNameError("split", split, [*splits, "all"])
-        task = task_of(row["label"] for _, row in rows if row.get("label"))
+        tasks = tasks_of(row["label"] for _, row in rows if row.get("label"))
         for line, row in rows:
             if split in ("all", _split(row)):
-                yield _sample(folder_of(table), row, task, f"{table}, line {line}")
+                yield _sample(folder_of(table), row, tasks, f"{table}, line {line}")
 
 
 def _locate(path: Path) -> Place:
@@ -68,12 +68,12 @@ def _split(row: Mapping[str, str]) -> str:
     return row.get("split") or "test"
 
 
-def _sample(folder: Place, row: Mapping[str, str], task: str, where: str) -> Sample:
+def _sample(folder: Place, row: Mapping[str, str], tasks: Sequence[str], where: str) -> Sample:
     if not row.get("path"):
         raise DataError(f"{where}: expected a path, found {list(row.values())[:6]}")
     cells = {name: row[name] for name in (*any_tasks(), "age_group") if row.get(name)}
-    if row.get("label"):
-        cells[task] = row["label"]
+    if label := row.get("label"):
+        cells = {**dict.fromkeys(tasks, label), **cells, tasks[0]: label}
     labels = {name: _value(name, text, where) for name, text in cells.items()}
     known = {**{k: str(v) for k, v in labels.items()}, "ethnicity": row.get("ethnicity", "")}
     return Sample(
