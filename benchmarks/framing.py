@@ -17,8 +17,8 @@ import numpy as np
 from mimik.faces.crop import face_square
 from mimik.faces.detect.base import load_detector
 from mimik.models.inputs import CropSpec
+from mimik.sources.decode import decode_image
 from mimik.sources.expand import expand_sources
-from mimik.sources.images import decode_image
 
 
 def main() -> None:

@@ -20,7 +20,7 @@ from mimik.app.store.sessions import Sessions
 from mimik.pipeline.analyzer import Analyzer
 from mimik.results.parquet import import_pyarrow
 from mimik.results.read import read_rows
-from mimik.sources.images import decode_image
+from mimik.sources.decode import decode_image
 from mimik.temporal.neutral import Neutral, rests_of
 from mimik.types import Frame
 from synthetic_results import INFO, make_face, make_result

@@ -92,7 +92,7 @@ def test_drawing() -> None:
 
 def test_a_smile_hangs_on_the_mouth(examples: Path) -> None:
     from mimik.faces.detect.base import load_detector
-    from mimik.sources.images import decode_image
+    from mimik.sources.decode import decode_image
 
     image = decode_image(examples / "group.jpg")
     # emotion.base has learned to bear covered faces: no single part holds its answer.
@@ -201,7 +201,7 @@ def test_the_small_set_is_explained_by_the_units_of_the_large_one(
 
 def test_a_covered_mouth_changes_the_mouths_units_and_not_the_brows(examples: Path) -> None:
     from mimik.faces.detect.base import load_detector
-    from mimik.sources.images import decode_image
+    from mimik.sources.decode import decode_image
 
     image = decode_image(examples / "group.jpg")
     model = load_model("au", None, "cpu")

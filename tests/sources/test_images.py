@@ -16,7 +16,7 @@ from numbered_video import numbered
 from PIL import Image
 
 from mimik.errors import DecodeError, MimikError, OptionError, SourceError, SourceNotFoundError, TooLargeError
-from mimik.sources.images import decode_image
+from mimik.sources.decode import decode_image
 from mimik.sources.open import open_source
 from mimik.sources.options import SourceOptions
 

@@ -18,8 +18,8 @@ from PIL import Image, TiffImagePlugin
 
 import mimik
 from mimik.errors import DecodeError, MimikWarning
+from mimik.sources.decode import decode_image
 from mimik.sources.expand import expand_sources
-from mimik.sources.images import decode_image
 from mimik.sources.open import open_source
 
 
@@ -163,7 +163,7 @@ def test_a_decoders_surprise_is_that_files_alone(tmp_path: Path, monkeypatch: py
     def surprise(*_: object) -> None:
         raise ValueError("31 is not a valid Type")
 
-    monkeypatch.setattr("mimik.sources.video.Converter.__call__", surprise)
+    monkeypatch.setattr("mimik.sources.convert.Converter.__call__", surprise)
     with pytest.raises(DecodeError, match=r"bad\.mp4: can't be decoded further \(31 is not a valid Type\)"):
         mimik.analyze(tmp_path / "bad.mp4")
     with pytest.warns(MimikWarning, match=r"bad\.mp4"):

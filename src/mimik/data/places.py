@@ -104,7 +104,7 @@ def picture_loader(file: Place) -> Callable[[], Image]:
 
 
 def _load_picture(file: Place) -> Image:
-    from mimik.sources.images import decode_image
+    from mimik.sources.decode import decode_image
 
     try:
         data = file.read_bytes() if isinstance(file, Path) else file.root.read(file.at)

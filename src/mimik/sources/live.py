@@ -165,7 +165,8 @@ def _network_frames(address: str, name: str, options: SourceOptions) -> Iterator
     """Frames of a network stream until it ends."""
     from av.error import FFmpegError, InvalidDataError
 
-    from mimik.sources.video import Converter, open_container, picture_stream, pixel_aspect
+    from mimik.sources.container import open_container, picture_stream, pixel_aspect
+    from mimik.sources.convert import Converter
 
     wait_s = min(_HANG_S, max(0.5, options.patience_s / 2))
     quick = {"rtsp_transport": "tcp", "fflags": "nobuffer", "analyzeduration": "1000000"}

@@ -10,7 +10,7 @@ from mimik.errors import DecodeError, SourceNotFoundError
 from mimik.sources.address import NUMBER
 from mimik.sources.base import BaseSource
 from mimik.sources.clock import GUESS_FPS
-from mimik.sources.images import decode_image
+from mimik.sources.decode import decode_image
 from mimik.sources.options import SourceOptions
 from mimik.sources.select import expected_count, select, shrink
 from mimik.types import Frame

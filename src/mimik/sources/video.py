@@ -3,51 +3,38 @@
 from __future__ import annotations
 
 import io
-import os
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import av
-import numpy as np
-from av.container import InputContainer
 from av.error import FFmpegError
 from av.packet import Packet
-from av.stream import Disposition
-from av.video.reformatter import ColorPrimaries, Colorspace, ColorTrc, VideoReformatter
 
 from mimik.errors import (
     DecodeError,
-    LiveSourceError,
-    MimikError,
     SourceError,
-    SourceNotFoundError,
-    TooLargeError,
 )
 from mimik.sources import clock
 from mimik.sources.address import public_name
 from mimik.sources.base import BaseSource
+from mimik.sources.container import (
+    duration_s,
+    is_joined,
+    moving_pictures,
+    open_container,
+    picture_stream,
+    pixel_aspect,
+    surprises,
+)
+from mimik.sources.convert import Converter
 from mimik.sources.files import open_file
 from mimik.sources.options import SourceOptions
-from mimik.sources.orientation import matrix_orientation, upright
-from mimik.sources.select import expected_count, scaled_size, select
+from mimik.sources.select import expected_count, select
 from mimik.sources.timeline import Timeline
-from mimik.types import Frame, Image
+from mimik.types import Frame
 
-FORMATS = (
-    "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi,flv,asf,ogg,mpeg,mpegts,mpegvideo,mjpeg,mpjpeg,mxf,dv,"
-    "yuv4mpegpipe,h264,hevc,ivf,m4v,hls,rtsp,rtp,sdp"
-)
-"""FFmpeg's demuxers that are let loose on input."""
-
-_PLAYLISTS = ("hls", "rtsp", "rtp", "sdp")
-_MAX_THREADS = 4
-_UNSPECIFIED = 2
-"""FFmpeg's number of a colour space that the file doesn't name."""
-_HDR = (ColorTrc.SMPTE2084, ColorTrc.ARIB_STD_B67)
-"""The curves of high dynamic range, PQ and HLG: shown as they are they look grey."""
 _FEW_FRAMES = 4
 """A video may end this many frames before its header says, and still be whole."""
 
@@ -106,7 +93,7 @@ class VideoSource(BaseSource):
             self._file = open_file(source)
         elif isinstance(source, bytes):
             self._file = io.BytesIO(source)
-        kind = "mjpeg" if isinstance(source, Path) and _is_joined(self._file) else None
+        kind = "mjpeg" if isinstance(source, Path) and is_joined(self._file) else None
         try:
             with surprises(self.name):
                 self._container = open_container(self._file or source, self.name, options, kind=kind)
@@ -124,7 +111,7 @@ class VideoSource(BaseSource):
         self.created_at = clock.created_at(container, stream)
         if (more := len(moving_pictures(container)) - 1) > 0:
             self.left_out = (f"{more} further video track{'s' * (more > 1)}",)
-        self._duration_s = _duration_s(container, stream)
+        self._duration_s = duration_s(container, stream)
         if self.fps and self._duration_s:
             self.frame_count = expected_count(self._duration_s, self.fps, self.options)
 
@@ -226,186 +213,3 @@ class VideoSource(BaseSource):
             self._container.close()
         if self._file is not None:
             self._file.close()
-
-
-class Converter:
-    """Turns decoded frames into upright RGB pictures; keeps FFmpeg's scaler from frame to frame."""
-
-    def __init__(self, options: SourceOptions, name: str, aspect: float = 1.0) -> None:
-        """Prepare.
-
-        Args:
-            options: max_size and max_pixels matter.
-            name: What the messages call the source.
-            aspect: Width of a pixel by its height, as the video wants to be shown.
-        """
-        self._reformatter = VideoReformatter()
-        self._options, self._name, self._aspect = options, name, aspect
-
-    def __call__(self, frame: av.VideoFrame) -> Image:
-        """RGB uint8 (H, W, 3), upright, scaled down to max_size.
-
-        Raises:
-            TooLargeError: More pixels than the limit.
-        """
-        shown = max(1, round(frame.width * self._aspect))
-        check_size(max(frame.width, shown), frame.height, self._options, self._name)
-        width, height = scaled_size(shown, frame.height, self._options.max_size)
-        # High definition without a named colour space is BT.709; FFmpeg would take BT.601.
-        guess = frame.colorspace == _UNSPECIFIED and frame.height >= 720
-        # High dynamic range is brought to the standard one (white at 203 cd/m2, ITU-R BT.2408).
-        hdr = frame.color_trc in _HDR
-        picture = self._reformatter.reformat(
-            frame,
-            width,
-            height,
-            "rgb24",
-            src_colorspace=Colorspace.ITU709 if guess else None,
-            dst_colorspace=Colorspace.ITU709 if hdr else None,
-            dst_color_trc=ColorTrc.IEC61966_2_1 if hdr else None,
-            dst_color_primaries=ColorPrimaries.BT709 if hdr else None,
-        )
-        return upright(
-            cast("np.ndarray[Any, np.dtype[np.uint8]]", picture.to_ndarray()), frame_orientation(frame)
-        )
-
-
-@contextmanager
-def surprises(name: str) -> Iterator[None]:
-    """Turn whatever a decoder raises on data that it wasn't made for into a DecodeError of that source."""
-    try:
-        yield
-    except MimikError:
-        raise
-    except Exception as error:  # PyAV raises Python's own errors, too, on what it doesn't know
-        reason = str(error).splitlines()[0][:120] if str(error) else type(error).__name__
-        raise DecodeError(f"{name}: can't be decoded further ({reason}); convert it to MP4") from error
-
-
-def frame_orientation(frame: av.VideoFrame) -> int:
-    """How a frame lies, 1 to 8 as in EXIF."""
-    try:
-        matrix = frame.side_data.get("DISPLAYMATRIX")
-    except ValueError:  # Beside it lies something that PyAV doesn't know, such as EXIF.
-        return {90: 8, 180: 3, -180: 3, -90: 6}.get(frame.rotation, 1)
-    return matrix_orientation(bytes(cast(Any, matrix))) if matrix is not None else 1
-
-
-def _is_joined(file: Any) -> bool:
-    """Whether a file that isn't taken for a picture begins as a JPEG: several, one after another."""
-    start = file.read(3)
-    file.seek(0)
-    return bool(start == b"\xff\xd8\xff")
-
-
-def open_container(
-    source: Any,
-    name: str,
-    options: SourceOptions,
-    timeout: tuple[float, float] | None = None,
-    kind: str | None = None,
-    **more: str,
-) -> InputContainer:
-    """Open a file or address with FFmpeg.
-
-    Args:
-        source: A binary stream or an address.
-        name: What the messages call it.
-        options: max_pixels and patience_s matter.
-        timeout: Seconds to wait when opening and when reading.
-        kind: FFmpeg's name of the format, where it can't find it by itself.
-        more: Further options of FFmpeg.
-
-    Raises:
-        DecodeError: It isn't a video.
-        SourceNotFoundError: The address doesn't exist.
-        LiveSourceError: The address doesn't answer.
-    """
-    remote = isinstance(source, str)
-    limits = {
-        "format_whitelist": FORMATS if remote else ",".join(set(FORMATS.split(",")) - set(_PLAYLISTS)),
-        # A file must not make FFmpeg open other files or addresses.
-        "protocol_whitelist": "http,https,tcp,tls,udp,rtp,rtmp,rtsp,srt,crypto" if remote else "none",
-        "max_pixels": str(options.max_pixels),
-    }
-    wait = timeout or (options.patience_s, options.patience_s) if remote else None
-    try:
-        opened = av.open(
-            source, "r", kind, options={**limits, **more}, timeout=wait, metadata_errors="replace"
-        )
-        return cast(InputContainer, opened)
-    except av.error.HTTPNotFoundError as error:
-        raise SourceNotFoundError(f"{name}: the server has no such address; check it") from error
-    except av.error.InvalidDataError as error:
-        raise DecodeError(f"{name}: not a picture or video that can be read, or it is cut short") from error
-    except (FFmpegError, OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or type(error).__name__
-        if remote:
-            raise LiveSourceError(f"{name}: can't be opened ({reason}); check the address") from error
-        raise DecodeError(f"{name}: not a picture or video that can be read ({reason})") from error
-
-
-def picture_stream(container: InputContainer, name: str, options: SourceOptions) -> av.VideoStream:
-    """The stream that holds the moving picture, ready to decode.
-
-    Raises:
-        DecodeError: There is none, or no decoder for it.
-        TooLargeError: It has more pixels than the limit.
-    """
-    streams = moving_pictures(container)
-    if not streams:
-        raise DecodeError(f"{name}: has no moving picture (only sound?); name a video")
-    if options.track is not None and options.track > len(streams):
-        raise DecodeError(
-            f"{name}: has no video track {options.track} (track, --track); it has {len(streams)}"
-        )
-    named = [stream for stream in streams if stream.disposition & Disposition.default]
-    stream = streams[options.track - 1] if options.track else (named or streams)[0]
-    if stream.codec_context is None:
-        raise DecodeError(f"{name}: FFmpeg has no decoder for this video; convert it to H.264")
-    check_size(stream.width, stream.height, options, name)
-    stream.codec_context.options = {"max_pixels": str(options.max_pixels)}
-    stream.thread_type = "AUTO"
-    stream.thread_count = options.threads or min(_MAX_THREADS, os.cpu_count() or 1)
-    return stream
-
-
-def moving_pictures(container: InputContainer) -> list[av.VideoStream]:
-    """The video tracks of a container, but for pictures of its cover."""
-    return [s for s in container.streams.video if not s.disposition & Disposition.attached_pic]
-
-
-def pixel_aspect(stream: av.VideoStream) -> float:
-    """Width of a pixel by its height, so that faces aren't read squeezed; 1 if it isn't said, or absurd."""
-    ratio = float(stream.sample_aspect_ratio or 1)
-    return ratio if 0.25 <= ratio <= 4 else 1.0
-
-
-def check_size(width: int, height: int, options: SourceOptions, name: str) -> None:
-    """Refuse a picture with too many pixels.
-
-    Raises:
-        TooLargeError: It has more than options.max_pixels.
-    """
-    if width * height > options.max_pixels:
-        raise TooLargeError(
-            f"{name}: {width} x {height} pixels are more than the limit of {options.max_pixels}; "
-            "scale it down, or raise the limit (max_pixels, --max-pixels)"
-        )
-
-
-def _duration_s(container: InputContainer, stream: av.VideoStream) -> float | None:
-    """Length of the picture in seconds, as the header has it."""
-    if stream.duration and stream.time_base:
-        seconds = float(stream.duration * stream.time_base)
-        # A cut AVI's duration is that of the rest, but its header still counts all frames.
-        return max(seconds, float(stream.frames / stream.average_rate)) if stream.average_rate else seconds
-    with suppress(KeyError, ValueError):  # Matroska says it in a tag: 00:00:10.000000000
-        hours, minutes, rest = stream.metadata["DURATION"].split(":")
-        # It is the time of the end, and the first frame may come late.
-        begin = float((stream.start_time or 0) * stream.time_base) if stream.time_base else 0.0
-        return int(hours) * 3600 + int(minutes) * 60 + float(rest) - max(begin, 0.0)
-    # The whole file's length may be that of the sound.
-    if container.duration and len(container.streams) == 1:
-        return container.duration / av.time_base
-    return None

@@ -33,7 +33,7 @@ from mimik.app.store.recorder import Recording
 from mimik.errors import MimikError, RefusedError
 from mimik.pipeline.reread import resting_names
 from mimik.pipeline.session import Step, StreamSession
-from mimik.sources.images import decode_image
+from mimik.sources.decode import decode_image
 from mimik.types import Frame
 
 if TYPE_CHECKING:

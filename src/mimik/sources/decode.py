@@ -1,0 +1,245 @@
+"""The one decoder of pictures: Pillow, with its errors in words."""
+
+from __future__ import annotations
+
+import io
+import threading
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import BinaryIO
+
+import cv2
+import numpy as np
+from PIL import (  # noqa: F401 - plugins that are here needn't be searched for by Pillow
+    AvifImagePlugin,
+    BmpImagePlugin,
+    GifImagePlugin,
+    ImageFile,
+    Jpeg2KImagePlugin,
+    JpegImagePlugin,
+    PngImagePlugin,
+    PpmImagePlugin,
+    TgaImagePlugin,
+    TiffImagePlugin,
+    UnidentifiedImageError,
+    WebPImagePlugin,
+)
+from PIL import Image as Pillow
+
+from mimik.errors import DecodeError, SourceError, TooLargeError
+from mimik.sources.files import START_BYTES, open_file, sniff_image
+from mimik.sources.options import SourceOptions
+from mimik.sources.orientation import upright
+from mimik.types import Image
+
+MAX_PIXELS = SourceOptions().max_pixels
+"""Default of ``decode_image``'s limit."""
+
+_ORIENTATION, _EXIF, _TAKEN, _TAKEN_ZONE = 0x0112, 0x8769, 0x9003, 0x9011
+"""Tags of EXIF."""
+_MAX_SAMPLE_VALUE = 281
+"""A tag of TIFF: the largest value that a pixel may have."""
+_TAIL_BYTES, _LAST_ROWS = 24, 8
+"""How much of a JPEG's data is some of its last block, and rows that are in the last ones."""
+KNOWN = "JPEG, PNG, WebP, HEIC, AVIF, TIFF, JPEG 2000, BMP, GIF, TGA or PPM"
+"""What a picture may be, for messages."""
+
+_LOCK = threading.RLock()
+
+
+def decode_image(data: bytes | Path, max_pixels: int = MAX_PIXELS, where: str = "") -> Image:
+    """Decode one picture: JPEG, PNG, WebP, BMP, TIFF or GIF.
+
+    EXIF rotation is applied; grey and CMYK become RGB; what is transparent shows white; 16 bits
+    are scaled to 8. Of an animation or a TIFF of several pages the first picture is read. Colour
+    profiles are left out of account.
+
+    Args:
+        data: The file's bytes or its path.
+        max_pixels: A picture with more is refused before it is decoded.
+        where: What the messages call it; the path if empty.
+
+    Returns:
+        RGB, uint8, (H, W, 3), upright; the array may be read-only.
+
+    Raises:
+        SourceNotFoundError: There is no such file.
+        DecodeError: Empty, truncated, damaged or not a picture.
+        TooLargeError: More pixels than the limit; nothing was decoded.
+    """
+    where = where or (str(data) if isinstance(data, Path) else "picture")
+    with (
+        open_stream_of(data, where) as stream,
+        explained(where),
+        open_picture(stream, max_pixels, where) as image,
+    ):
+        return to_array(image, where)
+
+
+def open_stream_of(data: bytes | Path, where: str) -> BinaryIO:
+    """A picture's bytes as a stream."""
+    if isinstance(data, Path):
+        return open_file(data)
+    if not data:
+        raise DecodeError(f"{where}: there are no bytes; read the file again")
+    return io.BytesIO(data)
+
+
+@contextmanager
+def quiet() -> Iterator[None]:
+    """Hold back Pillow's warnings and its own pixel limit, which are the process's, not ours."""
+    with _LOCK, warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        limit, Pillow.MAX_IMAGE_PIXELS = Pillow.MAX_IMAGE_PIXELS, None
+        try:
+            yield
+        finally:
+            Pillow.MAX_IMAGE_PIXELS = limit
+
+
+@contextmanager
+def forgiving() -> Iterator[None]:
+    """Have Pillow read pictures that end early; it knows this as a switch of the process only."""
+    with _LOCK:
+        before, ImageFile.LOAD_TRUNCATED_IMAGES = ImageFile.LOAD_TRUNCATED_IMAGES, True
+        try:
+            yield
+        finally:
+            ImageFile.LOAD_TRUNCATED_IMAGES = before
+
+
+def is_all_there(data: bytes) -> bool:
+    """Whether a JPEG that lacks its end has its last rows: then its last bytes make a difference there.
+
+    Where its data end earlier, libjpeg fills the rest with one colour, whatever the last bytes are.
+    """
+    rows = []
+    for part in (data, data[:-_TAIL_BYTES]):
+        with forgiving(), Pillow.open(io.BytesIO(part), formats=["JPEG"]) as image:
+            rows.append(np.asarray(image)[-_LAST_ROWS:])
+    return bool((rows[0] != rows[1]).any())
+
+
+@contextmanager
+def explained(where: str) -> Iterator[None]:
+    """Turn whatever Pillow raises on damaged data into a DecodeError."""
+    try:
+        yield
+    except SourceError:
+        raise
+    except Exception as error:  # Pillow's plugins raise nearly every type on damaged data
+        reason = str(error).splitlines()[0][:120] if str(error) else type(error).__name__
+        raise DecodeError(f"{where}: truncated or damaged picture ({reason}); export it again") from error
+
+
+def open_picture(stream: BinaryIO, max_pixels: int, where: str) -> Pillow.Image:
+    """Read a picture's header and check its size."""
+    start = stream.read(START_BYTES)
+    stream.seek(0)
+    kind = sniff_image(start)
+    if kind is None and Path(str(getattr(stream, "name", ""))).suffix.lower() == ".tga":
+        kind = "TGA"  # It has no mark of its own.
+    if kind is None:
+        hint = "a video" if start[4:8] == b"ftyp" else "nothing that is known"
+        raise DecodeError(f"{where}: not a picture (it holds {hint}); use {KNOWN}")
+    if kind == "HEIF":
+        _load_heif(where)
+    with quiet():
+        try:
+            image = Pillow.open(stream, formats=[kind])
+        except UnidentifiedImageError as error:
+            name = "HEIC" if kind == "HEIF" else kind
+            raise DecodeError(f"{where}: damaged picture (it begins as {name}); export it again") from error
+    check_picture_size(image, max_pixels, where)
+    return image
+
+
+def _load_heif(where: str) -> None:
+    """Teach Pillow to read HEIC.
+
+    Raises:
+        DecodeError: The decoder isn't installed.
+    """
+    try:
+        from pi_heif import register_heif_opener
+    except ImportError as error:
+        raise DecodeError(
+            f"{where}: HEIC, as phones store photos, needs a decoder of its own: pip install 'mimik[heic]'"
+        ) from error
+    register_heif_opener()
+
+
+def taken_at(image: Pillow.Image) -> str | None:
+    """When a photo was taken, by its EXIF: the camera's clock, with its time zone if it knows one."""
+    if "exif" not in image.info:
+        return None
+    try:
+        with quiet():
+            taken = image.getexif().get_ifd(_EXIF)
+        moment = datetime.strptime(str(taken[_TAKEN])[:19], "%Y:%m:%d %H:%M:%S")
+        return moment.isoformat() + str(taken.get(_TAKEN_ZONE, "")).strip("\0 ")
+    except Exception:  # damaged EXIF, or a time that is none, leaves the picture whole
+        return None
+
+
+def check_picture_size(image: Pillow.Image, max_pixels: int, where: str) -> None:
+    """Refuse a picture with too many pixels.
+
+    Raises:
+        TooLargeError: It has more than max_pixels.
+    """
+    width, height = image.size
+    if width * height > max_pixels:
+        raise TooLargeError(
+            f"{where}: {width} x {height} pixels are more than the limit of {max_pixels}; "
+            "scale it down, or raise the limit (max_pixels, --max-pixels)"
+        )
+
+
+def to_array(image: Pillow.Image, where: str) -> Image:
+    """Decode an open picture."""
+    if image.format == "TIFF":
+        with quiet():  # only this plugin warns while it decodes
+            image.load()
+    else:
+        image.load()
+    orientation = _orientation(image)
+    # Of a PPM Pillow makes 16 bits in an image of 32.
+    if image.mode.startswith("I;16") or (image.mode == "I" and image.format == "PPM"):
+        return upright(_from_16_bits(image), orientation)
+    if image.mode in ("I", "F"):
+        raise DecodeError(f"{where}: pixels of 32 bits have no known range; export it with 8 or 16 bits")
+    if image.has_transparency_data:
+        image = Pillow.alpha_composite(Pillow.new("RGBA", image.size, "white"), image.convert("RGBA"))
+    return upright(np.asarray(image if image.mode == "RGB" else image.convert("RGB")), orientation)
+
+
+def _orientation(image: Pillow.Image) -> int:
+    """How the picture lies, 1 to 8."""
+    if "exif" not in image.info and image.format != "TIFF":
+        return 1
+    try:
+        with quiet():
+            value = image.getexif().get(_ORIENTATION, 1)
+    except Exception:  # damaged EXIF, which many cameras and editors write, leaves the pixels whole
+        return 1
+    return value if isinstance(value, int) else 1
+
+
+def _from_16_bits(image: Pillow.Image) -> Image:
+    """Grey of 16 bits as RGB of 8: 0 stays 0, and the largest value that there may be becomes 255.
+
+    Cameras and scanners store 10, 12 or 14 bits in 16. A TIFF may say what its largest value is; else it
+    is that of the fewest such bits that hold all values of the picture.
+    """
+    values = np.asarray(image).astype(np.uint32)
+    said = image.tag_v2.get(_MAX_SAMPLE_VALUE) if isinstance(image, TiffImagePlugin.TiffImageFile) else None
+    most = int(said[0] if isinstance(said, tuple) else said or 0)
+    largest = int(values.max(initial=0))
+    if not largest <= most <= 65535:
+        most = next((1 << bits) - 1 for bits in (10, 12, 14, 16) if largest < 1 << bits)
+    grey = ((values * 255 + most // 2) // most).astype(np.uint8)
+    return np.asarray(cv2.cvtColor(grey, cv2.COLOR_GRAY2RGB), np.uint8)
