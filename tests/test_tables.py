@@ -65,6 +65,12 @@ def test_a_package_that_ends_the_process_is_left_out(table: Table, tmp_path: Pat
         assert list(table) == ["two", "one"]
 
 
+def test_what_is_no_class_is_left_out(table: Table, tmp_path: Path) -> None:
+    install(tmp_path, "torn", "number = math:pi")
+    with pytest.warns(MimikWarning, match="'number' .* of the package torn is no class: 3.14"):
+        assert list(table) == ["two", "one"]
+
+
 def test_a_taken_name_is_left_out(table: Table, tmp_path: Path) -> None:
     install(tmp_path, "late", "one = math:sqrt")
     with pytest.warns(MimikWarning, match=r"'one' .* of the package late is left out: there is another of"):

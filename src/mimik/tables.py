@@ -63,10 +63,13 @@ class Table(Mapping[str, str]):
             return _attribute(self._built_in[name])
         entry = self._entries()[name]
         try:
-            return entry.load()
+            found = entry.load()
         except (Exception, SystemExit) as error:  # a package of others may fail in any way
             why = f"{self._words(entry)} can't be imported: {type(error).__name__}: {error}"
             raise OptionError(f"{why}; install what it lacks, or remove its package") from error
+        if not callable(found):
+            raise OptionError(f"{self._words(entry)} is no class: {found!r:.60}; mend or remove its package")
+        return found
 
     def _works(self, name: str) -> bool:
         """Whether an entry of a package can be imported."""

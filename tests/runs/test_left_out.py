@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from PIL import Image
 from mimik import Job, run_batch
 from mimik.cli.main import main
 from mimik.cli.options import seconds
+from mimik.errors import OptionError
 
 JOB = Job(tasks=("emotion",), models="mini")
 WORDS = ["--tasks", "emotion", "--models", "mini"]
@@ -64,6 +66,18 @@ def test_the_report_has_it(folder: Path, tmp_path: Path, workers: int) -> None:
 def test_quiet_says_nothing(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["analyze", str(folder), "--quiet", *WORDS]) == 0
     assert "left out" not in capsys.readouterr().err
+
+
+def test_what_is_piped_in(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, examples: Path) -> None:
+    class Piped:
+        buffer = io.BytesIO((examples / "astronaut.jpg").read_bytes())
+
+    monkeypatch.setattr("sys.stdin", Piped)
+    output = tmp_path / "o.jsonl"
+    assert main(["analyze", "-", "-o", str(output), *WORDS]) == 0
+    assert json.loads(output.read_text())["source"] == "stdin" == entries(Path(f"{output}.run"))[0]["source"]
+    with pytest.raises(OptionError, match="piped in reaches one process only"):
+        run_batch(["-", examples / "group.jpg"], tmp_path / "p.jsonl", JOB, workers=2)
 
 
 @pytest.mark.parametrize(

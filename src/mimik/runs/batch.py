@@ -17,6 +17,7 @@ from mimik.runs.named import Named, find_sources, plan_drawing
 from mimik.runs.progress import BatchReport, Progress, Tally
 from mimik.runs.reader import Make, Outcome
 from mimik.runs.results import Results
+from mimik.sources.address import STDIN
 from mimik.storage.identity import once
 
 REPLACED = (
@@ -118,6 +119,8 @@ def _check(workers: int, output: Path | None, named: Named) -> None:
             f"{min(named.live)}: workers take sources that end; read each camera or stream by a command of "
             "its own"
         )
+    if workers > 1 and STDIN in named.addresses.values():
+        raise OptionError("-: what is piped in reaches one process only: leave workers at 1, or name a file")
 
 
 def _cut_short(path: Path, lost: int) -> str:

@@ -25,9 +25,13 @@ def is_sequence(spec: str) -> bool:
     return len(NUMBER.findall(PurePosixPath(spec).name)) == 1 and not exists(spec)
 
 
+STDIN = "-"
+"""What stands for what is piped in."""
+
+
 def public_name(spec: str) -> str:
-    """What a user wrote, without the name and password of a stream's address: for results and messages."""
-    return re.sub(r"(?<=://)[^/?#]*@", "", spec)
+    """What results and messages call what a user wrote: without a stream's name and password."""
+    return "stdin" if spec == STDIN else re.sub(r"(?<=://)[^/?#]*@", "", spec)
 
 
 def without_file_scheme(spec: str) -> str:

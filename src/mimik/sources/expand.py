@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from mimik.errors import SourceNotFoundError
-from mimik.sources.address import exists, is_camera, is_sequence, without_file_scheme
+from mimik.sources.address import STDIN, exists, is_camera, is_sequence, without_file_scheme
 from mimik.sources.archive import is_archive, list_entries
 from mimik.sources.open import SUFFIXES
 
@@ -75,7 +75,7 @@ def in_words(left_out: Iterable[tuple[str, str]]) -> str:
 
 def _expand(spec: str, found: Expanded) -> None:
     """Add what one name stands for."""
-    if "://" in spec or spec == "-" or is_camera(spec) or is_sequence(spec):
+    if "://" in spec or spec == STDIN or is_camera(spec) or is_sequence(spec):
         found.sources.append(spec)
         return
     if exists(spec):

@@ -10,7 +10,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mimik.errors import DecodeError, OptionError, SourceNotFoundError, UnknownNameError
-from mimik.sources.address import SCHEMES, is_camera, is_sequence, is_video_file, without_file_scheme
+from mimik.sources.address import (
+    SCHEMES,
+    STDIN,
+    is_camera,
+    is_sequence,
+    is_video_file,
+    public_name,
+    without_file_scheme,
+)
 from mimik.sources.archive import read_entry, split_entry
 from mimik.sources.base import Source
 from mimik.sources.files import START_BYTES, lfs_problem, open_file, sniff_image
@@ -94,8 +102,8 @@ def _open(source: Any, options: SourceOptions, colour: Colour | None) -> Source:
     if colour is not None:
         raise OptionError(f"colour is for arrays only; {str(source)[:80]!r} has its own")
     source = without_file_scheme(source) if isinstance(source, str) else source
-    if source == "-":
-        return _under("stdin", _open(_standard_input(), options, None))
+    if source == STDIN:
+        return _under(public_name(STDIN), _open(_standard_input(), options, None))
     if isinstance(source, str | Path) and (entry := split_entry(Path(source))):
         return _under(str(source), _open(read_entry(*entry), options, None))
     kind, what = _find(source)
