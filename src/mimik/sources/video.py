@@ -107,6 +107,7 @@ class VideoSource(BaseSource):
         container, stream = self._container, self._stream
         self.fps, note = clock.rate_fps(container, stream, self.options.fps)
         self.notes = (note,) if note else ()
+        self._raw, self._counts_packets = clock.is_raw(container), clock.counts_packets(container)
         self.offset_s = clock.offset_s(container, stream)
         self.created_at = clock.created_at(container, stream)
         if (more := len(moving_pictures(container)) - 1) > 0:
@@ -155,9 +156,9 @@ class VideoSource(BaseSource):
 
     def _stamp(self, frame: av.VideoFrame) -> int | None:
         """When a frame is shown, in the container's unit; None if only its place in the order tells."""
-        if clock.is_raw(self._container):
+        if self._raw:
             return None
-        if clock.counts_packets(self._container):
+        if self._counts_packets:
             # Frames come in the order in which they are shown, and the packets' own times rise with them.
             return frame.dts
         return frame.dts if frame.pts is None else frame.pts
