@@ -126,7 +126,12 @@ def test_what_is_piped_in(tmp_path: Path, moving: bool) -> None:
 
 @pytest.mark.parametrize(
     ("name", "said"),
-    [("a.cr2", "raw picture: export it"), ("a.wav", "sound alone: name a video"), ("a.7z", "unpack it")],
+    [
+        ("a.cr2", "raw picture: export it"),
+        ("a.wav", "sound alone: name a video"),
+        ("a.7z", "unpack it"),
+        ("a.csv", "a table: name the pictures or videos; 'mimik summary'"),
+    ],
 )
 def test_what_is_not_read_says_the_way_that_works(tmp_path: Path, name: str, said: str) -> None:
     (tmp_path / name).write_bytes(b"something else")

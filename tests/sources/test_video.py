@@ -200,6 +200,17 @@ def test_damage_in_the_middle_is_told(video: Make, threads: int | None) -> None:
     assert source.problem == f"lost to damage: {100 - len(frames)} frames" or "partly" in str(source.problem)
 
 
+def test_one_lost_frame_is_one_frame(video: Make) -> None:
+    path = video("a.mjpeg", stamps=range(0, 400, 40), codec="mjpeg", format="mjpeg")
+    data = bytearray(path.read_bytes())
+    last = data.rindex(b"\xff\xc0")
+    data[last + 5 : last + 9] = bytes([0x75, 0x30] * 2)  # 30,000 x 30,000
+    path.write_bytes(data)
+    with open_source(path, SourceOptions(threads=1)) as source:
+        assert len(list(source)) == 9
+    assert source.problem == "lost to damage: 1 frame"
+
+
 def test_a_cut_before_the_first_frame_is_an_error(video: Make) -> None:
     path = video("a.mp4")  # its index stands at the end
     path.write_bytes(path.read_bytes()[:-600])

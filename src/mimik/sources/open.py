@@ -56,9 +56,14 @@ OTHERS: dict[str, str] = {
     **dict.fromkeys((".psd", ".xcf", ".svg", ".eps", ".ai", ".pdf"), "a drawing or document"),
     **dict.fromkeys((".wav", ".mp3", ".m4a", ".ogg", ".flac", ".aac", ".opus"), "sound alone"),
     **dict.fromkeys((".tar", ".tgz", ".gz", ".rar", ".7z"), "an archive"),
+    **dict.fromkeys((".jsonl", ".csv", ".parquet"), "a table"),
 }
 """Suffix of what can't be read to what it is."""
-REMEDIES = {"sound alone": "name a video", "an archive": "unpack it, or pack it as a .zip"}
+REMEDIES = {
+    "sound alone": "name a video",
+    "an archive": "unpack it, or pack it as a .zip",
+    "a table": "name the pictures or videos; 'mimik summary' reads tables of results",
+}
 """What can't be read to the way that works; all else is to be exported."""
 
 

@@ -203,9 +203,9 @@ class VideoSource(BaseSource):
         if tally.errors:
             # Decoding on several threads, one error may take its neighbours along.
             lost = max(tally.errors, tally.sent - tally.hidden - tally.count)
-            notes.append(f"lost to damage: {lost} frames")
+            notes.append(f"lost to damage: {lost} frame{'s' * (lost != 1)}")
         if tally.marred:
-            notes.append(f"partly damaged: {tally.marred} frames")
+            notes.append(f"partly damaged: {tally.marred} frame{'s' * (tally.marred != 1)}")
         self.problem = "; ".join(notes) or None
 
     def close(self) -> None:
