@@ -7,6 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 from numpy.typing import NDArray
 
+from mimik.errors import OptionError
 from mimik.tasks.probabilities import softmax
 
 GROUPS: dict[str, tuple[int, int]] = {
@@ -22,10 +23,43 @@ GROUPS: dict[str, tuple[int, int]] = {
 }
 """Age group to its first and last year: FairFace's bands."""
 
+WIDTHS = (5, 10)
+"""How many years wide age groups of equal width may be."""
+OLDEST = 100
+"""The year with which the last of them, "100+", begins: models know the years from 0 to 100."""
+
 
 def age_group(years: float) -> str:
     """The group that holds an age in completed years."""
     return next((name for name, (_, last) in GROUPS.items() if int(years) <= last), "70+")
+
+
+def group_of(years: float, width: int) -> str:
+    """The age group of equal width in which an age lies: "20-24" for 22.3 and 5, "20-29" for 22.3 and 10.
+
+    A plain function of the years to two decimals, as results hold them: it says the same of a reading, of its
+    row in a file, and of the page.
+
+    Args:
+        years: An age in years; below 0 counts as 0.
+        width: Years of a group, 5 or 10; the last one is "100+".
+
+    Raises:
+        OptionError: The width is another.
+    """
+    check_width(width)
+    first = int(max(0.0, round(years, 2))) // width * width
+    return f"{first}-{first + width - 1}" if first < OLDEST else f"{OLDEST}+"
+
+
+def check_width(width: int) -> None:
+    """Refuse a width that age groups can't have.
+
+    Raises:
+        OptionError: It isn't 5 or 10.
+    """
+    if type(width) is not int or width not in WIDTHS:
+        raise OptionError(f"age groups (--age-groups) must be 5 or 10 years wide, not {width!r}")
 
 
 YEARS, BAND = "age", "age_group"
