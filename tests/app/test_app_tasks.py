@@ -85,7 +85,7 @@ def test_a_task_that_nobody_knows_is_kept_and_saved(served: Served, session: int
         rows = list(read_rows(export(served, session, kind, tmp_path)))
         assert [row["glasses_seen_by"] for row in rows] == ["Anna", None]
         assert [(row["glasses_unreliable"], row["glasses_sure"]) for row in rows] == [(0.25, True)] * 2
-        assert summarise(tmp_path / f"s.{kind}")[0]["glasses_label_share"] == {"none": 1.0}
+        assert summarise(tmp_path / f"s.{kind}")[0]["glasses_none_share"] == 1.0
         assert str(to_dataframe(tmp_path / f"s.{kind}")["glasses_sure"].dtype) == "boolean"
     header = export(served, session, "csv", tmp_path).read_text().splitlines()[0]
     assert header.endswith("glasses_label,glasses_none,glasses_unreliable,glasses_seen_by,glasses_sure")

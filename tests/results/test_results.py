@@ -193,8 +193,7 @@ def test_faces_of_other_tools_without_a_box_are_summed_up(tmp_path: Path) -> Non
     (person,) = summarise(path)
     assert (person["id"], person["frames"], person["emotion_label"]) == (None, 1, "happy")
     assert (person["first_s"], person["last_s"], person["seconds"]) == (None, None, None)
-    assert person["emotion_label_seconds"] == {"happy": None}
-    assert person["emotion_label_share"] == {"happy": 1.0}
+    assert (person["emotion_happy_share"], person["emotion_happy_activations"]) == (1.0, 1)
     assert [is_face(row) for row in read_rows(path)] == [True]
     assert [is_face(row) for row in read_rows(one_line(tmp_path / "p.jsonl", {}))] == [False]
 
@@ -317,9 +316,9 @@ def test_a_summary_by_person(tmp_path: Path, suffix: str) -> None:
     first, second = summarise(write(tmp_path / f"o{suffix}", clip()))
     assert (first["source"], first["id"], first["frames"]) == ("a.mp4", 0, 8)
     assert (first["first_s"], first["last_s"], first["seconds"]) == (0.0, 3.5, 4.0)
-    assert first["untrusted"] == {"too small": 2} and first["untrusted_frames"] == 2
-    assert first["emotion_label_seconds"] == {"happy": 2.0, "sad": 1.0}
-    assert first["emotion_label_share"] == {"happy": 0.666667, "sad": 0.333333}
+    assert first["untrusted"] == "too small 2" and first["untrusted_frames"] == 2
+    assert (first["emotion_happy_share"], first["emotion_sad_share"]) == (0.666667, 0.333333)
+    assert (first["emotion_happy_activations"], first["emotion_fear_activations"]) == (1, 0)
     assert first["emotion_label"] == "happy" and first["gender_label"] == "female"
     assert first["age_years_median"] == 32.5 and first["age_low_median"] == 24.5
     assert first["emotion_happy_median"] == 0.9
@@ -343,13 +342,13 @@ def test_a_summary_is_of_changes_from_the_face_at_rest_once_it_is_known(
     (tmp_path / "o.jsonl").write_text("".join(lines))
     (person,) = summarise(tmp_path / "o.jsonl")
     assert person["frames"] == 6 and person["emotion_happy_median"] == (0.6 if known_from < 6 else 0.9)
-    assert person.get("emotion_before_neutral_frames") == (known_from if known_from < 6 else None)
-    assert person["emotion_label_seconds"] == {"happy": 3.0 - (known_from / 2 if known_from < 6 else 0)}
+    assert person["emotion_before_neutral_frames"] == (known_from if known_from < 6 else None)
+    assert person["seconds"] == 3.0 and person["emotion_happy_share"] == 1.0
 
 
 def test_a_picture_has_shares_without_time(tmp_path: Path) -> None:
     (person,) = summarise(write(tmp_path / "o.csv", [make_result("a.jpg", 0, make_face())]))
-    assert person["seconds"] == 0 and person["emotion_label_share"] == {"happy": 1.0}
+    assert person["seconds"] == 0 and person["emotion_happy_share"] == 1.0
 
 
 def test_the_time_of_a_frame_ends_with_the_next_even_if_nobody_is_there(tmp_path: Path) -> None:
@@ -365,12 +364,13 @@ def test_nobody_is_seen_through_a_gap_in_the_recording(tmp_path: Path) -> None:
     frames = [make_result("a", i, make_face(i // 15), time_s=t) for i, t in enumerate(times)]
     for person in summarise(write(tmp_path / "o.csv", frames)):
         assert person["seconds"] == pytest.approx(0.5, abs=0.002)
-        assert sum(person["emotion_label_seconds"].values()) == pytest.approx(0.5, abs=0.002)
+        assert (person["source_frames"], person["emotion_happy_activations"]) == (30, 1)
 
 
 def test_nobody_trusted_has_no_medians(tmp_path: Path) -> None:
     (person,) = summarise(write(tmp_path / "o.csv", [make_result("a", 0, make_face(reason="dark"))]))
-    assert person["untrusted"] == {"dark": 1} and "age_years_median" not in person
+    assert person["untrusted"] == "dark 1" and person["age_years_median"] is None
+    assert person["emotion_happy_share"] is None and person["emotion_happy_activations"] is None
 
 
 def test_rows_of_a_source_that_lie_apart_are_refused(tmp_path: Path) -> None:
@@ -422,8 +422,9 @@ def test_units_are_summed_up_one_by_one(tmp_path: Path) -> None:
     (person,) = summarise(path)
     assert person["frames"] == 4
     assert person["au_active"] == "AU12"
-    assert person["au_active_share"] == {"AU06": 0.333333, "AU12": 0.666667, "none": 0.333333}
+    shares = [person[f"au_{state}_share"] for state in ("AU06", "AU12", "none")]
+    assert shares == [0.333333, 0.666667, 0.333333]
     assert person["au_AU12_median"] == 0.9
-    assert (person["untrusted_frames"], person["untrusted"]) == (0, {})
-    assert (person["au_untrusted_frames"], person["au_untrusted"]) == (1, {"turned away": 1})
+    assert (person["untrusted_frames"], person["untrusted"]) == (0, None)
+    assert (person["au_untrusted_frames"], person["au_untrusted"]) == (1, "turned away 1")
     assert not {"au_reliable_median", "au_reason"} & set(person)

@@ -4,138 +4,160 @@ from __future__ import annotations
 
 import argparse
 import json
-from collections.abc import Iterable, Mapping, Sequence
+import sys
+from collections.abc import Sequence
 from itertools import groupby
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from mimik.cli.parser import DONE
 from mimik.errors import OptionError, OutputError, OutputExistsError, printable
 from mimik.results.csv import csv_line
+from mimik.results.rows import Row
+from mimik.results.summary_columns import ACTIVE, LABEL, RAW
+from mimik.results.tally import ACTIVITY
 from mimik.storage.whole import write_whole
 from mimik.tasks.words import aligned
 
+if TYPE_CHECKING:
+    from mimik.results.summarise import Summary
+
 YEARS = "_years_median"
-"""What the name of a task's column ends with that is an age."""
+"""What the name of a column ends with that is an age."""
 
 
 def add_parser(commands: Any) -> None:
     """Add the command to the parser."""
     parser = commands.add_parser(
         "summary",
-        help="time in each emotion, age and more, per person and clip",
-        description="Sum a results file up: a row per source and person.",
+        help="time in each emotion, action units, age and more, per person and clip",
+        description="Sum a results file up: a row per source and person, with mean, standard deviation, "
+        "median, peak, share of time and number of activations of each emotion and action unit.",
     )
     parser.set_defaults(run=run)
     parser.add_argument("results", type=Path, help=".jsonl, .csv or .parquet, as mimik analyze writes it")
     parser.add_argument(
         "-o", "--output", type=Path, metavar="FILE", help="write all figures to a .csv or .json file"
     )
+    parser.add_argument("--raw", action="store_true", help="sum the values before smoothing up, too")
+    parser.add_argument(
+        "--people",
+        type=Path,
+        metavar="MAP.csv",
+        help="who is who: a line a person with file or id (or both), participant, group and whatever else "
+        "is to be added as columns",
+    )
+    parser.add_argument(
+        "--age-groups",
+        type=int,
+        metavar="5|10",
+        help="age groups of so many years (default: those of the results)",
+    )
     parser.add_argument("--overwrite", action="store_true", help="replace an existing file")
 
 
 def run(args: argparse.Namespace) -> int:
     """Print the table, or write the file."""
-    from mimik.results.summarise import summarise
+    from mimik.results.summarise import sum_up
 
     output: Path | None = args.output
-    if output and output.suffix.lower() not in (".csv", ".json"):
-        raise OptionError(f"{output}: a summary can be written as .csv or .json")
-    if output and output.exists() and args.results.exists() and output.samefile(args.results):
-        raise OutputError(f"{output}: is the results file itself; choose another name")
-    if output and output.exists() and not args.overwrite:
-        raise OutputExistsError(f"{output}: exists; choose another name or --overwrite")
-    summaries = summarise(args.results)
     if output:
-        _write(summaries, output)
+        _check_output(args)
+    summary = sum_up(args.results, raw=args.raw, people=args.people, age_groups=args.age_groups)
+    if output:
+        as_json = output.suffix.lower() == ".json"
+        write_whole(output, json_text(summary) if as_json else as_csv(summary))
     else:
-        print(table(summaries))
-    return 0
+        print(table(summary))
+    lost = f"{args.results}: no {args.results.name}.run lies beside it, so sources that failed have no row"
+    for note in (*summary.notes, *(() if summary.complete else (lost,))):
+        print(f"mimik: {note}", file=sys.stderr)
+    return DONE
 
 
-def _write(summaries: Sequence[Mapping[str, Any]], output: Path) -> None:
-    if output.suffix.lower() == ".json":
-        text = json.dumps(summaries, indent=2, ensure_ascii=False) + "\n"
-    else:
-        text = as_csv(summaries)
-    write_whole(output, text)
+def _check_output(args: argparse.Namespace) -> None:
+    output: Path = args.output
+    if output.suffix.lower() not in (".csv", ".json"):
+        raise OptionError(f"{output}: a summary can be written as .csv or .json")
+    for given, what in ((args.results, "the results file"), (args.people, "the table of people")):
+        if given and output.exists() and given.exists() and output.samefile(given):
+            raise OutputError(f"{output}: is {what} itself; choose another name")
+    if output.exists() and not args.overwrite:
+        raise OutputExistsError(f"{output}: exists; choose another name or --overwrite")
 
 
-def as_csv(summaries: Iterable[Mapping[str, Any]]) -> str:
-    """The summaries as CSV: what is counted by value gets a column a value, 0 where it never came."""
-    rows = list(summaries)
-    values: dict[str, dict[str, None]] = {}
-    for name, value in (item for row in rows for item in row.items()):
-        if isinstance(value, Mapping):
-            values.setdefault(name, {}).update(dict.fromkeys(value))
-    flat = [_flat(row, values) for row in rows]
-    names = list(dict.fromkeys(name for row in flat for name in row)) or ["source", "id"]
-    return csv_line(names) + "".join(csv_line(row.get(name) for name in names) for row in flat)
+def json_text(summary: Summary) -> str:
+    """The summary as JSON: a list of objects."""
+    return json.dumps(summary.rows, indent=2, ensure_ascii=False) + "\n"
 
 
-def _flat(summary: Mapping[str, Any], values: Mapping[str, Iterable[str]]) -> dict[str, Any]:
-    """One summary's cells; of what is counted, all the values that any summary has."""
-    row: dict[str, Any] = {}
-    for name, value in summary.items():
-        if isinstance(value, Mapping):
-            absent = None if None in value.values() else 0
-            row.update((f"{name}_{key}", value.get(key, absent)) for key in values[name])
-        else:
-            row[name] = value
-    return row
+def as_csv(summary: Summary) -> str:
+    """The summary as CSV, an empty cell where nothing is known."""
+    return csv_line(summary.columns) + "".join(csv_line(row.values()) for row in summary.rows)
 
 
-def table(summaries: Sequence[Mapping[str, Any]]) -> str:
-    """The summaries as people read them: each source, then a line a person."""
-    if not summaries:
-        return "no faces"
-    votes = list(
-        dict.fromkeys(name.removesuffix("_share") for s in summaries for name in s if name.endswith("_share"))
-    )
-    ages = list(
-        dict.fromkeys(name.removesuffix(YEARS) for s in summaries for name in s if name.endswith(YEARS))
-    )
-    head = ["id", "frames", "from s", "to s", *votes, *ages, "untrusted"]
-    lines = [head, *(_line(summary, votes, ages) for summary in summaries)]
+def table(summary: Summary) -> str:
+    """The summary as people read it: each source, then a line a person."""
+    if not summary.rows:
+        return "no sources"
+    names = summary.columns
+    who = names[1 : names.index("id")]
+    tasks = [name.rpartition("_")[0] for name in names if name.endswith((LABEL, ACTIVE))]
+    ages = [name.removesuffix(YEARS) for name in names if name.endswith(YEARS)]
+    head = ["id", *who, "frames", "from s", "to s", *tasks, *ages, "untrusted"]
+    lines = [head, *(_line(row, who, tasks, ages) for row in summary.rows)]
     first, *rows = ["  " + line for line in aligned(lines)]
-    people = zip(rows, summaries, strict=True)
-    for source, group in groupby(people, key=lambda pair: pair[1]["source"]):
-        first += "\n" + "\n".join((printable(source), *(row for row, _ in group)))
+    told = zip(rows, summary.rows, strict=True)
+    for source, group in groupby(told, key=lambda pair: pair[1]["source"]):
+        people = (line if row["frames"] else f"  {_ending(row)}" for line, row in group)
+        first += "\n" + "\n".join((printable(str(source)), *people))
     return first
 
 
-def _line(summary: Mapping[str, Any], votes: Sequence[str], ages: Sequence[str]) -> list[str]:
-    number = summary["id"]
+def _ending(row: Row) -> str:
+    """What there is to say of a source that shows nobody."""
+    problem = str(row["problem"] or "").removeprefix(f"{row['source']}: ")
+    return f"{row['status']}: {printable(problem)}" if problem else str(row["status"])
+
+
+def _line(row: Row, who: Sequence[str], tasks: Sequence[str], ages: Sequence[str]) -> list[str]:
+    if not row["frames"]:
+        return []
     return [
-        "-" if number is None else str(number),
-        str(summary["frames"]),
-        *("-" if summary[name] is None else f"{summary[name]:.2f}" for name in ("first_s", "last_s")),
-        *(_shares(summary.get(f"{vote}_share", {})) for vote in votes),
-        *(_age(summary, task) for task in ages),
-        _untrusted(summary),
+        *("-" if row[name] is None else printable(str(row[name])) for name in ("id", *who, "frames")),
+        *("-" if row[name] is None else f"{row[name]:.2f}" for name in ("first_s", "last_s")),
+        *(_shares(row, task) for task in tasks),
+        *(_age(row, task) for task in ages),
+        _untrusted(row),
     ]
 
 
-def _shares(share: Mapping[str, float]) -> str:
-    """The two most frequent values."""
-    best = sorted(share.items(), key=lambda item: -item[1])[:2]
+def _shares(row: Row, task: str) -> str:
+    """The two states that were on longest."""
+    begin, end = f"{task}_", f"_{ACTIVITY[0]}"
+    shares = {
+        name.removeprefix(begin).removesuffix(end): value
+        for name, value in row.items()
+        if name.startswith(begin) and name.endswith(end) and RAW not in name and isinstance(value, float)
+    }
+    best = sorted(shares.items(), key=lambda item: -item[1])[:2]
     # 100 * 0.575 is 57.49999...; a share has six digits.
-    percent = [(value, round(100 * part, 4)) for value, part in best]
-    return ", ".join(f"{value} {part:.0f} %" for value, part in percent if part >= 0.5) or "-"
+    percent = [(state, round(100 * part, 4)) for state, part in best]
+    return ", ".join(f"{state} {part:.0f} %" for state, part in percent if part >= 0.5) or "-"
 
 
-def _untrusted(summary: Mapping[str, Any]) -> str:
+def _untrusted(row: Row) -> str:
     """Why faces can't be trusted, and a task's readings of further ones, each with its frames."""
-    names = [name for name in summary if name.endswith("untrusted")]
     told = [
-        f"{name.removesuffix('untrusted').replace('_', ' ')}{reason} {frames}"
-        for name in names
-        for reason, frames in summary[name].items()
+        name.removesuffix("untrusted").replace("_", " ") + str(reasons)
+        for name, reasons in row.items()
+        if name.endswith("untrusted") and reasons
     ]
     return ", ".join(told) or "-"
 
 
-def _age(summary: Mapping[str, Any], task: str) -> str:
-    years, low, high = (summary.get(f"{task}_{name}_median") for name in ("years", "low", "high"))
+def _age(row: Row, task: str) -> str:
+    years, low, high = (row.get(f"{task}_{name}_median") for name in ("years", "low", "high"))
     if years is None:
         return "-"
     return f"{years:.0f}" if low is None or high is None else f"{years:.0f} ({low:.0f}-{high:.0f})"

@@ -21,22 +21,32 @@ def declared_kinds(path: Path) -> dict[str, Kind]:
     Raises:
         DataError: The results are of a later version of the schema.
     """
-    run = path.with_name(path.name + ".run")
-    try:
-        heads = list(_lines(run)) if run.exists() else []
-    except (OSError, ValueError, RecursionError):
-        return _damaged(run)
+    heads = heads_of(path)
     check_version(path, heads)
     try:
         return _kinds(heads)
     except (ValueError, AttributeError):
-        return _damaged(run)
+        _damaged(path)
+        return {}
 
 
-def _damaged(run: Path) -> dict[str, Kind]:
-    text = f"{run}: damaged, so it can't say what the columns hold; put the one back that mimik wrote"
+def heads_of(path: Path) -> list[dict[str, Any]]:
+    """What made a results file, as OUT.run says; nothing where there is none, a MimikWarning if damaged.
+
+    Returns:
+        RunInfo.to_dict(), several of an app's session whose settings changed.
+    """
+    run = path.with_name(path.name + ".run")
+    try:
+        return list(_lines(run)) if run.exists() else []
+    except (OSError, ValueError, RecursionError):
+        _damaged(path)
+        return []
+
+
+def _damaged(path: Path) -> None:
+    text = f"{path}.run: damaged, so it can't say what the columns hold; put the one back that mimik wrote"
     warnings.warn(text, MimikWarning, stacklevel=5)
-    return {}
 
 
 def _lines(run: Path) -> Iterator[dict[str, Any]]:

@@ -1,0 +1,56 @@
+"""What became of each source of a run, as OUT.run says."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """The last that is known of a source."""
+
+    source: str
+    """Its name."""
+    failed: bool
+    """Whether nothing could be read of it."""
+    problem: str | None
+    """Why it failed, or ended early; None if nothing went wrong."""
+    frames: int
+    """How many are in the results."""
+
+
+def outcomes(path: Path) -> list[Outcome] | None:
+    """What became of the sources of a results file, a source once, in the order of their first try.
+
+    Args:
+        path: The results file.
+
+    Returns:
+        None where no readable OUT.run lies beside it.
+    """
+    run = path.with_name(path.name + ".run")
+    found: dict[str, Outcome] = {}
+    try:
+        for line in _sources(run):
+            # A source may be called by another path when it is tried again.
+            found[str(line.get("place") or line["source"])] = Outcome(
+                str(line["source"]), line["status"] == "failed", line["error"], int(line["frames"])
+            )
+    except (OSError, ValueError, LookupError, TypeError, RecursionError):
+        return None
+    return list(found.values())
+
+
+def _sources(run: Path) -> Iterator[dict[str, Any]]:
+    """The lines of sources that are done, or failed."""
+    with run.open("rb") as stream:
+        for text in stream:
+            if not text.endswith(b"\n"):
+                return  # The run was killed while it wrote it.
+            line = json.loads(text)
+            if line.get("status") in ("done", "failed"):
+                yield line

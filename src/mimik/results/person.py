@@ -1,0 +1,212 @@
+"""What one person showed in one source: counted face by face, then told as a row."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from dataclasses import dataclass, field
+from typing import Any
+
+from mimik.readings import AGAINST_NEUTRAL, UNCERTAIN
+from mimik.results.raw_states import RawStates
+from mimik.results.rows import BASE_COLUMNS, CONTEXT_COLUMNS, Cell, Row
+from mimik.results.summary_columns import ACTIVE, LABEL, RAW
+from mimik.results.tally import Numbers, States, vote
+
+
+@dataclass(slots=True)
+class Line:
+    """A row that is to be."""
+
+    cells: dict[str, Cell]
+    """Whole name to value."""
+    idle: dict[str, dict[str, float | None]] = field(default_factory=dict)
+    """Way ("emotion", "emotion_raw") to what a state has that never was on."""
+    states: dict[str, list[str]] = field(default_factory=dict)
+    """Column of states to those that were."""
+
+    def cell(self, name: str, way: str) -> Cell:
+        """The value of a column; way is the one whose states it counts."""
+        if name not in self.cells and way in self.idle:
+            return self.idle[way][name.rpartition("_")[2]]
+        return self.cells.get(name)
+
+
+def time_of(row: Row) -> float | None:
+    """Seconds since the source's first frame; None if they aren't known."""
+    time_s = row["time_s"]
+    return None if time_s is None else float(time_s)
+
+
+def plus(total: float | None, seconds: float | None) -> float | None:
+    """A sum that is None until something is known."""
+    return total if seconds is None else (total or 0.0) + seconds
+
+
+def rounded(seconds: float | None) -> float | None:
+    """Seconds to the millisecond."""
+    return None if seconds is None else round(seconds, 3)
+
+
+def _reasons(counts: Counter[str]) -> str | None:
+    """Reasons with their frames, the most frequent first: "too small 12, blurred 3"."""
+    return ", ".join(f"{reason} {frames}" for reason, frames in counts.most_common() if frames) or None
+
+
+def _is_truth(value: Cell) -> bool:
+    """Whether a cell may be one of a column of true and false."""
+    return value is None or isinstance(value, bool)
+
+
+def _truths(face: Row, ending: str) -> dict[str, Cell]:
+    """The beginnings of the columns of true and false that end so, and what they say."""
+    found = {name: value for name, value in face.items() if name.endswith(f"_{ending}") and _is_truth(value)}
+    return {name.removesuffix(ending): value for name, value in found.items()}
+
+
+@dataclass(slots=True)
+class Person:
+    """Counts of one person in one source."""
+
+    frames: int = 0
+    first_s: float | None = None
+    last_s: float | None = None
+    seconds: float | None = None
+    context: dict[str, Cell] = field(default_factory=dict)
+    """Whose face it is, where the table says so itself."""
+    reasons: Counter[str] = field(default_factory=Counter)
+    doubts: defaultdict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
+    """Of frames without such a reason: task to why its readings can't be trusted."""
+    before: Counter[str] = field(default_factory=Counter)
+    """Task to frames whose readings are not yet a change from the face at rest."""
+    moved: set[str] = field(default_factory=set)
+    """Tasks with readings that are."""
+    answers: Answers = field(default_factory=lambda: Answers())
+    early: Answers = field(default_factory=lambda: Answers())
+    """Of those frames; they count where there are no others."""
+
+    def add(self, face: Row, seconds: float | None, raw: RawStates | None, *, again: bool) -> None:
+        """Count one face; it is the frame's second, or a later one, if again."""
+        if (time_s := time_of(face)) is not None:
+            self.first_s = time_s if self.first_s is None else self.first_s
+            self.last_s = time_s
+        if not self.frames:
+            self.context = {name: face[name] for name in CONTEXT_COLUMNS[:3] if name in face}
+        self.frames += not again
+        self.seconds = plus(self.seconds, seconds)
+        if face["reason"] is not None:
+            self.reasons[str(face["reason"])] += 1
+            return
+        doubtful = self._doubt(face)
+        early = self._early(face, doubtful)
+        moment = Moment(time_s, seconds, again)
+        for name, value in face.items():
+            if _is_truth(value) or name in BASE_COLUMNS or name in CONTEXT_COLUMNS:
+                continue
+            if name.endswith("_reason") or (doubtful and name.startswith(doubtful)):
+                continue
+            if raw is None and RAW in name:
+                continue
+            answers = self.early if early and name.startswith(early) else self.answers
+            answers.add(name, value, moment)
+            if raw and name.endswith((LABEL, ACTIVE)):
+                answers.add_raw(name, raw.on(face, name), moment)
+
+    def _doubt(self, face: Row) -> tuple[str, ...]:
+        """Count what can't be trusted of a face that can be; the beginnings of those columns."""
+        told = _truths(face, "reliable")
+        for task, reliable in told.items():
+            reason = str(face.get(f"{task}reason") or "not reliable")
+            self.doubts[task][reason] += reliable is False
+        return tuple(task for task, reliable in told.items() if reliable is False)
+
+    def _early(self, face: Row, doubtful: tuple[str, ...]) -> tuple[str, ...]:
+        """Count what isn't yet a change from the face at rest; the beginnings of those columns."""
+        told = _truths(face, AGAINST_NEUTRAL)
+        known = {task: moved for task, moved in told.items() if moved is not None and task not in doubtful}
+        self.moved.update(task for task, moved in known.items() if moved)
+        early = tuple(task for task, moved in known.items() if not moved)
+        self.before.update(early)
+        return early
+
+    def line(self) -> Line:
+        """What is known of the person, for a row."""
+        line = Line(
+            {
+                **self.context,
+                "frames": self.frames,
+                "first_s": self.first_s,
+                "last_s": self.last_s,
+                "seconds": rounded(self.seconds),
+                "untrusted_frames": self.reasons.total(),
+                "untrusted": _reasons(self.reasons),
+            }
+        )
+        for task, reasons in self.doubts.items():
+            line.cells[f"{task}untrusted_frames"] = reasons.total()
+            line.cells[f"{task}untrusted"] = _reasons(reasons)
+        line.cells |= {f"{task}before_neutral_frames": self.before[task] for task in sorted(self.moved)}
+        self.early.without(tuple(self.moved)).tell(line)
+        self.answers.tell(line)
+        return line
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """When a face was seen."""
+
+    time_s: float | None
+    seconds: float | None
+    """How long it lasts."""
+    again: bool
+    """Whether it is a further face of the same frame."""
+
+
+@dataclass(slots=True)
+class Answers:
+    """What some frames of one person say, a column each."""
+
+    texts: dict[str, Counter[str]] = field(default_factory=dict)
+    states: dict[str, States] = field(default_factory=dict)
+    raw_states: dict[str, States] = field(default_factory=dict)
+    numbers: dict[str, Numbers] = field(default_factory=dict)
+
+    def add(self, name: str, value: Any, moment: Moment) -> None:
+        """Count one column of one frame."""
+        if not isinstance(value, str):
+            self.numbers.setdefault(name, Numbers()).add(float(value))
+        elif name.endswith((LABEL, ACTIVE)):
+            states = value.split("+") if name.endswith(ACTIVE) else [value]
+            self._count(self.states, name, states, moment)
+        else:
+            self.texts.setdefault(name, Counter())[value] += 1
+
+    def add_raw(self, name: str, states: list[str], moment: Moment) -> None:
+        """Count the states that are on before smoothing, of the column that says it after."""
+        if states:
+            self._count(self.raw_states, name, states, moment)
+
+    def _count(self, where: dict[str, States], name: str, states: list[str], moment: Moment) -> None:
+        counted = where.setdefault(name, States())
+        counted.add(states, moment.time_s, moment.seconds, again=moment.again)
+
+    def without(self, begin: tuple[str, ...]) -> Answers:
+        """The same without the columns that begin so."""
+        parts = (self.texts, self.states, self.raw_states, self.numbers)
+        kept = ({n: found for n, found in part.items() if not n.startswith(begin)} for part in parts)
+        return Answers(*kept)  # type: ignore[arg-type]
+
+    def tell(self, line: Line) -> None:
+        """Put it into a row."""
+        for name, numbers in self.numbers.items():
+            line.cells |= {f"{name}_{figure}": value for figure, value in numbers.figures().items()}
+        for name, texts in self.texts.items():
+            line.cells[name] = vote(texts)
+        for ending, counted in (("", self.states), ("_raw", self.raw_states)):
+            for name, states in counted.items():
+                way = name.rpartition("_")[0] + ending
+                line.idle[way] = states.idle()
+                line.states.setdefault(name, []).extend(states.frames)
+                for state, found in states.activity().items():
+                    line.cells |= {f"{way}_{state}_{part}": value for part, value in found.items()}
+        for name, states in self.states.items():
+            line.cells[name] = vote(states.frames, (UNCERTAIN,))
