@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -165,29 +166,28 @@ class Moment:
 class Answers:
     """What some frames of one person say, a column each."""
 
-    texts: dict[str, Counter[str]] = field(default_factory=dict)
-    states: dict[str, States] = field(default_factory=dict)
-    raw_states: dict[str, States] = field(default_factory=dict)
-    numbers: dict[str, Numbers] = field(default_factory=dict)
+    texts: defaultdict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
+    states: defaultdict[str, States] = field(default_factory=lambda: defaultdict(States))
+    raw_states: defaultdict[str, States] = field(default_factory=lambda: defaultdict(States))
+    numbers: defaultdict[str, Numbers] = field(default_factory=lambda: defaultdict(Numbers))
 
     def add(self, name: str, value: Any, moment: Moment) -> None:
         """Count one column of one frame."""
         if not isinstance(value, str):
-            self.numbers.setdefault(name, Numbers()).add(float(value))
+            self.numbers[name].add(float(value))
         elif name.endswith((LABEL, ACTIVE)):
             states = value.split("+") if name.endswith(ACTIVE) else [value]
             self._count(self.states, name, states, moment)
         else:
-            self.texts.setdefault(name, Counter())[value] += 1
+            self.texts[name][value] += 1
 
     def add_raw(self, name: str, states: list[str], moment: Moment) -> None:
         """Count the states that are on before smoothing, of the column that says it after."""
         if states:
             self._count(self.raw_states, name, states, moment)
 
-    def _count(self, where: dict[str, States], name: str, states: list[str], moment: Moment) -> None:
-        counted = where.setdefault(name, States())
-        counted.add(states, moment.time_s, moment.seconds, again=moment.again)
+    def _count(self, where: Mapping[str, States], name: str, states: list[str], moment: Moment) -> None:
+        where[name].add(states, moment.time_s, moment.seconds, again=moment.again)
 
     def without(self, begin: tuple[str, ...]) -> Answers:
         """The same without the columns that begin so."""
