@@ -131,6 +131,10 @@ export const texts = {
     failed: (why: string) => `The video can't be kept on: ${why}. What was kept before is saved where that can be; the results go on.`,
     lost: "The page was closed while a video was being kept: that video is lost. The results are there.",
   },
+  ageGroups: {
+    label: "Age groups",
+    choices: { 0: "0-2, 3-9, 10-19, … 70+", 5: "of 5 years", 10: "of 10 years" } as Record<number, string>,
+  },
   reading: {
     uncertain: "Uncertain",
     nearest: (name: string, share: string) => `nearest: ${name}, ${share}`,
@@ -141,6 +145,7 @@ export const texts = {
     age: "Age in appearance",
     years: (years: string) => `${years} years`,
     interval: (low: string, high: string) => `80 %: ${low} to ${high}`,
+    group: (group: string) => `group ${group}`,
     gender: "Gender in appearance",
     quality: "Quality",
     good: "Good to read",

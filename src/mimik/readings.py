@@ -114,9 +114,12 @@ class AgeReading:
     high: float
     """Upper end of the 80 % interval, years, after smoothing."""
     group: str
-    """The likeliest age group, a neighbour counting half."""
+    """The likeliest age group, a neighbour counting half; of groups of equal width that in which the years
+    lie."""
     raw: tuple[float, float, float]
     """years, low and high before smoothing."""
+    width: int | None = None
+    """Years of a group, where groups of equal width were asked for."""
 
     @property
     def label(self) -> str:
@@ -130,8 +133,9 @@ class AgeReading:
 
     @property
     def text(self) -> str:
-        """For example "34 (27-41)"."""
-        return f"{self.years:.0f} ({self.low:.0f}-{self.high:.0f})"
+        """For example "34 (27-41)", with the group where it was asked for: "34 (27-41), group 30-34"."""
+        group = f", group {self.group}" if self.width else ""
+        return f"{self.years:.0f} ({self.low:.0f}-{self.high:.0f}){group}"
 
     def to_dict(self) -> dict[str, Any]:
         """JSON-safe form."""

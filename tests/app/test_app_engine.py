@@ -35,6 +35,9 @@ def test_read_options_are_checked() -> None:
             ReadOptions(**bad)
     with pytest.raises(OptionError):
         ReadOptions(smoothing=-1)
+    for bad, error in (({"age_groups": 7}, "not 7"), ({"age_groups": 5, "tasks": ("emotion",)}, "add age")):
+        with pytest.raises(OptionError, match=error):
+            ReadOptions(**bad)
 
 
 def test_viewers_share_models_and_info_names_what_is_read() -> None:

@@ -16,6 +16,7 @@ from PIL import Image
 
 import mimik
 from mimik.app.options import Limits
+from mimik.tasks.years import group_of
 
 SCHEMA = json.loads((Path(mimik.__file__).parent / "schema.json").read_text(encoding="utf-8"))
 
@@ -62,6 +63,18 @@ def test_the_same_as_mimik_itself(served: Served, photo: bytes) -> None:
     assert face["age"]["years"] == pytest.approx(wanted["age"]["years"], abs=0.1)
 
 
+@pytest.mark.parametrize("width", [5, 10])
+def test_age_groups_of_equal_width_are_told_with_what_made_them(
+    served: Served, photo: bytes, width: int
+) -> None:
+    query = {"models": "mini", "tasks": ["age"], "age_groups": width}
+    (result,) = analyze(served, ("a.jpg", photo), **query).json()["results"]
+    (age,) = (face["age"] for face in result["frames"][0]["faces"])
+    assert age["group"] == group_of(age["years"], width)
+    assert result["made_by"]["settings"]["age_groups"] == width
+    assert "age_groups" not in analyze(served, ("a.jpg", photo)).json()["results"][0]["made_by"]["settings"]
+
+
 @pytest.mark.parametrize(
     "name", ["../../etc/passwd", "C:\\x\\y.jpg", "a\0b.jpg", "", "x" * 5000, "\u202e.jpg"]
 )
@@ -86,7 +99,17 @@ def test_a_video_is_read_with_its_own_times(served: Served, examples: Path) -> N
 
 
 @pytest.mark.parametrize(
-    "query", [{"models": "huge"}, {"tasks": "soul"}, {"every": 0}, {"every": "x"}, {"tasks": ["emotion", ""]}]
+    "query",
+    [
+        {"models": "huge"},
+        {"tasks": "soul"},
+        {"every": 0},
+        {"every": "x"},
+        {"tasks": ["emotion", ""]},
+        {"age_groups": 7},
+        {"age_groups": "x"},
+        {"age_groups": 5, "tasks": ["emotion"]},
+    ],
 )
 def test_a_query_that_means_nothing_is_refused(served: Served, photo: bytes, query: dict[str, Any]) -> None:
     answer = analyze(served, ("a.jpg", photo), **query)

@@ -20,6 +20,7 @@ from websockets.exceptions import ConnectionClosed
 
 from mimik.app.live.live import first_of
 from mimik.app.options import Limits
+from mimik.tasks.years import GROUPS, group_of
 
 
 def blank(width: int = 320, height: int = 240) -> bytes:
@@ -57,6 +58,21 @@ def test_only_the_tasks_that_were_asked_for_are_read_and_may_change(served: Serv
         answer = viewer.read(1, photo)
         assert "age" in answer["frame"]["faces"][0] and "emotion" not in answer["frame"]["faces"][0]
         assert answer["explain"] == {} and answer["derived"] == {}
+
+
+def test_age_groups_may_be_chosen_and_change(served: Served, photo: bytes) -> None:
+    def told(viewer: Any, time_s: float) -> tuple[float, str]:
+        age = viewer.read(time_s, photo)["frame"]["faces"][0]["age"]
+        return age["years"], age["group"]
+
+    with served.live({"tasks": ["age"], "models": "mini", "age_groups": 5}) as viewer:
+        years, group = told(viewer, 0)
+        assert group == group_of(years, 5)
+        viewer.say(type="options", age_groups=10)
+        years, group = told(viewer, 1)
+        assert group == group_of(years, 10)
+        viewer.say(type="options", age_groups=0)
+        assert told(viewer, 2)[1] in GROUPS
 
 
 def test_nobody_there_is_an_empty_answer(served: Served) -> None:

@@ -93,6 +93,7 @@ def test_words() -> None:
         "Person 2: expressions are a change from the face at 0:01.0 to 0:03.0 (the mean of 9 frames)."
     ]
     assert list(settings({"settings": {"smoothing": {"strength": 0.0}}})) == ["no smoothing"]
+    assert list(settings({"settings": {"age_groups": 5}})) == ["age groups of 5 years"]
 
 
 @pytest.mark.skipif(not PAGE.is_file(), reason="the page's sources aren't in this copy")

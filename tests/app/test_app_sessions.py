@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import json
 import re
 import time
@@ -94,6 +96,13 @@ def test_recording_live_and_exports_that_mimik_reads(
     (person,) = summarise(tmp_path / "s.parquet")
     assert person["frames"] == 5 and person["emotion_label"] == "happy"
     assert list(served.state.scratch.folder.iterdir()) == []
+
+
+def test_age_groups_are_words_in_a_csv(served: Served, session: int) -> None:
+    assert post_frames(served, session, *random_results("a.mp4", 20)).status_code == 200
+    text = served.http.get(f"/v1/sessions/{session}/export", params={"format": "csv"}).text
+    groups = {row["age_group"] for row in csv.DictReader(io.StringIO(text))}
+    assert "10 to 19" in groups and not any("-" in group for group in groups)
 
 
 def test_a_second_recording_goes_on_behind_the_first(served: Served, session: int, photo: bytes) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import math
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ from mimik.app.store.exports import marker_at
 from mimik.results.groups import group_timeline, interval, interval_row, stepped, t_quantile
 from mimik.results.read import read_rows
 from mimik.results.summarise import summarise
+from mimik.tasks.years import GROUPS
 from synthetic_results import make_face, make_result
 
 
@@ -172,6 +174,8 @@ def test_a_study_is_saved_as_one_table(served: Served, study: int, tmp_path: Pat
         path = tmp_path / f"study.{kind}"
         path.write_bytes(answer.content)
         rows = list(read_rows(path))
+        assert {row["age_group"] for row in rows} <= {*GROUPS, None}
+        assert kind == "parquet" or re.search(r",\d+ to \d+,", answer.text)
         assert len(rows) == 12 and rows[0]["person"] == "P00" and rows[-1]["group"] == "old"
         assert [row["marker"] for row in rows[:6:2]] == [None, "from here", "from here"]
         assert {row["source"] for row in rows} == {f"session-{n}" for n in numbers}

@@ -56,6 +56,7 @@ def test_no_classes(tmp_path: Path) -> None:
     [
         (["female", "male"], "gender"),
         (["0-2", "70+"], "age_group"),
+        (["3 to 9", "70+"], "age_group"),
         (["3", "40"], "age"),
         (["happy", "male"], "emotion"),
         (["Happiness", "contempt"], "emotion"),

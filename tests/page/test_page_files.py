@@ -36,6 +36,20 @@ def test_pictures_show_the_right_faces(server: Server, open_page: Callable[..., 
     page.wait_for_selector("[data-test=why]")
 
 
+def test_age_groups_are_chosen_once(server: Server, open_page: Callable[..., Any]) -> None:
+    page = open_page(server, "#/files")
+    page.select_option("[data-test=age-groups]", "5")
+    upload(page, EXAMPLES / "astronaut.jpg")
+    page.reload()
+    assert page.input_value("[data-test=age-groups]") == "5"
+    upload(page, EXAMPLES / "astronaut.jpg")
+    card(page, "astronaut.jpg").locator("a").click()
+    group = page.locator("[data-test=age-group]").inner_text()
+    first, last = map(int, group.removeprefix("group ").split("-"))
+    assert last - first == 4 and first % 5 == 0
+    assert first <= int(page.locator("[data-test=age] strong").inner_text()) <= last + 1
+
+
 def test_garbage_says_why_and_the_page_goes_on(
     server: Server, open_page: Callable[..., Any], tmp_path: Path
 ) -> None:

@@ -8,10 +8,15 @@ export interface JobOptions {
   models: string;
   tasks: readonly string[];
   every: number;
+  ageGroups: number;
 }
 
 export function startJob(file: File, options: JobOptions, onProgress: (share: number) => void): Upload<{ id: string }> {
-  const query = new URLSearchParams({ models: options.models, every: String(options.every) });
+  const query = new URLSearchParams({
+    models: options.models,
+    every: String(options.every),
+    age_groups: String(options.ageGroups),
+  });
   for (const task of options.tasks) query.append("tasks", task);
   return upload(`/v1/jobs?${query}`, file, onProgress);
 }

@@ -11,6 +11,7 @@ export interface LiveOptions {
   models: string;
   tasks: readonly string[];
   smoothing: number;
+  age_groups: number;
   preview: boolean;
   blur: boolean;
 }

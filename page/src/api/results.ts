@@ -108,8 +108,8 @@ export interface AgeReading {
   low: number;
   /** Upper end of the 80 % interval, years. */
   high: number;
-  /** The likeliest age group, a neighbour counting half. */
-  group: "0-2" | "3-9" | "10-19" | "20-29" | "30-39" | "40-49" | "50-59" | "60-69" | "70+";
+  /** The likeliest age group, a neighbour counting half, or, of groups of 5 or 10 years, that in which the years lie. */
+  group: "0-2" | "3-9" | "10-19" | "20-29" | "30-39" | "40-49" | "50-59" | "60-69" | "70+" | "0-4" | "5-9" | "10-14" | "15-19" | "20-24" | "25-29" | "30-34" | "35-39" | "40-44" | "45-49" | "50-54" | "55-59" | "60-64" | "65-69" | "70-74" | "75-79" | "80-84" | "85-89" | "90-94" | "95-99" | "0-9" | "70-79" | "80-89" | "90-99" | "100+";
   /** years, low and high before smoothing. */
   raw: Years;
 }

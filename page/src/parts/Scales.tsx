@@ -23,6 +23,7 @@ export function AgeScale({ age }: { age: AgeReading }) {
         {low !== null && high !== null && (
           <span>{words.interval(String(Math.round(low)), String(Math.round(high)))}</span>
         )}
+        {age.group && <span data-test="age-group">{words.group(age.group)}</span>}
       </p>
       <div class="scale" aria-hidden="true">
         {TICKS.map((tick) => (

@@ -5,6 +5,7 @@ import { forgetJob, getJob, jobFrames, startJob } from "../api/jobs";
 import type { Frame } from "../api/results";
 import type { MadeBy } from "../api/types";
 import { bytes } from "../logic/format";
+import { ageGroups } from "./ageGroups";
 import { models, settings } from "./server";
 import { texts } from "../texts";
 
@@ -95,6 +96,7 @@ async function read(key: string, file: File): Promise<void> {
     models: modelSet.value ?? models.value?.default ?? "base",
     tasks: models.value?.tasks ?? [],
     every: everyNth.value,
+    ageGroups: ageGroups.value,
   };
   const sent = startJob(file, options, (share) => change(key, { progress: share * 0.2 }));
   uploads.set(key, sent);

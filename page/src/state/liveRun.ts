@@ -9,6 +9,7 @@ import { Hidden, hideFaces } from "../logic/hiding";
 import { chosenFace } from "../logic/readings";
 import { Timeline } from "../logic/timeline";
 import type { PlanePoint } from "../parts/Plane";
+import { ageGroups } from "./ageGroups";
 import { say } from "./say";
 import { models, settings } from "./server";
 import { VideoKeeper, type Shown } from "./videoKeeper";
@@ -135,6 +136,10 @@ export class LiveRun {
     this.client?.change({ models: set });
   }
 
+  setAgeGroups(width: number): void {
+    this.client?.change({ age_groups: width });
+  }
+
   private begin(atServer: boolean): void {
     this.stop();
     this.atServer = atServer;
@@ -154,6 +159,7 @@ export class LiveRun {
       models: set,
       tasks: models.value?.tasks ?? ["emotion", "gender", "age", "au"],
       smoothing: 1,
+      age_groups: ageGroups.value,
       preview: this.atServer,
       blur: this.hide.value,
     };

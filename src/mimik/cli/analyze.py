@@ -67,6 +67,12 @@ def _add_reading(what: argparse._ArgumentGroup) -> None:
         help='a class below this is "uncertain" (default: as in the model\'s card)',
     )
     what.add_argument(
+        "--age-groups",
+        type=int,
+        metavar="5|10",
+        help="age groups of so many years each, up to 100+ (default: 0-2, 3-9, 10-19, ..., 60-69, 70+)",
+    )
+    what.add_argument(
         "--smooth", type=float, default=1.0, metavar="X", help="strength of smoothing; 0 is off (default: 1)"
     )
     what.add_argument(
@@ -189,6 +195,7 @@ def _job(args: argparse.Namespace) -> Job:
         models=chosen_models(args, tasks),
         threshold=args.threshold,
         units=None if args.units is None else words(args.units),
+        age_groups=args.age_groups,
         detection=DetectorOptions(size=args.detect_size, min_face=args.min_face),
         smoothing=SmoothOptions(strength=args.smooth),
         keep_id_s=args.keep_id,

@@ -8,7 +8,7 @@ from functools import cache
 from mimik.tasks.base import TASKS, ClassTask, load_task
 from mimik.tasks.emotion import Emotion
 from mimik.tasks.gender import Gender
-from mimik.tasks.years import GROUPS
+from mimik.tasks.years import GROUPS, group_from_text
 
 EMOTIONS = Emotion.labels
 """FER-2013's classes in its own order, 0 to 6."""
@@ -34,9 +34,9 @@ ALIASES = {
 
 
 def class_name(text: str) -> str:
-    """A class as mimik names it: "Happiness" is "happy", "Woman" is "female"."""
+    """A class as mimik names it: "Happiness" is "happy", "Woman" is "female", "3 to 9" is "3-9"."""
     plain = text.strip().lower()
-    return ALIASES.get(plain, plain)
+    return ALIASES.get(plain, group_from_text(plain))
 
 
 OLDEST = 150

@@ -28,7 +28,7 @@ from mimik.sources.address import is_live, public_name
 from mimik.sources.base import Source
 from mimik.sources.open import open_source
 from mimik.sources.options import Colour, SourceOptions
-from mimik.tasks.loaded import LoadedModel, load_models, with_units
+from mimik.tasks.loaded import LoadedModel, load_models, with_age_groups, with_units
 from mimik.temporal.neutral import Neutral, mean_neutral, rests_of
 from mimik.temporal.smooth import SmoothOptions
 from mimik.temporal.track import TrackOptions
@@ -56,6 +56,7 @@ class Analyzer:
         models: str | Mapping[str, str | Path] | None = None,
         threshold: float | None = None,
         units: Sequence[str] | None = None,
+        age_groups: int | None = None,
         detection: DetectorOptions | None = None,
         smoothing: SmoothOptions | None = None,
         keep_id_s: float | None = None,
@@ -73,6 +74,8 @@ class Analyzer:
             threshold: Probability below which a class is "uncertain", for all of ``tasks`` with classes,
                 instead of each card's own; helpers keep theirs.
             units: The action units that are read, "AU12"; all that the model knows if None.
+            age_groups: Years of an age group, 5 or 10: a group is then the band in which the years lie, up
+                to "100+"; FairFace's nine groups if None.
             detection: Working size, score and smallest face.
             smoothing: How strongly values are blended over time.
             keep_id_s: How long a person may be unseen and keep the id; if None, a second, or longer where
@@ -92,15 +95,17 @@ class Analyzer:
         loaded = load_models(models_for(names, models), device, threads, shared)
         if threshold is not None:
             loaded |= {name: _with_threshold(loaded[name], threshold) for name in names}
-        named_units: dict[str, Any] = {}
+        named: dict[str, Any] = {}
         if units is not None:
-            loaded, named_units["units"] = with_units(loaded, names, units)
+            loaded, named["units"] = with_units(loaded, names, units)
+        if age_groups is not None:
+            loaded, named["age_groups"] = with_age_groups(loaded, names, age_groups), age_groups
         self._recogniser = Recogniser(loaded)
         detection = detection or DetectorOptions()
         # Small faces are left out later: one detector serves every smallest size.
-        named = DEFAULT_DETECTOR if detector == "auto" else detector
+        finder = DEFAULT_DETECTOR if detector == "auto" else detector
         self._detector: Detector = shared.once(
-            (named, dataclasses.replace(detection, min_face=0)), lambda: load_detector(detector, detection)
+            (finder, dataclasses.replace(detection, min_face=0)), lambda: load_detector(detector, detection)
         )
         self._detector_file = _detector_file(self._detector.name, detection)
         self._min_face = detection.min_face
@@ -108,7 +113,7 @@ class Analyzer:
         self._tracking = None if keep_id_s is None else TrackOptions(patience_s=keep_id_s, adapt=False)
         self._settings = {
             "threshold": threshold,
-            **named_units,
+            **named,
             "device": device,
             "detection": _plain(detection),
             "smoothing": _plain(self._smoothing),
@@ -288,6 +293,7 @@ class Analyzer:
         *,
         tasks: Sequence[str] | None = None,
         smoothing: SmoothOptions | None = None,
+        age_groups: int | None = None,
         clock: Clock = untimed,
     ) -> StreamSession:
         """A new stream's state, to be fed frame by frame.
@@ -296,6 +302,7 @@ class Analyzer:
             neutral: See ``stream``.
             tasks: Some of the analyser's, in its order; all if None.
             smoothing: The analyser's own if None.
+            age_groups: Years of an age group, 5 or 10; the analyser's own groups if None.
             clock: Times the stages; see StreamSession.
 
         Raises:
@@ -309,6 +316,8 @@ class Analyzer:
             if lacking := [name for name in tasks if name not in self.models]:
                 raise OptionError(f"this analyser doesn't read {', '.join(lacking)}; it reads {has}")
             recogniser = Recogniser({name: self.models[name] for name in with_helpers(tasks)})
+        if age_groups is not None:
+            recogniser = Recogniser(with_age_groups(recogniser.models, tasks or self.tasks, age_groups))
         return StreamSession(
             self._detector,
             recogniser,

@@ -13,6 +13,7 @@ from typing import Any, BinaryIO
 
 from mimik.errors import DataError, MimikWarning, SourceNotFoundError, in_words
 from mimik.readings import Kind
+from mimik.results.csv import from_csv
 from mimik.results.head import declared_kinds
 from mimik.results.rows import (
     BASE_KINDS,
@@ -208,7 +209,7 @@ def _csv_rows(path: Path) -> Iterator[Row]:
                 warnings.warn(_half(path), MimikWarning, stacklevel=2)
                 return
             try:
-                yield {name: _cell(name, text, kinds, separator) for name, text in texts.items()}
+                yield from_csv({name: _cell(name, text, kinds, separator) for name, text in texts.items()})
             except ValueError as error:
                 why = f"not a row of mimik's results: {error}"
                 raise DataError(f"{path}, line {reader.line_num}: {why}") from error

@@ -42,6 +42,8 @@ class Job:
     """Probability below which a class is "uncertain"; as in the models' cards if None."""
     units: Sequence[str] | None = None
     """The action units that are read, "AU12"; all that the model knows if None."""
+    age_groups: int | None = None
+    """Years of an age group, 5 or 10, up to "100+"; FairFace's nine groups if None."""
     detection: DetectorOptions = field(default_factory=DetectorOptions)
     """Working size, score and smallest face."""
     smoothing: SmoothOptions = field(default_factory=SmoothOptions)
@@ -78,6 +80,7 @@ class Job:
             models=self.models,
             threshold=self.threshold,
             units=self.units,
+            age_groups=self.age_groups,
             detection=self.detection,
             smoothing=self.smoothing,
             keep_id_s=self.keep_id_s,

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from mimik.models.card import ModelCard
 from mimik.readings import AgeReading, Column, columns
 from mimik.tasks.age_figures import AgeFigures
-from mimik.tasks.years import GROUPS, age_values
+from mimik.tasks.years import GROUPS, age_values, group_of
 from mimik.types import Quality
 
 
@@ -19,6 +19,14 @@ class Age(AgeFigures):
     tau_s = 3.0
     hold = 0.08
     """A group is kept until another's score is higher by this much."""
+
+    def __init__(self, width: int | None = None) -> None:
+        """Choose the age groups.
+
+        Args:
+            width: Years of a group, 5 or 10; FairFace's groups if None.
+        """
+        self.width = width
 
     def decode(self, logits: NDArray[np.float32], card: ModelCard) -> NDArray[np.float32]:
         """Mean, 10 % and 90 % points and group scores, float32 (N, 3 + 9); see age_values."""
@@ -33,12 +41,17 @@ class Age(AgeFigures):
         quality: Quality | None = None,
     ) -> AgeReading:
         """Years, interval and group; see Task.reading."""
-        names, scores = list(GROUPS), values[3:]
+        years, low, high = values[:3].tolist()
+        group = self._likeliest(values[3:], previous) if self.width is None else group_of(years, self.width)
+        return AgeReading(years, low, high, group, tuple(raw[:3].tolist()), self.width)
+
+    def _likeliest(self, scores: NDArray[np.float32], previous: str | None) -> str:
+        """The group of the highest score, or the one before, which is kept against a hair."""
+        names = list(GROUPS)
         best = int(scores.argmax())
         if previous in GROUPS and scores[best] - scores[names.index(previous)] < self.hold:
             best = names.index(previous)
-        years, low, high = values[:3].tolist()
-        return AgeReading(years, low, high, names[best], tuple(raw[:3].tolist()))
+        return names[best]
 
     def columns(self, card: ModelCard) -> tuple[Column, ...]:
         """Years, interval and group, then the same before smoothing."""

@@ -13,7 +13,9 @@ from mimik.models.card import ModelCard
 from mimik.models.session import Session
 from mimik.models.shared import Shared
 from mimik.models.store import default_model, find_model
+from mimik.tasks.age import Age
 from mimik.tasks.base import Task, load_task
+from mimik.tasks.years import check_width
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -100,6 +102,34 @@ def load_model(
             f"but its card says {wanted} and ({card.outputs},); export the model again"
         )
     return LoadedModel(card, task, session, output)
+
+
+def with_age_groups(
+    loaded: Mapping[str, LoadedModel], tasks: Sequence[str], width: int
+) -> dict[str, LoadedModel]:
+    """Models of which that of age tells age groups of equal width.
+
+    Args:
+        loaded: Task to its model.
+        tasks: Those that are asked for.
+        width: Years of a group; see Age.
+
+    Raises:
+        OptionError: See check_age_groups.
+    """
+    check_age_groups(tasks, width)
+    return {**loaded, "age": replace(loaded["age"], task=Age(width))}
+
+
+def check_age_groups(tasks: Sequence[str], width: int) -> None:
+    """Refuse groups that can't be told.
+
+    Raises:
+        OptionError: Age isn't asked for, or the width is another than 5 or 10.
+    """
+    check_width(width)
+    if "age" not in tasks:
+        raise OptionError(f"age groups are named, but the tasks are {', '.join(tasks)}: add age")
 
 
 def with_units(

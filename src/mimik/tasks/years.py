@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 import numpy as np
@@ -60,6 +61,17 @@ def check_width(width: int) -> None:
     """
     if type(width) is not int or width not in WIDTHS:
         raise OptionError(f"age groups (--age-groups) must be 5 or 10 years wide, not {width!r}")
+
+
+def group_as_text(group: str) -> str:
+    """An age group as a spreadsheet leaves it alone: "3 to 9" for "3-9", which it would take for 9 March."""
+    return " to ".join(group.split("-"))
+
+
+def group_from_text(text: str) -> str:
+    """The way back, "3-9" for "3 to 9"; any other text stays as it is."""
+    found = re.fullmatch(r"(\d+) to (\d+)", text)
+    return f"{found[1]}-{found[2]}" if found else text
 
 
 YEARS, BAND = "age", "age_group"

@@ -1,5 +1,6 @@
 /** Pictures and videos: dropped, read, looked at. */
 import { useState } from "preact/hooks";
+import { AgeGroupChoice } from "../../parts/AgeGroupChoice";
 import { Icon } from "../../parts/Icon";
 import { Empty } from "../../parts/Notice";
 import { addFiles, dropAll, everyNth, items, modelSet } from "../../state/files";
@@ -27,6 +28,7 @@ export function Files({ item }: { item: string | null }) {
             ))}
           </select>
         </label>
+        <AgeGroupChoice />
         {all.length > 0 && <Summary />}
       </div>
       {all.length === 0 ? (

@@ -1,4 +1,5 @@
 /** How the picture is shown, and a person's neutral. */
+import { AgeGroupChoice } from "../../parts/AgeGroupChoice";
 import { Icon } from "../../parts/Icon";
 import { Switch } from "../../parts/Tabs";
 import type { LiveRun } from "../../state/liveRun";
@@ -20,6 +21,7 @@ export function LiveControls({ run, mirrored, canMirror, onMirror }: Props) {
       {canMirror && <Switch label={texts.live.mirror} on={mirrored} onChange={onMirror} />}
       <Switch label={texts.live.hide} on={run.hide.value} onChange={(on) => run.setHide(on)} />
       {run.hide.value && <small>{texts.live.hideNote}</small>}
+      <AgeGroupChoice onSet={(width) => run.setAgeGroups(width)} />
       {settings.value?.references && <Neutral run={run} />}
     </div>
   );

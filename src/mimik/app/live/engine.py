@@ -19,6 +19,7 @@ from mimik.pipeline.batcher import Batcher
 from mimik.pipeline.choice import ordered_tasks, with_helpers
 from mimik.pipeline.session import Step, StreamSession
 from mimik.sources.options import SourceOptions
+from mimik.tasks.loaded import check_age_groups
 from mimik.temporal.smooth import SmoothOptions
 from mimik.types import Frame, RunInfo
 
@@ -35,11 +36,15 @@ class ReadOptions:
     """In the order of the table of tasks."""
     smoothing: float = 1.0
     """Strength; 0 is off."""
+    age_groups: int = 0
+    """Years of an age group, 5 or 10; FairFace's groups if 0."""
 
     def __post_init__(self) -> None:
         models_of(self.models)
         object.__setattr__(self, "tasks", ordered_tasks(self.tasks))
         SmoothOptions(strength=self.smoothing)
+        if self.age_groups:
+            check_age_groups(self.tasks, self.age_groups)
 
 
 class Engine:
@@ -96,8 +101,11 @@ class Engine:
             OptionError: No model reads one of the tasks.
         """
         self.check(options.tasks)
-        smoothing = SmoothOptions(strength=options.smoothing)
-        return self.load(options.models).session(tasks=options.tasks, smoothing=smoothing)
+        return self.load(options.models).session(
+            tasks=options.tasks,
+            smoothing=SmoothOptions(strength=options.smoothing),
+            age_groups=options.age_groups or None,
+        )
 
     def check(self, tasks: Iterable[str]) -> None:
         """Refuse tasks that no model reads.
@@ -120,6 +128,8 @@ class Engine:
         """What makes results under these options; which frames of a file are read is one of them."""
         info = self.load(options.models).info(against_neutral=True)
         settings = {**info.settings, "smoothing": dataclasses.asdict(SmoothOptions(options.smoothing))}
+        if options.age_groups:
+            settings["age_groups"] = options.age_groups
         if source:
             settings["frames"] = source.settings()
         kept = {*with_helpers(options.tasks), "detector"}

@@ -202,7 +202,7 @@ class Connection:
             self._blur = options.blur
         if options.preview is not None:
             self._preview = options.preview
-        wanted = {name: getattr(options, name) for name in ("models", "tasks", "smoothing")}
+        wanted = {name: getattr(options, name) for name in ("models", "tasks", "smoothing", "age_groups")}
         changed = replace(self._read_options, **{n: v for n, v in wanted.items() if v is not None})
         if self._session is None or changed != self._read_options:
             self._session = await asyncio.to_thread(self._state.engine.session, changed)

@@ -43,6 +43,8 @@ class Options(BaseModel):
     models: Literal["mini", "base"] | None = None
     tasks: Annotated[list[KnownTask], Field(min_length=1)] | None = None
     smoothing: Annotated[float, Field(ge=0, le=100, allow_inf_nan=False)] | None = None
+    age_groups: Literal[0, 5, 10] | None = None
+    """Years of an age group; 0 is FairFace's groups."""
     preview: bool | None = None
     blur: bool | None = None
 

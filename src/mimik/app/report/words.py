@@ -91,5 +91,7 @@ def settings(run: Mapping[str, Any]) -> Iterator[str]:
     if (smoothing := known.get("smoothing")) is not None:
         strength = smoothing["strength"]
         yield f"smoothing of strength {strength:g}" if strength else "no smoothing"
+    if width := known.get("age_groups"):
+        yield f"age groups of {width} years"
     if (threshold := known.get("threshold")) is not None:
         yield f"uncertain below {percent(threshold)}"

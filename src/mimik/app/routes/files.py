@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, File, Query, Request, UploadFile
 from fastapi import Path as InPath
 from fastapi.responses import FileResponse, JSONResponse, Response
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, BeforeValidator, Field
 
 from mimik.app.live.engine import ReadOptions
 from mimik.app.routes.answers import file_answer, problems
@@ -35,6 +35,11 @@ Tasks = Annotated[
     ),
 ]
 Every = Annotated[int, Query(ge=1, le=1_000_000, description="every Nth frame of a video")]
+AgeGroups = Annotated[
+    Literal[0, 5, 10],
+    BeforeValidator(int),
+    Query(description="years of an age group, 5 or 10, up to 100+; 0-2, 3-9, 10-19, ..., 70+ if absent or 0"),
+]
 JobId = Annotated[str, InPath(max_length=40, pattern="^[A-Za-z0-9_-]+$")]
 
 
@@ -93,9 +98,12 @@ class Explained(BaseModel):
     derived: Derived | None
 
 
-def _wish(here: State, models: str | None, tasks: list[Any] | None, every: int) -> Wish:
+def _wish(here: State, models: str | None, tasks: list[Any] | None, every: int, age_groups: int) -> Wish:
     here.engine.check(tasks or ())
-    return Wish(ReadOptions(models or here.options.models, tuple(tasks or here.engine.tasks)), every)
+    read = ReadOptions(
+        models or here.options.models, tuple(tasks or here.engine.tasks), age_groups=age_groups
+    )
+    return Wish(read, every)
 
 
 async def _keep(here: State, files: list[UploadFile]) -> list[Upload]:
@@ -109,13 +117,19 @@ async def _keep(here: State, files: list[UploadFile]) -> list[Upload]:
     responses={200: {"model": Analysis}, **problems(429)},
 )
 async def analyze(
-    request: Request, here: Here, files: Files, models: Models = None, tasks: Tasks = None, every: Every = 1
+    request: Request,
+    here: Here,
+    files: Files,
+    models: Models = None,
+    tasks: Tasks = None,
+    every: Every = 1,
+    age_groups: AgeGroups = 0,
 ) -> Response:
     """Answers when all files are read; a file that can't be read says why, and the others are read.
 
     For long videos use `/v1/jobs`. Nothing that was sent is kept.
     """
-    wish = _wish(here, models, tasks, every)
+    wish = _wish(here, models, tasks, every, age_groups)
     uploads = await _keep(here, files)
     stop = threading.Event()
     try:
@@ -168,11 +182,16 @@ async def explain_face(request: ExplainRequest) -> Any:
     responses=problems(429),
 )
 async def start_job(
-    here: Here, files: Files, models: Models = None, tasks: Tasks = None, every: Every = 1
+    here: Here,
+    files: Files,
+    models: Models = None,
+    tasks: Tasks = None,
+    every: Every = 1,
+    age_groups: AgeGroups = 0,
 ) -> Any:
     """Ask for it by its id until it is done. Its results are gone an hour later, or with the server."""
     here.jobs.room()
-    wish = _wish(here, models, tasks, every)
+    wish = _wish(here, models, tasks, every, age_groups)
     uploads = await _keep(here, files)
     return {"id": here.jobs.add(uploads, wish).id}
 

@@ -12,7 +12,7 @@ from mimik.app.store.markers import Markers
 from mimik.app.store.sessions import Sessions
 from mimik.app.store.studies import Studies, sessions_of
 from mimik.readings import Kind
-from mimik.results.csv import csv_line
+from mimik.results.csv import as_csv, csv_line
 from mimik.results.parquet import GROUP_ROWS, arrow_schema, import_pyarrow
 from mimik.results.rows import Cell, Row, flatten, kinds_in
 
@@ -51,7 +51,7 @@ def write_csv(path: Path, rows: Rows, first: Sequence[str] = ()) -> None:
         rows: Read twice: for the columns, then for the cells.
         first: Columns before those of results.
     """
-    write_numbers(path, tuple(kinds_in(rows(), first)), rows())
+    write_numbers(path, tuple(kinds_in(rows(), first)), map(as_csv, rows()))
 
 
 def write_numbers(path: Path, columns: Sequence[str], rows: Iterable[Row]) -> None:
