@@ -15,6 +15,7 @@ COMMANDS = (
     "explain",
     "summary",
     "plot",
+    "cite",
     "convert",
     "evaluate",
     "models",

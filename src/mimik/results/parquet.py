@@ -128,6 +128,23 @@ def read_parquet(path: Path) -> Iterator[dict[str, Any]]:
         yield from batch.to_pylist()
 
 
+def read_metadata(path: Path) -> Any:
+    """What a Parquet file says of what made its results; None if it says nothing.
+
+    Raises:
+        OSError: It can't be opened.
+        DataError: It isn't one, or is torn.
+        MissingExtraError: pyarrow isn't installed.
+    """
+    arrow, parquet = import_pyarrow("Parquet input")
+    try:
+        return json.loads((parquet.read_schema(path).metadata or {}).get(b"mimik", b"null"))
+    except (arrow.ArrowException, ValueError) as error:
+        raise DataError(
+            f"{path}: not a whole Parquet file of mimik's: {str(error).splitlines()[0]}"
+        ) from error
+
+
 def _batches(path: Path) -> Iterator[Any]:
     """The rows of a Parquet file as pyarrow holds them; raises as read_parquet."""
     arrow, parquet = import_pyarrow("Parquet input")

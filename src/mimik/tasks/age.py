@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
 from mimik.models.card import ModelCard
 from mimik.readings import AgeReading, Column, columns
 from mimik.tasks.age_figures import AgeFigures
+from mimik.tasks.words import listed
 from mimik.tasks.years import GROUPS, age_values, group_of
 from mimik.types import Quality
 
@@ -17,6 +21,8 @@ class Age(AgeFigures):
 
     name = "age"
     tau_s = 3.0
+    subject = "apparent age"
+    caution = "Apparent age is how old a face looks, and no measure of chronological age."
     hold = 0.08
     """A group is kept until another's score is higher by this much."""
 
@@ -52,6 +58,17 @@ class Age(AgeFigures):
         if previous in GROUPS and scores[best] - scores[names.index(previous)] < self.hold:
             best = names.index(previous)
         return names[best]
+
+    def account(self, card: ModelCard, settings: Mapping[str, Any]) -> str:
+        """Mean, interval and groups; see Described."""
+        width = settings.get("age_groups")
+        groups = f"the age group is the {width}-year band in which that mean lies"
+        if not width:
+            groups = f"the age group is the likeliest of {len(GROUPS)} ({listed(list(GROUPS))} years)"
+        return (
+            f"Apparent age was estimated in years as the mean of a predicted distribution over the ages from "
+            f"0 to {card.outputs - 1}, with an interval made to hold 80 % of true ages; {groups}."
+        )
 
     def columns(self, card: ModelCard) -> tuple[Column, ...]:
         """Years, interval and group, then the same before smoothing."""

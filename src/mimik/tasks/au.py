@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -23,6 +26,11 @@ class ActionUnits(UnitFigures):
     name = "au"
     tau_s = 0.2
     helper = "cover"
+    subject = "facial action unit activity"
+    caution = (
+        "Action units are coded as present or absent, without intensity or side, and by a program, not by "
+        "certified human coders."
+    )
     hold = 0.08
     """A unit stays active until it is below its threshold by this much."""
 
@@ -70,6 +78,17 @@ class ActionUnits(UnitFigures):
     def shows_rest(self, sample: Labelled, target: str) -> bool:
         """Whether none of its action units is present."""
         return target in sample.scores and not np.nan_to_num(sample.scores[target]).any()
+
+    def account(self, card: ModelCard, settings: Mapping[str, Any]) -> str:
+        """Which units, and in which faces they count; see Described."""
+        units = settings.get("units") or card.labels
+        return (
+            f"Of the Facial Action Coding System (FACS; [FACS]), {len(units)} action units were coded as "
+            f"present or absent ({', '.join(units)}), each by a threshold of its own from the model's card. "
+            f"They were marked as not to be trusted in faces that could not be seen well: smaller than "
+            f"{MIN_SIZE_PX:g} pixels, turned away by more than {MAX_YAW_DEG:g} degrees, of unknown pose, "
+            f"blurred, badly lit or partly covered."
+        )
 
     def columns(self, card: ModelCard) -> tuple[Column, ...]:
         """Active units, a column a unit, the same before smoothing, and whether to trust them."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Protocol, cast, runtime_checkable
+from collections.abc import Mapping
+from typing import Any, Protocol, cast, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +16,7 @@ from mimik.tasks.class_figures import ClassFigures
 from mimik.tasks.probabilities import softmax
 from mimik.tasks.samples import Labelled
 from mimik.tasks.scored import Scored
+from mimik.tasks.words import capital, one_of
 from mimik.types import Quality
 
 TASKS = Table(
@@ -131,6 +133,29 @@ class Followed(Protocol):
         ...
 
 
+@runtime_checkable
+class Described(Protocol):
+    """A task that says in a methods section what it reads, and how; others are called by their names."""
+
+    subject: str
+    """What is read, in the singular: "facial expression"."""
+    caution: str
+    """What must not be concluded from it, as sentences; may hold ``[works]``, see ``account``."""
+
+    def account(self, card: ModelCard, settings: Mapping[str, Any]) -> str:
+        """How answers come about, in sentences in the past tense.
+
+        Args:
+            card: Of the model that gave them.
+            settings: Those of the run (RunInfo.settings).
+
+        Returns:
+            Text; ``[FACS]`` stands, in brackets of the text's own, where the work of that name is cited (see
+            mimik.results.cite.works).
+        """
+        ...
+
+
 def load_task(name: str) -> Task:
     """The task of that name.
 
@@ -172,6 +197,22 @@ class ClassTask(ClassFigures):
     """The label of a face at rest, of a task that has one."""
     hold = 0.08
     """A label is kept until another is more probable, or it is below the threshold, by this much."""
+    caution = ""
+    """See Described."""
+
+    @property
+    def subject(self) -> str:
+        """Its name, unless a task says it better; see Described."""
+        return self.name
+
+    def account(self, card: ModelCard, settings: Mapping[str, Any]) -> str:
+        """The classes, and when none of them is told; see Described."""
+        named = one_of(card.labels)
+        text = f"{capital(self.subject)} was classified as {named}"
+        threshold = settings.get("threshold")
+        if floor := card.threshold if threshold is None else threshold:
+            text += f", or as uncertain if no class reached a probability of {floor:.2f}"
+        return f"{text}."
 
     def decode(self, logits: NDArray[np.float32], card: ModelCard) -> NDArray[np.float32]:
         """Probabilities (N, K) at the card's temperature."""

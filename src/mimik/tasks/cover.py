@@ -27,6 +27,7 @@ class Cover(ClassTask):
     labels = ("none", *REASONS)
     tau_s = 0.5
     answer = CoverReading
+    subject = "facial occlusion"
 
     def judged(self, quality: Quality, reading: Reading) -> Quality:
         """What is covered can't be seen; what already speaks against a face stays. See Judging."""

@@ -15,6 +15,11 @@ class Emotion(ClassTask):
     labels = ("angry", "disgust", "fear", "happy", "sad", "surprise", "neutral")
     tau_s = 0.3
     rest_label = "neutral"
+    subject = "facial expression"
+    caution = (
+        "An expression is not a feeling: facial movements do not reliably show what a person feels "
+        "([emotional expressions])."
+    )
 
     def scores(self, values: NDArray[np.float32]) -> NDArray[np.float32]:
         """Log-probabilities (K,)."""

@@ -9,3 +9,8 @@ class Gender(ClassTask):
     name = "gender"
     labels = ("female", "male")
     tau_s = 2.0
+    subject = "apparent gender"
+    caution = (
+        "Apparent gender has the two classes that other people assigned to the training pictures; it does "
+        "not stand for gender identity."
+    )

@@ -1,0 +1,1 @@
+"""Results as a paper cites them: a methods section, and its references as BibTeX."""

@@ -1,0 +1,151 @@
+"""What is known of how a results file was made, and of what came of its sources."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeAlias
+
+from mimik.errors import DataError, SourceNotFoundError
+from mimik.readings import AGAINST_NEUTRAL
+from mimik.results.head import check_version
+from mimik.results.read import SUFFIXES, read_rows
+
+Head: TypeAlias = Mapping[str, Any]
+"""RunInfo.to_dict() of what made results."""
+NEEDED = {"mimik": str, "detector": str, "models": dict, "settings": dict}
+"""What a head must hold to be cited, and as what."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sources:
+    """What came of the sources, as far as it is known."""
+
+    frames: tuple[int, ...]
+    """Frames of each source that was read."""
+    partial: int = 0
+    """How many of these ended early."""
+    failed: int | None = None
+    """How many could not be read; None where nothing says so."""
+    left_out: int = 0
+    """Files of kinds that aren't read."""
+    moved: bool = False
+    """Whether readings are known to be changes from a face at rest."""
+
+
+@dataclass(frozen=True, slots=True)
+class MadeBy:
+    """What made a results file."""
+
+    heads: tuple[Head, ...]
+    """Each once; an app's session may have several."""
+    sources: Sources | None
+    """None where only what made them is there."""
+
+
+def read_made_by(path: Path) -> MadeBy:
+    """What OUT.run says, or else the metadata of Parquet.
+
+    Args:
+        path: A results file, or its OUT.run itself.
+
+    Raises:
+        SourceNotFoundError: There is no such file.
+        DataError: Nothing says what made it, or that is damaged, or of a later mimik.
+    """
+    own = path.suffix.lower() == ".run"
+    run = path if own else path.with_name(path.name + ".run")
+    results = path.with_suffix("") if own else path
+    if not path.exists():
+        raise SourceNotFoundError(f"{path}: no such file; name a results file of mimik analyze or of the app")
+    lines = list(_lines(run) if run.exists() else _of_parquet(path))
+    heads = [line for line in lines if "mimik" in line]
+    check_version(path, heads)
+    if not heads or any(not _is_head(head) for head in heads):
+        raise DataError(
+            f"{run if run.exists() else path}: doesn't say what made the results; put the file "
+            "back that mimik wrote"
+        )
+    once = {json.dumps(head, sort_keys=True): head for head in heads}
+    return MadeBy(tuple(once.values()), _sources(lines, results))
+
+
+def _is_head(head: Head) -> bool:
+    models = head.get("models")
+    return all(isinstance(head.get(name), kind) for name, kind in NEEDED.items()) and all(
+        isinstance(model, dict) and "name" in model for model in dict(models or {}).values()
+    )
+
+
+def _lines(run: Path) -> Iterator[Head]:
+    """The lines of OUT.run; half a last one, as a killed run leaves it, is left out."""
+    try:
+        *whole, rest = run.read_bytes().split(b"\n")
+        for line in map(json.loads, whole if not _is_json(rest) else [*whole, rest]):
+            if not isinstance(line, dict):
+                raise ValueError
+            yield line
+    except (ValueError, RecursionError) as error:
+        raise DataError(f"{run}: damaged; put the one back that mimik wrote") from error
+    except OSError as error:
+        raise DataError(f"{run}: can't be read: {error.strerror or error}") from error
+
+
+def _is_json(line: bytes) -> bool:
+    try:
+        json.loads(line)
+    except ValueError:
+        return False
+    return True
+
+
+def _of_parquet(path: Path) -> Iterator[Head]:
+    """The heads in the metadata of a Parquet file: one, several, or those of a study's sessions."""
+    if path.suffix.lower() != ".parquet":
+        raise DataError(
+            f"{path}: {path.name}.run isn't beside it, which says what made the results: put it back there, "
+            "or read the sources again with mimik analyze; of a session in the app, save 'What made it', and "
+            "cite that file"
+        )
+    from mimik.results.parquet import read_metadata
+
+    yield from _heads(read_metadata(path))
+
+
+def _heads(told: Any) -> Iterator[Head]:
+    if isinstance(told, Mapping) and "mimik" in told:
+        yield told
+    elif isinstance(told, list | Mapping):
+        for inner in told.values() if isinstance(told, Mapping) else told:
+            yield from _heads(inner)
+
+
+def _sources(lines: list[Head], results: Path) -> Sources | None:
+    entries = {line["source"]: line for line in lines if "source" in line and "status" in line}
+    if entries:
+        return _of_journal(list(entries.values()))
+    known = results.suffix.lower() in SUFFIXES and results.exists()
+    return _of_rows(results) if known else None
+
+
+def _of_journal(entries: list[Head]) -> Sources:
+    """What the journal says of each source last."""
+    read = [entry for entry in entries if entry["status"] in ("done", "begun")]
+    return Sources(
+        frames=tuple(int(entry.get("frames") or 0) for entry in read),
+        partial=sum(entry.get("error") is not None or entry["status"] == "begun" for entry in read),
+        failed=sum(entry["status"] == "failed" for entry in entries),
+        left_out=sum(entry["status"] == "left out" for entry in entries),
+    )
+
+
+def _of_rows(results: Path) -> Sources:
+    """What the rows show, where no journal says more."""
+    frames: dict[str, set[Any]] = {}
+    moved = False
+    for row in read_rows(results):
+        frames.setdefault(str(row["source"]), set()).add(row["frame"])
+        moved = moved or any(value is True for name, value in row.items() if name.endswith(AGAINST_NEUTRAL))
+    return Sources(tuple(map(len, frames.values())), moved=moved)
