@@ -192,6 +192,10 @@ def test_action_units_are_named_and_facs_is_cited(told: Callable[..., Citation])
             [source("a", "failed", 0, "bad"), source("a", frames=7)],
             "The source was analysed in full (7 frames).",
         ),
+        (
+            [{**source("a", "failed", 0, "bad"), "place": "a"}, {**source("./a"), "place": "a"}],
+            "The source was analysed in full (1 frame).",
+        ),
     ],
 )
 def test_sources_and_frames_are_counted(

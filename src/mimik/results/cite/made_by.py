@@ -123,7 +123,8 @@ def _heads(told: Any) -> Iterator[Head]:
 
 
 def _sources(lines: list[Head], results: Path) -> Sources | None:
-    entries = {line["source"]: line for line in lines if "source" in line and "status" in line}
+    # A source may be called by another path when it is tried again.
+    entries = {str(e.get("place") or e["source"]): e for e in lines if "source" in e and "status" in e}
     if entries:
         return _of_journal(list(entries.values()))
     known = results.suffix.lower() in SUFFIXES and results.exists()
