@@ -205,6 +205,8 @@ def test_age_groups_of_another_width(tmp_path: Path) -> None:
     path = write(tmp_path / "o.csv", [replace(f, frame=i) for i, f in enumerate(frames)])
     groups = [summarise(path, age_groups=width)[0]["age_group"] for width in (None, 5, 10)]
     assert groups == ["20-29", "20-24", "20-29"]
+    assert main(["summary", str(path), "--age-groups", "5", "-o", str(tmp_path / "s.csv")]) == 0
+    assert ",20 to 24\n" in (tmp_path / "s.csv").read_text()
     with pytest.raises(OptionError, match=r"--age-groups.* must be 5 or 10"):
         summarise(path, age_groups=7)
 

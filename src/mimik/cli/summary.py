@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from mimik.cli.parser import DONE
 from mimik.errors import OptionError, OutputError, OutputExistsError, printable
-from mimik.results.csv import csv_line
+from mimik.results.csv import as_csv, csv_line
 from mimik.results.rows import Row
 from mimik.results.summary_columns import ACTIVE, LABEL, RAW
 from mimik.results.tally import ACTIVITY
@@ -66,7 +66,7 @@ def run(args: argparse.Namespace) -> int:
     summary = sum_up(args.results, raw=args.raw, people=args.people, age_groups=args.age_groups)
     if output:
         as_json = output.suffix.lower() == ".json"
-        write_whole(output, json_text(summary) if as_json else as_csv(summary))
+        write_whole(output, json_text(summary) if as_json else csv_text(summary))
     else:
         print(table(summary))
     lost = f"{args.results}: no {args.results.name}.run lies beside it, so sources that failed have no row"
@@ -91,9 +91,9 @@ def json_text(summary: Summary) -> str:
     return json.dumps(summary.rows, indent=2, ensure_ascii=False) + "\n"
 
 
-def as_csv(summary: Summary) -> str:
+def csv_text(summary: Summary) -> str:
     """The summary as CSV, an empty cell where nothing is known."""
-    return csv_line(summary.columns) + "".join(csv_line(row.values()) for row in summary.rows)
+    return csv_line(summary.columns) + "".join(csv_line(as_csv(row).values()) for row in summary.rows)
 
 
 def table(summary: Summary) -> str:

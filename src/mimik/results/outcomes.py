@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -38,19 +38,25 @@ def outcomes(path: Path) -> list[Outcome] | None:
         for line in _sources(run):
             # A source may be called by another path when it is tried again.
             found[str(line.get("place") or line["source"])] = Outcome(
-                str(line["source"]), line["status"] == "failed", line["error"], int(line["frames"])
+                str(line["source"]), line["status"] == "failed", _problem(line), int(line["frames"])
             )
     except (OSError, ValueError, LookupError, TypeError, RecursionError):
         return None
     return list(found.values())
 
 
+def _problem(line: Mapping[str, Any]) -> str | None:
+    """Why a source failed or ended early; a live one that only began was cut off with the run."""
+    error: str | None = line["error"]
+    return "the run was killed" if line["status"] == "begun" else error
+
+
 def _sources(run: Path) -> Iterator[dict[str, Any]]:
-    """The lines of sources that are done, or failed."""
+    """The lines of sources that were begun, are done, or failed."""
     with run.open("rb") as stream:
         for text in stream:
             if not text.endswith(b"\n"):
                 return  # The run was killed while it wrote it.
             line = json.loads(text)
-            if line.get("status") in ("done", "failed"):
+            if line.get("status") in ("begun", "done", "failed"):
                 yield line
