@@ -15,7 +15,7 @@ from app_server import Served
 from scipy.stats import t as student  # ships with scikit-learn, which tests need anyway
 
 from mimik.app.store.exports import marker_at
-from mimik.results.groups import group_timeline, interval, interval_row, stepped, t_quantile
+from mimik.results.groups import group_rows, group_timeline, interval, interval_row, stepped, t_quantile
 from mimik.results.read import read_rows
 from mimik.results.summarise import summarise
 from mimik.tasks.years import GROUPS
@@ -102,9 +102,8 @@ def test_the_timeline_is_that_of_people_not_of_frames(served: Served, study: int
     # Ann: (0.3 + 0.5) / 2 = 0.4, then 0.6. Bob: 0.8. Means 0.6 and 0.7.
     assert old["group"] == "old" and old["n"] == 2 and old["time_s"] == [0.25, 0.75]
     assert old["mean"] == pytest.approx([0.6, 0.7], abs=1e-4) and old["seen"] == [2, 2]
-    # Standard errors: |0.8 - 0.4| / 2 = 0.2, |0.8 - 0.6| / 2 = 0.1; t for one degree of freedom is 12.706.
-    assert old["high"] == pytest.approx([0.6 + 12.7062 * 0.2, 0.7 + 12.7062 * 0.1], abs=1e-3)
-    assert old["low"] == pytest.approx([0.6 - 12.7062 * 0.2, 0.7 - 12.7062 * 0.1], abs=1e-3)
+    # Two people tell little: their intervals reach beyond what a probability can be, and are cut there.
+    assert (old["low"], old["high"]) == ([0, 0], [1, 1])
     assert young["mean"] == pytest.approx([0.1], abs=1e-4) and young["low"] == [None]
     only = served.http.get(
         f"/v1/studies/{study}/timeline", params={"signal": "valence", "group": "young", "step": 1}
@@ -159,8 +158,7 @@ def test_intervals_of_groups_are_over_people(served: Served, study: int) -> None
     # Ann 0.3, Bob 0.7: standard deviation 0.2828, standard error 0.2; t for one degree is 12.706.
     assert (young["group"], young["n"], young["seen"]) == ("young", 2, 2)
     assert young["mean"] == pytest.approx(0.5, abs=1e-4) and young["sd"] == pytest.approx(0.08**0.5, abs=1e-4)
-    assert young["high"] == pytest.approx(0.5 + 12.7062 * 0.2, abs=1e-3)
-    assert young["low"] == pytest.approx(0.5 - 12.7062 * 0.2, abs=1e-3)
+    assert (young["low"], young["high"]) == (0, 1)
     assert young["max"] == pytest.approx(0.5, abs=1e-4)
 
 
@@ -185,7 +183,7 @@ def test_a_study_is_saved_as_one_table(served: Served, study: int, tmp_path: Pat
 
 def test_a_studys_numbers_are_saved_as_tables(served: Served, study: int) -> None:
     for i, code in enumerate(("P00", "P01")):
-        session = record(served, study, add_person(served, study, code, "young"), [0.5 + i / 5] * 3)
+        session = record(served, study, add_person(served, study, code, "young"), [0.5 + i / 50] * 3)
         mark = {"time_s": 0, "end_s": 1, "label": "joke, told"}
         assert served.http.post(f"/v1/sessions/{session}/markers", json=mark).status_code == 201
     answers = {}
@@ -199,9 +197,9 @@ def test_a_studys_numbers_are_saved_as_tables(served: Served, study: int) -> Non
     assert (first["group"], first["time_s"], first["seen"]) == ("young", "0.25", "2")
     (joke,) = answers["groups"]
     assert (joke["label"], joke["group"], joke["n"]) == ("joke, told", "young", "2")
-    # 0.5 and 0.7: t for one degree is 12.706, the standard error 0.1.
-    assert float(joke["mean"]) == pytest.approx(0.6, abs=1e-3)
-    assert float(joke["high"]) == pytest.approx(0.6 + 1.27062, abs=1e-2)
+    # 0.5 and 0.52: t for one degree is 12.706, the standard error 0.01.
+    assert float(joke["mean"]) == pytest.approx(0.51, abs=1e-3)
+    assert float(joke["high"]) == pytest.approx(0.51 + 0.127062, abs=1e-3)
     assert [row["person"] for row in answers["intervals"]] == ["P00", "P01"]
     assert served.http.get(f"/v1/studies/{study}/numbers", params={"table": "groups"}).status_code == 422
 
@@ -225,8 +223,35 @@ def test_stepped_leaves_out_what_comes_before_the_start() -> None:
         (1.2, 5, None),
     ]
     assert stepped(values, 0.5) == {0: 1.5, 2: 5}
-    table = group_timeline([{0: 1.0}, {0: 2.0, 1: 3.0}], 0.5)
-    assert table["seen"] == [2, 1] and table["mean"] == [1.5, 3.0] and table["high"][1] is None
+    table = group_timeline([{0: 0.2}, {0: 0.4, 1: 0.6}], 0.5, "au:AU12")
+    assert table["seen"] == [2, 1] and table["mean"] == [0.3, 0.6] and table["high"][1] is None
+
+
+@pytest.mark.parametrize(
+    ("signal", "values", "low", "high"),
+    [
+        ("emotion:happy", (0.01, 0.02, 0.3), 0.0, 0.518940),
+        ("au:AU12", (0.99, 0.98, 0.7), 0.481060, 1.0),
+        ("emotion:happy", (0.0, 1.0), 0.0, 1.0),
+        # The standard error is |0.52 - 0.5| / 2 = 0.01; t for one degree of freedom is 12.7062.
+        ("emotion:happy", (0.5, 0.52), 0.51 - 0.127062, 0.51 + 0.127062),
+        ("emotion:happy", (0.4, 0.5, 0.6), 0.251586, 0.748414),
+        ("valence", (-0.9, -0.95, -0.2), -1.0, 0.358327),
+        ("arousal", (0.9, 0.95, 0.2), -0.358327, 1.0),
+    ],
+)
+def test_the_interval_of_a_mean_stays_where_means_can_lie(
+    signal: str, values: tuple[float, ...], low: float, high: float
+) -> None:
+    table = group_timeline([{0: value} for value in values], 0.5, signal)
+    assert (table["low"], table["high"]) == ([pytest.approx(low, abs=1e-6)], [pytest.approx(high, abs=1e-6)])
+    seen = [
+        {"label": "m", "person": str(number), "group": "", "mean": value, "max": value, "share_active": None}
+        for number, value in enumerate(values)
+    ]
+    (row,) = group_rows(seen, [""], signal)
+    assert (row["low"], row["high"]) == (table["low"][0], table["high"][0])
+    assert row["low"] <= row["mean"] <= row["high"]
 
 
 def test_nothing_counts_through_a_gap() -> None:

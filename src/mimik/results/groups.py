@@ -20,6 +20,8 @@ from mimik.tasks.base import TASKS, Followed, load_task
 
 MOST_STEPS = 20_000
 """Steps of a timeline."""
+DERIVED = ("valence", "arousal")
+"""Signals that are worked out from a face's probabilities, -1 to 1; all others are probabilities."""
 
 Sample: TypeAlias = tuple[float, float, bool | None]
 """Time, value, and whether it is active (None where that has no meaning)."""
@@ -34,7 +36,7 @@ def check_signal(signal: str) -> str:
     name, _, label = signal.partition(":")
     task: object = load_task(name) if name in TASKS else None
     followed = isinstance(task, Followed) and task.follows(label)
-    if not followed and signal not in ("valence", "arousal"):
+    if not followed and signal not in DERIVED:
         raise OptionError(f"signal must be emotion:NAME, au:AU12, valence or arousal, not {signal[:60]!r}")
     return signal
 
@@ -92,27 +94,29 @@ def mean_of(parts: Sequence[Mapping[int, float]]) -> dict[int, float]:
     return {i: fmean([part[i] for part in parts if i in part]) for i in steps}
 
 
-def group_timeline(people: Sequence[Mapping[int, float]], step_s: float) -> dict[str, list[Any]]:
+def group_timeline(people: Sequence[Mapping[int, float]], step_s: float, signal: str) -> dict[str, list[Any]]:
     """The mean over people with its 95 % interval (Student's t), step by step.
 
     Args:
         people: Each person's own timeline.
         step_s: Length of a step.
+        signal: What the values are; see check_signal.
 
     Returns:
         time_s (the middles of the steps), seen (how many people), mean, low, high; low and high are
-        None below two people.
+        None below two people, and within the signal's range.
     """
     steps = sorted({index for person in people for index in person})
     table: dict[str, list[Any]] = {name: [] for name in ("time_s", "seen", "mean", "low", "high")}
     for index in steps:
         values = [person[index] for person in people if index in person]
         middle, half = interval(values)
+        low, high = (None, None) if half is None else ends(middle, half, signal)
+        row = {"mean": middle, "low": low, "high": high}
         table["time_s"].append(round((index + 0.5) * step_s, 6))
         table["seen"].append(len(values))
-        table["mean"].append(round(middle, 6))
-        table["low"].append(None if half is None else round(middle - half, 6))
-        table["high"].append(None if half is None else round(middle + half, 6))
+        for name, value in row.items():
+            table[name].append(None if value is None else round(value, 6))
     return table
 
 
@@ -125,18 +129,25 @@ def interval(values: Sequence[float]) -> tuple[float, float | None]:
     return middle, t_quantile(count - 1) * math.sqrt(variance / count)
 
 
-def group_rows(rows: Iterable[Mapping[str, Any]], groups: Sequence[str]) -> list[dict[str, Any]]:
+def ends(middle: float, half: float, signal: str) -> tuple[float, float]:
+    """The ends of a mean's interval, cut where the signal's range ends: no mean lies beyond that."""
+    lowest = -1.0 if signal in DERIVED else 0.0
+    return max(lowest, middle - half), min(1.0, middle + half)
+
+
+def group_rows(rows: Iterable[Mapping[str, Any]], groups: Sequence[str], signal: str) -> list[dict[str, Any]]:
     """Marked intervals over people: each person's own mean first, so that everyone counts once.
 
     Args:
         rows: As interval_row gives them, with label, person (by code, "" where nobody is named: left out)
             and group.
         groups: In the order that is wanted.
+        signal: What the values are; see check_signal.
 
     Returns:
         For each label and group: label, group, n (people with the interval), seen (those of whom something
-        was seen), then over these mean, sd, low and high (the mean's 95 % interval), max and share_active;
-        sd, low and high are None below two people.
+        was seen), then over these mean, sd, low and high (the mean's 95 % interval, within the signal's
+        range), max and share_active; sd, low and high are None below two people.
     """
     cells: dict[str, dict[str, dict[str, list[Mapping[str, Any]]]]] = {}
     for row in rows:
@@ -144,13 +155,13 @@ def group_rows(rows: Iterable[Mapping[str, Any]], groups: Sequence[str]) -> list
             people = cells.setdefault(row["label"], {}).setdefault(row["group"], {})
             people.setdefault(row["person"], []).append(row)
     return [
-        {"label": label, "group": group, **_over_people(own[group])}
+        {"label": label, "group": group, **_over_people(own[group], signal)}
         for label, own in cells.items()
         for group in sorted(own, key=groups.index)
     ]
 
 
-def _over_people(people: Mapping[str, Sequence[Mapping[str, Any]]]) -> dict[str, Any]:
+def _over_people(people: Mapping[str, Sequence[Mapping[str, Any]]], signal: str) -> dict[str, Any]:
     def each(name: str) -> list[float]:
         own = ([row[name] for row in rows if row[name] is not None] for rows in people.values())
         return [fmean(values) for values in own if values]
@@ -162,7 +173,8 @@ def _over_people(people: Mapping[str, Sequence[Mapping[str, Any]]]) -> dict[str,
         middle, half = interval(means)
         told |= {"mean": middle, "max": fmean(each("max"))}
         if half is not None:
-            told |= {"sd": stdev(means), "low": middle - half, "high": middle + half}
+            low, high = ends(middle, half, signal)
+            told |= {"sd": stdev(means), "low": low, "high": high}
         if active := each("share_active"):
             told["share_active"] = fmean(active)
     return {name: round(value, 6) if isinstance(value, float) else value for name, value in told.items()}

@@ -143,7 +143,7 @@ def intervals(here: Here, number: Number, signal: Signal) -> Any:
     """
     groups = groups_of(here.studies, number)
     rows = list(study_intervals(here.sessions, here.markers, here.studies, number, check_signal(signal)))
-    return {"signal": signal, "groups": group_rows(rows, groups), "rows": rows}
+    return {"signal": signal, "groups": group_rows(rows, groups, signal), "rows": rows}
 
 
 @router.get(

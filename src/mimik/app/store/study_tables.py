@@ -72,7 +72,7 @@ def study_timeline(
             ]
             if line := mean_of(parts):
                 lines.append(line)
-        found.append({"group": name, "n": len(lines), **group_timeline(lines, step_s)})
+        found.append({"group": name, "n": len(lines), **group_timeline(lines, step_s, signal)})
     return found
 
 
