@@ -13,7 +13,7 @@ from mimik.cli.main import main
 from mimik.errors import DataError, MissingExtraError, OptionError, OutputError
 from mimik.facs import ACTION_UNITS
 from mimik.plots.face import AREAS
-from mimik.plots.results import NAMES, draw_people, plot_results, titles
+from mimik.plots.results import NAMES, Drawn, draw_people, plot_results, titles
 from mimik.plots.series import MOST_COLUMNS, Person, read_people, thinned
 from mimik.readings import AuReading, ClassReading
 from mimik.results.read import read_rows
@@ -38,19 +38,23 @@ def write(path: Path, frames: int, people: int = 1, step: int = 1) -> Path:
     return path
 
 
+def counts(drawn: Drawn) -> tuple[int, int]:
+    return drawn.people, drawn.of
+
+
 def test_a_video_and_a_photo(tmp_path: Path) -> None:
     for frames, people in ((40, 2), (1, 1)):
         results = write(tmp_path / f"{frames}.jsonl", frames, people)
-        assert plot_results(results, tmp_path / f"{frames}.png") == (people, people)
+        assert counts(plot_results(results, tmp_path / f"{frames}.png")) == (people, people)
         picture = cv2.imread(str(tmp_path / f"{frames}.png"))
         assert picture.std() > 20
-    assert plot_results(results, tmp_path / "x.svg") == (1, 1)
+    assert counts(plot_results(results, tmp_path / "x.svg")) == (1, 1)
 
 
 def test_people_are_chosen(tmp_path: Path) -> None:
     results = write(tmp_path / "r.jsonl", 3, 9)
-    assert plot_results(results, tmp_path / "a.png") == (6, 9)
-    assert plot_results(results, tmp_path / "b.png", source="clip.mp4", person=4) == (1, 1)
+    assert counts(plot_results(results, tmp_path / "a.png")) == (6, 9)
+    assert counts(plot_results(results, tmp_path / "b.png", source="clip.mp4", person=4)) == (1, 1)
     with pytest.raises(DataError, match=r"no face of that source and id .* #0, #1, #2, #3 and 5 more$"):
         plot_results(results, tmp_path / "c.png", person=50)
     with pytest.raises(DataError, match=r"no face of that source and id .* there is clip\.mp4$"):
@@ -72,7 +76,7 @@ def test_untrusted_values_are_not_drawn(tmp_path: Path) -> None:
     assert np.isnan(person.table("emotion")).all(axis=1).tolist() == [False, False, True]
     lines = [make_result("a", n, make_face(reason="too dark")).to_dict() for n in range(3)]
     (tmp_path / "dark.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
-    assert plot_results(tmp_path / "dark.jsonl", tmp_path / "dark.png") == (1, 1)
+    assert counts(plot_results(tmp_path / "dark.jsonl", tmp_path / "dark.png")) == (1, 1)
 
 
 def save(path: Path, *results: FrameResult) -> Path:
@@ -93,7 +97,7 @@ def test_units_that_cannot_be_trusted_are_not_drawn_as_none(tmp_path: Path, fram
     face = with_units(make_face(), 0.4, "turned away")
     results = save(tmp_path / "r.jsonl", *(make_result("a", n, face) for n in range(frames)))
     assert words_in(results).count("action units\nnot reliable") == 2
-    assert plot_results(results, tmp_path / "p.png") == (1, 1)
+    assert counts(plot_results(results, tmp_path / "p.png")) == (1, 1)
 
 
 def test_a_unit_that_is_not_known_is_not_drawn_as_none(tmp_path: Path) -> None:
@@ -117,7 +121,7 @@ def test_the_columns_are_those_of_all_rows(tmp_path: Path) -> None:
     assert np.isnan(table[:, 0]).tolist() == [True, False, True, True]
     assert table[2, -3:].tolist() == pytest.approx([0.9, 0.06, 0.04])
     assert np.isnan(person.table("au")[:, 0]).tolist() == [True, True, True, False]
-    assert plot_results(results, tmp_path / "p.png") == (1, 1)
+    assert counts(plot_results(results, tmp_path / "p.png")) == (1, 1)
 
 
 def test_people_with_different_tasks(tmp_path: Path) -> None:
@@ -130,7 +134,7 @@ def test_people_with_different_tasks(tmp_path: Path) -> None:
         (0, True, False),
         (1, False, True),
     ]
-    assert plot_results(results, tmp_path / "p.png") == (2, 2)
+    assert counts(plot_results(results, tmp_path / "p.png")) == (2, 2)
 
 
 @pytest.mark.parametrize("frames", [1, 3])
@@ -145,7 +149,7 @@ def test_intensities_of_another_tool(tmp_path: Path, frames: int) -> None:
     assert person.table("au") == pytest.approx(np.array([[0.5, 0.2]] * frames))
     words = " ".join(words_in(tmp_path / "r.jsonl"))
     assert "intensity" in words and "lip corner puller AU12" in words and "blink AU45" in words
-    assert plot_results(tmp_path / "r.jsonl", tmp_path / "p.png") == (1, 1)
+    assert counts(plot_results(tmp_path / "r.jsonl", tmp_path / "p.png")) == (1, 1)
     (summary,) = summarise(tmp_path / "r.jsonl")
     assert (summary["frames"], summary["au_active"], summary["au_intensities_AU12_median"]) == (
         frames,
@@ -242,7 +246,7 @@ def test_any_name_can_be_a_title(tmp_path: Path, name: str) -> None:
     results = tmp_path / "r.jsonl"
     results.write_text(json.dumps(make_result(name, 0, make_face()).to_dict()) + "\n")
     people = read_people(read_rows(results))
-    assert plot_results(results, tmp_path / "a.png") == (1, 1)
+    assert counts(plot_results(results, tmp_path / "a.png")) == (1, 1)
     (part,) = draw_people(people).subfigs
     title = part.get_suptitle()
     assert title.endswith(".jpg, #0" if len(name) < 99 else "xxx, #0") and len(title) < 120

@@ -33,7 +33,10 @@ def run(args: argparse.Namespace) -> int:
 
     if args.output.exists() and not args.overwrite:
         raise OutputExistsError(f"{args.output}: exists; choose another name or --overwrite")
-    drawn, people = plot_results(args.results, args.output, args.source, args.id)
-    if drawn < people:
-        print(f"{drawn} of {people} people are drawn; choose with --source and --id", file=sys.stderr)
+    drawn = plot_results(args.results, args.output, args.source, args.id)
+    if drawn.people < drawn.of:
+        counts = f"{drawn.people} of {drawn.of} people are drawn"
+        print(f"{counts}; choose with --source and --id", file=sys.stderr)
+    for note in drawn.notes:
+        print(f"mimik: {note}", file=sys.stderr)
     return 0

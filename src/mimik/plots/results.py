@@ -8,7 +8,8 @@ from __future__ import annotations
 import importlib.util
 import io
 import warnings
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,7 @@ import numpy as np
 from mimik.errors import DataError, MissingExtraError, OptionError, printable, some_of
 from mimik.facs import ACTION_UNITS
 from mimik.plots.face import HEAT, INK, draw_face
-from mimik.plots.series import Person, alone, read_people, thinned
+from mimik.plots.series import Person, alone, people_in, thinned, with_values
 from mimik.results.read import is_named, read_rows
 from mimik.storage.whole import output_errors, whole_file
 
@@ -42,9 +43,23 @@ SCRIPTS = ("Noto Sans CJK SC", "Noto Sans CJK JP", "Microsoft YaHei", "Yu Gothic
 """Fonts that have what DejaVu Sans lacks."""
 
 
-def plot_results(
-    results: Path, output: Path, source: str | None = None, person: int | None = None
-) -> tuple[int, int]:
+_PANELS = {"emotion": "the emotions' chart", "au": "the action units' chart and the shaded face"}
+"""Task to what is drawn of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """What a picture shows, and what it can't."""
+
+    people: int
+    """Whose rows it has."""
+    of: int
+    """Those who could be drawn."""
+    notes: tuple[str, ...] = ()
+    """What isn't drawn, and why."""
+
+
+def plot_results(results: Path, output: Path, source: str | None = None, person: int | None = None) -> Drawn:
     """Draw what a results file says.
 
     Args:
@@ -54,7 +69,7 @@ def plot_results(
         person: Only the person of this id.
 
     Returns:
-        How many people were drawn, and how many there are.
+        How many people were drawn of how many, and which panels could not be.
 
     Raises:
         SourceNotFoundError, DataError: The results can't be read, or hold nothing to draw.
@@ -66,11 +81,34 @@ def plot_results(
         raise OptionError(f"{output}: a plot can be written as .png, .svg or .pdf")
     if importlib.util.find_spec("matplotlib") is None:
         raise MissingExtraError("plotting", "plots")
-    people = _wanted(read_people(read_rows(results), str(results)), results, source, person)
+    everybody = _wanted(people_in(read_rows(results)), results, source, person)
+    people = with_values(everybody, str(results))
     chosen = sorted(people, key=lambda p: -len(p.times_s))[:MOST_PEOPLE]
     figure = draw_people(sorted(chosen, key=lambda p: (p.source, -1 if p.id is None else p.id)))
     _save(figure, output)
-    return len(chosen), len(people)
+    return Drawn(len(chosen), len(people), tuple(_not_drawn(chosen, len(people), len(everybody))))
+
+
+def _not_drawn(people: Sequence[Person], there: int, everybody: int) -> Iterator[str]:
+    """What a picture of some people lacks, and why; there are more who could be drawn, and who couldn't."""
+    for task, panels in _PANELS.items():
+        without = sum(not person.labels(task) for person in people)
+        doubtful = sum(
+            bool(person.labels(task)) and bool(np.isnan(person.table(task)).all()) for person in people
+        )
+        if without:
+            remedy = f"analyze with {task} among --tasks"
+            yield f"{panels} can't be drawn{_of(without, people)}, as the results hold none; {remedy}"
+        if doubtful:
+            yield f"{panels} can't be drawn{_of(doubtful, people)}, as no frame of them can be trusted"
+    if bare := everybody - there:
+        what = "as the results hold neither their emotions nor action units"
+        yield f"{bare} of {everybody} people not drawn, {what}"
+
+
+def _of(some: int, people: Sequence[Person]) -> str:
+    """For how many people, if not for all."""
+    return "" if some == len(people) else f" for {some} of {len(people)} people"
 
 
 def _wanted(people: Sequence[Person], results: Path, source: str | None, person: int | None) -> list[Person]:

@@ -80,27 +80,41 @@ class Person:
         return table
 
 
-def read_people(rows: Iterable[Row], results: str = "the results") -> list[Person]:
-    """The people of a results file who have emotions or action units.
+def people_in(rows: Iterable[Row]) -> list[Person]:
+    """Everybody in a results file's rows, in the order in which they are first seen."""
+    people: dict[tuple[str, int | None], Person] = {}
+    for row in filter(is_face, rows):
+        key = (str(row["source"]), None if row["id"] is None else int(row["id"]))
+        people.setdefault(key, Person(*key)).add(row)
+    return list(people.values())
+
+
+def with_values(people: Sequence[Person], results: str = "the results") -> list[Person]:
+    """Those of some people who have emotions or action units.
 
     Args:
-        rows: Its rows.
+        people: As people_in gives them.
         results: What it is called in messages.
 
     Raises:
         DataError: None of them has.
     """
-    people: dict[tuple[str, int | None], Person] = {}
-    for row in filter(is_face, rows):
-        key = (str(row["source"]), None if row["id"] is None else int(row["id"]))
-        people.setdefault(key, Person(*key)).add(row)
-    drawn = [person for person in people.values() if person.columns]
+    drawn = [person for person in people if person.columns]
     if people and not drawn:
         raise DataError(
             f"{results}: neither probabilities of emotions or action units nor intensities to plot; "
             "analyze with --tasks emotion,au, or convert a table that has them"
         )
     return drawn
+
+
+def read_people(rows: Iterable[Row], results: str = "the results") -> list[Person]:
+    """The people of a results file who have emotions or action units.
+
+    Raises:
+        DataError: See with_values.
+    """
+    return with_values(people_in(rows), results)
 
 
 @lru_cache(maxsize=64)
