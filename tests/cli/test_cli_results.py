@@ -131,6 +131,18 @@ def test_a_summary_replaces_nothing_by_itself(results: Path, tmp_path: Path) -> 
     assert json.loads(summed.read_text())
 
 
+def write_units(path: Path, *sources: str) -> None:
+    """Results with all tasks, a frame a source."""
+    units = AuReading(("AU12",), {"AU06": 0.1, "AU12": 0.9}, {"AU06": 0.1, "AU12": 0.9})
+    card = SimpleNamespace(labels=("AU06", "AU12"))
+    columns = {**INFO.columns, "au": ActionUnits().columns(card)}  # type: ignore[arg-type]
+    with open_writer(path, replace(INFO, tasks=(*INFO.tasks, "au"), columns=columns)) as writer:
+        for source in sources:
+            face = make_face()
+            writer.write(make_result(source, 0, replace(face, readings={**face.readings, "au": units})))
+
+
+@pytest.mark.filterwarnings("ignore:.* no place for it:mimik.errors.MimikWarning")
 @pytest.mark.parametrize("tool", ["deepface", "fer"])
 def test_converting_there_and_back(results: Path, tmp_path: Path, tool: str) -> None:
     peer, back = tmp_path / "peer.json", tmp_path / "back.jsonl"
@@ -146,9 +158,7 @@ def test_converting_there_and_back(results: Path, tmp_path: Path, tool: str) -> 
 
 def test_one_source_of_several_is_converted(tmp_path: Path) -> None:
     results, table = tmp_path / "o.jsonl", tmp_path / "of.csv"
-    with open_writer(results, INFO) as writer:
-        for source in ("in/a.mp4", "in/b.mp4", "too/a.mp4"):
-            writer.write(make_result(source, 0, make_face()))
+    write_units(results, "in/a.mp4", "in/b.mp4", "too/a.mp4")
     words = ("convert", str(results), "--to", "openface", "-o", str(table))
     with pytest.raises(DataError, match="--source"):
         run(*words)
@@ -193,6 +203,7 @@ def test_half_a_last_line_is_said_in_a_line(results: Path, capsys: pytest.Captur
     assert said.out.splitlines()[2].split()[:2] == ["0", "3"]
 
 
+@pytest.mark.filterwarnings("ignore:.* no place for it:mimik.errors.MimikWarning")
 def test_times_that_are_not_known_are_not_made_up(
     results: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -36,7 +36,7 @@ def test_faces_without_an_id_share_their_frame(tmp_path: Path) -> None:
     assert (person["au_none_share"], person["au_AU12_share"]) == (0.5, 0.5)
     assert person["au_AU12_activations"] is None  # whose it was can't be told
     assert titles(read_people(read_rows(path))) == ["o.csv, mean of 40 faces without an id"]
-    assert plot_results(path, tmp_path / "o.png") == (1, 1)
+    assert plot_results(path, tmp_path / "o.png").people == 1
 
 
 @pytest.mark.parametrize("word", ["-nan(ind)", "nan", "NaN", "1.#IND", "-1.#QNAN", ""])

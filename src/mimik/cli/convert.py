@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import argparse
 import json
-from collections.abc import Iterable, Iterator, Mapping
+import os
+import sys
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from mimik.errors import DataError, OptionError, OutputExistsError, some_of
-from mimik.results.interop.base import FORMS, load_form
+from mimik.cli.parser import DONE, FAILED
+from mimik.errors import OptionError, OutputError, OutputExistsError, printable
+from mimik.results.interop.account import Written
+from mimik.results.interop.base import FORMS, Form, load_form
 from mimik.storage.whole import output_errors, whole_file
 
 
@@ -18,8 +22,9 @@ def add_parser(commands: Any) -> None:
     parser = commands.add_parser(
         "convert",
         help="results to and from the forms of other tools",
-        description="Write mimik's .jsonl results in another tool's form, or read that form into .jsonl. "
-        "What the other side has no place for is dropped; what it doesn't know is null.",
+        description="Write mimik's results (.jsonl, .csv or .parquet) in another tool's form, or read that "
+        "form into .jsonl. What the other side has no place for is dropped and named; what it doesn't know "
+        "is null.",
     )
     parser.set_defaults(run=run)
     parser.add_argument("results", type=Path, help="the file to convert")
@@ -29,43 +34,82 @@ def add_parser(commands: Any) -> None:
     parser.add_argument(
         "--source", metavar="NAME", help="with --to: only this source, by name or the end of its path"
     )
-    parser.add_argument("-o", "--output", type=Path, required=True, metavar="FILE", help="the file to write")
+    parser.add_argument(
+        "-o",
+        "--output",
+        required=True,
+        metavar="FILE",
+        help="the file to write; with --to also a folder (DIR/), for a file a source",
+    )
+    parser.add_argument(
+        "--suffix", metavar=".EXT", help="with a folder: the kind of file, where the form has several"
+    )
     parser.add_argument("--overwrite", action="store_true", help="replace an existing file")
 
 
 def run(args: argparse.Namespace) -> int:
-    """Convert one file."""
-    output: Path = args.output
-    if output.exists() and (output.is_dir() or not args.overwrite):
-        raise OutputExistsError(f"{output}: exists; choose another name or --overwrite")
+    """Convert one file, to one or to one a source; say what was left out."""
+    output, is_folder = Path(args.output), _is_folder(args.output)
     if args.to:
-        load_form(args.to).write(_frames(args.results, args.source), output)
-    elif args.source:
-        raise OptionError("--source chooses from mimik's results: use it with --to")
-    elif output.suffix.lower() != ".jsonl":
+        form = load_form(args.to)
+        if is_folder:
+            return _each(args, form, output)
+        if args.suffix:
+            raise OptionError("--suffix chooses the kind of file in a folder: name that with a / at its end")
+        _check_free(args.results, output, args.overwrite)
+        return _one(args, form, output)
+    for option in ("source", "suffix"):
+        if getattr(args, option):
+            raise OptionError(f"--{option} chooses from mimik's results: use it with --to")
+    if is_folder or output.suffix.lower() != ".jsonl":
         raise OptionError(f"{output}: another tool's results are written as .jsonl")
-    else:
-        _write_lines(load_form(args.origin).read(args.results), output)
-    return 0
+    _check_free(args.results, output, args.overwrite)
+    _write_lines(load_form(args.origin).read(args.results), output)
+    return DONE
 
 
-def _frames(results: Path, source: str | None) -> Iterator[Mapping[str, Any]]:
-    """The frames of a results file, of one source if that is named.
+def _is_folder(output: str) -> bool:
+    """Whether a folder is meant, which is there or ends as folders do."""
+    return output.endswith(tuple(filter(None, ("/", os.sep, os.altsep)))) or Path(output).is_dir()
 
-    Raises:
-        DataError: It holds no frame of that source.
-    """
-    from mimik.results.read import is_named, read_results
 
-    there: dict[str, bool] = {}
-    for frame in read_results(results):
-        name = frame["source"]
-        there[name] = source is None or is_named(name, source)
-        if there[name]:
-            yield frame
-    if source is not None and not any(there.values()):
-        names = some_of(there) or "none"
-        raise DataError(f"{results}: holds no frame of a source {source!r}; there is {names}")
+def _check_free(results: Path, output: Path, overwrite: bool) -> None:
+    if output.exists() and results.exists() and output.samefile(results):
+        raise OutputError(f"{output}: is the file to convert itself; choose another name")
+    if output.exists() and not overwrite:
+        raise OutputExistsError(f"{output}: exists; choose another name or --overwrite")
+
+
+def _one(args: argparse.Namespace, form: Form, output: Path) -> int:
+    from mimik.results.interop.each import frames_of_source
+
+    _tell(args.results, form.write(frames_of_source(args.results, args.source), output))
+    return DONE
+
+
+def _each(args: argparse.Namespace, form: Form, folder: Path) -> int:
+    from mimik.results.interop.each import write_each
+
+    suffix = args.suffix or form.suffixes[0]
+    if suffix not in form.suffixes:
+        raise OptionError(f"--suffix {suffix}: {args.to}'s form is written as {' or '.join(form.suffixes)}")
+    told = write_each(args.results, form, folder, suffix, args.source, args.overwrite)
+    for source, path in told.files.items():
+        print(f"{printable(source)}: {path}")
+    for source, reason in told.failed.items():
+        print(f"mimik: {printable(source)}: not written: {' '.join(reason.split())}", file=sys.stderr)
+    whole = len(told.files) + len(told.failed)
+    print(f"{len(told.files)} of {whole} sources are written to {folder}", file=sys.stderr)
+    _tell(args.results, told.written)
+    return FAILED if told.failed else DONE
+
+
+def _tell(results: Path, written: Written | None) -> None:
+    """Say what was left out and what stays empty."""
+    from mimik.results.frames import has_rows
+
+    for line in () if written is None else written.notes(has_rows(results)):
+        print(f"mimik: {line}", file=sys.stderr)
 
 
 def _write_lines(frames: Iterable[Mapping[str, Any]], output: Path) -> None:

@@ -244,7 +244,10 @@ class _CsvLines:
 
 def _check_columns(path: Path, names: Iterable[str]) -> None:
     if missing := sorted(NEEDED_COLUMNS - set(names)):
-        raise DataError(f"{path}: not a table of mimik's results: no column {', '.join(missing)}")
+        raise DataError(
+            f"{path}: not a table of mimik's results: no column {', '.join(missing)}; "
+            "mimik convert --from reads those of other tools"
+        )
 
 
 def _cell(name: str | None, text: str | None, kinds: Mapping[str, Kind], separator: str = ",") -> Cell:

@@ -31,6 +31,9 @@ FRAME_COLUMNS = BASE_COLUMNS[:5]
 CONTEXT_COLUMNS = ("person", "group", "session", "marker")
 """What a study's table has before these: whose face it is, and what was going on."""
 
+_BESIDE_FACES = frozenset((*FRAME_COLUMNS, *CONTEXT_COLUMNS))
+"""Columns that may be filled where there is no face."""
+
 FACE_KEYS = frozenset({"id", "box_xyxy", "landmarks_xy", "score", "quality"})
 """What a face's dict holds besides its tasks."""
 
@@ -114,7 +117,7 @@ def flatten(frame: Mapping[str, Any]) -> Iterator[Row]:
 
 def is_face(row: Row) -> bool:
     """Whether a row tells of a face, not of a frame without one; other tools' faces may have no box or id."""
-    return any(value is not None for name, value in row.items() if name not in FRAME_COLUMNS)
+    return any(value is not None for name, value in row.items() if name not in _BESIDE_FACES)
 
 
 def _flat_face(face: Mapping[str, Any]) -> Row:

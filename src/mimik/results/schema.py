@@ -20,15 +20,35 @@ _KINDS: dict[str, Kind] = {
 
 
 @cache
-def fields_of_tasks() -> Mapping[str, Mapping[str, Kind]]:
-    """Task to field of its reading to what that, or the values nested in it, hold."""
+def _readings() -> tuple[Mapping[str, Mapping[str, Any]], Mapping[str, Any]]:
+    """Task to the shape of its reading; and all shapes."""
     shapes = json.loads(_FILE.read_text(encoding="utf-8"))["$defs"]
     face = shapes["face"]
+    tasks = {name: node for name, node in face["properties"].items() if name not in face["required"]}
+    return {task: _resolved(node, shapes) for task, node in tasks.items()}, shapes
+
+
+@cache
+def types_of_tasks() -> Mapping[str, Mapping[str, str]]:
+    """Task to field of its reading to its type in JSON, "null" aside."""
+    readings, shapes = _readings()
     return {
-        task: {name: _kind(field, shapes) for name, field in _resolved(node, shapes)["properties"].items()}
-        for task, node in face["properties"].items()
-        if task not in face["required"]
+        task: {name: _type(field, shapes) for name, field in shape["properties"].items()}
+        for task, shape in readings.items()
     }
+
+
+def empty_reading(task: str) -> dict[str, Any]:
+    """The fields that every reading of a task has, None each; none of a task that isn't in the schema."""
+    shape = _readings()[0].get(task, {})
+    return dict.fromkeys(shape.get("required", ()))
+
+
+@cache
+def fields_of_tasks() -> Mapping[str, Mapping[str, Kind]]:
+    """Task to field of its reading to what that, or the values nested in it, hold."""
+    types = types_of_tasks()
+    return {task: {name: _KINDS[held] for name, held in own.items()} for task, own in types.items()}
 
 
 @cache
@@ -38,11 +58,11 @@ def fields_that_are_no_numbers() -> Mapping[str, Kind]:
     return {name: kind for name, kind in fields if kind != "number"}
 
 
-def _kind(node: Mapping[str, Any], shapes: Mapping[str, Any]) -> Kind:
+def _type(node: Mapping[str, Any], shapes: Mapping[str, Any]) -> str:
     if "anyOf" in node:
-        return _kind(node["anyOf"][0], shapes)
-    kind = _resolved(node, shapes)["type"]
-    return _KINDS[kind if isinstance(kind, str) else kind[0]]
+        return _type(node["anyOf"][0], shapes)
+    held = _resolved(node, shapes)["type"]
+    return str(held if isinstance(held, str) else held[0])
 
 
 def _resolved(node: Mapping[str, Any], shapes: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import csv
 import json
-import math
-import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import chain, groupby, islice
 from pathlib import Path
 from typing import Any, Protocol, TypeAlias, TypeVar, cast
 
 from mimik.errors import DataError, OptionError, SourceNotFoundError, in_words
+from mimik.results.interop.account import Account, Written
 from mimik.storage.whole import output_errors, whole_file
 from mimik.tables import Table, load_entry
 
@@ -33,8 +31,6 @@ SOURCES = ("source", "input", "file", "filename", "path", "img_path", "video", "
 Made = TypeVar("Made")
 FrameDict: TypeAlias = Mapping[str, Any]
 """A line of a JSONL results file."""
-Row: TypeAlias = "dict[str, Any]"
-"""Column to value, of another tool's table."""
 
 
 class Form(Protocol):
@@ -52,11 +48,15 @@ class Form(Protocol):
         """
         ...
 
-    def write(self, frames: Iterable[FrameDict], path: Path) -> None:
+    def write(self, frames: Iterable[FrameDict], path: Path) -> Written | None:
         """Write frames; what the tool has no place for is dropped.
 
+        Returns:
+            What was written and what was dropped; None from a form that doesn't count.
+
         Raises:
-            DataError: A frame lacks what the tool can't do without; names it.
+            DataError: A frame lacks what the tool can't do without, which is named; or there are faces, and
+                nothing of what the form is for.
             OutputError: It can't be written.
         """
         ...
@@ -98,24 +98,35 @@ def read_json(path: Path) -> Any:
         raise DataError(f"{path}: not JSON: {error}") from error
 
 
-def in_form(frames: Iterable[FrameDict], tool: str, make: Callable[[FrameDict], Made]) -> Iterator[Made]:
+def in_form(
+    frames: Iterable[FrameDict],
+    tool: str,
+    make: Callable[[FrameDict], list[dict[str, Any]]],
+    account: Account | None = None,
+) -> Iterator[list[dict[str, Any]]]:
     """What becomes of each frame.
 
     Args:
         frames: The frames.
         tool: The tool's name, for messages.
-        make: A frame in the tool's form.
+        make: A frame in the tool's form: rows or faces.
+        account: Counts them.
 
     Raises:
-        DataError: That can't be made of it; names the frame.
+        DataError: That can't be made of it, and the frame is named; or none of them has what the form is
+            for.
     """
     for frame in frames:
         try:
             made = make(frame)
+            if account is not None:
+                account.add(frame, made)
         except (LookupError, TypeError, ValueError, AttributeError) as error:
             where = f"{frame['source']}, frame {frame['frame']}"
             raise DataError(f"{where}: can't be written in {tool}'s form: {in_words(error)}") from error
         yield made
+    if account is not None:
+        account.check()
 
 
 def of_one_source(frames: Iterable[FrameDict], tool: str) -> Iterator[FrameDict]:
@@ -130,8 +141,8 @@ def of_one_source(frames: Iterable[FrameDict], tool: str) -> Iterator[FrameDict]
         if frame["source"] != first:
             raise DataError(
                 f"{tool}'s form has no place for the source, and these results hold {first} and "
-                f"{frame['source']}: write a file for each, with --source and as much of the end of its "
-                "path as no other has"
+                f"{frame['source']}: write a file for each into a folder (-o DIR/), or only one of them, "
+                "with --source and as much of the end of its path as no other has"
             )
         yield frame
 
@@ -212,94 +223,6 @@ def frame_dict(
         "detector": None,
         "faces": faces,
     }
-
-
-def write_table(header: Sequence[str], rows: Iterable[Row], path: Path) -> None:
-    """Write a CSV whole or not at all; what a row lacks is an empty cell."""
-    with (
-        output_errors(path),
-        whole_file(path) as part,
-        part.open("w", encoding="utf-8", errors="backslashreplace", newline="") as stream,
-    ):
-        writer = csv.DictWriter(stream, header, lineterminator="\n")
-        writer.writeheader()
-        writer.writerows(rows)
-
-
-def frames_of_table(
-    path: Path,
-    needed: Sequence[str],
-    by: Sequence[str],
-    whose: str,
-    make: Callable[[list[Mapping[str, str]]], dict[str, Any]],
-) -> Iterator[dict[str, Any]]:
-    """The frames of a CSV with a row a face.
-
-    Args:
-        path: The file; blanks around the names of its columns don't count.
-        needed: Columns that must be there.
-        by: Columns whose values are the same within a frame, where they are there.
-        whose: The tool's name, for messages.
-        make: A frame from its rows.
-
-    Raises:
-        SourceNotFoundError: There is no such file.
-        DataError: It is no such table: names the column that it lacks, or the row that is damaged.
-    """
-    try:
-        with path.open(encoding="utf-8-sig", newline="") as stream:
-            rows = csv.DictReader(stream, skipinitialspace=True)
-            names = [name.strip() for name in rows.fieldnames or ()]
-            if lacking := [name for name in needed if name not in names]:
-                raise DataError(f"{path}: not {whose} form: it lacks the column {', '.join(lacking)}")
-            rows.fieldnames = names
-            lines = ((rows.line_num, row) for row in rows)
-            seen: set[tuple[str | None, ...]] = set()
-            for key, group in groupby(lines, key=lambda line: tuple(line[1].get(name) for name in by)):
-                numbers, found = zip(*group, strict=True)
-                if key in seen:
-                    again = f"line {numbers[0]}: frame {found[0].get('frame')} comes again"
-                    raise DataError(
-                        f"{path}, {again}; sort the table by frame, or name each video in a column, source"
-                    )
-                seen.add(key)
-                try:
-                    frame = make(list(found))
-                except (ValueError, TypeError, OverflowError) as error:
-                    alone = len(numbers) == 1
-                    where = f"line {numbers[0]}" if alone else f"lines {numbers[0]} to {numbers[-1]}"
-                    raise DataError(f"{path}, {where}: not {whose} form ({in_words(error)})") from error
-                yield frame
-    except FileNotFoundError as error:
-        raise SourceNotFoundError(f"{path}: no such file; check the path") from error
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise DataError(f"{path}: can't be read: {error}") from error
-
-
-NO_NUMBER = re.compile(r"[+-]?(nan(\(\w*\))?|1\.#\w+)", re.IGNORECASE)
-"""How C++ libraries write what is no number."""
-
-
-def number_in(row: Mapping[str, str], column: str) -> float | None:
-    """A cell's number; None where the column or its value is missing, or it isn't finite.
-
-    Raises:
-        ValueError: It is something else.
-    """
-    text = (row.get(column) or "").strip()
-    if not text or NO_NUMBER.fullmatch(text):
-        return None
-    value = float(text)
-    return value if math.isfinite(value) else None
-
-
-def box_of_points(points: Iterable[tuple[float | None, float | None]]) -> list[float] | None:
-    """Left, top, width and height of what points enclose; None if there are none."""
-    known = [(x, y) for x, y in points if x is not None and y is not None]
-    if len(known) < 3:
-        return None
-    xs, ys = zip(*known, strict=True)
-    return [min(xs), min(ys), max(xs) - min(xs), max(ys) - min(ys)]
 
 
 def face_dict(

@@ -6,7 +6,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from mimik.results.interop.account import Account, Room, Written
 from mimik.results.interop.base import (
+    SOURCES,
     FrameDict,
     box_xywh,
     check_suffix,
@@ -21,8 +23,22 @@ from mimik.results.interop.base import (
     read_json,
     write_lists,
 )
+from mimik.results.interop.unread import Unread
 
 GENDERS = {"female": "Woman", "male": "Man"}
+EYES = ("left_eye", "right_eye")
+_NAMED = ("emotion", "dominant_emotion", "gender", "dominant_gender", "age")
+_READ = frozenset((*SOURCES, "region", *"xywh", "face_confidence", *_NAMED))
+ROOM = Room(
+    tool="deepface",
+    frame=(),
+    face=("box_xyxy", "landmarks_xy", "score"),
+    tasks={"emotion": {"probabilities": None}, "gender": {"probabilities": None}, "age": {"years": None}},
+    columns=("face_confidence", *EYES, "emotion", "gender", "age"),
+    groups={"the eyes, from landmarks": EYES},
+    partly={"landmarks_xy": "nose and corners of the mouth"},
+    from_landmarks=EYES,
+)
 
 
 class DeepFace:
@@ -35,23 +51,30 @@ class DeepFace:
 
     suffixes = (".json",)
 
-    def write(self, frames: Iterable[FrameDict], path: Path) -> None:
+    def write(self, frames: Iterable[FrameDict], path: Path) -> Written:
         """See Form.write."""
         check_suffix(path, self.suffixes, "deepface")
+        account = Account(ROOM)
 
         def faces(frame: FrameDict) -> list[dict[str, Any]]:
             return [to_deepface(face) for face in frame["faces"]]
 
-        write_lists(in_form(frames, "deepface", faces), path)
+        write_lists(in_form(frames, "deepface", faces, account), path)
+        return account.written()
 
     def read(self, path: Path) -> Iterator[dict[str, Any]]:
         """See Form.read."""
+        unread = Unread(path, _READ)
         for source, index, faces in numbered(in_sources(face_lists(read_json(path), path), path)):
             try:
                 read = [from_deepface(face) for face in faces]
+                for face in faces:
+                    unread.note(face)
+                    unread.note(face["region"])
             except (KeyError, TypeError, ValueError, AttributeError) as error:
                 raise not_in_form(path, source, f"picture {index}", "deepface", error) from error
             yield frame_dict(source, index, read, None)
+        unread.tell()
 
 
 def to_deepface(face: Mapping[str, Any]) -> dict[str, Any]:

@@ -9,7 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from mimik.errors import DataError, OutputError, SourceNotFoundError
+from mimik.results.interop.account import Account, Room, Written
 from mimik.results.interop.base import (
+    SOURCES,
     FrameDict,
     box_xywh,
     check_suffix,
@@ -25,13 +27,27 @@ from mimik.results.interop.base import (
     source_of,
     write_lists,
 )
+from mimik.results.interop.unread import Unread
 from mimik.storage.whole import output_errors, whole_file
 
 EMOTIONS = ("angry", "disgust", "fear", "happy", "neutral", "sad", "surprise")
 """In fer's order."""
+ROOM = Room(
+    tool="fer",
+    frame=(),
+    face=("box_xyxy",),
+    tasks={"emotion": {"probabilities": EMOTIONS}},
+    columns=EMOTIONS,
+)
 
 MOST_FACES = 64
 """Columns of a table are made for at most this many faces a frame."""
+
+
+_READ = frozenset(("box", "emotions", *SOURCES))
+_READ_OF_TABLE = frozenset(
+    (*SOURCES, *(f"{name}{number}" for name in ("box", *EMOTIONS) for number in range(MOST_FACES)))
+)
 
 
 class Fer:
@@ -43,29 +59,35 @@ class Fer:
 
     suffixes = (".json", ".csv")
 
-    def write(self, frames: Iterable[FrameDict], path: Path) -> None:
+    def write(self, frames: Iterable[FrameDict], path: Path) -> Written:
         """See Form.write. A face whose emotion wasn't asked for can't be written."""
         check_suffix(path, self.suffixes, "fer")
+        account = Account(ROOM)
 
         def faces(frame: FrameDict) -> list[dict[str, Any]]:
             return [to_fer(face) for face in frame["faces"]]
 
-        lists = in_form(frames, "fer", faces)
+        lists = in_form(frames, "fer", faces, account)
         if path.suffix.lower() == ".json":
             write_lists(lists, path)
         else:
             _write_table(lists, path)
+        return account.written()
 
     def read(self, path: Path) -> Iterator[dict[str, Any]]:
         """See Form.read."""
         table = path.suffix.lower() == ".csv"
-        lists = _read_table(path) if table else in_sources(face_lists(read_json(path), path), path)
+        unread = Unread(path, _READ_OF_TABLE if table else _READ)
+        lists = _read_table(path, unread) if table else in_sources(face_lists(read_json(path), path), path)
         for source, index, faces in numbered(lists):
             try:
                 read = [from_fer(face) for face in faces]
+                for face in faces if not table else ():
+                    unread.note(face)
             except (KeyError, TypeError, ValueError, AttributeError) as error:
                 raise not_in_form(path, source, f"frame {index}", "fer", error) from error
             yield frame_dict(source, index, read, None)
+        unread.tell()
 
 
 def to_fer(face: Mapping[str, Any]) -> dict[str, Any]:
@@ -76,7 +98,7 @@ def to_fer(face: Mapping[str, Any]) -> dict[str, Any]:
     """
     probabilities = face.get("emotion", {}).get("probabilities")
     if not probabilities:
-        raise DataError("it holds emotions only, and these results have none")
+        raise DataError("it holds emotions only, and a face has none; analyze with --tasks emotion")
     return {"box": box_xywh(face), "emotions": {name: probabilities.get(name) for name in EMOTIONS}}
 
 
@@ -124,13 +146,14 @@ def _widen(rows_path: Path, part: Path, faces: int) -> None:
             writer.writerow(row + [""] * (len(names) - len(row)))
 
 
-def _read_table(path: Path) -> Iterator[tuple[str, list[dict[str, Any]]]]:
+def _read_table(path: Path, unread: Unread) -> Iterator[tuple[str, list[dict[str, Any]]]]:
     try:
         with path.open(encoding="utf-8-sig", newline="") as stream:
             reader = csv.DictReader(stream)
             if (lacking := _lacking(reader.fieldnames or ())) is not None:
                 raise DataError(f"{path}: not fer's video table (no column {lacking})")
             for row in reader:
+                unread.note(row)
                 yield source_of(row, path), list(_row_faces(row))
     except FileNotFoundError as error:
         raise SourceNotFoundError(f"{path}: no such file; check the path") from error

@@ -8,21 +8,18 @@ from itertools import chain
 from pathlib import Path
 from typing import Any
 
+from mimik.results.interop.account import Account, Room, Written
 from mimik.results.interop.base import (
     SOURCES,
     FrameDict,
-    Row,
-    box_of_points,
     check_suffix,
     face_dict,
     frame_dict,
-    frames_of_table,
     in_form,
-    number_in,
     of_one_source,
     source_of,
-    write_table,
 )
+from mimik.results.interop.tables import Row, box_of_points, frames_of_table, number_in, write_table
 
 _NUMBERS = (1, 2, 4, 5, 6, 7, 9, 10, 12, 14, 15, 17, 20, 23, 25, 26, 45)
 INTENSITIES = tuple(f"AU{number:02d}" for number in _NUMBERS)
@@ -38,6 +35,18 @@ HEADER = (
     *POSE,
     *(f"{unit}_r" for unit in INTENSITIES),
     *(f"{unit}_c" for unit in PRESENCES),
+)
+_READ = frozenset((*HEADER, *SOURCES, *(f"{axis}_{point}" for axis in "xy" for point in POINTS)))
+ROOM = Room(
+    tool="OpenFace 2",
+    frame=("frame", "time_s"),
+    face=("id", "score", "pose"),
+    tasks={"au": {"active": PRESENCES, "intensities": INTENSITIES}},
+    columns=HEADER,
+    groups={
+        "head pose": tuple(POSE),
+        "intensities, which mimik doesn't measure": tuple(f"{unit}_r" for unit in INTENSITIES),
+    },
 )
 
 
@@ -55,11 +64,13 @@ class OpenFace:
 
     suffixes = (".csv",)
 
-    def write(self, frames: Iterable[FrameDict], path: Path) -> None:
+    def write(self, frames: Iterable[FrameDict], path: Path) -> Written:
         """See Form.write. Frames of several sources would become those of one, and are refused."""
         check_suffix(path, self.suffixes, "OpenFace 2")
-        rows = in_form(of_one_source(frames, "OpenFace 2"), "OpenFace 2", lambda f: list(to_openface(f)))
+        account, alone = Account(ROOM), of_one_source(frames, "OpenFace 2")
+        rows = in_form(alone, "OpenFace 2", lambda frame: list(to_openface(frame)), account)
         write_table(HEADER, chain.from_iterable(rows), path)
+        return account.written()
 
     def read(self, path: Path) -> Iterator[dict[str, Any]]:
         """See Form.read."""
@@ -69,7 +80,8 @@ class OpenFace:
             index = max(0, int(float(rows[0]["frame"])) - 1)
             return frame_dict(source_of(rows[0], path), index, faces, number_in(rows[0], "timestamp"))
 
-        yield from frames_of_table(path, ("frame", "success"), ("frame", *SOURCES), "OpenFace 2's", frame)
+        needed, by = ("frame", "success"), ("frame", *SOURCES)
+        yield from frames_of_table(path, needed, by, "OpenFace 2's", frame, _READ)
 
 
 def to_openface(frame: FrameDict) -> Iterator[Row]:

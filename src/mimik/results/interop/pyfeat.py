@@ -2,24 +2,23 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import chain
 from pathlib import Path
 from typing import Any
 
+from mimik.results.interop.account import Account, Room, Written
 from mimik.results.interop.base import (
     FrameDict,
-    Row,
     box_xywh,
     check_suffix,
     class_dict,
     face_dict,
     frame_dict,
-    frames_of_table,
     in_form,
-    number_in,
-    write_table,
 )
+from mimik.results.interop.tables import Row, frames_of_table, number_in, write_table
 
 UNITS = tuple(f"AU{n:02d}" for n in (1, 2, 4, 5, 6, 7, 9, 10, 11, 12, 14, 15, 17, 20, 23, 24, 25, 26, 28, 43))
 EMOTIONS = {
@@ -36,26 +35,44 @@ BOX = ("FaceRectX", "FaceRectY", "FaceRectWidth", "FaceRectHeight")
 POSE = ("Pitch", "Roll", "Yaw")
 ACTIVE = 0.5
 """Probability from which one of its units counts as active; it names none itself."""
-HEADER = (*BOX, "FaceScore", *POSE, *UNITS, *EMOTIONS, "input", "frame", "approx_time")
+IDENTITY = re.compile(r"Person_(\d{1,15})")
+"""What it calls who is the same person throughout a file."""
+HEADER = (*BOX, "FaceScore", *POSE, *UNITS, *EMOTIONS, "Identity", "input", "frame", "approx_time")
+_READ = frozenset(HEADER).difference((*POSE, "approx_time")) | {name.capitalize() for name in EMOTIONS}
+ROOM = Room(
+    tool="py-feat",
+    frame=("source", "frame", "time_s"),
+    face=("id", "box_xyxy", "score"),
+    tasks={"emotion": {"probabilities": tuple(EMOTIONS.values())}, "au": {"probabilities": UNITS}},
+    columns=HEADER,
+    groups={
+        "head pose, whose signs it doesn't document": POSE,
+        "action units": UNITS,
+        "emotions": tuple(EMOTIONS),
+    },
+    partly={"time_s": "parts of a second"},
+)
 
 
 class PyFeat:
     """CSV of py-feat's Fex, version 1; what it writes in version 2 is read, too.
 
     Its head pose is written empty and not read, as its signs are not documented. py-feat has no place for
-    track id, quality, gender, age, "uncertain" and values before smoothing; units that can't be trusted
-    are empty.
+    quality, gender, age, "uncertain" and values before smoothing; units that can't be trusted are empty. Its
+    Identity is one throughout a file, an id within its source: people of a further source are numbered on.
     Its 68 landmarks are not among mimik's five: they are neither written nor read. A frame without a
     face is a row whose face is empty.
     """
 
     suffixes = (".csv",)
 
-    def write(self, frames: Iterable[FrameDict], path: Path) -> None:
+    def write(self, frames: Iterable[FrameDict], path: Path) -> Written:
         """See Form.write."""
         check_suffix(path, self.suffixes, "py-feat")
-        rows = in_form(frames, "py-feat", lambda frame: list(to_pyfeat(frame)))
+        account, people = Account(ROOM), _People()
+        rows = in_form(frames, "py-feat", lambda frame: list(to_pyfeat(frame, people)), account)
         write_table(HEADER, chain.from_iterable(rows), path)
+        return account.written()
 
     def read(self, path: Path) -> Iterator[dict[str, Any]]:
         """See Form.read."""
@@ -65,16 +82,34 @@ class PyFeat:
             found = frame_dict(path, int(float(rows[0]["frame"])), faces, None)
             return {**found, "source": rows[0].get("input") or str(path)}
 
-        yield from frames_of_table(path, (*BOX, "frame"), ("input", "frame"), "py-feat's", frame)
+        yield from frames_of_table(path, (*BOX, "frame"), ("input", "frame"), "py-feat's", frame, _READ)
 
 
-def to_pyfeat(frame: FrameDict) -> Iterator[Row]:
+class _People:
+    """Numbers that are one person's throughout a file, from ids that are one person's within a source."""
+
+    def __init__(self) -> None:
+        self._first: dict[str, int] = {}
+        """Source to the number of its id 0."""
+        self._next = 0
+
+    def identity(self, source: str, number: int | None) -> str | None:
+        """What py-feat calls a face; None where nobody knows whose it is."""
+        if number is None:
+            return None
+        found = self._first.setdefault(source, self._next) + number
+        self._next = max(self._next, found + 1)
+        return f"Person_{found}"
+
+
+def to_pyfeat(frame: FrameDict, people: _People) -> Iterator[Row]:
     """The rows of one frame."""
     head: Row = {"input": frame["source"], "frame": frame["frame"], "approx_time": _clock(frame["time_s"])}
     if not frame["faces"]:
         yield head
     for face in frame["faces"]:
-        row: Row = {**head, "FaceScore": face["score"]}
+        identity = people.identity(frame["source"], face["id"])
+        row: Row = {**head, "FaceScore": face["score"], "Identity": identity}
         if face["box_xyxy"] is not None:
             row |= dict(zip(BOX, box_xywh(face), strict=True))
         if shares := face.get("emotion", {}).get("probabilities"):
@@ -98,6 +133,8 @@ def from_pyfeat(row: Mapping[str, str]) -> dict[str, Any]:
     """
     sides = [number_in(row, name) for name in BOX]
     face = face_dict([side or 0.0 for side in sides], number_in(row, "FaceScore"))
+    if identity := IDENTITY.fullmatch(row.get("Identity") or ""):
+        face["id"] = int(identity[1])
     named = {name.lower(): name for name in row}
     shares = {ours: number_in(row, named.get(theirs, theirs)) for theirs, ours in EMOTIONS.items()}
     if all(share is not None for share in shares.values()):

@@ -1,0 +1,122 @@
+"""Whole frames of a results file of any format; those of CSV and Parquet are put together from their rows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from functools import lru_cache
+from itertools import groupby
+from pathlib import Path
+from typing import Any, TypeAlias
+
+from mimik.results.read import read_results, read_rows
+from mimik.results.rows import BASE_KINDS, CONTEXT_COLUMNS, Cell, Row, is_face
+from mimik.results.schema import empty_reading, fields_that_are_no_numbers, types_of_tasks
+
+Place: TypeAlias = tuple[str, str, str | None]
+"""Where a column's value stands in a face: its task, the field of the reading, and the key in that."""
+
+_BOX, _POSE = ("x1", "y1", "x2", "y2"), ("yaw_deg", "pitch_deg", "roll_deg")
+_QUALITY = ("size_px", "sharpness", "brightness", "reliable", "reason")
+_NOT_IN_ROWS = {"width": None, "height": None, "detector": None}
+
+
+def has_rows(path: str | Path) -> bool:
+    """Whether a results file holds flat rows, which know no landmarks, picture size and detector."""
+    return Path(path).suffix.lower() != ".jsonl"
+
+
+def read_frames(path: str | Path) -> Iterator[dict[str, Any]]:
+    """The frames of a results file, one at a time.
+
+    Args:
+        path: A .jsonl, .csv or .parquet file. Of the latter two, frames are as rows tell them: without
+            landmarks, the picture's size and the detector, which are None.
+
+    Yields:
+        Frames as in a JSONL results file.
+
+    Raises:
+        SourceNotFoundError: There is no such file.
+        DataError: It isn't a results file, or of a later mimik.
+        MissingExtraError: Parquet without pyarrow.
+    """
+    return frames_of(read_rows(path)) if has_rows(path) else read_results(path)
+
+
+def frames_of(rows: Iterable[Row]) -> Iterator[dict[str, Any]]:
+    """Rows put together to frames: the way back from mimik.results.rows.flatten.
+
+    Args:
+        rows: Those of a frame one after another.
+
+    Yields:
+        Frames as in a JSONL results file, None where rows have no column for it.
+    """
+    for _, group in groupby(rows, key=lambda row: (row["source"], row["frame"])):
+        found = list(group)
+        head = found[0]
+        frame = {name: head[name] for name in ("source", "frame", "time_s")}
+        # As FrameResult.to_dict(): a frame tells of its container only where there is something to tell.
+        frame |= {name: head[name] for name in ("offset_s", "created_at") if head.get(name)}
+        yield {**frame, **_NOT_IN_ROWS, "faces": [_face(row) for row in found if is_face(row)]}
+
+
+def _face(row: Row) -> dict[str, Any]:
+    face: dict[str, Any] = {
+        "id": row["id"],
+        "box_xyxy": _together([row.get(name) for name in _BOX]),
+        "landmarks_xy": None,
+        "score": row.get("score"),
+        "quality": _quality(row),
+    }
+    for name, (task, field, key) in _places(tuple(row)).items():
+        if (value := row[name]) is None:
+            continue
+        reading = face.setdefault(task, empty_reading(task))
+        if key is None:
+            reading[field] = _listed(task, field, value)
+        else:
+            reading[field] = nested = reading.get(field) or {}
+            nested[key] = value
+    return face
+
+
+def _together(values: list[Cell]) -> list[Cell] | None:
+    return None if None in values else values
+
+
+def _quality(row: Row) -> dict[str, Any] | None:
+    angles = [row.get(name) for name in _POSE]
+    pose = None if None in angles else dict(zip(_POSE, angles, strict=True))
+    quality = {**{name: row.get(name) for name in _QUALITY}, "pose": pose}
+    return quality if any(value is not None for value in quality.values()) else None
+
+
+def _listed(task: str, field: str, value: Cell) -> Any:
+    """A value of a reading; what was joined is a list again."""
+    if types_of_tasks().get(task, {}).get(field) != "array":
+        return value
+    return [] if value == "none" else str(value).split("+")
+
+
+@lru_cache(maxsize=64)
+def _places(names: tuple[str, ...]) -> Mapping[str, Place]:
+    """Where the values of the tasks' columns stand in a face."""
+    return {name: _place(name) for name in names if name not in BASE_KINDS and name not in CONTEXT_COLUMNS}
+
+
+def _place(name: str) -> Place:
+    """The place of a column; a task that schema.json doesn't know is taken for one of classes."""
+    known = types_of_tasks()
+    begun = [task for task in known if name.startswith(f"{task}_")]
+    task = max(begun, key=len, default=name.partition("_")[0])
+    rest = name[len(task) + 1 :]
+    types = known.get(task) or {"probabilities": "object", "raw": "object"} | dict.fromkeys(
+        fields_that_are_no_numbers(), "string"
+    )
+    if types.get(rest, "object") != "object":
+        return task, rest, None
+    nested = (field for field, held in types.items() if held == "object" and rest.startswith(f"{field}_"))
+    if (field := next(nested, None)) is not None:
+        return task, field, rest[len(field) + 1 :]
+    return (task, "probabilities", rest) if "probabilities" in types else (task, rest, None)
