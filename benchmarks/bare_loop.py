@@ -26,13 +26,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mimik.bench import example_video
-from mimik.cli.options import add_model, add_set, chosen_models
+from mimik.cli.options import add_models, chosen_models
 from mimik.faces.detect.base import DetectorOptions
 from mimik.faces.detect.yunet import YuNet
 from mimik.models.free_size import with_free_size
 from mimik.models.session import Session
-from mimik.models.store import DEFAULT_TASKS, find_file
+from mimik.models.store import find_file
 from mimik.pipeline.analyzer import Analyzer
+from mimik.pipeline.choice import Choice, choose
 from mimik.sources.open import open_source
 from mimik.sources.options import SourceOptions
 from mimik.tasks.loaded import load_models
@@ -101,13 +102,13 @@ def timed(loop: Callable[[], Iterator[int]], frames: int) -> dict[str, float]:
     return {"wall": len(seen) / wall, "cpu": len(seen) / cpu, "faces": statistics.mean(seen)}
 
 
-def compare(faces: int, models: Mapping[str, str], frames: int, repeats: int) -> dict[str, Any]:
+def compare(faces: int, choice: Choice, frames: int, repeats: int) -> dict[str, Any]:
     """Both loops in turns on a video of some faces: medians over the repeats."""
     with tempfile.TemporaryDirectory() as folder:
         video = Path(folder, "faces.mp4")
         example_video(video, faces, seconds=frames / 30)
-        bare = BareLoop(video, faces, models, detector_shape(video))
-        analyzer = Analyzer(detector="yunet", device="cpu", models=models)
+        bare = BareLoop(video, faces, choice.models, detector_shape(video))
+        analyzer = Analyzer(choice.tasks, "yunet", "cpu", models=choice.models)
         loops = {"bare": bare.frames, "mimik": lambda: mimik_frames(analyzer, video)}
         for loop in loops.values():
             timed(loop, 10)
@@ -131,16 +132,15 @@ def main() -> None:
     parser.add_argument("--faces", default="1,2,4,8", help="faces in the video, by commas")
     parser.add_argument("--frames", type=int, default=120, help="frames of one turn")
     parser.add_argument("--repeats", type=int, default=7, help="turns of each loop")
-    add_set(parser)
-    add_model(parser)
+    add_models(parser)
     args = parser.parse_args()
     cv2.setNumThreads(1)
-    models = chosen_models(args, DEFAULT_TASKS)
+    choice = choose(**chosen_models(args))
     rows = []
     print("| faces | found | bare, frames/s | mimik, frames/s | mimik / bare | the same, processor time |")
     print("|---|---|---|---|---|---|")
     for faces in map(int, args.faces.split(",")):
-        row = compare(faces, models, args.frames, args.repeats)
+        row = compare(faces, choice, args.frames, args.repeats)
         rows.append(row)
         print(
             f"| {faces} | {row['found']:.2f} | {row['bare_wall_fps']:.1f} | {row['mimik_wall_fps']:.1f} "

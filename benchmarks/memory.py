@@ -22,9 +22,8 @@ import cv2
 import numpy as np
 
 from mimik.bench import example_video
-from mimik.cli.options import add_model, add_set, chosen_models
+from mimik.cli.options import add_models, chosen_models
 from mimik.faces.detect.base import DetectorOptions
-from mimik.models.store import DEFAULT_TASKS
 from mimik.pipeline.analyzer import Analyzer
 from mimik.sources.open import open_source
 from mimik.sources.options import SourceOptions
@@ -58,14 +57,11 @@ def main() -> None:
     parser.add_argument("--frames", type=int, default=100_000)
     parser.add_argument("--step", type=int, default=1_000, help="frames between two looks")
     parser.add_argument("--size", type=int, default=192, help="detector's size; small, so that it is quick")
-    add_set(parser)
-    add_model(parser)
+    add_models(parser)
     args = parser.parse_args()
     cv2.setNumThreads(1)
-    models = chosen_models(args, DEFAULT_TASKS)
-    analyzer = Analyzer(
-        detector="yunet", device="cpu", models=models, detection=DetectorOptions(size=args.size)
-    )
+    detection = DetectorOptions(size=args.size)
+    analyzer = Analyzer(detector="yunet", device="cpu", detection=detection, **chosen_models(args))
     session, sizes, faces, start = analyzer.session(), [], 0, time.perf_counter()
     with tempfile.TemporaryDirectory() as folder:
         video = Path(folder, "face.mp4")

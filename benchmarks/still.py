@@ -27,11 +27,10 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from mimik.cli.options import add_model, add_set, chosen_models
+from mimik.cli.options import add_models, chosen_models
 from mimik.faces.crop import Square, crop
 from mimik.faces.detect.base import Detector, load_detector
 from mimik.models.card import ModelCard
-from mimik.models.store import DEFAULT_TASKS
 from mimik.pipeline.analyzer import Analyzer
 from mimik.readings import AgeReading, ClassReading, Reading
 from mimik.render.video import VideoWriter
@@ -222,13 +221,12 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=20.0, help="length of each still")
     parser.add_argument("--settle", type=float, default=2.0, help="seconds at the start that don't count")
     parser.add_argument("--seed", type=int, default=0)
-    add_set(parser)
-    add_model(parser)
+    add_models(parser)
     args = parser.parse_args()
     if args.seconds <= args.settle:
         parser.error("--seconds must be above --settle")
     cv2.setNumThreads(1)
-    analyzer = Analyzer(device="cpu", models=chosen_models(args, DEFAULT_TASKS))
+    analyzer = Analyzer(device="cpu", **chosen_models(args))
     rows = []
     for path in args.photos:
         rows.append(still(analyzer, path, args.seconds, args.settle, args.seed))

@@ -13,7 +13,6 @@ from hypothesis import settings
 
 from mimik.models.card import ModelCard, file_sha256
 from mimik.models.inputs import CropSpec
-from mimik.models.store import DEFAULT_TASKS
 
 # A slow or busy machine is no fault.
 settings.register_profile("untimed", deadline=None)
@@ -88,7 +87,7 @@ def make_model(tmp_path: Path) -> Callable[..., Path]:
 def tiny_models(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     """Task to the path of a tiny model, one for each task that is read by default."""
     folder = tmp_path_factory.mktemp("tiny-models")
-    return {task: write_model(folder / f"{task}.tiny.onnx", task) for task in DEFAULT_TASKS}
+    return {task: write_model(folder / f"{task}.tiny.onnx", task) for task in LABELS if task != "cover"}
 
 
 @pytest.fixture(scope="session")

@@ -15,7 +15,7 @@ FREE = ("tasks", "data", "results/interop", "plots", "explain")
 """Rooms that may name a task: readers and forms know what others call it, the others show what it means."""
 SPARED = {
     "types.py": "shortcuts of Face",
-    "models/store.py": "the table of default models",
+    "models/sets.py": "the table of sets of models",
     "cli/explain.py": "explain's command",
     "app/report/tally.py": "what the report counts",
     "app/report/drawing.py": "what the report plots",

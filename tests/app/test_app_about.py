@@ -24,7 +24,7 @@ from starlette.routing import Route
 from mimik._version import __version__
 from mimik.app.metrics import EDGES_S, Metrics
 from mimik.app.routes.page import page_router
-from mimik.models.store import MODEL_SETS
+from mimik.models.sets import MODEL_SETS
 
 DOCS = Path(__file__).parents[2] / "docs" / "app.md"
 CHECKS = [not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance]

@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import ClassVar
@@ -29,15 +29,15 @@ from synthetic_results import INFO, make_face, make_result
 
 
 def test_read_options_are_checked() -> None:
-    assert ReadOptions(tasks=("au", "emotion")).tasks == ("emotion", "au")
-    for bad, error in (({"models": "x"}, UnknownNameError), ({"tasks": ()}, OptionError)):
+    assert ReadOptions("base", ("au", "emotion")).tasks == ("emotion", "au")
+    for bad, error in ((("x", ("age",)), UnknownNameError), (("base", ()), OptionError)):
         with pytest.raises(error):
-            ReadOptions(**bad)
+            ReadOptions(*bad)
     with pytest.raises(OptionError):
-        ReadOptions(smoothing=-1)
-    for bad, error in (({"age_groups": 7}, "not 7"), ({"age_groups": 5, "tasks": ("emotion",)}, "add age")):
+        ReadOptions("base", ("age",), smoothing=-1)
+    for more, error in (({"age_groups": 7}, "not 7"), ({"age_groups": 5, "tasks": ("emotion",)}, "add age")):
         with pytest.raises(OptionError, match=error):
-            ReadOptions(**bad)
+            ReadOptions(**{"models": "base", "tasks": ("age",), **more})
 
 
 def test_viewers_share_models_and_info_names_what_is_read() -> None:
@@ -56,14 +56,35 @@ def test_viewers_share_models_and_info_names_what_is_read() -> None:
         engine.close()
 
 
-def test_a_task_without_a_model_is_refused() -> None:
-    engine = Engine(threads=1)
+def test_what_a_viewer_asks_for_is_settled_by_the_set() -> None:
+    engine = Engine(threads=1, models="mini")
     try:
-        engine.check(["cover", "age"])
-        with pytest.raises(
-            OptionError, match=r"no model for 'glasses': start it with --model glasses=FILE\.onnx"
-        ):
-            engine.check(["age", "glasses"])
+        assert engine.tasks == ("emotion", "gender", "age", "au"), "of all sets"
+        assert engine.options() == ReadOptions("mini", ("emotion", "gender", "age"))
+        assert engine.options(tasks=["age", "cover"]).tasks == ("age", "cover")
+        assert engine.options("open", smoothing=0) == ReadOptions("open", ("gender", "age"), 0)
+        with pytest.raises(UnknownNameError, match="there is base, mini, open"):
+            engine.options("opne")
+        with pytest.raises(OptionError, match=r"'mini' doesn't read au: choose one that does \(au: base\)"):
+            engine.options(tasks=["age", "au"])
+        assert set(engine.load("open").models) == {"gender", "age"}
+    finally:
+        engine.close()
+
+
+def test_a_server_for_products_offers_no_other_models(make_model: Callable[..., Path]) -> None:
+    for own, why in (({}, "emotion.base"), ({"emotion": str(make_model("emotion"))}, "emotion.tiny")):
+        models = "open" if own else "base"
+        with pytest.raises(OptionError, match=rf"{why}.* may not be used in products"):
+            Engine(threads=1, models=models, own=own, commercial=True)
+    own = {"emotion": str(make_model("emotion", seed=1, commercial_use=True))}
+    engine = Engine(threads=1, models="open", own=own, commercial=True)
+    try:
+        assert set(engine.sets) == {"open"} and engine.tasks == ("emotion", "gender", "age")
+        with pytest.raises(OptionError, match=r"in products only \(--commercial\): open, not 'base'"):
+            engine.options("base", ["gender"])
+        with pytest.raises(OptionError, match="no model for 'au' is here: name one, --model au=FILE"):
+            engine.options(tasks=["au"])
     finally:
         engine.close()
 
@@ -71,7 +92,7 @@ def test_a_task_without_a_model_is_refused() -> None:
 def test_a_model_of_ones_own_stands_in_every_set(tiny_models: dict[str, Path]) -> None:
     engine = Engine(threads=1, own={"age": str(tiny_models["age"])})
     try:
-        assert {models["age"] for models in engine.sets().values()} == {"age.tiny"}
+        assert {models["age"] for models in engine.sets.values()} == {"age.tiny"}
         assert engine.load("mini").models["age"].card.name == "age.tiny"
         assert engine.tasks == ("emotion", "gender", "age", "au")
     finally:
@@ -95,7 +116,8 @@ def test_two_sets_hold_each_network_once(monkeypatch: pytest.MonkeyPatch) -> Non
         engine.close()
     small = [f"{task}.mini.onnx" for task in ("age", "cover", "emotion", "gender")]
     assert sorted(loaded) == sorted(["face.base.onnx", "yunet", *small])
-    assert base.models["au"].session is mini.models["au"].session is base.models["emotion"].session
+    assert base.models["cover"].session is mini.models["cover"].session
+    assert base.models["au"].session is base.models["emotion"].session
 
 
 def test_a_time_that_does_not_rise_is_told_once_a_stream() -> None:

@@ -16,6 +16,8 @@ from PIL import Image
 
 import mimik
 from mimik.app.options import Limits
+from mimik.models.sets import MODEL_SETS
+from mimik.pipeline.choice import choose
 from mimik.tasks.years import group_of
 
 SCHEMA = json.loads((Path(mimik.__file__).parent / "schema.json").read_text(encoding="utf-8"))
@@ -113,7 +115,25 @@ def test_a_video_is_read_with_its_own_times(served: Served, examples: Path) -> N
 )
 def test_a_query_that_means_nothing_is_refused(served: Served, photo: bytes, query: dict[str, Any]) -> None:
     answer = analyze(served, ("a.jpg", photo), **query)
+    assert answer.status_code == 422 and answer.json()["error"]["code"] in ("invalid", "unknown_name")
+
+
+def test_the_set_settles_what_is_read(served: Served, photo: bytes) -> None:
+    for name, models in MODEL_SETS.items():
+        (result,) = analyze(served, ("a.jpg", photo), models=name).json()["results"]
+        made_by = result["made_by"]
+        assert made_by["tasks"] == list(choose(models=name).tasks)
+        read = {task: made["name"] for task, made in made_by["models"].items() if task != "detector"}
+        assert read.items() <= models.items()
+        assert set(made_by["tasks"]) <= result["frames"][0]["faces"][0].keys()
+
+
+def test_a_task_that_the_set_lacks_names_the_sets_that_have_it(served: Served, photo: bytes) -> None:
+    answer = analyze(served, ("a.jpg", photo), models="open", tasks=["gender", "emotion"])
     assert answer.status_code == 422 and answer.json()["error"]["code"] == "invalid"
+    assert "'open' doesn't read emotion: choose one that does (emotion: base, mini)" in answer.text
+    unknown = analyze(served, ("a.jpg", photo), models="huge").json()["error"]
+    assert unknown["message"] == "unknown set of models 'huge': there is base, mini, open"
 
 
 def test_without_files_it_says_so(served: Served) -> None:

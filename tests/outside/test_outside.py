@@ -41,7 +41,7 @@ def test_results_of_every_format_say_the_same(mimik: Run, python: Run, model: Pa
 
 def test_a_task_without_a_model_asks_for_one(mimik: Run, examples: Path) -> None:
     words = ("analyze", examples / "astronaut.jpg", "--tasks", "glasses")
-    mimik(*words, code=1, error="no model for 'glasses' is here: name one, --model glasses=FILE.onnx")
+    mimik(*words, code=2, error="no model for 'glasses' is here: name one, --model glasses=FILE.onnx")
     mimik(
         *words[:2],
         "--tasks",

@@ -55,7 +55,7 @@ def test_pictures(server: httpx.Client, examples: Path, tasks: list[str]) -> Non
     assert answer.status_code == 200, answer.text
     ((frame,),) = [result["frames"] for result in answer.json()["results"]]
     face = frame["faces"][0]
-    assert set(tasks or ["emotion", "gender", "age", "au", "glasses"]) == {*face} - {
+    assert set(tasks or ["emotion", "gender", "age", "glasses"]) == {*face} - {
         *("id", "box_xyxy", "landmarks_xy", "score", "quality")
     }
     assert set(face["glasses"]["probabilities"]) == LABELS

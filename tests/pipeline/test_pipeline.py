@@ -22,6 +22,7 @@ from mimik.errors import (
     SourceNotFoundError,
     UnknownNameError,
 )
+from mimik.models.sets import MODEL_SETS
 from mimik.pipeline.analyzer import Analyzer
 from mimik.pipeline.session import Step
 from mimik.render.video import VideoWriter
@@ -153,6 +154,8 @@ def test_tasks_keep_their_order(tiny_models: dict[str, Path], picture: NDArray[n
         ({"threshold": 1.5}, OptionError, "0 to 1"),
         ({"threshold": "0.5"}, OptionError, "0 to 1"),
         ({"models": ["x"]}, OptionError, "name of a set, or task to model"),
+        ({"model": "base"}, OptionError, "model must be task to model"),
+        ({"models": "bsae"}, UnknownNameError, "unknown set of models 'bsae': there is base, mini, open"),
         ({"tasks": ("au",), "units": "AU12"}, OptionError, "list of action units"),
         ({"tasks": ("age",), "models": {"gender": "x"}}, OptionError, "'gender'"),
         ({"models": {"emotion": "no.such"}}, UnknownNameError, "unknown model 'no.such'"),
@@ -166,9 +169,7 @@ def test_wrong_options(
     error: type[Exception],
     said: str,
 ) -> None:
-    monkeypatch.setattr(
-        "mimik.pipeline.choice.DEFAULTS", {name: str(path) for name, path in tiny_models.items()}
-    )
+    monkeypatch.setitem(MODEL_SETS, "base", {name: str(path) for name, path in tiny_models.items()})
     with pytest.raises(error, match=said):
         Analyzer(**options)
 
@@ -180,8 +181,8 @@ def test_the_threshold_is_for_all_tasks(tiny_models: dict[str, Path], picture: N
 
 
 def test_models_are_told_and_can_not_be_exchanged(analyzer: Analyzer) -> None:
-    assert list(analyzer.models) == list(analyzer.tasks)
-    assert [model.card.task for model in analyzer.models.values()] == list(analyzer.tasks)
+    assert list(analyzer.models) == [*analyzer.tasks, "cover"], "read with action units, and not shown"
+    assert [model.card.task for model in analyzer.models.values()] == list(analyzer.models)
     with pytest.raises(TypeError):
         analyzer.models["emotion"] = analyzer.models["age"]  # type: ignore[index]
 
@@ -316,9 +317,7 @@ def test_threads_may_share_an_analyser(tiny_models: dict[str, Path], examples: P
 def test_analyze_reads_a_folder(
     tiny_models: dict[str, Path], examples: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(
-        "mimik.pipeline.choice.DEFAULTS", {name: str(path) for name, path in tiny_models.items()}
-    )
+    monkeypatch.setitem(MODEL_SETS, "base", {name: str(path) for name, path in tiny_models.items()})
     with pytest.warns(MimikWarning, match=r"left out: 1 file of unknown kind \(\.md\)"):
         results = mimik.analyze(examples, options=mimik.SourceOptions(max_fps=1))
     assert list(dict.fromkeys(Path(r.source).name for r in results)) == [
@@ -338,9 +337,7 @@ def test_analyze_reads_a_folder(
 def test_an_array_at_once(
     tiny_models: dict[str, Path], picture: NDArray[np.uint8], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(
-        "mimik.pipeline.choice.DEFAULTS", {name: str(path) for name, path in tiny_models.items()}
-    )
+    monkeypatch.setitem(MODEL_SETS, "base", {name: str(path) for name, path in tiny_models.items()})
     (result,) = mimik.analyze(picture, colour="rgb", tasks=["gender"])
     assert len(result.faces) == 3
 

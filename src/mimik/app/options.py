@@ -9,8 +9,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from mimik.errors import OptionError, UnknownNameError
-from mimik.models.store import DEFAULT_SET, MODEL_SETS
+from mimik.errors import OptionError
+from mimik.models.sets import DEFAULT_SET, models_of
 
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 """Hosts that only this machine reaches."""
@@ -65,6 +65,8 @@ class AppOptions:
     """Set of models where a viewer names none."""
     own: Mapping[str, str] = field(default_factory=dict)
     """Task to a model that reads it in every set, by name or path."""
+    commercial: bool = False
+    """Whether only models that may be used in products are offered."""
     device: str = "auto"
     """Where the networks run: "auto", "cpu" or "cuda"."""
     token: str | None = None
@@ -77,8 +79,7 @@ class AppOptions:
     def __post_init__(self) -> None:
         if not 0 <= self.port <= 65535:
             raise OptionError(f"--port must be 0 to 65535, not {self.port}")
-        if self.models not in MODEL_SETS:
-            raise UnknownNameError("set of models", self.models, MODEL_SETS)
+        models_of(self.models)
         if not self.host:
             raise OptionError("--host must name an address, such as 127.0.0.1")
         if self.token is not None and len(self.token) < 16:

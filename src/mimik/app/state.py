@@ -53,7 +53,9 @@ class State:
         if count := self.sessions.recover():
             what = "1 session was" if count == 1 else f"{count} sessions were"
             _log.warning("%s being recorded when the server last ended; what was read is kept", what)
-        self.engine = Engine(options.device, own=options.own)
+        self.engine = Engine(
+            options.device, models=options.models, own=options.own, commercial=options.commercial
+        )
         self.engine.load(options.models)
         self.recorder = Recorder(self.sessions)
         self.jobs = Jobs(self.engine, self.scratch, options.limits)

@@ -10,12 +10,11 @@ from typing import TYPE_CHECKING, Any
 from mimik.cli.options import (
     add_detection,
     add_device,
-    add_model,
-    add_set,
+    add_models,
     add_tasks,
     chosen_models,
+    listed,
     seconds,
-    words,
 )
 from mimik.cli.parser import DONE, FAILED, INTERRUPTED
 from mimik.cli.show import Show
@@ -58,8 +57,7 @@ def _add_reading(what: argparse._ArgumentGroup) -> None:
     add_tasks(what)
     add_detection(what)
     what.add_argument("--min-face", type=int, default=0, metavar="PX", help="leave smaller faces out")
-    add_set(what)
-    add_model(what)
+    add_models(what)
     what.add_argument(
         "--threshold",
         type=float,
@@ -187,14 +185,13 @@ def _job(args: argparse.Namespace) -> Job:
     from mimik.sources.options import SourceOptions
     from mimik.temporal.smooth import SmoothOptions
 
-    tasks = words(args.tasks)
     return Job(
-        tasks=tasks,
+        tasks=listed(args.tasks),
         detector=args.detector,
         device=args.device,
-        models=chosen_models(args, tasks),
+        **chosen_models(args),
         threshold=args.threshold,
-        units=None if args.units is None else words(args.units),
+        units=listed(args.units),
         age_groups=args.age_groups,
         detection=DetectorOptions(size=args.detect_size, min_face=args.min_face),
         smoothing=SmoothOptions(strength=args.smooth),

@@ -11,11 +11,10 @@ from typing import TYPE_CHECKING, Any
 from mimik.cli.options import (
     add_detection,
     add_device,
-    add_model,
-    add_set,
+    add_models,
     add_tasks,
     chosen_models,
-    words,
+    listed,
 )
 from mimik.errors import OptionError, OutputError
 from mimik.storage.whole import write_whole
@@ -50,8 +49,7 @@ def add_parser(commands: Any) -> None:
     parser.add_argument("--json", dest="file", type=Path, metavar="FILE", help="write the JSON there, too")
     add_tasks(parser)
     add_detection(parser)
-    add_set(parser)
-    add_model(parser)
+    add_models(parser)
     add_device(parser)
     parser.add_argument(
         "--seconds",
@@ -103,13 +101,12 @@ def _measure(args: argparse.Namespace) -> Report:
     from mimik.faces.detect.base import DetectorOptions
     from mimik.pipeline.analyzer import Analyzer
 
-    tasks = words(args.tasks)
     analyzer = Analyzer(
-        tasks,
+        listed(args.tasks),
         args.detector,
         args.device,
-        models=chosen_models(args, tasks),
-        units=None if args.units is None else words(args.units),
+        **chosen_models(args),
+        units=listed(args.units),
         detection=DetectorOptions(size=args.detect_size),
         threads=args.threads,
     )

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from mimik.cli.options import add_detection, add_device, add_model, add_set, chosen_models
+from mimik.cli.options import add_detection, add_device, add_models, chosen_models
 
 if TYPE_CHECKING:
     from mimik.faces.recognise import Recogniser
@@ -41,9 +41,7 @@ def add_parser(commands: Any) -> None:
         metavar="NAME",
         help="with -o: draw the map of this label (AU12)",
     )
-    only = "set whose emotion is explained (default: %(default)s); only base has action units"
-    add_set(parser, only)
-    add_model(parser)
+    add_models(parser)
     add_detection(parser)
     add_device(parser)
     parser.add_argument(
@@ -68,6 +66,12 @@ def run(args: argparse.Namespace) -> int:
         step = next(analyzer.frames(source, neutral=load_neutral(analyzer, args.neutral)), None)
     if step is None:
         raise DecodeError(f"{args.picture}: it has no frame")
+    if "au" not in recogniser.models:
+        print(
+            f"mimik: the set of models {args.models!r} reads no action units, so nothing speaks for an "
+            "emotion or against it: name a model of them, --model au=au.base",
+            file=sys.stderr,
+        )
     for face in step.result.faces:
         print(_as_json(face) if args.json else f"#{face.id}  {_told(face)}")
     if not step.result.faces:
@@ -105,12 +109,15 @@ def _check(args: argparse.Namespace) -> None:
 
 def _analyzer(args: argparse.Namespace) -> Analyzer:
     from mimik.faces.detect.base import DetectorOptions
+    from mimik.models.sets import models_of
     from mimik.pipeline.analyzer import Analyzer
 
-    # A set without action units leaves them to the default model.
-    models = chosen_models(args, TASKS)
+    chosen = chosen_models(args)
+    there = models_of(args.models) | chosen["model"]
+    # Without action units there are still maps; without either, the error names the sets that have them.
+    tasks = [task for task in TASKS if task in there] or TASKS
     detection = DetectorOptions(size=args.detect_size)
-    return Analyzer(TASKS, args.detector, args.device, models=models, detection=detection)
+    return Analyzer(tasks, args.detector, args.device, detection=detection, **chosen)
 
 
 def _told(face: Face) -> str:
@@ -156,7 +163,7 @@ def _model_of(recogniser: Recogniser, label: str) -> LoadedModel:
     from mimik.errors import OptionError
 
     # Others may be there to help these.
-    models = [recogniser.models[task] for task in TASKS]
+    models = [recogniser.models[task] for task in TASKS if task in recogniser.models]
     for model in models:
         if label in model.card.labels:
             return model

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import re
 from collections.abc import Sequence
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from mimik.errors import OptionError
 
@@ -15,13 +15,11 @@ Options: TypeAlias = "argparse.ArgumentParser | argparse._ArgumentGroup"
 
 def add_tasks(options: Options) -> None:
     """Add --tasks and --units."""
-    from mimik.models.store import DEFAULT_TASKS
-
     options.add_argument(
         "--tasks",
-        default=",".join(DEFAULT_TASKS),
         metavar="A,B",
-        help="of emotion, gender, age, au (action units), cover (default: %(default)s)",
+        help="of emotion, gender, age, au (action units), cover (default: all that there are models for, "
+        "without cover)",
     )
     options.add_argument(
         "--units", metavar="AU06,AU12", help="the action units that are read (default: all of the model)"
@@ -44,21 +42,25 @@ def add_detection(options: Options) -> None:
     )
 
 
-def add_set(options: Options, what: str = "set of models (default: %(default)s)") -> None:
-    """Add --models."""
-    from mimik.models.store import DEFAULT_SET, MODEL_SETS
+def add_models(options: Options) -> None:
+    """Add --models, --model and --commercial."""
+    from mimik.models.sets import DEFAULT_SET, MODEL_SETS
 
-    options.add_argument("--models", default=DEFAULT_SET, metavar="|".join(MODEL_SETS), help=what)
-
-
-def add_model(options: Options) -> None:
-    """Add --model."""
+    options.add_argument(
+        "--models",
+        default=DEFAULT_SET,
+        metavar="|".join(MODEL_SETS),
+        help="set of models (default: %(default)s); the models of open may be used in products",
+    )
     options.add_argument(
         "--model",
         action="append",
         default=[],
         metavar="TASK=FILE",
         help="another model for a task, by name or .onnx file",
+    )
+    options.add_argument(
+        "--commercial", action="store_true", help="refuse models that may not be used in products"
     )
 
 
@@ -72,16 +74,13 @@ def add_device(options: Options) -> None:
     )
 
 
-def chosen_models(args: argparse.Namespace, tasks: Sequence[str]) -> dict[str, str]:
-    """Task to model, as --models and --model say.
+def chosen_models(args: argparse.Namespace) -> dict[str, Any]:
+    """What --models, --model and --commercial say, as Analyzer and Job take it.
 
     Raises:
-        UnknownNameError, OptionError: There is no such set, or a word isn't TASK=FILE.
+        OptionError: A word isn't TASK=FILE.
     """
-    from mimik.models.store import models_of
-
-    own = {task: model for task, model in models_of(args.models).items() if task in tasks}
-    return own | parse_models(args.model)
+    return {"models": args.models, "model": parse_models(args.model), "commercial": args.commercial}
 
 
 def seconds(text: str) -> float:
@@ -101,9 +100,9 @@ def seconds(text: str) -> float:
     return 3600 * hours + 60 * minutes + rest
 
 
-def words(listed: str) -> tuple[str, ...]:
-    """The words of a list with commas."""
-    return tuple(word.strip() for word in listed.split(",") if word.strip())
+def listed(text: str | None) -> tuple[str, ...] | None:
+    """The words of a list with commas; None where the option wasn't given."""
+    return None if text is None else tuple(word.strip() for word in text.split(",") if word.strip())
 
 
 def parse_models(words: Sequence[str]) -> dict[str, str]:

@@ -10,7 +10,7 @@ import secrets
 import sys
 from pathlib import Path
 
-from mimik.cli.options import add_device, add_model, add_set, parse_models
+from mimik.cli.options import add_device, add_models, parse_models
 from mimik.errors import MissingExtraError
 
 NEEDED = ("fastapi", "uvicorn", "websockets", "multipart")
@@ -50,8 +50,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--keep-nothing", action="store_true", help="recorded results go with the server's end"
     )
-    add_set(parser)
-    add_model(parser)
+    add_models(parser)
     add_device(parser)
     parser.add_argument(
         "--connections", type=int, default=16, metavar="N", help="live viewers at once (default: %(default)s)"
@@ -82,6 +81,7 @@ def start(args: argparse.Namespace, *, page: bool, browser: bool) -> int:
         keep=not args.keep_nothing,
         models=args.models,
         own=parse_models(args.model),
+        commercial=args.commercial,
         device=args.device,
         token=args.token or made,
         names=tuple(args.name),

@@ -19,48 +19,6 @@ from mimik.storage.whole import whole_file
 PACKAGED = Path(__file__).parent / "files"
 """Folder of the models that ship with mimik."""
 
-MODEL_SETS: dict[str, dict[str, str]] = {
-    "base": {
-        "emotion": "emotion.base",
-        "gender": "gender.base",
-        "age": "age.base",
-        "au": "au.base",
-        "cover": "cover.mini",
-    },
-    "mini": {"emotion": "emotion.mini", "gender": "gender.mini", "age": "age.mini"},
-}
-"""Name of a set to the model that it has for each task: one network for all, or small ones."""
-DEFAULT_SET = "base"
-"""The set that reads where none is named."""
-DEFAULTS = MODEL_SETS[DEFAULT_SET]
-"""Task to the model that reads it where none is named."""
-DEFAULT_TASKS = ("emotion", "gender", "age")
-"""What is read where no task is named."""
-SERVED_TASKS = (*DEFAULT_TASKS, "au")
-"""What every server offers; tasks that help these are read without being asked for."""
-
-
-def models_of(name: str) -> dict[str, str]:
-    """The models of a set, by task.
-
-    Raises:
-        UnknownNameError: There is no such set.
-    """
-    if name not in MODEL_SETS:
-        raise UnknownNameError("set of models", name, MODEL_SETS)
-    return dict(MODEL_SETS[name])
-
-
-def default_model(task: str) -> str:
-    """The model that reads a task when none is named.
-
-    Raises:
-        ModelError: There is none.
-    """
-    if task not in DEFAULTS:
-        raise ModelError(f"no model for {task!r} is here: name one, --model {task}=FILE.onnx")
-    return DEFAULTS[task]
-
 
 @dataclass(frozen=True, slots=True)
 class RemoteFile:

@@ -19,8 +19,8 @@ from mimik.faces.detect.base import DEFAULT_DETECTOR, Detector, DetectorOptions,
 from mimik.faces.recognise import Clock, Recogniser, untimed
 from mimik.models.card import file_sha256
 from mimik.models.shared import Shared
-from mimik.models.store import DEFAULT_TASKS, REMOTE, find_file
-from mimik.pipeline.choice import models_for, ordered_tasks, with_helpers
+from mimik.models.store import REMOTE, find_file
+from mimik.pipeline.choice import Named, choose, with_helpers
 from mimik.pipeline.session import Step, StreamSession
 from mimik.pipeline.versions import libraries
 from mimik.readings import AGAINST_NEUTRAL, columns
@@ -49,11 +49,13 @@ class Analyzer:
 
     def __init__(
         self,
-        tasks: Sequence[str] = DEFAULT_TASKS,
+        tasks: Sequence[str] | None = None,
         detector: str = "auto",
         device: str = "auto",
         *,
-        models: str | Mapping[str, str | Path] | None = None,
+        models: str | Named | None = None,
+        model: Named | None = None,
+        commercial: bool = False,
         threshold: float | None = None,
         units: Sequence[str] | None = None,
         age_groups: int | None = None,
@@ -66,11 +68,14 @@ class Analyzer:
         """Load detector and models.
 
         Args:
-            tasks: What to read, of "emotion", "gender", "age", "au" and "cover".
+            tasks: What to read, of "emotion", "gender", "age", "au" and "cover"; all that there are models
+                for if None, without "cover" (see mimik.pipeline.choice.default_tasks).
             detector: "auto" (YuNet), "yunet" or "haar".
             device: Where the networks run: "auto", "cpu" or "cuda".
-            models: Name of a set ("base", "mini"), or task to another model, by catalogue name or path; what
-                neither names is read by the model of "base".
+            models: Name of a set ("base", "mini", "open"); or task to another model, as ``model`` takes it,
+                and the others are those of "base".
+            model: Task to another model than the set's, by catalogue name or path.
+            commercial: Refuse models whose cards don't allow that they are used in products.
             threshold: Probability below which a class is "uncertain", for all of ``tasks`` with classes,
                 instead of each card's own; helpers keep theirs.
             units: The action units that are read, "AU12"; all that the model knows if None.
@@ -84,15 +89,17 @@ class Analyzer:
             shared: What several analysers have in common, so that each network is loaded once.
 
         Raises:
-            UnknownNameError: A task, detector, device or model doesn't exist.
+            UnknownNameError: A task, detector, device, set or model doesn't exist.
             ModelError: A model's file is damaged or doesn't fit its card.
-            OptionError: A value is out of range.
+            OptionError: A value is out of range, the set has no model for a task, or a model may not be used
+                in products.
         """
-        _check(models, threshold, units)
-        self.tasks = names = ordered_tasks(tasks)
+        _check(threshold, units)
+        choice = choose(tasks, models, model, commercial=commercial)
+        self.tasks = names = choice.tasks
         """The tasks that are read, in the order of the results."""
         shared = shared or Shared()
-        loaded = load_models(models_for(names, models), device, threads, shared)
+        loaded = load_models(choice.models, device, threads, shared)
         if threshold is not None:
             loaded |= {name: _with_threshold(loaded[name], threshold) for name in names}
         named: dict[str, Any] = {}
@@ -315,7 +322,8 @@ class Analyzer:
                 raise OptionError(f"tasks must be a list of one or more of {has}, not {tasks!r}")
             if lacking := [name for name in tasks if name not in self.models]:
                 raise OptionError(f"this analyser doesn't read {', '.join(lacking)}; it reads {has}")
-            recogniser = Recogniser({name: self.models[name] for name in with_helpers(tasks)})
+            needed = [name for name in with_helpers(tasks) if name in self.models]
+            recogniser = Recogniser({name: self.models[name] for name in needed})
         if age_groups is not None:
             recogniser = Recogniser(with_age_groups(recogniser.models, tasks or self.tasks, age_groups))
         return StreamSession(
@@ -341,7 +349,7 @@ def _tell(source: Source) -> None:
         warnings.warn(f"{source.name}: {text}", MimikWarning, stacklevel=4)
 
 
-def _check(models: Any, threshold: Any, units: Any) -> None:
+def _check(threshold: Any, units: Any) -> None:
     """Refuse options of another kind than Analyzer takes; see there."""
     if threshold is not None and not (
         isinstance(threshold, int | float | np.floating) and 0 <= threshold <= 1
@@ -349,8 +357,6 @@ def _check(models: Any, threshold: Any, units: Any) -> None:
         raise OptionError(f"threshold (--threshold) must be 0 to 1, not {threshold!r}")
     if isinstance(units, str):
         raise OptionError(f"units must be a list of action units, not {units!r}")
-    if models is not None and not isinstance(models, str | Mapping):
-        raise OptionError(f"models must be the name of a set, or task to model, not {models!r}")
 
 
 def _with_threshold(model: LoadedModel, threshold: float) -> LoadedModel:

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from mimik.errors import MimikWarning, SourceError
-from mimik.models.store import DEFAULT_TASKS
 from mimik.pipeline.analyzer import Analyzer, Input
+from mimik.pipeline.choice import Named
 from mimik.sources.expand import expand, in_words
 from mimik.sources.options import Colour, SourceOptions
 from mimik.types import FrameResult
@@ -20,10 +20,12 @@ from mimik.types import FrameResult
 def analyze(
     source: Input | Sequence[Input],
     *,
-    tasks: Sequence[str] = DEFAULT_TASKS,
+    tasks: Sequence[str] | None = None,
     detector: str = "auto",
     device: str = "auto",
-    models: str | Mapping[str, str | Path] | None = None,
+    models: str | Named | None = None,
+    model: Named | None = None,
+    commercial: bool = False,
     options: SourceOptions | None = None,
     colour: Colour | None = None,
 ) -> list[FrameResult]:
@@ -34,10 +36,12 @@ def analyze(
     Args:
         source: What Analyzer.stream takes, a folder or pattern (all that is in it), or a list of these;
             bytes and arrays of a list are named by their place, "bytes 0", "array 1".
-        tasks: What to read.
+        tasks: What to read; all that there are models for if None, see Analyzer.
         detector: "auto" (YuNet), "yunet" or "haar".
         device: "auto", "cpu" or "cuda".
-        models: Name of a set ("base", "mini"), or task to another model.
+        models: Name of a set ("base", "mini", "open"), or task to another model; see Analyzer.
+        model: Task to another model than the set's.
+        commercial: Refuse models that may not be used in products.
         options: Which frames are taken, and limits for decoding.
         colour: Order of an array's channels: "rgb", "bgr" or "grey"; must be said for an array.
 
@@ -48,7 +52,7 @@ def analyze(
         MimikWarning: One of several sources can't be read, or one ended early; the rest is there. Or
             something that was named isn't read: files of unknown kind in a folder, further pages of a TIFF.
     """
-    analyzer = Analyzer(tasks, detector, device, models=models)
+    analyzer = Analyzer(tasks, detector, device, models=models, model=model, commercial=commercial)
     named: Sequence[Any] = source if isinstance(source, (list, tuple)) else [source]
     alone = len(named) == 1
     results: list[FrameResult] = []

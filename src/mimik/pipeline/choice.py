@@ -2,12 +2,92 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeAlias
 
 from mimik.errors import OptionError, UnknownNameError
-from mimik.models.store import DEFAULTS, models_of
-from mimik.tasks.base import TASKS, Demanding, load_task
+from mimik.models.sets import DEFAULT_SET, lacking, models_of
+from mimik.models.terms import check_commercial
+from mimik.tasks.base import TASKS, Demanding, Judging, load_task
+
+Named: TypeAlias = "Mapping[str, str | Path]"
+"""Task to a model, by catalogue name or path."""
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """What is read, and by which models."""
+
+    tasks: tuple[str, ...]
+    """The tasks of the results, in the order of the table of tasks."""
+    models: Mapping[str, str]
+    """Task to its model, by catalogue name or path; those that help the tasks are among them."""
+
+
+def choose(
+    tasks: Sequence[str] | None = None,
+    models: str | Named | None = None,
+    model: Named | None = None,
+    *,
+    commercial: bool = False,
+) -> Choice:
+    """Settle what is read: the one place where tasks, a set and single models are brought together.
+
+    Args:
+        tasks: Those of the results; if None, all that the models read, see default_tasks.
+        models: Name of a set; or, as ``model``, task to another model than the default set's.
+        model: Task to another model than the set's.
+        commercial: Refuse models that may not be used in products.
+
+    Raises:
+        UnknownNameError: There is no such set, task or model.
+        OptionError: The set has no model for a task, a model is named for a task that isn't read, or one
+            may not be used in products.
+        ModelError: With ``commercial``, a card or file is missing or damaged.
+    """
+    name, own = _named(models, model)
+    there = {**models_of(name), **own}
+    names = default_tasks(there, own) if tasks is None else ordered_tasks(tasks)
+    needed = with_helpers(names)
+    if stray := [task for task in own if task not in needed]:
+        # A model for a task that isn't read is a slip.
+        raise OptionError(f"a model is named for {stray[0]!r}, but the tasks are {', '.join(names)}")
+    if absent := [task for task in names if task not in there]:
+        raise lacking(name, absent)
+    # What only helps is left to the set: none has to have it.
+    chosen = {task: there[task] for task in needed if task in there}
+    if commercial:
+        check_commercial(chosen)
+    return Choice(names, chosen)
+
+
+def _named(models: str | Named | None, model: Named | None) -> tuple[str, dict[str, str]]:
+    """The set, and the models that stand in place of its own."""
+    if models is not None and not isinstance(models, str | Mapping):
+        raise OptionError(f"models must be the name of a set, or task to model, not {models!r}")
+    if model is not None and not isinstance(model, Mapping):
+        raise OptionError(f"model must be task to model, not {model!r}")
+    name = models if isinstance(models, str) else DEFAULT_SET
+    own = {**({} if models is None or isinstance(models, str) else models), **(model or {})}
+    return name, {task: str(path) for task, path in own.items()}
+
+
+def default_tasks(models: Collection[str], own: Collection[str] = ()) -> tuple[str, ...]:
+    """What is read where no task is named: all that there are models for.
+
+    What only says how well a face can be seen is read where another task needs it, or where it was asked
+    for.
+
+    Args:
+        models: Tasks that there are models for.
+        own: Those of them whose model was named, which asks for them.
+
+    Raises:
+        UnknownNameError: There is no such task.
+    """
+    return ordered_tasks([task for task in models if task in own or not isinstance(load_task(task), Judging)])
 
 
 def ordered_tasks(names: Sequence[str]) -> tuple[str, ...]:
@@ -30,26 +110,3 @@ def with_helpers(tasks: Sequence[str]) -> tuple[str, ...]:
     loaded = map(load_task, tasks)
     needed = {*tasks, *(task.helper for task in loaded if isinstance(task, Demanding))}
     return TASKS.ordered(needed)
-
-
-def models_for(tasks: Sequence[str], models: str | Mapping[str, str | Path] | None) -> dict[str, str | None]:
-    """The model of each task and of those that are read with it, None where none is known.
-
-    Args:
-        tasks: Those that are asked for.
-        models: Name of a set, or task to another model; see Analyzer.
-
-    Raises:
-        UnknownNameError: There is no such set.
-        OptionError: A model is named for a task that isn't read.
-    """
-    needed = with_helpers(tasks)
-    if isinstance(models, str):
-        known: Mapping[str, str | Path] = models_of(models)
-    else:
-        known = {**DEFAULTS, **(models or {})}
-        for name in models or {}:
-            # A model for a task that isn't read is a slip.
-            if name not in needed:
-                raise OptionError(f"a model is named for {name!r}, but the tasks are {', '.join(tasks)}")
-    return {name: str(known[name]) if name in known else None for name in needed}

@@ -11,8 +11,8 @@ from typing import Any
 
 from mimik.errors import OptionError
 from mimik.faces.detect.base import DetectorOptions
-from mimik.models.store import DEFAULT_TASKS
 from mimik.pipeline.analyzer import Analyzer
+from mimik.pipeline.choice import Named
 from mimik.pipeline.session import StreamSession
 from mimik.render.draw import RenderOptions, draw
 from mimik.render.plan import RenderPlan
@@ -30,14 +30,19 @@ from mimik.types import RunInfo
 class Job:
     """The options of a run, as ``mimik analyze`` has them; picklable."""
 
-    tasks: Sequence[str] = DEFAULT_TASKS
-    """What to read, of "emotion", "gender", "age", "au" and "cover"."""
+    tasks: Sequence[str] | None = None
+    """What to read, of "emotion", "gender", "age", "au" and "cover"; all that there are models for if None,
+    see Analyzer."""
     detector: str = "auto"
     """"auto" (YuNet), "yunet" or "haar"."""
     device: str = "auto"
     """Where the networks run: "auto", "cpu" or "cuda"."""
-    models: str | Mapping[str, str | Path] | None = None
-    """Name of a set ("base", "mini"), or task to another model; see Analyzer."""
+    models: str | Named | None = None
+    """Name of a set ("base", "mini", "open"), or task to another model; see Analyzer."""
+    model: Named | None = None
+    """Task to another model than the set's, by catalogue name or path."""
+    commercial: bool = False
+    """Whether models that may not be used in products are refused."""
     threshold: float | None = None
     """Probability below which a class is "uncertain"; as in the models' cards if None."""
     units: Sequence[str] | None = None
@@ -78,6 +83,8 @@ class Job:
             self.detector,
             self.device,
             models=self.models,
+            model=self.model,
+            commercial=self.commercial,
             threshold=self.threshold,
             units=self.units,
             age_groups=self.age_groups,

@@ -11,8 +11,9 @@ from numpy.typing import NDArray
 from mimik.errors import ModelError, OptionError
 from mimik.models.card import ModelCard
 from mimik.models.session import Session
+from mimik.models.sets import default_model
 from mimik.models.shared import Shared
-from mimik.models.store import default_model, find_model
+from mimik.models.store import find_model
 from mimik.tasks.age import Age
 from mimik.tasks.base import Task, load_task
 from mimik.tasks.years import check_width
@@ -44,7 +45,7 @@ class LoadedModel:
 
 
 def load_models(
-    chosen: Mapping[str, str | None],
+    chosen: Mapping[str, str],
     device: str = "auto",
     threads: int = 1,
     shared: Shared | None = None,
@@ -52,7 +53,7 @@ def load_models(
     """Load the models of several tasks; those in one file run as one.
 
     Args:
-        chosen: Task to catalogue name or path; the task's default if None.
+        chosen: Task to catalogue name or path.
         device: "auto", "cpu" or "cuda".
         threads: CPU threads of one call.
         shared: Networks that are loaded already; is added to.

@@ -138,6 +138,11 @@ def rests_of(models: Mapping[str, LoadedModel]) -> dict[str, Rest]:
     return rests
 
 
+def knows_rest(model: LoadedModel) -> bool:
+    """Whether a face at rest can be taken off what a model says."""
+    return isinstance(model.task, Resting) and bool(model.card.at_rest)
+
+
 def rest_of(task: Resting, card: ModelCard) -> Rest:
     """What one model says of neutral faces.
 

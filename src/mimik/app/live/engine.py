@@ -6,20 +6,24 @@ import asyncio
 import dataclasses
 import os
 import threading
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from mimik.errors import OptionError
+from mimik.models.sets import DEFAULT_SET, MODEL_SETS, lacking, models_of
 from mimik.models.shared import Shared
-from mimik.models.store import DEFAULT_SET, MODEL_SETS, SERVED_TASKS, default_model, find_model, models_of
+from mimik.models.store import find_model
+from mimik.models.terms import check_commercial
 from mimik.pipeline.analyzer import Analyzer
 from mimik.pipeline.batcher import Batcher
-from mimik.pipeline.choice import ordered_tasks, with_helpers
+from mimik.pipeline.choice import choose, default_tasks, ordered_tasks, with_helpers
 from mimik.pipeline.session import Step, StreamSession
+from mimik.readings import AGAINST_NEUTRAL, columns
 from mimik.sources.options import SourceOptions
 from mimik.tasks.loaded import check_age_groups
+from mimik.temporal.neutral import knows_rest
 from mimik.temporal.smooth import SmoothOptions
 from mimik.types import Frame, RunInfo
 
@@ -30,9 +34,9 @@ T = TypeVar("T")
 class ReadOptions:
     """What is read, by which models; viewers share batches where they share a network."""
 
-    models: str = DEFAULT_SET
+    models: str
     """Name of a set."""
-    tasks: tuple[str, ...] = SERVED_TASKS
+    tasks: tuple[str, ...]
     """In the order of the table of tasks."""
     smoothing: float = 1.0
     """Strength; 0 is off."""
@@ -51,24 +55,36 @@ class Engine:
     """Models, detector and threads; one a server."""
 
     def __init__(
-        self, device: str = "auto", threads: int | None = None, own: Mapping[str, str] | None = None
+        self,
+        device: str = "auto",
+        threads: int | None = None,
+        *,
+        models: str = DEFAULT_SET,
+        own: Mapping[str, str] | None = None,
+        commercial: bool = False,
     ) -> None:
         """Start the threads; detector and models are loaded when they are first asked for.
 
         Args:
             device: Where the networks run.
             threads: That look for faces; one a core if None.
+            models: Set of models where a viewer names none.
             own: Task to the model that reads it in every set, by name or path.
+            commercial: Whether only models that may be used in products are offered.
 
         Raises:
-            UnknownNameError: There is no such task or model.
+            UnknownNameError: There is no such set, task or model.
+            OptionError: The set or a model of ``own`` may not be used in products.
             ModelError: A card or file of ``own`` is missing or damaged.
         """
-        self.tasks = ordered_tasks((*SERVED_TASKS, *(own or {})))
-        """What is offered, in the order of the table of tasks."""
-        self.own = {task: find_model(name)[0] for task, name in (own or {}).items()}
+        self.models, self.commercial, self._named = models, commercial, dict(own or {})
+        self.own = {task: find_model(name)[0] for task, name in self._named.items()}
         """Task to the card of the model that reads it in every set."""
-        self._named = dict(own or {})
+        choose(models=models, model=self._named, commercial=commercial)
+        self.sets = {name: self._of(name) for name in MODEL_SETS if self._is_offered(name)}
+        """Each set that is offered: task to the name of the model that reads it."""
+        self.tasks = ordered_tasks([task for name in self.sets for task in self.default_tasks(name)])
+        """What some set reads where no task is named, in the order of the table of tasks."""
         self.batcher = Batcher()
         self._device = device
         # YuNet holds no state and its engine may be called from several threads at once.
@@ -79,6 +95,51 @@ class Engine:
         self._loading = threading.Lock()
         self._analyzers: dict[str, Analyzer] = {}
 
+    def _of(self, name: str) -> dict[str, str]:
+        """Task to the name of its model in a set, with those of one's own."""
+        return models_of(name) | {task: card.name for task, card in self.own.items()}
+
+    def _is_offered(self, name: str) -> bool:
+        """Whether viewers may choose a set."""
+        if not self.commercial:
+            return True
+        try:
+            check_commercial(models_of(name) | self._named)
+        except OptionError:
+            return False
+        return True
+
+    def default_tasks(self, models: str) -> tuple[str, ...]:
+        """What is read with a set where no task is named."""
+        return default_tasks(self.sets[models], self.own)
+
+    def options(
+        self, models: str | None = None, tasks: Sequence[str] | None = None, **others: Any
+    ) -> ReadOptions:
+        """Settle what a viewer asks for.
+
+        Args:
+            models: Name of a set; the server's own if None.
+            tasks: What to read; all that the set reads if None.
+            **others: Of ReadOptions, as they are.
+
+        Raises:
+            UnknownNameError: There is no such set or task.
+            OptionError: The set isn't offered here or has no model for a task (says which has), or an option
+                is out of range.
+        """
+        name = models or self.models
+        models_of(name)
+        if name not in self.sets:
+            raise OptionError(
+                f"this server offers models that may be used in products only (--commercial): "
+                f"{', '.join(self.sets)}, not {name!r}"
+            )
+        names = self.default_tasks(name) if tasks is None else ordered_tasks(tasks)
+        if absent := [task for task in names if task not in self.sets[name]]:
+            raise lacking(name, absent, self.sets)
+        return ReadOptions(name, names, **others)
+
     def load(self, models: str) -> Analyzer:
         """The models of a set, loaded once.
 
@@ -86,47 +147,32 @@ class Engine:
             UnknownNameError: There is no such set.
             ModelError: A file is missing or damaged.
         """
-        chosen = {**models_in(models), **self._named}
         with self._loading:
             if models not in self._analyzers:
                 self._analyzers[models] = Analyzer(
-                    tuple(chosen), device=self._device, models=chosen, shared=self._shared
+                    tuple(self.sets[models]),
+                    device=self._device,
+                    models=models,
+                    model=self._named,
+                    commercial=self.commercial,
+                    shared=self._shared,
                 )
             return self._analyzers[models]
 
     def session(self, options: ReadOptions) -> StreamSession:
-        """The state of a new stream.
-
-        Raises:
-            OptionError: No model reads one of the tasks.
-        """
-        self.check(options.tasks)
+        """The state of a new stream."""
         return self.load(options.models).session(
             tasks=options.tasks,
             smoothing=SmoothOptions(strength=options.smoothing),
             age_groups=options.age_groups or None,
         )
 
-    def check(self, tasks: Iterable[str]) -> None:
-        """Refuse tasks that no model reads.
-
-        Raises:
-            OptionError: Says how the server is given one.
-        """
-        there = {*with_helpers(self.tasks)}
-        if lacking := [task for task in tasks if task not in there]:
-            raise OptionError(
-                f"this server has no model for {lacking[0]!r}: start it with --model {lacking[0]}=FILE.onnx"
-            )
-
-    def sets(self) -> dict[str, dict[str, str]]:
-        """Every set of models with those that stand in each: task to model, by name."""
-        own = {task: card.name for task, card in self.own.items()}
-        return {name: {**models_in(name), **own} for name in MODEL_SETS}
-
     def info(self, options: ReadOptions, source: SourceOptions | None = None) -> RunInfo:
         """What makes results under these options; which frames of a file are read is one of them."""
-        info = self.load(options.models).info(against_neutral=True)
+        analyzer = self.load(options.models)
+        info, models = analyzer.info(), analyzer.models
+        # A face at rest may be taken at any time, and only some models know what that is.
+        moved = columns("truth", AGAINST_NEUTRAL)
         settings = {**info.settings, "smoothing": dataclasses.asdict(SmoothOptions(options.smoothing))}
         if options.age_groups:
             settings["age_groups"] = options.age_groups
@@ -137,7 +183,11 @@ class Engine:
             info,
             tasks=options.tasks,
             models={name: made for name, made in info.models.items() if name in kept},
-            columns={name: names for name, names in info.columns.items() if name in options.tasks},
+            columns={
+                name: names + (moved if knows_rest(models[name]) else ())
+                for name, names in info.columns.items()
+                if name in options.tasks
+            },
             settings=settings,
         )
 
@@ -163,13 +213,3 @@ class Engine:
         self._pool.shutdown(wait=True, cancel_futures=True)
         self._last.shutdown(wait=True, cancel_futures=True)
         self.batcher.close()
-
-
-def models_in(name: str) -> Mapping[str, str]:
-    """Task to the model that reads it in a set; a task that the set lacks has the model of another.
-
-    Raises:
-        UnknownNameError: There is no such set.
-    """
-    own = models_of(name)
-    return {task: own.get(task) or default_model(task) for task in with_helpers(SERVED_TASKS)}

@@ -7,12 +7,11 @@ import math
 import time
 from collections import deque
 from collections.abc import Coroutine
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from fastapi import WebSocket, WebSocketDisconnect
 
-from mimik.app.live.engine import ReadOptions
 from mimik.app.live.feeds import End, Feed, Slot, Viewer
 from mimik.app.live.messages import (
     Change,
@@ -34,6 +33,7 @@ from mimik.errors import MimikError, RefusedError
 from mimik.pipeline.reread import resting_names
 from mimik.pipeline.session import Step, StreamSession
 from mimik.sources.decode import decode_image
+from mimik.temporal.neutral import rests_of
 from mimik.types import Frame
 
 if TYPE_CHECKING:
@@ -88,7 +88,9 @@ class Connection:
     def __init__(self, state: State, socket: WebSocket) -> None:
         self._state, self._wire = state, Wire(socket)
         self._slot: Slot[Sent | Frame] = Slot()
-        self._read_options = ReadOptions(state.options.models, state.engine.tasks)
+        self._wish: dict[str, Any] = {}
+        """Of models, tasks and smoothing, what the viewer named: the rest follows from the set."""
+        self._read_options = state.engine.options()
         self._session: StreamSession | None = None
         self._preview = self._blur = False
         self._browser = True
@@ -202,8 +204,9 @@ class Connection:
             self._blur = options.blur
         if options.preview is not None:
             self._preview = options.preview
-        wanted = {name: getattr(options, name) for name in ("models", "tasks", "smoothing", "age_groups")}
-        changed = replace(self._read_options, **{n: v for n, v in wanted.items() if v is not None})
+        named = {name: getattr(options, name) for name in ("models", "tasks", "smoothing", "age_groups")}
+        wish = self._wish | {name: value for name, value in named.items() if value is not None}
+        changed = self._state.engine.options(**wish)
         if self._session is None or changed != self._read_options:
             self._session = await asyncio.to_thread(self._state.engine.session, changed)
             self._read_options = changed
@@ -213,6 +216,7 @@ class Connection:
                 info = self._state.engine.info(changed).to_dict()
                 await asyncio.to_thread(self._state.sessions.add_made_by, self._recording.session_id, info)
                 self._recording.new_people()
+        self._wish = wish
 
     async def _record(self, said: Record) -> None:
         await self._end_recording()
@@ -243,6 +247,8 @@ class Connection:
         assert self._session is not None
         if not said.clear and not resting_names() & set(self._read_options.tasks):
             raise RefusedError("no_rest", "a neutral face means nothing without emotion or action units")
+        if not said.clear:
+            rests_of(self._session.recogniser.models)  # Says whose card doesn't know a face at rest.
         self._wanted_rest = 0.0 if said.clear else said.seconds
         await self._tell_reference("none" if said.clear else "collecting", 0)
 

@@ -40,7 +40,7 @@ class SourceIndex(Strict):
 class Options(BaseModel):
     """What may change while live."""
 
-    models: Literal["mini", "base"] | None = None
+    models: Word | None = None
     tasks: Annotated[list[KnownTask], Field(min_length=1)] | None = None
     smoothing: Annotated[float, Field(ge=0, le=100, allow_inf_nan=False)] | None = None
     age_groups: Literal[0, 5, 10] | None = None

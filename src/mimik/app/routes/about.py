@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 from fastapi import APIRouter
 from fastapi.responses import PlainTextResponse, Response
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 from mimik._version import __version__
 from mimik.app.routes.answers import file_answer
@@ -43,9 +43,9 @@ class CardShort(BaseModel):
 class Models(BaseModel):
     """What can be read, and by which models."""
 
-    default: str
-    sets: dict[str, dict[str, str]]
-    tasks: list[str]
+    default: str = Field(description="set of models where a request names none")
+    sets: dict[str, dict[str, str]] = Field(description="each set's tasks, with the model that reads each")
+    tasks: list[str] = Field(description="what is read where a request names no tasks, of those in its set")
     labels: dict[str, list[str]]
     units: dict[str, str]
     cards: list[CardShort]
@@ -98,14 +98,16 @@ async def health(here: Here) -> Health:
 def models(here: Here) -> Models:
     """Sets of models, tasks with their labels, the action units' names, and the models' cards."""
     cards = catalogue() | {card.name: card for card in here.engine.own.values()}
-    chosen = here.engine.sets()
+    chosen = here.engine.sets
     used = {name for models in chosen.values() for name in models.values()}
-    own = chosen[here.options.models]
+    # Each task's labels are those of the server's own set, where it has the task.
+    readers = {task: name for models in chosen.values() for task, name in models.items()}
+    readers |= chosen[here.options.models]
     return Models(
         default=here.options.models,
         sets=chosen,
         tasks=list(here.engine.tasks),
-        labels={task: list(cards[name].labels) for task, name in own.items() if cards[name].labels},
+        labels={task: list(cards[name].labels) for task, name in readers.items() if cards[name].labels},
         units=ACTION_UNITS,
         cards=[
             CardShort(

@@ -11,28 +11,24 @@ from fastapi import Path as InPath
 from fastapi.responses import FileResponse, JSONResponse, Response
 from pydantic import BaseModel, BeforeValidator, Field
 
-from mimik.app.live.engine import ReadOptions
 from mimik.app.routes.answers import file_answer, problems
-from mimik.app.schemas import Analysis, ExplainRequest, KnownTask, MadeBy, ProblemDetail
+from mimik.app.schemas import Analysis, ExplainRequest, KnownTask, MadeBy, ProblemDetail, Word
 from mimik.app.state import Here, State
 from mimik.app.store.exports import MEDIA
 from mimik.app.uploads.read import Upload, Wish, analyse, drop, keep_uploads
 from mimik.errors import RefusedError
 from mimik.explain.units import explain_units, rounded, valence_arousal
-from mimik.models.store import SERVED_TASKS
 from mimik.readings import UNCERTAIN
 
 router = APIRouter(tags=["files"])
 
 Files = Annotated[list[UploadFile], File(description="1 or more pictures or videos")]
 Models = Annotated[
-    Literal["mini", "base"] | None, Query(description="set of models; the server's own if absent")
+    Word | None, Query(description="set of models, of those of /v1/models; the server's own if absent")
 ]
 Tasks = Annotated[
     list[KnownTask] | None,
-    Query(
-        description=f"what to read; {', '.join(SERVED_TASKS)} and what --model adds if absent", max_length=8
-    ),
+    Query(description="what to read; all that the set's models read if absent", max_length=8),
 ]
 Every = Annotated[int, Query(ge=1, le=1_000_000, description="every Nth frame of a video")]
 AgeGroups = Annotated[
@@ -99,11 +95,7 @@ class Explained(BaseModel):
 
 
 def _wish(here: State, models: str | None, tasks: list[Any] | None, every: int, age_groups: int) -> Wish:
-    here.engine.check(tasks or ())
-    read = ReadOptions(
-        models or here.options.models, tuple(tasks or here.engine.tasks), age_groups=age_groups
-    )
-    return Wish(read, every)
+    return Wish(here.engine.options(models, tasks or None, age_groups=age_groups), every)
 
 
 async def _keep(here: State, files: list[UploadFile]) -> list[Upload]:
