@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from mimik.cli import analyze, bench, explain, main
+from mimik.models.sets import MODEL_SETS
 from mimik.pipeline.analyzer import Analyzer
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
@@ -18,7 +19,8 @@ EXAMPLES = Path(__file__).parents[2] / "examples"
 @pytest.mark.parametrize(
     ("words", "names"),
     [
-        ((), {"emotion": "emotion.base", "gender": "gender.base", "age": "age.base"}),
+        ((), MODEL_SETS["base"]),
+        (("--models", "open", "--commercial"), MODEL_SETS["open"]),
         (
             ("--models", "base", "--tasks", "emotion, au"),
             {"emotion": "emotion.base", "au": "au.base", "cover": "cover.mini"},
@@ -53,11 +55,11 @@ def test_the_commands_that_read_faces_share_their_options() -> None:
         name: {word: (a.metavar, a.help) for a in parser._actions for word in a.option_strings}
         for name, parser in commands.choices.items()
     }
-    for word in ("--model", "--detector", "--detect-size", "--device"):
+    for word in ("--models", "--model", "--commercial", "--detector", "--detect-size", "--device"):
         assert options["analyze"][word] == options["bench"][word] == options["explain"][word]
-    for word in ("--tasks", "--units", "--models"):
+    for word in ("--tasks", "--units"):
         assert options["analyze"][word] == options["bench"][word]
-    assert options["explain"]["--models"][0] == "base|mini"
+    assert options["explain"]["--models"][0] == "|".join(MODEL_SETS)
 
 
 def test_explain_takes_another_detector(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -186,17 +186,24 @@ def test_labels_are_those_of_emotions_and_units() -> None:
         _model_of(recogniser, "mouth")
 
 
-def test_the_small_set_is_explained_by_the_units_of_the_large_one(
-    examples: Path, capsys: pytest.CaptureFixture[str]
+def test_the_small_set_is_explained_by_units_that_are_named(
+    examples: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     from mimik import analyze
 
     photo = examples / "group.jpg"
-    assert main(["explain", str(photo), "--models", "mini", "--json"]) == 0
-    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
-    (result,) = analyze(photo, tasks=("emotion",), models={"emotion": "emotion.mini"})
-    assert [line["emotion"] for line in lines] == [face.to_dict()["emotion"] for face in result.faces]
-    assert all("AU12" in line["au"]["probabilities"] for line in lines)
+    words = ["explain", str(photo), "--models", "mini", "--json"]
+    (result,) = analyze(photo, tasks=("emotion",), models="mini")
+    emotions = [face.to_dict()["emotion"] for face in result.faces]
+    for own in ([], ["--model", "au=au.base"]):
+        assert main([*words, *own, "-o", str(tmp_path / f"{len(own)}.png")]) == 0
+        said = capsys.readouterr()
+        lines = [json.loads(line) for line in said.out.splitlines()]
+        assert [line["emotion"] for line in lines] == emotions
+        assert all(bool(own) == ("au" in line) == bool(line["explanation"]) for line in lines)
+        assert ("'mini' reads no action units" in said.err) != bool(own)
+    assert main(["explain", str(photo), "--models", "open"]) == 2
+    assert "'open' doesn't read emotion, au: choose one that does" in capsys.readouterr().err
 
 
 def test_a_covered_mouth_changes_the_mouths_units_and_not_the_brows(examples: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+from collections.abc import Sequence
 from typing import Any
 
 from mimik.models.card import ModelCard
@@ -23,6 +24,11 @@ def add_parser(commands: Any) -> None:
     )
     parser.add_argument("name", nargs="?", help="of the model or file (show, fetch)")
     parser.add_argument("--url", help="another address to fetch from; the hash stays the same")
+    parser.add_argument(
+        "--commercial",
+        action="store_true",
+        help="list only what may be used in products, and who must be named there",
+    )
     parser.add_argument("--json", action="store_true", help="print JSON")
     parser.set_defaults(run=run)
 
@@ -31,11 +37,16 @@ def run(args: argparse.Namespace) -> int:
     """List, show or fetch."""
     from mimik.errors import OptionError
     from mimik.models.store import REMOTE, catalogue, fetch, find_model
+    from mimik.models.terms import DETECTOR_TERMS, attributions
 
     if args.action == "list":
-        cards = catalogue()
-        print(_json(cards) if args.json else _table(list(cards.values())))
+        cards = [card for card in catalogue().values() if card.commercial_use or not args.commercial]
+        print(_json(cards) if args.json else _table(cards))
+        if args.commercial and not args.json:
+            print("\n".join(["", "Name in your product:", *attributions(cards), DETECTOR_TERMS]))
         return 0
+    if args.commercial:
+        raise OptionError(f"--commercial is for the list of models, not for mimik models {args.action}")
     if args.name is None:
         there = REMOTE if args.action == "fetch" else catalogue()
         raise OptionError(f"mimik models {args.action} needs a name: {', '.join(there)}")
@@ -43,11 +54,11 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
-def _json(cards: dict[str, ModelCard]) -> str:
-    return json.dumps([json.loads(card.to_json()) for card in cards.values()], indent=2, ensure_ascii=False)
+def _json(cards: Sequence[ModelCard]) -> str:
+    return json.dumps([json.loads(card.to_json()) for card in cards], indent=2, ensure_ascii=False)
 
 
-def _table(cards: list[ModelCard]) -> str:
+def _table(cards: Sequence[ModelCard]) -> str:
     """A line a model."""
     head = ("model", "task", "parameters", "input", "figure", "commercial use")
     rows = [

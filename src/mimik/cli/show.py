@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mimik.errors import printable
-from mimik.tasks.words import aligned
+from mimik.tasks.words import folded
 
 if TYPE_CHECKING:
     from mimik.runs.progress import BatchReport, Progress
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 REDRAW_S = 0.2
 """How often the progress line is drawn."""
+USUAL_WIDTH = 80
+"""Characters in a line of a file or pipe."""
 
 
 class Person:
@@ -104,7 +106,7 @@ class Show:
         noun = ("person" if seen == 1 else "people") if moving else ("face" if seen == 1 else "faces")
         count = f"{seen or 'no'} {noun}" if self._taken else "done"
         rows = [(f"#{i}", *person.cells(moving)) for i, person in sorted(self._people.items())]
-        body = ["  " + line for line in aligned(rows)]
+        body = ["  " + line for line in folded(rows, _width() - 2)]
         return [f"{printable(progress.source)}: {size}{length}{count}", *body]
 
     def _draw(self, progress: Progress) -> None:
@@ -153,6 +155,11 @@ class Show:
         parts += [f"{len(report.failed)} failed"] if report.failed else []
         where = f"; results in {output}" if output else ""
         print(f"{', '.join(parts)}, {_count(report.frames, 'frame')}{where}", file=sys.stderr)
+
+
+def _width() -> int:
+    """Characters in a line: the terminal's, or as many as are usual where it isn't known."""
+    return shutil.get_terminal_size().columns if sys.stdout.isatty() else USUAL_WIDTH
 
 
 def say(source: str, reason: str) -> None:

@@ -4,22 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from mimik.errors import OptionError, some_of
+from mimik.errors import ModelError, OptionError, UnknownNameError, some_of
 from mimik.models.card import ModelCard
 from mimik.models.sets import MODEL_SETS
 from mimik.models.store import find_model
 
-DETECTOR_TERMS = "YuNet, the detector, is under MIT (LICENSE.yunet beside it)"
+DETECTOR_TERMS = "YuNet (MIT), the detector: Copyright (c) 2020 Shiqi Yu (LICENSE.yunet)"
 """It has no card."""
 
 
 def sets_for_products() -> dict[str, list[str]]:
     """The sets whose models may all be used in products, each with its tasks."""
-    return {
-        name: list(models)
-        for name, models in MODEL_SETS.items()
-        if all(find_model(model)[0].commercial_use for model in models.values())
-    }
+    return {name: list(models) for name, models in MODEL_SETS.items() if for_products(models)}
+
+
+def for_products(models: Mapping[str, str]) -> bool:
+    """Whether models, task to name or path, may all be used in products; one that isn't here can't be."""
+    try:
+        return all(find_model(model)[0].commercial_use for model in models.values())
+    except (ModelError, UnknownNameError):
+        return False
 
 
 def check_commercial(models: Mapping[str, str]) -> None:

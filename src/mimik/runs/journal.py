@@ -164,11 +164,19 @@ def check_same(path: Path, before: Mapping[str, Any], info: RunInfo) -> None:
         more = f" and {len(changes) - 3} more" if len(changes) > 3 else ""
         raise OutputExistsError(
             f"{path}: holds results of other settings ({'; '.join(changes[:3])}{more}): "
-            "choose another name or --overwrite"
+            f"{_as_before(before, now)}choose another name or --overwrite"
         )
     if before.get(LIBRARIES) and (others := list(_differences("", before[LIBRARIES], now[LIBRARIES]))):
         text = f"{path}: goes on with other libraries ({'; '.join(others)}): last digits may differ"
         warnings.warn(text, MimikWarning, stacklevel=4)
+
+
+def _as_before(before: Mapping[str, Any], now: Mapping[str, Any]) -> str:
+    """How the tasks of earlier results are named: what is read by default depends on the models."""
+    tasks = before.get("tasks")
+    if not isinstance(tasks, list) or tasks == now["tasks"]:
+        return ""
+    return f"go on with --tasks {','.join(map(str, tasks))}, "
 
 
 def _differences(where: str, before: Any, now: Any) -> Iterator[str]:

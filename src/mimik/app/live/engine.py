@@ -15,7 +15,7 @@ from mimik.errors import OptionError
 from mimik.models.sets import DEFAULT_SET, MODEL_SETS, lacking, models_of
 from mimik.models.shared import Shared
 from mimik.models.store import find_model
-from mimik.models.terms import check_commercial
+from mimik.models.terms import for_products
 from mimik.pipeline.analyzer import Analyzer
 from mimik.pipeline.batcher import Batcher
 from mimik.pipeline.choice import choose, default_tasks, ordered_tasks, with_helpers
@@ -80,8 +80,12 @@ class Engine:
         self.models, self.commercial, self._named = models, commercial, dict(own or {})
         self.own = {task: find_model(name)[0] for task, name in self._named.items()}
         """Task to the card of the model that reads it in every set."""
-        choose(models=models, model=self._named, commercial=commercial)
-        self.sets = {name: self._of(name) for name in MODEL_SETS if self._is_offered(name)}
+        choose(tuple(self._of(models)), models, self._named, commercial=commercial)
+        self.sets = {
+            name: self._of(name)
+            for name in MODEL_SETS
+            if not commercial or for_products(models_of(name) | self._named)
+        }
         """Each set that is offered: task to the name of the model that reads it."""
         self.tasks = ordered_tasks([task for name in self.sets for task in self.default_tasks(name)])
         """What some set reads where no task is named, in the order of the table of tasks."""
@@ -98,16 +102,6 @@ class Engine:
     def _of(self, name: str) -> dict[str, str]:
         """Task to the name of its model in a set, with those of one's own."""
         return models_of(name) | {task: card.name for task, card in self.own.items()}
-
-    def _is_offered(self, name: str) -> bool:
-        """Whether viewers may choose a set."""
-        if not self.commercial:
-            return True
-        try:
-            check_commercial(models_of(name) | self._named)
-        except OptionError:
-            return False
-        return True
 
     def default_tasks(self, models: str) -> tuple[str, ...]:
         """What is read with a set where no task is named."""
