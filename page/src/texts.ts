@@ -64,15 +64,22 @@ export const texts = {
     thisCamera: "This device's camera",
     atServer: (name: string) => `At the server: ${name}`,
     models: "Models",
-    modelSets: { mini: "mini, fastest", base: "base, most exact" } as Record<string, string>,
+    modelSets: { mini: "mini, fastest", base: "base, most exact", open: "open, for products" } as Record<string, string>,
+    reads: {
+      emotion: "expression",
+      gender: "apparent gender",
+      age: "apparent age",
+      au: "action units",
+    } as Record<string, string>,
+    and: " and ",
     mirror: "Mirror",
     hide: "Hide faces",
     hideNote: "It hides what is found; a face that is missed stays visible.",
     emptyTitle: "Nothing to read yet",
-    empty: (host: string | null) =>
-      `Start the camera: expression, action units, age and gender in appearance show here. Its pictures are read ${host ? `at ${host}` : "on this machine"} and forgotten; results are kept only if you record, the video only if you say so.`,
-    emptyServer:
-      "Start the source: expression, action units, age and gender in appearance show here. Its pictures are read at the server and forgotten; results are kept only if you record.",
+    empty: (what: string, host: string | null) =>
+      `Start the camera: ${what} show here. Its pictures are read ${host ? `at ${host}` : "on this machine"} and forgotten; results are kept only if you record, the video only if you say so.`,
+    emptyServer: (what: string) =>
+      `Start the source: ${what} show here. Its pictures are read at the server and forgotten; results are kept only if you record.`,
     noFace: "No face in sight",
     noFaceHelp: "Face the camera, in even light.",
     states: {
@@ -228,6 +235,7 @@ export const texts = {
     plane: "Valence, arousal",
     choose: "What the timeline shows",
     empty: "The timeline begins with the first face.",
+    none: "Expressions and action units have a timeline; what is read here has none.",
     label: (person: string, what: string) => `${what} of ${person} over time`,
     seek: "Time",
   },
@@ -446,7 +454,7 @@ export const texts = {
       cover: "covered parts of a face",
     } as Record<string, string>,
     columns: { model: "Model", task: "Reads", licence: "Trained on, terms" },
-    program: (version: string) => `mimik ${version}, Apache 2.0. The page is built with Preact, its signals and uPlot, all under the MIT licence.`,
+    program: (version: string) => `mimik ${version}; its code is under Apache 2.0, its models under the terms above. The page is built with Preact, its signals and uPlot, all under the MIT licence.`,
   },
 };
 

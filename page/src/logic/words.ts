@@ -45,6 +45,16 @@ export function sentences(what: Explanation): string[] {
   return told;
 }
 
+/** What is read, in words: "expression, apparent gender, apparent age and action units". */
+export function readWords(tasks: readonly string[]): string {
+  const named = tasks.map((task) => texts.live.reads[task] ?? task);
+  const last = named.pop() ?? "";
+  return named.length > 0 ? `${named.join(", ")}${texts.live.and}${last}` : last;
+}
+
+/** Whether a task's answer may be a change from a face at rest. */
+export const rests = (task: string): boolean => task === "emotion" || task === "au";
+
 /** A signal's name: "emotion:happy" -> "happy", "au:AU12" -> "AU12 lip corner puller". */
 export function signalName(signal: string): string {
   const [kind, name] = signal.split(":");

@@ -28,18 +28,32 @@ function lanesOf(what: What, signals: readonly string[]): Lane[] {
   });
 }
 
-type Props = Omit<StripProps, "track" | "lanes" | "label" | "laneHeight"> & { track: Track | null; person: string };
+type Props = Omit<StripProps, "track" | "lanes" | "label" | "laneHeight"> & {
+  track: Track | null;
+  person: string;
+  /** What is read; as the track says if it isn't known. */
+  tasks?: readonly string[];
+};
+
+/** Whether there is what a choice shows: among the signals that were drawn, or else in what is read. */
+function has(what: What, signals: readonly string[], tasks: readonly string[] | undefined): boolean {
+  const task = what === "units" ? "au" : "emotion";
+  return signals.some((name) => name.startsWith(`${task}:`)) || (tasks?.includes(task) ?? false);
+}
 
 export function StripChoice(props: Props) {
-  const [what, setWhat] = useState<What>("emotions");
+  const [wanted, setWhat] = useState<What>("emotions");
   const signals = props.track ? [...props.track.columns.keys()].join() : "";
-  const lanes = useMemo(() => lanesOf(what, signals.split(",")), [what, signals]);
-  const choices = [
+  const all = [
     { value: "emotions" as const, label: texts.plots.emotions },
     { value: "units" as const, label: texts.plots.units },
     { value: "plane" as const, label: texts.plots.plane, note: texts.reading.derived },
   ];
-  const chosen = choices.find((choice) => choice.value === what);
+  const choices = all.filter((choice) => has(choice.value, signals.split(","), props.tasks));
+  const chosen = choices.find((choice) => choice.value === wanted) ?? choices[0];
+  const what = chosen?.value ?? "emotions";
+  const lanes = useMemo(() => lanesOf(what, signals.split(",")), [what, signals]);
+  if (choices.length === 0) return <p class="strip-empty">{props.track || props.tasks ? texts.plots.none : texts.plots.empty}</p>;
   return (
     <div class="strip-block">
       <Tabs label={texts.plots.choose} value={what} choices={choices} onChange={setWhat} />

@@ -6,7 +6,7 @@ import type { Frame } from "../api/results";
 import type { MadeBy } from "../api/types";
 import { bytes } from "../logic/format";
 import { ageGroups } from "./ageGroups";
-import { models, settings } from "./server";
+import { setOf, settings } from "./server";
 import { texts } from "../texts";
 
 export type FileState = "waiting" | "uploading" | "running" | "done" | "failed" | "cancelled";
@@ -93,8 +93,7 @@ async function work({ key, file }: FileItem): Promise<void> {
 
 async function read(key: string, file: File): Promise<void> {
   const options = {
-    models: modelSet.value ?? models.value?.default ?? "base",
-    tasks: models.value?.tasks ?? [],
+    models: setOf(modelSet.value),
     every: everyNth.value,
     ageGroups: ageGroups.value,
   };

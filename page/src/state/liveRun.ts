@@ -11,7 +11,7 @@ import { Timeline } from "../logic/timeline";
 import type { PlanePoint } from "../parts/Plane";
 import { ageGroups } from "./ageGroups";
 import { say } from "./say";
-import { models, settings } from "./server";
+import { settings } from "./server";
 import { VideoKeeper, type Shown } from "./videoKeeper";
 
 export interface Recording {
@@ -157,7 +157,6 @@ export class LiveRun {
     const options = {
       source,
       models: set,
-      tasks: models.value?.tasks ?? ["emotion", "gender", "age", "au"],
       smoothing: 1,
       age_groups: ageGroups.value,
       preview: this.atServer,

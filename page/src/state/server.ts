@@ -46,5 +46,17 @@ export async function watchServer(): Promise<void> {
   }
 }
 
+/** A set of models as it was chosen, or the server's own where it isn't or is no longer offered. */
+export function setOf(chosen: string | null): string {
+  const told = models.value;
+  return chosen !== null && told?.sets[chosen] ? chosen : (told?.default ?? "");
+}
+
+/** What a set's models read unasked. */
+export function tasksOf(set: string): string[] {
+  const has = models.value?.sets[set] ?? {};
+  return (models.value?.tasks ?? []).filter((task) => task in has);
+}
+
 /** Does the server run on the machine that shows the page? */
 export const atHome = ["127.0.0.1", "localhost", "[::1]"].includes(location.hostname);

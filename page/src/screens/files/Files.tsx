@@ -4,7 +4,7 @@ import { AgeGroupChoice } from "../../parts/AgeGroupChoice";
 import { Icon } from "../../parts/Icon";
 import { Empty } from "../../parts/Notice";
 import { addFiles, dropAll, everyNth, items, modelSet } from "../../state/files";
-import { models, serverState, settings } from "../../state/server";
+import { serverState, setOf, settings } from "../../state/server";
 import { texts } from "../../texts";
 import { ModelChoice } from "../live/SourceBar";
 import { Card } from "./Card";
@@ -19,7 +19,7 @@ export function Files({ item }: { item: string | null }) {
       <h1>{texts.titles.files}</h1>
       <DropZone />
       <div class="files-bar">
-        <ModelChoice set={modelSet.value ?? models.value?.default ?? "base"} onSet={(set) => (modelSet.value = set)} />
+        <ModelChoice set={setOf(modelSet.value)} onSet={(set) => (modelSet.value = set)} />
         <label class="field inline">
           <span>{texts.files.every}</span>
           <select value={everyNth.value} onChange={(event) => (everyNth.value = Number(event.currentTarget.value))}>

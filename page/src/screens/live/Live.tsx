@@ -2,13 +2,13 @@
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import { percent } from "../../logic/format";
 import { best, chosenFace } from "../../logic/readings";
-import { emotionName } from "../../logic/words";
+import { emotionName, readWords, rests } from "../../logic/words";
 import { FacePanel, PersonPicker } from "../../parts/FacePanel";
 import { Empty, Problem } from "../../parts/Notice";
 import { StripChoice } from "../../parts/StripChoice";
 import { LiveRun } from "../../state/liveRun";
 import { say, speak } from "../../state/say";
-import { atHome, settings } from "../../state/server";
+import { atHome, setOf, settings, tasksOf } from "../../state/server";
 import { texts } from "../../texts";
 import { LiveControls } from "./LiveControls";
 import { RecordBar } from "./RecordBar";
@@ -21,7 +21,7 @@ export function Live() {
   const run = useMemo(() => new LiveRun(), []);
   const video = useRef<HTMLVideoElement>(null);
   const [source, setSource] = useState<SourceChoice>({ kind: "camera", device: "" });
-  const [set, setSet] = useState("base");
+  const [chosenSet, setSet] = useState<string | null>(null);
   const [mirrored, setMirrored] = useState(true);
 
   useEffect(() => {
@@ -33,6 +33,8 @@ export function Live() {
     };
   }, []);
 
+  const set = setOf(chosenSet);
+  const tasks = tasksOf(set);
   const start = () => {
     if (source.kind === "server") run.startServer(source.index, set);
     else if (video.current) void run.startCamera(source.device, video.current, set);
@@ -51,18 +53,18 @@ export function Live() {
         <Viewfinder run={run} video={video} mirrored={mirrored && source.kind === "camera"} />
         <div class="live-bar">
           <RecordBar run={run} camera={source.kind === "camera"} />
-          <LiveControls run={run} mirrored={mirrored} onMirror={setMirrored} canMirror={source.kind === "camera"} />
+          <LiveControls run={run} mirrored={mirrored} onMirror={setMirrored} canMirror={source.kind === "camera"} canRest={tasks.some(rests)} />
         </div>
-        <LiveStrip run={run} />
+        {tasks.some(rests) && <LiveStrip run={run} tasks={tasks} />}
       </div>
       <aside class="live-right" aria-label={texts.nav.live}>
-        <LivePanel run={run} server={source.kind === "server"} />
+        <LivePanel run={run} server={source.kind === "server"} tasks={tasks} />
       </aside>
     </div>
   );
 }
 
-function LivePanel({ run, server }: { run: LiveRun; server: boolean }) {
+function LivePanel({ run, server, tasks }: { run: LiveRun; server: boolean; tasks: readonly string[] }) {
   const answer = run.answer.value;
   const faces = answer?.frame.faces ?? [];
   const face = chosenFace(faces, run.chosen.value);
@@ -73,9 +75,10 @@ function LivePanel({ run, server }: { run: LiveRun; server: boolean }) {
     speak(texts.live.spoken(texts.live.person(face.id ?? 0), emotionName(name), percent(emotion.probabilities[name] ?? 0)));
   }, [answer]);
   if (!answer || !run.running) {
+    const what = readWords(tasks);
     return (
       <div class="panel">
-        <Empty icon="live" title={texts.live.emptyTitle} text={server ? texts.live.emptyServer : texts.live.empty(atHome ? null : location.hostname)} />
+        <Empty icon="live" title={texts.live.emptyTitle} text={server ? texts.live.emptyServer(what) : texts.live.empty(what, atHome ? null : location.hostname)} />
       </div>
     );
   }
@@ -101,7 +104,7 @@ function LivePanel({ run, server }: { run: LiveRun; server: boolean }) {
 }
 
 /** Redrawn a few times a second: a line needs no more. */
-function LiveStrip({ run }: { run: LiveRun }) {
+function LiveStrip({ run, tasks }: { run: LiveRun; tasks: readonly string[] }) {
   const [now, setNow] = useState(0);
   useEffect(() => {
     const timer = setInterval(() => setNow(run.answer.value?.time_s ?? 0), 250);
@@ -118,6 +121,7 @@ function LiveStrip({ run }: { run: LiveRun }) {
     <section class="panel" aria-label={texts.live.timeline}>
       <StripChoice
         track={track}
+        tasks={tasks}
         person={texts.live.person(shown.current ?? 0)}
         from={Math.max(0, now - WINDOW_S)}
         to={Math.max(WINDOW_S, now)}

@@ -13,16 +13,18 @@ interface Props {
   mirrored: boolean;
   canMirror: boolean;
   onMirror: (mirrored: boolean) => void;
+  /** Whether what is read knows a face at rest. */
+  canRest: boolean;
 }
 
-export function LiveControls({ run, mirrored, canMirror, onMirror }: Props) {
+export function LiveControls({ run, mirrored, canMirror, onMirror, canRest }: Props) {
   return (
     <div class="controls">
       {canMirror && <Switch label={texts.live.mirror} on={mirrored} onChange={onMirror} />}
       <Switch label={texts.live.hide} on={run.hide.value} onChange={(on) => run.setHide(on)} />
       {run.hide.value && <small>{texts.live.hideNote}</small>}
       <AgeGroupChoice onSet={(width) => run.setAgeGroups(width)} />
-      {settings.value?.references && <Neutral run={run} />}
+      {canRest && settings.value?.references && <Neutral run={run} />}
     </div>
   );
 }

@@ -30,7 +30,7 @@ export function useCameras(running: boolean): Device[] {
   return devices;
 }
 
-/** The sets of models, the server's default first. */
+/** The sets of models that the server offers, where there are several. */
 export function ModelChoice({ set, onSet }: { set: string; onSet: (set: string) => void }) {
   const names = Object.keys(models.value?.sets ?? {}).sort();
   if (names.length < 2) return null;

@@ -3,17 +3,29 @@ import { useEffect, useState } from "preact/hooks";
 import { getBlob, messageOf } from "../../api/http";
 import { texts } from "../../texts";
 
-const KINDS = ["timeline", "units", "face"];
+/** Plot to what it draws. */
+const KINDS = { timeline: "emotion:", units: "au:", face: "au:" };
 
-/** `version` changes when the readings do. */
-export function PlotBox({ session, version }: { session: string | number; version: string }) {
+interface Props {
+  session: string | number;
+  /** Changes when the readings do. */
+  version: string;
+  /** What was read, as the timeline names it. */
+  signals: readonly string[];
+}
+
+export function PlotBox({ session, version, signals }: Props) {
   const [open, setOpen] = useState(false);
+  const kinds = Object.entries(KINDS).flatMap(([kind, drawn]) =>
+    signals.some((name) => name.startsWith(drawn)) ? [kind] : [],
+  );
+  if (kinds.length === 0) return null;
   return (
     <details class="panel" onToggle={(event) => setOpen(event.currentTarget.open)}>
       <summary>
         <h2>{texts.sessions.plots}</h2>
       </summary>
-      {open && KINDS.map((kind) => <Plot key={kind + version} session={session} kind={kind} />)}
+      {open && kinds.map((kind) => <Plot key={kind + version} session={session} kind={kind} />)}
     </details>
   );
 }

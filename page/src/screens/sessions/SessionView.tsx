@@ -54,6 +54,7 @@ interface BodyProps {
 function SessionBody({ session, frames, markers, onMarkers, onNeutral }: BodyProps) {
   const everybody = useMemo(() => people(frames).map((person) => person.id), [frames]);
   const timeline = useMemo(() => Timeline.of(frames), [frames]);
+  const signals = useMemo(() => [...timeline.tracks.values()].flatMap((track) => [...track.columns.keys()]), [timeline]);
   const start = Math.min(0, frames[0]?.time_s ?? 0);
   const end = frames[frames.length - 1]?.time_s ?? 0;
   const [time, setTime] = useState(Math.max(0, start));
@@ -80,16 +81,18 @@ function SessionBody({ session, frames, markers, onMarkers, onNeutral }: BodyPro
           <Scrubber from={start} to={end} time={time} onSeek={setTime} />
         </section>
         <MarkerList session={session.id} markers={markers} time={time} onSeek={setTime} onChange={onMarkers} />
-        <NeutralBox
-          session={session}
-          markers={markers}
-          time={time}
-          people={everybody}
-          person={person}
-          onPerson={setChosen}
-          onChange={onNeutral}
-        />
-        <PlotBox session={session.id} version={JSON.stringify(session.references ?? [])} />
+        {signals.length > 0 && (
+          <NeutralBox
+            session={session}
+            markers={markers}
+            time={time}
+            people={everybody}
+            person={person}
+            onPerson={setChosen}
+            onChange={onNeutral}
+          />
+        )}
+        <PlotBox session={session.id} version={JSON.stringify(session.references ?? [])} signals={signals} />
       </div>
       <aside class="live-right" aria-label={texts.sessions.face}>
         {face && <FacePanel face={face} explanation={explanation} />}

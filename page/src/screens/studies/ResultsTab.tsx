@@ -22,11 +22,12 @@ function signals(): { group: string; names: string[] }[] {
   const labels = models.value?.labels ?? {};
   const known = labels["emotion"] ?? EMOTIONS.slice(0, 7);
   const emotions = EMOTIONS.filter((name) => known.includes(name));
-  return [
+  const groups = [
     { group: texts.plots.emotions, names: emotions.map((name) => `emotion:${name}`) },
     { group: `${texts.plots.plane} (${texts.reading.derived})`, names: ["valence", "arousal"] },
     { group: texts.plots.units, names: (labels["au"] ?? []).map((code) => `au:${code}`) },
   ];
+  return groups.filter(({ names }) => names.length > 0);
 }
 
 export function ResultsTab({ study }: { study: Study }) {

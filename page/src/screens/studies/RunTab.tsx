@@ -10,7 +10,7 @@ import { useFullscreen } from "../../parts/useFullscreen";
 import { useKeys } from "../../parts/useKeys";
 import { LiveRun } from "../../state/liveRun";
 import { attempt, say } from "../../state/say";
-import { models } from "../../state/server";
+import { setOf } from "../../state/server";
 import { stimuli } from "../../state/stimulus";
 import { texts } from "../../texts";
 import { RunSide } from "./RunSide";
@@ -116,7 +116,7 @@ export function RunTab({ study, people, sessions, onStimulus, onRecorded }: Prop
   };
 
   const openCamera = () => {
-    if (camera.current) void run.startCamera("", camera.current, models.value?.default ?? "base");
+    if (camera.current) void run.startCamera("", camera.current, setOf(null));
   };
 
   return (
