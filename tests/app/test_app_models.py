@@ -1,0 +1,91 @@
+"""Which models a server reads with: its own set, a request's, one's own model; products get theirs only."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from app_server import Served
+
+Serve = Callable[..., Served]
+MakeModel = Callable[..., Path]
+
+
+def analyze(server: Served, photo: bytes, **query: Any) -> Any:
+    return server.http.post("/v1/analyze", params=query, files={"files": ("a.jpg", photo)})
+
+
+def read(server: Served, photo: bytes, **query: Any) -> dict[str, str]:
+    """Task to the name of the model that read it."""
+    answer = analyze(server, photo, **query)
+    assert answer.status_code == 200, answer.text
+    (result,) = answer.json()["results"]
+    assert result["status"] == "ok", result["error"]
+    made_by = result["made_by"]
+    assert set(made_by["tasks"]) <= result["frames"][0]["faces"][0].keys()
+    return {task: made["name"] for task, made in made_by["models"].items() if task != "detector"}
+
+
+def test_a_server_of_the_set_for_products(serve: Serve, photo: bytes) -> None:
+    server = serve(models="open")
+    assert read(server, photo) == {"gender": "gender.fairface", "age": "age.fairface"}
+    assert read(server, photo, models="mini", tasks="emotion") == {"emotion": "emotion.mini"}
+    told = server.http.get("/v1/models").json()
+    assert told["default"] == "open" and list(told["sets"]) == ["base", "mini", "open"]
+    assert told["tasks"] == ["emotion", "gender", "age", "au"] and "AU12" in told["labels"]["au"]
+    assert set(told["sets"]["open"]) == {"gender", "age"}
+    assert {"gender.fairface", "age.fairface"} <= {card["name"] for card in told["cards"]}
+
+
+def test_a_model_of_ones_own_by_its_path(serve: Serve, photo: bytes, make_model: MakeModel) -> None:
+    own = {"emotion": str(make_model("emotion")), "au": str(make_model("au", seed=1))}
+    server = serve(models="open", own=own)
+    wanted = {"emotion": "emotion.tiny", "gender": "gender.fairface", "age": "age.fairface", "au": "au.tiny"}
+    assert read(server, photo) == wanted
+    assert read(server, photo, models="mini")["emotion"] == "emotion.tiny"
+    told = server.http.get("/v1/models").json()
+    assert all(models["au"] == "au.tiny" for models in told["sets"].values())
+    number = server.session()
+    with server.live({"tasks": ["emotion"], "record": number}) as viewer:
+        assert "emotion" in viewer.read(0.0, photo)["frame"]["faces"][0]
+        # A card of one's own may not know faces at rest.
+        viewer.say(type="reference", seconds=1)
+        assert "emotion.tiny: its card has no at_rest" in viewer.hear("error")["message"]
+        viewer.read(0.1, photo)
+
+
+def test_a_server_for_products_reads_with_nothing_else(
+    serve: Serve, photo: bytes, make_model: MakeModel
+) -> None:
+    own = {"emotion": str(make_model("emotion", commercial_use=True))}
+    server = serve(models="open", own=own, commercial=True)
+    assert set(read(server, photo)) == {"emotion", "gender", "age"}
+    told = server.http.get("/v1/models").json()
+    assert list(told["sets"]) == ["open"] and all(card["commercial_use"] for card in told["cards"])
+    for query in ({"models": "base"}, {"models": "mini", "tasks": "gender"}, {"tasks": "au"}):
+        answer = analyze(server, photo, **query)
+        assert answer.status_code == 422, query
+    assert "products only (--commercial): open" in analyze(server, photo, models="base").text
+    with server.live({}) as viewer:
+        viewer.read(0.0, photo)
+        viewer.say(type="options", models="base")
+        assert "products only (--commercial): open, not 'base'" in viewer.hear("error")["message"]
+        assert viewer.read(0.1, photo)["frame"]["faces"]
+
+
+def test_a_viewer_who_names_no_tasks_gets_those_of_each_set(served: Served, photo: bytes) -> None:
+    with served.live({"models": "open"}) as viewer:
+        assert not {"emotion", "au"} & viewer.read(0.0, photo)["frame"]["faces"][0].keys()
+        viewer.say(type="options", models="base")
+        assert {"emotion", "au"} <= viewer.read(0.1, photo)["frame"]["faces"][0].keys()
+        viewer.say(type="options", tasks=["emotion"])
+        viewer.say(type="options", models="open")
+        assert "'open' doesn't read emotion" in viewer.hear("error")["message"]
+        face = viewer.read(0.2, photo)["frame"]["faces"][0]
+        assert "emotion" in face and "age" not in face, "what was before stays"
+
+
+def test_a_viewer_who_begins_with_an_unknown_set_is_told(served: Served) -> None:
+    with served.live({"models": "huge"}) as viewer:
+        assert "there is base, mini, open" in viewer.hear("error")["message"]
