@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mimik.errors import printable
-from mimik.tasks.words import aligned
+from mimik.tasks.words import fitted
 
 if TYPE_CHECKING:
     from mimik.runs.progress import BatchReport, Progress
@@ -104,8 +104,7 @@ class Show:
         noun = ("person" if seen == 1 else "people") if moving else ("face" if seen == 1 else "faces")
         count = f"{seen or 'no'} {noun}" if self._taken else "done"
         rows = [(f"#{i}", *person.cells(moving)) for i, person in sorted(self._people.items())]
-        body = ["  " + line for line in aligned(rows)]
-        return [f"{printable(progress.source)}: {size}{length}{count}", *body]
+        return [f"{printable(progress.source)}: {size}{length}{count}", *fitted(rows, "  ")]
 
     def _draw(self, progress: Progress) -> None:
         """One line over the last one, on the terminal only."""
