@@ -5,12 +5,21 @@ from __future__ import annotations
 import argparse
 import re
 from collections.abc import Sequence
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from mimik.errors import OptionError
 
 Options: TypeAlias = "argparse.ArgumentParser | argparse._ArgumentGroup"
 """What options can be added to."""
+
+
+class Adds(argparse.Action):
+    """A list with commas that goes on where the option is given again."""
+
+    def __call__(self, parser: Any, namespace: argparse.Namespace, values: Any, option: Any = None) -> None:
+        """Add to what was given before, not to the default."""
+        before = getattr(namespace, self.dest)
+        setattr(namespace, self.dest, values if before is self.default else f"{before},{values}")
 
 
 def add_tasks(options: Options) -> None:
@@ -19,12 +28,16 @@ def add_tasks(options: Options) -> None:
 
     options.add_argument(
         "--tasks",
+        action=Adds,
         default=",".join(DEFAULT_TASKS),
         metavar="A,B",
         help="of emotion, gender, age, au (action units), cover (default: %(default)s)",
     )
     options.add_argument(
-        "--units", metavar="AU06,AU12", help="the action units that are read (default: all of the model)"
+        "--units",
+        action=Adds,
+        metavar="AU06,AU12",
+        help="the action units that are read (default: all of the model)",
     )
 
 
