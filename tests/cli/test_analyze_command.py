@@ -523,7 +523,10 @@ def test_a_video_cut_in_half_is_kept_and_reported(
         ),
         (["--tasks", ","], "emotion, gender, age"),
         (["--detector", "yunnet"], "unknown detector 'yunnet'.*auto, haar, yunet; did you mean 'yunet'"),
-        (["--device", "cudda"], "unknown device 'cudda': there is auto, cpu, cuda; did you mean 'cuda'"),
+        (
+            ["--device", "cudda"],
+            "unknown device 'cudda': there is auto, cpu, cuda, cuda:N; did you mean 'cuda'",
+        ),
         (["--model", "emotion"], "TASK=FILE"),
         (["--model", "mood=x.onnx"], "'mood'"),
         (["--model", "emotion=emotion.large"], "unknown model 'emotion.large'"),

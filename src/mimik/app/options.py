@@ -66,7 +66,7 @@ class AppOptions:
     own: Mapping[str, str] = field(default_factory=dict)
     """Task to a model that reads it in every set, by name or path."""
     device: str = "auto"
-    """Where the networks run: "auto", "cpu" or "cuda"."""
+    """Where the networks run: "auto", "cpu", "cuda", or "cuda:1" for a GPU by its number."""
     token: str | None = None
     """What a client must know; None where only this machine can ask."""
     names: tuple[str, ...] = ()

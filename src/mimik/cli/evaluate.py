@@ -38,7 +38,7 @@ def add_parser(commands: Any) -> None:
         "--device",
         default="auto",
         metavar="auto|cpu|cuda",
-        help="where the network runs (default: %(default)s)",
+        help="where the network runs; cuda:1 is the second GPU (default: %(default)s)",
     )
     parser.add_argument("--limit", type=int, metavar="N", help="at most N rows, evenly spread")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the report; - is the terminal")

@@ -81,7 +81,7 @@ def add_device(options: Options) -> None:
         "--device",
         default="auto",
         metavar="auto|cpu|cuda",
-        help="where the networks run (default: %(default)s)",
+        help="where the networks run; cuda:1 is the second GPU (default: %(default)s)",
     )
 
 

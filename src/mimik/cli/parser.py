@@ -45,7 +45,9 @@ class _Program(Parser):
         rows = [(name, about[name]) for names in GROUPS.values() for name in names]
         lines = dict(zip(COMMANDS, aligned(rows, "  ", width), strict=True))
         parts = [*aligned([(f"{self.description}",)], width=width), "usage: mimik COMMAND [OPTIONS]"]
-        parts += ["\n".join((f"{title}:", *(lines[name] for name in names))) for title, names in GROUPS.items()]
+        parts += [
+            "\n".join((f"{title}:", *(lines[name] for name in names))) for title, names in GROUPS.items()
+        ]
         return "\n\n".join([*parts, MORE, f"{self.epilog}"]) + "\n"
 
 

@@ -68,7 +68,7 @@ class Analyzer:
         Args:
             tasks: What to read, of "emotion", "gender", "age", "au" and "cover".
             detector: "auto" (YuNet), "yunet" or "haar".
-            device: Where the networks run: "auto", "cpu" or "cuda".
+            device: Where the networks run: "auto", "cpu", "cuda", or "cuda:1" for a GPU by its number.
             models: Name of a set ("base", "mini"), or task to another model, by catalogue name or path; what
                 neither names is read by the model of "base".
             threshold: Probability below which a class is "uncertain", for all of ``tasks`` with classes,

@@ -36,7 +36,7 @@ def analyze(
             bytes and arrays of a list are named by their place, "bytes 0", "array 1".
         tasks: What to read.
         detector: "auto" (YuNet), "yunet" or "haar".
-        device: "auto", "cpu" or "cuda".
+        device: "auto", "cpu", "cuda", or "cuda:1" for a GPU by its number.
         models: Name of a set ("base", "mini"), or task to another model.
         options: Which frames are taken, and limits for decoding.
         colour: Order of an array's channels: "rgb", "bgr" or "grey"; must be said for an array.

@@ -35,7 +35,7 @@ class Job:
     detector: str = "auto"
     """"auto" (YuNet), "yunet" or "haar"."""
     device: str = "auto"
-    """Where the networks run: "auto", "cpu" or "cuda"."""
+    """Where the networks run: "auto", "cpu", "cuda", or "cuda:1" for a GPU by its number."""
     models: str | Mapping[str, str | Path] | None = None
     """Name of a set ("base", "mini"), or task to another model; see Analyzer."""
     threshold: float | None = None
