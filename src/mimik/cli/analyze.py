@@ -132,6 +132,13 @@ def _add_frames(frames: argparse._ArgumentGroup) -> None:
 def _add_how(how: argparse._ArgumentGroup) -> None:
     add_device(how)
     how.add_argument(
+        "--threads",
+        type=int,
+        default=1,
+        metavar="N",
+        help="CPU threads of each network call, in each worker; changes no result (default: 1)",
+    )
+    how.add_argument(
         "--workers", type=int, default=1, metavar="N", help="processes, each with whole sources (default: 1)"
     )
 
@@ -192,6 +199,7 @@ def _job(args: argparse.Namespace) -> Job:
         tasks=tasks,
         detector=args.detector,
         device=args.device,
+        threads=args.threads,
         models=chosen_models(args, tasks),
         threshold=args.threshold,
         units=None if args.units is None else words(args.units),

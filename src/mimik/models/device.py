@@ -1,4 +1,4 @@
-"""Where networks run: what a device is called."""
+"""Where networks run: what a device is called, and how many threads there may be."""
 
 from __future__ import annotations
 
@@ -9,6 +9,9 @@ from mimik.errors import OptionError, UnknownNameError
 
 DEVICES = ("auto", "cpu", "cuda", "cuda:N")
 """What ``device`` may be: "auto" is CUDA where it is found, "cuda" the first GPU, "cuda:1" the second."""
+
+MOST_THREADS = 256
+"""More would take minutes to start."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,3 +41,13 @@ class Device:
                 f"device {name!r}: a GPU has a number from 0, as in cuda:1; nvidia-smi lists them"
             )
         return cls(kind, int(number or 0))
+
+
+def check_threads(threads: object) -> None:
+    """Refuse a number of threads that can't be.
+
+    Raises:
+        OptionError: It isn't 1 to MOST_THREADS.
+    """
+    if not isinstance(threads, int) or not 1 <= threads <= MOST_THREADS:
+        raise OptionError(f"threads must be 1 to {MOST_THREADS}, not {threads!r}")

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mimik.errors import MimikWarning, ModelError, OptionError
-from mimik.models.device import Device
+from mimik.models.device import Device, check_threads
 
 if TYPE_CHECKING:
     import onnxruntime
@@ -32,13 +32,14 @@ class Session:
 
         Raises:
             ModelError: ONNX Runtime can't load it.
-            OptionError: The device isn't there.
+            OptionError: The device isn't there, or the threads are out of range.
 
         Warns:
             MimikWarning: "auto" found a GPU that can't be used, and took the CPU.
         """
         import onnxruntime as ort
 
+        check_threads(threads)
         asked = Device.of(device)
         _check_build(ort, asked, device)
         options = ort.SessionOptions()
@@ -97,5 +98,6 @@ def _load(ort: Any, source: str | bytes, options: Any, asked: Device) -> Any:
 def _unusable(name: str) -> str:
     return (
         f"device {name!r} can't be used: ONNX Runtime's CUDA finds no such GPU, or lacks its libraries; see "
-        "what nvidia-smi lists, install CUDA and cuDNN as ONNX Runtime's documentation says, or use --device cpu"
+        "what nvidia-smi lists, install CUDA and cuDNN as ONNX Runtime's documentation says, or use "
+        "--device cpu"
     )

@@ -80,7 +80,8 @@ class Analyzer:
             smoothing: How strongly values are blended over time.
             keep_id_s: How long a person may be unseen and keep the id; if None, a second, or longer where
                 frames are further apart.
-            threads: CPU threads of each network call.
+            threads: CPU threads of each network call, the detector's too; the results are the same with any
+                number.
             shared: What several analysers have in common, so that each network is loaded once.
 
         Raises:
@@ -101,7 +102,7 @@ class Analyzer:
         if age_groups is not None:
             loaded, named["age_groups"] = with_age_groups(loaded, names, age_groups), age_groups
         self._recogniser = Recogniser(loaded)
-        detection = detection or DetectorOptions()
+        detection = dataclasses.replace(detection or DetectorOptions(), threads=threads)
         # Small faces are left out later: one detector serves every smallest size.
         finder = DEFAULT_DETECTOR if detector == "auto" else detector
         self._detector: Detector = shared.once(
@@ -115,7 +116,7 @@ class Analyzer:
             "threshold": threshold,
             **named,
             "device": device,
-            "detection": _plain(detection),
+            "detection": {k: v for k, v in _plain(detection).items() if k != "threads"},
             "smoothing": _plain(self._smoothing),
             **({} if keep_id_s is None else {"keep_id_s": keep_id_s}),
         }

@@ -36,6 +36,8 @@ class Job:
     """"auto" (YuNet), "yunet" or "haar"."""
     device: str = "auto"
     """Where the networks run: "auto", "cpu", "cuda", or "cuda:1" for a GPU by its number."""
+    threads: int = 1
+    """CPU threads of each network call, in each worker; the results are the same with any number."""
     models: str | Mapping[str, str | Path] | None = None
     """Name of a set ("base", "mini"), or task to another model; see Analyzer."""
     threshold: float | None = None
@@ -84,6 +86,7 @@ class Job:
             detection=self.detection,
             smoothing=self.smoothing,
             keep_id_s=self.keep_id_s,
+            threads=self.threads,
         )
 
 
