@@ -14,6 +14,10 @@ from mimik.models.store import DEFAULT_SET, MODEL_SETS
 
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 """Hosts that only this machine reaches."""
+LOG_LEVELS = ("debug", "info", "warning", "error")
+"""What the server's log tells at least, from all to little."""
+LOG_FORMATS = ("text", "json")
+"""How its lines look."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,7 +38,7 @@ class DetectorOptions:
     model: Path | None = None
     """Another detector file of the same kind."""
     threads: int = 1
-    """CPU threads of each call of its network; an Analyzer puts its own number here. The faces are the same."""
+    """CPU threads of each call of its network; an Analyzer puts its own here. The faces are the same."""
 
     def __post_init__(self) -> None:
         check_threads(self.threads)
