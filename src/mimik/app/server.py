@@ -19,6 +19,7 @@ from starlette.exceptions import HTTPException
 from starlette.routing import Match
 
 from mimik._version import __version__
+from mimik.app.live.sources import check_sources
 from mimik.app.log import RequestLog
 from mimik.app.options import AppOptions, Limits
 from mimik.app.problems import Answer, answer_of, framework_answer, validation_text
@@ -181,12 +182,14 @@ def serve(
         say: Told where it is once it answers.
 
     Raises:
+        SourceError: A file or camera of options.sources isn't there.
         PortError: The address can't be listened on.
         OutputError: The data folder can't be used.
         ModelError: A model is missing or damaged.
     """
     # Frames share the cores; OpenCV's own threads would only get in each other's way.
     cv2.setNumThreads(1)
+    check_sources(options.sources, options.limits, lambda line: _log.warning("%s", line))
     with listen(options.host, options.port) as listening:
         port = listening.getsockname()[1]
         where = address(options, port)
@@ -206,7 +209,9 @@ def serve(
 def _begun(options: AppOptions, port: int) -> str:
     """What the log says of the start; no token."""
     page, kept = "page and API" if options.page else "API", "results kept" if options.keep else "nothing kept"
-    what = f"{page}, models {options.models}, device {options.device}, {len(options.sources)} sources, {kept}"
+    shown = len(options.sources)
+    sources = f"{shown} source{'' if shown == 1 else 's'}"
+    what = f"{page}, models {options.models}, device {options.device}, {sources}, {kept}"
     return f"mimik {__version__} began on {options.host}:{port}: {what}"
 
 
