@@ -200,8 +200,9 @@ def serve(
             if browser:
                 threading.Thread(target=webbrowser.open, args=(where,), daemon=True).start()
 
+        server = _Server(config(build(options), options), up)
         try:
-            _Server(config(build(options), options), up).run(sockets=[listening])
+            server.run(sockets=[listening])
         finally:
             _log.info("ended")
 
