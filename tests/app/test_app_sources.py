@@ -31,7 +31,7 @@ def test_a_file_that_is_missing_ends_the_start(
 @pytest.mark.parametrize(
     ("spec", "kind", "words"),
     [
-        ("-", OptionError, "read once"),
+        ("-", OptionError, "a pipe can be read once"),
         ("ftp://host/a.mp4", OptionError, "unknown kind of address 'ftp'"),
         (str(Path(__file__).parent), SourceError, "is a folder"),
         (__file__, SourceError, "not a picture or video"),

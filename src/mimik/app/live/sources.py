@@ -27,7 +27,7 @@ def check_sources(specs: Sequence[str], limits: Limits, say: Callable[[str], Non
     for spec in specs:
         if spec == STDIN:
             raise OptionError(
-                "--source -: what is piped in can be read once, and each viewer reads a source anew; name a file"
+                "--source -: a pipe can be read once, but each viewer reads a source anew; name a file"
             )
         if is_camera(spec):
             _check_camera(int(spec), say)
@@ -35,7 +35,8 @@ def check_sources(specs: Sequence[str], limits: Limits, say: Callable[[str], Non
             place = public_name(spec).partition("?")[0]  # What follows may be a token.
             say(f"{place}: whether it answers will show when someone looks at it")
         else:
-            open_source(spec, SourceOptions(max_pixels=limits.pixels, threads=1)).close()
+            with open_source(spec, SourceOptions(max_pixels=limits.pixels, threads=1)):
+                pass
 
 
 def _check_camera(number: int, say: Callable[[str], None]) -> None:
