@@ -79,7 +79,10 @@ def _narrowed(columns: Sequence[Sequence[str]], widths: Sequence[int], room: int
     """
     found = list(widths)
     words = [max(map(_longest_word, column)) for column in columns]
-    body = [max(word, *map(len, column[1:] or column)) for word, column in zip(words, columns, strict=True)]
+    body = [
+        max(word, min(len(head), NARROWEST), *map(len, rest or (head,)))
+        for word, (head, *rest) in zip(words, columns, strict=True)
+    ]
     for least in (body, words, [min(word, NARROWEST) for word in words]):
         while (over := sum(found) - room) > 0:
             spare = [width - low for width, low in zip(found, least, strict=True)]
