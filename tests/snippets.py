@@ -79,9 +79,13 @@ def make_inputs(folder: Path) -> None:
     with zipfile.ZipFile(folder / "photos.zip", "w") as archive:
         archive.write(folder / "photo.jpg", "photo.jpg")
     (folder / "happy.onnx").write_bytes(b"a network")
-    for name in ("out.jsonl", "out.csv", "out.parquet"):
+    for name in ("out.jsonl", "out.csv", "out.parquet", "study.csv"):
         words = ["analyze", str(folder / "talk.mp4"), "--tasks", "emotion,age,au", "--quiet"]
         assert main([*words, "-o", str(folder / name)]) == 0
+    people = folder / "people.csv"
+    people.write_text("file,id,participant,group\ntalk.mp4,,P01,young\n")
+    words = ["summary", str(folder / "study.csv"), "--people", str(people)]
+    assert main([*words, "-o", str(folder / "summary.csv")]) == 0
 
 
 def write_video(path: Path, picture: Image.Image, frames: int, fps: int) -> None:

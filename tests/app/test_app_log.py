@@ -42,12 +42,12 @@ def named(serve: Callable[..., Served]) -> Served:
 def test_a_request_is_a_line_without_its_query(named: Served, capsys: pytest.CaptureFixture[str]) -> None:
     with logging_to_stderr("info"):
         named.http.get("/v1/health", params={"token": TOKEN, "who": "anna"})
-        named.http.get("/v1/health")
+        named.http.get("/v1/settings")
         named.http.get("/v1/no%0A2026 info forged", headers=AUTHOR)
         lines = logged(capsys, "/v1/no")
     assert all(LINE.fullmatch(line) for line in lines) and len(lines) == 3, lines
     assert re.search(r" info GET /v1/health 200 [\d.]+ ms \d+ bytes$", lines[0])
-    assert re.search(r" warning GET /v1/health 401 ", lines[1])
+    assert re.search(r" warning GET /v1/settings 401 ", lines[1])
     assert " info GET /v1/no 2026 info forged 404 " in lines[2]
     assert TOKEN not in "".join(lines) and "anna" not in "".join(lines)
 
@@ -94,10 +94,10 @@ def test_a_job_that_fails_is_told_without_its_files_name(
 
 def test_the_level_leaves_lesser_lines_out(named: Served, capsys: pytest.CaptureFixture[str]) -> None:
     with logging_to_stderr("warning"):
-        named.http.get("/v1/health", headers=AUTHOR)
-        named.http.get("/v1/health")
+        named.http.get("/v1/settings", headers=AUTHOR)
+        named.http.get("/v1/settings")
         assert [line.split()[1] for line in logged(capsys, "401")] == ["warning"]
-    named.http.get("/v1/health")
+    named.http.get("/v1/settings")
     assert capsys.readouterr().err == ""
     assert logging.getLogger("mimik").level == logging.NOTSET
 
@@ -115,7 +115,7 @@ def test_start_and_end_are_told_and_the_token_is_not(tmp_path: Path) -> None:
         httpx.get(f"http://127.0.0.1:{port[1]}/v1/health", headers=AUTHOR, trust_env=False)
         server.send_signal(signal.SIGTERM)
         log = server.stderr.read()
-    began, request, ended = log.splitlines()
+    began, request, ended = filter(LINE.fullmatch, log.splitlines())
     assert " info mimik 0." in began and f"on 0.0.0.0:{port[1]}: API, models mini" in began
     assert "GET /v1/health 200" in request and ended.endswith(" info ended")
     assert TOKEN in said and TOKEN not in log
@@ -128,3 +128,9 @@ def test_levels_and_formats_are_words_of_the_command(capsys: pytest.CaptureFixtu
     with pytest.raises(SystemExit) as end:
         build_parser("serve").parse_args(["serve", "--log-level", "loud"])
     assert end.value.code == 2 and "loud" in capsys.readouterr().err
+
+
+def test_importing_sets_up_no_log() -> None:
+    code = "import logging, mimik, mimik.app.server; print(logging.root.handlers, logging.root.level)"
+    told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert told.stdout == "[] 30\n"

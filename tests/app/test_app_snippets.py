@@ -23,6 +23,7 @@ def test_it_gets_an_answer(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("MIMIK_TOKEN", "a-token-of-the-tests")
     for name in ("photo.jpg", "a.jpg", "b.jpg"):
         Path(name).write_bytes(photo)
     assert WHERE in snippet.text
