@@ -14,7 +14,7 @@ import numpy as np
 import onnxruntime
 import pytest
 
-from mimik.errors import ModelError, OptionError, UnknownNameError
+from mimik.errors import MimikWarning, ModelError, OptionError, UnknownNameError
 from mimik.faces.recognise import Recogniser
 from mimik.models import store
 from mimik.models.card import read_card
@@ -137,7 +137,8 @@ class GpuBuild:
 
     SessionOptions = onnxruntime.SessionOptions
 
-    def __init__(self) -> None:
+    def __init__(self, gpus: int = 2) -> None:
+        self.gpus = gpus
         self.asked: list[object] = []
 
     def get_available_providers(self) -> list[str]:
@@ -145,7 +146,7 @@ class GpuBuild:
 
     def InferenceSession(self, model: object, options: object, providers: list[Any], **more: int) -> object:
         self.asked.append(providers)
-        if isinstance(providers[0], tuple) and providers[0][1]["device_id"] not in ("0", "1"):
+        if isinstance(providers[0], tuple) and int(providers[0][1]["device_id"]) >= self.gpus:
             raise RuntimeError("CUDA failure 101: invalid device ordinal\nand more")
         real = onnxruntime.InferenceSession(model, options, ["CPUExecutionProvider"])
         names = [one[0] if isinstance(one, tuple) else one for one in providers]
@@ -168,6 +169,14 @@ def test_the_number_of_a_gpu_reaches_onnx_runtime(
         OptionError, match=r"device 'cuda:2' can't be used.*nvidia-smi.*invalid device ordinal"
     ):
         Session(make_model("emotion"), "cuda:2")
+
+
+def test_auto_goes_on_without_a_gpu_and_says_so(
+    make_model: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "onnxruntime", GpuBuild(gpus=0))
+    with pytest.warns(MimikWarning, match="invalid device ordinal.*the CPU is used"):
+        assert Session(make_model("emotion"), "auto").device == "cpu"
 
 
 @pytest.fixture
