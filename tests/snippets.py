@@ -79,7 +79,7 @@ def make_inputs(folder: Path) -> None:
     with zipfile.ZipFile(folder / "photos.zip", "w") as archive:
         archive.write(folder / "photo.jpg", "photo.jpg")
     (folder / "happy.onnx").write_bytes(b"a network")
-    for name in ("out.jsonl", "out.csv", "out.parquet", "study.csv"):
+    for name in ("out.jsonl", "out.csv", "out.parquet", "talk.jsonl", "study.csv"):
         words = ["analyze", str(folder / "talk.mp4"), "--tasks", "emotion,age,au", "--quiet"]
         assert main([*words, "-o", str(folder / name)]) == 0
     people = folder / "people.csv"

@@ -75,6 +75,7 @@ def reason(words: list[str]) -> str | None:
 
 @pytest.mark.parametrize("snippet", BASH, ids=str)
 @pytest.mark.usefixtures("here")
+@pytest.mark.filterwarnings("default::mimik.errors.MimikWarning")  # a terminal prints them
 def test_bash_is_understood_and_runs(snippet: Snippet) -> None:
     commands = list(snippet.commands())
     for words in commands:
