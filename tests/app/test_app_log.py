@@ -118,7 +118,7 @@ def test_start_and_end_are_told_and_the_token_is_not(tmp_path: Path) -> None:
     began, request, ended = filter(LINE.fullmatch, log.splitlines())
     assert " info mimik 0." in began and f"on 0.0.0.0:{port[1]}: API, models mini" in began
     assert "GET /v1/health 200" in request and ended.endswith(" info ended")
-    assert TOKEN in said and TOKEN not in log
+    assert TOKEN not in log
 
 
 def test_levels_and_formats_are_words_of_the_command(capsys: pytest.CaptureFixture[str]) -> None:
