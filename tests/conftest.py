@@ -18,6 +18,9 @@ from mimik.models.inputs import CropSpec
 settings.register_profile("untimed", deadline=None)
 settings.load_profile("untimed")
 
+# Tables are whole in a pipe, unless this asks for a width.
+os.environ.pop("COLUMNS", None)
+
 LABELS = {
     "emotion": ("angry", "disgust", "fear", "happy", "sad", "surprise", "neutral"),
     "gender": ("female", "male"),

@@ -501,6 +501,38 @@ def test_a_batch_goes_on_past_bad_items(
     }
 
 
+@pytest.mark.parametrize("workers", ["1", "2"])
+def test_what_fails_run_after_run_is_one_failure(
+    analyze: Run, examples: Path, portrait: Path, tmp_path: Path, workers: str
+) -> None:
+    bad, more = spoil("text", examples, tmp_path), spoil("empty", examples, tmp_path)
+    path, absent = tmp_path / "out.jsonl", spoil("folder", examples, tmp_path)
+    words = (bad, portrait, more, absent, absent, "-o", path, "--workers", workers)
+    ends = [analyze(*words).err.splitlines()[-1] for _ in range(3)]
+    assert ends[0].startswith("1 read, 3 failed,")
+    assert ends[1] == ends[2] == f"0 read, 1 done before, 3 failed, 0 frames; results in {path}"
+    told = [json.loads(line) for line in Path(f"{path}.run").read_text().splitlines()[1:]]
+    assert sorted((Path(e["source"]).name, e["status"]) for e in told) == [
+        ("empty.jpg", "failed"),
+        ("portrait.jpg", "done"),
+        ("text.jpg", "failed"),
+    ]
+    bad.write_bytes(portrait.read_bytes())
+    assert analyze(*words).err.splitlines()[-1].startswith("1 read, 1 done before, 2 failed,")
+    last = json.loads(Path(f"{path}.run").read_text().splitlines()[-1])
+    assert (last["source"], last["status"]) == (str(bad), "done")
+
+
+def test_threads_change_no_result(analyze: Run, mimik: Run, group: Path, clip: Path, tmp_path: Path) -> None:
+    one, two = tmp_path / "one.jsonl", tmp_path / "two.jsonl"
+    words = ("analyze", group, clip, "--end", "0.5", "--tasks", "emotion,gender,age,au,cover")
+    assert mimik(*words, "-o", one).code == 0
+    assert mimik(*words, "-o", two, "--threads", "2", "--workers", "2").code == 0
+    assert one.read_bytes() == two.read_bytes()
+    assert "2 done before" in mimik(*words, "-o", one, "--threads", "3").err
+    assert "threads must be 1 to 256, not 0" in analyze(group, "--threads", "0").complaint
+
+
 def test_a_video_cut_in_half_is_kept_and_reported(
     analyze: Run, clip: Path, tmp_path: Path, examples: Path
 ) -> None:
@@ -529,7 +561,10 @@ def test_a_video_cut_in_half_is_kept_and_reported(
         ),
         (["--tasks", ","], "emotion, gender, age"),
         (["--detector", "yunnet"], "unknown detector 'yunnet'.*auto, haar, yunet; did you mean 'yunet'"),
-        (["--device", "cudda"], "unknown device 'cudda': there is auto, cpu, cuda; did you mean 'cuda'"),
+        (
+            ["--device", "cudda"],
+            "unknown device 'cudda': there is auto, cpu, cuda, cuda:N; did you mean 'cuda'",
+        ),
         (["--model", "emotion"], "TASK=FILE"),
         (["--model", "mood=x.onnx"], "'mood'"),
         (["--model", "emotion=emotion.large"], "unknown model 'emotion.large'"),

@@ -38,6 +38,22 @@ def test_help_names_all_commands(mimik: Run) -> None:
     assert all(name in ran.out for name in COMMANDS)
 
 
+@pytest.mark.parametrize("words", [[], ["help"], ["--help"], ["-h"], ["help", "help"]])
+def test_the_program_alone_tells_its_commands(
+    mimik: Run, monkeypatch: pytest.MonkeyPatch, words: list[str]
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    ran = mimik(*words)
+    assert (ran.code, ran.err) == (0, "")
+    lines = ran.out.splitlines()
+    assert [line.split()[0] for line in lines if line.startswith("  ") and line[2] != " "] == [*COMMANDS]
+    assert max(map(len, lines)) <= 80
+
+
+def test_help_with_a_command_is_its_own(mimik: Run) -> None:
+    assert mimik("help", "plot").out == mimik("plot", "--help").out
+
+
 @pytest.mark.parametrize("command", COMMANDS)
 def test_help_of_each_command(mimik: Run, command: str) -> None:
     ran = mimik(command, "--help")
@@ -48,7 +64,7 @@ def test_help_of_each_command(mimik: Run, command: str) -> None:
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        ([], "COMMAND"),
+        (["help", "analyse"], "unknown command 'analyse'.*did you mean 'analyze'"),
         (["analyse"], "unknown command 'analyse'.*did you mean 'analyze'"),
         (["analyze"], "SOURCE; see 'mimik analyze --help'"),
         (["analyze", "a.jpg", "--every", "often"], "--every.*'often'"),
@@ -202,3 +218,10 @@ def test_every_command_is_in_the_parser() -> None:
             parser.parse_args([name, "--help"])
         assert end.value.code == 0
     assert main is not None
+
+
+def test_a_list_goes_on_where_its_option_comes_again() -> None:
+    words = ["bench", "--tasks", "emotion", "--tasks", "au,age", "--units", "AU12", "--units=AU06"]
+    args = build_parser("bench").parse_args(words)
+    assert (args.tasks, args.units) == ("emotion,au,age", "AU12,AU06")
+    assert build_parser("bench").parse_args(["bench", "--tasks", "au"]).tasks == "au"

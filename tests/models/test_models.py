@@ -3,13 +3,18 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import http.server
+import pickle
+import sys
 import threading
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+import onnxruntime
 import pytest
 
-from mimik.errors import ModelError, OptionError, UnknownNameError
+from mimik.errors import MimikWarning, ModelError, OptionError, UnknownNameError
 from mimik.faces.recognise import Recogniser
 from mimik.models import store
 from mimik.models.card import read_card
@@ -100,13 +105,77 @@ def test_a_card_of_another_shape_is_refused(make_model) -> None:
 
 
 def test_devices() -> None:
-    with pytest.raises(UnknownNameError, match="device"):
-        load_model("emotion", device="gpu")
-    import onnxruntime
-
     if "CUDAExecutionProvider" not in onnxruntime.get_available_providers():
-        with pytest.raises(OptionError, match="onnxruntime-gpu"):
-            load_model("emotion", device="cuda")
+        for name in ("cuda", "cuda:1"):
+            words = (
+                f"device '{name}'.*it has .*CPUExecutionProvider.*pip install onnxruntime-gpu.*--device cpu"
+            )
+            with pytest.raises(OptionError, match=words):
+                load_model("emotion", device=name)
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("gpu", "unknown device 'gpu': there is auto, cpu, cuda, cuda:N; did you mean 'cuda'"),
+        ("gpu:1", "did you mean 'cuda:1'"),
+        ("cuda:", "a GPU has a number from 0, as in cuda:1"),
+        ("cuda:one", "a GPU has a number"),
+        ("cpu:0", "did you mean 'cpu'"),
+        ("auto:1", "unknown device 'auto:1'"),
+    ],
+)
+def test_what_is_no_device(name: str, said: str) -> None:
+    with pytest.raises(OptionError, match=said) as raised:
+        load_model("emotion", device=name)
+    assert str(pickle.loads(pickle.dumps(raised.value))) == str(raised.value)
+
+
+class GpuBuild:
+    """ONNX Runtime as its GPU build shows itself, with two GPUs."""
+
+    SessionOptions = onnxruntime.SessionOptions
+
+    def __init__(self, gpus: int = 2) -> None:
+        self.gpus = gpus
+        self.asked: list[object] = []
+
+    def get_available_providers(self) -> list[str]:
+        return ["CUDAExecutionProvider", "CPUExecutionProvider"]
+
+    def InferenceSession(self, model: object, options: object, providers: list[Any], **more: int) -> object:
+        self.asked.append(providers)
+        if isinstance(providers[0], tuple) and int(providers[0][1]["device_id"]) >= self.gpus:
+            raise RuntimeError("CUDA failure 101: invalid device ordinal\nand more")
+        real = onnxruntime.InferenceSession(model, options, ["CPUExecutionProvider"])
+        names = [one[0] if isinstance(one, tuple) else one for one in providers]
+        real.get_providers = lambda: names
+        return real
+
+
+def test_the_number_of_a_gpu_reaches_onnx_runtime(
+    make_model: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    build = GpuBuild()
+    monkeypatch.setitem(sys.modules, "onnxruntime", build)
+    for name in ("auto", "cuda", "cuda:0", "cuda:1", "cpu"):
+        Session(make_model("emotion"), name)
+    gpus = [
+        [("CUDAExecutionProvider", {"device_id": n}), "CPUExecutionProvider"] for n in ("0", "0", "0", "1")
+    ]
+    assert build.asked == [*gpus, ["CPUExecutionProvider"]]
+    with pytest.raises(
+        OptionError, match=r"device 'cuda:2' can't be used.*nvidia-smi.*invalid device ordinal"
+    ):
+        Session(make_model("emotion"), "cuda:2")
+
+
+def test_auto_goes_on_without_a_gpu_and_says_so(
+    make_model: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "onnxruntime", GpuBuild(gpus=0))
+    with pytest.warns(MimikWarning, match="invalid device ordinal.*the CPU is used"):
+        assert Session(make_model("emotion"), "auto").device == "cpu"
 
 
 @pytest.fixture

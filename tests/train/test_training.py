@@ -160,8 +160,11 @@ def test_a_checkpoint_keeps_the_random_numbers_of_the_gpu(tmp_path: Path) -> Non
 def test_no_gpu_is_said_in_a_line(bars: Path, tmp_path: Path) -> None:
     if torch.cuda.is_available():
         pytest.skip("this machine has a GPU")
-    with pytest.raises(OptionError, match="no GPU"):
-        train(recipe(), bars, tmp_path / "run", device="cuda")
+    for name in ("cuda", "cuda:1"):
+        with pytest.raises(OptionError, match=f"device '{name}' can't be used: torch finds no GPU"):
+            train(recipe(), bars, tmp_path / "run", device=name)
+    with pytest.raises(OptionError, match="did you mean 'cuda'"):
+        train(recipe(), bars, tmp_path / "run", device="gpu")
     with pytest.raises(RecipeError, match="seed"):
         recipe(seed=-1)
 

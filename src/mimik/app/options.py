@@ -14,6 +14,10 @@ from mimik.models.sets import DEFAULT_SET, models_of
 
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 """Hosts that only this machine reaches."""
+LOG_LEVELS = ("debug", "info", "warning", "error")
+"""What the server's log tells at least, from all to little."""
+LOG_FORMATS = ("text", "json")
+"""How its lines look."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +72,7 @@ class AppOptions:
     commercial: bool = False
     """Whether only models that may be used in products are offered."""
     device: str = "auto"
-    """Where the networks run: "auto", "cpu" or "cuda"."""
+    """Where the networks run: "auto", "cpu", "cuda", or "cuda:1" for a GPU by its number."""
     token: str | None = None
     """What a client must know; None where only this machine can ask."""
     names: tuple[str, ...] = ()

@@ -19,6 +19,8 @@ from starlette.exceptions import HTTPException
 from starlette.routing import Match
 
 from mimik._version import __version__
+from mimik.app.live.sources import check_sources
+from mimik.app.log import RequestLog
 from mimik.app.options import AppOptions, Limits
 from mimik.app.problems import Answer, answer_of, framework_answer, validation_text
 from mimik.app.routes import about, files, live, sessions, studies
@@ -180,32 +182,49 @@ def serve(
         say: Told where it is once it answers.
 
     Raises:
+        SourceError: A file or camera of options.sources isn't there.
         PortError: The address can't be listened on.
         OutputError: The data folder can't be used.
         ModelError: A model is missing or damaged.
     """
     # Frames share the cores; OpenCV's own threads would only get in each other's way.
     cv2.setNumThreads(1)
+    check_sources(options.sources, options.limits, lambda line: _log.warning("%s", line))
     with listen(options.host, options.port) as listening:
-        where = address(options, listening.getsockname()[1])
+        port = listening.getsockname()[1]
+        where = address(options, port)
 
         def up() -> None:
             say(where)
+            _log.info("%s", _begun(options, port))
             if browser:
                 threading.Thread(target=webbrowser.open, args=(where,), daemon=True).start()
 
-        _Server(config(build(options), options), up).run(sockets=[listening])
+        server = _Server(config(build(options), options), up)
+        try:
+            server.run(sockets=[listening])
+        finally:
+            _log.info("ended")
+
+
+def _begun(options: AppOptions, port: int) -> str:
+    """What the log says of the start; no token."""
+    page, kept = "page and API" if options.page else "API", "results kept" if options.keep else "nothing kept"
+    shown = len(options.sources)
+    sources = f"{shown} source{'' if shown == 1 else 's'}"
+    what = f"{page}, models {options.models}, device {options.device}, {sources}, {kept}"
+    return f"mimik {__version__} began on {options.host}:{port}: {what}"
 
 
 def config(app: Guard, options: AppOptions) -> uvicorn.Config:
     """How uvicorn runs the application."""
     return uvicorn.Config(
-        app,
+        RequestLog(app),
         ws="websockets-sansio",
         ws_max_size=options.limits.message_mb * 2**20 + 8,
         ws_per_message_deflate=False,  # JPEG doesn't shrink, and it costs a core
         log_config=None,
-        access_log=False,  # addresses hold tokens
+        access_log=False,  # RequestLog has no tokens
         server_header=False,
         proxy_headers=False,
         timeout_graceful_shutdown=END_S,

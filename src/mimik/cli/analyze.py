@@ -130,6 +130,13 @@ def _add_frames(frames: argparse._ArgumentGroup) -> None:
 def _add_how(how: argparse._ArgumentGroup) -> None:
     add_device(how)
     how.add_argument(
+        "--threads",
+        type=int,
+        default=1,
+        metavar="N",
+        help="CPU threads of each network call, in each worker; changes no result (default: 1)",
+    )
+    how.add_argument(
         "--workers", type=int, default=1, metavar="N", help="processes, each with whole sources (default: 1)"
     )
 
@@ -190,6 +197,7 @@ def _job(args: argparse.Namespace) -> Job:
         detector=args.detector,
         device=args.device,
         **chosen_models(args),
+        threads=args.threads,
         threshold=args.threshold,
         units=listed(args.units),
         age_groups=args.age_groups,

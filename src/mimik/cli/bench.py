@@ -17,14 +17,13 @@ from mimik.cli.options import (
     listed,
 )
 from mimik.errors import OptionError, OutputError
+from mimik.models.device import check_threads
 from mimik.storage.whole import write_whole
 
 if TYPE_CHECKING:
     from mimik.bench import Report
 
 
-MOST_THREADS = 256
-"""More would take minutes to start."""
 MOST_FACES = 8
 """More would be too small at 640 x 480."""
 
@@ -73,8 +72,7 @@ def run(args: argparse.Namespace) -> int:
 
     if not args.seconds > 0:
         raise OptionError(f"seconds must be above 0, not {args.seconds}")
-    if not 1 <= args.threads <= MOST_THREADS:
-        raise OptionError(f"threads must be 1 to {MOST_THREADS}, not {args.threads}")
+    check_threads(args.threads)
     if args.faces is not None and args.source is not None:
         raise OptionError("--faces is for the default source; leave one of the two out")
     if args.faces is not None and not 1 <= args.faces <= MOST_FACES:

@@ -11,9 +11,9 @@ BASH = """_mimik() {{
   local word="${{COMP_WORDS[COMP_CWORD]}}" words=""
   case "${{COMP_WORDS[1]}}" in
 {cases}
-    *) words="{commands} --version --help" ;;
+    *) words="{commands} help --version --help" ;;
   esac
-  [ "$COMP_CWORD" -le 1 ] && words="{commands} --version --help"
+  [ "$COMP_CWORD" -le 1 ] && words="{commands} help --version --help"
   COMPREPLY=($(compgen -W "$words" -- "$word"))
   local IFS=$'\\n'
   COMPREPLY+=($(compgen -f -- "$word"))
@@ -65,7 +65,7 @@ def _values(action: argparse.Action) -> list[str]:
 
 
 def _fish(words: dict[str, list[str]]) -> str:
-    lines = [f"complete -c mimik -n __fish_use_subcommand -a '{' '.join(words)}'"]
+    lines = [f"complete -c mimik -n __fish_use_subcommand -a '{' '.join(words)} help'"]
     for name, options in words.items():
         for option in options:
             flag = f"-l {option[2:]}" if option.startswith("--") else f"-a {option}"

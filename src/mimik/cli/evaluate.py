@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from mimik.tasks.words import aligned
+from mimik.tasks.words import fitted
 
 
 def add_parser(commands: Any) -> None:
@@ -38,7 +38,7 @@ def add_parser(commands: Any) -> None:
         "--device",
         default="auto",
         metavar="auto|cpu|cuda",
-        help="where the network runs (default: %(default)s)",
+        help="where the network runs; cuda:1 is the second GPU (default: %(default)s)",
     )
     parser.add_argument("--limit", type=int, metavar="N", help="at most N rows, evenly spread")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the report; - is the terminal")
@@ -108,7 +108,7 @@ def summary(report: Mapping[str, Any]) -> str:
     if "accuracy_all" in report:
         lines.append(f"of all     {percent(report['accuracy_all'])}  (a missed face counts as wrong)")
     if rows := task.figure_table(report):
-        lines += ["", *aligned(rows)]
+        lines += ["", *fitted(rows)]
     lines += ["", *_subgroup_lines(report), *_note_lines(report)]
     return "\n".join(lines).rstrip() + "\n"
 
@@ -128,7 +128,7 @@ def _subgroup_lines(report: Mapping[str, Any]) -> list[str]:
                 interval = row.get("ci95") or row.get("group_ci95")
                 span = " to ".join(map(percent, interval)) if interval else "-"
             rows.append((name, value, f"{row['n']:,}", figure, span))
-    return [*aligned(rows), ""] if len(rows) > 1 else []
+    return [*fitted(rows), ""] if len(rows) > 1 else []
 
 
 def _note_lines(report: Mapping[str, Any]) -> list[str]:

@@ -70,8 +70,11 @@ def _give_up_stdout() -> None:
 
 def _run(words: list[str]) -> int:
     """Find the command and run it."""
-    first = words[0] if words else ""
-    if first and not first.startswith("-") and first not in COMMANDS:
+    words = words or ["--help"]
+    if words[0] == "help":
+        words = [*(word for word in words[1:2] if word != "help"), "--help"]
+    first = words[0]
+    if not first.startswith("-") and first not in COMMANDS:
         raise UnknownNameError("command", first, COMMANDS)
     with _plain_warnings():
         parser = build_parser(first if first in COMMANDS else None)

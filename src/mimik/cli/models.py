@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from mimik.models.card import ModelCard
-from mimik.tasks.words import aligned
+from mimik.tasks.words import fitted
 
 
 def add_parser(commands: Any) -> None:
@@ -72,8 +72,11 @@ def _table(cards: Sequence[ModelCard]) -> str:
         )
         for card in cards
     ]
-    terms = [f"{card.name}: {card.licence}" for card in cards]
-    return "\n".join([*aligned([head, *rows]), "", *terms])
+    named: dict[str, list[str]] = {}
+    for card in cards:
+        named.setdefault(card.licence, []).append(card.name)
+    terms = [(", ".join(names), licence) for licence, names in named.items()]
+    return "\n".join([*fitted([head, *rows]), "", *fitted(terms)])
 
 
 def _figure(figure: Any) -> str:

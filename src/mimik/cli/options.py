@@ -13,16 +13,29 @@ Options: TypeAlias = "argparse.ArgumentParser | argparse._ArgumentGroup"
 """What options can be added to."""
 
 
+class Adds(argparse.Action):
+    """A list with commas that goes on where the option is given again."""
+
+    def __call__(self, parser: Any, namespace: argparse.Namespace, values: Any, option: Any = None) -> None:
+        """Add to what was given before, not to the default."""
+        before = getattr(namespace, self.dest)
+        setattr(namespace, self.dest, values if before is self.default else f"{before},{values}")
+
+
 def add_tasks(options: Options) -> None:
     """Add --tasks and --units."""
     options.add_argument(
         "--tasks",
+        action=Adds,
         metavar="A,B",
         help="of emotion, gender, age, au (action units), cover (default: all that there are models for, "
         "without cover)",
     )
     options.add_argument(
-        "--units", metavar="AU06,AU12", help="the action units that are read (default: all of the model)"
+        "--units",
+        action=Adds,
+        metavar="AU06,AU12",
+        help="the action units that are read (default: all of the model)",
     )
 
 
@@ -70,7 +83,7 @@ def add_device(options: Options) -> None:
         "--device",
         default="auto",
         metavar="auto|cpu|cuda",
-        help="where the networks run (default: %(default)s)",
+        help="where the networks run; cuda:1 is the second GPU (default: %(default)s)",
     )
 
 

@@ -7,26 +7,24 @@ import importlib
 from typing import NoReturn
 
 from mimik._version import __version__
+from mimik.tasks.words import aligned, terminal_width
 
-COMMANDS = (
-    "analyze",
-    "app",
-    "serve",
-    "explain",
-    "summary",
-    "plot",
-    "cite",
-    "convert",
-    "evaluate",
-    "models",
-    "bench",
-    "train",
-    "completion",
-)
-"""Commands in the order of the help; each is the module ``mimik.cli.NAME``."""
+GROUPS: dict[str, tuple[str, ...]] = {
+    "reading faces": ("analyze", "app", "serve", "explain"),
+    "what was read": ("summary", "plot", "cite", "convert"),
+    "models": ("evaluate", "models", "bench", "train"),
+    "this program": ("completion",),
+}
+"""What commands are about, and which they are, in the order of the help; each is the module
+``mimik.cli.NAME``."""
+COMMANDS = tuple(name for group in GROUPS.values() for name in group)
+"""All of them."""
 
 DONE, FAILED, WRONG_USE, INTERRUPTED = 0, 1, 2, 130
 """Exit codes: all done; some items failed; wrong use; stopped with Ctrl-C."""
+MORE = """mimik help COMMAND tells a command's options, mimik --version the version.
+To begin with: mimik analyze photo.jpg, or mimik app for the page in a browser."""
+"""What is said below the commands."""
 
 
 class Parser(argparse.ArgumentParser):
@@ -37,20 +35,36 @@ class Parser(argparse.ArgumentParser):
         self.exit(WRONG_USE, f"mimik: {message}; see '{self.prog} --help'\n")
 
 
+class _Program(Parser):
+    """The parser of the program itself, whose help is the list of commands."""
+
+    def format_help(self) -> str:
+        """What there is, by groups, with a line each."""
+        about = {c.dest: c.help or "" for a in self._actions for c in getattr(a, "_choices_actions", ())}
+        width = terminal_width()
+        rows = [(name, about[name]) for names in GROUPS.values() for name in names]
+        lines = dict(zip(COMMANDS, aligned(rows, "  ", width), strict=True))
+        parts = [*aligned([(f"{self.description}",)], width=width), "usage: mimik COMMAND [OPTIONS]"]
+        parts += [
+            "\n".join((f"{title}:", *(lines[name] for name in names))) for title, names in GROUPS.items()
+        ]
+        return "\n\n".join([*parts, MORE, f"{self.epilog}"]) + "\n"
+
+
 def build_parser(only: str | None = None) -> argparse.ArgumentParser:
     """The whole parser.
 
     Args:
         only: The one command that is needed; all if None.
     """
-    parser = Parser(
+    parser = _Program(
         prog="mimik",
         description="Reads faces: emotion, action units, gender and age, offline. "
         "An expression is not a feeling.",
         epilog="Exit codes: 0 done, 1 some items failed, 2 wrong use, 130 interrupted.",
     )
     parser.add_argument("--version", action="version", version=f"mimik {__version__}")
-    commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True, parser_class=Parser)
     for name in COMMANDS if only is None else (only,):
         importlib.import_module(f"mimik.cli.{name}").add_parser(commands)
     return parser

@@ -5,9 +5,7 @@ from __future__ import annotations
 import argparse
 import contextlib
 import importlib.util
-import logging
 import secrets
-import sys
 from pathlib import Path
 
 from mimik.cli.options import add_device, add_models, parse_models
@@ -18,6 +16,8 @@ NEEDED = ("fastapi", "uvicorn", "websockets", "multipart")
 
 def add_options(parser: argparse.ArgumentParser) -> None:
     """Add the server's options."""
+    from mimik.app.options import LOG_FORMATS, LOG_LEVELS
+
     parser.add_argument(
         "--host",
         default="127.0.0.1",
@@ -55,6 +55,15 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--connections", type=int, default=16, metavar="N", help="live viewers at once (default: %(default)s)"
     )
+    parser.add_argument(
+        "--log-level",
+        choices=LOG_LEVELS,
+        help="what is logged at least, on stderr; info has a line a request, without anything of clients "
+        "(default: info with serve, warning with app)",
+    )
+    parser.add_argument(
+        "--log-format", choices=LOG_FORMATS, default="text", help="how the log looks (default: %(default)s)"
+    )
 
 
 def start(args: argparse.Namespace, *, page: bool, browser: bool) -> int:
@@ -68,6 +77,7 @@ def start(args: argparse.Namespace, *, page: bool, browser: bool) -> int:
     """
     if any(importlib.util.find_spec(name) is None for name in NEEDED):
         raise MissingExtraError("the app", "app")
+    from mimik.app.log import logging_to_stderr
     from mimik.app.options import AppOptions, Limits, data_folder, is_local
     from mimik.app.server import serve
 
@@ -87,12 +97,12 @@ def start(args: argparse.Namespace, *, page: bool, browser: bool) -> int:
         names=tuple(args.name),
         limits=Limits(connections=args.connections),
     )
-    logging.basicConfig(level=logging.WARNING, stream=sys.stderr, format="mimik: %(message)s")
 
     def say(where: str) -> None:
         kept = f"results are kept in {options.data}" if options.keep else "nothing is kept"
         print(f"mimik is at {where} ({kept}); Ctrl-C ends it", flush=True)
 
-    with contextlib.suppress(KeyboardInterrupt):  # the usual way to end it
+    log = logging_to_stderr(args.log_level or ("warning" if page else "info"), args.log_format)
+    with log, contextlib.suppress(KeyboardInterrupt):  # the usual way to end it
         serve(options, browser=browser, say=say)
     return 0

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mimik.errors import printable
-from mimik.tasks.words import folded
+from mimik.tasks.words import fitted
 
 if TYPE_CHECKING:
     from mimik.runs.progress import BatchReport, Progress
@@ -19,8 +19,6 @@ if TYPE_CHECKING:
 
 REDRAW_S = 0.2
 """How often the progress line is drawn."""
-USUAL_WIDTH = 80
-"""Characters in a line of a file or pipe."""
 
 
 class Person:
@@ -106,8 +104,7 @@ class Show:
         noun = ("person" if seen == 1 else "people") if moving else ("face" if seen == 1 else "faces")
         count = f"{seen or 'no'} {noun}" if self._taken else "done"
         rows = [(f"#{i}", *person.cells(moving)) for i, person in sorted(self._people.items())]
-        body = ["  " + line for line in folded(rows, _width() - 2)]
-        return [f"{printable(progress.source)}: {size}{length}{count}", *body]
+        return [f"{printable(progress.source)}: {size}{length}{count}", *fitted(rows, "  ")]
 
     def _draw(self, progress: Progress) -> None:
         """One line over the last one, on the terminal only."""
@@ -155,11 +152,6 @@ class Show:
         parts += [f"{len(report.failed)} failed"] if report.failed else []
         where = f"; results in {output}" if output else ""
         print(f"{', '.join(parts)}, {_count(report.frames, 'frame')}{where}", file=sys.stderr)
-
-
-def _width() -> int:
-    """Characters in a line: the terminal's, or as many as are usual where it isn't known."""
-    return shutil.get_terminal_size().columns if sys.stdout.isatty() else USUAL_WIDTH
 
 
 def say(source: str, reason: str) -> None:

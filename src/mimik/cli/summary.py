@@ -17,7 +17,7 @@ from mimik.results.rows import Row
 from mimik.results.summary_columns import ACTIVE, LABEL, RAW
 from mimik.results.tally import ACTIVITY
 from mimik.storage.whole import write_whole
-from mimik.tasks.words import aligned
+from mimik.tasks.words import fitted
 
 if TYPE_CHECKING:
     from mimik.results.summarise import Summary
@@ -106,7 +106,7 @@ def table(summary: Summary) -> str:
     ages = [name.removesuffix(YEARS) for name in names if name.endswith(YEARS)]
     head = ["id", *who, "frames", "from s", "to s", *tasks, *ages, "untrusted"]
     lines = [head, *(_line(row, who, tasks, ages) for row in summary.rows)]
-    first, *rows = ["  " + line for line in aligned(lines)]
+    first, *rows = fitted(lines, "  ")
     told = zip(rows, summary.rows, strict=True)
     for source, group in groupby(told, key=lambda pair: pair[1]["source"]):
         people = (line if row["frames"] else f"  {_ending(row)}" for line, row in group)

@@ -34,7 +34,12 @@ def add_parser(commands: Any) -> None:
     parser.add_argument("--seed", type=int, metavar="N", help="instead of the recipe's")
     parser.add_argument("--fold", type=int, metavar="K", help="hold fold K of the sets with folds, from 0")
     parser.add_argument("--epochs", type=int, metavar="N", help="instead of the recipe's")
-    parser.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto", help="where to train")
+    parser.add_argument(
+        "--device",
+        default="auto",
+        metavar="auto|cpu|cuda",
+        help="where to train; cuda:1 is the second GPU (default: %(default)s)",
+    )
 
 
 def run(args: argparse.Namespace) -> int:

@@ -38,7 +38,7 @@ def crop_robustness(
         split: See evaluate_model.
         detect: Move the detector's box; else the whole picture, past whose border there is nothing.
         detector: Name of the detector.
-        device: "auto", "cpu" or "cuda".
+        device: "auto", "cpu", "cuda", or "cuda:1" for a GPU by its number.
         limit: At most this many rows, evenly spread.
 
     Returns:

@@ -41,7 +41,7 @@ def evaluate_model(
         detect: Score the largest face that the detector finds, not the picture as it is. In a scene
             (CK+'s full-size frames) it is found in any case.
         detector: Name of the detector.
-        device: "auto", "cpu" or "cuda".
+        device: "auto", "cpu", "cuda", or "cuda:1" for a GPU by its number.
         limit: At most this many rows, evenly spread over the split.
 
     Returns:

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
-from mimik.errors import ModelError, OptionError, UnknownNameError
+from mimik.errors import MimikWarning, ModelError, OptionError
+from mimik.models.device import Device, check_threads
 
 if TYPE_CHECKING:
     import onnxruntime
 
-DEVICES = ("auto", "cpu", "cuda")
-"""What ``device`` may be; "auto" is CUDA where ONNX Runtime's GPU build finds it."""
+CUDA, CPU = "CUDAExecutionProvider", "CPUExecutionProvider"
+"""ONNX Runtime's names."""
 
 
 class Session:
@@ -25,31 +27,29 @@ class Session:
 
         Args:
             model: Path of an ONNX file, or its bytes.
-            device: "auto", "cpu" or "cuda".
+            device: "auto", "cpu", "cuda" or "cuda:N".
             threads: CPU threads for one call; 1 is fastest for networks this small.
 
         Raises:
             ModelError: ONNX Runtime can't load it.
-            OptionError: The device isn't there.
+            OptionError: The device isn't there, or the threads are out of range.
+
+        Warns:
+            MimikWarning: "auto" found a GPU that can't be used, and took the CPU.
         """
         import onnxruntime as ort
 
+        check_threads(threads)
+        asked = Device.of(device)
+        _check_build(ort, asked, device)
         options = ort.SessionOptions()
         options.intra_op_num_threads = threads
         options.inter_op_num_threads = 1
         options.log_severity_level = 3
-        providers = _providers(ort, device)
-        try:
-            source = model if isinstance(model, bytes) else str(model)
-            self._session: onnxruntime.InferenceSession = ort.InferenceSession(source, options, providers)
-        except Exception as error:  # onnxruntime's errors share no public base
-            name = "the model" if isinstance(model, bytes) else model
-            raise ModelError(f"{name}: ONNX Runtime can't load it: {str(error).splitlines()[0]}") from error
-        if device == "cuda" and "CUDAExecutionProvider" not in self._session.get_providers():
-            raise OptionError(
-                "device 'cuda' can't be used: ONNX Runtime finds no working CUDA libraries; "
-                "install CUDA and cuDNN as its documentation says, or use --device cpu"
-            )
+        source = model if isinstance(model, bytes) else str(model)
+        self._session: onnxruntime.InferenceSession = _load(ort, source, options, asked)
+        if asked.kind == "cuda" and CUDA not in self._session.get_providers():
+            raise OptionError(_unusable(device))
         self._input = self._session.get_inputs()[0].name
         self.outputs = tuple(o.name for o in self._session.get_outputs())
         """Names of the outputs."""
@@ -59,7 +59,7 @@ class Session:
             tuple(o.shape) for o in self._session.get_outputs()
         )
         """Shape of each output."""
-        self.device = "cuda" if "CUDAExecutionProvider" in self._session.get_providers() else "cpu"
+        self.device = "cuda" if CUDA in self._session.get_providers() else "cpu"
         """Where it runs: "cpu" or "cuda"."""
 
     def run(self, batch: NDArray[np.float32]) -> list[NDArray[np.float32]]:
@@ -67,18 +67,37 @@ class Session:
         return cast("list[NDArray[np.float32]]", self._session.run(None, {self._input: batch}))
 
 
-def _providers(ort: Any, device: str) -> list[str]:
-    """ONNX Runtime's names for a device."""
-    if device not in DEVICES:
-        raise UnknownNameError("device", device, DEVICES)
-    has_cuda = "CUDAExecutionProvider" in ort.get_available_providers()
-    if device == "cuda" and not has_cuda:
+def _check_build(ort: Any, asked: Device, name: str) -> None:
+    """Refuse a GPU that this ONNX Runtime was built without."""
+    there = ort.get_available_providers()
+    if asked.kind == "cuda" and CUDA not in there:
         raise OptionError(
-            "device 'cuda' isn't there: this ONNX Runtime has no CUDA; "
-            "pip uninstall onnxruntime, then pip install onnxruntime-gpu"
+            f"device {name!r} isn't there: this ONNX Runtime isn't its GPU build, it has {', '.join(there)}; "
+            "pip uninstall onnxruntime, then pip install onnxruntime-gpu, or use --device cpu"
         )
+
+
+def _load(ort: Any, source: str | bytes, options: Any, asked: Device) -> Any:
+    """A session of ONNX Runtime, on the GPU where that is asked for or there."""
+    on_gpu = asked.kind != "cpu" and CUDA in ort.get_available_providers()
+    gpu = [(CUDA, {"device_id": str(asked.number)})] if on_gpu else []
+    try:
+        # Its own way back to the CPU would print on the output.
+        return ort.InferenceSession(source, options, [*gpu, CPU], enable_fallback=0)
+    except Exception as error:  # onnxruntime's errors share no public base
+        said = str(error).splitlines()[0]
+        if "CUDA" in said and asked.kind == "cuda":
+            raise OptionError(f"{_unusable(f'cuda:{asked.number}')} ({said})") from error
+        if "CUDA" in said and on_gpu:
+            warnings.warn(f"{_unusable('auto')} ({said}); the CPU is used", MimikWarning, stacklevel=4)
+            return _load(ort, source, options, Device("cpu"))
+        name = "the model" if isinstance(source, bytes) else source
+        raise ModelError(f"{name}: ONNX Runtime can't load it: {said}") from error
+
+
+def _unusable(name: str) -> str:
     return (
-        ["CUDAExecutionProvider", "CPUExecutionProvider"]
-        if has_cuda and device != "cpu"
-        else ["CPUExecutionProvider"]
+        f"device {name!r} can't be used: ONNX Runtime's CUDA finds no such GPU, or lacks its libraries; see "
+        "what nvidia-smi lists, install CUDA and cuDNN as ONNX Runtime's documentation says, or use "
+        "--device cpu"
     )

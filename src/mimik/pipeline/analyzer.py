@@ -71,7 +71,7 @@ class Analyzer:
             tasks: What to read, of "emotion", "gender", "age", "au" and "cover"; all that there are models
                 for if None, without "cover" (see mimik.pipeline.choice.default_tasks).
             detector: "auto" (YuNet), "yunet" or "haar".
-            device: Where the networks run: "auto", "cpu" or "cuda".
+            device: Where the networks run: "auto", "cpu", "cuda", or "cuda:1" for a GPU by its number.
             models: Name of a set ("base", "mini", "open"); or task to another model, as ``model`` takes it,
                 and the others are those of "base".
             model: Task to another model than the set's, by catalogue name or path.
@@ -85,7 +85,8 @@ class Analyzer:
             smoothing: How strongly values are blended over time.
             keep_id_s: How long a person may be unseen and keep the id; if None, a second, or longer where
                 frames are further apart.
-            threads: CPU threads of each network call.
+            threads: CPU threads of each network call, the detector's too; the results are the same with any
+                number.
             shared: What several analysers have in common, so that each network is loaded once.
 
         Raises:
@@ -108,7 +109,7 @@ class Analyzer:
         if age_groups is not None:
             loaded, named["age_groups"] = with_age_groups(loaded, names, age_groups), age_groups
         self._recogniser = Recogniser(loaded)
-        detection = detection or DetectorOptions()
+        detection = dataclasses.replace(detection or DetectorOptions(), threads=threads)
         # Small faces are left out later: one detector serves every smallest size.
         finder = DEFAULT_DETECTOR if detector == "auto" else detector
         self._detector: Detector = shared.once(
@@ -122,7 +123,7 @@ class Analyzer:
             "threshold": threshold,
             **named,
             "device": device,
-            "detection": _plain(detection),
+            "detection": {k: v for k, v in _plain(detection).items() if k != "threads"},
             "smoothing": _plain(self._smoothing),
             **({} if keep_id_s is None else {"keep_id_s": keep_id_s}),
         }

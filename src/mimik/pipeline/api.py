@@ -38,7 +38,7 @@ def analyze(
             bytes and arrays of a list are named by their place, "bytes 0", "array 1".
         tasks: What to read; all that there are models for if None, see Analyzer.
         detector: "auto" (YuNet), "yunet" or "haar".
-        device: "auto", "cpu" or "cuda".
+        device: "auto", "cpu", "cuda", or "cuda:1" for a GPU by its number.
         models: Name of a set ("base", "mini", "open"), or task to another model; see Analyzer.
         model: Task to another model than the set's.
         commercial: Refuse models that may not be used in products.

@@ -1,4 +1,4 @@
-"""Which sources are in the results, however their names are written now."""
+"""Which sources are in the results, and which have failed, however their names are written now."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from mimik.storage.identity import fingerprint, seen_from
 
 
 class Done:
-    """What the journal says of sources that are done, by name and by place."""
+    """What the journal says last of each source, by name and by place."""
 
     def __init__(self, folder: Path) -> None:
         """Nothing is done yet.
@@ -21,17 +21,27 @@ class Done:
         self._folder = folder
         self._by_name: dict[str, Entry] = {}
         self._by_place: dict[str, Entry] = {}
+        self._failed: dict[str, Entry] = {}
 
     def place(self, source: str) -> str:
         """Where a source lies, seen from the results' folder."""
         return seen_from(self._folder, source)
 
     def count(self, entries: Iterable[Entry]) -> None:
-        """Count on the sources that are done."""
+        """Count on the sources that are done, and remember those that have failed."""
         for entry in entries:
+            place = entry.place or self.place(entry.source)
             if entry.status == "done":
                 self._by_name[entry.source] = entry
-                self._by_place[entry.place or self.place(entry.source)] = entry
+                self._by_place[place] = entry
+            elif entry.status == "failed":
+                self._failed[place] = entry
+
+    def told(self, entry: Entry) -> bool:
+        """Whether the last word on a source is the same failure, of the same file."""
+        before = self._failed.get(entry.place or self.place(entry.source))
+        now = (entry.status, entry.error, entry.file)
+        return before is not None and (before.status, before.error, before.file) == now
 
     def entry_of(self, source: str) -> Entry | None:
         """What is known of a source; None if it isn't done."""

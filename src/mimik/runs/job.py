@@ -36,7 +36,9 @@ class Job:
     detector: str = "auto"
     """"auto" (YuNet), "yunet" or "haar"."""
     device: str = "auto"
-    """Where the networks run: "auto", "cpu" or "cuda"."""
+    """Where the networks run: "auto", "cpu", "cuda", or "cuda:1" for a GPU by its number."""
+    threads: int = 1
+    """CPU threads of each network call, in each worker; the results are the same with any number."""
     models: str | Named | None = None
     """Name of a set ("base", "mini", "open"), or task to another model; see Analyzer."""
     model: Named | None = None
@@ -91,6 +93,7 @@ class Job:
             detection=self.detection,
             smoothing=self.smoothing,
             keep_id_s=self.keep_id_s,
+            threads=self.threads,
         )
 
 

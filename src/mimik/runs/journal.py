@@ -69,7 +69,7 @@ class Record:
     info: Mapping[str, Any]
     """RunInfo.to_dict() of the run that made it."""
     entries: tuple[Entry, ...]
-    """Finished sources in order; one that was tried again comes twice."""
+    """Finished sources in order; of one that was tried again, and ended otherwise, the last counts."""
     sizes: tuple[int, ...]
     """Bytes of the journal up to the end of the first line, and of each entry."""
 

@@ -58,7 +58,7 @@ def find_sources(specs: Sequence[str], render: str | Path | None = None) -> Name
     unique = once(found)
     names = tuple(map(public_name, unique))
     addresses = {name: spec for name, spec in zip(names, unique, strict=True) if name != spec}
-    return Named(names, addresses, tuple(missing), tuple(dict.fromkeys(left_out)))
+    return Named(names, addresses, tuple(dict.fromkeys(missing)), tuple(dict.fromkeys(left_out)))
 
 
 def plan_drawing(

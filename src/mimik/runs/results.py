@@ -273,7 +273,9 @@ class Results:
         known = about or About()
         told = (known.left_out or None, known.offset_s, known.created_at)
         self._state_path.unlink(missing_ok=True)
-        self._waiting.append(Entry(source, status, self._frames, error, self._size, file, place, *told))
+        entry = Entry(source, status, self._frames, error, self._size, file, place, *told)
+        if not self.before.told(entry):  # One that fails run after run is one failure.
+            self._waiting.append(entry)
         self._start, self._frames = self._size, 0
         self._commit_sometimes()
 

@@ -194,7 +194,7 @@ def _camera_frames(index: int, name: str) -> Iterator[Grab]:
         if not capture.isOpened():
             raise LiveSourceError(
                 f"{name} can't be opened; connect it, close other programs that use it, "
-                f"or take another number{_cameras_found()}"
+                f"or take another number{cameras_found()}"
             )
         while True:
             arrived, bgr = capture.read()
@@ -209,12 +209,17 @@ def _from_bgr(bgr: Any) -> Image:
     return np.asarray(cv2.cvtColor(bgr, cv2.COLOR_BGR2RGB), np.uint8)
 
 
-def _cameras_found() -> str:
-    """What can be said of the cameras that exist, for a message."""
+def cameras_there() -> list[int] | None:
+    """The numbers of this machine's cameras, without opening one; None where the system doesn't tell."""
     if not sys.platform.startswith("linux"):
-        return ""
-    numbers = sorted(int(p.name[5:]) for p in Path("/dev").glob("video*") if p.name[5:].isdecimal())
-    return f" (found: {', '.join(map(str, numbers)) or 'none'})"
+        return None
+    return sorted(int(p.name[5:]) for p in Path("/dev").glob("video*") if p.name[5:].isdecimal())
+
+
+def cameras_found() -> str:
+    """What can be said of the cameras that exist, for a message."""
+    numbers = cameras_there()
+    return "" if numbers is None else f" (found: {', '.join(map(str, numbers)) or 'none'})"
 
 
 @contextmanager

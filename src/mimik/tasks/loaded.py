@@ -54,7 +54,7 @@ def load_models(
 
     Args:
         chosen: Task to catalogue name or path.
-        device: "auto", "cpu" or "cuda".
+        device: "auto", "cpu", "cuda", or "cuda:1" for a GPU by its number.
         threads: CPU threads of one call.
         shared: Networks that are loaded already; is added to.
 
@@ -78,7 +78,7 @@ def load_model(
     Args:
         task_name: Name of the task.
         name: Catalogue name or path; the task's default if None.
-        device: "auto", "cpu" or "cuda".
+        device: "auto", "cpu", "cuda", or "cuda:1" for a GPU by its number.
         threads: CPU threads of one call.
         shared: Networks that are loaded already; is added to.
 

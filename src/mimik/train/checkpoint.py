@@ -42,7 +42,7 @@ class State:
             "step": self.step,
             "epoch": self.epoch,
             "torch_rng": torch.get_rng_state(),
-            "cuda_rng": torch.cuda.get_rng_state() if self._on_gpu else None,
+            "cuda_rng": torch.cuda.get_rng_state(self._device) if self._device.type == "cuda" else None,
         }
         with whole_file(path) as part:
             torch.save(held, part)
@@ -55,12 +55,12 @@ class State:
         self.optimiser.load_state_dict(held["optimiser"])
         self.step, self.epoch = held["step"], held["epoch"]
         torch.set_rng_state(held["torch_rng"])
-        if self._on_gpu and held.get("cuda_rng") is not None:  # Older checkpoints have none.
-            torch.cuda.set_rng_state(held["cuda_rng"])
+        if self._device.type == "cuda" and held.get("cuda_rng") is not None:  # Older checkpoints have none.
+            torch.cuda.set_rng_state(held["cuda_rng"], self._device)
 
     @property
-    def _on_gpu(self) -> bool:
-        return next(self.network.parameters()).is_cuda
+    def _device(self) -> torch.device:
+        return next(self.network.parameters()).device
 
 
 def fresh_state(recipe: Recipe, device: torch.device) -> State:

@@ -10,6 +10,7 @@ from typing import Any
 import torch
 
 from mimik.errors import OptionError, RecipeError
+from mimik.models.device import Device
 from mimik.train.checkpoint import CHECKPOINT, fresh_state
 from mimik.train.export.export import export
 from mimik.train.inputs.pictures import load_pictures
@@ -36,7 +37,7 @@ def train(
         recipe: What to train.
         data: Folder that holds the data sets.
         run: Folder of the run: configuration, log.jsonl, checkpoint, and at the end the model.
-        device: "auto", "cpu" or "cuda".
+        device: "auto", "cpu", "cuda", or "cuda:1" for a GPU by its number.
         report: Gets each epoch's row of the log.
 
     Returns:
@@ -52,7 +53,7 @@ def train(
     if all(phase.light for phase in recipe.phases):
         where = torch.device("cpu")
     objective = joint_objective(recipe)
-    teachers = load_teachers(recipe.teacher.models, recipe.all_heads, where.type, recipe.name)
+    teachers = load_teachers(recipe.teacher.models, recipe.all_heads, str(where), recipe.name)
     hashes = [model.card.sha256 for models in teachers.values() for model in models]
     checkpoint = run / CHECKPOINT
     state = fresh_state(recipe, where)
@@ -101,10 +102,12 @@ def _device(name: str) -> torch.device:
     """The torch device for a name.
 
     Raises:
-        OptionError: There is no GPU.
+        OptionError: There is no such device, or no such GPU.
     """
-    if name == "auto":
-        name = "cuda" if torch.cuda.is_available() else "cpu"
-    if name == "cuda" and not torch.cuda.is_available():
-        raise OptionError("device 'cuda' can't be used: torch finds no GPU; use --device cpu")
-    return torch.device(name)
+    asked, count = Device.of(name), torch.cuda.device_count() if torch.cuda.is_available() else 0
+    if asked.kind == "cuda" and asked.number >= count:
+        there = f"{count} GPU{'s' if count > 1 else ''}, from cuda:0" if count else "no GPU"
+        raise OptionError(f"device {name!r} can't be used: torch finds {there}; use --device cpu")
+    if asked.kind == "cpu" or not count:
+        return torch.device("cpu")
+    return torch.device("cuda", asked.number)

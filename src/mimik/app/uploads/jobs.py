@@ -186,6 +186,7 @@ class Jobs:
                     self._read(job, file)
                 file.upload.path.unlink(missing_ok=True)
             job.ended_s = time.monotonic()
+            _tell_end(job)
             if job.stop.is_set():
                 job.remove()
 
@@ -201,9 +202,10 @@ class Jobs:
             file.problem, file.made_by = reader.problem, reader.made_by
             file.progress, file.state = 1.0, "done"
         except RefusedError as refusal:
+            _log.warning("job %s: file %d can't be read: %s", job.id, job.files.index(file), refusal.code)
             file.error, file.state = answer_of(refusal).to_dict(), "failed"
         except Exception as error:  # one file must not end the thread
-            _log.exception("a file of a job could not be read")
+            _log.exception("job %s: file %d could not be read", job.id, job.files.index(file))
             file.error, file.state = answer_of(error).to_dict(), "failed"
 
     def close(self) -> None:
@@ -214,3 +216,10 @@ class Jobs:
                 job.stop.set()
             self._news.notify()
         self._thread.join(10)
+
+
+def _tell_end(job: Job) -> None:
+    """A line on how a job ended; what its files are called is their sender's."""
+    failed = sum(file.state == "failed" for file in job.files)
+    frames = sum(file.frames for file in job.files)
+    _log.info("job %s %s: %d files, %d failed, %d frames", job.id, job.state, len(job.files), failed, frames)

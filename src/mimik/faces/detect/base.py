@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Protocol, cast
 
 from mimik.errors import OptionError, UnknownNameError
+from mimik.models.device import check_threads
 from mimik.tables import Table, load_entry
 from mimik.types import Detection, Image
 
@@ -36,8 +37,11 @@ class DetectorOptions:
     mean). A stream does so, not the detector: a picture that hides faces must hide them, too."""
     model: Path | None = None
     """Another detector file of the same kind."""
+    threads: int = 1
+    """CPU threads of each call of its network; an Analyzer puts its own here. The faces are the same."""
 
     def __post_init__(self) -> None:
+        check_threads(self.threads)
         if self.size is not None and self.size != 0 and not 64 <= self.size <= 8192:
             raise OptionError(
                 f"detector size (--detect-size) must be 0 or 64 to 8192 pixels, not {self.size}"

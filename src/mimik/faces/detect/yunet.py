@@ -59,7 +59,7 @@ class YuNet:
         except OSError as error:
             raise ModelError(f"{path}: the detector's file can't be read: {error.strerror}") from error
         try:
-            self._session = Session(with_free_size(content), "cpu")
+            self._session = Session(with_free_size(content), "cpu", options.threads)
         except ModelError as error:
             raise ModelError(f"{path}: {error}") from error
         self._outputs = [

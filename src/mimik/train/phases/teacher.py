@@ -48,7 +48,7 @@ def load_teachers(
     Args:
         models: Names in the catalogue or ONNX files with their cards.
         heads: What may be taught.
-        device: Where the models run, "cpu" or "cuda".
+        device: Where the models run, "cpu", or "cuda" with or without a number.
         recipe: Name of the recipe, for messages.
 
     Raises:

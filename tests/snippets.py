@@ -1,0 +1,100 @@
+"""The snippets of the documentation, and a folder that holds what they name."""
+
+from __future__ import annotations
+
+import re
+import shlex
+import shutil
+import zipfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import av
+from PIL import Image
+
+from mimik.cli import main
+
+ROOT = Path(__file__).parent.parent
+PAGES = ["README.md", *sorted(f"docs/{path.name}" for path in (ROOT / "docs").glob("*.md"))]
+_BLOCK = re.compile(r"^```(\w+)\n(.*?)^```", re.MULTILINE | re.DOTALL)
+_BETWEEN = {"|", "||", "&", "&&", ";", "(", ")"}
+"""What stands between two commands of a line of bash."""
+
+
+@dataclass(frozen=True)
+class Snippet:
+    """A block of code."""
+
+    page: str
+    line: int
+    text: str
+
+    def __str__(self) -> str:
+        return f"{self.page}:{self.line}"
+
+    def commands(self) -> Iterator[list[str]]:
+        """The commands of a block of bash, word by word, without what is redirected."""
+        for line in re.sub(r"\\\\\n", " ", self.text).splitlines():
+            words = shlex.shlex(line, posix=True, punctuation_chars=True)
+            words.whitespace_split, words.commenters = True, "#"
+            command: list[str] = []
+            for word in (*words, ";"):
+                if word in _BETWEEN:
+                    yield from [command] if command else []
+                    command = []
+                else:
+                    command.append(word)
+
+
+def snippets(language: str) -> list[Snippet]:
+    """All blocks of a language."""
+    pages = {page: (ROOT / page).read_text(encoding="utf-8") for page in PAGES}
+    return [
+        Snippet(page, text[: block.start()].count("\n") + 2, block[2])
+        for page, text in pages.items()
+        for block in _BLOCK.finditer(text)
+        if block[1] == language
+    ]
+
+
+def make_inputs(folder: Path) -> None:
+    """Put everything there that snippets name: small pictures and videos, and results."""
+    examples = ROOT / "examples"
+    shutil.copytree(examples, folder / "examples")
+    group = Image.open(examples / "group.jpg")
+    for name in ("photo.jpg", "a.jpg", "b.jpg", "photos/anna/1.jpg", "photos/2.png", "frame_0000.jpg"):
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        group.crop((60, 80, 240, 300)).save(folder / name)
+    for number in range(1, 3):
+        shutil.copy(folder / "frame_0000.jpg", folder / f"frame_{number:04d}.jpg")
+    group.crop((230, 40, 350, 180)).resize((480, 560)).save(folder / "passport.jpg")
+    (folder / "clips").mkdir()
+    portrait = Image.open(folder / "passport.jpg")
+    for name in ("talk.mp4", "b.mp4", "clip.mp4"):
+        write_video(folder / name, group, 8, 8)
+    for name in ("clips/1.mp4", "clips/2.mp4"):
+        write_video(folder / name, portrait, 6, 4)
+    write_video(folder / "interview.mp4", portrait, 16, 1)
+    with zipfile.ZipFile(folder / "photos.zip", "w") as archive:
+        archive.write(folder / "photo.jpg", "photo.jpg")
+    (folder / "happy.onnx").write_bytes(b"a network")
+    for name in ("out.jsonl", "out.csv", "out.parquet", "talk.jsonl", "study.csv"):
+        words = ["analyze", str(folder / "talk.mp4"), "--tasks", "emotion,age,au", "--quiet"]
+        assert main([*words, "-o", str(folder / name)]) == 0
+    people = folder / "people.csv"
+    people.write_text("file,id,participant,group\ntalk.mp4,,P01,young\n")
+    words = ["summary", str(folder / "study.csv"), "--people", str(people)]
+    assert main([*words, "-o", str(folder / "summary.csv")]) == 0
+
+
+def write_video(path: Path, picture: Image.Image, frames: int, fps: int) -> None:
+    """A film in which one picture stands still."""
+    with av.open(str(path), "w") as out:
+        stream = out.add_stream("mpeg4", rate=fps)
+        stream.width, stream.height = (side // 2 * 2 for side in picture.size)
+        frame = av.VideoFrame.from_image(picture.convert("RGB").resize((stream.width, stream.height)))
+        for number in range(frames):
+            frame.pts = number
+            out.mux(stream.encode(frame))
+        out.mux(stream.encode())
