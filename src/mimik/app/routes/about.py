@@ -83,7 +83,7 @@ class Settings(BaseModel):
 
 
 @router.get("/v1/health", summary="Whether the server is up")
-async def health(here: Here) -> Health:
+async def get_health(here: Here) -> Health:
     """Its version, how long it is up, and how many live connections are open."""
     return Health(
         status="ok",
@@ -95,7 +95,7 @@ async def health(here: Here) -> Health:
 
 
 @router.get("/v1/models", summary="What can be read, and by which models")
-def models(here: Here) -> Models:
+def get_models(here: Here) -> Models:
     """Sets of models, tasks with their labels, the action units' names, and the models' cards."""
     cards = catalogue() | {card.name: card for card in here.engine.own.values()}
     chosen = here.engine.sets
@@ -126,7 +126,7 @@ def models(here: Here) -> Models:
 
 
 @router.get("/v1/settings", summary="Sources, limits, and what is kept")
-async def settings(here: Here) -> Settings:
+async def get_settings(here: Here) -> Settings:
     """What this server may be asked for, and where it keeps what was recorded."""
     options = here.options
     limits = {name: getattr(options.limits, name) for name in LimitsModel.model_fields}
@@ -147,6 +147,6 @@ async def settings(here: Here) -> Settings:
     response_class=Response,
     responses=file_answer("text/plain"),
 )
-async def metrics(here: Here) -> Response:
+async def get_metrics(here: Here) -> Response:
     """Requests, live connections, frames, skipped frames, latency, faces, batches."""
     return PlainTextResponse(here.metrics.text(), media_type="text/plain; version=0.0.4")

@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, File, Query, Request, UploadFile
 from fastapi import Path as InPath
 from fastapi.responses import FileResponse, JSONResponse, Response
-from pydantic import BaseModel, BeforeValidator, Field
+from pydantic import BaseModel, BeforeValidator, Field, WithJsonSchema
 
 from mimik.app.routes.answers import file_answer, problems
 from mimik.app.schemas import Analysis, ExplainRequest, KnownTask, MadeBy, ProblemDetail, Word
@@ -22,7 +22,9 @@ from mimik.readings import UNCERTAIN
 
 router = APIRouter(tags=["files"])
 
-Files = Annotated[list[UploadFile], File(description="1 or more pictures or videos")]
+Part = Annotated[UploadFile, WithJsonSchema({"type": "string", "format": "binary"})]
+"""A file of a request; makers of clients know it by this format, not by FastAPI's contentMediaType."""
+Files = Annotated[list[Part], File(description="1 or more pictures or videos")]
 Models = Annotated[
     Word | None, Query(description="set of models, of those of /v1/models; the server's own if absent")
 ]
@@ -148,7 +150,7 @@ async def _until_gone(
 
 
 @router.post("/v1/explain", summary="Why a face is given its emotion", response_model=Explained)
-async def explain_face(request: ExplainRequest) -> Any:
+async def explain(request: ExplainRequest) -> Any:
     """Which action units speak for the emotion, which are missing; valence and arousal."""
     face = request.face
     found = derived = None
@@ -195,7 +197,7 @@ async def start_job(
     response_model_exclude_unset=True,
     responses=problems(404),
 )
-async def job(here: Here, job_id: JobId) -> Any:
+async def get_job(here: Here, job_id: JobId) -> Any:
     """The state of each of its files."""
     return here.jobs.get(job_id).to_dict()
 
@@ -206,7 +208,9 @@ async def job(here: Here, job_id: JobId) -> Any:
     response_class=FileResponse,
     responses={**file_answer(MEDIA["jsonl"]), **problems(404, 409)},
 )
-async def job_frames(here: Here, job_id: JobId, index: Annotated[int, InPath(ge=0, le=100_000)]) -> Response:
+async def get_job_frames(
+    here: Here, job_id: JobId, index: Annotated[int, InPath(ge=0, le=100_000)]
+) -> Response:
     """JSON lines, one a frame."""
     path = here.jobs.frames(job_id, index)
     if not path.exists():
