@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from mimik._version import __version__
 from mimik.errors import DecodeError, MimikWarning, OptionError
-from mimik.faces.detect.base import DEFAULT_DETECTOR, Detector, DetectorOptions, load_detector
+from mimik.faces.detect.base import Detector, DetectorOptions, share_detector
 from mimik.faces.recognise import Clock, Recogniser, untimed
 from mimik.models.card import file_sha256
 from mimik.models.shared import Shared
@@ -109,11 +109,7 @@ class Analyzer:
             loaded, named["age_groups"] = with_age_groups(loaded, names, age_groups), age_groups
         self._recogniser = Recogniser(loaded)
         detection = detection or DetectorOptions()
-        # Small faces are left out later: one detector serves every smallest size.
-        finder = DEFAULT_DETECTOR if detector == "auto" else detector
-        self._detector: Detector = shared.once(
-            (finder, dataclasses.replace(detection, min_face=0)), lambda: load_detector(detector, detection)
-        )
+        self._detector: Detector = share_detector(detector, detection, shared)
         self._detector_file = _detector_file(self._detector.name, detection)
         self._min_face = detection.min_face
         self._smoothing = smoothing or SmoothOptions()
