@@ -296,7 +296,6 @@ class Analyzer:
         *,
         tasks: Sequence[str] | None = None,
         smoothing: SmoothOptions | None = None,
-        age_groups: int | None = None,
         clock: Clock = untimed,
     ) -> StreamSession:
         """A new stream's state, to be fed frame by frame.
@@ -305,7 +304,6 @@ class Analyzer:
             neutral: See ``stream``.
             tasks: Some of the analyser's, in its order; all if None.
             smoothing: The analyser's own if None.
-            age_groups: Years of an age group, 5 or 10; the analyser's own groups if None.
             clock: Times the stages; see StreamSession.
 
         Raises:
@@ -320,8 +318,6 @@ class Analyzer:
                 raise OptionError(f"this analyser doesn't read {', '.join(lacking)}; it reads {has}")
             needed = [name for name in with_helpers(tasks) if name in self.models]
             recogniser = Recogniser({name: self.models[name] for name in needed})
-        if age_groups is not None:
-            recogniser = Recogniser(with_age_groups(recogniser.models, tasks or self.tasks, age_groups))
         return StreamSession(
             self._detector,
             recogniser,

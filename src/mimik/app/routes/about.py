@@ -12,6 +12,7 @@ from pydantic import BaseModel, Field
 from mimik._version import __version__
 from mimik.app.routes.answers import file_answer
 from mimik.app.state import Here
+from mimik.faces.detect.base import DETECTORS
 from mimik.facs import ACTION_UNITS
 from mimik.models.store import catalogue
 
@@ -46,6 +47,7 @@ class Models(BaseModel):
     default: str = Field(description="set of models where a request names none")
     sets: dict[str, dict[str, str]] = Field(description="each set's tasks, with the model that reads each")
     tasks: list[str] = Field(description="what is read where a request names no tasks, of those in its set")
+    detectors: list[str] = Field(description="what can find faces")
     labels: dict[str, list[str]]
     units: dict[str, str]
     cards: list[CardShort]
@@ -68,6 +70,8 @@ class LimitsModel(BaseModel):
     rate_fps: float
     message_mb: int
     connections: int
+    detect_size: int
+    jobs: int
 
 
 class Settings(BaseModel):
@@ -107,6 +111,7 @@ def get_models(here: Here) -> Models:
         default=here.options.models,
         sets=chosen,
         tasks=list(here.engine.tasks),
+        detectors=["auto", *DETECTORS],
         labels={task: list(cards[name].labels) for task, name in readers.items() if cards[name].labels},
         units=ACTION_UNITS,
         cards=[
