@@ -44,6 +44,7 @@ from __future__ import annotations
 from typing import Annotated, Literal, TypeAlias
 
 from pydantic import Field
+from pydantic.json_schema import SkipJsonSchema
 
 from mimik.app.schemas_checks import ClassName, Label, LeftOut, OpenFace, Strict, UnitName
 '''
@@ -94,7 +95,7 @@ def _model(name: str, node: Node) -> Iterator[str]:
     for field, inner in node["properties"].items():
         kind = python(served(inner))
         there = field in node["required"]
-        yield f"    {field}: {kind if there else f'Annotated[{kind} | None, LeftOut] = None'}"
+        yield f"    {field}: {kind if there else f'Annotated[{kind} | SkipJsonSchema[None], LeftOut] = None'}"
 
 
 def python(node: Node) -> str:

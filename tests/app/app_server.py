@@ -114,3 +114,14 @@ def serving(options: AppOptions) -> Iterator[Served]:
         thread.join(PATIENCE_S)
         listening.close()
         assert not thread.is_alive()
+
+
+def wait_for(server: Served, job: str, *states: str) -> dict[str, Any]:
+    """A job in one of these states."""
+    end_s = time.monotonic() + PATIENCE_S
+    while time.monotonic() < end_s:
+        answer = server.http.get(f"/v1/jobs/{job}")
+        if answer.json()["state"] in states:
+            return dict(answer.json())
+        time.sleep(0.05)
+    raise TimeoutError(job)

@@ -11,7 +11,7 @@ from typing import Any
 
 import jsonschema
 import pytest
-from app_server import Served
+from app_server import Served, wait_for
 from PIL import Image
 
 import mimik
@@ -167,16 +167,6 @@ def test_a_body_without_a_length_is_stopped_too(serve: Callable[..., Served]) ->
     assert answer.status_code == 413 and answer.json()["error"]["code"] == "too_large"
 
 
-def wait_for(server: Served, job: str, *states: str) -> dict[str, Any]:
-    end_s = time.monotonic() + 60
-    while time.monotonic() < end_s:
-        answer = server.http.get(f"/v1/jobs/{job}")
-        if answer.json()["state"] in states:
-            return dict(answer.json())
-        time.sleep(0.05)
-    raise TimeoutError(job)
-
-
 def test_a_job_from_start_to_end(served: Served, photo: bytes) -> None:
     files = [("files", ("a.jpg", photo)), ("files", ("b.bin", b"garbage"))]
     started = served.http.post("/v1/jobs", params={"models": "mini"}, files=files)
@@ -192,6 +182,8 @@ def test_a_job_from_start_to_end(served: Served, photo: bytes) -> None:
         "progress": 1.0,
         "frames": 1,
         "problem": None,
+        "note": None,
+        "left_out": [],
         "error": None,
     }
     assert done["files"][1]["error"]["code"] == "unreadable"

@@ -117,6 +117,26 @@ def test_readings_are_those_that_a_reference_from_the_start_gives(
     assert served.http.delete(f"/v1/sessions/{moving}/reference").status_code == 404
 
 
+def test_a_session_with_some_units_is_moved_by_those(served: Served, photo: bytes) -> None:
+    number, units = served.session(name="some units"), ["AU06", "AU12"]
+    record(served, pictures(photo)[:5], number, units=units)
+    told = refer(served, number, end_s=0.11)
+    assert told.status_code == 200, told.text
+    analyzer = Analyzer(TASKS, models="base", units=units)
+    shots = [Frame(decode_image(p, 10**8, "x"), i, i / 10, "x") for i, p in enumerate(pictures(photo))]
+    session = analyzer.session()
+    rests = rests_of(session.recogniser.models)
+    rest = Neutral.of([session.unsmoothed(shot)[0][0] for shot in shots[:2]], rests)
+    session = analyzer.session(rest)
+    for stands, shot in zip(frames_of(served, number), shots, strict=False):
+        wanted, (face,) = session.read(shot).faces[0].to_dict(), stands["faces"]
+        assert face["au"]["against_neutral"] and list(face["au"]["raw"]) == units
+        for kind in ("probabilities", "raw"):
+            assert face["au"][kind] == pytest.approx(wanted["au"][kind], abs=3e-3)
+        assert face["au"]["active"] == wanted["au"]["active"]
+    served.http.delete(f"/v1/sessions/{number}")
+
+
 def test_a_moment_is_the_frame_that_stands_there(served: Served, moving: int) -> None:
     told = refer(served, moving, start_s=0.45).json()["references"][0]
     assert (told["start_s"], told["end_s"], told["frames"]) == (0.45, 0.45, 1)

@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from mimik.errors import ModelError
-from mimik.models.shared import Shared
+from mimik.models.shared import LATEST, Shared
 
 
 def test_each_key_is_loaded_once_though_many_ask_at_a_time() -> None:
@@ -34,3 +34,17 @@ def test_what_can_not_be_loaded_is_tried_again() -> None:
     with pytest.raises(ModelError):
         shared.once("x", fail)
     assert shared.once("x", lambda: "there") == "there"
+
+
+def test_of_endless_variety_only_the_latest_are_held() -> None:
+    shared, made = Shared(), []
+
+    def ask(key: int) -> int:
+        return shared.lately(key, lambda: made.append(key) or key)  # type: ignore[func-returns-value]
+
+    for key in range(LATEST + 1):
+        ask(0)
+        ask(key)
+    assert made == list(range(LATEST + 1))  # what is asked for again stays
+    ask(1)
+    assert made[-1] == 1 and len(made) == LATEST + 2

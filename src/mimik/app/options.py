@@ -6,7 +6,7 @@ import ipaddress
 import os
 import sys
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 
 from mimik.errors import OptionError
@@ -38,15 +38,32 @@ class Limits:
     """A live message (a frame) or a JSON body, in MiB."""
     connections: int = 16
     """Live connections at once."""
+    detect_size: int = 2560
+    """Longer side of a picture that is searched for faces, in pixels."""
     jobs: int = 8
     """Jobs that aren't finished yet."""
 
     def __post_init__(self) -> None:
-        for name in ("upload_mb", "pixels", "duration_s", "files", "rate_fps", "message_mb", "jobs"):
+        for name in (one.name for one in fields(self) if one.name != "connections"):
             if not getattr(self, name) > 0:
                 raise OptionError(f"{name} must be above 0, not {getattr(self, name)}")
         if not 1 <= self.connections <= 1000:
             raise OptionError(f"--connections must be 1 to 1000, not {self.connections}")
+
+    def check(self, limit: str, **asked: float | None) -> None:
+        """Refuse what is asked for beyond a limit.
+
+        Args:
+            limit: Its name.
+            asked: Options by name; None is not asked for.
+
+        Raises:
+            OptionError: Names the option and the limit.
+        """
+        most = getattr(self, limit)
+        for name, value in asked.items():
+            if value is not None and value > most:
+                raise OptionError(f"{name} may be {most:g} here at most (limit {limit}), not {value:g}")
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,6 +34,7 @@ KINDS: dict[type[MimikError], tuple[int, str]] = {
 """mimik's errors to status and code; the first that fits."""
 
 STATUS: dict[str, int] = {
+    **{code: status for status, code in KINDS.values()},
     "bad_request": 400,
     "bad_host": 400,
     "token_needed": 401,
@@ -98,9 +99,14 @@ def framework_answer(status: int, message: str) -> Answer:
 
 def validation_text(errors: Any) -> str:
     """What a check of pydantic found, in one line."""
-    told = [f"{'.'.join(str(part) for part in e['loc'])}: {e['msg']}".removeprefix(": ") for e in errors[:3]]
+    told = [f"{'.'.join(map(str, e['loc']))}: {_plain(e['msg'])}".removeprefix(": ") for e in errors[:3]]
     more = f" (and {len(errors) - 3} more)" if len(errors) > 3 else ""
     return one_line("; ".join(told) + more)
+
+
+def _plain(message: str) -> str:
+    """What a check of our own says, without pydantic's word for it."""
+    return message.removeprefix("Value error, ")
 
 
 def one_line(text: str) -> str:

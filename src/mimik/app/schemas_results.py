@@ -11,6 +11,7 @@ from __future__ import annotations
 from typing import Annotated, Literal, TypeAlias
 
 from pydantic import Field
+from pydantic.json_schema import SkipJsonSchema
 
 from mimik.app.schemas_checks import ClassName, Label, LeftOut, OpenFace, Strict, UnitName
 
@@ -28,8 +29,8 @@ class AuReadingModel(Strict):
     raw: Units
     reliable: bool
     reason: Annotated[str, Field(max_length=60)] | None
-    intensities: Annotated[dict[UnitName, Annotated[float, Field(allow_inf_nan=False)]] | None, LeftOut] = None
-    against_neutral: Annotated[bool | None, LeftOut] = None
+    intensities: Annotated[dict[UnitName, Annotated[float, Field(allow_inf_nan=False)]] | SkipJsonSchema[None], LeftOut] = None
+    against_neutral: Annotated[bool | SkipJsonSchema[None], LeftOut] = None
 
 
 class YearsModel(Strict):
@@ -60,7 +61,7 @@ class ClassReadingModel(Strict):
     label: Label
     probabilities: Probabilities
     raw: Probabilities
-    against_neutral: Annotated[bool | None, LeftOut] = None
+    against_neutral: Annotated[bool | SkipJsonSchema[None], LeftOut] = None
 
 
 class PoseModel(Strict):
@@ -102,11 +103,11 @@ class FaceModel(OpenFace):
     landmarks_xy: Annotated[list[Point], Field(min_length=5, max_length=5)] | None
     score: Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
     quality: QualityModel
-    emotion: Annotated[ClassReadingModel | None, LeftOut] = None
-    gender: Annotated[ClassReadingModel | None, LeftOut] = None
-    age: Annotated[AgeReadingModel | None, LeftOut] = None
-    au: Annotated[AuReadingModel | None, LeftOut] = None
-    cover: Annotated[ClassReadingModel | None, LeftOut] = None
+    emotion: Annotated[ClassReadingModel | SkipJsonSchema[None], LeftOut] = None
+    gender: Annotated[ClassReadingModel | SkipJsonSchema[None], LeftOut] = None
+    age: Annotated[AgeReadingModel | SkipJsonSchema[None], LeftOut] = None
+    au: Annotated[AuReadingModel | SkipJsonSchema[None], LeftOut] = None
+    cover: Annotated[ClassReadingModel | SkipJsonSchema[None], LeftOut] = None
 
 
 class FrameModel(Strict):
@@ -115,10 +116,10 @@ class FrameModel(Strict):
     source: Annotated[str, Field(max_length=1000)]
     frame: Annotated[int, Field(ge=0, le=9007199254740992)]
     time_s: Annotated[float, Field(ge=-31536000, le=31536000, allow_inf_nan=False)]
-    offset_s: Annotated[Annotated[float, Field(ge=0, le=31536000, allow_inf_nan=False)] | None, LeftOut] = None
-    created_at: Annotated[Annotated[str, Field(max_length=60)] | None, LeftOut] = None
+    offset_s: Annotated[Annotated[float, Field(ge=0, le=31536000, allow_inf_nan=False)] | SkipJsonSchema[None], LeftOut] = None
+    created_at: Annotated[Annotated[str, Field(max_length=60)] | SkipJsonSchema[None], LeftOut] = None
     width: Annotated[int, Field(ge=1, le=1000000)]
     height: Annotated[int, Field(ge=1, le=1000000)]
     detector: Annotated[str, Field(max_length=60)]
     faces: Annotated[list[FaceModel], Field(max_length=1000)]
-    type: Annotated[Literal["frame"] | None, LeftOut] = None
+    type: Annotated[Literal["frame"] | SkipJsonSchema[None], LeftOut] = None

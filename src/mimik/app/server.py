@@ -35,6 +35,13 @@ ABOUT = (
     "Times are in seconds; an error is a JSON object with a code for programs and a line for people. "
     "Live frames go over a WebSocket at /v1/live, which docs/app.md describes."
 )
+TAGS = [
+    {"name": "about", "description": "What the server is, has and allows."},
+    {"name": "files", "description": "Pictures and videos that are sent to be read."},
+    {"name": "sessions", "description": "What was recorded, with markers, exports, plots and report."},
+    {"name": "studies", "description": "People in groups, and what their sessions say together."},
+]
+"""The groups of operations, for OpenAPI."""
 METHODS = ("GET", "HEAD", "POST", "PATCH", "DELETE")
 """All that there are here."""
 UPLOADS = ("/v1/analyze", "/v1/jobs")
@@ -68,6 +75,9 @@ def guarded(state: State) -> Guard:
         description=ABOUT,
         docs_url=None,
         redoc_url=None,
+        openapi_tags=TAGS,
+        # An operation is called as its function is: clients are made with these names.
+        generate_unique_id_function=lambda route: route.name,
         redirect_slashes=False,
         lifespan=life,
         responses=problems(*COMMON),

@@ -8,15 +8,16 @@ import json
 import math
 import warnings
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from mimik._version import __version__
 from mimik.errors import MimikWarning, ModelError, some_of
 from mimik.models.inputs import INPUTS, InputSpec
 from mimik.models.inputs import CropSpec as CropSpec
 
+T = TypeVar("T")
 FORMAT = 1
 """Of the cards that are written. A key that an older mimik may leave out needs no new number."""
 _ANEW = "export or copy the model again"
@@ -243,3 +244,23 @@ def file_sha256(path: Path) -> str:
             return hashlib.file_digest(stream, "sha256").hexdigest()
     except OSError as error:
         raise ModelError(f"{path}: the model file can't be read: {error.strerror}") from error
+
+
+def some_outputs(card: ModelCard, columns: Sequence[int]) -> ModelCard:
+    """The card of a model of which only some outputs are read, each for itself.
+
+    Args:
+        card: Of the whole model.
+        columns: Numbers of its outputs, rising.
+    """
+
+    def those(values: Sequence[T]) -> tuple[T, ...]:
+        return tuple(values[k] for k in columns if values)
+
+    return replace(
+        card,
+        labels=those(card.labels),
+        outputs=len(columns),
+        thresholds=those(card.thresholds),
+        at_rest=those(card.at_rest),
+    )

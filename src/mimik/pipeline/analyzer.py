@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from mimik._version import __version__
 from mimik.errors import DecodeError, MimikWarning, OptionError
-from mimik.faces.detect.base import DEFAULT_DETECTOR, Detector, DetectorOptions, load_detector
+from mimik.faces.detect.base import Detector, DetectorOptions, share_detector
 from mimik.faces.recognise import Clock, Recogniser, untimed
 from mimik.models.card import file_sha256
 from mimik.models.shared import Shared
@@ -110,11 +110,7 @@ class Analyzer:
             loaded, named["age_groups"] = with_age_groups(loaded, names, age_groups), age_groups
         self._recogniser = Recogniser(loaded)
         detection = dataclasses.replace(detection or DetectorOptions(), threads=threads)
-        # Small faces are left out later: one detector serves every smallest size.
-        finder = DEFAULT_DETECTOR if detector == "auto" else detector
-        self._detector: Detector = shared.once(
-            (finder, dataclasses.replace(detection, min_face=0)), lambda: load_detector(detector, detection)
-        )
+        self._detector: Detector = share_detector(detector, detection, shared)
         self._detector_file = _detector_file(self._detector.name, detection)
         self._min_face = detection.min_face
         self._smoothing = smoothing or SmoothOptions()
@@ -301,7 +297,6 @@ class Analyzer:
         *,
         tasks: Sequence[str] | None = None,
         smoothing: SmoothOptions | None = None,
-        age_groups: int | None = None,
         clock: Clock = untimed,
     ) -> StreamSession:
         """A new stream's state, to be fed frame by frame.
@@ -310,7 +305,6 @@ class Analyzer:
             neutral: See ``stream``.
             tasks: Some of the analyser's, in its order; all if None.
             smoothing: The analyser's own if None.
-            age_groups: Years of an age group, 5 or 10; the analyser's own groups if None.
             clock: Times the stages; see StreamSession.
 
         Raises:
@@ -325,8 +319,6 @@ class Analyzer:
                 raise OptionError(f"this analyser doesn't read {', '.join(lacking)}; it reads {has}")
             needed = [name for name in with_helpers(tasks) if name in self.models]
             recogniser = Recogniser({name: self.models[name] for name in needed})
-        if age_groups is not None:
-            recogniser = Recogniser(with_age_groups(recogniser.models, tasks or self.tasks, age_groups))
         return StreamSession(
             self._detector,
             recogniser,

@@ -8,7 +8,7 @@ given had the reference been there from the start, but for the rounding of what 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any, TypeAlias, cast
@@ -16,10 +16,10 @@ from typing import Any, TypeAlias, cast
 import numpy as np
 
 from mimik.errors import ModelError, RefusedError
-from mimik.models.card import ModelCard
+from mimik.models.card import ModelCard, some_outputs
 from mimik.models.store import catalogue
 from mimik.readings import AGAINST_NEUTRAL, AuReading, ClassReading, Reading
-from mimik.tasks.base import TASKS, Resting, load_task
+from mimik.tasks.base import TASKS, ClassTask, Resting, load_task
 from mimik.temporal.neutral import Neutral, Rest, rest_of
 from mimik.temporal.smooth import SmoothOptions
 from mimik.temporal.steady import SteadyReader
@@ -91,7 +91,7 @@ def take_reference(
     if not tasks:
         raise RefusedError("no_rest", "a neutral face means nothing without emotion or action units")
     readers = _readers(made_by, tasks)
-    cards = {name: _card(name, model) for name, model in readers["models"].items()}
+    cards = {name: _read_card(name, readers["models"][name], faces) for name in tasks}
     scores = {}
     for name, card in cards.items():
         rest = _rest(card)
@@ -198,6 +198,19 @@ def _card(task: str, model: Dict) -> ModelCard:
     return card
 
 
+def _read_card(task: str, model: Dict, faces: Iterable[Dict]) -> ModelCard:
+    """The card of what read a task of a session's faces: all of a model, or some units of it."""
+    return _cut(_card(task, model), next(face[task]["raw"] for face in faces if task in face))
+
+
+def _cut(card: ModelCard, labels: Collection[str]) -> ModelCard:
+    """A card of those labels alone; of classes none can be left out, since their shares make up one."""
+    columns = [k for k, label in enumerate(card.labels) if label in labels]
+    if not columns or isinstance(load_task(card.task), ClassTask):
+        return card
+    return some_outputs(card, columns)
+
+
 def _rest(card: ModelCard) -> Rest:
     try:
         return rest_of(cast(Resting, load_task(card.task)), card)
@@ -241,7 +254,10 @@ class _Person:
 
     def __init__(self, reference: Reference) -> None:
         made_by = reference.made_by
-        self._cards = {name: _card(name, made_by["models"][name]) for name in reference.scores}
+        self._cards = {
+            name: _cut(_card(name, made_by["models"][name]), scores)
+            for name, scores in reference.scores.items()
+        }
         if (threshold := made_by["threshold"]) is not None:
             self._cards = {name: replace(card, threshold=threshold) for name, card in self._cards.items()}
         self._rests = {name: _rest(card) for name, card in self._cards.items()}

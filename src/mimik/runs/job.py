@@ -17,7 +17,7 @@ from mimik.pipeline.session import StreamSession
 from mimik.render.draw import RenderOptions, draw
 from mimik.render.plan import RenderPlan
 from mimik.render.video import PictureWriter
-from mimik.runs.neutral import against_neutral, load_neutral, neutral_settings
+from mimik.runs.neutral import RestWatch, load_neutral, neutral_settings
 from mimik.runs.reader import About, Ending, Read, Resume
 from mimik.sources.base import Source
 from mimik.sources.open import open_source
@@ -145,13 +145,11 @@ class Reading:
         Raises:
             MimikError: It can't be read, or drawn.
         """
-        first_s = self._neutral if isinstance(self._neutral, float) else None
-        found: bool | None = None
-        last_s = 0.0
+        rest = RestWatch(self._neutral)
         session, options = self._analyzer.session(self._neutral), self._job.frames
         if resume:
             options = replace(options, skip=resume.frames)
-            found = _FOUND[resume.state[0]]
+            rest.found = _FOUND[resume.state[0]]
             session.restore(resume.state[1:])
         with ExitStack() as stack:
             source = stack.enter_context(open_source(self._addresses.get(name, name), options))
@@ -159,20 +157,15 @@ class Reading:
             # What is drawn is one film, which can't be gone on with.
             parted = not (source.live or writer or source.frame_count == 1)
             for step in map(session.step, source):
-                last_s = step.frame.time_s
-                if first_s is not None and (told := against_neutral(step.result)) - {None}:
-                    found = bool(found) or True in told
+                rest.see(step.result)
                 if writer:
                     look = self._job.drawing or RenderOptions()
                     picture = draw(step.frame.image, step.result, look, step.also_hide_xyxy)
                     writer.write(picture, step.frame.time_s)
                 yield Read(
-                    step.result, source.frame_count, partial(_state, session, found) if parted else None
+                    step.result, source.frame_count, partial(_state, session, rest.found) if parted else None
                 )
-            notes = list(source.notes)
-            if first_s is not None and found is False:
-                notes.append(_no_rest(first_s, last_s))
-            note = "; ".join(notes) or None
+            note = "; ".join(filter(None, [*source.notes, rest.note()])) or None
             about = About(source.left_out, source.offset_s or None, source.created_at)
             return Ending(source.problem, note, about)
 
@@ -192,11 +185,3 @@ _FOUND = (None, False, True)
 def _state(session: StreamSession, found: bool | None) -> bytes:
     """What the reading of a source can go on from."""
     return bytes([_FOUND.index(found)]) + session.snapshot()
-
-
-def _no_rest(first_s: float, last_s: float) -> str:
-    """Why no reading is a change from a face at rest, and what to do."""
-    if 0 < last_s < first_s:
-        why = f"it is only {last_s:.1f} s long, less than the first {first_s:g} s that were asked for"
-        return f"{why}; its readings are as they are (for short clips, 1 s is enough)"
-    return f"no face at rest was found in the first {first_s:g} s; its readings are as they are"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from pathlib import Path
 
 from mimik.models.card import file_sha256
@@ -43,10 +44,37 @@ def neutral_settings(named: str | float | None) -> dict[str, str | float]:
     return {"neutral": named, "neutral_sha256": file_sha256(file)}
 
 
-def against_neutral(result: FrameResult) -> set[bool | None]:
-    """Whether a frame's readings are changes from a face at rest; None of those that can't be."""
-    readings = (one for face in result.faces for one in face.readings.values())
-    return {getattr(one, AGAINST_NEUTRAL, None) for one in readings}
+@dataclass(slots=True)
+class RestWatch:
+    """Whether the first seconds of a source showed people's faces at rest."""
+
+    neutral: Neutral | float | None
+    """The face at rest that was asked for; there is something to be watched if it is seconds."""
+    found: bool | None = None
+    """Whether some reading was a change from a face at rest; None where nobody was seen."""
+    last_s: float = 0.0
+    """Time of the last frame."""
+
+    def see(self, result: FrameResult) -> None:
+        """Take a frame's result."""
+        self.last_s = result.time_s
+        if not isinstance(self.neutral, float):
+            return
+        readings = (one for face in result.faces for one in face.readings.values())
+        if told := {getattr(one, AGAINST_NEUTRAL, None) for one in readings} - {None}:
+            self.found = bool(self.found) or True in told
+
+    def note(self) -> str | None:
+        """Why no reading is a change from a face at rest, and what to do; None where there is no reason."""
+        first_s = self.neutral
+        if not isinstance(first_s, float) or self.found is not False:
+            return None
+        if 0 < self.last_s < first_s:
+            why = (
+                f"it is only {self.last_s:.1f} s long, less than the first {first_s:g} s that were asked for"
+            )
+            return f"{why}; its readings are as they are (for short clips, 1 s is enough)"
+        return f"no face at rest was found in the first {first_s:g} s; its readings are as they are"
 
 
 def _file_and_times(named: str) -> tuple[str, tuple[float, float] | None]:

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mimik.errors import ModelError, OptionError
-from mimik.models.card import ModelCard
+from mimik.models.card import ModelCard, some_outputs
 from mimik.models.session import Session
 from mimik.models.sets import default_model
 from mimik.models.shared import Shared
@@ -174,11 +174,4 @@ def only_units(model: LoadedModel, units: Sequence[str]) -> LoadedModel:
     if not wanted:
         raise OptionError(f"no action unit is named; {model.card.name} reads {', '.join(labels)}")
     columns = tuple(k for k, label in enumerate(labels) if label in wanted)
-    card = replace(
-        model.card,
-        labels=tuple(labels[k] for k in columns),
-        outputs=len(columns),
-        thresholds=tuple(model.card.thresholds[k] for k in columns if model.card.thresholds),
-        at_rest=tuple(model.card.at_rest[k] for k in columns if model.card.at_rest),
-    )
-    return replace(model, card=card, columns=columns)
+    return replace(model, card=some_outputs(model.card, columns), columns=columns)

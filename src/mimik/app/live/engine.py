@@ -11,7 +11,9 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from mimik.errors import OptionError
+from mimik.app.options import Limits
+from mimik.errors import OptionError, TooLargeError
+from mimik.faces.detect.base import DetectorOptions
 from mimik.models.sets import DEFAULT_SET, MODEL_SETS, lacking, models_of
 from mimik.models.shared import Shared
 from mimik.models.store import find_model
@@ -21,7 +23,6 @@ from mimik.pipeline.batcher import Batcher
 from mimik.pipeline.choice import choose, default_tasks, ordered_tasks, with_helpers
 from mimik.pipeline.session import Step, StreamSession
 from mimik.readings import AGAINST_NEUTRAL, columns
-from mimik.sources.options import SourceOptions
 from mimik.tasks.loaded import check_age_groups
 from mimik.temporal.neutral import knows_rest
 from mimik.temporal.smooth import SmoothOptions
@@ -40,6 +41,19 @@ class ReadOptions:
     """In the order of the table of tasks."""
     smoothing: float = 1.0
     """Strength; 0 is off."""
+    detector: str = "auto"
+    """"auto" (YuNet), "yunet" or "haar"."""
+    detect_size: int | None = None
+    """Longer side of the picture that is searched, in pixels; the detector's own choice if None, all of the
+    picture if 0."""
+    min_face: int = 0
+    """Smaller faces are left out, in pixels."""
+    threshold: float | None = None
+    """Probability below which a class is "uncertain"; as in the models' cards if None."""
+    units: tuple[str, ...] | None = None
+    """The action units that are read; all that the model knows if None."""
+    keep_id: float | None = None
+    """Seconds that a person may be unseen and keep the id; see Analyzer."""
     age_groups: int = 0
     """Years of an age group, 5 or 10; FairFace's groups if 0."""
 
@@ -47,6 +61,9 @@ class ReadOptions:
         models_of(self.models)
         object.__setattr__(self, "tasks", ordered_tasks(self.tasks))
         SmoothOptions(strength=self.smoothing)
+        DetectorOptions(size=self.detect_size, min_face=self.min_face)
+        if self.units is not None:
+            object.__setattr__(self, "units", tuple(self.units))
         if self.age_groups:
             check_age_groups(self.tasks, self.age_groups)
 
@@ -135,7 +152,7 @@ class Engine:
         return ReadOptions(name, names, **others)
 
     def load(self, models: str) -> Analyzer:
-        """The models of a set, loaded once.
+        """The models of a set, of all tasks, so that nobody waits for them later.
 
         Raises:
             UnknownNameError: There is no such set.
@@ -153,37 +170,45 @@ class Engine:
                 )
             return self._analyzers[models]
 
-    def session(self, options: ReadOptions) -> StreamSession:
-        """The state of a new stream."""
-        return self.load(options.models).session(
-            tasks=options.tasks,
+    def analyzer(self, options: ReadOptions) -> Analyzer:
+        """What reads by these options; networks and detectors are shared by all that there are.
+
+        Raises:
+            OptionError: An option doesn't fit the tasks.
+            UnknownNameError: There is no such detector.
+            ModelError: A file is missing or damaged.
+        """
+        needed = with_helpers(options.tasks)
+        return Analyzer(
+            options.tasks,
+            options.detector,
+            self._device,
+            models=options.models,
+            model={task: model for task, model in self._named.items() if task in needed},
+            commercial=self.commercial,
+            threshold=options.threshold,
+            units=options.units,
+            detection=DetectorOptions(size=options.detect_size, min_face=options.min_face),
             smoothing=SmoothOptions(strength=options.smoothing),
+            keep_id_s=options.keep_id,
             age_groups=options.age_groups or None,
+            shared=self._shared,
         )
 
-    def info(self, options: ReadOptions, source: SourceOptions | None = None) -> RunInfo:
-        """What makes results under these options; which frames of a file are read is one of them."""
-        analyzer = self.load(options.models)
+    def session(self, options: ReadOptions) -> StreamSession:
+        """The state of a new stream; raises as ``analyzer``."""
+        return self.analyzer(options).session()
+
+    def info(self, options: ReadOptions) -> RunInfo:
+        """What makes live results by these options."""
+        analyzer = self.analyzer(options)
         info, models = analyzer.info(), analyzer.models
         # A face at rest may be taken at any time, and only some models know what that is.
         moved = columns("truth", AGAINST_NEUTRAL)
-        settings = {**info.settings, "smoothing": dataclasses.asdict(SmoothOptions(options.smoothing))}
-        if options.age_groups:
-            settings["age_groups"] = options.age_groups
-        if source:
-            settings["frames"] = source.settings()
-        kept = {*with_helpers(options.tasks), "detector"}
-        return dataclasses.replace(
-            info,
-            tasks=options.tasks,
-            models={name: made for name, made in info.models.items() if name in kept},
-            columns={
-                name: names + (moved if knows_rest(models[name]) else ())
-                for name, names in info.columns.items()
-                if name in options.tasks
-            },
-            settings=settings,
-        )
+        told = {
+            name: names + (moved if knows_rest(models[name]) else ()) for name, names in info.columns.items()
+        }
+        return dataclasses.replace(info, columns=told)
 
     async def read(self, session: StreamSession, take: Callable[[], Frame], tell: Callable[[Step], T]) -> T:
         """Read a frame without holding up the event loop.
@@ -207,3 +232,16 @@ class Engine:
         self._pool.shutdown(wait=True, cancel_futures=True)
         self._last.shutdown(wait=True, cancel_futures=True)
         self.batcher.close()
+
+
+def check_searched(frame: Frame, options: ReadOptions, limits: Limits) -> None:
+    """Refuse a frame that is to be searched at its own size and is larger than is searched here.
+
+    Raises:
+        TooLargeError: Says what to do.
+    """
+    if options.detect_size == 0 and max(frame.width, frame.height) > limits.detect_size:
+        raise TooLargeError(
+            f"{frame.source}: {frame.width} x {frame.height} pixels can't be searched at their own size, for "
+            f"{limits.detect_size} is the limit (detect_size); name a detect_size above 0, or scale it down"
+        )

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from fastapi import WebSocket, WebSocketDisconnect
 
+from mimik.app.live.engine import ReadOptions, check_searched
 from mimik.app.live.feeds import End, Feed, Slot, Viewer
 from mimik.app.live.messages import (
     Change,
@@ -26,8 +27,10 @@ from mimik.app.live.messages import (
     preview,
     split_frame,
     understand,
+    wanted,
 )
 from mimik.app.live.wire import Wire
+from mimik.app.options import Limits
 from mimik.app.store.recorder import Recording
 from mimik.errors import MimikError, RefusedError
 from mimik.pipeline.reread import resting_names
@@ -65,6 +68,17 @@ class Sent:
         return Frame(decode_image(self.picture, max_pixels, "frame"), self.index, self.time_s, "browser")
 
 
+def frame_of(item: Sent | Frame, options: ReadOptions, limits: Limits) -> Frame:
+    """The frame that came.
+
+    Raises:
+        SourceError: It can't be read, or is too large to be decoded or searched.
+    """
+    frame = item.decode(limits.pixels) if isinstance(item, Sent) else item
+    check_searched(frame, options, limits)
+    return frame
+
+
 async def first_of(*work: Coroutine[Any, Any, None]) -> None:
     """Do several things at once until one ends; the others are cancelled, and none is left behind.
 
@@ -89,7 +103,7 @@ class Connection:
         self._state, self._wire = state, Wire(socket)
         self._slot: Slot[Sent | Frame] = Slot()
         self._wish: dict[str, Any] = {}
-        """Of models, tasks and smoothing, what the viewer named: the rest follows from the set."""
+        """What the viewer named of what is read, and how."""
         self._read_options = state.engine.options()
         self._session: StreamSession | None = None
         self._preview = self._blur = False
@@ -204,9 +218,9 @@ class Connection:
             self._blur = options.blur
         if options.preview is not None:
             self._preview = options.preview
-        named = {name: getattr(options, name) for name in ("models", "tasks", "smoothing", "age_groups")}
-        wish = self._wish | {name: value for name, value in named.items() if value is not None}
+        wish = self._wish | wanted(options)
         changed = self._state.engine.options(**wish)
+        self._state.options.limits.check("detect_size", detect_size=changed.detect_size)
         if self._session is None or changed != self._read_options:
             self._session = await asyncio.to_thread(self._state.engine.session, changed)
             self._read_options = changed
@@ -294,9 +308,10 @@ class Connection:
                 recording.add(message["frame"])
             return message, preview(step, blur) if picture else None
 
+        options = self._read_options
         try:
             message, shown = await self._state.engine.read(
-                session, lambda: item.decode(limits.pixels) if isinstance(item, Sent) else item, tell
+                session, lambda: frame_of(item, options, limits), tell
             )
         except MimikError as error:
             metrics.add("frames_failed")

@@ -12,6 +12,7 @@ from pydantic import BaseModel, Field, TypeAdapter, ValidationError
 from mimik.app.problems import validation_text
 from mimik.app.schemas import Id, KnownTask, Note, Seconds, Word
 from mimik.app.schemas_checks import Strict
+from mimik.app.schemas_read import How, Strength
 from mimik.errors import RefusedError
 from mimik.explain.units import derived, explain_face
 from mimik.pipeline.session import Step
@@ -27,6 +28,8 @@ HINTS = {
     "cut off by the border": "partly_covered",
 }
 """Why a face can't be trusted to what its owner may do."""
+READ = ("models", "tasks", "smoothing")
+"""Options of which null says nothing."""
 PREVIEW_SIDE, PREVIEW_QUALITY = 960, 80
 """Longer side in pixels, and JPEG's quality, of what is sent of a server's source."""
 
@@ -37,14 +40,12 @@ class SourceIndex(Strict):
     index: Annotated[int, Field(ge=0, le=10_000)]
 
 
-class Options(BaseModel):
-    """What may change while live."""
+class Options(How):
+    """What may change while live; what isn't named stays."""
 
     models: Word | None = None
     tasks: Annotated[list[KnownTask], Field(min_length=1)] | None = None
-    smoothing: Annotated[float, Field(ge=0, le=100, allow_inf_nan=False)] | None = None
-    age_groups: Literal[0, 5, 10] | None = None
-    """Years of an age group; 0 is FairFace's groups."""
+    smoothing: Strength | None = None
     preview: bool | None = None
     blur: bool | None = None
 
@@ -108,6 +109,12 @@ def understand(text: str) -> Said:
         return _SAID.validate_json(text)
     except ValidationError as error:
         raise RefusedError("invalid", validation_text(error.errors())) from error
+
+
+def wanted(options: Options) -> dict[str, Any]:
+    """What a message names of what is read, and how: null is the default of all but the first three."""
+    said = options.model_dump(include={*READ, *How.model_fields}, exclude_unset=True)
+    return {name: value for name, value in said.items() if value is not None or name not in READ}
 
 
 def split_frame(data: bytes) -> tuple[float, bytes]:

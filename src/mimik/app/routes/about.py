@@ -12,6 +12,7 @@ from pydantic import BaseModel, Field
 from mimik._version import __version__
 from mimik.app.routes.answers import file_answer
 from mimik.app.state import Here
+from mimik.faces.detect.base import DETECTORS
 from mimik.facs import ACTION_UNITS
 from mimik.models.store import catalogue
 
@@ -46,6 +47,7 @@ class Models(BaseModel):
     default: str = Field(description="set of models where a request names none")
     sets: dict[str, dict[str, str]] = Field(description="each set's tasks, with the model that reads each")
     tasks: list[str] = Field(description="what is read where a request names no tasks, of those in its set")
+    detectors: list[str] = Field(description="what can find faces")
     labels: dict[str, list[str]]
     units: dict[str, str]
     cards: list[CardShort]
@@ -68,6 +70,8 @@ class LimitsModel(BaseModel):
     rate_fps: float
     message_mb: int
     connections: int
+    detect_size: int
+    jobs: int
 
 
 class Settings(BaseModel):
@@ -83,7 +87,7 @@ class Settings(BaseModel):
 
 
 @router.get("/v1/health", summary="Whether the server is up")
-async def health(here: Here) -> Health:
+async def get_health(here: Here) -> Health:
     """Its version, how long it is up, and how many live connections are open."""
     return Health(
         status="ok",
@@ -95,7 +99,7 @@ async def health(here: Here) -> Health:
 
 
 @router.get("/v1/models", summary="What can be read, and by which models")
-def models(here: Here) -> Models:
+def get_models(here: Here) -> Models:
     """Sets of models, tasks with their labels, the action units' names, and the models' cards."""
     cards = catalogue() | {card.name: card for card in here.engine.own.values()}
     chosen = here.engine.sets
@@ -107,6 +111,7 @@ def models(here: Here) -> Models:
         default=here.options.models,
         sets=chosen,
         tasks=list(here.engine.tasks),
+        detectors=["auto", *DETECTORS],
         labels={task: list(cards[name].labels) for task, name in readers.items() if cards[name].labels},
         units=ACTION_UNITS,
         cards=[
@@ -126,7 +131,7 @@ def models(here: Here) -> Models:
 
 
 @router.get("/v1/settings", summary="Sources, limits, and what is kept")
-async def settings(here: Here) -> Settings:
+async def get_settings(here: Here) -> Settings:
     """What this server may be asked for, and where it keeps what was recorded."""
     options = here.options
     limits = {name: getattr(options.limits, name) for name in LimitsModel.model_fields}
@@ -147,6 +152,6 @@ async def settings(here: Here) -> Settings:
     response_class=Response,
     responses=file_answer("text/plain"),
 )
-async def metrics(here: Here) -> Response:
+async def get_metrics(here: Here) -> Response:
     """Requests, live connections, frames, skipped frames, latency, faces, batches."""
     return PlainTextResponse(here.metrics.text(), media_type="text/plain; version=0.0.4")

@@ -4,38 +4,45 @@ from __future__ import annotations
 
 import asyncio
 import threading
+from dataclasses import replace
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, File, Query, Request, UploadFile
 from fastapi import Path as InPath
 from fastapi.responses import FileResponse, JSONResponse, Response
-from pydantic import BaseModel, BeforeValidator, Field
+from pydantic import BaseModel, Field, WithJsonSchema
+from pydantic.json_schema import SkipJsonSchema
 
 from mimik.app.routes.answers import file_answer, problems
-from mimik.app.schemas import Analysis, ExplainRequest, KnownTask, MadeBy, ProblemDetail, Word
+from mimik.app.schemas import Analysis, ExplainRequest, MadeBy, ProblemDetail
+from mimik.app.schemas_read import Wanted
 from mimik.app.state import Here, State
 from mimik.app.store.exports import MEDIA
-from mimik.app.uploads.read import Upload, Wish, analyse, drop, keep_uploads
-from mimik.errors import RefusedError
+from mimik.app.uploads.files import Upload, drop, keep_uploads
+from mimik.app.uploads.read import Reader, analyse
+from mimik.app.uploads.wish import RestFile, Wish, settle
+from mimik.errors import OptionError, RefusedError, UnknownNameError
 from mimik.explain.units import explain_units, rounded, valence_arousal
 from mimik.readings import UNCERTAIN
 
+TOKEN = "token"
+"""What an address may hold beside the options; see security."""
+PARTS = ("files", "neutral")
+"""What a request with files consists of."""
+
 router = APIRouter(tags=["files"])
 
-Files = Annotated[list[UploadFile], File(description="1 or more pictures or videos")]
-Models = Annotated[
-    Word | None, Query(description="set of models, of those of /v1/models; the server's own if absent")
+Part = Annotated[UploadFile, WithJsonSchema({"type": "string", "format": "binary"})]
+"""A file of a request; makers of clients know it by this format, not by FastAPI's contentMediaType."""
+Files = Annotated[list[Part], File(description="1 or more pictures or videos")]
+Neutral = Annotated[
+    Part | SkipJsonSchema[None],
+    File(
+        description="the person's face at rest, a picture or video: emotion and action units become a change "
+        "from it; for files that show this one person"
+    ),
 ]
-Tasks = Annotated[
-    list[KnownTask] | None,
-    Query(description="what to read; all that the set's models read if absent", max_length=8),
-]
-Every = Annotated[int, Query(ge=1, le=1_000_000, description="every Nth frame of a video")]
-AgeGroups = Annotated[
-    Literal[0, 5, 10],
-    BeforeValidator(int),
-    Query(description="years of an age group, 5 or 10, up to 100+; 0-2, 3-9, 10-19, ..., 70+ if absent or 0"),
-]
+Options = Annotated[Wanted, Query()]
 JobId = Annotated[str, InPath(max_length=40, pattern="^[A-Za-z0-9_-]+$")]
 
 
@@ -46,7 +53,11 @@ class JobFileModel(BaseModel):
     state: Literal["waiting", "running", "done", "failed"]
     progress: float
     frames: int
-    problem: str | None
+    problem: str | None = Field(description="why it ended early; its frames are kept")
+    note: str | None = Field(description="what else there is to know; nothing is missing for it")
+    left_out: list[str] = Field(
+        description="what the file holds beside what was read: further pages or tracks"
+    )
     made_by: MadeBy | None = Field(description="what made its results, once it is done")
     error: ProblemDetail | None
 
@@ -94,13 +105,35 @@ class Explained(BaseModel):
     derived: Derived | None
 
 
-def _wish(here: State, models: str | None, tasks: list[Any] | None, every: int, age_groups: int) -> Wish:
-    return Wish(here.engine.options(models, tasks or None, age_groups=age_groups), every)
+async def _settle(
+    request: Request, here: State, files: list[UploadFile], wanted: Wanted, neutral: UploadFile | None
+) -> tuple[list[Upload], Wish]:
+    """Check what is asked for, and then take the files over.
+
+    Raises:
+        MimikError: An option can't be met; or the files are too many.
+    """
+    await _check_names(request)
+    engine, limits = here.engine, here.options.limits
+    wish = await asyncio.to_thread(settle, engine, limits, wanted, with_rest=neutral is not None)
+    named = [(file.filename, file.file) for file in [*files, *([neutral] if neutral else [])]]
+    uploads = await asyncio.to_thread(keep_uploads, named, here.scratch, limits)
+    if neutral:
+        rest = RestFile(uploads.pop(), wanted.neutral_start or 0.0, wanted.neutral_end)
+        wish = replace(wish, rest=rest)
+    return uploads, wish
 
 
-async def _keep(here: State, files: list[UploadFile]) -> list[Upload]:
-    named = [(file.filename, file.file) for file in files]
-    return await asyncio.to_thread(keep_uploads, named, here.scratch, here.options.limits)
+async def _check_names(request: Request) -> None:
+    """Refuse what would be passed over."""
+    if strange := [name for name in request.query_params if name not in (*Wanted.model_fields, TOKEN)]:
+        raise UnknownNameError("option", strange[0], Wanted.model_fields)
+    parts = await request.form()
+    if strange := [name for name in parts if name not in PARTS]:
+        here = f"; options stand in the address (?{strange[0]}=...)" * (strange[0] in Wanted.model_fields)
+        raise OptionError(f"the parts of a request are {' and '.join(PARTS)}, not {strange[0][:80]!r}{here}")
+    if (count := len(parts.getlist("neutral"))) > 1:
+        raise OptionError(f"neutral is one file, not {count}")
 
 
 @router.post(
@@ -109,46 +142,40 @@ async def _keep(here: State, files: list[UploadFile]) -> list[Upload]:
     responses={200: {"model": Analysis}, **problems(429)},
 )
 async def analyze(
-    request: Request,
-    here: Here,
-    files: Files,
-    models: Models = None,
-    tasks: Tasks = None,
-    every: Every = 1,
-    age_groups: AgeGroups = 0,
+    request: Request, here: Here, files: Files, wanted: Options, neutral: Neutral = None
 ) -> Response:
     """Answers when all files are read; a file that can't be read says why, and the others are read.
 
     For long videos use `/v1/jobs`. Nothing that was sent is kept.
     """
-    wish = _wish(here, models, tasks, every, age_groups)
-    uploads = await _keep(here, files)
+    uploads, wish = await _settle(request, here, files, wanted, neutral)
     stop = threading.Event()
     try:
-        results = await _until_gone(request, here, uploads, wish, stop)
+        reader = Reader(here.engine, wish, here.options.limits, stop)
+        results = await _until_gone(request, here, reader, uploads)
     finally:
         stop.set()
-        drop(uploads)
+        drop([*uploads, *([wish.rest.upload] if isinstance(wish.rest, RestFile) else [])])
     return JSONResponse({"results": results})
 
 
 async def _until_gone(
-    request: Request, here: State, uploads: list[Upload], wish: Wish, stop: threading.Event
+    request: Request, here: State, reader: Reader, uploads: list[Upload]
 ) -> list[dict[str, Any]]:
     """Read the files in a thread, and stop if the one who asked has gone."""
     loop = asyncio.get_running_loop()
-    work = loop.run_in_executor(here.readers, analyse, here.engine, uploads, wish, here.options.limits, stop)
+    work = loop.run_in_executor(here.readers, analyse, reader, uploads)
     while True:
         done, _ = await asyncio.wait({work}, timeout=1.0)
         if done:
             return work.result()
         if await request.is_disconnected():
-            stop.set()
+            reader.stop.set()
             return await work
 
 
 @router.post("/v1/explain", summary="Why a face is given its emotion", response_model=Explained)
-async def explain_face(request: ExplainRequest) -> Any:
+async def explain(request: ExplainRequest) -> Any:
     """Which action units speak for the emotion, which are missing; valence and arousal."""
     face = request.face
     found = derived = None
@@ -174,17 +201,11 @@ async def explain_face(request: ExplainRequest) -> Any:
     responses=problems(429),
 )
 async def start_job(
-    here: Here,
-    files: Files,
-    models: Models = None,
-    tasks: Tasks = None,
-    every: Every = 1,
-    age_groups: AgeGroups = 0,
+    request: Request, here: Here, files: Files, wanted: Options, neutral: Neutral = None
 ) -> Any:
     """Ask for it by its id until it is done. Its results are gone an hour later, or with the server."""
     here.jobs.room()
-    wish = _wish(here, models, tasks, every, age_groups)
-    uploads = await _keep(here, files)
+    uploads, wish = await _settle(request, here, files, wanted, neutral)
     return {"id": here.jobs.add(uploads, wish).id}
 
 
@@ -195,7 +216,7 @@ async def start_job(
     response_model_exclude_unset=True,
     responses=problems(404),
 )
-async def job(here: Here, job_id: JobId) -> Any:
+async def get_job(here: Here, job_id: JobId) -> Any:
     """The state of each of its files."""
     return here.jobs.get(job_id).to_dict()
 
@@ -206,7 +227,9 @@ async def job(here: Here, job_id: JobId) -> Any:
     response_class=FileResponse,
     responses={**file_answer(MEDIA["jsonl"]), **problems(404, 409)},
 )
-async def job_frames(here: Here, job_id: JobId, index: Annotated[int, InPath(ge=0, le=100_000)]) -> Response:
+async def get_job_frames(
+    here: Here, job_id: JobId, index: Annotated[int, InPath(ge=0, le=100_000)]
+) -> Response:
     """JSON lines, one a frame."""
     path = here.jobs.frames(job_id, index)
     if not path.exists():

@@ -38,7 +38,7 @@ PLACE = frozenset({"study_id", "person_id"})
 
 
 @router.get("", summary="All sessions", response_model=list[Session])
-def all_sessions(here: Here, study: StudyFilter = None) -> Any:
+def list_sessions(here: Here, study: StudyFilter = None) -> Any:
     """The newest first."""
     return here.sessions.all(study)
 
@@ -50,7 +50,7 @@ def all_sessions(here: Here, study: StudyFilter = None) -> Any:
     response_model=SessionWhole,
     response_model_exclude_unset=True,
 )
-def create(here: Here, new: SessionNew) -> Any:
+def create_session(here: Here, new: SessionNew) -> Any:
     """Without frames yet: record into it live, or post frames."""
     # Through JSON, which knows no infinity: what a client adds to the settings is kept as it is.
     made_by = [json.loads(run.model_dump_json(exclude_unset=True)) for run in new.made_by]
@@ -64,7 +64,7 @@ def create(here: Here, new: SessionNew) -> Any:
     response_model_exclude_unset=True,
     responses=problems(404),
 )
-def get(here: Here, number: Number) -> Any:
+def get_session(here: Here, number: Number) -> Any:
     """Its name, length, state and place in a study."""
     return here.sessions.get(number)
 
@@ -76,13 +76,13 @@ def get(here: Here, number: Number) -> Any:
     response_model_exclude_unset=True,
     responses=problems(404),
 )
-def change(here: Here, number: Number, change: SessionChange) -> Any:
+def change_session(here: Here, number: Number, change: SessionChange) -> Any:
     """Only the fields that are sent change; null takes it out of its study."""
     return here.sessions.change(number, changed(change, PLACE))
 
 
 @router.delete("/{number}", summary="Delete a session", status_code=204, responses=problems(404, 409))
-def delete(here: Here, number: Number) -> None:
+def delete_session(here: Here, number: Number) -> None:
     """With all that was recorded; it is overwritten on the disk."""
     here.sessions.delete(number)
 
@@ -93,7 +93,7 @@ def delete(here: Here, number: Number) -> None:
     response_class=StreamingResponse,
     responses={**file_answer(MEDIA["jsonl"]), **problems(404, 409)},
 )
-def frames(here: Here, number: Number) -> Response:
+def get_session_frames(here: Here, number: Number) -> Response:
     """JSON lines, one a frame: as they were recorded, or against neutral faces where such are set."""
     here.sessions.get(number)
     return StreamingResponse(here.sessions.lines(number), media_type=MEDIA["jsonl"])
@@ -106,7 +106,7 @@ def frames(here: Here, number: Number) -> Response:
     response_model_exclude_unset=True,
     responses=problems(404),
 )
-def add_frames(here: Here, number: Number, frames: Frames) -> Any:
+def add_session_frames(here: Here, number: Number, frames: Frames) -> Any:
     """Adds frames behind what the session holds, at most 5,000 at once: a file's results, to keep them."""
     here.sessions.get(number)
     here.sessions.append(number, [frame.model_dump(exclude_unset=True) for frame in frames])
@@ -114,7 +114,7 @@ def add_frames(here: Here, number: Number, frames: Frames) -> Any:
 
 
 @router.get("/{number}/markers", summary="Markers", response_model=list[Marker], responses=problems(404))
-def markers(here: Here, number: Number) -> Any:
+def list_markers(here: Here, number: Number) -> Any:
     """By time."""
     return here.markers.all(number)
 
@@ -126,7 +126,7 @@ def markers(here: Here, number: Number) -> Any:
     response_model=Marker,
     responses=problems(404),
 )
-def mark(here: Here, number: Number, marker: MarkerNew) -> Any:
+def add_marker(here: Here, number: Number, marker: MarkerNew) -> Any:
     """A moment, or with `end_s` an interval."""
     return here.markers.add(number, marker.model_dump())
 
@@ -142,7 +142,7 @@ def change_marker(here: Here, number: Number, marker: Number, change: MarkerChan
 @router.delete(
     "/{number}/markers/{marker}", summary="Delete a marker", status_code=204, responses=problems(404)
 )
-def unmark(here: Here, number: Number, marker: Number) -> None:
+def delete_marker(here: Here, number: Number, marker: Number) -> None:
     """For good."""
     here.markers.delete(number, marker)
 
@@ -153,7 +153,7 @@ def unmark(here: Here, number: Number, marker: Number) -> None:
     response_class=Response,
     responses={**file_answer(*MEDIA.values()), **problems(404, 409)},
 )
-def export(here: Here, number: Number, format: Format = "csv") -> Response:
+def export_session(here: Here, number: Number, format: Format = "csv") -> Response:
     """CSV and Parquet have a row a face, JSONL a line a frame, as `mimik analyze` writes them.
 
     `run` is what made them, a JSON line a change of settings; Parquet files hold it, too.
@@ -179,7 +179,7 @@ def export(here: Here, number: Number, format: Format = "csv") -> Response:
     response_class=Response,
     responses={**file_answer("text/html"), **problems(404, 409)},
 )
-def report(here: Here, number: Number, look: Look | None = None) -> Response:
+def get_session_report(here: Here, number: Number, look: Look | None = None) -> Response:
     """One HTML file to print or to keep, with its pictures inside and no script.
 
     Light or dark on a screen as `look` says, else as the system; always light on paper.
@@ -218,7 +218,7 @@ def _names(here: State, session: dict[str, Any]) -> Iterator[str]:
     response_class=Response,
     responses={**file_answer("image/png"), **problems(404, 409)},
 )
-def plot(here: Here, number: Number, plot: Plot) -> Response:
+def get_session_plot(here: Here, number: Number, plot: Plot) -> Response:
     """Expression over time, action units over time, or a face shaded by their means."""
     here.sessions.get(number)
     return Response(plot_png(people_of(here.sessions.frames(number)), plot), media_type="image/png")
@@ -231,7 +231,7 @@ def plot(here: Here, number: Number, plot: Plot) -> Response:
     response_model_exclude_unset=True,
     responses=problems(404, 409),
 )
-def reference(here: Here, number: Number, new: ReferenceNew) -> Any:
+def set_session_reference(here: Here, number: Number, new: ReferenceNew) -> Any:
     """Emotion and action units are a change from the person's own face at rest from now on.
 
     In frames, exports, plots, the report and a study's numbers; readings say so (`against_neutral`).
@@ -243,7 +243,7 @@ def reference(here: Here, number: Number, new: ReferenceNew) -> Any:
 @router.delete(
     "/{number}/reference", summary="Take neutral faces away", status_code=204, responses=problems(404)
 )
-def drop_reference(
+def delete_session_reference(
     here: Here,
     number: Number,
     face: Annotated[int | None, Query(ge=0, le=MOST, description="only of this id; all if absent")] = None,

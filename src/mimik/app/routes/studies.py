@@ -39,31 +39,31 @@ Signal = Annotated[
 
 
 @router.get("", summary="All studies", response_model=list[Study])
-def all_studies(here: Here) -> Any:
+def list_studies(here: Here) -> Any:
     """The newest first."""
     return here.studies.all()
 
 
 @router.post("", summary="A new study", status_code=201, response_model=Study)
-def create(here: Here, new: StudyNew) -> Any:
+def create_study(here: Here, new: StudyNew) -> Any:
     """With its groups; people and sessions are added to it."""
     return here.studies.create(new.model_dump())
 
 
 @router.get("/{number}", summary="A study", response_model=Study, responses=problems(404))
-def get(here: Here, number: Number) -> Any:
+def get_study(here: Here, number: Number) -> Any:
     """Its name, groups, stimulus, and how many people and sessions it has."""
     return here.studies.get(number)
 
 
 @router.patch("/{number}", summary="Change a study", response_model=Study, responses=problems(404))
-def change(here: Here, number: Number, change: StudyChange) -> Any:
+def change_study(here: Here, number: Number, change: StudyChange) -> Any:
     """Only the fields that are sent change; a group that has people can't be taken away."""
     return here.studies.change(number, changed(change, frozenset({"stimulus"})))
 
 
 @router.delete("/{number}", summary="Delete a study", status_code=204, responses=problems(404, 409))
-def delete(
+def delete_study(
     here: Here,
     number: Number,
     sessions: Annotated[bool, Query(description="its sessions, too; else they stay without a study")] = False,
@@ -75,7 +75,7 @@ def delete(
 @router.get(
     "/{number}/people", summary="Who takes part", response_model=list[Person], responses=problems(404)
 )
-def people(here: Here, number: Number) -> Any:
+def list_people(here: Here, number: Number) -> Any:
     """By code."""
     return here.studies.people(number)
 
@@ -114,7 +114,7 @@ def remove_person(here: Here, number: Number, person: Number) -> None:
 @router.get(
     "/{number}/timeline", summary="Means over time", response_model=Timeline, responses=problems(404, 409)
 )
-def timeline(
+def get_study_timeline(
     here: Here,
     number: Number,
     signal: Signal,
@@ -135,7 +135,7 @@ def timeline(
     response_model=Intervals,
     responses=problems(404, 409),
 )
-def intervals(here: Here, number: Number, signal: Signal) -> Any:
+def get_study_intervals(here: Here, number: Number, signal: Signal) -> Any:
     """A row for every marked interval of every session, and each group's mean over its people.
 
     The means are given with their 95 % interval (Student's t). Each person's own mean comes first, so that
@@ -152,7 +152,7 @@ def intervals(here: Here, number: Number, signal: Signal) -> Any:
     response_class=Response,
     responses={**file_answer(MEDIA["csv"], MEDIA["parquet"]), **problems(404, 409)},
 )
-def export(here: Here, number: Number, format: Literal["csv", "parquet"] = "csv") -> Response:
+def export_study(here: Here, number: Number, format: Literal["csv", "parquet"] = "csv") -> Response:
     """A row a face, with its person, group, session and the marker that holds then."""
     rows = study_rows(here.sessions, here.markers, here.studies, number)
 
@@ -172,7 +172,7 @@ def export(here: Here, number: Number, format: Literal["csv", "parquet"] = "csv"
     response_class=Response,
     responses={**file_answer(MEDIA["csv"]), **problems(404, 409)},
 )
-def numbers(
+def get_study_numbers(
     here: Here,
     number: Number,
     signal: Signal,
@@ -184,9 +184,9 @@ def numbers(
 ) -> Response:
     """What "timeline" and "intervals" answer, as CSV: a row a group and step, or a row an interval."""
     if table == "timeline":
-        found = timeline(here, number, signal, step)["groups"]
+        found = get_study_timeline(here, number, signal, step)["groups"]
         rows = list(timeline_rows(found))
     else:
-        rows = intervals(here, number, signal)["groups" if table == "groups" else "rows"]
+        rows = get_study_intervals(here, number, signal)["groups" if table == "groups" else "rows"]
     name = f"study-{number}-{table}-{signal.replace(':', '-')}"
     return download(here.scratch, name, "csv", lambda path: write_numbers(path, TABLES[table], rows))

@@ -15,8 +15,10 @@ from typing import Any
 from mimik.app.live.engine import Engine
 from mimik.app.options import Limits
 from mimik.app.problems import answer_of
-from mimik.app.uploads.read import FileReader, Upload, Wish, drop
+from mimik.app.uploads.files import Upload, drop
+from mimik.app.uploads.read import FileReader, Reader
 from mimik.app.uploads.scratch import Scratch
+from mimik.app.uploads.wish import RestFile, Wish
 from mimik.errors import NotFoundError, RefusedError
 
 KEEP_S = 3600.0
@@ -36,6 +38,8 @@ class JobFile:
     progress: float = 0.0
     frames: int = 0
     problem: str | None = None
+    note: str | None = None
+    left_out: tuple[str, ...] = ()
     made_by: dict[str, Any] | None = None
     error: dict[str, str] | None = None
 
@@ -47,6 +51,8 @@ class JobFile:
             "progress": round(self.progress, 3),
             "frames": self.frames,
             "problem": self.problem,
+            "note": self.note,
+            "left_out": list(self.left_out),
             "made_by": self.made_by,
             "error": self.error,
         }
@@ -75,9 +81,15 @@ class Job:
 
     def remove(self) -> None:
         """Remove its files."""
+        self.let_go()
         for file in self.files:
-            file.upload.path.unlink(missing_ok=True)
             file.output.unlink(missing_ok=True)
+
+    def let_go(self) -> None:
+        """Remove what was sent."""
+        drop(file.upload for file in self.files)
+        if isinstance(self.wish.rest, RestFile):
+            drop([self.wish.rest.upload])
 
 
 class Jobs:
@@ -111,13 +123,13 @@ class Jobs:
         Raises:
             RefusedError: Too many jobs are unfinished.
         """
+        files = [JobFile(upload, self._scratch.path(".jsonl")) for upload in uploads]
+        job = Job(secrets.token_urlsafe(9), wish, files)
         try:
             self.room()
         except RefusedError:
-            drop(uploads)
+            job.let_go()
             raise
-        files = [JobFile(upload, self._scratch.path(".jsonl")) for upload in uploads]
-        job = Job(secrets.token_urlsafe(9), wish, files)
         with self._news:
             self._jobs[job.id] = job
             self._waiting.append(job)
@@ -181,25 +193,27 @@ class Jobs:
                 if self._closing:
                     return
                 job = self._waiting.popleft()
+            reader = Reader(self._engine, job.wish, self._limits, job.stop)
             for file in job.files:
                 if not job.stop.is_set():
-                    self._read(job, file)
-                file.upload.path.unlink(missing_ok=True)
+                    self._read(FileReader(reader, file.upload), job, file)
+                drop([file.upload])
+            job.let_go()
             job.ended_s = time.monotonic()
             _tell_end(job)
             if job.stop.is_set():
                 job.remove()
 
-    def _read(self, job: Job, file: JobFile) -> None:
+    def _read(self, reader: FileReader, job: Job, file: JobFile) -> None:
         file.state = "running"
-        reader = FileReader(self._engine, file.upload, job.wish, self._limits, job.stop)
         try:
             with file.output.open("w", encoding="utf-8", newline="") as lines:
                 for frame in reader:
                     lines.write(json.dumps(frame, ensure_ascii=False) + "\n")
                     file.frames += 1
                     file.progress = min(1.0, file.frames / reader.expected) if reader.expected else 0.0
-            file.problem, file.made_by = reader.problem, reader.made_by
+            file.problem, file.note, file.left_out = reader.problem, reader.note, reader.left_out
+            file.made_by = reader.made_by()
             file.progress, file.state = 1.0, "done"
         except RefusedError as refusal:
             _log.warning("job %s: file %d can't be read: %s", job.id, job.files.index(file), refusal.code)

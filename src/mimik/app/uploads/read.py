@@ -4,147 +4,192 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
-from typing import Any, BinaryIO
+from dataclasses import dataclass, replace
+from typing import Any
 
-from mimik.app.live.engine import Engine, ReadOptions
+from mimik.app.live.engine import Engine, check_searched
 from mimik.app.options import Limits
-from mimik.app.problems import answer_of, one_line
-from mimik.app.uploads.scratch import Scratch
+from mimik.app.problems import answer_of
+from mimik.app.uploads.files import Upload
+from mimik.app.uploads.wish import RestFile, Wish
 from mimik.errors import MimikError, RefusedError
+from mimik.runs.neutral import RestWatch
 from mimik.sources.base import Source
 from mimik.sources.open import open_source
 from mimik.sources.options import SourceOptions
+from mimik.temporal.neutral import Neutral, mean_neutral, rests_of
+from mimik.types import Frame
 
 MOST_FRAMES = 3_000
 """Frames that one answer of /v1/analyze holds; a job has no such limit."""
 
 
 @dataclass(frozen=True, slots=True)
-class Upload:
-    """A file that was sent."""
+class Rest:
+    """The face at rest that a request's files are read against."""
 
-    name: str
-    """What its sender calls it; for results and messages only."""
-    path: Path
-    """Where it lies."""
-
-
-@dataclass(frozen=True, slots=True)
-class Wish:
-    """How files are read."""
-
-    read: ReadOptions
-    """What is read, by which models."""
-    every: int = 1
-    """Every Nth frame of a video."""
+    neutral: Neutral | float | None
+    """As Analyzer.stream takes it."""
+    note: str | None = None
+    """What is strange about it."""
 
 
-def keep_uploads(
-    files: Sequence[tuple[str | None, BinaryIO]], scratch: Scratch, limits: Limits
-) -> list[Upload]:
-    """Put uploads into the private folder.
+class Reader:
+    """Reads the files of one request, one after another."""
 
-    Args:
-        files: What its sender calls each, and what it holds.
-        scratch: The folder.
-        limits: How many there may be.
+    def __init__(self, engine: Engine, wish: Wish, limits: Limits, stop: threading.Event) -> None:
+        self.batcher = engine.batcher
+        self.wish, self.limits, self.stop = wish, limits, stop
+        self._rest: Rest | RefusedError | None = None
 
-    Raises:
-        RefusedError: There are too many.
-        OutputError: The disk is full.
-    """
-    if len(files) > limits.files:
-        raise RefusedError("too_large", f"{len(files)} files are more than the {limits.files} of one request")
-    kept: list[Upload] = []
-    try:
-        for number, (name, stream) in enumerate(files, 1):
-            kept.append(Upload(shown_name(name, number), scratch.keep(stream)))
-    except BaseException:
-        drop(kept)
-        raise
-    return kept
+    def rest(self) -> Rest:
+        """The face at rest; its file is read once.
+
+        Raises:
+            RefusedError: It can't be read, or shows no face at rest.
+        """
+        if self._rest is None:
+            named = self.wish.rest
+            try:
+                self._rest = self._read_rest(named) if isinstance(named, RestFile) else Rest(named)
+            except MimikError as error:
+                assert isinstance(named, RestFile)
+                self._rest = _refusal(error, named.upload)
+        if isinstance(self._rest, RefusedError):
+            raise self._rest
+        return self._rest
+
+    def _read_rest(self, named: RestFile) -> Rest:
+        """The face at rest that a picture or video shows."""
+        name, analyzer = named.upload.name, self.wish.analyzer
+        session, rests = analyzer.session(), rests_of(analyzer.models)
+        options = self.within(SourceOptions(start_s=named.start_s, end_s=named.end_s))
+        with open_source(named.upload.path, options, name=name) as source:
+            neutral = mean_neutral(map(session.unsmoothed, self.frames(source, options)), rests, name)
+        look = neutral.look(rests)
+        note = f"{name}: the face at rest reads as {look}; if it isn't at rest, choose another"
+        return Rest(neutral, note if look else None)
+
+    def within(self, options: SourceOptions) -> SourceOptions:
+        """Options with the server's limits."""
+        limits = self.limits
+        rate = options.max_fps or limits.rate_fps
+        return replace(options, max_fps=rate, max_pixels=limits.pixels, threads=1)
+
+    def frames(self, source: Source, options: SourceOptions) -> Iterator[Frame]:
+        """A source's frames up to the limit, where its ``problem`` says so, or until reading is stopped.
+
+        Raises:
+            RefusedError: It is much longer than allowed.
+            TooLargeError: A frame is too large to be searched as it is asked for.
+        """
+        self._check_length(source, options)
+        for frame in source:
+            if frame.time_s > self.limits.duration_s:
+                source.problem = f"longer than {self.limits.duration_s:g} s; the rest was left out"
+                return
+            if self.stop.is_set():
+                return
+            check_searched(frame, self.wish.read, self.limits)
+            yield frame
+
+    def _check_length(self, source: Source, options: SourceOptions) -> None:
+        """Refuse what is much too long before its first frame."""
+        if not (source.frame_count and source.fps):
+            return
+        limit_s = self.limits.duration_s
+        taken = min(source.fps / options.every, options.max_fps or source.fps)
+        seconds = options.start_s + source.frame_count / taken
+        if seconds > 1.05 * limit_s + 1:
+            raise RefusedError(
+                "too_large",
+                f"{source.name}: {seconds:.0f} s are more than the limit of {limit_s:g} s; name an end, "
+                "or read it with 'mimik analyze'",
+            )
 
 
-def drop(uploads: list[Upload]) -> None:
-    """Remove uploads."""
-    for upload in uploads:
-        upload.path.unlink(missing_ok=True)
-
-
-def shown_name(name: str | None, number: int) -> str:
-    """What results call an upload."""
-    last = PurePosixPath((name or "").replace("\\", "/")).name.encode("utf-8", "replace").decode()
-    return one_line(last)[:200] or f"file {number}"
+def _refusal(error: MimikError, upload: Upload) -> RefusedError:
+    """An error about a file, which its sender knows by another name than we do."""
+    refusal = RefusedError(answer_of(error).code, upload.named(error))
+    refusal.__cause__ = error
+    return refusal
 
 
 class FileReader:
     """Reads one file; iterate once."""
 
-    def __init__(
-        self, engine: Engine, upload: Upload, wish: Wish, limits: Limits, stop: threading.Event
-    ) -> None:
-        self._engine, self._upload, self._wish, self._limits = engine, upload, wish, limits
-        self._stop = stop
+    def __init__(self, reader: Reader, upload: Upload) -> None:
+        self._reader, self._upload = reader, upload
+        self._opened = self._passed_over = False
         self.problem: str | None = None
         """Why it ended early, None if nothing went wrong."""
+        self.note: str | None = None
+        """What else there is to know; nothing is missing for it."""
+        self.left_out: tuple[str, ...] = ()
+        """What the file holds beside what was read."""
         self.expected: int | None = None
         """How many frames there may be; None if unknown."""
-        self.made_by: dict[str, Any] | None = None
-        """What makes the results: RunInfo.to_dict(); None before the first frame."""
 
     def __iter__(self) -> Iterator[dict[str, Any]]:
         """Results, frame by frame, until the end or until it is stopped.
 
         Raises:
-            RefusedError: It can't be read, or is longer than allowed.
+            RefusedError: It or the face at rest can't be read, or it is longer than allowed.
         """
+        rest = self._reader.rest()
         try:
-            yield from self._frames()
+            yield from self._frames(rest)
         except MimikError as error:
-            # The message names the file as we do; its sender knows it by another name.
-            text = str(error).replace(str(self._upload.path), self._upload.name)
-            raise RefusedError(answer_of(error).code, one_line(text)) from error
+            raise _refusal(error, self._upload) from error
 
-    def _frames(self) -> Iterator[dict[str, Any]]:
-        limits = self._limits
-        options = SourceOptions(
-            every=self._wish.every, max_fps=limits.rate_fps, max_pixels=limits.pixels, threads=1
-        )
-        with open_source(self._upload.path, options, name=self._upload.name) as source:
-            self.expected = source.frame_count
-            self._check_length(source)
-            session = self._engine.session(self._wish.read)
-            self.made_by = self._engine.info(self._wish.read, options).to_dict()
-            for frame in source:
-                if frame.time_s > limits.duration_s:
-                    self.problem = f"longer than {limits.duration_s:g} s; the rest was left out"
-                    return
-                if self._stop.is_set():
-                    return
-                yield self._engine.batcher.step(session, frame).result.to_dict()
-            problem = source.problem
-            self.problem = problem and one_line(problem.replace(str(self._upload.path), self._upload.name))
+    def made_by(self) -> dict[str, Any] | None:
+        """What makes the results: RunInfo.to_dict(); None if nothing could be read."""
+        if not self._opened:
+            return None
+        wish, rest = self._reader.wish, self._reader.wish.rest
+        # The limit is a setting only where it changed something.
+        frames = self._reader.within(wish.frames) if self._passed_over else wish.frames
+        settings: dict[str, Any] = {"frames": frames.settings()}
+        if rest is not None:
+            settings |= rest.settings() if isinstance(rest, RestFile) else {"neutral": rest}
+        return wish.analyzer.info(settings, against_neutral=rest is not None).to_dict()
 
-    def _check_length(self, source: Source) -> None:
-        """Refuse what is much too long before its first frame."""
-        if source.frame_count and source.fps:
-            taken = min(source.fps / self._wish.every, self._limits.rate_fps)
-            seconds = source.frame_count / taken
-            if seconds > 1.05 * self._limits.duration_s + 1:
-                raise RefusedError(
-                    "too_large",
-                    f"{self._upload.name}: {seconds:.0f} s are more than the limit of "
-                    f"{self._limits.duration_s:g} s; cut it, or read it with 'mimik analyze'",
-                )
+    def _frames(self, rest: Rest) -> Iterator[dict[str, Any]]:
+        reader, upload, watch = self._reader, self._upload, RestWatch(rest.neutral)
+        session = reader.wish.analyzer.session(rest.neutral)
+        options = reader.within(reader.wish.frames)
+        with open_source(upload.path, options, name=upload.name) as source:
+            self._opened, self.expected, self.left_out = True, source.frame_count, source.left_out
+            for frame in self._counted(reader.frames(source, options)):
+                result = reader.batcher.step(session, frame).result
+                watch.see(result)
+                yield result.to_dict()
+            self.problem = source.problem and upload.named(source.problem)
+            notes = [*source.notes, watch.note(), rest.note, self._rate_note()]
+            self.note = upload.named("; ".join(filter(None, notes))) or None
+
+    def _counted(self, frames: Iterator[Frame]) -> Iterator[Frame]:
+        """See whether the limit of the rate has passed over frames that were asked for."""
+        wanted, before = self._reader.wish.frames, None
+        for frame in frames:
+            if wanted.max_fps is None and before is not None and frame.index - before > wanted.every:
+                self._passed_over = True
+            before = frame.index
+            yield frame
+
+    def _rate_note(self) -> str | None:
+        rate = f"{self._reader.limits.rate_fps:g} frames a second"
+        return f"{rate} were taken, which is the limit rate_fps" if self._passed_over else None
 
 
-def analyse(
-    engine: Engine, uploads: list[Upload], wish: Wish, limits: Limits, stop: threading.Event
-) -> list[dict[str, Any]]:
-    """Read files one after another, as the answer of /v1/analyze; a file that fails says why."""
-    return [_one(FileReader(engine, upload, wish, limits, stop), upload) for upload in uploads]
+def analyse(reader: Reader, uploads: Sequence[Upload]) -> list[dict[str, Any]]:
+    """Read files one after another, as the answer of /v1/analyze; a file that fails says why.
+
+    Raises:
+        RefusedError: The face at rest can't be read.
+    """
+    reader.rest()
+    return [_one(FileReader(reader, upload), upload) for upload in uploads]
 
 
 def _one(reader: FileReader, upload: Upload) -> dict[str, Any]:
@@ -163,6 +208,8 @@ def _one(reader: FileReader, upload: Upload) -> dict[str, Any]:
         "status": "error" if error else "ok",
         "frames": frames,
         "problem": problem or reader.problem,
-        "made_by": reader.made_by,
+        "note": reader.note,
+        "left_out": list(reader.left_out),
+        "made_by": reader.made_by(),
         "error": error,
     }

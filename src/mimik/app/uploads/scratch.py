@@ -39,9 +39,9 @@ class Scratch:
         """A new name; the suffix comes from the code."""
         return self.folder / f"{secrets.token_hex(16)}{suffix}"
 
-    def keep(self, stream: BinaryIO) -> Path:
-        """Copy an upload."""
-        path = self.path()
+    def keep(self, stream: BinaryIO, suffix: str = "") -> Path:
+        """Copy an upload; see ``path``."""
+        path = self.path(suffix)
         stream.seek(0)
         with (
             output_errors(path),

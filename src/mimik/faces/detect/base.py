@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Protocol, cast
+from typing import Protocol, cast, runtime_checkable
 
 from mimik.errors import OptionError, UnknownNameError
 from mimik.models.device import check_threads
+from mimik.models.shared import Shared
 from mimik.tables import Table, load_entry
 from mimik.types import Detection, Image
 
@@ -65,6 +66,19 @@ class Detector(Protocol):
         ...
 
 
+@runtime_checkable
+class Sizable(Protocol):
+    """A detector that can look for faces in pictures of every working size once it is loaded."""
+
+    def at_size(self, size: int | None) -> Detector:
+        """The same with another working size; both share what was loaded.
+
+        Args:
+            size: As DetectorOptions has it.
+        """
+        ...
+
+
 def load_detector(name: str = "auto", options: DetectorOptions | None = None) -> Detector:
     """The detector of that name; "auto" is YuNet, which ships with mimik.
 
@@ -77,3 +91,21 @@ def load_detector(name: str = "auto", options: DetectorOptions | None = None) ->
     elif name not in DETECTORS:
         raise UnknownNameError("detector", name, ["auto", *DETECTORS])
     return cast(Detector, load_entry(DETECTORS, name, "detector")(options or DetectorOptions()))
+
+
+def share_detector(name: str, options: DetectorOptions, shared: Shared) -> Detector:
+    """A detector of which as much is loaded once as can be, however many options are asked for.
+
+    Raises:
+        UnknownNameError, ModelError: As load_detector.
+    """
+    named = DEFAULT_DETECTOR if name == "auto" else name
+    # Small faces are left out by the stream: one detector serves every smallest size.
+    plain = replace(options, min_face=0, size=None)
+    loaded = shared.once((named, plain), lambda: load_detector(named, plain))
+    if isinstance(loaded, Sizable):
+        return loaded.at_size(options.size)
+    if options.size is None:
+        return loaded
+    sized = replace(plain, size=options.size)
+    return shared.lately((named, sized), lambda: load_detector(named, sized))

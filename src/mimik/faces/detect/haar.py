@@ -5,8 +5,10 @@ P. Viola, M. Jones: "Rapid object detection using a boosted cascade of simple fe
 
 from __future__ import annotations
 
+import copy
 import math
 import threading
+from dataclasses import replace
 from pathlib import Path
 
 import cv2
@@ -50,6 +52,12 @@ class Haar:
         self._cascade = _cascade(path)
         # OpenCV's cascade keeps state while it searches.
         self._one_at_a_time = threading.Lock()
+
+    def at_size(self, size: int | None) -> Haar:
+        """See Sizable."""
+        other = copy.copy(self)
+        other.options = replace(self.options, size=size)
+        return other
 
     def detect(self, image: Image) -> list[Detection]:
         """All faces of an RGB picture (H, W, 3), the largest first; `score` is a sigmoid of the weight."""

@@ -6,8 +6,10 @@ W. Wu, H. Peng, S. Yu: "YuNet: a tiny millisecond-level face detector", Machine 
 
 from __future__ import annotations
 
+import copy
 import threading
 from collections.abc import Sequence
+from dataclasses import replace
 
 import cv2
 import numpy as np
@@ -72,6 +74,12 @@ class YuNet:
         if name not in self._session.outputs:
             raise ModelError(f"{path}: not a YuNet: it has no output {name!r}")
         return self._session.outputs.index(name)
+
+    def at_size(self, size: int | None) -> YuNet:
+        """See Sizable."""
+        other = copy.copy(self)
+        other.options = replace(self.options, size=size)
+        return other
 
     def detect(self, image: Image) -> list[Detection]:
         """All faces of an RGB picture (H, W, 3), the largest first."""

@@ -1,0 +1,86 @@
+"""What a request asks of its files, settled before any of them is opened."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from mimik.app.live.engine import Engine, ReadOptions
+from mimik.app.options import Limits
+from mimik.app.schemas_read import How, Wanted
+from mimik.app.uploads.files import Upload
+from mimik.errors import OptionError
+from mimik.models.card import file_sha256
+from mimik.pipeline.analyzer import Analyzer
+from mimik.sources.options import SourceOptions
+
+
+@dataclass(frozen=True, slots=True)
+class RestFile:
+    """An upload that shows a face at rest."""
+
+    upload: Upload
+    """The picture or video."""
+    start_s: float = 0.0
+    """Where a video begins to show it."""
+    end_s: float | None = None
+    """Up to where it does; its end if None."""
+
+    def settings(self) -> dict[str, Any]:
+        """As those of a run hold ``--neutral FILE@A-B``."""
+        times = "" if self.end_s is None else f"@{self.start_s:g}-{self.end_s:g}"
+        return {"neutral": f"{self.upload.name}{times}", "neutral_sha256": file_sha256(self.upload.path)}
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """How the files of a request are read; every option is known to be possible."""
+
+    read: ReadOptions
+    """What is read of faces, and how."""
+    analyzer: Analyzer
+    """Reads it."""
+    frames: SourceOptions
+    """Which frames are taken."""
+    rest: RestFile | float | None = None
+    """The face at rest: a file that shows it, or the seconds that do."""
+
+
+def settle(engine: Engine, limits: Limits, wanted: Wanted, *, with_rest: bool) -> Wish:
+    """Check all that is asked for. Models are loaded, and no file is opened.
+
+    Args:
+        engine: Has the models.
+        limits: Of the server.
+        wanted: The request's options.
+        with_rest: Whether a file comes with it that shows a face at rest; it isn't in the answer yet.
+
+    Raises:
+        MimikError: An option can't be met; says what is allowed.
+    """
+    limits.check("rate_fps", max_fps=wanted.max_fps)
+    limits.check("duration_s", start=wanted.start, end=wanted.end, neutral_end=wanted.neutral_end)
+    limits.check("detect_size", detect_size=wanted.detect_size)
+    _check_rest(wanted, with_rest=with_rest)
+    how = {name: getattr(wanted, name) for name in ("smoothing", *How.model_fields)}
+    read = engine.options(wanted.models, wanted.tasks or None, **how)
+    analyzer = engine.analyzer(read)
+    if with_rest or wanted.neutral_first is not None:
+        analyzer.info(against_neutral=True)  # Says now that the tasks know no face at rest.
+    frames = SourceOptions(
+        start_s=wanted.start,
+        end_s=wanted.end,
+        every=wanted.every,
+        max_fps=wanted.max_fps,
+        max_size=wanted.max_size,
+        fps=wanted.fps,
+        track=wanted.track,
+    )
+    return Wish(read, analyzer, frames, wanted.neutral_first)
+
+
+def _check_rest(wanted: Wanted, *, with_rest: bool) -> None:
+    if with_rest and wanted.neutral_first is not None:
+        raise OptionError("neutral and neutral_first both say what the face at rest is: send one of them")
+    if wanted.neutral_end is not None and not with_rest:
+        raise OptionError("neutral_end is a time of the file neutral: send that beside the files")

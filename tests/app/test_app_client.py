@@ -1,0 +1,114 @@
+"""The OpenAPI description makes good clients: names, files, and faces with types."""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+import io
+import json
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+from app_server import Served
+
+OPERATIONS = {
+    "about": ["get_health", "get_metrics", "get_models", "get_settings"],
+    "files": ["analyze", "cancel_job", "explain", "get_job", "get_job_frames", "start_job"],
+    "sessions": [
+        *("add_marker", "add_session_frames", "change_marker", "change_session", "create_session"),
+        *("delete_marker", "delete_session", "delete_session_reference", "export_session", "get_session"),
+        *("get_session_frames", "get_session_plot", "get_session_report", "list_markers", "list_sessions"),
+        "set_session_reference",
+    ],
+    "studies": [
+        *("add_person", "change_person", "change_study", "create_study", "delete_study", "export_study"),
+        *("get_study", "get_study_intervals", "get_study_numbers", "get_study_timeline", "list_people"),
+        *("list_studies", "remove_person"),
+    ],
+}
+"""Tag to its operations: clients are made with these names, so they stay."""
+DOCS = Path(__file__).parents[2] / "docs" / "app.md"
+
+
+@pytest.fixture(scope="module")
+def described(served: Served) -> dict[str, Any]:
+    return dict(served.http.get("/openapi.json").json())
+
+
+@pytest.fixture(scope="module")
+def client(described: dict[str, Any], tmp_path_factory: pytest.TempPathFactory) -> Iterator[ModuleType]:
+    """A client that openapi-python-client made, as docs/app.md says."""
+    if importlib.util.find_spec("openapi_python_client") is None:
+        pytest.skip("openapi-python-client isn't installed: pip install 'mimik[dev]'")
+    folder = tmp_path_factory.mktemp("client")
+    (folder / "openapi.json").write_text(json.dumps(described), encoding="utf-8")
+    settings = re.search(r"```yaml\n(.+?)```", DOCS.read_text(encoding="utf-8"), re.DOTALL)
+    assert settings
+    (folder / "client.yml").write_text(settings[1] + "post_hooks: []\n", encoding="utf-8")
+    words = ["generate", "--path", "openapi.json", "--config", "client.yml", "--meta", "none"]
+    command = [sys.executable, "-m", "openapi_python_client", *words, "--output-path", "mimik_client"]
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+    assert done.returncode == 0 and "WARNING" not in done.stdout + done.stderr, done.stdout + done.stderr
+    with pytest.MonkeyPatch.context() as patch:
+        patch.syspath_prepend(folder)
+        yield importlib.import_module("mimik_client")
+
+
+def test_operations_keep_their_names_and_tags(described: dict[str, Any]) -> None:
+    assert described["openapi"].startswith("3.1")
+    found: dict[str, list[str]] = {}
+    for methods in described["paths"].values():
+        for operation in methods.values():
+            (tag,) = operation["tags"]
+            found.setdefault(tag, []).append(operation["operationId"])
+    assert {tag: sorted(names) for tag, names in found.items()} == OPERATIONS
+    assert [tag["name"] for tag in described["tags"]] == list(OPERATIONS)
+
+
+def test_a_made_client_reads_typed_faces(served: Served, client: ModuleType, photo: bytes) -> None:
+    analyze = importlib.import_module("mimik_client.api.files.analyze")
+    models, types = (importlib.import_module(f"mimik_client.{name}") for name in ("models", "types"))
+    body = models.BodyAnalyze(files=[types.File(payload=io.BytesIO(photo), file_name="me.jpg")])
+    server = client.Client(base_url=f"http://127.0.0.1:{served.port}", timeout=60)
+    with server:
+        told = analyze.sync(client=server, body=body, models="mini", tasks=["emotion", "age"])
+    assert isinstance(told, models.Analysis)
+    (result,) = told.results
+    assert (result.file, result.status, result.error) == ("me.jpg", "ok", None)
+    (face,) = result.frames[0].faces
+    assert isinstance(face, models.FaceModel) and isinstance(face.emotion, models.ClassReadingModel)
+    assert face.emotion.label == "happy" and face.emotion.probabilities["happy"] > 0.9
+    assert 15 < face.age.low < face.age.years < face.age.high < 80
+    assert face.au is types.UNSET and result.made_by.settings.smoothing.strength == 1
+
+
+def test_a_made_client_reads_a_job(served: Served, client: ModuleType, photo: bytes) -> None:
+    files = {
+        name: importlib.import_module(f"mimik_client.api.files.{name}")
+        for name in ("start_job", "get_job", "get_job_frames", "cancel_job")
+    }
+    models, types = (importlib.import_module(f"mimik_client.{name}") for name in ("models", "types"))
+    body = models.BodyStartJob(files=[types.File(payload=io.BytesIO(photo), file_name="me.jpg")])
+    with client.Client(base_url=f"http://127.0.0.1:{served.port}", timeout=60) as server:
+        job = files["start_job"].sync(client=server, body=body, models="mini", tasks=["emotion"]).id
+        while (told := files["get_job"].sync(job, client=server)).state == "running":
+            pass
+        assert [(file.file, file.state, file.frames) for file in told.files] == [("me.jpg", "done", 1)]
+        lines = files["get_job_frames"].sync(job, 0, client=server).payload.read().splitlines()
+        (frame,) = [models.FrameModel.from_dict(json.loads(line)) for line in lines]
+        assert frame.faces[0].emotion.label == "happy"
+        assert files["cancel_job"].sync_detailed(job, client=server).status_code == 204
+
+
+def test_an_error_is_typed(served: Served, client: ModuleType) -> None:
+    analyze = importlib.import_module("mimik_client.api.files.analyze")
+    models = importlib.import_module("mimik_client.models")
+    with client.Client(base_url=f"http://127.0.0.1:{served.port}", timeout=60) as server:
+        told = analyze.sync(client=server, body=models.BodyAnalyze(files=[]), models="mini")
+    assert isinstance(told, models.Problem) and told.error.code == "invalid"
