@@ -33,6 +33,7 @@ OTHERS = {
     **dict.fromkeys(("pip", "make", "python", "python3", "source"), "changes the environment"),
     "podman": "builds an image",
     "curl": "asks a server: tests/app",
+    "openapi-python-client": "makes a client of a server: tests/app",
     **dict.fromkeys(("cat", "head", "eval", "umask"), "the shell's"),
     "MIMIK_DATA=DATA": "a data set: tests/data",
 }

@@ -112,3 +112,21 @@ def test_an_error_is_typed(served: Served, client: ModuleType) -> None:
     with client.Client(base_url=f"http://127.0.0.1:{served.port}", timeout=60) as server:
         told = analyze.sync(client=server, body=models.BodyAnalyze(files=[]), models="mini")
     assert isinstance(told, models.Problem) and told.error.code == "invalid"
+
+
+@pytest.mark.parametrize("library", ["httpx", "mimik_client"])
+@pytest.mark.usefixtures("client")
+def test_the_examples_of_the_documentation_run(
+    served: Served,
+    photo: bytes,
+    library: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    examples = re.findall(r"```python\n(.+?)```", DOCS.read_text(encoding="utf-8"), re.DOTALL)
+    (example,) = [text for text in examples if f"import {library}" in text or f"from {library} " in text]
+    (tmp_path / "photo.jpg").write_bytes(photo)
+    monkeypatch.chdir(tmp_path)
+    exec(example.replace("8464", str(served.port)), {})
+    assert capsys.readouterr().out.startswith("happy ")
