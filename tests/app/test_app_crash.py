@@ -20,6 +20,7 @@ from app_server import Live, Served, live
 from mimik.app.options import AppOptions, Limits
 from mimik.app.state import State
 from mimik.app.store.database import Database
+from mimik.app.token import given_token
 from mimik.errors import OptionError, OutputError, UnknownNameError
 
 
@@ -34,16 +35,20 @@ class Process:
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
-            env={**os.environ, "PYTHONUNBUFFERED": "1"},
+            env={name: text for name, text in os.environ.items() if name != "MIMIK_TOKEN"},
         )
         assert self.process.stdout is not None
-        found, self.said = None, ""
-        while found is None and (line := self.process.stdout.readline()):
+        self.said = ""
+        while "Ctrl-C" not in self.said and (line := self.process.stdout.readline()):
             self.said += line
-            found = re.search(r"http://127\.0\.0\.1:(\d+)/(?:#token=(\S+))?", line)
+        found = re.search(r"http://\S+?:(\d+)/", self.said)
         assert found, self.said
-        self.port, self.token = int(found[1]), found[2]
-        self.http = httpx.Client(base_url=f"http://127.0.0.1:{self.port}", timeout=60, trust_env=False)
+        made = not {"--no-token", "--token", "--token-file"} & {*words}
+        self.port, self.token = int(found[1]), self.process.stdout.readline().split()[-1] if made else ""
+        self.good = {"Authorization": f"Bearer {self.token}"}
+        self.http = httpx.Client(
+            base_url=f"http://127.0.0.1:{self.port}", timeout=60, trust_env=False, headers=self.good
+        )
 
     def end(self, how: signal.Signals) -> int:
         """Stop it; its exit code."""
@@ -79,7 +84,7 @@ def test_a_killed_server_loses_no_more_than_a_second(tmp_path: Path, photo: byte
     with running(data) as server:
         session = server.http.post("/v1/sessions", json={"name": "test"}).json()["id"]
         server.http.post(f"/v1/sessions/{session}/markers", json={"time_s": 0, "label": "start"})
-        with live(server.port, {"tasks": ["emotion"], "record": session}) as viewer:
+        with live(server.port, {"tasks": ["emotion"], "record": session}, **server.good) as viewer:
             record(viewer, photo, 2.5)
             last = viewer.read(100.0, photo)  # the clock jumps: all before is more than a second old
             before = last["frame"]["frame"]
@@ -95,7 +100,7 @@ def test_a_killed_server_loses_no_more_than_a_second(tmp_path: Path, photo: byte
         assert len(again.http.get(f"/v1/sessions/{session}/frames").text.splitlines()) == before + 1
         assert again.http.get(f"/v1/sessions/{session}/markers").json()[0]["label"] == "start"
         assert list((data / "scratch").iterdir()) == []
-        with live(again.port, {"tasks": ["emotion"], "record": session}) as viewer:
+        with live(again.port, {"tasks": ["emotion"], "record": session}, **again.good) as viewer:
             added = record(viewer, photo, 0.5)
             assert again.end(signal.SIGINT) == 0  # in the middle of it
     assert not (data / "scratch").exists()
@@ -106,24 +111,50 @@ def test_a_killed_server_loses_no_more_than_a_second(tmp_path: Path, photo: byte
     connection.close()
 
 
-def test_the_token_is_made_printed_and_needed(tmp_path: Path) -> None:
-    with running(tmp_path, "--host", "0.0.0.0") as server:
+STRANGER = {"Authorization": ""}
+HOSTS = ("faces.example", "10.1.2.3:80", "evil.example")
+
+
+@pytest.mark.parametrize("words", [(), ("--name", "faces.example"), ("--host", "0.0.0.0")])
+def test_the_token_is_made_printed_and_needed(tmp_path: Path, words: tuple[str, ...]) -> None:
+    with running(tmp_path, *words) as server:
         assert len(server.token) >= 32
-        assert server.http.get("/v1/health").status_code == 401
-        good = {"Authorization": f"Bearer {server.token}"}
-        assert server.http.get("/v1/health", headers=good).json()["status"] == "ok"
-        assert server.http.get("/v1/health", headers={**good, "Host": "10.1.2.3:80"}).status_code == 200
-        assert server.http.get("/v1/health", headers={**good, "Host": "evil.example"}).status_code == 400
+        assert server.http.get("/v1/sessions", headers=STRANGER).status_code == 401
+        assert server.http.delete("/v1/sessions/1", headers=STRANGER).status_code == 401
+        assert server.http.get("/v1/sessions").json() == []
         assert server.http.get("/").status_code == 404  # serve has no page
+        status = {host: server.http.get("/v1/sessions", headers={"Host": host}).status_code for host in HOSTS}
+    by_name, by_address = 200 if "--name" in words else 400, 200 if "--host" in words else 400
+    assert status == {"faces.example": by_name, "10.1.2.3:80": by_address, "evil.example": 400}
 
 
-def test_a_proxys_name_has_a_token_made_too(tmp_path: Path) -> None:
-    with running(tmp_path, "--name", "faces.example") as server:
-        assert len(server.token) >= 32
-        proxied = {"Host": "faces.example"}
-        assert server.http.get("/v1/health", headers=proxied).status_code == 401
-        good = {"Authorization": f"Bearer {server.token}"}
-        assert server.http.get("/v1/health", headers={**good, **proxied}).json()["status"] == "ok"
+def test_a_token_that_was_made_holds_until_the_end(tmp_path: Path) -> None:
+    with running(tmp_path) as server:
+        first = server.token
+        server.end(signal.SIGTERM)
+    with running(tmp_path) as again:
+        assert again.token != first
+        assert again.http.get("/v1/sessions", headers={"Authorization": f"Bearer {first}"}).status_code == 401
+        assert not [
+            path for path in tmp_path.rglob("*") if path.is_file() and first.encode() in path.read_bytes()
+        ]
+
+
+def test_a_token_in_a_file_is_not_printed_and_does_not_show_in_the_process_list(tmp_path: Path) -> None:
+    (tmp_path / "token").write_text("0123456789abcdef\n")
+    with running(tmp_path / "data", "--token-file", str(tmp_path / "token")) as server:
+        assert "0123456789abcdef" not in server.said
+        good = {"Authorization": "Bearer 0123456789abcdef"}
+        assert server.http.get("/v1/sessions", headers=good).status_code == 200
+        assert server.http.get("/v1/sessions", headers=STRANGER).status_code == 401
+    with running(tmp_path / "data", "--token", "0123456789abcdef") as server:
+        assert server.said.startswith("mimik: other accounts can read --token in the process list")
+        assert server.http.get("/v1/sessions", headers=good).status_code == 200
+
+
+def test_without_a_token_only_if_one_says_so(tmp_path: Path) -> None:
+    with running(tmp_path, "--no-token") as server:
+        assert server.http.get("/v1/sessions", headers=STRANGER).status_code == 200
 
 
 def test_a_second_server_on_the_same_folder_is_refused(serve: Callable[..., Served], tmp_path: Path) -> None:
@@ -222,6 +253,10 @@ def test_options_that_cannot_be(tmp_path: Path) -> None:
     [
         (["serve", "--port", "99999"], 2),
         (["serve", "--connections", "0"], 2),
+        (["serve", "--no-token", "--host", "0.0.0.0"], 2),
+        (["serve", "--no-token", "--name", "faces.example"], 2),
+        (["serve", "--token", "short"], 2),
+        (["serve", "--token-file", "/nowhere/token"], 2),
         (["serve", "--host", "203.0.113.7"], 1),
         (["serve", "--models", "huge"], 2),
         (["serve", "--data", "/dev/null/x"], 1),
@@ -232,6 +267,34 @@ def test_wrong_use_is_one_line(words: list[str], code: int, tmp_path: Path) -> N
 
     data = [] if "--data" in words else ["--data", str(tmp_path)]
     assert main([*words, *data]) == code
+
+
+@pytest.mark.parametrize(
+    "token", ["short", "with a space in it", "mit-Umläuten-darin", "0123456789\n12345678"]
+)
+def test_a_token_that_cannot_be_is_refused(token: str, tmp_path: Path) -> None:
+    with pytest.raises(OptionError, match="16 characters or more"):
+        given_token(token, None)
+    with pytest.raises(OptionError, match="16 characters or more"):
+        AppOptions(token=token, data=tmp_path)
+
+
+def test_where_a_token_comes_from(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("MIMIK_TOKEN", raising=False)
+    assert given_token(None, None) is None
+    monkeypatch.setenv("MIMIK_TOKEN", "")
+    assert given_token(None, None) is None, "as a container sets it that was given none"
+    monkeypatch.setenv("MIMIK_TOKEN", "of-the-environment")
+    assert given_token(None, None) == "of-the-environment"
+    (tmp_path / "secret").write_text("  of-the-file-12345\r\n")
+    assert given_token(None, tmp_path / "secret") == "of-the-file-12345"
+    assert given_token("of-the-command-line", None) == "of-the-command-line"
+    (tmp_path / "empty").touch()
+    with pytest.raises(OptionError, match="16 characters or more"):
+        given_token(None, tmp_path / "empty")
+    for unreadable, why in ((tmp_path / "absent", "No such file"), (tmp_path, "Is a directory")):
+        with pytest.raises(OptionError, match=f"--token-file .*{why}.*token_urlsafe"):
+            given_token(None, unreadable)
 
 
 def test_without_the_extra_it_says_so(

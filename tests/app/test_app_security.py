@@ -12,6 +12,7 @@ from app_server import Served
 from fastapi import APIRouter
 from websockets.exceptions import InvalidStatus
 
+from mimik._version import __version__
 from mimik.app.options import AppOptions, is_loopback
 from mimik.app.security import POLICY
 from mimik.errors import OptionError
@@ -83,9 +84,9 @@ def test_its_own_page_may_open_a_websocket(served: Served) -> None:
         viewer.hear("ready")
 
 
-def test_the_token_is_needed_everywhere_but_for_the_page(serve: Callable[..., Served]) -> None:
+def test_the_token_is_needed_everywhere_but_for_the_page_and_health(serve: Callable[..., Served]) -> None:
     server = serve(token=TOKEN)
-    for path in ("/v1/health", "/v1/sessions", "/metrics", "/openapi.json", "/v1/nonsense"):
+    for path in ("/v1/sessions", "/v1/settings", "/metrics", "/openapi.json", "/v1/nonsense"):
         answer = server.http.get(path)
         assert answer.status_code == 401 and answer.json()["error"]["code"] == "token_needed"
         assert answer.headers["www-authenticate"] == "Bearer"
@@ -93,13 +94,26 @@ def test_the_token_is_needed_everywhere_but_for_the_page(serve: Callable[..., Se
     assert server.http.get("/v1/health", headers=good).status_code == 200
     assert server.http.get("/v1/health", params={"token": TOKEN}).status_code == 200
     for bad in (f"Bearer {TOKEN}x", f"Bearer {TOKEN[:-1]}", f"Basic {TOKEN}", "Bearer"):
-        answer = server.http.get("/v1/health", headers={"Authorization": bad})
+        answer = server.http.get("/v1/sessions", headers={"Authorization": bad})
         assert answer.status_code == 401
     assert server.http.get("/").status_code in (200, 404)
     with pytest.raises(InvalidStatus), server.live({}):
         pass
     with server.live({}, **good) as viewer:
         viewer.hear("ready")
+
+
+def test_health_tells_a_stranger_nothing_but_that_it_is_up(serve: Callable[..., Served]) -> None:
+    server = serve(token=TOKEN)
+    assert server.http.get("/v1/health").json() == {"status": "ok", "version": __version__}
+    told = server.http.get("/v1/health", headers={"Authorization": f"Bearer {TOKEN}"}).json()
+    assert told.keys() == {"status", "version", "uptime_s", "connections", "connections_max"}
+    wrong = server.http.get("/v1/health", params={"token": "0123456789abcdeX"})
+    assert wrong.status_code == 401 and "the token is wrong" in wrong.json()["error"]["message"]
+    for path in ("/v1/health/", "/v1/healthy", "/v1/health/../sessions", "/v1/%68ealth/x"):
+        assert server.http.get(path).status_code == 401
+    assert server.http.get("/v1/health", headers={"Host": "evil.example"}).status_code == 400
+    assert server.http.get("/v1/health", headers={"Sec-Fetch-Site": "cross-site"}).status_code == 403
 
 
 def test_other_addresses_need_a_token(tmp_path: Path) -> None:

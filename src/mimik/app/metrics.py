@@ -11,6 +11,7 @@ EDGES_S = (0.005, 0.01, 0.02, 0.03, 0.05, 0.075, 0.1, 0.15, 0.2, 0.3, 0.5, 1.0, 
 
 _ABOUT = {
     "mimik_requests_total": ("counter", "HTTP requests by method and status."),
+    "mimik_connections": ("gauge", "Connections that are open, of whatever kind."),
     "mimik_live_connections": ("gauge", "Live connections that are open."),
     "mimik_live_refused_total": ("counter", "Live connections that were refused because all were in use."),
     "mimik_frames_total": ("counter", "Live frames that were read."),

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 
+from mimik.app.token import check_token
 from mimik.errors import OptionError
 from mimik.models.sets import DEFAULT_SET, models_of
 
@@ -67,6 +68,22 @@ class Limits:
 
 
 @dataclass(frozen=True, slots=True)
+class Waits:
+    """How long others may keep the server waiting, in seconds."""
+
+    request_s: float = 10.0
+    """For a whole request line and its headers."""
+    body_s: float = 20.0
+    """For the next piece of a body."""
+    read_s: float = 20.0
+    """For an answer that isn't read on."""
+    start_s: float = 5.0
+    """For a live viewer's first message."""
+    idle_s: float = 30.0
+    """For a live viewer's next frame or word, before its place may go to another."""
+
+
+@dataclass(frozen=True, slots=True)
 class AppOptions:
     """How the server runs."""
 
@@ -91,11 +108,12 @@ class AppOptions:
     device: str = "auto"
     """Where the networks run: "auto", "cpu", "cuda", or "cuda:1" for a GPU by its number."""
     token: str | None = None
-    """What a client must know; None where only this machine can ask."""
+    """What a client must know. None lets in every account of this machine, and is for this machine alone."""
     names: tuple[str, ...] = ()
     """Further names under which the server may be reached, a proxy's say; another than loopback's needs a
     token."""
     limits: Limits = field(default_factory=Limits)
+    waits: Waits = field(default_factory=Waits)
 
     def __post_init__(self) -> None:
         if not 0 <= self.port <= 65535:
@@ -103,8 +121,8 @@ class AppOptions:
         models_of(self.models)
         if not self.host:
             raise OptionError("--host must name an address, such as 127.0.0.1")
-        if self.token is not None and len(self.token) < 16:
-            raise OptionError("--token must have 16 characters or more; leave it out to have one made")
+        if self.token is not None:
+            check_token(self.token)
         if not self.local and self.token is None:
             places = [("--host", self.host), *(("--name", name) for name in self.names)]
             option, place = next(one for one in places if not is_loopback(one[1]))

@@ -42,6 +42,7 @@ STATUS: dict[str, int] = {
     "not_found": 404,
     **dict.fromkeys(("busy", "not_ready", "not_recording", "taken"), 409),
     **dict.fromkeys(("no_rest", "has_neutral", "unknown_model", "mixed_models", "model_gone"), 409),
+    "too_slow": 408,
     "too_large": 413,
     **dict.fromkeys(("invalid", "bad_frame", "no_face", "unreadable"), 422),
     "too_many": 429,
@@ -52,6 +53,7 @@ FRAMEWORK: dict[int, str] = {
     400: "bad_request",
     404: "not_found",
     405: "method_not_allowed",
+    408: "too_slow",
     413: "too_large",
     422: "invalid",
 }

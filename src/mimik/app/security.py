@@ -13,6 +13,7 @@ import hmac
 import ipaddress
 import json
 import socket
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -24,6 +25,7 @@ from starlette.types import Message, Receive, Scope, Send
 
 from mimik.app.options import AppOptions, is_loopback
 from mimik.app.problems import answer_of
+from mimik.app.sockets import Sockets
 from mimik.errors import RefusedError
 
 DRAIN_S, DRAIN_BYTES = 2.0, 64 * 2**20
@@ -61,6 +63,10 @@ HEADERS = {
 }
 """Of every answer, where it doesn't say otherwise."""
 SAFE = ("GET", "HEAD", "OPTIONS")
+HEALTH = "/v1/health"
+"""What answers without the token, to watchdogs: that the server is up, and its version."""
+BODY_BYTES_S = 10_000
+"""The least that a body must bring a second while it is waited for, after its first seconds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,8 +90,11 @@ class Gate:
             names |= {options.host.lower(), socket.gethostname().lower()}
         return cls(frozenset(names), reached, options.token)
 
-    def check(self, scope: Scope) -> None:
+    def check(self, scope: Scope) -> bool:
         """Let a request through.
+
+        Returns:
+            Whether it knows the token, or none is needed.
 
         Raises:
             RefusedError: "bad_host" for a foreign Host, "forbidden_origin" for a foreign page,
@@ -102,7 +111,8 @@ class Gate:
         api = scope["path"].startswith("/v1") or scope["path"] in ("/metrics", "/openapi.json")
         if api:
             _check_origin(headers, host, writes)
-            self._check_token(headers, scope)
+            return self._check_token(headers, scope)
+        return self.token is None
 
     def _is_ours(self, host: str) -> bool:
         name = _without_port(host).lower()
@@ -114,16 +124,21 @@ class Gate:
             return False
         return self.addresses or is_loopback(str(address))
 
-    def _check_token(self, headers: Headers, scope: Scope) -> None:
+    def _check_token(self, headers: Headers, scope: Scope) -> bool:
         if self.token is None:
-            return
+            return True
         kind, _, given = headers.get("authorization", "").partition(" ")
         if kind.lower() != "bearer":
             given = parse_qs(scope["query_string"].decode("latin-1")).get("token", [""])[0]
+        if not given and scope["path"] == HEALTH:
+            return False
         if not hmac.compare_digest(given.encode(), self.token.encode()):
             raise RefusedError(
-                "token_needed", "the token is missing or wrong; the server printed it when it started"
+                "token_needed",
+                f"the token is {'wrong' if given else 'missing'}: open the address that the server printed "
+                "when it started, or send 'Authorization: Bearer TOKEN'",
             )
+        return True
 
 
 def _without_port(host: str) -> str:
@@ -153,6 +168,7 @@ class Guard:
         gate: Gate,
         body_bytes: Callable[[str], int],
         count: Callable[[str, int], None],
+        sockets: Sockets,
     ) -> None:
         """Stand before an application.
 
@@ -161,16 +177,20 @@ class Guard:
             gate: Who may ask.
             body_bytes: Path to the largest body that it takes.
             count: Told of every answer: method and status.
+            sockets: The connections, told which are at work.
         """
         self.app = app
         """What is protected."""
+        self.sockets = sockets
+        """Its connections."""
         self._gate = gate
         self._body_bytes, self._count = body_bytes, count
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer, or refuse."""
         if scope["type"] == "http":
-            await self._http(scope, receive, self._hardened(scope, send))
+            with self.sockets.busy(scope):
+                await self._http(scope, receive, self._hardened(scope, send))
         elif scope["type"] == "websocket":
             await self._websocket(scope, receive, send)
         else:
@@ -179,14 +199,14 @@ class Guard:
     async def _http(self, scope: Scope, receive: Receive, send: Send) -> None:
         limit = self._body_bytes(scope["path"])
         try:
-            self._gate.check(scope)
+            scope.setdefault("state", {})["is_known"] = self._gate.check(scope)
             _check_length(Headers(scope=scope), limit)
         except RefusedError as refusal:
             if refusal.code == "too_large":
                 await _drain(receive)
             await refuse(send, refusal)
             return
-        await self.app(scope, _limited(receive, limit), send)
+        await self.app(scope, _Body(receive, limit, self.sockets.waits.body_s), send)
 
     async def _websocket(self, scope: Scope, receive: Receive, send: Send) -> None:
         try:
@@ -237,21 +257,44 @@ def too_large(limit: int) -> RefusedError:
     return RefusedError("too_large", f"the request is larger than {limit / 2**20:g} MB; send less at once")
 
 
-def _limited(receive: Receive, limit: int) -> Receive:
-    """Stop a body without a length, or with a false one, where it grows too large."""
-    seen = 0
+class _Body:
+    """A request's body, stopped where it grows too large or comes too slowly."""
 
-    async def limited() -> Message:
-        nonlocal seen
-        message = await receive()
-        seen += len(message.get("body", b""))
-        if seen > limit:
-            # FastAPI takes any other error here for a body that can't be parsed.
-            answer = answer_of(too_large(limit))
-            raise HTTPException(answer.status, answer.message)
+    def __init__(self, receive: Receive, limit: int, wait_s: float) -> None:
+        self._receive, self._limit, self._wait_s = receive, limit, wait_s
+        self._seen, self._waited_s, self._more = 0, 0.0, True
+
+    async def __call__(self) -> Message:
+        """The next piece; after the last, whatever else is told of the connection, however late."""
+        began_s = time.monotonic()
+        try:
+            async with asyncio.timeout(self._patience_s() if self._more else None):
+                message = await self._receive()
+        except TimeoutError:
+            raise _http_error(_too_slow(self._wait_s)) from None
+        self._waited_s += time.monotonic() - began_s
+        self._seen += len(message.get("body", b""))
+        self._more = bool(message.get("more_body"))
+        if self._seen > self._limit:
+            raise _http_error(too_large(self._limit))
         return message
 
-    return limited
+    def _patience_s(self) -> float:
+        earned_s = self._wait_s + self._seen / BODY_BYTES_S - self._waited_s
+        return max(0.0, min(self._wait_s, earned_s))
+
+
+def _http_error(refusal: RefusedError) -> HTTPException:
+    """What FastAPI hands on; it takes any other error here for a body that can't be parsed."""
+    answer = answer_of(refusal)
+    return HTTPException(answer.status, answer.message)
+
+
+def _too_slow(wait_s: float) -> RefusedError:
+    return RefusedError(
+        "too_slow",
+        f"the request's body stopped: nothing, or too little, came for {wait_s:g} s; send it again",
+    )
 
 
 async def refuse(send: Send, refusal: RefusedError) -> None:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import socket
 import threading
-import webbrowser
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from typing import Any
@@ -19,6 +19,8 @@ from starlette.exceptions import HTTPException
 from starlette.routing import Match
 
 from mimik._version import __version__
+from mimik.app.addresses import hosts_here, page_address
+from mimik.app.browser import open_page
 from mimik.app.live.sources import check_sources
 from mimik.app.log import RequestLog
 from mimik.app.options import AppOptions, Limits
@@ -27,6 +29,7 @@ from mimik.app.routes import about, files, live, sessions, studies
 from mimik.app.routes.answers import COMMON, problems
 from mimik.app.routes.page import page_router
 from mimik.app.security import Gate, Guard
+from mimik.app.sockets import BACKLOG, FEWEST, watched
 from mimik.app.state import State
 from mimik.errors import MimikError, PortError
 
@@ -45,6 +48,8 @@ TAGS = [
 METHODS = ("GET", "HEAD", "POST", "PATCH", "DELETE")
 """All that there are here."""
 UPLOADS = ("/v1/analyze", "/v1/jobs")
+QUEUE = 512
+"""How many connections the system holds until they are taken; asyncio would take them all at once."""
 END_S = 5
 """How long requests may take to end when the server is stopped."""
 
@@ -66,7 +71,9 @@ def guarded(state: State) -> Guard:
 
     @asynccontextmanager
     async def life(_: FastAPI) -> AsyncIterator[None]:
+        watching = asyncio.create_task(state.sockets.watch())
         yield
+        watching.cancel()
         state.close()
 
     app = FastAPI(
@@ -89,7 +96,7 @@ def guarded(state: State) -> Guard:
         app.include_router(page_router())
     _tell_errors(app)
     gate = Gate.of(state.options)
-    return Guard(app, gate, _body_bytes(state.options.limits), state.metrics.request)
+    return Guard(app, gate, _body_bytes(state.options.limits), state.metrics.request, state.sockets)
 
 
 def _body_bytes(limits: Limits) -> Callable[[str], int]:
@@ -144,27 +151,19 @@ def _allowed(request: Request) -> list[str]:
 
 
 def listen(host: str, port: int) -> socket.socket:
-    """A socket that listens.
+    """A socket that listens; "::" is IPv4, too, where the system can do both.
 
     Raises:
         PortError: The address isn't this machine's, or the port is in use.
     """
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    both = host == "::" and socket.has_dualstack_ipv6()
     try:
-        return socket.create_server((host, port), family=family, backlog=128)
+        return socket.create_server((host, port), family=family, backlog=BACKLOG, dualstack_ipv6=both)
     except (OSError, OverflowError) as error:
         raise PortError(
             f"{host}:{port} can't be listened on ({error.args[-1]}); choose another --port (0 is a free one)"
         ) from error
-
-
-def address(options: AppOptions, port: int) -> str:
-    """Where a browser on this machine finds the page."""
-    host = options.host
-    if host in ("0.0.0.0", "::", ""):
-        host = "127.0.0.1"
-    name = f"[{host}]" if ":" in host else host
-    return f"http://{name}:{port}/" + (f"#token={options.token}" if options.token else "")
 
 
 class _Server(uvicorn.Server):
@@ -175,21 +174,23 @@ class _Server(uvicorn.Server):
         self._up = up
 
     async def startup(self, sockets: Any = None) -> None:
-        """Start, and tell."""
+        """Start, let more connections wait in line than are taken at once, and tell."""
         await super().startup(sockets)
         if self.started:
+            for listening in sockets or ():
+                listening.listen(QUEUE)
             self._up()
 
 
 def serve(
-    options: AppOptions, *, browser: bool = False, say: Callable[[str], None] = lambda line: None
+    options: AppOptions, *, browser: bool = False, say: Callable[[int], None] = lambda port: None
 ) -> None:
     """Run until it is stopped (Ctrl-C).
 
     Args:
         options: How it runs.
         browser: Whether the page is opened.
-        say: Told where it is once it answers.
+        say: Told the port once it answers there.
 
     Raises:
         SourceError: A file or camera of options.sources isn't there.
@@ -202,15 +203,23 @@ def serve(
     check_sources(options.sources, options.limits, lambda line: _log.warning("%s", line))
     with listen(options.host, options.port) as listening:
         port = listening.getsockname()[1]
-        where = address(options, port)
+        state = State(options)
+        if (most := state.sockets.most) < options.limits.connections + FEWEST:
+            _log.warning(
+                "with so few open files there are %d connections of all kinds at most, fewer than --connections "
+                "%d asks for; raise the limit (ulimit -n)",
+                most,
+                options.limits.connections,
+            )
 
         def up() -> None:
-            say(where)
+            say(port)
             _log.info("%s", _begun(options, port))
             if browser:
-                threading.Thread(target=webbrowser.open, args=(where,), daemon=True).start()
+                page = page_address(hosts_here(options.host), port, options.token)
+                threading.Thread(target=open_page, args=(page, state.scratch), daemon=True).start()
 
-        server = _Server(config(build(options), options), up)
+        server = _Server(config(guarded(state), options), up)
         try:
             server.run(sockets=[listening])
         finally:
@@ -230,6 +239,8 @@ def config(app: Guard, options: AppOptions) -> uvicorn.Config:
     """How uvicorn runs the application."""
     return uvicorn.Config(
         RequestLog(app),
+        http=watched(app.sockets),
+        backlog=BACKLOG,
         ws="websockets-sansio",
         ws_max_size=options.limits.message_mb * 2**20 + 8,
         ws_per_message_deflate=False,  # JPEG doesn't shrink, and it costs a core

@@ -13,8 +13,10 @@ from starlette.requests import HTTPConnection
 
 from mimik.app.live.engine import Engine
 from mimik.app.live.feeds import Feeds
+from mimik.app.live.seats import Seats
 from mimik.app.metrics import Metrics
 from mimik.app.options import AppOptions
+from mimik.app.sockets import Sockets, most_sockets
 from mimik.app.store.database import MEMORY, Database
 from mimik.app.store.markers import Markers
 from mimik.app.store.recorder import Recorder
@@ -45,8 +47,8 @@ class State:
         self.options = options
         self.started_s = time.monotonic()
         self.metrics = Metrics()
-        self.seats = 0
-        """Live connections that are open; belongs to the event loop."""
+        self.seats = Seats(options.limits.connections, options.waits.idle_s)
+        self.sockets = Sockets(most_sockets(options.limits.connections), options.waits)
         self.database, self.scratch = _open(options)
         self.sessions, self.studies = Sessions(self.database), Studies(self.database)
         self.markers = Markers(self.database, self.sessions)
@@ -62,7 +64,8 @@ class State:
         self.feeds = Feeds(options.sources, options.limits)
         self.readers = ThreadPoolExecutor(AT_ONCE, "mimik files")
         self.metrics.gauges |= {
-            "mimik_live_connections": lambda: self.seats,
+            "mimik_live_connections": lambda: len(self.seats),
+            "mimik_connections": lambda: len(self.sockets),
             "mimik_batches_total": lambda: self.engine.batcher.batches,
             "mimik_batch_faces_total": lambda: self.engine.batcher.faces,
         }

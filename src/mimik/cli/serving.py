@@ -5,13 +5,19 @@ from __future__ import annotations
 import argparse
 import contextlib
 import importlib.util
-import secrets
+import sys
+from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from mimik.cli.options import add_device, add_models, parse_models
 from mimik.errors import MissingExtraError
 
+if TYPE_CHECKING:
+    from mimik.app.options import AppOptions
+
 NEEDED = ("fastapi", "uvicorn", "websockets", "multipart")
+SEEN = "other accounts can read --token in the process list; use MIMIK_TOKEN or --token-file instead"
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
@@ -27,10 +33,21 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--port", type=int, default=8464, metavar="N", help="TCP port, 0 is a free one (default: %(default)s)"
     )
-    parser.add_argument(
-        "--token",
-        metavar="TEXT",
-        help="what clients must send; made and printed if --host or --name needs one",
+    tokens = parser.add_mutually_exclusive_group()
+    tokens.add_argument(
+        "--token-file",
+        type=Path,
+        metavar="FILE",
+        help="holds the token that clients must send, such as a secret of Docker; else MIMIK_TOKEN is the "
+        "token, or a new one is made and printed at each start",
+    )
+    tokens.add_argument(
+        "--token", metavar="TEXT", help="the token itself, which other accounts see in the process list"
+    )
+    tokens.add_argument(
+        "--no-token",
+        action="store_true",
+        help="let in every account and program of this machine; not with --host or --name of elsewhere",
     )
     parser.add_argument(
         "--name",
@@ -78,10 +95,13 @@ def start(args: argparse.Namespace, *, page: bool, browser: bool) -> int:
     if any(importlib.util.find_spec(name) is None for name in NEEDED):
         raise MissingExtraError("the app", "app")
     from mimik.app.log import logging_to_stderr
-    from mimik.app.options import AppOptions, Limits, data_folder, is_local
+    from mimik.app.options import AppOptions, Limits, data_folder
     from mimik.app.server import serve
+    from mimik.app.token import given_token, new_token
 
-    made = None if is_local(args.host, args.name) else secrets.token_urlsafe(24)
+    given = None if args.no_token else given_token(args.token, args.token_file)
+    if args.token is not None:
+        print(f"mimik: {SEEN}", file=sys.stderr)
     options = AppOptions(
         host=args.host,
         port=args.port,
@@ -93,16 +113,37 @@ def start(args: argparse.Namespace, *, page: bool, browser: bool) -> int:
         own=parse_models(args.model),
         commercial=args.commercial,
         device=args.device,
-        token=args.token or made,
+        token=None if args.no_token else given or new_token(),
         names=tuple(args.name),
         limits=Limits(connections=args.connections),
     )
 
-    def say(where: str) -> None:
-        kept = f"results are kept in {options.data}" if options.keep else "nothing is kept"
-        print(f"mimik is at {where} ({kept}); Ctrl-C ends it", flush=True)
+    def say(port: int) -> None:
+        shown = options.token if page or given is None else None
+        print("\n".join(_greeting(options, port, shown)), flush=True)
 
     log = logging_to_stderr(args.log_level or ("warning" if page else "info"), args.log_format)
     with log, contextlib.suppress(KeyboardInterrupt):  # the usual way to end it
         serve(options, browser=browser, say=say)
     return 0
+
+
+def _greeting(options: AppOptions, port: int, token: str | None) -> Iterator[str]:
+    """Where the server is, for everyone who can reach it.
+
+    Args:
+        options: How it runs.
+        port: That it listens on.
+        token: To be shown: that of the page's address, or a new one that nobody knows yet.
+    """
+    from mimik.app.addresses import hosts_elsewhere, page_address
+
+    addresses = [
+        page_address(host, port, token if options.page else None) for host in hosts_elsewhere(options.host)
+    ]
+    *more, last = [f"{'and' if number else 'mimik is'} at {one}" for number, one in enumerate(addresses)]
+    yield from more
+    kept = f"results are kept in {options.data}" if options.keep else "nothing is kept"
+    yield f"{last} ({kept}); Ctrl-C ends it"
+    if token and not options.page:
+        yield f"The token, which each request needs: {token}"

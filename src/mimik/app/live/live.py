@@ -29,6 +29,7 @@ from mimik.app.live.messages import (
     understand,
     wanted,
 )
+from mimik.app.live.seats import Place
 from mimik.app.live.wire import Wire
 from mimik.app.options import Limits
 from mimik.app.store.recorder import Recording
@@ -42,8 +43,6 @@ from mimik.types import Frame
 if TYPE_CHECKING:
     from mimik.app.state import State
 
-START_S = 20.0
-"""How long a viewer may take to say what it wants."""
 TELL_S = 1.0
 """Between two words on how much is recorded."""
 RATE_S = 3.0
@@ -116,13 +115,16 @@ class Connection:
         self._told_s = 0.0
         self._count = self._counted_skips = 0
         self._answered: deque[float] = deque()
+        self._place: Place | None = None
 
     async def run(self) -> None:
         """Talk until one side ends it."""
         try:
-            start = await asyncio.wait_for(self._first(), START_S)
-            await self._begin(start)
-            await first_of(self._read_frames(), self._listen())
+            if not self._state.seats.free:
+                await self._turn_away()
+                return
+            start = await asyncio.wait_for(self._first(), self._state.options.waits.start_s)
+            await self._serve(start)
         except TimeoutError:
             await self._wire.close(1008, "no start message came")
         except MimikError as error:  # a model can't be loaded
@@ -134,6 +136,31 @@ class Connection:
             if self._feed and self._viewer:
                 self._feed.leave(self._viewer)
             await self._end_recording()
+
+    async def _serve(self, start: Start) -> None:
+        """Give a viewer a place, as long as it stays and another doesn't need it more."""
+        with self._state.seats.place(watches=start.source != "browser") as place:
+            if place is None:
+                await self._turn_away()
+                return
+            self._place = place
+            with self._state.sockets.busy(self._wire.scope):
+                await self._begin(start)
+                await first_of(self._read_frames(), self._listen(), self._give_way(place))
+
+    async def _turn_away(self) -> None:
+        """There is no place."""
+        seats = self._state.seats
+        self._state.metrics.add("live_refused")
+        reason = f"{len(seats)} of {seats.most} connections are in use; close one or raise --connections"
+        await self._wire.close(1013, reason)
+
+    async def _give_way(self, place: Place) -> None:
+        """Leave when someone else needs the place."""
+        await place.wanted.wait()
+        await self._wire.close(
+            1013, f"nothing came for {place.idle_s:.0f} s, and another viewer needs the place"
+        )
 
     # What the viewer says
 
@@ -174,6 +201,8 @@ class Connection:
     async def _listen(self) -> None:
         while True:
             message = await self._wire.receive()
+            if self._place:
+                self._place.heard()
             try:
                 if (data := message.get("bytes")) is not None:
                     self._take(data)

@@ -18,6 +18,8 @@ class Wire:
     def __init__(self, socket: WebSocket) -> None:
         self._socket = socket
         self._sending = asyncio.Lock()
+        self.scope = socket.scope
+        """The request that it began with."""
 
     async def receive(self) -> dict[str, Any]:
         """The next message: its "text", or its "bytes"."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from typing import Any, Literal
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Request
 from fastapi.responses import PlainTextResponse, Response
 from pydantic import BaseModel, Field
 
@@ -20,13 +20,13 @@ router = APIRouter(tags=["about"])
 
 
 class Health(BaseModel):
-    """How the server is."""
+    """How the server is; the last three for those only who send the token."""
 
     status: Literal["ok"]
     version: str
-    uptime_s: float
-    connections: int
-    connections_max: int
+    uptime_s: float | None = None
+    connections: int | None = None
+    connections_max: int | None = None
 
 
 class CardShort(BaseModel):
@@ -86,15 +86,17 @@ class Settings(BaseModel):
     session_references: bool
 
 
-@router.get("/v1/health", summary="Whether the server is up")
-async def get_health(here: Here) -> Health:
-    """Its version, how long it is up, and how many live connections are open."""
+@router.get("/v1/health", summary="Whether the server is up", response_model_exclude_none=True)
+async def get_health(here: Here, request: Request) -> Health:
+    """Its version; with the token also how long it is up, and how many live connections are open."""
+    if not request.state.is_known:
+        return Health(status="ok", version=__version__)
     return Health(
         status="ok",
         version=__version__,
         uptime_s=round(time.monotonic() - here.started_s, 1),
-        connections=here.seats,
-        connections_max=here.options.limits.connections,
+        connections=len(here.seats),
+        connections_max=here.seats.most,
     )
 
 

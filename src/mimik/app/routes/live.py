@@ -14,15 +14,5 @@ router = APIRouter()
 async def live(socket: WebSocket) -> None:
     """Frames in, answers out: docs/app.md holds the messages."""
     here = state_of(socket)
-    most = here.options.limits.connections
     await socket.accept()
-    if here.seats >= most:
-        here.metrics.add("live_refused")
-        reason = f"{here.seats} of {most} connections are in use; close one or raise --connections"
-        await socket.close(1013, reason)
-        return
-    here.seats += 1
-    try:
-        await Connection(here, socket).run()
-    finally:
-        here.seats -= 1
+    await Connection(here, socket).run()

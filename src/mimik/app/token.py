@@ -1,0 +1,60 @@
+"""The token that clients must send: given, read from a file, or made for this start."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from pathlib import Path
+
+from mimik.errors import OptionError
+
+ENVIRONMENT = "MIMIK_TOKEN"
+"""Variable that sets the token; other accounts can read a command line, but not an environment."""
+SHORTEST = 16
+"""Characters of a token."""
+REMEDY = 'make one: python -c "import secrets; print(secrets.token_urlsafe(24))"'
+
+
+def given_token(text: str | None, file: Path | None) -> str | None:
+    """The token that a user chose: in words, in a file, or else by the environment.
+
+    Args:
+        text: The token itself.
+        file: Holds it.
+
+    Returns:
+        The token; None if none was chosen.
+
+    Raises:
+        OptionError: It is too short or holds what no header can, or the file can't be read.
+    """
+    token = text if text is not None else _in_file(file) if file else os.environ.get(ENVIRONMENT) or None
+    if token is not None:
+        check_token(token)
+    return token
+
+
+def new_token() -> str:
+    """A token that nobody can guess."""
+    return secrets.token_urlsafe(24)
+
+
+def check_token(token: str) -> None:
+    """Refuse what could be guessed or can't be sent.
+
+    Raises:
+        OptionError: Says what a token is.
+    """
+    if len(token) < SHORTEST or not (token.isascii() and token.isprintable()) or " " in token:
+        raise OptionError(
+            f"a token must have {SHORTEST} characters or more, letters, digits and signs of ASCII without "
+            f"spaces; {REMEDY}"
+        )
+
+
+def _in_file(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        why = error.strerror if isinstance(error, OSError) else "no text"
+        raise OptionError(f"--token-file {path} can't be read ({why}); {REMEDY} > {path}") from error
