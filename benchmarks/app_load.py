@@ -16,6 +16,7 @@ import itertools
 import json
 import os
 import re
+import secrets
 import signal
 import struct
 import subprocess
@@ -38,6 +39,8 @@ RATE_FPS = 10
 SLOW_S = 0.2
 WARM_S = 2.0
 """After a viewer comes, before its step is measured."""
+TOKEN = secrets.token_urlsafe()
+"""Of the server that is started here."""
 
 
 @dataclass
@@ -85,7 +88,10 @@ def bare_detection_ms(jpegs: list[bytes], seconds: float = 3.0) -> float:
 async def view(port: int, jpegs: list[bytes], tally: Tally, models: str, offset_s: float) -> None:
     """One viewer, until it is cancelled: frames at their times, whether or not the last was answered."""
     address = f"ws://127.0.0.1:{port}/v1/live"
-    async with connect(address, compression=None, max_size=2**24, proxy=None) as socket:
+    known = {"Authorization": f"Bearer {TOKEN}"}
+    async with connect(
+        address, additional_headers=known, compression=None, max_size=2**24, proxy=None
+    ) as socket:
         await socket.send(json.dumps({"type": "start", "source": "browser", "models": models}))
         listener = asyncio.create_task(listen(socket, tally))
         await asyncio.sleep(offset_s)
@@ -117,7 +123,10 @@ def start_server(folder: str, models: str, most: int) -> tuple[subprocess.Popen[
     code = "import sys; from mimik.cli import main; sys.exit(main())"
     words = ["--port", "0", "--data", folder, "--models", models, "--connections", str(most)]
     process = subprocess.Popen(
-        [sys.executable, "-c", code, "serve", *words], stdout=subprocess.PIPE, text=True
+        [sys.executable, "-c", code, "serve", *words],
+        stdout=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "MIMIK_TOKEN": TOKEN},
     )
     assert process.stdout is not None
     found = re.search(r":(\d+)/", process.stdout.readline())

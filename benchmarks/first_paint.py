@@ -41,7 +41,9 @@ def measure(times: int) -> tuple[list[float], list[float]]:
         try:
             with browsing(write_camera(Path(folder) / "camera.mjpeg", PHOTO)) as browser:
                 for _ in range(times):
-                    context = browser.new_context(viewport={"width": 1280, "height": 800})
+                    context = browser.new_context(
+                        viewport={"width": 1280, "height": 800}, storage_state=server.storage
+                    )
                     page = context.new_page()
                     page.goto(server.address)
                     first.append(paint_ms(page))

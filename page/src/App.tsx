@@ -4,7 +4,7 @@ import { useEffect, useRef } from "preact/hooks";
 import { SCREENS, routeHash, type Screen } from "./logic/route";
 import { sentence } from "./logic/words";
 import { Icon, type IconName } from "./parts/Icon";
-import { Problem } from "./parts/Notice";
+import { Empty, Problem } from "./parts/Notice";
 import { LookChoice } from "./parts/LookChoice";
 import { About } from "./screens/about/About";
 import { Files } from "./screens/files/Files";
@@ -70,7 +70,7 @@ function ServerBanner() {
       <Icon name="warn" />
       <p>
         <strong>{down ? texts.server.downTitle : texts.server.refusedTitle}</strong>{" "}
-        {down ? texts.server.downHelp : `${refusal.value ?? ""} ${texts.server.refusedHelp}`}
+        {down ? texts.server.downHelp : (refusal.value ?? texts.server.refusedHelp)}
       </p>
     </div>
   );
@@ -125,7 +125,19 @@ class Guard extends Component<{ children: ComponentChildren }, { failed: boolean
   }
 }
 
+/** The address was cut or mistyped. */
+function Lost() {
+  return (
+    <Empty icon="warn" title={texts.lost.title} text={texts.lost.text(location.hash)}>
+      <a class="button primary" href={routeHash(route.value.screen)}>
+        {texts.lost.to(texts.titles[route.value.screen])}
+      </a>
+    </Empty>
+  );
+}
+
 function Shown() {
+  if (route.value.lost) return <Lost />;
   switch (route.value.screen) {
     case "live":
       return <Live />;

@@ -10,14 +10,14 @@ import "./styles/records.css";
 import "./styles/about.css";
 import "./styles/screens.css";
 import { render } from "preact";
-import { takeToken } from "./api/token";
+import { watchToken } from "./api/token";
 import { App } from "./App";
 import { watchRoute } from "./state/route";
 import { watchServer } from "./state/server";
 import { tellLoss } from "./state/videoKeeper";
 import { texts } from "./texts";
 
-takeToken();
+watchToken();
 watchRoute();
 tellLoss();
 document.documentElement.lang = texts.language;

@@ -34,7 +34,7 @@ export const texts = {
     downTitle: "The server doesn't answer.",
     downHelp: "Start it again with “mimik app”. This page goes on by itself as soon as it is back.",
     refusedTitle: "The server doesn't let this page in.",
-    refusedHelp: "Open the address that “mimik app” printed, with its token.",
+    refusedHelp: "It asks for its token, and makes a new one at each start. Open the address that “mimik app” printed: it ends with the token.",
     back: "The server is back.",
   },
   errors: {
@@ -42,6 +42,16 @@ export const texts = {
     http: (status: number) => `The server answered ${status}.`,
     page: "This part of the page failed.",
     again: "Try again",
+    marks: "This holds an invisible mark that turns the direction of writing, or another character that can't be seen.",
+    removeMarks: "Remove it",
+  },
+  plainNames: "Exact names in CSV",
+  plainNamesHelp:
+    "A name that begins with =, +, - or @ gets an apostrophe before it in CSV, so that no spreadsheet takes it for a formula. Numbers stay as they are. For programs that are no spreadsheets, switch this on.",
+  lost: {
+    title: "There is no such page",
+    text: (hash: string) => `The address ends in “${hash}”, which leads nowhere. It may have been cut or mistyped.`,
+    to: (screen: string) => `Go to “${screen}”`,
   },
   common: {
     cancel: "Cancel",
@@ -426,7 +436,7 @@ export const texts = {
       ["Video", "Only with “Keep the video, too”, chosen anew for each recording: a file on this device's disk. It never goes to the server."],
       ["Sessions", "Boxes, readings and times; no picture, and no description by which a face could be recognised again."],
       ["Stimulus", "Stays in the browser; the study holds its name and length."],
-      ["This browser", "The choice of light or dark; nothing else."],
+      ["This browser", "In its local storage: the choice of light or dark, and the token of a server on this machine. In its session storage, which goes with the tab: the token of a server elsewhere, and that a video is being kept. In its cache: the page's own files, no results. No cookies. Addresses that were opened and files that were saved are in its history, as with any page."],
     ] as [string, string][],
     networkTitle: "Nothing is sent",
     network: "There is no telemetry. The page loads nothing from elsewhere, and its rules for content forbid it to.",

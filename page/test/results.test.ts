@@ -1,7 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { frameAt, parseFrames, people, ResultsError, writeFrames } from "../src/logic/jsonl";
 import { markerOf, runAct } from "../src/logic/keys";
-import { parseRoute, routeHash, tokenIn } from "../src/logic/route";
 import { parseGroups } from "../src/screens/studies/StudyForm";
 import { face, frame } from "./astronaut";
 
@@ -36,20 +35,6 @@ describe("results", () => {
       { id: 0, frames: 2 },
       { id: 3, frames: 1 },
     ]);
-  });
-});
-
-describe("addresses", () => {
-  it("name a screen and what is open in it", () => {
-    expect(parseRoute("#/sessions/a%2Fb")).toEqual({ screen: "sessions", item: "a/b" });
-    expect(parseRoute("#/nowhere/1")).toEqual({ screen: "live", item: null });
-    expect(routeHash("studies", 7)).toBe("#/studies/7");
-    expect(parseRoute(routeHash("about"))).toEqual({ screen: "about", item: null });
-  });
-
-  it("may hold a token", () => {
-    expect(tokenIn("#token=a%20b")).toBe("a b");
-    expect(tokenIn("#/live")).toBeNull();
   });
 });
 

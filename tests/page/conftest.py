@@ -57,7 +57,7 @@ def open_page(browser: Any) -> Iterator[Callable[..., Any]]:
     contexts, faults = [], []
 
     def opened(server: Server, at: str = "", **options: Any) -> Any:
-        context = browser.new_context(**{**USUAL, **options})
+        context = browser.new_context(**{**USUAL, "storage_state": server.storage, **options})
         context.set_default_timeout(PATIENCE_S * 1000)
         contexts.append(context)
         page = context.new_page()

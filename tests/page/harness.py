@@ -47,16 +47,28 @@ class Server:
     data: Path
     arguments: tuple[str, ...] = ()
     port: int = field(default_factory=free_port)
+    token: str = "only-for-us-and-nobody-else"
     process: subprocess.Popen[bytes] | None = None
 
     @property
     def address(self) -> str:
         return f"http://127.0.0.1:{self.port}"
 
+    @property
+    def headers(self) -> dict[str, str]:
+        """What a program sends to be let in."""
+        return {"Authorization": f"Bearer {self.token}"}
+
+    @property
+    def storage(self) -> Any:
+        """What a browser keeps that opened the printed address: new_context's storage_state."""
+        kept = [{"name": "mimik.token", "value": self.token}]
+        return {"cookies": [], "origins": [{"origin": self.address, "localStorage": kept}]}
+
     def start(self) -> None:
         code = "import sys; from mimik.cli import main; sys.exit(main())"
         command = [sys.executable, "-c", code, "app", "--no-browser", "--port", str(self.port)]
-        environment = {**os.environ, "PYTHONPATH": str(PACKAGE.parent)}
+        environment = {**os.environ, "PYTHONPATH": str(PACKAGE.parent), "MIMIK_TOKEN": self.token}
         self.process = subprocess.Popen(
             [*command, "--data", str(self.data), *self.arguments],
             env=environment,

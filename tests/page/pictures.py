@@ -51,9 +51,7 @@ def main(folder: Path, wanted: str = "") -> None:
                         if re.search(wanted, name):
                             _take(browser, server, at, prepare, options, folder / f"{name}.png")
                 if re.search(wanted, "report"):
-                    _take_report(
-                        browser, f"{server.address}/v1/sessions/{kept}/report", folder / "report.png"
-                    )
+                    _take_report(browser, server, f"/v1/sessions/{kept}/report", folder / "report.png")
         finally:
             server.stop()
 
@@ -61,15 +59,19 @@ def main(folder: Path, wanted: str = "") -> None:
 def _made_by(server: Server) -> list[Any]:
     """What this server's models say of themselves."""
     with PHOTO.open("rb") as photo:
-        answer = httpx.post(f"{server.address}/v1/analyze", files={"files": photo}, timeout=PATIENCE_S)
+        answer = httpx.post(
+            f"{server.address}/v1/analyze", files={"files": photo}, headers=server.headers, timeout=PATIENCE_S
+        )
     return [answer.json()["results"][0]["made_by"]]
 
 
-def _take_report(browser: Any, address: str, path: Path) -> None:
+def _take_report(browser: Any, server: Server, address: str, path: Path) -> None:
     """A report whole, as a laptop shows it."""
-    context = browser.new_context(viewport={"width": 900, "height": 820}, color_scheme="light")
+    context = browser.new_context(
+        viewport={"width": 900, "height": 820}, color_scheme="light", extra_http_headers=server.headers
+    )
     page = context.new_page()
-    page.goto(address)
+    page.goto(server.address + address)
     page.screenshot(path=path, full_page=True)
     context.close()
     _shrink(path)
@@ -83,7 +85,7 @@ def _take(
     options: dict[str, Any],
     path: Path,
 ) -> None:
-    context = browser.new_context(reduced_motion="reduce", **options)
+    context = browser.new_context(reduced_motion="reduce", storage_state=server.storage, **options)
     context.set_default_timeout(PATIENCE_S * 1000)
     page = context.new_page()
     page.goto(f"{server.address}/{at}")

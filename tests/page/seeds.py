@@ -46,7 +46,7 @@ def lines(server: Server, path: str) -> list[Any]:
 
 def _text(server: Server, method: str, path: str, body: Any = None) -> str:
     data = None if body is None else json.dumps(body).encode()
-    request = urllib.request.Request(server.address + path, data, method=method)
+    request = urllib.request.Request(server.address + path, data, method=method, headers=server.headers)
     request.add_header("Content-Type", "application/json")
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     try:

@@ -140,7 +140,9 @@ def test_a_report_is_accessible_fits_a_phone_and_prints_light(
     context = browser.new_context(viewport={"width": 390, "height": 844}, color_scheme=look)
     page = context.new_page()
     # Not from its address: there no script runs at all, and so neither does axe.
-    page.set_content(context.request.get(f"{server.address}/v1/sessions/{made}/report").text())
+    page.set_content(
+        context.request.get(f"{server.address}/v1/sessions/{made}/report", headers=server.headers).text()
+    )
     assert_accessible(page)
     assert page.evaluate("document.documentElement.scrollWidth") == 390
     ink = "getComputedStyle(document.body).color"

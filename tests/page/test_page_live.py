@@ -152,18 +152,3 @@ def test_a_source_at_the_server_shows_its_pictures(tmp_path: Path, open_page: Ca
         page.wait_for_selector("[data-test=live-state].ended")
     finally:
         server.stop()
-
-
-def test_a_token_lets_in(tmp_path: Path, open_page: Callable[..., Any]) -> None:
-    server = Server(tmp_path / "kept", ("--token", "only-for-us-and-nobody-else"))
-    server.start()
-    try:
-        page = open_page(server, "#token=only-for-us-and-nobody-else")
-        assert "token" not in page.url
-        start(page)
-        page.evaluate("sessionStorage.clear()")
-        page.reload()
-        page.wait_for_selector("[data-test=server-banner]")
-        assert "token" in page.inner_text("[data-test=server-banner]")
-    finally:
-        server.stop()

@@ -50,8 +50,9 @@ export const setReference = (id: Id, wish: Wish) => sendJson<Session>("POST", `$
 export const clearReference = (id: Id, face: number | null) =>
   remove(`${at(id)}/reference${face === null ? "" : `?face=${face}`}`);
 
-export const exportLink = (id: Id, format: "csv" | "jsonl" | "parquet" | "run") =>
-  withToken(`${at(id)}/export?format=${format}`);
+/** `plain`: a CSV's names as they are, also where a spreadsheet takes them for formulas. */
+export const exportLink = (id: Id, format: "csv" | "jsonl" | "parquet" | "run", plain: boolean) =>
+  withToken(`${at(id)}/export?format=${format}${plain ? "&plain=true" : ""}`);
 /** Without a look of its own a report has the system's. */
 export const reportLink = (id: Id, look: "light" | "dark" | null) =>
   withToken(`${at(id)}/report${look ? `?look=${look}` : ""}`);

@@ -26,7 +26,8 @@ export const studyTimeline = (study: Id, signal: string, step = 0.5) =>
 export const studyIntervals = (study: Id, signal: string) =>
   getJson<StudyIntervals>(`${at(study)}/intervals?signal=${encodeURIComponent(signal)}`);
 /** A study's numbers as CSV: over time by group, over marked intervals by group, or by person. */
-export const studyNumbers = (study: Id, table: "timeline" | "groups" | "intervals", signal: string) =>
-  withToken(`${at(study)}/numbers?table=${table}&signal=${encodeURIComponent(signal)}`);
+export const studyNumbers = (study: Id, table: "timeline" | "groups" | "intervals", signal: string, plain: boolean) =>
+  withToken(`${at(study)}/numbers?table=${table}&signal=${encodeURIComponent(signal)}${plain ? "&plain=true" : ""}`);
 
-export const studyExport = (study: Id, format: "csv" | "parquet") => withToken(`${at(study)}/export?format=${format}`);
+export const studyExport = (study: Id, format: "csv" | "parquet", plain: boolean) =>
+  withToken(`${at(study)}/export?format=${format}${plain ? "&plain=true" : ""}`);

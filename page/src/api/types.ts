@@ -55,9 +55,10 @@ export interface Settings {
 export interface Health {
   status: string;
   version: string;
-  uptime_s: number;
-  connections: number;
-  connections_max: number;
+  /** These for those only who know the token. */
+  uptime_s?: number;
+  connections?: number;
+  connections_max?: number;
 }
 
 export interface Session {

@@ -2,6 +2,7 @@
 import { useEffect, useRef } from "preact/hooks";
 import type { ComponentChildren } from "preact";
 import { texts } from "../texts";
+import { TextInput } from "./TextInput";
 
 interface Props {
   title: string;
@@ -52,14 +53,7 @@ export function NameField(props: { name: string; onName: (name: string) => void;
   return (
     <label class="field">
       <span>{texts.common.name}</span>
-      <input
-        type="text"
-        required
-        maxLength={200}
-        value={props.name}
-        onInput={(event) => props.onName(event.currentTarget.value)}
-        data-test={props.test}
-      />
+      <TextInput required maxLength={200} value={props.name} onText={props.onName} data-test={props.test} />
     </label>
   );
 }

@@ -6,7 +6,7 @@ import type { Health, Models, Settings } from "../api/types";
 export type ServerState = "connecting" | "up" | "down" | "refused";
 
 export const serverState = signal<ServerState>("connecting");
-/** Why the server refuses us: a token is missing, say. */
+/** Why the server refuses us, where it isn't for want of a token. */
 export const refusal = signal<string | null>(null);
 export const health = signal<Health | null>(null);
 export const settings = signal<Settings | null>(null);
@@ -20,11 +20,12 @@ const EVERY_DOWN_MS = 1000;
 async function look(): Promise<void> {
   try {
     health.value = await getJson<Health>("/v1/health");
-    if (serverState.value !== "up") await arrive();
+    // It tells strangers less, and refuses only a wrong token.
+    if (serverState.value !== "up" || health.value.uptime_s === undefined) await arrive();
     refusal.value = null;
   } catch (error) {
     const refused = error instanceof ApiError && error.code !== "unreachable" && error.status < 500;
-    refusal.value = refused ? messageOf(error) : null;
+    refusal.value = refused && error.code !== "token_needed" ? messageOf(error) : null;
     serverState.value = refused ? "refused" : "down";
   }
 }
@@ -34,6 +35,7 @@ async function arrive(): Promise<void> {
     getJson<Settings>("/v1/settings"),
     getJson<Models>("/v1/models"),
   ]);
+  if (serverState.value === "up") return;
   serverState.value = "up";
   arrivals.value += 1;
 }
@@ -58,5 +60,4 @@ export function tasksOf(set: string): string[] {
   return (models.value?.tasks ?? []).filter((task) => task in has);
 }
 
-/** Does the server run on the machine that shows the page? */
-export const atHome = ["127.0.0.1", "localhost", "[::1]"].includes(location.hostname);
+export { atHome } from "../api/token";

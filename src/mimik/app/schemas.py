@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeAlias
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
-from mimik.app.schemas_checks import MOST, Label, Strict, TaskName
+from mimik.app.schemas_checks import MOST, Label, Lines, OneLine, Strict, TaskName
 from mimik.app.schemas_results import FaceModel, FrameModel
 from mimik.readings import Kind
 from mimik.tasks.base import TASKS
@@ -16,9 +16,15 @@ MADE_BY_LENGTH = 20_000
 """Of one entry of made_by, as JSON."""
 
 Id: TypeAlias = Annotated[int, Field(ge=1, le=MOST)]
-Name: TypeAlias = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
-Word: TypeAlias = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=60)]
-Note: TypeAlias = Annotated[str, StringConstraints(max_length=10_000)]
+Name: TypeAlias = Annotated[
+    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200), OneLine
+]
+Word: TypeAlias = Annotated[
+    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=60), OneLine
+]
+Group: TypeAlias = Annotated[str, StringConstraints(strip_whitespace=True, max_length=60), OneLine]
+"""Of a person; "" is none."""
+Note: TypeAlias = Annotated[str, StringConstraints(max_length=10_000), Lines]
 Seconds: TypeAlias = Annotated[float, Field(ge=-YEAR_S, le=YEAR_S, allow_inf_nan=False)]
 Share: TypeAlias = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
 if TYPE_CHECKING:

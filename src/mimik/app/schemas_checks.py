@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import unicodedata
 from typing import Annotated, Any, TypeAlias
 
 from pydantic import (
@@ -22,6 +23,10 @@ READING_LENGTH, READING_DEPTH = 20_000, 8
 """Of a reading of a task that isn't known here: bytes as JSON, and objects in one another."""
 TAKEN = {"label", "raw", "group", "active", "reason", "reliable", "probabilities"}
 """Words that are fields of a reading, so no class may be called so."""
+
+
+DIRECTION_MARKS = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+"""Unicode's marks that turn the direction of writing, and so the looks of a name."""
 
 
 class Strict(BaseModel):
@@ -48,6 +53,37 @@ def _left_out(value: Any) -> Any:
     return value
 
 
+def _one_line(text: str) -> str:
+    return _readable(text, "")
+
+
+def _lines(text: str) -> str:
+    return _readable(text, "\n\r\t\u2028\u2029")
+
+
+def _readable(text: str, allowed: str) -> str:
+    """Refuse what can't be seen but breaks lines, or makes a name read as another."""
+    for character in text:
+        if character in allowed:
+            continue
+        if character in "\n\r\u2028\u2029":
+            raise ValueError("must not hold a line break; only notes may")
+        if character in DIRECTION_MARKS or unicodedata.category(character) == "Cc":
+            kind = (
+                "a mark for the direction of writing"
+                if character in DIRECTION_MARKS
+                else "a control character"
+            )
+            raise ValueError(
+                f"must not hold {kind} (U+{ord(character):04X}), which can't be seen: type it anew"
+            )
+    return text
+
+
+OneLine = AfterValidator(_one_line)
+"""Of a name: no line break, no direction mark, no control character."""
+Lines = AfterValidator(_lines)
+"""Of a note: line breaks and tabs, but no direction mark."""
 Label: TypeAlias = Annotated[str, StringConstraints(pattern=r"^[a-z]{1,20}$")]
 ClassName: TypeAlias = Annotated[Label, AfterValidator(_class_name)]
 UnitName: TypeAlias = Annotated[str, AfterValidator(_unit_name)]

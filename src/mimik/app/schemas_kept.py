@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Annotated, Literal, TypeAlias
 
-from pydantic import BaseModel, Field, StringConstraints, field_validator, model_validator
+from pydantic import BaseModel, Field, field_validator, model_validator
 
-from mimik.app.schemas import YEAR_S, Id, MadeBy, MadeByNew, Name, Note, Seconds, Word
+from mimik.app.schemas import YEAR_S, Group, Id, MadeBy, MadeByNew, Name, Note, Seconds, Word
 from mimik.app.schemas_checks import MOST, Strict
 
 Groups: TypeAlias = Annotated[list[Word], Field(max_length=50)]
@@ -176,7 +176,7 @@ class PersonNew(Strict):
     """Someone who takes part, under a code."""
 
     code: Word = Field(examples=["P07"])
-    group: Annotated[str, StringConstraints(strip_whitespace=True, max_length=60)] = ""
+    group: Group = ""
     note: Note = ""
 
 
@@ -184,7 +184,7 @@ class PersonChange(Strict):
     """Fields of a person to change."""
 
     code: Word | None = None
-    group: Annotated[str, StringConstraints(strip_whitespace=True, max_length=60)] | None = None
+    group: Group | None = None
     note: Note | None = None
 
 

@@ -206,8 +206,8 @@ def serve(
         state = State(options)
         if (most := state.sockets.most) < options.limits.connections + FEWEST:
             _log.warning(
-                "with so few open files there are %d connections of all kinds at most, fewer than --connections "
-                "%d asks for; raise the limit (ulimit -n)",
+                "so few open files allow %d connections of all kinds, too few for --connections %d; "
+                "raise the limit (ulimit -n)",
                 most,
                 options.limits.connections,
             )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -15,6 +16,12 @@ AGE_GROUP = "age_group"
 """The column whose values a spreadsheet would take for dates; in CSV they are words, "3 to 9"."""
 WITHOUT_PLUS = {"70": "70+", "100": "100+"}
 """What LibreOffice makes of the last groups where it is told to detect special numbers."""
+_BEGINS = r"(?:^|(?<=[;\t\r\n]))"
+"""Where a spreadsheet sees a cell begin, be it after a separator of another country within quotes."""
+_FORMULA = r"(?='*[=+\-@\t\r\n\uff1d\uff0b\uff0d\uff20])"
+"""What makes it take the cell for a formula, or did but for an apostrophe; the last four are wide forms."""
+_BARE, _GUARDED = re.compile(_BEGINS + _FORMULA), re.compile(_BEGINS + "'" + _FORMULA)
+_NUMBER = re.compile(r"[-+]?\d+(?:[.,]\d+)?")
 
 
 class Csv:
@@ -55,6 +62,21 @@ def from_csv(row: Row) -> Row:
     if not isinstance(group, str):
         return row
     return {**row, AGE_GROUP: group_from_text(WITHOUT_PLUS.get(group, group))}
+
+
+def guarded(cell: Cell) -> Cell:
+    """A cell that no spreadsheet takes for a formula: an apostrophe goes before a text that looks like one.
+
+    Numbers stay as they are, also in a text ("-5").
+    """
+    if not isinstance(cell, str) or _NUMBER.fullmatch(cell):
+        return cell
+    return _BARE.sub("'", cell)
+
+
+def unguarded(text: str) -> str:
+    """The text of which ``guarded`` made this one."""
+    return _GUARDED.sub("", text)
 
 
 def _encode(rows: Iterable[Iterable[Cell]]) -> bytes:

@@ -13,10 +13,11 @@ from typing import Any, BinaryIO
 
 from mimik.errors import DataError, MimikWarning, SourceNotFoundError, in_words
 from mimik.readings import Kind
-from mimik.results.csv import from_csv
+from mimik.results.csv import from_csv, unguarded
 from mimik.results.head import declared_kinds
 from mimik.results.rows import (
     BASE_KINDS,
+    CONTEXT_COLUMNS,
     FACE_KEYS,
     FRAME_COLUMNS,
     TYPES,
@@ -157,7 +158,9 @@ def read_rows(path: str | Path) -> Iterator[Row]:
 
     Half a last line is left out with a MimikWarning. A last row of CSV without its newline counts as half
     where the lines end as mimik writes them: a number that was cut looks like any other. A CSV that a
-    spreadsheet saved is read with its separators (;), decimal commas and words for true and false.
+    spreadsheet saved is read with its separators (;), decimal commas and words for true and false. The
+    apostrophes that the app's exports put before names like "=A1" are taken away; not where an OUT.run lies
+    beside the table, for ``mimik analyze`` writes none.
 
     Args:
         path: A .jsonl, .csv or .parquet file.
@@ -259,6 +262,8 @@ def _cell(name: str | None, text: str | None, kinds: Mapping[str, Kind], separat
     if kind == "number" and separator != ",":
         text = text.replace(",", ".")
     try:
+        if kind == "text" and (name in CONTEXT_COLUMNS or not kinds):
+            return unguarded(text)
         cell: Cell = TRUTHS[text.lower()] if kind == "truth" else TYPES[kind](text)
         return cell
     except (ValueError, KeyError):

@@ -3,6 +3,7 @@ import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import { keepFrames } from "../../api/sessions";
 import { fileName } from "../../logic/format";
 import { frameAt, people, writeFrames } from "../../logic/jsonl";
+import { nameOf } from "../../logic/names";
 import { chosenFace } from "../../logic/readings";
 import { routeHash } from "../../logic/route";
 import { Timeline } from "../../logic/timeline";
@@ -139,7 +140,7 @@ interface ActionProps {
 function FileActions({ item, frame, media, hidden, onHide }: ActionProps) {
   const keep = async () => {
     const made_by = item.madeBy ? [item.madeBy] : [];
-    const made = keepFrames({ name: item.file.name, source: item.file.name, made_by }, item.frames);
+    const made = keepFrames({ name: nameOf(item.file.name), source: item.file.name, made_by }, item.frames);
     const done = await attempt(made.then((session) => change(item.key, { session: session.id })));
     if (done) say(texts.files.kept);
   };

@@ -4,6 +4,7 @@ import { addMarker, changeMarker, deleteMarker } from "../../api/sessions";
 import type { Marker } from "../../api/types";
 import { clock } from "../../logic/format";
 import { Icon } from "../../parts/Icon";
+import { TextInput } from "../../parts/TextInput";
 import { attempt } from "../../state/say";
 import { texts } from "../../texts";
 
@@ -37,13 +38,7 @@ export function MarkerList({ session, markers, time, onSeek, onChange }: Props) 
       <form class="inline-form" onSubmit={add}>
         <label class="field inline">
           <span>{words.markerLabel}</span>
-          <input
-            class="short"
-            type="text"
-            maxLength={60}
-            value={label}
-            onInput={(event) => setLabel(event.currentTarget.value)}
-          />
+          <TextInput class="short" maxLength={60} value={label} onText={setLabel} />
         </label>
         <button type="submit" class="button small" data-test="add-marker">
           <Icon name="plus" /> {words.addMarker(clock(time, true))}
@@ -70,21 +65,19 @@ function Row(props: { session: string | number; marker: Marker } & Omit<Props, "
       >
         {span}
       </button>
-      <input
+      <TextInput
         class="short"
-        type="text"
         maxLength={60}
         aria-label={words.markerLabel}
         defaultValue={marker.label}
-        onChange={(event) => change({ label: event.currentTarget.value })}
+        onSave={(to) => change({ label: to })}
       />
-      <input
-        type="text"
+      <TextInput
         maxLength={1000}
         aria-label={words.markerNote(marker.label)}
         placeholder={texts.common.note}
         defaultValue={marker.note ?? ""}
-        onChange={(event) => change({ note: event.currentTarget.value })}
+        onSave={(note) => change({ note })}
       />
       <button
         type="button"

@@ -7,6 +7,8 @@ import { routeHash } from "../../logic/route";
 import { DeleteDialog, Dialog, NameField } from "../../parts/Dialog";
 import { Icon } from "../../parts/Icon";
 import { ItemHead } from "../../parts/ItemHead";
+import { PlainNames, plainNames } from "../../parts/PlainNames";
+import { TextInput } from "../../parts/TextInput";
 import { look } from "../../state/look";
 import { go } from "../../state/route";
 import { attempt, say } from "../../state/say";
@@ -45,13 +47,14 @@ export function SessionHead({ session, onChange }: { session: Session; onChange:
           <a
             key={format}
             class="button small"
-            href={exportLink(session.id, format)}
+            href={exportLink(session.id, format, plainNames.value)}
             download=""
             data-test={`export-${format}`}
           >
             <Icon name="down" /> {NAMES[format]}
           </a>
         ))}
+        <PlainNames />
       </div>
       <Note session={session} />
       {asks === "rename" && (
@@ -72,7 +75,7 @@ function Note({ session }: { session: Session }) {
       <span>
         {texts.common.note} <small>{texts.sessions.noteHelp}</small>
       </span>
-      <textarea rows={2} defaultValue={session.note ?? ""} onBlur={(event) => void save(event.currentTarget.value)} />
+      <TextInput lines={2} defaultValue={session.note ?? ""} onSave={(note) => void save(note)} />
     </label>
   );
 }

@@ -5,6 +5,7 @@ import type { Person, Session, Study } from "../../api/types";
 import { routeHash } from "../../logic/route";
 import { DeleteDialog } from "../../parts/Dialog";
 import { Icon } from "../../parts/Icon";
+import { TextInput } from "../../parts/TextInput";
 import { attempt } from "../../state/say";
 import { texts } from "../../texts";
 
@@ -106,16 +107,15 @@ function Row({ study, person, sessions, onChange, onDelete }: RowProps) {
           groups={study.groups}
           value={person.group ?? ""}
           label={`${words.group}: ${person.code}`}
-          onChange={(group) => onChange({ group: group || null })}
+          onChange={(group) => onChange({ group })}
         />
       </td>
       <td data-label={texts.common.note}>
-        <input
-          type="text"
+        <TextInput
           aria-label={`${texts.common.note}: ${person.code}`}
           maxLength={1000}
           defaultValue={person.note ?? ""}
-          onChange={(event) => onChange({ note: event.currentTarget.value })}
+          onSave={(note) => onChange({ note })}
         />
       </td>
       <td data-label={texts.titles.sessions}>
@@ -142,22 +142,21 @@ function AddPerson({ study, onAdd }: { study: Study; onAdd: (person: Omit<Person
   const [group, setGroup] = useState("");
   const add = async (event: Event) => {
     event.preventDefault();
-    await onAdd({ code: code.trim(), group: group || null, note: "" });
+    await onAdd({ code: code.trim(), group, note: "" });
     setCode("");
   };
   return (
     <form class="inline-form" onSubmit={(event) => void add(event)}>
       <label class="field inline">
         <span>{words.code}</span>
-        <input
+        <TextInput
           class="short"
-          type="text"
           required
           maxLength={60}
           placeholder="P01"
           title={words.codeHelp}
           value={code}
-          onInput={(event) => setCode(event.currentTarget.value)}
+          onText={setCode}
           data-test="person-code"
         />
       </label>

@@ -9,6 +9,7 @@ import { GroupPlane } from "../../parts/GroupPlane";
 import { GroupPlot } from "../../parts/GroupPlot";
 import { Icon } from "../../parts/Icon";
 import { Problem } from "../../parts/Notice";
+import { PlainNames, plainNames } from "../../parts/PlainNames";
 import { Scrubber } from "../../parts/Scrubber";
 import { useLoad } from "../../parts/useLoad";
 import { models } from "../../state/server";
@@ -62,8 +63,9 @@ export function ResultsTab({ study }: { study: Study }) {
           </select>
         </label>
         <span class="spacer" />
+        <PlainNames />
         {(["csv", "parquet"] as const).map((format) => (
-          <a key={format} class="button small" href={studyExport(study.id, format)} download="">
+          <a key={format} class="button small" href={studyExport(study.id, format, plainNames.value)} download="">
             <Icon name="down" /> {format === "csv" ? "CSV" : "Parquet"}
           </a>
         ))}
@@ -188,7 +190,7 @@ interface NumbersProps {
 /** Saves what is shown, as a table. */
 function NumbersLink({ study, table, signal }: NumbersProps) {
   return (
-    <a class="button small" href={studyNumbers(study, table, signal)} download="">
+    <a class="button small" href={studyNumbers(study, table, signal, plainNames.value)} download="">
       <Icon name="down" /> {texts.studies.saved[table]}
     </a>
   );

@@ -2,6 +2,7 @@
 import { useState } from "preact/hooks";
 import type { Study } from "../../api/types";
 import { Dialog, NameField } from "../../parts/Dialog";
+import { TextInput } from "../../parts/TextInput";
 import { texts } from "../../texts";
 
 interface Props {
@@ -33,11 +34,11 @@ export function StudyForm({ title, study, onSave, onClose }: Props) {
         <span>
           {texts.studies.groups} <small>{texts.studies.groupsHelp}</small>
         </span>
-        <input type="text" value={groups} onInput={(event) => setGroups(event.currentTarget.value)} data-test="study-groups" />
+        <TextInput value={groups} onText={setGroups} data-test="study-groups" />
       </label>
       <label class="field">
         <span>{texts.common.note}</span>
-        <textarea rows={3} value={note} onInput={(event) => setNote(event.currentTarget.value)} />
+        <TextInput lines={3} value={note} onText={setNote} />
       </label>
     </Dialog>
   );

@@ -22,6 +22,7 @@ ABOUT = {
     403: "Another page's browser sent it (Origin).",
     404: "There is no such thing.",
     405: "The address doesn't take this method.",
+    408: "The body stopped, or came too slowly.",
     409: "It can't be done now: busy, not ready, or not available in this installation.",
     413: "Larger than the limits in /v1/settings.",
     422: "A value is missing or out of range; the message says which.",
@@ -29,7 +30,7 @@ ABOUT = {
     500: "A fault of the server; its log says which.",
     507: "The data folder can't be written.",
 }
-COMMON = (400, 401, 403, 405, 413, 422, 500, 507)
+COMMON = (400, 401, 403, 405, 408, 413, 422, 500, 507)
 
 
 def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
@@ -39,6 +40,13 @@ def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
 
 Number = Annotated[int, InPath(ge=1, le=MOST)]
 """An id in an address."""
+Plain = Annotated[
+    bool,
+    Query(
+        description="CSV with its texts as they are; else an apostrophe goes before those that a spreadsheet "
+        "would take for a formula (= + - @)"
+    ),
+]
 StudyFilter = Annotated[int | None, Query(ge=1, le=MOST, description="only the sessions of this study")]
 
 

@@ -12,7 +12,7 @@ from fastapi.responses import HTMLResponse, Response, StreamingResponse
 
 from mimik.app.report.drawing import Plot, people_of, plot_png
 from mimik.app.report.report import Look, report_html
-from mimik.app.routes.answers import Number, StudyFilter, download, file_answer, problems
+from mimik.app.routes.answers import Number, Plain, StudyFilter, download, file_answer, problems
 from mimik.app.schemas import changed
 from mimik.app.schemas_checks import MOST
 from mimik.app.schemas_kept import (
@@ -153,7 +153,7 @@ def delete_marker(here: Here, number: Number, marker: Number) -> None:
     response_class=Response,
     responses={**file_answer(*MEDIA.values()), **problems(404, 409)},
 )
-def export_session(here: Here, number: Number, format: Format = "csv") -> Response:
+def export_session(here: Here, number: Number, format: Format = "csv", plain: Plain = False) -> Response:
     """CSV and Parquet have a row a face, JSONL a line a frame, as `mimik analyze` writes them.
 
     `run` is what made them, a JSON line a change of settings; Parquet files hold it, too.
@@ -168,7 +168,7 @@ def export_session(here: Here, number: Number, format: Format = "csv") -> Respon
         elif format == "run":
             write_lines(path, here.sessions.made_by(number))
         else:
-            write_table(path, format, rows, lambda: here.sessions.made_by(number))
+            write_table(path, format, rows, lambda: here.sessions.made_by(number), plain=plain)
 
     return download(here.scratch, f"session-{number}", format, write)
 

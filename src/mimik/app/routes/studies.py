@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Query
 from fastapi.responses import Response
 
-from mimik.app.routes.answers import Number, download, file_answer, problems
+from mimik.app.routes.answers import Number, Plain, download, file_answer, problems
 from mimik.app.schemas import changed
 from mimik.app.schemas_kept import (
     Intervals,
@@ -152,7 +152,9 @@ def get_study_intervals(here: Here, number: Number, signal: Signal) -> Any:
     response_class=Response,
     responses={**file_answer(MEDIA["csv"], MEDIA["parquet"]), **problems(404, 409)},
 )
-def export_study(here: Here, number: Number, format: Literal["csv", "parquet"] = "csv") -> Response:
+def export_study(
+    here: Here, number: Number, format: Literal["csv", "parquet"] = "csv", plain: Plain = False
+) -> Response:
     """A row a face, with its person, group, session and the marker that holds then."""
     rows = study_rows(here.sessions, here.markers, here.studies, number)
 
@@ -161,7 +163,7 @@ def export_study(here: Here, number: Number, format: Literal["csv", "parquet"] =
         return {"study": here.studies.get(number)["name"], "sessions": sessions}
 
     def write(path: Path) -> None:
-        write_table(path, format, rows, made_by, CONTEXT_COLUMNS)
+        write_table(path, format, rows, made_by, CONTEXT_COLUMNS, plain)
 
     return download(here.scratch, f"study-{number}", format, write)
 
@@ -181,6 +183,7 @@ def get_study_numbers(
         Query(description="group and step; interval and group; interval, person and session"),
     ],
     step: Annotated[float, Query(ge=0.05, le=3600, allow_inf_nan=False, description="seconds")] = 0.5,
+    plain: Plain = False,
 ) -> Response:
     """What "timeline" and "intervals" answer, as CSV: a row a group and step, or a row an interval."""
     if table == "timeline":
@@ -189,4 +192,4 @@ def get_study_numbers(
     else:
         rows = get_study_intervals(here, number, signal)["groups" if table == "groups" else "rows"]
     name = f"study-{number}-{table}-{signal.replace(':', '-')}"
-    return download(here.scratch, name, "csv", lambda path: write_numbers(path, TABLES[table], rows))
+    return download(here.scratch, name, "csv", lambda path: write_numbers(path, TABLES[table], rows, plain))

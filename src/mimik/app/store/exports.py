@@ -12,7 +12,7 @@ from mimik.app.store.markers import Markers
 from mimik.app.store.sessions import Sessions
 from mimik.app.store.studies import Studies, sessions_of
 from mimik.readings import Kind
-from mimik.results.csv import as_csv, csv_line
+from mimik.results.csv import as_csv, csv_line, guarded
 from mimik.results.parquet import GROUP_ROWS, arrow_schema, import_pyarrow
 from mimik.results.rows import Cell, Row, flatten, kinds_in
 
@@ -34,31 +34,41 @@ def write_lines(path: Path, values: Iterable[Any]) -> None:
 
 
 def write_table(
-    path: Path, kind: str, rows: Rows, made_by: Callable[[], Any], first: Sequence[str] = ()
+    path: Path,
+    kind: str,
+    rows: Rows,
+    made_by: Callable[[], Any],
+    first: Sequence[str] = (),
+    plain: bool = False,
 ) -> None:
     """Write rows as "csv" or "parquet"; see write_csv and write_parquet."""
     if kind == "csv":
-        write_csv(path, rows, first)
+        write_csv(path, rows, first, plain)
     else:
         write_parquet(path, rows, first, made_by())
 
 
-def write_csv(path: Path, rows: Rows, first: Sequence[str] = ()) -> None:
-    """Write a CSV as mimik.results.csv does.
+def write_csv(path: Path, rows: Rows, first: Sequence[str] = (), plain: bool = False) -> None:
+    """Write a CSV as mimik.results.csv does, but for texts that a spreadsheet would take for formulas.
 
     Args:
         path: The file.
         rows: Read twice: for the columns, then for the cells.
         first: Columns before those of results.
+        plain: Whether such texts stay as they are.
     """
-    write_numbers(path, tuple(kinds_in(rows(), first)), map(as_csv, rows()))
+    write_numbers(path, tuple(kinds_in(rows(), first)), map(as_csv, rows()), plain)
 
 
-def write_numbers(path: Path, columns: Sequence[str], rows: Iterable[Row]) -> None:
+def write_numbers(path: Path, columns: Sequence[str], rows: Iterable[Row], plain: bool = False) -> None:
     """Write a CSV of exactly these columns; it has its header even where there are no rows."""
+
+    def line(cells: Iterable[Cell]) -> str:
+        return csv_line(cells if plain else map(guarded, cells))
+
     with path.open("w", encoding="utf-8", errors="backslashreplace", newline="") as stream:
-        stream.write(csv_line(columns))
-        stream.writelines(csv_line(row.get(name) for name in columns) for row in rows)
+        stream.write(line(columns))
+        stream.writelines(line(row.get(name) for name in columns) for row in rows)
 
 
 def write_parquet(path: Path, rows: Rows, first: Sequence[str] = (), made_by: Any = None) -> None:
