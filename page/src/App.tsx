@@ -78,7 +78,7 @@ function ServerBanner() {
 
 function Footer() {
   const state = serverState.value;
-  const word = state === "up" ? texts.server.up : state === "connecting" ? texts.server.connecting : texts.server.down;
+  const word = texts.server[state];
   return (
     <footer class="foot">
       <p data-test="tagline">{texts.tagline}</p>

@@ -29,6 +29,7 @@ export const texts = {
     up: "Connected",
     connecting: "Looking for the server",
     down: "No server",
+    refused: "Not let in",
     local: "nothing leaves this machine",
     remote: (host: string) => `pictures go to ${host}`,
     downTitle: "The server doesn't answer.",
