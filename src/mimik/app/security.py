@@ -7,29 +7,25 @@ another origin: the browser says so in Origin and Sec-Fetch-Site, for WebSockets
 
 from __future__ import annotations
 
-import asyncio
-import contextlib
 import hmac
 import ipaddress
 import json
 import socket
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qs
 
-from fastapi import FastAPI, HTTPException
+from fastapi import FastAPI
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import Message, Receive, Scope, Send
 
+from mimik.app.bodies import Body, check_length, drain
 from mimik.app.options import AppOptions, is_loopback
 from mimik.app.problems import answer_of
 from mimik.app.sockets import Sockets
 from mimik.errors import RefusedError
 
-DRAIN_S, DRAIN_BYTES = 2.0, 64 * 2**20
-"""How long, and how much, of a body that is too large is read and thrown away before the answer."""
 POLICY = "; ".join(
     (
         "default-src 'none'",
@@ -65,8 +61,6 @@ HEADERS = {
 SAFE = ("GET", "HEAD", "OPTIONS")
 HEALTH = "/v1/health"
 """What answers without the token, to watchdogs: that the server is up, and its version."""
-BODY_BYTES_S = 10_000
-"""The least that a body must bring a second while it is waited for, after its first seconds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,13 +194,13 @@ class Guard:
         limit = self._body_bytes(scope["path"])
         try:
             scope.setdefault("state", {})["is_known"] = self._gate.check(scope)
-            _check_length(Headers(scope=scope), limit)
+            check_length(Headers(scope=scope), limit)
         except RefusedError as refusal:
             if refusal.code == "too_large":
-                await _drain(receive)
+                await drain(receive)
             await refuse(send, refusal)
             return
-        await self.app(scope, _Body(receive, limit, self.sockets.waits.body_s), send)
+        await self.app(scope, Body(receive, limit, self.sockets.waits.body_s), send)
 
     async def _websocket(self, scope: Scope, receive: Receive, send: Send) -> None:
         try:
@@ -230,71 +224,6 @@ class Guard:
             await send(message)
 
         return hardened
-
-
-def _check_length(headers: Headers, limit: int) -> None:
-    length = headers.get("content-length", "0")
-    if not length.isdecimal():
-        raise RefusedError("bad_request", "Content-Length must be a number")
-    if int(length) > limit:
-        raise too_large(limit)
-
-
-async def _drain(receive: Receive) -> None:
-    """Read on for a while: a client that is cut off while it sends doesn't get to read why."""
-    seen = 0
-    with contextlib.suppress(TimeoutError):
-        async with asyncio.timeout(DRAIN_S):
-            while seen < DRAIN_BYTES:
-                message = await receive()
-                seen += len(message.get("body", b""))
-                if message["type"] != "http.request" or not message.get("more_body"):
-                    return
-
-
-def too_large(limit: int) -> RefusedError:
-    """A body that is larger than allowed."""
-    return RefusedError("too_large", f"the request is larger than {limit / 2**20:g} MB; send less at once")
-
-
-class _Body:
-    """A request's body, stopped where it grows too large or comes too slowly."""
-
-    def __init__(self, receive: Receive, limit: int, wait_s: float) -> None:
-        self._receive, self._limit, self._wait_s = receive, limit, wait_s
-        self._seen, self._waited_s, self._more = 0, 0.0, True
-
-    async def __call__(self) -> Message:
-        """The next piece; after the last, whatever else is told of the connection, however late."""
-        began_s = time.monotonic()
-        try:
-            async with asyncio.timeout(self._patience_s() if self._more else None):
-                message = await self._receive()
-        except TimeoutError:
-            raise _http_error(_too_slow(self._wait_s)) from None
-        self._waited_s += time.monotonic() - began_s
-        self._seen += len(message.get("body", b""))
-        self._more = bool(message.get("more_body"))
-        if self._seen > self._limit:
-            raise _http_error(too_large(self._limit))
-        return message
-
-    def _patience_s(self) -> float:
-        earned_s = self._wait_s + self._seen / BODY_BYTES_S - self._waited_s
-        return max(0.0, min(self._wait_s, earned_s))
-
-
-def _http_error(refusal: RefusedError) -> HTTPException:
-    """What FastAPI hands on; it takes any other error here for a body that can't be parsed."""
-    answer = answer_of(refusal)
-    return HTTPException(answer.status, answer.message)
-
-
-def _too_slow(wait_s: float) -> RefusedError:
-    return RefusedError(
-        "too_slow",
-        f"the request's body stopped: nothing, or too little, came for {wait_s:g} s; send it again",
-    )
 
 
 async def refuse(send: Send, refusal: RefusedError) -> None:

@@ -29,7 +29,7 @@ from mimik.app.routes import about, files, live, sessions, studies
 from mimik.app.routes.answers import COMMON, problems
 from mimik.app.routes.page import page_router
 from mimik.app.security import Gate, Guard
-from mimik.app.sockets import BACKLOG, FEWEST, watched
+from mimik.app.sockets import BACKLOG, FEWEST, Seldom, watched
 from mimik.app.state import State
 from mimik.errors import MimikError, PortError
 
@@ -201,16 +201,11 @@ def serve(
     # Frames share the cores; OpenCV's own threads would only get in each other's way.
     cv2.setNumThreads(1)
     check_sources(options.sources, options.limits, lambda line: _log.warning("%s", line))
+    logging.getLogger("uvicorn.error").addFilter(Seldom())
     with listen(options.host, options.port) as listening:
         port = listening.getsockname()[1]
         state = State(options)
-        if (most := state.sockets.most) < options.limits.connections + FEWEST:
-            _log.warning(
-                "so few open files allow %d connections of all kinds, too few for --connections %d; "
-                "raise the limit (ulimit -n)",
-                most,
-                options.limits.connections,
-            )
+        _warn_of_files(state)
 
         def up() -> None:
             say(port)
@@ -224,6 +219,13 @@ def serve(
             server.run(sockets=[listening])
         finally:
             _log.info("ended")
+
+
+def _warn_of_files(state: State) -> None:
+    most, asked = state.sockets.most, state.options.limits.connections
+    if most < asked + FEWEST:
+        text = "so few open files allow %d connections of all kinds, too few for --connections %d; "
+        _log.warning(text + "raise the limit (ulimit -n)", most, asked)
 
 
 def _begun(options: AppOptions, port: int) -> str:

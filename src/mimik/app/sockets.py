@@ -63,7 +63,7 @@ class _Line:
     def is_late(self, now_s: float, waits: Waits) -> bool:
         """Whether the other side has kept us waiting for too long."""
         unread = self.transport.get_write_buffer_size()
-        if unread == 0 or unread < self.unread:
+        if not self.unread or unread < self.unread:
             self.read_s = now_s
         self.unread = unread
         if unread:
@@ -156,6 +156,22 @@ class Sockets:
         if now_s - self._told_s >= TELL_S:
             self._told_s = now_s
             _log.warning("%s", words)
+
+
+class Seldom(logging.Filter):
+    """Lets each warning through once a minute: uvicorn has one for every request that is none."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._told_s: dict[str, float] = {}
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Whether a line is logged; errors are, always."""
+        now_s = time.monotonic()
+        if record.levelno != logging.WARNING or now_s - self._told_s.get(str(record.msg), -TELL_S) >= TELL_S:
+            self._told_s[str(record.msg)] = now_s
+            return True
+        return False
 
 
 def _peer(address: Any) -> tuple[str, int]:

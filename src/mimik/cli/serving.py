@@ -28,7 +28,8 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         "--host",
         default="127.0.0.1",
         metavar="ADDRESS",
-        help="address to listen on; others than this machine's own need a token (default: %(default)s)",
+        help="address to listen on; 0.0.0.0 is every one of this machine, for other devices "
+        "(default: %(default)s)",
     )
     parser.add_argument(
         "--port", type=int, default=8464, metavar="N", help="TCP port, 0 is a free one (default: %(default)s)"
