@@ -34,7 +34,7 @@ OTHERS = {
     "podman": "builds an image",
     "curl": "asks a server: tests/app",
     "openapi-python-client": "makes a client of a server: tests/app",
-    **dict.fromkeys(("cat", "head", "eval", "umask"), "the shell's"),
+    **dict.fromkeys(("cat", "head", "eval", "umask", "export"), "the shell's"),
     "MIMIK_DATA=DATA": "a data set: tests/data",
 }
 """Other commands that snippets have, and why they aren't run."""

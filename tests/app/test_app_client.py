@@ -128,5 +128,6 @@ def test_the_examples_of_the_documentation_run(
     (example,) = [text for text in examples if f"import {library}" in text or f"from {library} " in text]
     (tmp_path / "photo.jpg").write_bytes(photo)
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("MIMIK_TOKEN", "a-token-of-the-tests")
     exec(example.replace("8464", str(served.port)), {})
     assert capsys.readouterr().out.startswith("happy ")
