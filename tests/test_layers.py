@@ -12,7 +12,7 @@ import pytest
 
 ROOT = Path(__file__).parent.parent / "src" / "mimik"
 FLOORS: dict[int, tuple[str, ...]] = {
-    1: ("_moved", "_version", "errors", "facs", "readings", "tables", "types"),
+    1: ("_moved", "_version", "colours", "errors", "facs", "readings", "tables", "types"),
     2: ("storage", "models"),
     3: ("sources", "tasks", "render"),
     4: ("faces", "voice"),

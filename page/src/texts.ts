@@ -2,6 +2,7 @@
  * All words of the page. A language is another object of this shape: `Texts` tells what is missing.
  * What varies is a function, so that a language can put its words in its own order.
  */
+import { personNumber } from "./logic/format";
 import { MEMORY_MINUTES, MEMORY_MB } from "./logic/video";
 
 export const texts = {
@@ -83,6 +84,11 @@ export const texts = {
       au: "action units",
     } as Record<string, string>,
     and: " and ",
+    settings: "Settings",
+    whatIsRead: "What is read",
+    ageAndGender: "Age and gender in appearance",
+    smoothing: "Smoothing",
+    smoothings: { 0: "off", 0.5: "light", 1: "usual", 2: "strong" } as Record<number, string>,
     mirror: "Mirror",
     hide: "Hide faces",
     hideNote: "It hides what is found; a face that is missed stays visible.",
@@ -116,7 +122,8 @@ export const texts = {
     neutralHelp: "Hold a resting face for three seconds.",
     collecting: "Hold a resting face …",
     neutralSet: "Neutral is set",
-    clearNeutral: "Clear neutral",
+    neutralGone: "The neutral face is gone: what reads faces has changed. Set it anew.",
+    clearNeutral: "clear it",
     fps: "frames/s",
     latency: "delay",
     preview: "Camera picture with the faces that were found",
@@ -125,7 +132,7 @@ export const texts = {
     cameraBusy: "The camera can't be opened; another program may be using it.",
     insecure: "A browser gives its camera only to pages of this machine (127.0.0.1) or over HTTPS.",
     timeline: "Timeline",
-    person: (id: number) => `Person ${id}`,
+    person: (id: number) => `Person ${personNumber(id)}`,
     people: "People in sight",
     spoken: (person: string, emotion: string, share: string) => `${person}: ${emotion}, ${share}`,
     hints: {
@@ -160,6 +167,8 @@ export const texts = {
     units: "Action units",
     unitsUnreliable: (reason: string) => `Not to be trusted here: ${reason}.`,
     active: "active",
+    threshold: "active from here on",
+    activeFrom: (share: string) => `Active from ${share} on`,
     age: "Age in appearance",
     years: (years: string) => `${years} years`,
     interval: (low: string, high: string) => `80 %: ${low} to ${high}`,
@@ -304,6 +313,7 @@ export const texts = {
     deleteText: (name: string) => `“${name}”, its results, markers and notes are deleted for good.`,
     deleted: "Deleted.",
     report: "Report",
+    counted: "Files number people from 0: Person 1 is id 0.",
     markers: "Markers",
     noMarkers: "No markers. Put the cursor on the timeline and add one.",
     addMarker: (time: string) => `Add marker at ${time}`,
@@ -385,6 +395,7 @@ export const texts = {
     needStimulus: "Choose a stimulus to begin.",
     needCamera: "Start the camera to begin.",
     needFace: "Begin waits for a face in the picture.",
+    notRead: (tasks: readonly string[]) => `Switched off under Live, so not recorded: ${tasks.join(", ")}.`,
     ready: "Check the picture",
     readyHelp: "The person's face should be whole, lit from the front, and found.",
     fill: "Fill the screen",

@@ -85,10 +85,10 @@ describe("words", () => {
   });
 
   it("labels a face with what is doubtful about it", () => {
-    expect(labelLines(face())).toEqual(["0  Happy 97 %", "30, female?"]);
+    expect(labelLines(face())).toEqual(["1  Happy 97 %", "30, female?"]);
     const poor = face({ quality: { ...face().quality!, reliable: false, reason: "too dark" } });
     expect(labelLines(poor)[1]).toBe("30, female?, too dark");
     const unsure = face({ emotion: { ...face().emotion!, label: "uncertain" } });
-    expect(labelLines(unsure)[0]).toBe("0  Uncertain (happy) 97 %");
+    expect(labelLines(unsure)[0]).toBe("1  Uncertain (happy) 97 %");
   });
 });

@@ -25,6 +25,7 @@ from mimik._version import __version__
 from mimik.app.metrics import EDGES_S, Metrics
 from mimik.app.routes.page import page_router
 from mimik.models.sets import MODEL_SETS
+from mimik.models.store import find_model
 
 DOCS = Path(__file__).parents[2] / "docs" / "app.md"
 CHECKS = [not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance]
@@ -120,6 +121,15 @@ def test_the_histogram_adds_up() -> None:
     assert f'mimik_latency_seconds_bucket{{le="{EDGES_S[0]:g}"}} 1' in text
     assert 'bucket{le="0.2"} 3' in text and 'bucket{le="+Inf"} 4' in text
     assert "mimik_latency_seconds_count 4" in text and "mimik_latency_seconds_sum 99.401" in text
+
+
+def test_cards_tell_from_where_on_a_unit_is_active(served: Served) -> None:
+    told = served.http.get("/v1/models").json()
+    cards = {card["name"]: card for card in told["cards"]}
+    for task, name in told["sets"][told["default"]].items():
+        card, _ = find_model(name)
+        assert cards[name]["thresholds"] == dict(zip(card.labels, card.thresholds, strict=False))
+        assert bool(cards[name]["thresholds"]) == (task == "au")
 
 
 def test_the_page_is_served_by_a_list_of_its_files(tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ import mimik.app
 from mimik.app.report.report import report_html
 from mimik.app.report.tally import tally
 from mimik.app.report.words import clock, moment, percent, rests, settings, span
+from mimik.colours import EXPRESSION_COLOURS
 from synthetic_results import make_face, make_result
 
 REPORT = Path(mimik.app.__file__).parent / "report" / "report.css"
@@ -54,6 +55,7 @@ def test_the_report_tells_counts_markers_and_models(frames: list[dict[str, Any]]
     run = {"mimik": "0.9", "detector": "yunet", "models": {"emotion": model}, "settings": {"threshold": 0.4}}
     page = report_html(session, lambda: iter(frames), markers, [run, run], "Humour")
     rows = [re.sub(r"<[^>]*>+", " ", row).split() for row in re.findall(r"<tr>(.*?)</tr>", page)]
+    assert page.count(f"background:{EXPRESSION_COLOURS['happy']}") == 1
     for told in (
         "Face read 60 %",
         "Not to be trusted: too dark 20 %",
@@ -90,7 +92,7 @@ def test_words() -> None:
     assert [len(list(rests([], live))) for live in (True, False)] == [1, 1]
     rest = {"face": 2, "tasks": ["emotion"], "start_s": 1.0, "end_s": 3.0, "frames": 9}
     assert list(rests([rest], True)) == [
-        "Person 2: expressions are a change from the face at 0:01.0 to 0:03.0 (the mean of 9 frames)."
+        "Person 3: expressions are a change from the face at 0:01.0 to 0:03.0 (the mean of 9 frames)."
     ]
     assert list(settings({"settings": {"smoothing": {"strength": 0.0}}})) == ["no smoothing"]
     assert list(settings({"settings": {"age_groups": 5}})) == ["age groups of 5 years"]

@@ -128,6 +128,19 @@ def browsing(film: Path) -> Iterator[Any]:
             browser.close()
 
 
+def open_menu(page: Any) -> None:
+    """Open the menu of settings; a study's run has none."""
+    button = page.locator("[data-test=menu]")
+    if button.count() and button.get_attribute("aria-expanded") == "false":
+        button.click()
+
+
+def switch(page: Any, name: str) -> None:
+    """Press a switch, wherever it stands."""
+    open_menu(page)
+    page.get_by_role("switch", name=name).click()
+
+
 def wait_until(page: Any, expression: str) -> None:
     """Wait for an expression to be true; Playwright's own way needs eval, which the page forbids."""
     end_s = time.monotonic() + PATIENCE_S

@@ -16,6 +16,7 @@ from PIL import Image
 from test_page_access import SCREENS
 
 import seeds
+from mimik.colours import EXPRESSION_COLOURS, rgb_of
 
 LAPTOP = {"viewport": {"width": 1280, "height": 820}}
 PHONE = {
@@ -102,7 +103,15 @@ def _take(
 
 
 def _shrink(path: Path) -> None:
-    Image.open(path).convert("RGB").quantize(COLOURS).save(path, optimize=True)
+    """Fewer colours, those of the expressions among them whatever else is in the picture."""
+    picture = Image.open(path).convert("RGB")
+    known = Image.new("RGB", (picture.width, picture.height + 8 * len(EXPRESSION_COLOURS)))
+    known.paste(picture)
+    for row, colour in enumerate(EXPRESSION_COLOURS.values()):
+        known.paste(
+            rgb_of(colour), (0, picture.height + 8 * row, picture.width, picture.height + 8 * row + 8)
+        )
+    picture.quantize(palette=known.quantize(COLOURS), dither=Image.Dither.NONE).save(path, optimize=True)
     print(path, path.stat().st_size)
 
 

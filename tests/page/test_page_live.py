@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from harness import EXAMPLES, Server, wait_until
+from harness import EXAMPLES, Server, switch, wait_until
 
 BAR = "document.querySelector('[data-test=record-bar]').innerText"
 KEPT = f"parseInt(/([0-9]+) frames kept/.exec({BAR})?.[1])"
@@ -95,7 +95,7 @@ def _download(page: Any, kind: str, folder: Path) -> str:
 def test_hidden_faces_are_not_on_the_screen(server: Server, open_page: Callable[..., Any]) -> None:
     page = open_page(server)
     start(page)
-    page.get_by_role("switch", name="Hide faces").click()
+    switch(page, "Hide faces")
     page.wait_for_selector(".stage.covered")
     page.wait_for_timeout(2500)
     assert page.evaluate("getComputedStyle(document.querySelector('.stage video')).opacity") == "0"
@@ -146,7 +146,7 @@ def test_a_source_at_the_server_shows_its_pictures(tmp_path: Path, open_page: Ca
     server.start()
     try:
         page = open_page(server)
-        page.select_option("select", "s:0")
+        page.select_option("[data-test=source]", "s:0")
         start(page)
         page.wait_for_selector(".stage.covered")
         page.wait_for_selector("[data-test=live-state].ended")

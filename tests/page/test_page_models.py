@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from harness import EXAMPLES, Server, wait_until
+from harness import EXAMPLES, Server, open_menu, wait_until
 
 ABSENT = ("[data-test=emotions]", "[data-test=units]", "[data-test=headline]", ".strip-empty", ".strip-block")
 
@@ -21,7 +21,7 @@ def opened(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 
 
 def choose(page: Any, name: str) -> None:
-    page.locator(".source-bar label", has_text=name).click()
+    page.select_option("[data-test=models]", name)
 
 
 def test_panels_follow_the_set(opened: Server, open_page: Callable[..., Any]) -> None:
@@ -31,6 +31,7 @@ def test_panels_follow_the_set(opened: Server, open_page: Callable[..., Any]) ->
     page.wait_for_selector("[data-test=age]")
     for absent in ABSENT:
         assert page.locator(absent).count() == 0, absent
+    open_menu(page)
     assert page.locator("text=Set neutral").count() == 0
     choose(page, "base")
     page.wait_for_selector("[data-test=units]")

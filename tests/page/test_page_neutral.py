@@ -30,9 +30,9 @@ def test_a_neutral_face_is_set_shown_and_removed(server: Server, open_page: Call
     assert page.locator(AGAINST).count() == 0
     page.click("[data-test=neutral-use]")
     page.wait_for_selector(AGAINST)
-    assert "Person 0 against 0:02.5" in page.inner_text("[data-test=neutral-set]")
+    assert "Person 1 against 0:02.5" in page.inner_text("[data-test=neutral-set]")
     assert page.inner_text("[data-test=emotions]") != bars
-    page.get_by_role("button", name="Remove the neutral of Person 0").click()
+    page.get_by_role("button", name="Remove the neutral of Person 1").click()
     page.wait_for_selector(AGAINST, state="detached")
     assert page.inner_text("[data-test=emotions]") == bars
     # A marked interval, for everybody.
@@ -44,7 +44,7 @@ def test_a_neutral_face_is_set_shown_and_removed(server: Server, open_page: Call
     page.select_option(WHEN, label="rest, 0:00.5 \u2013 0:02.0")
     page.get_by_label("Everybody here is this person").check()
     page.click("[data-test=neutral-use]")
-    page.wait_for_selector("text=Person 0, Person 1 against 0:00.5")
+    page.wait_for_selector("text=Person 1, Person 2 against 0:00.5")
     told = seeds.ask(server, "GET", f"/v1/sessions/{number}")["references"]
     assert [(one["face"], one["start_s"], one["end_s"]) for one in told] == [(0, 0.5, 2.0), (1, 0.5, 2.0)]
 

@@ -13,7 +13,7 @@ import av
 import cv2
 import numpy as np
 import pytest
-from harness import EXAMPLES, PHOTO, Server, wait_until
+from harness import EXAMPLES, PHOTO, Server, open_menu, switch, wait_until
 from numpy.typing import NDArray
 from test_page_live import KEPT as FRAMES
 from test_page_live import start
@@ -65,10 +65,6 @@ def lose_faces(socket: Any) -> None:
         socket.send(json.dumps(said))
 
     socket.connect_to_server().on_message(hear)
-
-
-def switch(page: Any, name: str) -> None:
-    page.get_by_role("switch", name=name).click()
 
 
 def record(page: Any, seconds: float) -> None:
@@ -129,6 +125,7 @@ def test_a_recording_keeps_its_video_in_step_with_its_results(
     posts: list[str] = []
     page.on("request", lambda request: request.method != "GET" and posts.append(request.url))
     record(page, 7)
+    open_menu(page)
     assert page.get_by_role("switch", name="Keep the video, too").count() == 0
     name = stop(page, tmp_path / "kept.webm")
     number, results = newest_session(server)
@@ -141,6 +138,7 @@ def test_a_recording_keeps_its_video_in_step_with_its_results(
     assert min(detail(picture, results, time_s) for time_s, picture in frames) > CLEAR
     assert abs(offset_s(frames, results)) < 0.15
     # One recording was meant, not the next.
+    open_menu(page)
     assert not page.get_by_role("switch", name="Keep the video, too").is_checked()
     page.click("[data-test=record]")
     page.wait_for_selector("[data-test=record-stop]")
@@ -201,6 +199,7 @@ def test_a_chosen_file_is_written_as_it_comes(
 def test_closing_the_question_leaves_the_switch_off(server: Server, open_page: Callable[..., Any]) -> None:
     closed = "window.showSaveFilePicker = async () => { throw new DOMException('closed', 'AbortError'); }"
     page = at_work(open_page, server, closed)
+    open_menu(page)
     keep = page.get_by_role("switch", name="Keep the video, too")
     keep.click()
     page.wait_for_timeout(300)
@@ -237,6 +236,7 @@ def test_leaving_the_page_asks_and_a_loss_is_told(server: Server, open_page: Cal
 
 def test_without_a_recorder_there_is_no_switch(server: Server, open_page: Callable[..., Any]) -> None:
     page = at_work(open_page, server, "delete window.MediaRecorder")
+    open_menu(page)
     assert page.get_by_role("switch", name="Hide faces").count() == 1
     assert page.get_by_role("switch", name="Keep the video, too").count() == 0
 
@@ -247,8 +247,9 @@ def test_a_camera_at_the_server_has_no_switch(tmp_path: Path, open_page: Callabl
     server.start()
     try:
         page = open_page(server)
+        open_menu(page)
         assert page.get_by_role("switch", name="Keep the video, too").count() == 1
-        page.select_option("select", "s:0")
+        page.select_option("[data-test=source]", "s:0")
         assert page.get_by_role("switch", name="Keep the video, too").count() == 0
     finally:
         server.stop()

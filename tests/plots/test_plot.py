@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from mimik.cli.main import main
+from mimik.colours import EXPRESSION_COLOURS
 from mimik.errors import DataError, MissingExtraError, OptionError, OutputError
 from mimik.facs import ACTION_UNITS
 from mimik.plots.face import AREAS
@@ -49,6 +50,20 @@ def test_a_video_and_a_photo(tmp_path: Path) -> None:
         picture = cv2.imread(str(tmp_path / f"{frames}.png"))
         assert picture.std() > 20
     assert counts(plot_results(results, tmp_path / "x.svg")) == (1, 1)
+
+
+def test_lines_and_bars_have_the_colours_of_their_expressions(tmp_path: Path) -> None:
+    from matplotlib.colors import to_hex
+
+    over_time, at_once = (
+        draw_people(read_people(read_rows(write(tmp_path / "r.jsonl", frames)))).get_axes()
+        for frames in (5, 1)
+    )
+    lines = {str(line.get_label()): line.get_color() for line in over_time[0].get_lines()}
+    assert {name: lines[name] for name in EMOTIONS} == {name: EXPRESSION_COLOURS[name] for name in EMOTIONS}
+    names = [label.get_text() for label in at_once[0].get_yticklabels()]
+    bars = {name: to_hex(bar.get_facecolor()) for name, bar in zip(names, at_once[0].patches, strict=True)}
+    assert bars == {name: EXPRESSION_COLOURS[name] for name in EMOTIONS}
 
 
 def test_people_are_chosen(tmp_path: Path) -> None:

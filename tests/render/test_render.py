@@ -10,9 +10,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from mimik.colours import EXPRESSION_COLOURS, OTHER_COLOUR, rgb_of
 from mimik.errors import OptionError, UnknownNameError
 from mimik.readings import AuReading
-from mimik.render.draw import RenderOptions, _lines, draw
+from mimik.render.draw import RenderOptions, _lines, _Plate, draw
 from mimik.render.hide import hide
 from mimik.render.text import line_height, text_mask
 from mimik.types import Face, Image, Quality
@@ -84,6 +85,30 @@ def test_a_face_that_cannot_be_trusted_is_grey_and_says_why() -> None:
     saturation = [int(np.ptp(drawn[140, 95:105].astype(int), axis=1).max()) for drawn in (coloured, grey)]
     assert saturation[0] > 150 and saturation[1] < 30
     assert (grey[:98] > 200).sum() > (coloured[:98] > 200).sum()
+
+
+@pytest.mark.parametrize("expression", ["happy", "sad", "contempt"])
+def test_a_box_has_the_colour_of_its_expression(expression: str) -> None:
+    face = make_face(3, (400, 400, 640, 720), emotion=expression)
+    drawn = draw(ground(1280, 960, 0), make_result("a", 0, face), RenderOptions(labels=False))
+    assert tuple(drawn[560, 400]) == rgb_of(EXPRESSION_COLOURS[expression])
+
+
+def test_an_uncertain_face_has_the_colour_of_none() -> None:
+    face = make_face(0, (400, 400, 640, 720), share=0.3)
+    drawn = draw(ground(1280, 960, 0), make_result("a", 0, face), RenderOptions(labels=False))
+    assert tuple(drawn[560, 400]) == rgb_of(OTHER_COLOUR)
+
+
+@pytest.mark.parametrize("step", [62, 70, 110])
+def test_labels_of_a_crowd_lie_over_no_other_label(monkeypatch: pytest.MonkeyPatch, step: int) -> None:
+    plates: list[_Plate] = []
+    monkeypatch.setattr("mimik.render.draw._fill", lambda image, plate, *rest: plates.append(plate))
+    places = [(x, y) for y in range(20, 400, step) for x in range(20, 600, step)]
+    faces = [make_face(n, (x, y, x + 40, y + 50)) for n, (x, y) in enumerate(places)]
+    draw(ground(640, 480, 90), make_result("a", 0, *faces))
+    assert len(plates) == len(faces)
+    assert not any(plate.covers(plates[:number]) for number, plate in enumerate(plates))
 
 
 def test_what_is_left_out_is_not_drawn() -> None:

@@ -6,6 +6,7 @@ import type { Job } from "./types";
 
 export interface JobOptions {
   models: string;
+  tasks: readonly string[];
   every: number;
   ageGroups: number;
 }
@@ -16,6 +17,7 @@ export function startJob(file: File, options: JobOptions, onProgress: (share: nu
     every: String(options.every),
     age_groups: String(options.ageGroups),
   });
+  for (const task of options.tasks) query.append("tasks", task);
   return upload(`/v1/jobs?${query}`, file, onProgress);
 }
 

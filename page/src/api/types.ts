@@ -23,6 +23,8 @@ export interface Card {
   licence: string;
   limits: string[] | string;
   commercial_use?: boolean;
+  /** Label to the probability from which on it is present; empty where one label is chosen. */
+  thresholds?: Record<string, number>;
 }
 
 export interface Models {
@@ -74,6 +76,7 @@ export interface Session {
   source: string | null;
   /** Only of a session by itself. */
   references?: Reference[];
+  made_by?: MadeBy[];
 }
 
 /** A person's face at rest in a session. */
@@ -85,8 +88,8 @@ export interface Reference {
   tasks: string[];
 }
 
-/** What made results: mimik's version, models with their hashes, settings. The page only hands it on. */
-export type MadeBy = Record<string, unknown>;
+/** What made results: mimik's version, models with their hashes, settings. The page hands it on as it came. */
+export type MadeBy = { models?: Record<string, { name?: string } | undefined> } & Record<string, unknown>;
 
 export interface Marker {
   id: string | number;

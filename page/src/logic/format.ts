@@ -1,5 +1,8 @@
 /** Numbers and times as people read them. */
 
+/** People count from 1 on the page; ids in results count from 0. */
+export const personNumber = (id: number) => id + 1;
+
 /** 0.973 -> "97 %"; never "100 %" or "0 %" of what isn't wholly so. */
 export function percent(share: number): string {
   if (share > 0.99 && share < 1) return "> 99 %";

@@ -49,6 +49,11 @@ function overlap(one: Rect, other: Rect): number {
   return Math.max(0, width) * Math.max(0, height);
 }
 
+/** How much of some rectangles one lies over. */
+export function covered(rect: Rect, others: readonly Rect[]): number {
+  return others.reduce((sum, other) => sum + overlap(rect, other), 0);
+}
+
 function clamp(value: number, low: number, high: number): number {
   return Math.max(low, Math.min(value, Math.max(low, high)));
 }
@@ -69,12 +74,16 @@ export function placeLabel(
     [box.left, box.top + box.height + gap],
     [box.left + box.width + gap, box.top],
     [box.left - width - gap, box.top],
+    [box.left + box.width - width, box.top - height - gap],
+    [box.left + box.width - width, box.top + box.height + gap],
+    // Within the box: what is small may lie there before it lies over something else.
+    [box.left, box.top],
   ];
   let winner: Rect | null = null;
   let least = Infinity;
   for (const [x, y] of candidates) {
     const spot = { left: clamp(x, area.left, right), top: clamp(y, area.top, bottom), width, height };
-    const cost = overlap(spot, box) + taken.reduce((sum, other) => sum + overlap(spot, other), 0);
+    const cost = overlap(spot, box) + 100 * covered(spot, taken);
     if (cost < least) [winner, least] = [spot, cost];
   }
   return winner as Rect;

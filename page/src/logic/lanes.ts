@@ -7,6 +7,8 @@ export interface Lane {
   label: string;
   /** Where there is little room. */
   short?: string;
+  /** Its line's; without one the accent. */
+  colour?: string;
   /** Range of its values. */
   low: number;
   high: number;

@@ -5,6 +5,7 @@ import { texts } from "../texts";
 export const emotionName = (name: string) => texts.emotions[name] ?? name;
 export const genderName = (name: string) => texts.genders[name] ?? name;
 export const reasonWords = (reason: string) => texts.reasons[reason] ?? reason;
+export const taskName = (task: string) => texts.about.tasks[task] ?? task;
 export const hintWords = (hint: string) => texts.live.hints[hint] ?? hint.replaceAll("_", " ");
 
 export function capital(text: string): string {

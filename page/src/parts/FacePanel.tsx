@@ -1,6 +1,6 @@
 /** All that is read from one face. */
 import type { ComponentChildren } from "preact";
-import type { Face } from "../api/results";
+import type { AuReading, Face } from "../api/results";
 import type { Explanation } from "../api/types";
 import { percent } from "../logic/format";
 import { best, isUncertain, valenceArousal } from "../logic/readings";
@@ -18,6 +18,8 @@ interface Props {
   derived?: PlanePoint | null;
   hints?: readonly string[];
   trail?: readonly PlanePoint[];
+  /** Unit to the probability from which on it is active. */
+  thresholds?: Record<string, number>;
   /** Chosen among several. */
   picker?: ComponentChildren;
 }
@@ -53,43 +55,69 @@ function Quality({ face, hints }: { face: Face; hints: readonly string[] }) {
   );
 }
 
-export function FacePanel({ face, explanation, derived, hints = [], trail = [], picker }: Props) {
+export function FacePanel(props: Props) {
+  const { face, explanation, derived, hints = [], trail = [], thresholds = {}, picker } = props;
   const point = derived ?? (face.emotion ? valenceArousal(face.emotion) : null);
+  const against = face.emotion?.against_neutral || face.au?.against_neutral;
   return (
     <div class="panel face-panel">
-      {picker}
-      <header class="face-head">
-        <Headline face={face} />
-        <Quality face={face} hints={hints} />
-      </header>
-      {(face.emotion?.against_neutral || face.au?.against_neutral) && (
-        <p class="quiet" data-test="against-neutral">
-          {texts.reading.againstNeutral}
-        </p>
-      )}
-      {face.emotion && (
-        <section class="reading" aria-label={texts.reading.emotion}>
-          <EmotionBars reading={face.emotion} />
-        </section>
-      )}
-      {explanation && (
-        <section class="reading" aria-label={texts.reading.why} data-test="why">
-          <h3>{texts.reading.why}</h3>
-          <p class="why">{sentences(explanation).join(" ")}</p>
-        </section>
-      )}
-      <div class="pair">
-        {face.age && <AgeScale age={face.age} />}
-        {face.gender && <GenderScale gender={face.gender} />}
+      <div class="face-columns">
+        <div class="face-first">
+          {picker}
+          <header class="face-head">
+            <Headline face={face} />
+            <Quality face={face} hints={hints} />
+          </header>
+          {against && (
+            <p class="quiet" data-test="against-neutral">
+              {texts.reading.againstNeutral}
+            </p>
+          )}
+          {face.emotion && (
+            <section class="reading" aria-label={texts.reading.emotion}>
+              <EmotionBars reading={face.emotion} />
+            </section>
+          )}
+        </div>
+        {(face.au || explanation) && (
+          <div class="face-units">
+            {face.au && <Units reading={face.au} thresholds={thresholds} />}
+            {explanation && (
+              <section class="reading" aria-label={texts.reading.why} data-test="why">
+                <h3>{texts.reading.why}</h3>
+                <p class="why">{sentences(explanation).join(" ")}</p>
+              </section>
+            )}
+          </div>
+        )}
+        <div class="face-more">
+          {(face.age || face.gender) && (
+            <div class="pair">
+              {face.age && <AgeScale age={face.age} />}
+              {face.gender && <GenderScale gender={face.gender} />}
+            </div>
+          )}
+          {point && <Plane point={point} trail={trail} />}
+        </div>
       </div>
-      {point && <Plane point={point} trail={trail} />}
-      {face.au && (
-        <section class="reading" aria-label={texts.reading.units}>
-          <h3>{texts.reading.units}</h3>
-          <UnitBars reading={face.au} names={models.value?.units ?? {}} />
-        </section>
-      )}
     </div>
+  );
+}
+
+function Units({ reading, thresholds }: { reading: AuReading; thresholds: Record<string, number> }) {
+  const words = texts.reading;
+  return (
+    <section class="reading" aria-label={words.units}>
+      <h3>
+        {words.units}
+        {Object.keys(thresholds).length > 0 && (
+          <small class="threshold-key">
+            <span class="threshold" aria-hidden="true" /> {words.threshold}
+          </small>
+        )}
+      </h3>
+      <UnitBars reading={reading} names={models.value?.units ?? {}} thresholds={thresholds} />
+    </section>
   );
 }
 
@@ -101,7 +129,6 @@ export function PersonPicker(props: { ids: readonly number[]; chosen: number | n
       {props.ids.map((id) => (
         <label key={id} class={id === props.chosen ? "chip on" : "chip"}>
           <input type="radio" name="person" checked={id === props.chosen} onChange={() => props.onChoose(id)} />
-          <span class={`swatch id-${id % 8}`} aria-hidden="true" />
           {texts.live.person(id)}
         </label>
       ))}

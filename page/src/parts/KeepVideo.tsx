@@ -1,4 +1,4 @@
-/** Before a recording the switch for its video, while it runs the note that it is kept. */
+/** Before a recording the switch for its video, while it runs the note that it is kept, and what went wrong. */
 import type { LiveRun } from "../state/liveRun";
 import { form } from "../state/videoKeeper";
 import { texts } from "../texts";
@@ -15,23 +15,31 @@ export function VideoKept({ run }: { run: LiveRun }) {
   );
 }
 
+/** What becomes of the video, beside its recording. */
+export function VideoState({ run }: { run: LiveRun }) {
+  const problem = run.video.problem.value;
+  return (
+    <>
+      <VideoKept run={run} />
+      {problem && <Problem text={problem} />}
+    </>
+  );
+}
+
 export function KeepVideo({ run }: { run: LiveRun }) {
-  const { wanted, keeping, file, problem } = run.video;
+  const { wanted, keeping, file } = run.video;
   const words = texts.video;
   if (!form) return null;
   return (
     <div class="keep-video">
-      {keeping.value ? (
-        <VideoKept run={run} />
-      ) : (
-        !run.recording.value && <Switch label={words.keep} on={wanted.value} onChange={(on) => void run.video.want(on)} />
+      {!keeping.value && !run.recording.value && (
+        <Switch label={words.keep} on={wanted.value} onChange={(on) => void run.video.want(on)} />
       )}
       {wanted.value && (
         <small>
           {run.hide.value ? words.hidden : words.clear} {file.value ? words.into(file.value) : words.download}
         </small>
       )}
-      {problem.value && <Problem text={problem.value} />}
     </div>
   );
 }

@@ -9,7 +9,7 @@ export interface PlanePoint {
 }
 
 const RADIUS = 44;
-const MIDDLE = { x: 98, y: 60 };
+const MIDDLE = { x: 112, y: 60 };
 
 /** Where a point lies in the drawing, with one digit. */
 export function spot({ valence, arousal }: PlanePoint): [string, string] {
@@ -23,7 +23,7 @@ export function PlaneFrame({ label, children }: { label: string; children: Compo
   const words = texts.reading;
   const { x, y } = MIDDLE;
   return (
-    <svg class="plane-frame" viewBox="0 0 188 120" role="img" aria-label={label}>
+    <svg class="plane-frame" viewBox="0 0 216 120" role="img" aria-label={label}>
       <circle class="plane-rim" cx={x} cy={y} r={RADIUS} />
       <circle class="plane-ring" cx={x} cy={y} r={RADIUS / 2} />
       <path class="plane-axis" d={`M${x - RADIUS} ${y}h${2 * RADIUS}M${x} ${y - RADIUS}v${2 * RADIUS}`} />

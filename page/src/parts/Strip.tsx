@@ -59,8 +59,8 @@ function options(lanes: readonly Lane[], height: number, hooks: uPlot.Hooks.Arra
     series: [
       {},
       ...lanes.map((lane, index) => ({
-        stroke: colour("--accent"),
-        fill: colour("--accent-wash"),
+        stroke: lane.colour ?? colour("--accent"),
+        fill: lane.colour ? `${lane.colour}55` : colour("--accent-wash"),
         width: 1.5,
         points: { show: false },
         fillTo: zeroOf(lane, index, count),
@@ -114,6 +114,7 @@ export function Strip(props: StripProps) {
       <ul class="strip-names" style={{ gridAutoRows: `${laneHeight}px` }} aria-label={props.label}>
         {lanes.map((lane) => (
           <li key={lane.name}>
+            {lane.colour && <span class="swatch" style={{ background: lane.colour }} aria-hidden="true" />}
             <span class={lane.short ? "roomy" : ""}>{lane.label}</span>
             {lane.short && <span class="narrow">{lane.short}</span>}
             <b>{valueText(lane, lastValue(track, lane.name, cursor))}</b>

@@ -1,5 +1,6 @@
 /** A strip with the choice of what it shows. */
 import { useMemo, useState } from "preact/hooks";
+import { expressionColour } from "../logic/colours";
 import { EMOTIONS } from "../logic/readings";
 import type { Lane } from "../logic/lanes";
 import type { Track } from "../logic/timeline";
@@ -23,7 +24,7 @@ function lanesOf(what: What, signals: readonly string[]): Lane[] {
   const names = signals.filter((name) => name.startsWith(prefix)).map((name) => name.slice(prefix.length));
   const known = what === "emotions" ? EMOTIONS.filter((name) => names.includes(name)) : names.sort();
   return known.map((name) => {
-    const named = what === "emotions" ? { label: emotionName(name) } : { label: unitName(name), short: name };
+    const named = what === "emotions" ? { label: emotionName(name), colour: expressionColour(name) } : { label: unitName(name), short: name };
     return { name: prefix + name, ...named, low: 0, high: 1 };
   });
 }
@@ -33,6 +34,8 @@ type Props = Omit<StripProps, "track" | "lanes" | "label" | "laneHeight"> & {
   person: string;
   /** What is read; as the track says if it isn't known. */
   tasks?: readonly string[];
+  /** In low lanes. */
+  compact?: boolean;
 };
 
 /** Whether there is what a choice shows: among the signals that were drawn, or else in what is read. */
@@ -40,6 +43,9 @@ function has(what: What, signals: readonly string[], tasks: readonly string[] | 
   const task = what === "units" ? "au" : "emotion";
   return signals.some((name) => name.startsWith(`${task}:`)) || (tasks?.includes(task) ?? false);
 }
+
+/** Pixels of a lane: roomy, and compact. */
+const HEIGHTS: Record<What, [number, number]> = { emotions: [34, 17], units: [26, 17], plane: [84, 56] };
 
 export function StripChoice(props: Props) {
   const [wanted, setWhat] = useState<What>("emotions");
@@ -55,7 +61,7 @@ export function StripChoice(props: Props) {
   const lanes = useMemo(() => lanesOf(what, signals.split(",")), [what, signals]);
   if (choices.length === 0) return <p class="strip-empty">{props.track || props.tasks ? texts.plots.none : texts.plots.empty}</p>;
   return (
-    <div class="strip-block">
+    <div class={props.compact ? "strip-block compact" : "strip-block"}>
       <Tabs label={texts.plots.choose} value={what} choices={choices} onChange={setWhat} />
       {props.track && lanes.length > 0 ? (
         <Strip
@@ -67,7 +73,7 @@ export function StripChoice(props: Props) {
           version={props.version ?? 0}
           cursor={props.cursor ?? null}
           marks={props.marks ?? []}
-          laneHeight={what === "plane" ? 84 : what === "units" ? 26 : 34}
+          laneHeight={HEIGHTS[what][props.compact ? 1 : 0]}
           {...(props.onSeek ? { onSeek: props.onSeek } : {})}
         />
       ) : (

@@ -1,13 +1,13 @@
 /** Draws boxes and labels on a canvas over the picture; sizes follow the screen, not the picture. */
 import type { Face } from "../api/results";
-import { place, placeLabel, type Rect } from "../logic/geometry";
-import { percent } from "../logic/format";
+import { expressionColour } from "../logic/colours";
+import { covered, place, placeLabel, type Rect } from "../logic/geometry";
+import { percent, personNumber } from "../logic/format";
 import { best, isUncertain } from "../logic/readings";
 import { capital, emotionName, genderName, reasonWords } from "../logic/words";
 import { texts } from "../texts";
 
-/** Colours of persons by id, as `mimik.render` has them: light, on dark plates. */
-export const COLOURS = ["#00c4ff", "#ffaa28", "#78dc5a", "#ff6e96", "#be96ff", "#ffe146", "#46e1c8", "#ff8c64"];
+/** Of a face that can't be trusted, as `mimik.render` has it. */
 const GREY = "#bebebe";
 const PLATE = "rgba(16, 18, 22, 0.84)";
 const FONT = "Inter, ui-sans-serif, system-ui, 'Segoe UI', sans-serif";
@@ -22,14 +22,15 @@ export interface Scene {
   scale?: number;
 }
 
+/** That of its expression; who it is, the number says. */
 export function colourOf(face: Face): string {
-  return face.quality && !face.quality.reliable ? GREY : (COLOURS[(face.id ?? 0) % COLOURS.length] as string);
+  return face.quality && !face.quality.reliable ? GREY : expressionColour(face.emotion?.label);
 }
 
 /** The words of a label, a line each. */
 export function labelLines(face: Face): string[] {
   const lines = [];
-  const number = face.id === null ? "" : `${face.id}  `;
+  const number = face.id === null ? "" : `${personNumber(face.id)}  `;
   if (face.emotion) {
     const name = best(face.emotion);
     const share = percent(face.emotion.probabilities[name] ?? 0);
@@ -105,20 +106,49 @@ function labelSize(context: CanvasRenderingContext2D, lines: string[], scale: nu
   return [width + 17 * scale, (lines.length * 17 + 8) * scale];
 }
 
+interface Label {
+  spot: Rect;
+  lines: string[];
+}
+
+/** As many of a face's lines as find room beside labels and other faces: all, the first, or the number alone. */
+function placedLabel(
+  context: CanvasRenderingContext2D,
+  face: Face,
+  rect: Rect,
+  scene: Scene,
+  faces: readonly Rect[],
+  labels: readonly Rect[],
+): Label {
+  const scale = scene.scale ?? 1;
+  const all = labelLines(face);
+  const number = face.id === null ? [] : [[String(personNumber(face.id))]];
+  // A label on a tiny face says more than the face shows.
+  const shorter = [...(rect.width < 26 * scale ? [] : [all]), all.slice(0, 1), ...number];
+  const around = [...labels, ...faces.filter((other) => other !== rect)];
+  const ways = shorter.map((lines) => {
+    const [width, height] = labelSize(context, lines, scale);
+    // Only a number may hide its own face, before it hides another.
+    const taken = number.includes(lines) ? around : [...around, rect];
+    return { lines, spot: placeLabel(rect, width, height, scene.area, taken) };
+  });
+  const clear = [around, labels].flatMap((others) => ways.filter(({ spot }) => covered(spot, others) === 0));
+  return clear[0] ?? (ways[ways.length - 1] as Label);
+}
+
+/** Labels never lie over each other while the numbers alone find room. */
 export function drawScene(context: CanvasRenderingContext2D, scene: Scene): void {
   const scale = scene.scale ?? 1;
   const placed = scene.faces.flatMap((face) => {
     const rect = faceRect(face, scene);
     return rect ? [{ face, rect }] : [];
   });
-  const taken = placed.map(({ rect }) => rect);
+  const faces = placed.map(({ rect }) => rect);
+  const labels: Rect[] = [];
   for (const { face, rect } of placed) drawBox(context, rect, colourOf(face), face.id === scene.chosen, scale);
   for (const { face, rect } of placed) {
-    // A label on a tiny face says more than the face shows: its number is enough.
-    const lines = rect.width < 26 * scale ? labelLines(face).slice(0, 1) : labelLines(face);
-    const [width, height] = labelSize(context, lines, scale);
-    const spot = placeLabel(rect, width, height, scene.area, taken);
-    taken.push(spot);
+    const { spot, lines } = placedLabel(context, face, rect, scene, faces, labels);
+    labels.push(spot);
     drawLabel(context, spot, lines, colourOf(face), scale);
   }
 }

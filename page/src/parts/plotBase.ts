@@ -33,7 +33,8 @@ export function drawMarks(plot: uPlot, marks: readonly Mark[]): void {
   ctx.textBaseline = "top";
   ctx.textAlign = "left";
   const right = bbox.left + bbox.width;
-  for (const mark of marks) {
+  const ends: number[] = [];
+  for (const mark of [...marks].sort((one, other) => one.time_s - other.time_s)) {
     const x = plot.valToPos(mark.time_s, "x", true);
     const end = mark.end_s === null || mark.end_s === undefined ? x : plot.valToPos(mark.end_s, "x", true);
     if (end < bbox.left || x > right) continue;
@@ -44,18 +45,30 @@ export function drawMarks(plot: uPlot, marks: readonly Mark[]): void {
     }
     ctx.fillStyle = colour("--ink");
     if (x >= bbox.left) ctx.fillRect(Math.round(x), bbox.top, ratio, bbox.height);
-    drawFlag(ctx, mark.label.slice(0, 14), from, bbox.top, ratio);
+    drawFlag(ctx, mark.label.slice(0, 14), from, bbox.top, ratio, ends);
   }
   ctx.restore();
 }
 
-function drawFlag(ctx: CanvasRenderingContext2D, label: string, x: number, top: number, ratio: number): void {
+/** A label in the first row that is free there; `ends` are where the rows' last ones end. */
+function drawFlag(
+  ctx: CanvasRenderingContext2D,
+  label: string,
+  x: number,
+  top: number,
+  ratio: number,
+  ends: number[],
+): void {
   if (!label) return;
   const width = ctx.measureText(label).width + 8 * ratio;
+  const free = ends.findIndex((end) => end <= x);
+  const row = free < 0 ? ends.length : free;
+  ends[row] = x + width + 2 * ratio;
+  const y = top + row * 17 * ratio;
   ctx.fillStyle = colour("--ink");
-  ctx.fillRect(x, top, width, 15 * ratio);
+  ctx.fillRect(x, y, width, 15 * ratio);
   ctx.fillStyle = colour("--panel");
-  ctx.fillText(label, x + 4 * ratio, top + 3 * ratio);
+  ctx.fillText(label, x + 4 * ratio, y + 3 * ratio);
 }
 
 export function drawCursor(plot: uPlot, time: number | null): void {

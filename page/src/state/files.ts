@@ -5,8 +5,8 @@ import { forgetJob, getJob, jobFrames, startJob } from "../api/jobs";
 import type { Frame } from "../api/results";
 import type { MadeBy } from "../api/types";
 import { bytes } from "../logic/format";
-import { ageGroups } from "./ageGroups";
-import { setOf, settings } from "./server";
+import { groupsWanted, setName, tasksWanted } from "./reading";
+import { settings } from "./server";
 import { texts } from "../texts";
 
 export type FileState = "waiting" | "uploading" | "running" | "done" | "failed" | "cancelled";
@@ -28,7 +28,6 @@ export interface FileItem {
 
 export const items = signal<FileItem[]>([]);
 export const everyNth = signal(2);
-export const modelSet = signal<string | null>(null);
 
 const AT_ONCE = 2;
 const POLL_MS = 350;
@@ -93,9 +92,10 @@ async function work({ key, file }: FileItem): Promise<void> {
 
 async function read(key: string, file: File): Promise<void> {
   const options = {
-    models: setOf(modelSet.value),
+    models: setName(),
+    tasks: tasksWanted(setName()),
     every: everyNth.value,
-    ageGroups: ageGroups.value,
+    ageGroups: groupsWanted(setName()),
   };
   const sent = startJob(file, options, (share) => change(key, { progress: share * 0.2 }));
   uploads.set(key, sent);

@@ -2,16 +2,17 @@
 import { batch, signal } from "@preact/signals";
 import { Camera, copyOf, toJpeg } from "../api/camera";
 import { messageOf } from "../api/http";
-import { LiveClient, type LiveState } from "../api/live";
+import { LiveClient, type LiveOptions, type LiveState } from "../api/live";
 import type { Box, Frame } from "../api/results";
 import type { LiveFrame, Marker } from "../api/types";
 import { Hidden, hideFaces } from "../logic/hiding";
 import { chosenFace } from "../logic/readings";
 import { Timeline } from "../logic/timeline";
 import type { PlanePoint } from "../parts/Plane";
-import { ageGroups } from "./ageGroups";
 import { say } from "./say";
+import { groupsWanted, setName, smoothing, tasksWanted } from "./reading";
 import { settings } from "./server";
+import { texts } from "../texts";
 import { VideoKeeper, type Shown } from "./videoKeeper";
 
 export interface Recording {
@@ -19,6 +20,15 @@ export interface Recording {
   name: string;
   zero_s: number;
   frames: number;
+}
+
+type Rest = "collecting" | "set" | "none";
+
+/** What reads faces. */
+export type Wish = Pick<LiveOptions, "models" | "tasks" | "smoothing" | "age_groups">;
+
+export function wishOf(set: string): Wish {
+  return { models: set, tasks: tasksWanted(set), smoothing: smoothing.value, age_groups: groupsWanted(set) };
 }
 
 const TICK_MS = 12;
@@ -38,7 +48,7 @@ export class LiveRun {
   readonly fps = signal(0);
   readonly recording = signal<Recording | null>(null);
   readonly markers = signal<Marker[]>([]);
-  readonly reference = signal<"collecting" | "set" | "none">("none");
+  readonly reference = signal<Rest>("none");
   readonly hide = signal(false);
   readonly version = signal(0);
   readonly video = new VideoKeeper(() => this.shown());
@@ -65,7 +75,7 @@ export class LiveRun {
     return this.atServer ? (this.answer.value?.time_s ?? 0) : this.camera.time;
   }
 
-  async startCamera(device: string, video: HTMLVideoElement, set: string): Promise<void> {
+  async startCamera(device: string, video: HTMLVideoElement, wish: Wish): Promise<void> {
     this.begin(false);
     this.view = video;
     try {
@@ -75,13 +85,13 @@ export class LiveRun {
       this.problem.value = messageOf(error);
       return;
     }
-    this.connect("browser", set);
+    this.connect("browser", wish);
     this.pump = window.setInterval(() => void this.sendNewest(), TICK_MS);
   }
 
-  startServer(index: number, set: string): void {
+  startServer(index: number, wish: Wish): void {
     this.begin(true);
-    this.connect({ index }, set);
+    this.connect({ index }, wish);
   }
 
   stop(): void {
@@ -122,6 +132,7 @@ export class LiveRun {
   }
 
   neutral(seconds: number | null): void {
+    if (seconds === null) this.reference.value = "none";
     this.client?.neutral(seconds);
   }
 
@@ -132,12 +143,9 @@ export class LiveRun {
     this.client?.change({ blur: hide });
   }
 
-  setModels(set: string): void {
-    this.client?.change({ models: set });
-  }
-
-  setAgeGroups(width: number): void {
-    this.client?.change({ age_groups: width });
+  /** Read by other models, other tasks, or with other smoothing from now on, as the page is set. */
+  readOtherwise(): void {
+    this.client?.change(wishOf(setName()));
   }
 
   private begin(atServer: boolean): void {
@@ -153,12 +161,10 @@ export class LiveRun {
     if (this.hide.value) this.repaint();
   }
 
-  private connect(source: "browser" | { index: number }, set: string): void {
+  private connect(source: "browser" | { index: number }, wish: Wish): void {
     const options = {
       source,
-      models: set,
-      smoothing: 1,
-      age_groups: ageGroups.value,
+      ...wish,
       preview: this.atServer,
       blur: this.hide.value,
     };
@@ -173,6 +179,8 @@ export class LiveRun {
         batch(() => {
           this.state.value = state;
           this.message.value = message;
+          // A new connection knows no face at rest.
+          if (state === "ready") this.takeReference("none");
           if (state === "ended") this.recording.value = null;
         }),
       frame: (answer: LiveFrame, way: number | null, fps: number) => this.take(answer, way, fps),
@@ -183,7 +191,7 @@ export class LiveRun {
           this.recording.value = { ...this.recording.value, frames };
         }
       },
-      reference: (state: "collecting" | "set" | "none") => (this.reference.value = state),
+      reference: (state: Rest) => this.takeReference(state),
       marker: (marker: Marker) => (this.markers.value = [...this.markers.value, marker]),
       problem: (code: string, message: string) => this.hear(code, message),
     };
@@ -201,6 +209,12 @@ export class LiveRun {
     }
     if (code === "bad_frame") return;
     say(message, "problem");
+  }
+
+  /** What isn't there any more, though nobody took it away, is said. */
+  private takeReference(state: Rest): void {
+    if (state === "none" && this.reference.value !== "none") say(texts.live.neutralGone, "problem");
+    this.reference.value = state;
   }
 
   private async sendNewest(): Promise<void> {

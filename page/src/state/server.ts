@@ -60,4 +60,9 @@ export function tasksOf(set: string): string[] {
   return (models.value?.tasks ?? []).filter((task) => task in has);
 }
 
+/** Unit to the probability from which on a model calls it active; empty for a model that isn't here. */
+export function thresholdsOf(model: string | undefined): Record<string, number> {
+  return models.value?.cards.find((card) => card.name === model)?.thresholds ?? {};
+}
+
 export { atHome } from "../api/token";

@@ -15,6 +15,7 @@ from typing import Any
 
 import numpy as np
 
+from mimik.colours import expression_colour
 from mimik.errors import DataError, MissingExtraError, OptionError, printable, some_of
 from mimik.facs import ACTION_UNITS
 from mimik.plots.face import HEAT, INK, draw_face
@@ -24,17 +25,6 @@ from mimik.storage.whole import output_errors, whole_file
 
 MOST_PEOPLE = 6
 """People in one picture; those seen longest are taken."""
-COLOURS = {
-    "angry": "#c8443c",
-    "disgust": "#7f9c3b",
-    "fear": "#7a5aa6",
-    "happy": "#eda92f",
-    "sad": "#3f78c4",
-    "surprise": "#2aa79b",
-    "neutral": "#c3c9d0",
-    "contempt": "#8a5a44",
-}
-OTHER = "#8795a1"
 DASHES = {"disgust": "--", "sad": "-.", "contempt": ":", "surprise": (0, (7, 2))}
 """Kinds of line, for eyes that can't tell all of the colours apart; the others' is whole."""
 NAMES = ACTION_UNITS | {"AU45": "blink"}
@@ -242,7 +232,7 @@ def _emotion_lines(axes: Any, person: Person) -> None:
     units = person.labels("au")
     for emotion, values in zip(person.labels("emotion"), 100 * table.T, strict=True):
         width = 1.6 if np.nanmax(values, initial=0) > 25 else 0.8
-        colour, dash = COLOURS.get(emotion, OTHER), DASHES.get(emotion, "-")
+        colour, dash = expression_colour(emotion), DASHES.get(emotion, "-")
         axes.plot(times, values, color=colour, linewidth=width, linestyle=dash, label=emotion)
         lone = alone(values)
         axes.plot(times[lone], values[lone], ".", color=colour, markersize=2)
@@ -257,7 +247,7 @@ def _emotion_lines(axes: Any, person: Person) -> None:
 
 def _emotion_bars(axes: Any, person: Person) -> None:
     emotions = person.labels("emotion")
-    axes.barh(emotions, 100 * person.means("emotion"), color=[COLOURS.get(e, OTHER) for e in emotions])
+    axes.barh(emotions, 100 * person.means("emotion"), color=[expression_colour(e) for e in emotions])
     axes.set(xlim=(0, 100), xlabel="probability, %")
     axes.invert_yaxis()
     _plain(axes)

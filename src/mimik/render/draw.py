@@ -10,17 +10,13 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from mimik.colours import expression_colour, rgb_of
 from mimik.errors import OptionError, UnknownNameError
 from mimik.readings import AuReading, Reading
 from mimik.render.hide import Hiding, hide
 from mimik.render.text import line_height, text_mask
 from mimik.types import Box, Face, FrameResult, Image
 
-COLOURS = (
-    *((0, 196, 255), (255, 170, 40), (120, 220, 90), (255, 110, 150)),
-    *((190, 150, 255), (255, 225, 70), (70, 225, 200), (255, 140, 100)),
-)
-"""RGB of the boxes, by id; light, since each has a dark rim and stands on a dark plate."""
 GREY = (190, 190, 190)
 """RGB of a face that can't be trusted."""
 PLATE = (16, 18, 22)
@@ -65,6 +61,10 @@ class _Plate:
         height = min(self.bottom, other.bottom) - max(self.top, other.top)
         return max(0, width) * max(0, height)
 
+    def covers(self, others: Iterable[_Plate]) -> int:
+        """Pixels of others that it lies over."""
+        return sum(map(self.overlap, others))
+
 
 def draw(
     image: Image,
@@ -75,7 +75,8 @@ def draw(
     """Draw the faces of a frame and what was read from them, whatever the tasks.
 
     Sizes follow the picture and the face; text stands on dark plates, boxes have a dark rim, so both
-    show on any ground. A face that can't be trusted is grey, with the reason.
+    show on any ground. Their colour is the expression's. A face that can't be trusted is light grey, with
+    the reason.
 
     Args:
         image: RGB, uint8, (H, W, 3), the frame that the result belongs to.
@@ -89,20 +90,23 @@ def draw(
     options = options or RenderOptions()
     boxes = [face.box_xyxy for face in result.faces]
     drawn = hide(image, [*boxes, *also_hide], options.hide) if options.hide else image.copy()
-    taken = [_outline(box) for box in boxes]
+    outlines = [_outline(box) for box in boxes]
     for face in result.faces:
         if options.boxes:
             _draw_box(drawn, face, options)
         if options.landmarks and face.landmarks_xy:
             _draw_points(drawn, face, options)
     if options.labels:
+        labels: list[_Plate] = []
         for face in result.faces:
-            taken.append(_draw_label(drawn, face, taken, options))
+            labels.append(_draw_label(drawn, face, outlines, labels, options))
     return drawn
 
 
 def _colour(face: Face) -> tuple[int, int, int]:
-    return COLOURS[face.id % len(COLOURS)] if face.quality.reliable else GREY
+    """A face's by its expression; who it is, its number says."""
+    label = face.emotion.label if face.emotion else None
+    return rgb_of(expression_colour(label)) if face.quality.reliable else GREY
 
 
 def _outline(box: Box) -> _Plate:
@@ -173,14 +177,24 @@ def _wrapped(text: str) -> list[str]:
     return text.split(", ") if len(text) > LONGEST else [text]
 
 
-def _draw_label(image: Image, face: Face, taken: Sequence[_Plate], options: RenderOptions) -> _Plate:
+def _draw_label(
+    image: Image, face: Face, faces: Sequence[_Plate], labels: Sequence[_Plate], options: RenderOptions
+) -> _Plate:
+    """As many of a face's lines as find room beside labels and other faces: all, the first, or the id."""
     size = _text_size(image, face, options)
-    lines = [text_mask(line, size) for line in _lines(face)]
     pad, step = max(2, size // 3), line_height(size)
-    width = max(mask.shape[1] for mask in lines) + 3 * pad
-    place = _place(image, _outline(face.box_xyxy), (width, step * len(lines) + pad), taken)
+    own, lines = _outline(face.box_xyxy), list(_lines(face))
+    around = [*labels, *(other for other in faces if other != own)]
+    ways = []
+    # Only an id may hide its own face, before it hides another.
+    for shorter, taken in ((lines, [*around, own]), (lines[:1], [*around, own]), ([f"#{face.id}"], around)):
+        masks = [text_mask(line, size) for line in shorter]
+        area = (max(mask.shape[1] for mask in masks) + 3 * pad, step * len(masks) + pad)
+        ways.append((masks, _place(image, own, area, taken)))
+    clear = [way for others in (around, labels) for way in ways if not way[1].covers(others)]
+    masks, place = (clear or ways[-1:])[0]
     _fill(image, place, _colour(face), max(2, pad // 2))
-    for row, mask in enumerate(lines):
+    for row, mask in enumerate(masks):
         _blend(image, mask, place.left + 2 * pad, place.top + pad // 2 + row * step)
     return place
 
@@ -202,7 +216,7 @@ def _place(image: Image, face: _Plate, size: tuple[int, int], taken: Iterable[_P
     )
     plates = [_inside(x, y, size, rows, columns) for x, y in spots]
     others = list(taken)
-    return min(plates, key=lambda plate: sum(map(plate.overlap, others)))
+    return min(plates, key=lambda plate: plate.covers(others))
 
 
 def _inside(left: int, top: int, size: tuple[int, int], rows: int, columns: int) -> _Plate:

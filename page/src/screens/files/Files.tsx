@@ -2,11 +2,12 @@
 import { useState } from "preact/hooks";
 import { AgeGroupChoice } from "../../parts/AgeGroupChoice";
 import { Icon } from "../../parts/Icon";
+import { ModelChoice } from "../../parts/ModelChoice";
 import { Empty } from "../../parts/Notice";
-import { addFiles, dropAll, everyNth, items, modelSet } from "../../state/files";
-import { serverState, setOf, settings } from "../../state/server";
+import { addFiles, dropAll, everyNth, items } from "../../state/files";
+import { chosenSet, setName } from "../../state/reading";
+import { serverState, settings } from "../../state/server";
 import { texts } from "../../texts";
-import { ModelChoice } from "../live/SourceBar";
 import { Card } from "./Card";
 import { Viewer } from "./Viewer";
 
@@ -19,7 +20,7 @@ export function Files({ item }: { item: string | null }) {
       <h1>{texts.titles.files}</h1>
       <DropZone />
       <div class="files-bar">
-        <ModelChoice set={setOf(modelSet.value)} onSet={(set) => (modelSet.value = set)} />
+        <ModelChoice set={setName()} onSet={(set) => (chosenSet.value = set)} />
         <label class="field inline">
           <span>{texts.files.every}</span>
           <select value={everyNth.value} onChange={(event) => (everyNth.value = Number(event.currentTarget.value))}>

@@ -19,7 +19,7 @@ import { Switch } from "../../parts/Tabs";
 import { useExplanation } from "../../parts/useExplanation";
 import { change, type FileItem } from "../../state/files";
 import { attempt, say } from "../../state/say";
-import { settings } from "../../state/server";
+import { settings, thresholdsOf } from "../../state/server";
 import { texts } from "../../texts";
 import { Transport } from "./Transport";
 
@@ -116,6 +116,7 @@ export function Viewer({ item }: { item: FileItem }) {
           <FacePanel
             face={face}
             explanation={explanation}
+            thresholds={thresholdsOf(item.madeBy?.models?.["au"]?.name)}
             picker={<PersonPicker ids={ids} chosen={chosen ?? face.id} onChoose={setChosen} />}
           />
         ) : (

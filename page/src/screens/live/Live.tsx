@@ -4,25 +4,32 @@ import { percent } from "../../logic/format";
 import { best, chosenFace } from "../../logic/readings";
 import { emotionName, readWords, rests } from "../../logic/words";
 import { FacePanel, PersonPicker } from "../../parts/FacePanel";
+import { Icon } from "../../parts/Icon";
+import { Menu } from "../../parts/Menu";
 import { Empty, Problem } from "../../parts/Notice";
 import { StripChoice } from "../../parts/StripChoice";
-import { LiveRun } from "../../state/liveRun";
+import { LiveRun, wishOf } from "../../state/liveRun";
+import { setName, tasksWanted } from "../../state/reading";
 import { say, speak } from "../../state/say";
-import { atHome, setOf, settings, tasksOf } from "../../state/server";
+import { atHome, models, settings, thresholdsOf } from "../../state/server";
 import { texts } from "../../texts";
 import { LiveControls } from "./LiveControls";
 import { RecordBar } from "./RecordBar";
 import { SourceBar, type SourceChoice } from "./SourceBar";
 import { Viewfinder } from "./Viewfinder";
 
-const WINDOW_S = 45;
+/** Of the line of time. */
+const WINDOW_S = 30;
 
 export function Live() {
   const run = useMemo(() => new LiveRun(), []);
   const video = useRef<HTMLVideoElement>(null);
   const [source, setSource] = useState<SourceChoice>({ kind: "camera", device: "" });
-  const [chosenSet, setSet] = useState<string | null>(null);
   const [mirrored, setMirrored] = useState(true);
+  const [keys, setKeys] = useState(true);
+  const camera = source.kind === "camera";
+  const running = run.running || run.opening.value;
+  const switches = useSwitchFocus(running);
 
   useEffect(() => {
     if (settings.value?.blur_default) run.setHide(true);
@@ -33,35 +40,61 @@ export function Live() {
     };
   }, []);
 
-  const set = setOf(chosenSet);
-  const tasks = tasksOf(set);
+  const tasks = tasksWanted(setName());
   const start = () => {
-    if (source.kind === "server") run.startServer(source.index, set);
-    else if (video.current) void run.startCamera(source.device, video.current, set);
-  };
-  const changeSet = (next: string) => {
-    setSet(next);
-    run.setModels(next);
+    if (source.kind === "server") run.startServer(source.index, wishOf(setName()));
+    else if (video.current) void run.startCamera(source.device, video.current, wishOf(setName()));
   };
 
   return (
     <div class="live">
       <h1 class="hidden-text">{texts.titles.live}</h1>
       <div class="live-left">
-        <SourceBar run={run} source={source} onSource={setSource} set={set} onSet={changeSet} onStart={start} />
         {run.problem.value && <Problem text={run.problem.value} />}
-        <Viewfinder run={run} video={video} mirrored={mirrored && source.kind === "camera"} />
+        <Viewfinder
+          run={run}
+          video={video}
+          mirrored={mirrored && camera}
+          start={<SourceBar source={source} onSource={setSource} onStart={start} button={switches} />}
+          stop={
+            <button ref={switches} type="button" class="stage-stop" onClick={() => run.stop()} data-test="stop">
+              <Icon name="stop" filled /> {texts.live.stop}
+            </button>
+          }
+        />
         <div class="live-bar">
-          <RecordBar run={run} camera={source.kind === "camera"} />
-          <LiveControls run={run} mirrored={mirrored} onMirror={setMirrored} canMirror={source.kind === "camera"} canRest={tasks.some(rests)} />
+          <RecordBar run={run} keys={keys} />
+          <Menu label={texts.live.settings} icon="settings">
+            <LiveControls
+              run={run}
+              mirrored={mirrored}
+              onMirror={setMirrored}
+              canMirror={camera}
+              keys={keys}
+              onKeys={setKeys}
+              canRest={tasks.some(rests)}
+            />
+          </Menu>
         </div>
         {tasks.some(rests) && <LiveStrip run={run} tasks={tasks} />}
       </div>
       <aside class="live-right" aria-label={texts.nav.live}>
-        <LivePanel run={run} server={source.kind === "server"} tasks={tasks} />
+        <LivePanel run={run} server={!camera} tasks={tasks} />
       </aside>
     </div>
   );
+}
+
+/** Start and Stop take each other's place: the one that was pressed hands its focus on. */
+function useSwitchFocus(running: boolean) {
+  const button = useRef<HTMLButtonElement>(null);
+  const before = useRef(running);
+  useEffect(() => {
+    if (before.current === running) return;
+    before.current = running;
+    if (document.activeElement === document.body) button.current?.focus();
+  }, [running]);
+  return button;
 }
 
 function LivePanel({ run, server, tasks }: { run: LiveRun; server: boolean; tasks: readonly string[] }) {
@@ -98,6 +131,7 @@ function LivePanel({ run, server, tasks }: { run: LiveRun; server: boolean; task
       derived={answer.derived[id] ?? null}
       hints={answer.hints.filter((hint) => hint.id === face.id).map((hint) => hint.hint)}
       trail={run.trail}
+      thresholds={thresholdsOf(models.value?.sets[setName()]?.["au"])}
       picker={<PersonPicker ids={ids} chosen={face.id} onChoose={(next) => (run.chosen.value = next)} />}
     />
   );
@@ -118,7 +152,7 @@ function LiveStrip({ run, tasks }: { run: LiveRun; tasks: readonly string[] }) {
   const zero = run.recording.value?.zero_s ?? 0;
   const marks = run.markers.value.map((marker) => ({ time_s: marker.time_s + zero, label: marker.label }));
   return (
-    <section class="panel" aria-label={texts.live.timeline}>
+    <section class="panel live-strip" aria-label={texts.live.timeline}>
       <StripChoice
         track={track}
         tasks={tasks}
@@ -127,6 +161,7 @@ function LiveStrip({ run, tasks }: { run: LiveRun; tasks: readonly string[] }) {
         to={Math.max(WINDOW_S, now)}
         version={now}
         marks={marks}
+        compact
       />
     </section>
   );

@@ -4,16 +4,14 @@ import { createSession } from "../../api/sessions";
 import { clock, moment } from "../../logic/format";
 import { routeHash } from "../../logic/route";
 import { Icon } from "../../parts/Icon";
-import { KeepVideo } from "../../parts/KeepVideo";
+import { VideoState } from "../../parts/KeepVideo";
 import { useMarkerKeys } from "../../parts/useKeys";
-import { Switch } from "../../parts/Tabs";
 import type { LiveRun, Recording } from "../../state/liveRun";
 import { attempt } from "../../state/say";
 import { settings } from "../../state/server";
 import { texts } from "../../texts";
 
-export function RecordBar({ run, camera }: { run: LiveRun; camera: boolean }) {
-  const [keys, setKeys] = useState(true);
+export function RecordBar({ run, keys }: { run: LiveRun; keys: boolean }) {
   const [kept, setKept] = useState<Recording | null>(null);
   const recording = run.recording.value;
   const mark = (label: string) => run.mark(label);
@@ -57,20 +55,17 @@ export function RecordBar({ run, camera }: { run: LiveRun; camera: boolean }) {
           <Icon name="marker" /> {texts.live.marker}
         </button>
       </div>
-      {camera && <KeepVideo run={run} />}
-      <div class="keys">
-        <Switch label={texts.live.markerKeys} on={keys} onChange={setKeys} />
-      </div>
+      <VideoState run={run} />
       <p class="record-state" role="status">
         {recording ? (
           <RecordingState run={run} recording={recording} />
-        ) : kept ? (
-          <>
-            {texts.live.recorded(kept.name)}{" "}
-            <a href={routeHash("sessions", kept.session)}>{texts.live.openSession}</a>
-          </>
         ) : (
-          <span class="quiet keys">{texts.live.markerHint}</span>
+          kept && (
+            <>
+              {texts.live.recorded(kept.name)}{" "}
+              <a href={routeHash("sessions", kept.session)}>{texts.live.openSession}</a>
+            </>
+          )
         )}
       </p>
     </div>

@@ -1,5 +1,5 @@
 /** The picture of the camera, with boxes, labels and the state of the connection. */
-import type { RefObject } from "preact";
+import type { ComponentChildren, RefObject } from "preact";
 import { chosenFace } from "../../logic/readings";
 import { Stage } from "../../parts/Stage";
 import type { LiveRun } from "../../state/liveRun";
@@ -9,6 +9,10 @@ interface Props {
   run: LiveRun;
   video: RefObject<HTMLVideoElement>;
   mirrored: boolean;
+  /** Stands in the middle while nothing is looked at, instead of a word. */
+  start?: ComponentChildren;
+  /** Stands in a corner meanwhile. */
+  stop?: ComponentChildren;
 }
 
 const NOBODY: never[] = [];
@@ -44,7 +48,7 @@ function Numbers({ run }: { run: LiveRun }) {
   );
 }
 
-export function Viewfinder({ run, video, mirrored }: Props) {
+export function Viewfinder({ run, video, mirrored, start, stop }: Props) {
   const frame = run.answer.value?.frame;
   const faces = frame?.faces ?? NOBODY;
   const idle = run.state.value === "off";
@@ -64,7 +68,7 @@ export function Viewfinder({ run, video, mirrored }: Props) {
           <>
             <State run={run} />
             <Numbers run={run} />
-            {idle && !run.opening.value && <div class="stage-note off">{texts.live.states.off}</div>}
+            {idle && !run.opening.value ? (start ?? <div class="stage-note off">{texts.live.states.off}</div>) : stop}
             {run.reference.value === "collecting" && <div class="stage-note">{texts.live.collecting}</div>}
           </>
         }

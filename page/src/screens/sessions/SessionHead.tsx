@@ -55,6 +55,7 @@ export function SessionHead({ session, onChange }: { session: Session; onChange:
           </a>
         ))}
         <PlainNames />
+        <small>{words.counted}</small>
       </div>
       <Note session={session} />
       {asks === "rename" && (

@@ -13,6 +13,7 @@ import { Scrubber } from "../../parts/Scrubber";
 import { StripChoice } from "../../parts/StripChoice";
 import { useExplanation } from "../../parts/useExplanation";
 import { useLoad } from "../../parts/useLoad";
+import { thresholdsOf } from "../../state/server";
 import { texts } from "../../texts";
 import { MarkerList } from "./MarkerList";
 import { NeutralBox } from "./NeutralBox";
@@ -63,6 +64,7 @@ function SessionBody({ session, frames, markers, onMarkers, onNeutral }: BodyPro
   const frame = frames[Math.max(0, frameAt(frames, time))];
   const face = chosenFace(frame?.faces ?? [], person);
   const explanation = useExplanation(face);
+  const thresholds = thresholdsOf(session.made_by?.flatMap((made) => made.models?.["au"]?.name ?? []).pop());
   if (frames.length === 0) return <p class="quiet">{texts.sessions.noFrames}</p>;
   return (
     <div class="session-body">
@@ -95,7 +97,7 @@ function SessionBody({ session, frames, markers, onMarkers, onNeutral }: BodyPro
         <PlotBox session={session.id} version={JSON.stringify(session.references ?? [])} signals={signals} />
       </div>
       <aside class="live-right" aria-label={texts.sessions.face}>
-        {face && <FacePanel face={face} explanation={explanation} />}
+        {face && <FacePanel face={face} explanation={explanation} thresholds={thresholds} />}
       </aside>
     </div>
   );

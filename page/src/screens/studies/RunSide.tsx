@@ -4,12 +4,14 @@ import { useEffect, useRef } from "preact/hooks";
 import type { Person } from "../../api/types";
 import { clock } from "../../logic/format";
 import { chosenFace } from "../../logic/readings";
-import { hintWords } from "../../logic/words";
+import { hintWords, taskName } from "../../logic/words";
 import { Icon } from "../../parts/Icon";
-import { KeepVideo } from "../../parts/KeepVideo";
+import { KeepVideo, VideoState } from "../../parts/KeepVideo";
 import { Problem } from "../../parts/Notice";
 import { Switch } from "../../parts/Tabs";
 import type { LiveRun } from "../../state/liveRun";
+import { tasksWanted } from "../../state/reading";
+import { setOf, tasksOf } from "../../state/server";
 import { texts } from "../../texts";
 import { Viewfinder } from "../live/Viewfinder";
 
@@ -39,7 +41,9 @@ const MARKS = 5;
 export function RunSide(props: Props) {
   const { run } = props;
   const recording = run.recording.value !== null;
-  const off = run.state.value === "off";
+  const wanted = tasksWanted(setOf(null));
+  const off = tasksOf(setOf(null)).filter((task) => !wanted.includes(task));
+  const idle = run.state.value === "off";
   const choice = useRef<HTMLSelectElement>(null);
   const marker = useRef<HTMLButtonElement>(null);
   const before = useRef(recording);
@@ -62,12 +66,14 @@ export function RunSide(props: Props) {
         <Viewfinder run={run} video={props.camera} mirrored />
       </div>
       <Hints run={run} />
-      {off && (
+      {idle && (
         <button type="button" class="button" onClick={props.onCamera} data-test="run-camera">
           <Icon name="live" /> {words.openCamera}
         </button>
       )}
+      {off.length > 0 && <small data-test="run-off">{words.notRead(off.map(taskName))}</small>}
       <KeepVideo run={run} />
+      <VideoState run={run} />
       {recording ? <Recording {...props} marker={marker} /> : <Begin {...props} />}
     </section>
   );

@@ -8,7 +8,7 @@ import { slideAt, slideIntervals } from "../../logic/slides";
 import { VideoKept } from "../../parts/KeepVideo";
 import { useFullscreen } from "../../parts/useFullscreen";
 import { useKeys } from "../../parts/useKeys";
-import { LiveRun } from "../../state/liveRun";
+import { LiveRun, wishOf } from "../../state/liveRun";
 import { attempt, say } from "../../state/say";
 import { setOf } from "../../state/server";
 import { stimuli } from "../../state/stimulus";
@@ -116,7 +116,7 @@ export function RunTab({ study, people, sessions, onStimulus, onRecorded }: Prop
   };
 
   const openCamera = () => {
-    if (camera.current) void run.startCamera("", camera.current, setOf(null));
+    if (camera.current) void run.startCamera("", camera.current, wishOf(setOf(null)));
   };
 
   return (

@@ -11,6 +11,7 @@ from typing import Any, Literal, TypeAlias
 
 import numpy as np
 
+from mimik.app.report.words import person_name
 from mimik.errors import MissingExtraError, RefusedError
 from mimik.plots.face import INK, draw_face
 from mimik.plots.results import DPI, MOST_PEOPLE, draw_people
@@ -71,7 +72,7 @@ def _only(person: Person, task: str) -> Person | None:
 
 def _name(person: Person) -> str:
     """What the page calls a person."""
-    return "" if person.id is None else f"Person {person.id}"
+    return "" if person.id is None else person_name(person.id)
 
 
 def _over_time(people: Sequence[Person], markers: Sequence[Mapping[str, Any]]) -> Any:

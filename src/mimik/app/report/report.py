@@ -25,6 +25,7 @@ from mimik.app.report.words import (
     settings,
     span,
 )
+from mimik.colours import expression_colour
 from mimik.errors import DataError, MissingExtraError, RefusedError
 from mimik.facs import with_names
 
@@ -117,8 +118,11 @@ def _summary(counts: Tally) -> str:
     trust = [("Face read", counts.read), *counts.not_read.most_common()]
     parts = [_bars("Of all frames; the largest face of each counts", trust, counts.frames)]
     if counts.labels:
-        labels = [(label.capitalize(), count) for label, count in counts.labels.most_common()]
-        parts.append(_bars("Expression, of the frames whose face was read", labels, counts.labels.total()))
+        labels = counts.labels.most_common()
+        rows = [(label.capitalize(), count) for label, count in labels]
+        colours = [expression_colour(label) for label, _ in labels]
+        what = "Expression, of the frames whose face was read"
+        parts.append(_bars(what, rows, counts.labels.total(), colours))
     if counts.units_read:
         units = [(with_names([unit]), count) for unit, count in counts.units.most_common()]
         rest = counts.units_asked - counts.units_read
@@ -128,11 +132,13 @@ def _summary(counts: Tally) -> str:
     return f'<h2>Summary</h2><div class="sides">{"".join(parts)}</div>'
 
 
-def _bars(title: str, rows: Sequence[tuple[str, int]], whole: int) -> str:
+def _bars(title: str, rows: Sequence[tuple[str, int]], whole: int, colours: Sequence[str] = ()) -> str:
+    """A table of shares; each bar in its colour, if there are any."""
+    fills = [f";background:{colour}" for colour in colours] or [""] * len(rows)
     lines = "".join(
-        f'<tr><td>{escape(name)}</td><td><i style="width:{100 * count / whole:.1f}%"></i></td>'
+        f'<tr><td>{escape(name)}</td><td><i style="width:{100 * count / whole:.1f}%{fill}"></i></td>'
         f"<td>{escape(percent(count / whole))}</td></tr>"
-        for name, count in rows
+        for (name, count), fill in zip(rows, fills, strict=True)
     )
     return f'<table class="bars"><caption>{escape(title)}</caption>{lines}</table>'
 

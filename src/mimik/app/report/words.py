@@ -66,6 +66,11 @@ def moment(when: datetime) -> str:
     return f"{when:%Y-%m-%d %H:%M} ({hours})"
 
 
+def person_name(face_id: int) -> str:
+    """What page and report call a person: they count from 1, ids in results from 0."""
+    return f"Person {face_id + 1}"
+
+
 def rests(references: Sequence[Mapping[str, Any]], live: bool) -> Iterator[str]:
     """What is read as a change from a face at rest, in sentences.
 
@@ -82,7 +87,7 @@ def rests(references: Sequence[Mapping[str, Any]], live: bool) -> Iterator[str]:
         what = " and ".join(_MOVED.get(task, task) for task in reference["tasks"])
         frames = "1 frame" if reference["frames"] == 1 else f"the mean of {reference['frames']} frames"
         when = span(reference["start_s"], reference["end_s"])
-        yield f"Person {reference['face']}: {what} are a change from the face at {when} ({frames})."
+        yield f"{person_name(reference['face'])}: {what} are a change from the face at {when} ({frames})."
 
 
 def settings(run: Mapping[str, Any]) -> Iterator[str]:

@@ -39,6 +39,8 @@ class CardShort(BaseModel):
     commercial_use: bool
     limits: list[str]
     figures: list[dict[str, Any]]
+    thresholds: dict[str, float]
+    """Label to the probability from which on it is called present; empty where one label is chosen."""
 
 
 class Models(BaseModel):
@@ -125,6 +127,7 @@ def get_models(here: Here) -> Models:
                 commercial_use=card.commercial_use,
                 limits=list(card.limits),
                 figures=[dict(figure) for figure in card.figures],
+                thresholds=dict(zip(card.labels, card.thresholds, strict=True)) if card.thresholds else {},
             )
             for name, card in cards.items()
             if name in used

@@ -1,0 +1,16 @@
+/** The colour of each expression, the same in bars, overlay and timelines as in reports and plots: src/mimik/colours.py. */
+export const EXPRESSION_COLOURS: Record<string, string> = {
+  happy: "#ce7c1e",
+  surprise: "#1d757c",
+  neutral: "#858785",
+  sad: "#327ef4",
+  fear: "#ab76a9",
+  angry: "#d01a0c",
+  disgust: "#5e9d6c",
+  contempt: "#83624f",
+};
+
+/** Of a face whose expression is uncertain or wasn't read, and of expressions that have none of their own. */
+export const OTHER_COLOUR = "#6f7275";
+
+export const expressionColour = (name: string | undefined) => EXPRESSION_COLOURS[name ?? ""] ?? OTHER_COLOUR;
