@@ -146,7 +146,8 @@ def test_an_expression_has_one_colour_in_bars_overlay_and_timeline(
 def test_a_report_has_the_same_colours(server: Server, open_page: Callable[..., Any]) -> None:
     page = open_page(server)
     made = seeds.session(server, "Colours", 0.9)
-    report = page.request.get(f"{server.address}/v1/sessions/{made}/report").text()
+    address = f"{server.address}/v1/sessions/{made}/report"
+    report = page.request.get(address, headers=server.headers).text()
     told = dict(re.findall(r"<td>(\w+)</td><td><i style=\"width:[\d.]+%;background:(#\w{6})\">", report))
     assert told and all(expression_colour(name.lower()) == colour for name, colour in told.items())
 
