@@ -100,6 +100,22 @@ export const texts = {
       lost: "Connection lost. Trying again …",
       full: "The server is full. Trying again …",
       ended: "The source has ended.",
+      silent: "The camera gives no pictures.",
+    },
+    stale: (seconds: number) => `Read ${seconds} s ago`,
+    cameraGone: "The camera has gone: it was unplugged, switched off, or may not be used any more. Start it again when it is back.",
+    cameraGoneAt: (time: string) => `The camera went away at ${time}; the recording ends there.`,
+    cameraSilentAt: (time: string) => `The camera gave no more pictures after ${time}; the recording ends there.`,
+    lost: {
+      hidden: (from: string, to: string, frames: number) =>
+        `The tab was in the background from ${from} to ${to}: about ${frames} frames lost.`,
+      connection: (from: string, to: string, frames: number) =>
+        `The server couldn't be reached from ${from} to ${to}: about ${frames} frames lost.`,
+    },
+    leaving: {
+      title: "Leave while it records?",
+      text: "The recording ends here if you leave. What was recorded until now is kept.",
+      action: "End it and leave",
     },
     record: "Record",
     stopRecord: "Stop recording",
@@ -112,6 +128,8 @@ export const texts = {
     markerHint: "M or 1 to 9 set a marker while recording",
     markerKeys: "Marker keys",
     marked: (label: string, time: string) => `Marker ${label} at ${time}`,
+    markWaits: "waits for the server",
+    waiting: (count: number) => `${count} still to be sent`,
     neutral: "Set neutral",
     neutralHelp: "Hold a resting face for three seconds.",
     collecting: "Hold a resting face …",

@@ -72,6 +72,10 @@ export interface Session {
   frames: number;
   state: "recording" | "closed" | "interrupted";
   source: string | null;
+  /** A study's run that didn't reach its end. */
+  broken_off: boolean;
+  /** Whether it is in its study's averages. */
+  counts: boolean;
   /** Only of a session by itself. */
   references?: Reference[];
 }
@@ -94,6 +98,8 @@ export interface Marker {
   end_s: number | null;
   label: string;
   note: string | null;
+  /** Not at the server yet. */
+  waiting?: boolean;
 }
 
 export interface Stimulus {

@@ -93,6 +93,7 @@ function LivePanel({ run, server, tasks }: { run: LiveRun; server: boolean; task
   const ids = faces.flatMap((other) => (other.id === null ? [] : [other.id])).sort((a, b) => a - b);
   return (
     <FacePanel
+      stale={run.stale.value !== null}
       face={face}
       explanation={answer.explain[id] ?? null}
       derived={answer.derived[id] ?? null}

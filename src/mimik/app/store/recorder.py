@@ -38,16 +38,22 @@ class Recording:
         self._waiting: list[Mapping[str, Any]] = []
 
     def add(self, frame: Mapping[str, Any]) -> None:
-        """Take a frame, its time, number and ids moved behind what the session holds."""
+        """Take a frame, its time, number and ids moved behind what the session holds.
+
+        A frame from before the session's 0, which was on its way when the recording began, is none of it.
+        """
         if self.zero_s is None:
             self.zero_s = float(frame["time_s"])
-        self.last_s = round(float(frame["time_s"]) - self.zero_s, 6)
+        time_s = round(float(frame["time_s"]) - self.zero_s, 6)
+        if time_s < 0:
+            return
+        self.last_s = time_s
         faces = [{**face, "id": face["id"] + self._first_id} for face in frame["faces"]]
         self._last_id = max([self._last_id, *(face["id"] for face in faces)])
         number = int(frame["frame"]) + self._first_frame
         with self._lock:
             if len(self._waiting) < MOST_WAITING:
-                self._waiting.append({**frame, "frame": number, "time_s": self.last_s, "faces": faces})
+                self._waiting.append({**frame, "frame": number, "time_s": time_s, "faces": faces})
 
     def new_people(self) -> None:
         """Ids start at 0 again, and are others than before."""
