@@ -334,5 +334,6 @@ def test_a_database_of_before_is_brought_up_to_date(tmp_path: Path) -> None:
     database = Database(path)
     sessions = Sessions(database)
     (session,) = sessions.all()
-    assert session["name"] == "kept" and sessions.get(session["id"])["references"] == []
+    assert session["name"] == "kept" and session["counts"] and not session["broken_off"]
+    assert sessions.get(session["id"])["references"] == []
     database.close()

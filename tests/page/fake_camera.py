@@ -1,7 +1,7 @@
 """What Chromium takes for a camera: a slow pan and zoom over the example portrait, with its light changing.
 
-A loop of JPEGs one after the other (MJPEG), which plays at 30 frames/s, or raw pictures at a rate of their own
-(Y4M); the light dips to dark, so that the readings move.
+A loop of JPEGs one after the other (MJPEG), which plays at 30 frames/s, or of raw pictures at a rate of its
+own (Y4M); the light dips to dark, so that the readings move.
 """
 
 from __future__ import annotations

@@ -125,7 +125,9 @@ def browsing(film: Path) -> Iterator[Any]:
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium(), args=camera_flags(film), headless=True)
+        browser = playwright.chromium.launch(
+            executable_path=chromium(), args=camera_flags(film), headless=True
+        )
         try:
             yield browser
         finally:

@@ -1,4 +1,4 @@
-"""What is recorded is what was seen: a slow camera, one that goes, a tab out of sight, a server that is gone."""
+"""What is recorded is what was seen: a slow camera, one that goes, a tab out of sight, a lost server."""
 
 from __future__ import annotations
 
