@@ -12,9 +12,9 @@ from typing import Any
 
 import pytest
 from fake_camera import write_slow_camera
-from harness import PHOTO, Server, browsing
+from harness import PHOTO, Server, browsing, wait_until
 from tabs import Chrome, Tab, tabs
-from test_page_live import KEPT, start, wait_recorded
+from test_page_live import BAR, KEPT, start, wait_recorded
 from test_page_video import newest_session
 
 import seeds
@@ -145,3 +145,69 @@ def test_a_tab_out_of_sight_keeps_its_rate_or_says_what_is_lost(
     since, until, lost = (float(text) for text in found.groups())
     assert until - since == pytest.approx(6, abs=2)
     assert lost == pytest.approx(FPS * (until - since), rel=0.35)
+
+
+def test_markers_are_kept_while_the_server_is_gone(tmp_path: Path, open_page: Callable[..., Any]) -> None:
+    server = Server(tmp_path / "kept")
+    server.start()
+    try:
+        page = live(open_page, server)
+        page.wait_for_timeout(3000)  # for the rate to be known
+        record(page)
+        server.kill()
+        page.wait_for_selector("[data-test=live-state].lost")
+        page.keyboard.press("3")
+        page.wait_for_timeout(1500)
+        page.keyboard.press("4")
+        wait_recorded(page, r"Marker 4 at 0:\d\d\.\d, waits for the server")
+        # What is shown is no longer of this moment, and says so.
+        assert re.fullmatch(r"Read \d+ s ago", page.inner_text("[data-test=stale]"))
+        grey = "getComputedStyle(document.querySelector('{}')).filter === 'grayscale(1)'"
+        assert all(page.evaluate(grey.format(at)) for at in (".stage video", "[data-test=face-panel]"))
+        server.start()
+        page.wait_for_selector("[data-test=live-state].ready")
+        page.wait_for_selector("[data-test=stale]", state="detached")
+        wait_until(page, f"!{BAR}.includes('waits')")
+        told = page.inner_text("[data-test=loss]")
+        page.click("[data-test=record-stop]")
+        page.wait_for_timeout(1000)
+        number, frames = newest_session(server)
+        first, second = seeds.ask(server, "GET", f"/v1/sessions/{number}/markers")
+        assert (first["label"], second["label"]) == ("3", "4")
+        assert second["time_s"] - first["time_s"] == pytest.approx(1.5, abs=0.4), "each has its own time"
+        times = [frame["time_s"] for frame in frames]
+        gap = next((a, b) for a, b in pairwise(times) if b - a > 1.5)
+        assert gap[0] < first["time_s"] < second["time_s"] < gap[1]
+        assert re.fullmatch(r"The server couldn't be reached from .+ to .+: about \d+ frames lost\.", told)
+        assert seeds.ask(server, "GET", f"/v1/sessions/{number}")["note"] == told
+    finally:
+        server.stop()
+
+
+def test_a_recording_is_asked_about_before_it_is_left(server: Server, open_page: Callable[..., Any]) -> None:
+    page = live(open_page, server)
+    record(page)
+    page.click("nav >> text=Sessions")
+    page.click("dialog >> text=Cancel")
+    assert page.url.split("#")[-1] in (page.url, "/live") and page.locator("[data-test=record-stop]").count()
+    asked: list[str] = []
+
+    def stay(dialog: Any) -> None:
+        asked.append(dialog.type)
+        dialog.dismiss()
+
+    page.on("dialog", stay)
+    page.evaluate("location.reload()")
+    page.wait_for_timeout(500)
+    assert asked == ["beforeunload"]
+    before = page.evaluate(KEPT)
+    wait_until(page, f"{KEPT} > {before}")
+    page.click("nav >> text=Sessions")
+    page.click("dialog >> text=End it and leave")
+    page.wait_for_selector("[data-test=sessions]")
+    assert page.url.endswith("#/sessions")
+    number = newest_session(server)[0]
+    page.wait_for_timeout(500)
+    assert seeds.ask(server, "GET", f"/v1/sessions/{number}")["state"] == "closed"
+    page.goto("about:blank")
+    assert len(asked) == 1, "nothing is recorded any more"

@@ -141,6 +141,9 @@ export interface StudyTimeline {
 }
 
 export interface IntervalRow {
+  signal: string;
+  /** Is the session in the averages? */
+  counts: boolean;
   person: string;
   group: string | null;
   session: string | number;
@@ -155,6 +158,7 @@ export interface IntervalRow {
 
 /** Intervals of one label over a group's people. */
 export interface GroupInterval {
+  signal: string;
   label: string;
   group: string;
   n: number;
@@ -168,8 +172,23 @@ export interface GroupInterval {
   share_active: number | null;
 }
 
+/** One group's mean less another's. */
+export interface Difference {
+  signal: string;
+  label: string;
+  group: string;
+  other: string;
+  difference: number | null;
+  low: number | null;
+  high: number | null;
+  freedom: number | null;
+}
+
 export interface StudyIntervals {
+  /** None: all of them. */
+  signal: string | null;
   groups: GroupInterval[];
+  differences: Difference[];
   rows: IntervalRow[];
 }
 

@@ -12,7 +12,7 @@ import type { PlanePoint } from "../parts/Plane";
 import { texts } from "../texts";
 import { ageGroups } from "./ageGroups";
 import { Capture } from "./capture";
-import { hold, release } from "./leaving";
+import { hold, release, type Question } from "./leaving";
 import { Losses } from "./losses";
 import { post } from "./outbox";
 import { say } from "./say";
@@ -78,6 +78,9 @@ export class LiveRun {
     return this.shown.now;
   }
 
+  /** `question` is asked before a recording is left. */
+  constructor(private readonly question: Question = texts.live.leaving) {}
+
   get running(): boolean {
     return this.state.value !== "off" && this.state.value !== "ended";
   }
@@ -130,7 +133,7 @@ export class LiveRun {
     this.recording.value = { session, name, zero_s, frames: 0 };
     this.losses.begin(session);
     this.client?.record(session, zero_s);
-    hold(this, texts.live.leaving);
+    hold(this, this.question);
     if (this.view && !this.atServer) this.video.begin(session, this.view.videoWidth, this.view.videoHeight);
   }
 

@@ -23,12 +23,14 @@ _log = logging.getLogger(__name__)
 class Recording:
     """One session on its way to the disk. ``add`` may be called from any thread."""
 
-    def __init__(self, session_id: int, zero_s: float | None, first_frame: int, first_id: int) -> None:
+    def __init__(
+        self, session_id: int, zero_s: float | None, first_frame: int, first_id: int, saved: int = 0
+    ) -> None:
         self.session_id = session_id
         self.zero_s = zero_s
         """Time of the source that is the session's 0; None until the first frame where it decides."""
-        self.saved = 0
-        """Frames that are on the disk."""
+        self.saved = saved
+        """The session's frames that are on the disk, also those of before."""
         self.problem: str | None = None
         """Why frames can't be saved, None if all is well."""
         self.last_s = 0.0
@@ -99,8 +101,8 @@ class Recorder:
         with self._lock:
             if session_id in self._recordings:
                 raise RefusedError("busy", f"session {session_id} is being recorded by another window")
-            self._sessions.get(session_id)
-            recording = Recording(session_id, zero_s, *self._sessions.next_numbers(session_id))
+            before = self._sessions.get(session_id)["frames"]
+            recording = Recording(session_id, zero_s, *self._sessions.next_numbers(session_id), before)
             self._sessions.add_made_by(session_id, info.to_dict())
             self._sessions.set_state(session_id, "recording")
             self._recordings[session_id] = recording

@@ -143,14 +143,13 @@ def _measured(
     """Each session's whole and its marked intervals: whose they are and where, and numbers by signal."""
     stimulus = studies.get(number)["stimulus"] or {}
     for session, person in sessions_of(sessions, studies, number):
-        if not session["frames"]:
-            continue
         frames = sessions.frames(session["id"])
         values = all_samples(frames) if signal is None else {signal: list(samples(frames, signal))}
         head = {"person": person["code"], "group": person["group"]}
         head |= {"session": session["id"], "counts": session["counts"]}
         marked = [m for m in markers.all(session["id"]) if m["end_s"] is not None]
-        for marker in (_whole(session, stimulus), *marked):
+        whole = [_whole(session, stimulus)] if session["frames"] else []
+        for marker in (*whole, *marked):
             start_s, end_s = marker["time_s"], marker["end_s"]
             where = {"label": marker["label"], "start_s": start_s, "end_s": end_s}
             yield {**head, **where}, {name: interval_row(own, start_s, end_s) for name, own in values.items()}
