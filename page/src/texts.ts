@@ -301,6 +301,10 @@ export const texts = {
     clear: "Clear the list",
     keep: "Keep as session",
     kept: "Kept.",
+    all: { csv: "All as CSV", jsonl: "All as JSONL", keep: "Keep all as sessions" },
+    keptAll: (count: number) => (count === 1 ? "1 session kept." : `${count} sessions kept.`),
+    notInTable: (count: number) =>
+      count === 1 ? "1 file that isn't read is not in the table." : `${count} files that aren't read are not in the table.`,
     saveJsonl: "Results (JSONL)",
     saveMadeBy: "What made them",
     savePicture: "Picture with overlay",

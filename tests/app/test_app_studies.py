@@ -190,6 +190,7 @@ def test_a_study_is_saved_as_one_table(served: Served, study: int, tmp_path: Pat
         assert kind == "parquet" or re.search(r",\d+ to \d+,", answer.text)
         assert len(rows) == 12 and rows[0]["person"] == "P00" and rows[-1]["group"] == "old"
         assert [row["marker"] for row in rows[:6:2]] == [None, "from here", "from here"]
+        assert {row["counts"] for row in rows} == {"true"}
         assert {row["source"] for row in rows} == {f"session-{n}" for n in numbers}
         assert len(summarise(path)) == 4
     assert served.http.get(f"/v1/studies/{study}/export", params={"format": "jsonl"}).status_code == 422

@@ -1,6 +1,6 @@
 /** Sessions and their markers. */
 import { parseFrames } from "../logic/jsonl";
-import { getJson, getText, remove, sendJson } from "./http";
+import { exchange, getJson, getText, remove, sendJson } from "./http";
 import { withToken } from "./token";
 import type { Wish } from "../logic/neutral";
 import type { Frame } from "./results";
@@ -32,6 +32,9 @@ export const createSession = (session: NewSession) => sendJson<Session>("POST", 
 export const changeSession = (id: Id, change: Partial<NewSession> & { counts?: boolean }) => sendJson<Session>("PATCH", at(id), change);
 export const deleteSession = (id: Id) => remove(at(id));
 export const sessionFrames = async (id: Id) => parseFrames(await getText(`${at(id)}/frames`));
+
+/** Results of files as one table: a row a face. */
+export const resultsTable = (frames: Blob) => exchange("/v1/table", frames, "results.jsonl");
 
 /** Adds a line to a session's note. */
 export async function addNote(id: Id, line: string): Promise<void> {

@@ -15,7 +15,7 @@ interface Table {
 
 /** The whole stimulus has no marker, and so no label that somebody gave it. */
 const labelOf = (label: string) => (label === WHOLE ? texts.studies.whole : label);
-const nameOf = (group: string | null) => group || "\u2013";
+const groupOf = (group: string | null) => group || "\u2013";
 
 export function NumberTable({ title, test, words, head, rows }: Table) {
   const kind = (column: number) => (column < words ? "" : "number");
@@ -60,7 +60,7 @@ export function IntervalTables({ groups, differences, rows }: Omit<StudyInterval
         head={[at.label, at.group, at.people, at.mean, at.interval, at.spread, at.max, at.active]}
         rows={groups.map((row) => [
           labelOf(row.label),
-          nameOf(row.group),
+          groupOf(row.group),
           row.seen === row.n ? String(row.n) : words.seenOf(row.seen, row.n),
           decimal(row.mean),
           between(row.low, row.high),
@@ -77,7 +77,7 @@ export function IntervalTables({ groups, differences, rows }: Omit<StudyInterval
           head={[at.label, at.pair, at.difference, at.interval]}
           rows={differences.map((row) => [
             labelOf(row.label),
-            words.pair(nameOf(row.group), nameOf(row.other)),
+            words.pair(groupOf(row.group), groupOf(row.other)),
             signedDecimal(row.difference),
             between(row.low, row.high),
           ])}
@@ -91,7 +91,7 @@ export function IntervalTables({ groups, differences, rows }: Omit<StudyInterval
         rows={rows.map((row) => [
           labelOf(row.label),
           row.counts ? row.person : words.notCounted(row.person),
-          nameOf(row.group),
+          groupOf(row.group),
           clock(row.start_s, true),
           clock(row.end_s, true),
           decimal(row.mean),
