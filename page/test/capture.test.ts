@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { CaptureClock, lostFrames } from "../src/logic/capture";
+import { CaptureClock, lostFrames, UsualRate } from "../src/logic/capture";
 
 describe("a camera's clock", () => {
   it("keeps the even steps of the stamps, whatever held the pictures up", () => {
@@ -23,6 +23,15 @@ describe("a camera's clock", () => {
     clock.at(500_000, 1000);
     expect(clock.at(0, 6000)).toBe(6000);
     expect(clock.at(33, 6033)).toBe(6033);
+  });
+});
+
+describe("the usual rate", () => {
+  it("is that of most frames, not of a pause", () => {
+    const rate = new UsualRate();
+    expect(rate.perSecond).toBe(0);
+    for (const time of [0, 0.2, 0.4, 0.6, 3, 3.2]) rate.add(time);
+    expect(rate.perSecond).toBeCloseTo(5);
   });
 });
 

@@ -4,6 +4,8 @@ import { encode, type Asked, type Coded, type Told } from "./pictureCoding";
 
 /** Where the browser tells of no new picture, it is asked so often. */
 const ASK_MS = 12;
+/** There, a picture that stays the same counts anew after so long. */
+const STILL_MS = 1000;
 
 export interface Taken extends Coded {
   /** When it was taken: ms by the page's clock (performance.now()). */
@@ -92,8 +94,13 @@ class ShownPictures implements Pictures {
   readonly outOfSight = false;
   private newestMs: number | null = null;
   private handle = 0;
-  private shown = 0;
+  private shown = "";
+  private shownMs = 0;
   private readonly each: boolean;
+  private readonly small = new OffscreenCanvas(32, 18).getContext("2d", {
+    alpha: false,
+    willReadFrequently: true,
+  }) as OffscreenCanvasRenderingContext2D;
 
   constructor(private readonly video: HTMLVideoElement, private readonly onNew: OnNew) {
     this.each = typeof video.requestVideoFrameCallback === "function";
@@ -120,11 +127,15 @@ class ShownPictures implements Pictures {
     });
   }
 
+  /** Neither its time nor its count of frames is that of the picture which is shown: the picture itself tells. */
   private look(): void {
-    const shown = this.video.getVideoPlaybackQuality?.().totalVideoFrames || this.video.currentTime;
-    if (shown === this.shown) return;
+    const { width, height } = this.small.canvas;
+    this.small.drawImage(this.video, 0, 0, width, height);
+    const shown = this.small.getImageData(0, 0, width, height).data.join();
+    if (shown === this.shown && performance.now() - this.shownMs < STILL_MS) return;
     this.shown = shown;
-    this.came(performance.now());
+    this.shownMs = performance.now();
+    this.came(this.shownMs);
   }
 
   private came(atMs: number): void {

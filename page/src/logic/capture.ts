@@ -20,6 +20,25 @@ export class CaptureClock {
   }
 }
 
+/** How many pictures a second usually come: by the median step of the last ones. */
+export class UsualRate {
+  private steps: number[] = [];
+  private last: number | null = null;
+
+  constructor(private readonly most = 30) {}
+
+  add(time: number): void {
+    if (this.last !== null && time > this.last) this.steps = [...this.steps.slice(1 - this.most), time - this.last];
+    this.last = time;
+  }
+
+  get perSecond(): number {
+    const sorted = [...this.steps].sort((one, other) => one - other);
+    const middle = sorted[sorted.length >> 1];
+    return middle ? 1 / middle : 0;
+  }
+}
+
 /** How many pictures a stretch should have had and hadn't: none where the rate was kept to a tenth. */
 export function lostFrames(perSecond: number, seconds: number, came: number): number {
   const expected = perSecond * seconds;

@@ -3,8 +3,7 @@ import { batch, signal } from "@preact/signals";
 import { messageOf } from "../api/http";
 import { LiveClient, type LiveState } from "../api/live";
 import type { Frame } from "../api/results";
-import { addMarker } from "../api/sessions";
-import type { LiveFrame, Marker } from "../api/types";
+import type { LiveFrame } from "../api/types";
 import { clock } from "../logic/format";
 import { chosenFace } from "../logic/readings";
 import { Timeline } from "../logic/timeline";
@@ -14,7 +13,7 @@ import { ageGroups } from "./ageGroups";
 import { Capture } from "./capture";
 import { hold, release, type Question } from "./leaving";
 import { Losses } from "./losses";
-import { post } from "./outbox";
+import { Marks } from "./marks";
 import { say } from "./say";
 import { settings } from "./server";
 import { ShownPicture } from "./shownPicture";
@@ -32,7 +31,10 @@ const TRAIL = 40;
 const STALE_S = 1;
 const AGE_MS = 250;
 const BUSY_AGAIN_MS = 1500;
-const BUSY_TRIES = 6;
+/** A minute: a server notices after that a connection that broke is gone. */
+const BUSY_TRIES = 40;
+/** Why a recording can't go on: another window has it, or it was deleted. */
+const OVER = ["busy", "not_found"];
 
 export class LiveRun {
   readonly state = signal<LiveState>("off");
@@ -50,12 +52,12 @@ export class LiveRun {
   readonly recording = signal<Recording | null>(null);
   /** The last recording that has ended. */
   readonly kept = signal<Recording | null>(null);
-  readonly markers = signal<Marker[]>([]);
   readonly reference = signal<"collecting" | "set" | "none">("none");
   readonly hide = signal(false);
   readonly version = signal(0);
   readonly video = new VideoKeeper(() => this.keepable());
   readonly losses = new Losses();
+  readonly marks = new Marks();
   timeline = new Timeline();
   trail: PlanePoint[] = [];
   atServer = false;
@@ -67,9 +69,7 @@ export class LiveRun {
   private client: LiveClient | null = null;
   private view: HTMLVideoElement | null = null;
   private timer = 0;
-  private answered = 0;
   private answeredMs = 0;
-  private marked = 0;
   private busyTries = 0;
   private readonly shown = new ShownPicture((time) => this.capture.copyAt(time));
 
@@ -127,7 +127,7 @@ export class LiveRun {
 
   record(session: string | number, name: string, zero?: number): void {
     const zero_s = zero ?? this.time;
-    this.markers.value = [];
+    this.marks.clear();
     this.kept.value = null;
     this.problem.value = null;
     this.recording.value = { session, name, zero_s, frames: 0 };
@@ -142,7 +142,7 @@ export class LiveRun {
     this.video.end();
     if (!done) return null;
     release(this);
-    this.losses.end(this.recordedTime, this.answered);
+    this.losses.end(this.recordedTime);
     this.client?.record(null);
     this.recording.value = null;
     this.kept.value = done;
@@ -155,17 +155,9 @@ export class LiveRun {
     return recording ? Math.max(0, this.time - recording.zero_s) : 0;
   }
 
-  /** A marker at this moment, which the server gets as soon as it can. */
   mark(label: string): void {
     const recording = this.recording.value;
-    if (!recording) return;
-    const made = { time_s: Number(this.recordedTime.toFixed(3)), end_s: null, label, note: "" };
-    const id = `waiting-${(this.marked += 1)}`;
-    this.markers.value = [...this.markers.value, { ...made, id, waiting: true }];
-    const settle = (kept: Marker[]) =>
-      (this.markers.value = this.markers.value.flatMap((marker) => (marker.id === id ? kept : [marker])));
-    let sent: Marker | null = null;
-    void post(async () => (sent = await addMarker(recording.session, made))).then(() => settle(sent ? [sent] : []));
+    if (recording) this.marks.add(recording.session, this.recordedTime, label);
   }
 
   neutral(seconds: number | null): void {
@@ -190,8 +182,9 @@ export class LiveRun {
     this.stop();
     this.atServer = atServer;
     this.timeline = new Timeline();
+    this.losses.reset();
     this.trail = [];
-    this.markers.value = [];
+    this.marks.clear();
     this.problem.value = null;
     this.kept.value = null;
     this.opening.value = true;
@@ -222,7 +215,7 @@ export class LiveRun {
         batch(() => {
           this.state.value = state;
           this.message.value = message;
-          if (state === "lost") this.losses.from("connection", this.lastTime, this.answered, this.fps.value);
+          if (state === "lost") this.losses.from("connection", this.lastTime);
           if (state === "ended") this.stopRecording();
         }),
       frame: (answer: LiveFrame, way: number | null, fps: number) => this.take(answer, way, fps),
@@ -230,6 +223,7 @@ export class LiveRun {
       recording: (session: string | number | null, frames: number) => {
         if (this.recording.value && session !== null) {
           this.busyTries = 0;
+          this.losses.to("connection", this.recordedTime);
           this.recording.value = { ...this.recording.value, frames };
         }
       },
@@ -250,6 +244,7 @@ export class LiveRun {
     }
     if (code === "bad_frame") return;
     say(message, "problem");
+    if (OVER.includes(code)) this.stopRecording();
   }
 
   private cameraGone(): void {
@@ -274,8 +269,8 @@ export class LiveRun {
 
   private readonly watchSight = () => {
     if (this.atServer) return;
-    if (document.hidden) this.losses.from("hidden", this.recordedTime, this.answered, this.fps.value);
-    else this.losses.to("hidden", this.recordedTime, this.answered);
+    if (document.hidden) this.losses.from("hidden", this.recordedTime);
+    else this.losses.to("hidden", this.recordedTime);
   };
 
   /** Says how old the readings are, once they are. */
@@ -290,8 +285,7 @@ export class LiveRun {
     const faces = answer.frame.faces;
     const frame: Frame = { ...answer.frame, time_s: answer.time_s };
     this.timeline.add(frame);
-    this.losses.to("connection", Math.max(0, answer.time_s - (this.recording.value?.zero_s ?? 0)), this.answered);
-    this.answered += 1;
+    this.losses.came(answer.time_s);
     this.answeredMs = performance.now();
     batch(() => {
       this.answer.value = answer;

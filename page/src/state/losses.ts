@@ -1,7 +1,7 @@
 /** What a recording lacks, on the screen and in the session's note: nothing goes missing in silence. */
 import { signal } from "@preact/signals";
 import { addNote } from "../api/sessions";
-import { lostFrames } from "../logic/capture";
+import { lostFrames, UsualRate } from "../logic/capture";
 import { clock } from "../logic/format";
 import { texts } from "../texts";
 import { post } from "./outbox";
@@ -19,6 +19,8 @@ export class Losses {
   /** Of this recording, in words. */
   readonly told = signal<string[]>([]);
   private session: string | number | null = null;
+  private rate = new UsualRate();
+  private count = 0;
   private readonly open = new Map<Cause, Stretch>();
 
   begin(session: string | number): void {
@@ -27,22 +29,36 @@ export class Losses {
     this.open.clear();
   }
 
-  /** Frames may be lost from now on: the session's time, how many came until now, and how many a second. */
-  from(cause: Cause, from: number, came: number, perSecond: number): void {
-    if (this.session !== null && !this.open.has(cause)) this.open.set(cause, { from, came, perSecond });
+  /** A source begins. */
+  reset(): void {
+    this.rate = new UsualRate();
+  }
+
+  /** A frame was read; its time by the source's clock. */
+  came(time: number): void {
+    this.rate.add(time);
+    this.count += 1;
+  }
+
+  /** Frames may be lost from this time of the session on. */
+  from(cause: Cause, from: number): void {
+    if (this.session === null || this.open.has(cause)) return;
+    this.open.set(cause, { from, came: this.count, perSecond: this.rate.perSecond });
   }
 
   /** No more from now on. */
-  to(cause: Cause, to: number, came: number): void {
+  to(cause: Cause, to: number): void {
     const stretch = this.open.get(cause);
     if (!stretch) return;
     this.open.delete(cause);
-    const lost = lostFrames(stretch.perSecond, to - stretch.from, came - stretch.came);
+    // What was read between a connection and its recording isn't in that.
+    const came = cause === "connection" ? 0 : this.count - stretch.came;
+    const lost = lostFrames(stretch.perSecond, to - stretch.from, came);
     if (lost) this.tell(texts.live.lost[cause](clock(stretch.from, true), clock(to, true), lost));
   }
 
-  end(to: number, came: number): void {
-    for (const cause of [...this.open.keys()]) this.to(cause, to, came);
+  end(to: number): void {
+    for (const cause of [...this.open.keys()]) this.to(cause, to);
     this.session = null;
   }
 

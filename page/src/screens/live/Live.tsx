@@ -117,7 +117,7 @@ function LiveStrip({ run, tasks }: { run: LiveRun; tasks: readonly string[] }) {
   if (id !== null) shown.current = id;
   const track = (shown.current === null ? undefined : run.timeline.tracks.get(shown.current)) ?? null;
   const zero = run.recording.value?.zero_s ?? 0;
-  const marks = run.markers.value.map((marker) => ({ time_s: marker.time_s + zero, label: marker.label }));
+  const marks = run.marks.list.value.map((marker) => ({ time_s: marker.time_s + zero, label: marker.label }));
   return (
     <section class="panel" aria-label={texts.live.timeline}>
       <StripChoice

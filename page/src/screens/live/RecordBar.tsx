@@ -84,7 +84,7 @@ function Waiting() {
 
 function RecordingState({ run, recording }: { run: LiveRun; recording: Recording }) {
   const time = (run.answer.value?.time_s ?? recording.zero_s) - recording.zero_s;
-  const last = run.markers.value[run.markers.value.length - 1];
+  const last = run.marks.list.value[run.marks.list.value.length - 1];
   return (
     <>
       <span aria-hidden="true">{texts.live.recording(clock(Math.max(0, time)), recording.frames)}</span>

@@ -17,7 +17,7 @@ interface Props {
   run: LiveRun;
   camera: RefObject<HTMLVideoElement>;
   people: readonly Person[];
-  /** Ids of those who have a session. */
+  /** Ids of those who have a session that counts. */
   done: ReadonlySet<string>;
   person: Person | undefined;
   onPerson: (id: string) => void;
@@ -157,7 +157,7 @@ function Recording(props: Props & { marker: RefObject<HTMLButtonElement> }) {
         </p>
       ))}
       <ul class="run-marks">
-        {run.markers.value.slice(-MARKS).map((marker) => (
+        {run.marks.list.value.slice(-MARKS).map((marker) => (
           <li key={marker.id}>
             {texts.live.marked(marker.label, clock(marker.time_s, true))}
             {marker.waiting && `, ${texts.live.markWaits}`}

@@ -182,7 +182,7 @@ export function RunTab({ study, people, sessions, onStimulus, onRecorded }: Prop
         run={run}
         camera={camera}
         people={people}
-        done={new Set(sessions.map((session) => String(session.person_id)))}
+        done={new Set(sessions.filter((session) => session.counts).map((session) => String(session.person_id)))}
         person={person}
         onPerson={setPersonId}
         stimulus={stimulus !== undefined}
