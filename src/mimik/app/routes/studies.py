@@ -24,8 +24,8 @@ from mimik.app.state import Here
 from mimik.app.store.exports import MEDIA, session_source, study_rows, write_numbers, write_table
 from mimik.app.store.study_tables import TABLES, study_intervals, study_timeline, timeline_rows
 from mimik.errors import RefusedError
-from mimik.results.groups import check_signal
 from mimik.results.rows import CONTEXT_COLUMNS
+from mimik.results.signals import check_signal
 
 router = APIRouter(prefix="/v1/studies", tags=["studies"])
 

@@ -10,15 +10,14 @@ from mimik.app.store.sessions import Sessions
 from mimik.app.store.studies import Studies, sessions_of
 from mimik.errors import RefusedError
 from mimik.results.groups import (
-    all_samples,
     difference_rows,
     group_rows,
     group_timeline,
     interval_row,
     mean_of,
-    samples,
     stepped,
 )
+from mimik.results.signals import all_samples, samples
 
 TABLES = {
     "timeline": ("group", "time_s", "seen", "mean", "low", "high"),
@@ -66,7 +65,7 @@ def study_timeline(
         sessions: All of them.
         studies: All of them.
         number: The study.
-        signal: See mimik.results.groups.check_signal.
+        signal: See mimik.results.signals.check_signal.
         step_s: Length of a step.
         group: Only this group.
 
@@ -111,7 +110,7 @@ def study_intervals(
         markers: All of them.
         studies: All of them.
         number: The study.
-        signal: See mimik.results.groups.check_signal; None for all.
+        signal: See mimik.results.signals.check_signal; None for all.
 
     Returns:
         rows (an interval of a session each, also of those that don't count), groups and differences (over the
