@@ -68,16 +68,25 @@ def all_samples(frames: Iterable[Mapping[str, Any]]) -> dict[str, Series]:
         face = main_face(frame)
         if face is None:
             continue
-        for signal in _signals_in(face):
-            if (value := _value(face, signal)) is not None:
-                found.setdefault(signal, Series()).add(float(frame["time_s"]), *value)
+        time_s = float(frame["time_s"])
+        for signal, value, active in _values(face):
+            if signal not in found:
+                found[signal] = Series()
+            found[signal].add(time_s, value, active)
     return found
 
 
-def _signals_in(face: Mapping[str, Any]) -> Iterator[str]:
+def _values(face: Mapping[str, Any]) -> Iterator[tuple[str, float, bool | None]]:
+    """Every signal of a face, as _value gives it of one."""
     for task in _followed():
-        yield from (f"{task}:{label}" for label in (face.get(task) or {}).get("probabilities", ()))
-    yield from DERIVED
+        reading = face.get(task)
+        if reading and reading.get("reliable", True):
+            active = reading["active"] if "active" in reading else [reading["label"]]
+            for label, value in reading["probabilities"].items():
+                yield f"{task}:{label}", value, label in active
+    if found := valence_arousal_of(face):
+        for signal, value in zip(DERIVED, found, strict=True):
+            yield signal, value, None
 
 
 @cache
