@@ -18,6 +18,8 @@ interface Props {
   derived?: PlanePoint | null;
   hints?: readonly string[];
   trail?: readonly PlanePoint[];
+  /** Is it no longer of this moment? */
+  stale?: boolean;
   /** Chosen among several. */
   picker?: ComponentChildren;
 }
@@ -53,10 +55,10 @@ function Quality({ face, hints }: { face: Face; hints: readonly string[] }) {
   );
 }
 
-export function FacePanel({ face, explanation, derived, hints = [], trail = [], picker }: Props) {
+export function FacePanel({ face, explanation, derived, hints = [], trail = [], stale = false, picker }: Props) {
   const point = derived ?? (face.emotion ? valenceArousal(face.emotion) : null);
   return (
-    <div class="panel face-panel">
+    <div class={stale ? "panel face-panel stale" : "panel face-panel"} data-test="face-panel">
       {picker}
       <header class="face-head">
         <Headline face={face} />
