@@ -45,6 +45,7 @@ def test_age_groups_are_chosen_once(server: Server, open_page: Callable[..., Any
     page.select_option("[data-test=age-groups]", "5")
     upload(page, EXAMPLES / "astronaut.jpg")
     page.reload()
+    page.wait_for_selector(".lamp.up")
     assert page.input_value("[data-test=age-groups]") == "5"
     upload(page, EXAMPLES / "astronaut.jpg")
     card(page, "astronaut.jpg").locator("a").click()

@@ -93,7 +93,7 @@ def recording(chrome: Chrome, server: Server, script: str = "") -> Tab:
     """A tab that records."""
     tab = chrome.tab()
     tab.prepare(script)
-    tab.go(server.address)
+    tab.go(f"{server.address}/#token={server.token}")
     tab.click("start")
     tab.wait("document.querySelector('[data-test=headline]') !== null")
     time.sleep(3)  # for the rate to be known
