@@ -21,6 +21,7 @@ export default defineConfig({
       },
     },
   },
+  worker: { format: "es", rollupOptions: { output: { entryFileNames: "assets/[name].js" } } },
   server: {
     host: "127.0.0.1",
     proxy: { "/v1": { target: server, ws: true }, "/metrics": server },

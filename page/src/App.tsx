@@ -3,6 +3,7 @@ import { Component, type ComponentChildren } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 import { SCREENS, routeHash, type Screen } from "./logic/route";
 import { sentence } from "./logic/words";
+import { Dialog } from "./parts/Dialog";
 import { Icon, type IconName } from "./parts/Icon";
 import { Empty, Problem } from "./parts/Notice";
 import { LookChoice } from "./parts/LookChoice";
@@ -11,6 +12,7 @@ import { Files } from "./screens/files/Files";
 import { Live } from "./screens/live/Live";
 import { Sessions } from "./screens/sessions/Sessions";
 import { Studies } from "./screens/studies/Studies";
+import { answer, asked } from "./state/leaving";
 import { route } from "./state/route";
 import { dismiss, say, spoken, toasts } from "./state/say";
 import { arrivals, atHome, refusal, serverState } from "./state/server";
@@ -88,6 +90,17 @@ function Footer() {
         <span class="foot-local">, {atHome ? texts.server.local : texts.server.remote(location.hostname)}</span>
       </p>
     </footer>
+  );
+}
+
+/** Asked before something that can't be gone back to is left. */
+function LeaveDialog() {
+  const question = asked.value?.question;
+  if (!question) return null;
+  return (
+    <Dialog title={question.title} action={question.action} danger onDone={() => answer(true)} onClose={() => answer(false)}>
+      <p>{question.text}</p>
+    </Dialog>
   );
 }
 
@@ -184,6 +197,7 @@ export function App() {
       </main>
       <Footer />
       <Toasts />
+      <LeaveDialog />
       <div class="hidden-text" aria-live="polite">
         {spoken.value}
       </div>

@@ -12,6 +12,11 @@ describe("numbers as people read them", () => {
     expect(percentNumber(0.126)).toBe("13");
   });
 
+  it("has no minus before nothing", () => {
+    expect(decimal(-0.001)).toBe("0.00");
+    expect(between(-0.014, -0.0012)).toBe("\u22120.01 to 0.00");
+  });
+
   it("writes times", () => {
     expect(clock(75.3)).toBe("1:15");
     expect(clock(75.36, true)).toBe("1:15.4");

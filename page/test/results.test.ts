@@ -1,10 +1,19 @@
 import { describe, expect, it } from "vitest";
-import { frameAt, parseFrames, people, ResultsError, writeFrames } from "../src/logic/jsonl";
+import { frameAt, joinFiles, parseFrames, people, ResultsError, writeFrames } from "../src/logic/jsonl";
 import { markerOf, runAct } from "../src/logic/keys";
 import { parseGroups } from "../src/screens/studies/StudyForm";
 import { face, frame } from "./astronaut";
 
 describe("results", () => {
+  it("of files with one name are told apart", () => {
+    const joined = joinFiles([
+      { name: "a.jpg", frames: [frame(0)] },
+      { name: "b.jpg", frames: [frame(0), frame(1)] },
+      { name: "a.jpg", frames: [frame(0)] },
+    ]);
+    expect(joined.map((one) => one.source)).toEqual(["a.jpg", "b.jpg", "b.jpg", "a.jpg (2)"]);
+  });
+
   it("are read as they were written", () => {
     const frames = [frame(0), frame(1, [])];
     expect(parseFrames(writeFrames(frames) + "\n")).toEqual(frames);

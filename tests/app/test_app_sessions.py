@@ -92,7 +92,9 @@ def test_recording_live_and_exports_that_mimik_reads(
     assert [f["time_s"] for f in frames] == pytest.approx([0.5, 0.6, 0.7, 0.8, 0.9])
     assert frames[0]["faces"][0]["emotion"] == sent[0]["faces"][0]["emotion"]
     csv_rows, parquet_rows = (list(read_rows(tmp_path / f"s.{kind}")) for kind in ("csv", "parquet"))
-    assert csv_rows == parquet_rows == list(read_rows(tmp_path / "s.jsonl"))
+    assert csv_rows == parquet_rows
+    plain = [{name: value for name, value in row.items() if name != "marker"} for row in csv_rows]
+    assert plain == list(read_rows(tmp_path / "s.jsonl"))
     (person,) = summarise(tmp_path / "s.parquet")
     assert person["frames"] == 5 and person["emotion_label"] == "happy"
     assert list(served.state.scratch.folder.iterdir()) == []
@@ -167,6 +169,49 @@ def test_markers(served: Served, session: int) -> None:
     assert served.http.delete(f"{address}/{late['id']}").status_code == 204
     assert served.http.delete(f"{address}/{late['id']}").status_code == 404
     assert served.http.get("/v1/sessions/999999/markers").status_code == 404
+
+
+def test_exports_hold_the_markers(served: Served, session: int, tmp_path: Path) -> None:
+    frames = [make_result("a", i, make_face(share=0.5), time_s=i / 2) for i in range(6)]
+    assert post_frames(served, session, *frames).status_code == 200
+    address = f"/v1/sessions/{session}"
+    for mark in ({"time_s": 0.5, "label": "M"}, {"time_s": 1.0, "end_s": 2.0, "label": "joke", "note": "n"}):
+        served.http.post(f"{address}/markers", json=mark)
+    wanted = [None, "M", "joke", "joke", "M", "M"]
+    for kind in ("csv", "parquet"):
+        (path := tmp_path / f"s.{kind}").write_bytes(
+            served.http.get(f"{address}/export", params={"format": kind}).content
+        )
+        rows = list(read_rows(path))
+        assert [row["marker"] for row in rows] == wanted and next(iter(rows[0])) == "marker"
+        assert [person["frames"] for person in summarise(path)] == [6]
+    *_, last = served.http.get(f"{address}/export", params={"format": "run"}).text.splitlines()
+    told = json.loads(last)["markers"]
+    assert [(m["label"], m["time_s"], m["end_s"], m["note"]) for m in told] == [
+        ("M", 0.5, None, ""),
+        ("joke", 1.0, 2.0, "n"),
+    ]
+    # The lines of JSONL are frames and nothing else.
+    lines = served.http.get(f"{address}/export", params={"format": "jsonl"}).text.splitlines()
+    assert len(lines) == 6 and all("faces" in json.loads(line) for line in lines)
+    # Its .run beside a CSV says what the columns hold, markers or not.
+    (tmp_path / "s.csv.run").write_text(served.http.get(f"{address}/export", params={"format": "run"}).text)
+    assert len(list(read_rows(tmp_path / "s.csv"))) == 6
+
+
+def test_results_become_one_table(served: Served) -> None:
+    frames = [make_result(f"{name}.jpg", 0, make_face(share=0.5)).to_dict() for name in "ab"]
+    frames.append(make_result("nobody.jpg", 0).to_dict())
+    text = "".join(json.dumps(frame) + "\n" for frame in frames)
+    answer = served.http.post("/v1/table", files={"file": ("results.jsonl", text)})
+    rows = list(csv.DictReader(io.StringIO(answer.text)))
+    assert [(row["source"], row["id"], row["emotion_happy"]) for row in rows] == [
+        ("a.jpg", "0", "0.5"),
+        ("b.jpg", "0", "0.5"),
+        ("nobody.jpg", "", ""),
+    ]
+    refused = served.http.post("/v1/table", files={"file": ("results.jsonl", text + "{}\n")})
+    assert refused.status_code == 422 and "line 4 is no frame" in refused.json()["error"]["message"]
 
 
 def test_the_report_is_one_file_without_script_and_escapes(served: Served) -> None:

@@ -13,10 +13,12 @@ from typing import Any
 import pytest
 from app_server import Served
 from scipy.stats import t as student  # ships with scikit-learn, which tests need anyway
+from scipy.stats import ttest_ind
 
 from mimik.app.store.exports import marker_at
-from mimik.results.groups import group_rows, group_timeline, interval, interval_row, stepped, t_quantile
+from mimik.results.groups import group_rows, group_timeline, interval, interval_row, stepped
 from mimik.results.read import read_rows
+from mimik.results.student import t_quantile, welch
 from mimik.results.summarise import summarise
 from mimik.tasks.years import GROUPS
 from synthetic_results import make_face, make_result
@@ -36,9 +38,16 @@ def add_person(served: Served, study: int, code: str, group: str = "") -> int:
     return int(answer.json()["id"])
 
 
-def record(served: Served, study: int, person: int | None, shares: list[float], step_s: float = 0.25) -> int:
+def record(
+    served: Served,
+    study: int,
+    person: int | None,
+    shares: list[float],
+    step_s: float = 0.25,
+    source: str = "",
+) -> int:
     """A session in which the share of "happy" goes through some values."""
-    number = served.session(study_id=study, person_id=person)
+    number = served.session(study_id=study, person_id=person, source=source)
     frames = []
     for i, share in enumerate(shares):
         small = make_face(1, (0.0, 0.0, 9.0, 9.0), emotion="sad", share=1.0)
@@ -122,8 +131,12 @@ def test_intervals(served: Served, study: int) -> None:
     served.http.post(address, json={"time_s": 50, "end_s": 60, "label": "later"})
     served.http.post(address, json={"time_s": 0.5, "label": "a moment"})
     answer = served.http.get(f"/v1/studies/{study}/intervals", params={"signal": "emotion:happy"}).json()
-    rows = answer["rows"]
+    whole, *rows = answer["rows"]
+    # Of 0, 0.25, ... 1 s, to the end of the last frame: 0.2, 0.9, 0.9, 0.3, 0.9.
+    assert (whole["label"], whole["start_s"], whole["end_s"], whole["mean"]) == ("(whole)", 0, 1.25, 0.64)
     assert rows[0] == {
+        "signal": "emotion:happy",
+        "counts": True,
         "person": "P01",
         "group": "old",
         "session": number,
@@ -136,7 +149,7 @@ def test_intervals(served: Served, study: int) -> None:
         "seconds_seen": 0.75,
     }
     assert len(rows) == 2 and rows[1]["mean"] is None and rows[1]["seconds_seen"] == 0
-    joke, later = answer["groups"]
+    _, joke, later = answer["groups"]
     assert joke["mean"] == pytest.approx(0.7) and joke["sd"] is joke["low"] is joke["high"] is None
     assert (later["label"], later["n"], later["seen"], later["mean"]) == ("later", 1, 0, None)
 
@@ -152,8 +165,9 @@ def test_intervals_of_groups_are_over_people(served: Served, study: int) -> None
         mark = {"time_s": 0, "end_s": 0.5, "label": "joke"}
         assert served.http.post(f"/v1/sessions/{number}/markers", json=mark).status_code == 201
     answer = served.http.get(f"/v1/studies/{study}/intervals", params={"signal": "emotion:happy"}).json()
-    assert len(answer["rows"]) == 5
-    old, young = answer["groups"]  # nobody's session is in none
+    assert len([row for row in answer["rows"] if row["label"] == "joke"]) == 5
+    # Nobody's session is in none.
+    old, young = (row for row in answer["groups"] if row["label"] == "joke")
     assert (old["group"], old["n"], old["seen"], old["low"]) == ("old", 1, 1, None)
     # Ann 0.3, Bob 0.7: standard deviation 0.2828, standard error 0.2; t for one degree is 12.706.
     assert (young["group"], young["n"], young["seen"]) == ("young", 2, 2)
@@ -176,6 +190,7 @@ def test_a_study_is_saved_as_one_table(served: Served, study: int, tmp_path: Pat
         assert kind == "parquet" or re.search(r",\d+ to \d+,", answer.text)
         assert len(rows) == 12 and rows[0]["person"] == "P00" and rows[-1]["group"] == "old"
         assert [row["marker"] for row in rows[:6:2]] == [None, "from here", "from here"]
+        assert {row["counts"] for row in rows} == {"true"}
         assert {row["source"] for row in rows} == {f"session-{n}" for n in numbers}
         assert len(summarise(path)) == 4
     assert served.http.get(f"/v1/studies/{study}/export", params={"format": "jsonl"}).status_code == 422
@@ -195,18 +210,110 @@ def test_a_studys_numbers_are_saved_as_tables(served: Served, study: int) -> Non
         answers[table] = list(csv.DictReader(io.StringIO(answer.text)))
     first = answers["timeline"][0]
     assert (first["group"], first["time_s"], first["seen"]) == ("young", "0.25", "2")
-    (joke,) = answers["groups"]
+    (joke,) = (row for row in answers["groups"] if row["label"] != "(whole)")
     assert (joke["label"], joke["group"], joke["n"]) == ("joke, told", "young", "2")
     # 0.5 and 0.52: t for one degree is 12.706, the standard error 0.01.
     assert float(joke["mean"]) == pytest.approx(0.51, abs=1e-3)
     assert float(joke["high"]) == pytest.approx(0.51 + 0.127062, abs=1e-3)
-    assert [row["person"] for row in answers["intervals"]] == ["P00", "P01"]
-    assert served.http.get(f"/v1/studies/{study}/numbers", params={"table": "groups"}).status_code == 422
+    assert [row["person"] for row in answers["intervals"]] == ["P00", "P00", "P01", "P01"]
+    refused = served.http.get(f"/v1/studies/{study}/numbers", params={"table": "timeline"})
+    assert refused.status_code == 422 and "signal=emotion:happy" in refused.json()["error"]["message"]
 
 
-@pytest.mark.parametrize("freedom", [1, 2, 7, 30, 31, 60, 500])
-def test_student(freedom: int) -> None:
-    assert t_quantile(freedom) == pytest.approx(student.ppf(0.975, freedom), rel=2e-5)
+def test_a_film_is_an_interval_by_itself(served: Served, study: int) -> None:
+    """Four runs of one second without a marker: numbers of everyone, of groups, and their difference."""
+    film = {"name": "film.mp4", "kind": "video", "duration_s": 1.0}
+    served.http.patch(f"/v1/studies/{study}", json={"stimulus": film})
+    shares = {"old": ([0.2] * 4 + [0.99], [0.4] * 4), "young": ([0.8] * 4, [0.9, 0.7, 0.9, 0.7])}
+    for group, runs in shares.items():
+        for i, values in enumerate(runs):
+            person = add_person(served, study, f"{group}{i}", group)
+            record(served, study, person, values, source="film.mp4")
+    answer = served.http.get(f"/v1/studies/{study}/intervals").json()
+    assert answer["signal"] is None
+    happy = [row for row in answer["rows"] if row["signal"] == "emotion:happy"]
+    told = [
+        (row["person"], row["label"], row["end_s"], row["mean"], row["max"], row["share_active"])
+        for row in happy
+    ]
+    # What was recorded after the film's second is none of it.
+    assert told == [
+        ("old0", "(whole)", 1.0, 0.2, 0.2, 0.0),
+        ("old1", "(whole)", 1.0, 0.4, 0.4, 1.0),
+        ("young0", "(whole)", 1.0, 0.8, 0.8, 1.0),
+        ("young1", "(whole)", 1.0, 0.8, 0.9, 1.0),
+    ]
+    signals = {row["signal"] for row in answer["rows"]}
+    assert {"emotion:sad", "valence", "arousal"} <= signals
+    old, young = (row for row in answer["groups"] if row["signal"] == "emotion:happy")
+    assert (old["n"], old["mean"], young["mean"], young["sd"]) == (2, 0.3, 0.8, 0.0)
+    (difference,) = (row for row in answer["differences"] if row["signal"] == "emotion:happy")
+    # Standard error 0.1, all of it old's, so one degree of freedom: t is 12.706.
+    assert difference == {
+        **{"signal": "emotion:happy", "label": "(whole)", "group": "old", "other": "young"},
+        **{"difference": -0.5, "freedom": 1.0},
+        "low": -1.0,  # no two probabilities differ by more than that
+        "high": pytest.approx(-0.5 + 1.27062, abs=1e-4),
+    }
+    for table in ("groups", "differences", "intervals"):
+        text = served.http.get(f"/v1/studies/{study}/numbers", params={"table": table}).text
+        rows = list(csv.DictReader(io.StringIO(text)))
+        assert {row["signal"] for row in rows} == signals and rows[0]["label"] == "(whole)"
+
+
+def test_a_person_of_whom_nothing_was_seen_is_counted(served: Served, study: int) -> None:
+    for code, frames in (("P01", [make_face(share=0.5)]), ("P02", [])):
+        number = served.session(study_id=study, person_id=add_person(served, study, code, "old"))
+        results = [make_result("x", i, *frames, time_s=i / 4).to_dict() for i in range(3)]
+        assert served.http.post(f"/v1/sessions/{number}/frames", json=results).status_code == 200
+    answer = served.http.get(f"/v1/studies/{study}/intervals").json()
+    assert {(row["n"], row["seen"]) for row in answer["groups"]} == {(2, 1)}
+    unseen = [row for row in answer["rows"] if row["person"] == "P02"]
+    assert unseen and all(row["mean"] is None and row["seconds_seen"] == 0 for row in unseen)
+
+
+def test_a_run_that_was_broken_off_stays_out_of_averages_until_it_is_let_in(
+    served: Served, study: int
+) -> None:
+    people = [add_person(served, study, f"P0{i}", "old") for i in range(3)]
+    numbers = [record(served, study, person, [0.2 + 0.3 * i] * 4) for i, person in enumerate(people)]
+    address = f"/v1/sessions/{numbers[2]}"
+    assert served.http.get(address).json()["counts"] is True
+    broken = served.http.patch(address, json={"broken_off": True}).json()
+    assert (broken["broken_off"], broken["counts"]) == (True, False)
+
+    def mean() -> tuple[float, float, list[bool]]:
+        query = {"signal": "emotion:happy"}
+        line = served.http.get(f"/v1/studies/{study}/timeline", params=query).json()["groups"][0]
+        spans = served.http.get(f"/v1/studies/{study}/intervals", params=query).json()
+        return line["mean"][0], spans["groups"][0]["mean"], [row["counts"] for row in spans["rows"]]
+
+    assert mean() == (pytest.approx(0.35), pytest.approx(0.35), [True, True, False])
+    assert served.http.patch(address, json={"counts": True}).json()["counts"] is True
+    assert mean() == (pytest.approx(0.5), pytest.approx(0.5), [True, True, True])
+    # Any run can be taken out.
+    served.http.patch(f"/v1/sessions/{numbers[0]}", json={"counts": False})
+    assert mean()[0] == pytest.approx(0.65)
+    under_way = served.session(study_id=study, person_id=people[0], broken_off=True)
+    assert served.http.get(f"/v1/sessions/{under_way}").json()["counts"] is False
+    ended = served.http.patch(f"/v1/sessions/{under_way}", json={"broken_off": False}).json()
+    assert (ended["broken_off"], ended["counts"]) == (False, True)
+
+
+def test_the_difference_of_two_means() -> None:
+    """Welch's t against scipy's."""
+    first, second = [0.2, 0.4, 0.5, 0.9], [0.1, 0.15, 0.3]
+    told = ttest_ind(first, second, equal_var=False)
+    difference, half, freedom = welch(first, second)
+    assert half is not None and freedom == pytest.approx(told.df)
+    assert [difference - half, difference + half] == pytest.approx(list(told.confidence_interval(0.95)))
+    assert welch([1.0], [0.0, 2.0]) == (0.0, None, None)
+    assert welch([1.0, 1.0], [0.5, 0.5]) == (0.5, 0.0, None)
+
+
+@pytest.mark.parametrize("freedom", [1, 1.05, 2, 2.7, 7, 30, 31, 60.5, 500])
+def test_student(freedom: float) -> None:
+    assert t_quantile(freedom) == pytest.approx(student.ppf(0.975, freedom), rel=1e-6)
 
 
 def test_interval_of_a_mean() -> None:
@@ -244,7 +351,7 @@ def test_the_interval_of_a_mean_stays_where_means_can_lie(
     signal: str, values: tuple[float, ...], low: float, high: float
 ) -> None:
     table = group_timeline([{0: value} for value in values], 0.5, signal)
-    assert (table["low"], table["high"]) == ([pytest.approx(low, abs=1e-6)], [pytest.approx(high, abs=1e-6)])
+    assert (table["low"], table["high"]) == ([pytest.approx(low, abs=1e-5)], [pytest.approx(high, abs=1e-5)])
     seen = [
         {"label": "m", "person": str(number), "group": "", "mean": value, "max": value, "share_active": None}
         for number, value in enumerate(values)

@@ -49,7 +49,7 @@ def test_the_table_tells_the_groups(analyze: Run, people: Path, clip: Path, tmp_
     ran = analyze(people, "--age-groups", "5", "-o", out)
     groups = [str(row["age_group"]) for row in read_rows(out)]
     faces = [line for line in ran.out.splitlines() if line.startswith("  #")]
-    assert [face.rpartition("group ")[2] for face in faces] == groups
+    assert [face.rpartition("group ")[2].split()[0] for face in faces] == groups
     ran = analyze(clip, "--age-groups", "10", "--max-fps", "4")
     persons = [line for line in ran.out.splitlines() if line.startswith("  #")]
     assert len(persons) == 2 and all("0-" in person and "9 in " in person for person in persons)

@@ -16,6 +16,7 @@ from websockets.sync.client import connect
 
 LABELS = {"bare", "clear", "dark"}
 PATIENCE_S = 60.0
+TOKEN = "outside-tests-token-1"
 
 
 @pytest.fixture
@@ -26,13 +27,14 @@ def server(environment: dict[str, str], model: Path, tmp_path: Path) -> Iterator
         [sys.executable, *words, "--model", f"glasses={model}"],
         stdout=subprocess.PIPE,
         text=True,
-        env=environment,
+        env={**environment, "MIMIK_TOKEN": TOKEN},
     )
     assert process.stdout is not None
     found = re.search(r"http://127\.0\.0\.1:\d+", process.stdout.readline())
     try:
         assert found
-        with httpx.Client(base_url=found[0], timeout=PATIENCE_S, trust_env=False) as client:
+        headers = {"Authorization": f"Bearer {TOKEN}"}
+        with httpx.Client(base_url=found[0], headers=headers, timeout=PATIENCE_S, trust_env=False) as client:
             yield client
     finally:
         process.terminate()
@@ -70,7 +72,8 @@ def test_a_session_there_and_back(
     start = {"type": "start", "source": "browser", "tasks": ["glasses"], "record": session}
     photo = (examples / "astronaut.jpg").read_bytes()
     address = f"{str(server.base_url).replace('http', 'ws', 1).rstrip('/')}/v1/live"
-    with connect(address, compression=None, max_size=2**24, proxy=None) as socket:
+    told = {"Authorization": f"Bearer {TOKEN}"}
+    with connect(address, additional_headers=told, compression=None, max_size=2**24, proxy=None) as socket:
         socket.send(json.dumps(start))
         socket.send(bytes(8) + photo)
         while (message := json.loads(socket.recv(timeout=PATIENCE_S)))["type"] != "frame":

@@ -1,6 +1,7 @@
 """What Chromium takes for a camera: a slow pan and zoom over the example portrait, with its light changing.
 
-A loop of JPEGs one after the other (MJPEG); the light dips to dark, so that the readings move.
+A loop of JPEGs one after the other (MJPEG), which plays at 30 frames/s, or of raw pictures at a rate of its
+own (Y4M); the light dips to dark, so that the readings move.
 """
 
 from __future__ import annotations
@@ -32,6 +33,24 @@ def write_camera(path: Path, photo: Path, mirror: bool = False) -> Path:
             done, jpeg = cv2.imencode(".jpg", _frame(picture, index / FRAMES), [cv2.IMWRITE_JPEG_QUALITY, 88])
             assert done
             out.write(jpeg.tobytes())
+    return path
+
+
+def write_slow_camera(path: Path, photo: Path, fps: int, seconds: int = 24) -> Path:
+    """Write the film of a camera with fewer frames a second.
+
+    Args:
+        path: A name that ends in .y4m.
+        photo: With one face, square.
+        fps: Frames a second, which Chromium keeps to.
+        seconds: Length of the loop; Chromium shows its last frame twice.
+    """
+    picture = cv2.imread(str(photo))
+    with path.open("wb") as out:
+        out.write(b"YUV4MPEG2 W%d H%d F%d:1 Ip A1:1 C420jpeg\n" % (*SIZE, fps))
+        for index in range(count := fps * seconds):
+            out.write(b"FRAME\n")
+            out.write(cv2.cvtColor(_frame(picture, index / count), cv2.COLOR_BGR2YUV_I420).tobytes())
     return path
 
 

@@ -106,12 +106,9 @@ class Server:
         raise TimeoutError(self.address)
 
 
-@contextlib.contextmanager
-def browsing(film: Path) -> Iterator[Any]:
-    """A headless Chromium whose camera plays a film."""
-    from playwright.sync_api import sync_playwright
-
-    flags = [
+def camera_flags(film: Path) -> list[str]:
+    """What tells Chromium to take a film for its camera."""
+    return [
         "--no-sandbox",
         "--disable-gpu",
         "--use-fake-ui-for-media-stream",
@@ -120,8 +117,17 @@ def browsing(film: Path) -> Iterator[Any]:
         "--disable-background-networking",
         "--autoplay-policy=no-user-gesture-required",
     ]
+
+
+@contextlib.contextmanager
+def browsing(film: Path) -> Iterator[Any]:
+    """A headless Chromium whose camera plays a film."""
+    from playwright.sync_api import sync_playwright
+
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium(), args=flags, headless=True)
+        browser = playwright.chromium.launch(
+            executable_path=chromium(), args=camera_flags(film), headless=True
+        )
         try:
             yield browser
         finally:

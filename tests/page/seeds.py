@@ -85,20 +85,21 @@ def _frame(index: int, time_s: float, smile: float, start_s: float) -> dict[str,
     return {"source": "camera", "frame": index, "time_s": round(time_s, 3), **size, "faces": [face]}
 
 
-def session(server: Server, name: str, smile: float, **values: Any) -> Any:
-    """A session with its frames and two markers; its id."""
+def session(server: Server, name: str, smile: float, marked: bool = True, **values: Any) -> Any:
+    """A session with its frames and, if marked, two markers; its id."""
     made = ask(server, "POST", "/v1/sessions", {"name": name, "source": "camera", **values})["id"]
     ask(server, "POST", f"/v1/sessions/{made}/frames", frames(smile))
     for marker in (
         {"time_s": 3.0, "end_s": 6.0, "label": "joke", "note": "The punch line"},
         {"time_s": 9.0, "end_s": None, "label": "M", "note": ""},
     ):
-        ask(server, "POST", f"/v1/sessions/{made}/markers", marker)
+        if marked:
+            ask(server, "POST", f"/v1/sessions/{made}/markers", marker)
     return made
 
 
-def study(server: Server) -> Any:
-    """A study of two groups of three, each with a session; its id."""
+def study(server: Server, marked: bool = True) -> Any:
+    """A study of two groups of three, each with a session, marked or not; its id."""
     body = {"name": "Two jokes", "note": "The same film, told warmly or flatly.", "groups": ["warm", "flat"]}
     made = ask(server, "POST", "/v1/studies", body)["id"]
     for number, (group, smile) in enumerate(
@@ -106,5 +107,5 @@ def study(server: Server) -> Any:
     ):
         person = {"code": f"P{number:02}", "group": group, "note": ""}
         kept = ask(server, "POST", f"/v1/studies/{made}/people", person)["id"]
-        session(server, f"Two jokes: P{number:02}", smile, study_id=made, person_id=kept)
+        session(server, f"Two jokes: P{number:02}", smile, marked, study_id=made, person_id=kept)
     return made

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 from harness import EXAMPLES, Server, wait_until
+
+import mimik
+import seeds
 
 pytestmark = pytest.mark.skipif(not EXAMPLES.is_dir(), reason="the example pictures aren't in this copy")
 
@@ -41,6 +45,7 @@ def test_age_groups_are_chosen_once(server: Server, open_page: Callable[..., Any
     page.select_option("[data-test=age-groups]", "5")
     upload(page, EXAMPLES / "astronaut.jpg")
     page.reload()
+    page.wait_for_selector(".lamp.up")
     assert page.input_value("[data-test=age-groups]") == "5"
     upload(page, EXAMPLES / "astronaut.jpg")
     card(page, "astronaut.jpg").locator("a").click()
@@ -48,6 +53,32 @@ def test_age_groups_are_chosen_once(server: Server, open_page: Callable[..., Any
     first, last = map(int, group.removeprefix("group ").split("-"))
     assert last - first == 4 and first % 5 == 0
     assert first <= int(page.locator("[data-test=age] strong").inner_text()) <= last + 1
+
+
+def test_all_pictures_are_saved_as_one_table_and_kept_together(
+    server: Server, open_page: Callable[..., Any], tmp_path: Path
+) -> None:
+    garbage, again = tmp_path / "garbage.jpg", tmp_path / "astronaut.jpg"
+    garbage.write_bytes(b"\xff\xd8 this is no picture" * 50)
+    again.write_bytes((EXAMPLES / "astronaut.jpg").read_bytes())
+    page = open_page(server, "#/files")
+    upload(page, EXAMPLES / "astronaut.jpg", EXAMPLES / "group.jpg", garbage, again)
+    before = len(seeds.ask(server, "GET", "/v1/sessions"))
+    paths = {kind: tmp_path / f"all.{kind}" for kind in ("csv", "jsonl")}
+    for kind, path in paths.items():
+        with page.expect_download() as waiting:
+            page.click(f"[data-test=all-{kind}]")
+        assert waiting.value.suggested_filename == f"mimik-results.{kind}"
+        waiting.value.save_as(path)
+        page.wait_for_selector("text=1 file that isn't read is not in the table.")
+    for path in paths.values():
+        faces = Counter(person["source"] for person in mimik.summarise(path))
+        assert faces == {"astronaut.jpg": 1, "group.jpg": 3, "astronaut.jpg (2)": 1}
+    page.click("[data-test=all-keep]")
+    page.wait_for_selector("text=3 sessions kept.")
+    assert page.is_disabled("[data-test=all-keep]")
+    kept = seeds.ask(server, "GET", "/v1/sessions")
+    assert len(kept) == before + 3 and {one["name"] for one in kept[:3]} == {"astronaut.jpg", "group.jpg"}
 
 
 def test_garbage_says_why_and_the_page_goes_on(

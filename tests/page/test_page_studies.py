@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import csv
+import re
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -34,6 +37,9 @@ def test_a_study_from_its_people_to_its_average(server: Server, open_page: Calla
     page.keyboard.press("m")
     page.wait_for_selector(".run-marks li")
     page.click("[data-test=run-stop]")
+    assert re.search(r"P01 was recorded until 0:0\d\.\d", page.inner_text("dialog"))
+    page.click("dialog >> text=Discard")
+    page.wait_for_selector("text=P01: the run is deleted.")
     # A film ends the run by its own end, after five seconds.
     page.set_input_files("[data-test=stimulus]", str(EXAMPLES / "two_people.mp4"))
     page.click("[data-test=run-begin]")
@@ -43,6 +49,11 @@ def test_a_study_from_its_people_to_its_average(server: Server, open_page: Calla
     page.get_by_role("radio", name="Results").click()
     page.wait_for_selector("[data-test=group-plot]")
     assert "left, 1 person" in page.inner_text("[data-test=group-plot]")
+    # Without a marker: the film is an interval by itself.
+    (happy,) = page.locator("[data-test=whole] tbody tr >> text=Happy >> xpath=..").all_inner_texts()
+    assert re.fullmatch(r"Happy\t[01]\.\d\d\t–", happy)
+    (run,) = page.locator("[data-test=runs] tbody tr").all_inner_texts()
+    assert re.search(r"P01.*\t0:0[45]\.\d\t.*complete", run.replace("\n", "\t"))
 
 
 @pytest.mark.skipif(not EXAMPLES.is_dir(), reason="the example pictures aren't in this copy")
@@ -80,7 +91,8 @@ def test_the_stimulus_fills_the_screen_while_it_is_recorded(
     filled(True)
     page.evaluate("document.querySelector('[data-test=run-stop]').click()")
     filled(False)
-    page.wait_for_selector("text=P01 is done.")
+    page.click("dialog >> text=Keep")
+    page.wait_for_selector("text=P01: kept as broken off.")
 
 
 @pytest.mark.skipif(not EXAMPLES.is_dir(), reason="the example pictures aren't in this copy")
@@ -144,11 +156,82 @@ def test_a_study_compares_groups_and_intervals(server: Server, open_page: Callab
     assert "P01" in table and "joke" in table
     groups = page.locator("[data-test=intervals-groups] tbody tr")
     shown = [row.split("\t") for row in groups.all_inner_texts()]
-    assert [row[:3] for row in shown] == [["joke", "warm", "3"], ["joke", "flat", "3"]]
-    told = seeds.ask(server, "GET", f"/v1/studies/{made}/intervals?signal=emotion:happy")["groups"]
-    intervals = [f"{row['low']:.2f} to {row['high']:.2f}".replace("-", "\u2212") for row in told]
-    assert [row[4] for row in shown] == intervals
+    assert [row[:3] for row in shown] == [
+        [label, group, "3"] for label in ("Whole stimulus", "joke") for group in ("warm", "flat")
+    ]
+    told = seeds.ask(server, "GET", f"/v1/studies/{made}/intervals?signal=emotion:happy")
+    assert [row[4] for row in shown] == [between(row) for row in told["groups"]]
+    pairs = page.locator("[data-test=intervals-differences] tbody tr").all_inner_texts()
+    assert [pair.split("\t")[3] for pair in pairs] == [between(row) for row in told["differences"]]
+    assert pairs[0].startswith("Whole stimulus\twarm − flat\t+0.")
     assert "warm: Valence" in page.get_attribute("[data-test=group-plane] svg", "aria-label")
+
+
+def between(row: dict[str, Any]) -> str:
+    return f"{row['low']:.2f} to {row['high']:.2f}".replace("-", "\u2212")
+
+
+def test_a_film_s_numbers_are_there_without_handwork(
+    server: Server, open_page: Callable[..., Any], tmp_path: Path
+) -> None:
+    made = seeds.study(server, marked=False)
+    page = open_page(server, f"#/studies/{made}")
+    page.get_by_role("radio", name="Results").click()
+    page.wait_for_selector("[data-test=whole]")
+    head, *rows = (row.split("\t") for row in page.inner_text("[data-test=whole]").splitlines()[1:] if row)
+    assert head == [
+        *("Signal", "warm: mean", "warm: 95 % interval", "flat: mean", "flat: 95 % interval"),
+        *("warm − flat", "95 % interval"),
+    ]
+    answer = seeds.ask(server, "GET", f"/v1/studies/{made}/intervals")
+    happy = [row for row in answer["groups"] if row["signal"] == "emotion:happy"]
+    (apart,) = (row for row in answer["differences"] if row["signal"] == "emotion:happy")
+    warm, flat = ([f"{row['mean']:.2f}", between(row)] for row in happy)
+    assert rows[0] == ["Happy", *warm, *flat, f"+{apart['difference']:.2f}", between(apart)]
+    names = [row[0] for row in rows]
+    assert "Valence" in names and any("AU12" in name for name in names)
+    with page.expect_download() as waiting:
+        page.click("text=CSV by person")
+    waiting.value.save_as(tmp_path / "people.csv")
+    told = list(csv.DictReader((tmp_path / "people.csv").read_text().splitlines()))
+    assert {row["label"] for row in told} == {"(whole)"} and len({row["person"] for row in told}) == 6
+    assert {"emotion:happy", "au:AU12", "valence"} <= {row["signal"] for row in told}
+
+
+def test_a_run_that_is_left_stays_out_of_averages_until_it_is_let_in(
+    server: Server, open_page: Callable[..., Any]
+) -> None:
+    page = open_page(server, f"#/studies/{one_person(server)}")
+    page.get_by_role("radio", name="Run").click()
+    page.select_option("[data-test=run-person]", index=1)
+    page.click("[data-test=run-camera]")
+    page.set_input_files("[data-test=stimulus]", str(PHOTO))
+    page.fill("input[type=number]", "300")
+    page.click("[data-test=run-begin]")
+    page.wait_for_selector("[data-test=run-mark]")
+    page.wait_for_timeout(2500)
+    page.get_by_role("radio", name="Results").click()
+    page.click("dialog >> text=Cancel")
+    assert page.get_by_role("radio", name="Run").is_checked()
+    page.wait_for_selector("[data-test=run-mark]")
+    page.get_by_role("radio", name="Results").click()
+    page.click("dialog >> text=End it and leave")
+    page.wait_for_selector("[data-test=runs] >> text=broken off")
+    page.wait_for_selector("text=No recorded people yet.")
+    counts = page.get_by_role("switch", name="P01 counts")
+    wait_until(page, "!document.querySelector('[data-test=runs] input').disabled")
+    assert not counts.is_checked()
+    counts.click()
+    page.wait_for_selector("[data-test=group-plot] >> text=1 person")
+    page.get_by_role("switch", name="P01 counts").click()
+    page.wait_for_selector("text=No recorded people yet.")
+
+
+def one_person(server: Server) -> Any:
+    """A study with one person and no sessions; its id."""
+    made = seeds.ask(server, "POST", "/v1/studies", {"name": "Alone"})["id"]
+    seeds.ask(server, "POST", f"/v1/studies/{made}/people", {"code": "P01"})
+    return made
 
 
 def test_a_session_is_named_marked_and_deleted(server: Server, open_page: Callable[..., Any]) -> None:

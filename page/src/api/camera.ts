@@ -1,9 +1,6 @@
-/** The browser's camera: a list, a stream, and pictures out of it. */
+/** The browser's camera: a list, a stream, and what becomes of it. */
 import { texts } from "../texts";
-
-/** Longer side of the pictures that are sent; faces are found at less than this. */
-const LONGEST = 960;
-const JPEG = 0.85;
+import { watchPictures, type Pictures } from "./pictures";
 
 export class CameraError extends Error {}
 
@@ -27,10 +24,19 @@ function wordsOf(error: unknown): string {
   return texts.live.cameraBusy;
 }
 
+/** What a camera tells: a new picture, that there will be none any more, that it pauses or goes on. */
+export interface CameraEvents {
+  picture(): void;
+  ended(): void;
+  paused(on: boolean): void;
+}
+
 export class Camera {
+  pictures: Pictures | null = null;
   private stream: MediaStream | null = null;
-  private readonly canvas = document.createElement("canvas");
-  private origin = 0;
+  private originMs = 0;
+
+  constructor(private readonly events: CameraEvents) {}
 
   /** Opens a camera (any, if none is named) and shows it in a video element. */
   async open(id: string, video: HTMLVideoElement): Promise<void> {
@@ -38,53 +44,41 @@ export class Camera {
     if (!navigator.mediaDevices?.getUserMedia) throw new CameraError(texts.live.insecure);
     const wish: MediaTrackConstraints = { width: { ideal: 1280 }, height: { ideal: 720 }, frameRate: { ideal: 30 } };
     const choice = id ? { deviceId: { exact: id } } : { facingMode: "user" };
+    let stream: MediaStream;
     try {
-      this.stream = await navigator.mediaDevices.getUserMedia({ audio: false, video: { ...wish, ...choice } });
+      stream = await navigator.mediaDevices.getUserMedia({ audio: false, video: { ...wish, ...choice } });
     } catch (error) {
       throw new CameraError(wordsOf(error));
     }
-    video.srcObject = this.stream;
+    this.stream = video.srcObject = stream;
     await video.play();
-    this.origin = performance.now();
+    this.originMs = performance.now();
+    const [track] = stream.getVideoTracks();
+    if (track) this.follow(track, video);
   }
 
   close(video: HTMLVideoElement | null): void {
+    this.pictures?.stop();
+    this.pictures = null;
     this.stream?.getTracks().forEach((track) => track.stop());
     this.stream = null;
     if (video) video.srcObject = null;
   }
 
-  get opened(): boolean {
-    return this.stream !== null;
-  }
-
   /** Seconds since the camera was opened. */
   get time(): number {
-    return (performance.now() - this.origin) / 1000;
+    return this.timeOf(performance.now());
   }
 
-  /** The picture of this moment, scaled down; null while there is none. */
-  grab(video: HTMLVideoElement): HTMLCanvasElement | null {
-    const { videoWidth, videoHeight } = video;
-    if (!videoWidth || !videoHeight) return null;
-    const scale = Math.min(1, LONGEST / Math.max(videoWidth, videoHeight));
-    this.canvas.width = Math.round(videoWidth * scale);
-    this.canvas.height = Math.round(videoHeight * scale);
-    this.canvas.getContext("2d", { alpha: false })?.drawImage(video, 0, 0, this.canvas.width, this.canvas.height);
-    return this.canvas;
+  timeOf(atMs: number): number {
+    return (atMs - this.originMs) / 1000;
   }
-}
 
-export function toJpeg(canvas: HTMLCanvasElement): Promise<ArrayBuffer | null> {
-  return new Promise((resolve) => {
-    canvas.toBlob((blob) => (blob ? void blob.arrayBuffer().then(resolve) : resolve(null)), "image/jpeg", JPEG);
-  });
-}
-
-export function copyOf(canvas: HTMLCanvasElement): HTMLCanvasElement {
-  const copy = document.createElement("canvas");
-  copy.width = canvas.width;
-  copy.height = canvas.height;
-  copy.getContext("2d", { alpha: false })?.drawImage(canvas, 0, 0);
-  return copy;
+  private follow(track: MediaStreamTrack, video: HTMLVideoElement): void {
+    // A camera that was closed here tells nothing: its tracks are stopped, which is no event.
+    track.addEventListener("ended", () => this.events.ended());
+    track.addEventListener("mute", () => this.events.paused(true));
+    track.addEventListener("unmute", () => this.events.paused(false));
+    this.pictures = watchPictures(track, video, () => this.events.picture());
+  }
 }

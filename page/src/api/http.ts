@@ -29,6 +29,10 @@ async function send(method: string, path: string, body?: unknown): Promise<Respo
     headers["Content-Type"] = "application/json";
     init.body = JSON.stringify(body);
   }
+  return answerTo(path, init);
+}
+
+async function answerTo(path: string, init: RequestInit): Promise<Response> {
   let response: Response;
   try {
     response = await fetch(path, init);
@@ -55,6 +59,13 @@ export async function sendJson<T>(method: "POST" | "PATCH", path: string, body: 
   const response = await send(method, path, body);
   const text = await response.text();
   return (text ? JSON.parse(text) : null) as T;
+}
+
+/** A file there, and another back. */
+export async function exchange(path: string, file: Blob, name: string): Promise<Blob> {
+  const body = new FormData();
+  body.append("file", file, name);
+  return (await answerTo(path, { method: "POST", headers: authHeader(), body })).blob();
 }
 
 export async function remove(path: string): Promise<void> {

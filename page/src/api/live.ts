@@ -2,7 +2,7 @@
 import { packPicture, unpackPicture } from "../logic/binary";
 import { Flow, Rate, waitMs } from "../logic/flow";
 import { withToken } from "./token";
-import type { LiveFrame, LiveMessage, Marker } from "./types";
+import type { LiveFrame, LiveMessage } from "./types";
 
 export type LiveState = "off" | "connecting" | "ready" | "lost" | "full" | "ended";
 
@@ -22,7 +22,6 @@ export interface LiveEvents {
   preview(time: number, picture: Blob): void;
   recording(session: string | number | null, frames: number): void;
   reference(state: "collecting" | "set" | "none"): void;
-  marker(marker: Marker): void;
   problem(code: string, message: string): void;
 }
 
@@ -83,10 +82,6 @@ export class LiveClient {
     this.tell({ type: "options", ...options });
   }
 
-  mark(label: string): void {
-    this.tell({ type: "marker", label, note: "" });
-  }
-
   neutral(seconds: number | null): void {
     this.tell(seconds === null ? { type: "reference", clear: true } : { type: "reference", seconds });
   }
@@ -143,10 +138,10 @@ export class LiveClient {
       if (found) this.events.preview(found.time, new Blob([found.picture], { type: "image/jpeg" }));
       return;
     }
-    this.hear(JSON.parse(data) as LiveMessage | { type: "marker"; marker: Marker });
+    this.hear(JSON.parse(data) as LiveMessage);
   }
 
-  private hear(message: LiveMessage | { type: "marker"; marker: Marker }): void {
+  private hear(message: LiveMessage): void {
     switch (message.type) {
       case "ready":
         this.attempt = 0;
@@ -162,8 +157,6 @@ export class LiveClient {
         return this.events.recording(message.session, message.frames);
       case "reference":
         return this.events.reference(message.state);
-      case "marker":
-        return this.events.marker(message.marker);
       case "error": {
         const time = (message as { time_s?: number }).time_s;
         if (time !== undefined) this.flow.answered(time, performance.now());

@@ -1,12 +1,13 @@
 /** Sessions and their markers. */
 import { parseFrames } from "../logic/jsonl";
-import { getJson, getText, remove, sendJson } from "./http";
+import { exchange, getJson, getText, remove, sendJson } from "./http";
 import { withToken } from "./token";
 import type { Wish } from "../logic/neutral";
 import type { Frame } from "./results";
 import type { MadeBy, Marker, Session } from "./types";
 
 type Id = string | number;
+export type NewMarker = Pick<Marker, "time_s" | "end_s" | "label" | "note">;
 
 export interface NewSession {
   name: string;
@@ -15,6 +16,8 @@ export interface NewSession {
   note?: string;
   source?: string;
   made_by?: MadeBy[];
+  /** A run that didn't reach its end. */
+  broken_off?: boolean;
 }
 
 const at = (id: Id) => `/v1/sessions/${encodeURIComponent(String(id))}`;
@@ -26,9 +29,18 @@ export const listSessions = (study?: Id) =>
   getJson<Session[]>(study === undefined ? "/v1/sessions" : `/v1/sessions?study=${encodeURIComponent(String(study))}`);
 export const getSession = (id: Id) => getJson<Session>(at(id));
 export const createSession = (session: NewSession) => sendJson<Session>("POST", "/v1/sessions", session);
-export const changeSession = (id: Id, change: Partial<NewSession>) => sendJson<Session>("PATCH", at(id), change);
+export const changeSession = (id: Id, change: Partial<NewSession> & { counts?: boolean }) => sendJson<Session>("PATCH", at(id), change);
 export const deleteSession = (id: Id) => remove(at(id));
 export const sessionFrames = async (id: Id) => parseFrames(await getText(`${at(id)}/frames`));
+
+/** Results of files as one table: a row a face. */
+export const resultsTable = (frames: Blob) => exchange("/v1/table", frames, "results.jsonl");
+
+/** Adds a line to a session's note. */
+export async function addNote(id: Id, line: string): Promise<void> {
+  const { note } = await getSession(id);
+  await changeSession(id, { note: note ? `${note}\n${line}` : line });
+}
 
 /** Keeps the results of a file as a session. */
 export async function keepFrames(session: NewSession, frames: readonly Frame[]): Promise<Session> {
@@ -40,7 +52,7 @@ export async function keepFrames(session: NewSession, frames: readonly Frame[]):
 }
 
 export const listMarkers = (id: Id) => getJson<Marker[]>(`${at(id)}/markers`);
-export const addMarker = (id: Id, marker: Omit<Marker, "id">) => sendJson<Marker>("POST", `${at(id)}/markers`, marker);
+export const addMarker = (id: Id, marker: NewMarker) => sendJson<Marker>("POST", `${at(id)}/markers`, marker);
 export const changeMarker = (id: Id, marker: Id, change: Partial<Marker>) =>
   sendJson<Marker>("PATCH", `${at(id)}/markers/${marker}`, change);
 export const deleteMarker = (id: Id, marker: Id) => remove(`${at(id)}/markers/${marker}`);

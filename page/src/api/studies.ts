@@ -23,11 +23,14 @@ export const deletePerson = (study: Id, person: Id) => remove(`${at(study)}/peop
 
 export const studyTimeline = (study: Id, signal: string, step = 0.5) =>
   getJson<StudyTimeline>(`${at(study)}/timeline?signal=${encodeURIComponent(signal)}&step=${step}`);
-export const studyIntervals = (study: Id, signal: string) =>
-  getJson<StudyIntervals>(`${at(study)}/intervals?signal=${encodeURIComponent(signal)}`);
-/** A study's numbers as CSV: over time by group, over marked intervals by group, or by person. */
-export const studyNumbers = (study: Id, table: "timeline" | "groups" | "intervals", signal: string, plain: boolean) =>
-  withToken(`${at(study)}/numbers?table=${table}&signal=${encodeURIComponent(signal)}${plain ? "&plain=true" : ""}`);
+/** Of all signals. */
+export const studyIntervals = (study: Id) => getJson<StudyIntervals>(`${at(study)}/intervals`);
+export type NumbersTable = "timeline" | "groups" | "differences" | "intervals";
+/** A study's numbers as CSV: over time by group, over intervals by group, by pair of groups, or by person. */
+export const studyNumbers = (study: Id, table: NumbersTable, signal: string | null, plain: boolean) => {
+  const of = signal ? `&signal=${encodeURIComponent(signal)}` : "";
+  return withToken(`${at(study)}/numbers?table=${table}${of}${plain ? "&plain=true" : ""}`);
+};
 
 export const studyExport = (study: Id, format: "csv" | "parquet", plain: boolean) =>
   withToken(`${at(study)}/export?format=${format}${plain ? "&plain=true" : ""}`);

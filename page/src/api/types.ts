@@ -74,6 +74,10 @@ export interface Session {
   frames: number;
   state: "recording" | "closed" | "interrupted";
   source: string | null;
+  /** A study's run that didn't reach its end. */
+  broken_off: boolean;
+  /** Whether it is in its study's averages. */
+  counts: boolean;
   /** Only of a session by itself. */
   references?: Reference[];
   made_by?: MadeBy[];
@@ -97,6 +101,8 @@ export interface Marker {
   end_s: number | null;
   label: string;
   note: string | null;
+  /** Not at the server yet. */
+  waiting?: boolean;
 }
 
 export interface Stimulus {
@@ -138,6 +144,9 @@ export interface StudyTimeline {
 }
 
 export interface IntervalRow {
+  signal: string;
+  /** Is the session in the averages? */
+  counts: boolean;
   person: string;
   group: string | null;
   session: string | number;
@@ -152,6 +161,7 @@ export interface IntervalRow {
 
 /** Intervals of one label over a group's people. */
 export interface GroupInterval {
+  signal: string;
   label: string;
   group: string;
   n: number;
@@ -165,8 +175,23 @@ export interface GroupInterval {
   share_active: number | null;
 }
 
+/** One group's mean less another's. */
+export interface Difference {
+  signal: string;
+  label: string;
+  group: string;
+  other: string;
+  difference: number | null;
+  low: number | null;
+  high: number | null;
+  freedom: number | null;
+}
+
 export interface StudyIntervals {
+  /** None: all of them. */
+  signal: string | null;
   groups: GroupInterval[];
+  differences: Difference[];
   rows: IntervalRow[];
 }
 

@@ -37,7 +37,14 @@ export function signed(value: number): string {
 
 /** A number with so many digits, or a dash. */
 export function decimal(value: number | null | undefined, digits = 2): string {
-  return value === null || value === undefined || Number.isNaN(value) ? "\u2013" : value.toFixed(digits);
+  if (value === null || value === undefined || Number.isNaN(value)) return "\u2013";
+  const text = value.toFixed(digits);
+  return Number(text) === 0 ? text.replace("-", "") : text;
+}
+
+/** A difference: with its sign, or a dash where it isn't known. */
+export function signedDecimal(value: number | null): string {
+  return value === null ? "\u2013" : signed(value);
 }
 
 /** An interval: "\u22120.20 to 0.10", or a dash where it isn't known. */

@@ -3,6 +3,9 @@ import type { GroupLine } from "../api/types";
 
 export type Column = (number | null)[];
 
+/** What the server calls the interval that needs no marker. */
+export const WHOLE = "(whole)";
+
 /** Times of all groups in order, then for each group its mean, low and high. */
 export function joinGroups(groups: readonly GroupLine[]): [number[], ...Column[]] {
   const times = [...new Set(groups.flatMap((group) => group.time_s))].sort((a, b) => a - b);

@@ -32,6 +32,16 @@ export function writeFrames(frames: readonly Frame[]): string {
   return frames.map((frame) => JSON.stringify(frame) + "\n").join("");
 }
 
+/** Frames of several files in one; files of the same name are told apart, so that a table can. */
+export function joinFiles(files: readonly { name: string; frames: readonly Frame[] }[]): Frame[] {
+  const seen = new Map<string, number>();
+  return files.flatMap(({ name, frames }) => {
+    const count = (seen.get(name) ?? 0) + 1;
+    seen.set(name, count);
+    return frames.map((frame) => ({ ...frame, source: count > 1 ? `${name} (${count})` : name }));
+  });
+}
+
 /** Where in frames, in order of time, the one shown at `time` stands; -1 if there is none. */
 export function frameAt(frames: readonly Frame[], time: number): number {
   let low = 0;

@@ -8,6 +8,8 @@ interface Props {
   title: string;
   action: string;
   danger?: boolean;
+  /** Where there is no way back: what else can be done, in the place of "Cancel". */
+  other?: { label: string; onDone: () => void };
   children: ComponentChildren;
   onDone: () => void | Promise<void>;
   onClose: () => void;
@@ -30,9 +32,15 @@ export function Dialog(props: Props) {
         <h2 id="dialog-title">{props.title}</h2>
         {props.children}
         <div class="dialog-actions">
-          <button type="button" class="button" onClick={props.onClose}>
-            {texts.common.cancel}
-          </button>
+          {props.other ? (
+            <button type="button" class="button danger" onClick={props.other.onDone} data-test="dialog-other">
+              {props.other.label}
+            </button>
+          ) : (
+            <button type="button" class="button" onClick={props.onClose}>
+              {texts.common.cancel}
+            </button>
+          )}
           <button type="submit" class={props.danger ? "button danger" : "button primary"}>
             {props.action}
           </button>

@@ -20,6 +20,8 @@ interface Props {
   trail?: readonly PlanePoint[];
   /** Unit to the probability from which on it is active. */
   thresholds?: Record<string, number>;
+  /** Is it no longer of this moment? */
+  stale?: boolean;
   /** Chosen among several. */
   picker?: ComponentChildren;
 }
@@ -56,11 +58,11 @@ function Quality({ face, hints }: { face: Face; hints: readonly string[] }) {
 }
 
 export function FacePanel(props: Props) {
-  const { face, explanation, derived, hints = [], trail = [], thresholds = {}, picker } = props;
+  const { face, explanation, derived, hints = [], trail = [], thresholds = {}, stale = false, picker } = props;
   const point = derived ?? (face.emotion ? valenceArousal(face.emotion) : null);
   const against = face.emotion?.against_neutral || face.au?.against_neutral;
   return (
-    <div class="panel face-panel">
+    <div class={stale ? "panel face-panel stale" : "panel face-panel"} data-test="face-panel">
       <div class="face-columns">
         <div class="face-first">
           {picker}

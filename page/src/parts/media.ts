@@ -5,14 +5,15 @@ import { drawScene } from "./overlay";
 
 export type Media = HTMLImageElement | HTMLVideoElement;
 
-function sizeOf(media: Media): [number, number] {
+function sizeOf(media: Media | ImageBitmap): [number, number] {
+  if (media instanceof ImageBitmap) return [media.width, media.height];
   return media instanceof HTMLVideoElement
     ? [media.videoWidth, media.videoHeight]
     : [media.naturalWidth, media.naturalHeight];
 }
 
 /** What the element shows now, in a canvas; null while it shows nothing. */
-export function canvasOf(media: Media, longest = 4096): HTMLCanvasElement | null {
+export function canvasOf(media: Media | ImageBitmap, longest = 4096): HTMLCanvasElement | null {
   const [width, height] = sizeOf(media);
   if (!width || !height) return null;
   const scale = Math.min(1, longest / Math.max(width, height));

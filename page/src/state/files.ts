@@ -3,8 +3,10 @@ import { signal } from "@preact/signals";
 import { ApiError, messageOf, type Upload } from "../api/http";
 import { forgetJob, getJob, jobFrames, startJob } from "../api/jobs";
 import type { Frame } from "../api/results";
+import { keepFrames } from "../api/sessions";
 import type { MadeBy } from "../api/types";
 import { bytes } from "../logic/format";
+import { nameOf } from "../logic/names";
 import { groupsWanted, setName, tasksWanted } from "./reading";
 import { settings } from "./server";
 import { texts } from "../texts";
@@ -144,6 +146,12 @@ export function drop(key: string): void {
   if (working(item)) cancel(key);
   URL.revokeObjectURL(item.url);
   items.value = items.value.filter((other) => other.key !== key);
+}
+
+/** Keeps a file's results as a session. */
+export async function keepFile({ key, file, frames, madeBy }: FileItem): Promise<void> {
+  const session = { name: nameOf(file.name), source: file.name, made_by: madeBy ? [madeBy] : [] };
+  change(key, { session: (await keepFrames(session, frames)).id });
 }
 
 export function dropAll(): void {

@@ -1,18 +1,22 @@
 /** A live run: a source, its connection, what came of it, and a recording. Used in Live and in Studies. */
 import { batch, signal } from "@preact/signals";
-import { Camera, copyOf, toJpeg } from "../api/camera";
 import { messageOf } from "../api/http";
 import { LiveClient, type LiveOptions, type LiveState } from "../api/live";
-import type { Box, Frame } from "../api/results";
-import type { LiveFrame, Marker } from "../api/types";
-import { Hidden, hideFaces } from "../logic/hiding";
+import type { Frame } from "../api/results";
+import type { LiveFrame } from "../api/types";
+import { clock } from "../logic/format";
 import { chosenFace } from "../logic/readings";
 import { Timeline } from "../logic/timeline";
 import type { PlanePoint } from "../parts/Plane";
+import { texts } from "../texts";
+import { Capture } from "./capture";
+import { hold, release, type Question } from "./leaving";
+import { Losses } from "./losses";
+import { Marks } from "./marks";
 import { say } from "./say";
 import { groupsWanted, setName, smoothing, tasksWanted } from "./reading";
 import { settings } from "./server";
-import { texts } from "../texts";
+import { ShownPicture } from "./shownPicture";
 import { VideoKeeper, type Shown } from "./videoKeeper";
 
 export interface Recording {
@@ -31,10 +35,15 @@ export function wishOf(set: string): Wish {
   return { models: set, tasks: tasksWanted(set), smoothing: smoothing.value, age_groups: groupsWanted(set) };
 }
 
-const TICK_MS = 12;
 const TRAIL = 40;
+/** Older readings are shown as such. */
+const STALE_S = 1;
+const AGE_MS = 250;
 const BUSY_AGAIN_MS = 1500;
-const BUSY_TRIES = 6;
+/** A minute: a server notices after that a connection that broke is gone. */
+const BUSY_TRIES = 40;
+/** Why a recording can't go on: another window has it, or it was deleted. */
+const OVER = ["busy", "not_found"];
 
 export class LiveRun {
   readonly state = signal<LiveState>("off");
@@ -42,29 +51,44 @@ export class LiveRun {
   readonly problem = signal<string | null>(null);
   readonly opening = signal(false);
   readonly answer = signal<LiveFrame | null>(null);
-  readonly picture = signal<CanvasImageSource | null>(null);
   readonly chosen = signal<number | null>(null);
   readonly delay = signal<number | null>(null);
   readonly fps = signal(0);
+  /** Whole seconds since what is shown was read; null while it is new, or there is nothing. */
+  readonly stale = signal<number | null>(null);
+  /** Gives the camera no pictures, though it is open? */
+  readonly silent = signal(false);
   readonly recording = signal<Recording | null>(null);
-  readonly markers = signal<Marker[]>([]);
+  /** The last recording that has ended. */
+  readonly kept = signal<Recording | null>(null);
   readonly reference = signal<Rest>("none");
   readonly hide = signal(false);
   readonly version = signal(0);
-  readonly video = new VideoKeeper(() => this.shown());
+  readonly video = new VideoKeeper(() => this.keepable());
+  readonly losses = new Losses();
+  readonly marks = new Marks();
   timeline = new Timeline();
   trail: PlanePoint[] = [];
   atServer = false;
 
-  private readonly camera = new Camera();
+  private readonly capture = new Capture(
+    { ended: () => this.cameraGone(), silent: (on) => this.cameraSilent(on) },
+    () => this.hide.value,
+  );
   private client: LiveClient | null = null;
   private view: HTMLVideoElement | null = null;
-  private pump = 0;
-  private busy = false;
+  private timer = 0;
+  private answeredMs = 0;
   private busyTries = 0;
-  private hidden = new Hidden();
-  private readonly waiting = new Map<number, HTMLCanvasElement>();
-  private readonly previews = new Map<number, ImageBitmap>();
+  private readonly shown = new ShownPicture((time) => this.capture.copyAt(time));
+
+  /** What is seen in the camera's place; null where that is itself. */
+  get picture() {
+    return this.shown.now;
+  }
+
+  /** `question` is asked before a recording is left. */
+  constructor(private readonly question: Question = texts.live.leaving) {}
 
   get running(): boolean {
     return this.state.value !== "off" && this.state.value !== "ended";
@@ -72,21 +96,20 @@ export class LiveRun {
 
   /** Seconds on the page's clock, that of the frames. */
   get time(): number {
-    return this.atServer ? (this.answer.value?.time_s ?? 0) : this.camera.time;
+    return this.atServer ? (this.answer.value?.time_s ?? 0) : this.capture.time;
   }
 
   async startCamera(device: string, video: HTMLVideoElement, wish: Wish): Promise<void> {
     this.begin(false);
     this.view = video;
     try {
-      await this.camera.open(device, video);
+      await this.capture.open(device, video);
     } catch (error) {
       this.opening.value = false;
       this.problem.value = messageOf(error);
       return;
     }
     this.connect("browser", wish);
-    this.pump = window.setInterval(() => void this.sendNewest(), TICK_MS);
   }
 
   startServer(index: number, wish: Wish): void {
@@ -95,40 +118,55 @@ export class LiveRun {
   }
 
   stop(): void {
-    this.video.end();
-    clearInterval(this.pump);
+    this.stopRecording();
+    clearInterval(this.timer);
+    document.removeEventListener("visibilitychange", this.watchSight);
     this.client?.stop();
     this.client = null;
-    this.camera.close(this.view);
-    this.waiting.clear();
-    this.clearPreviews();
+    this.capture.close();
     batch(() => {
       this.state.value = "off";
       this.answer.value = null;
-      this.picture.value = null;
-      this.recording.value = null;
+      this.shown.clear();
+      this.stale.value = null;
+      this.silent.value = false;
       this.reference.value = "none";
     });
   }
 
   record(session: string | number, name: string, zero?: number): void {
     const zero_s = zero ?? this.time;
-    this.markers.value = [];
+    this.marks.clear();
+    this.kept.value = null;
+    this.problem.value = null;
     this.recording.value = { session, name, zero_s, frames: 0 };
+    this.losses.begin(session);
     this.client?.record(session, zero_s);
+    hold(this, this.question);
     if (this.view && !this.atServer) this.video.begin(session, this.view.videoWidth, this.view.videoHeight);
   }
 
   stopRecording(): Recording | null {
     const done = this.recording.value;
     this.video.end();
+    if (!done) return null;
+    release(this);
+    this.losses.end(this.recordedTime);
     this.client?.record(null);
     this.recording.value = null;
+    this.kept.value = done;
     return done;
   }
 
+  /** Seconds since the recording began; 0 without one. */
+  get recordedTime(): number {
+    const recording = this.recording.value;
+    return recording ? Math.max(0, this.time - recording.zero_s) : 0;
+  }
+
   mark(label: string): void {
-    if (this.recording.value) this.client?.mark(label);
+    const recording = this.recording.value;
+    if (recording) this.marks.add(recording.session, this.recordedTime, label);
   }
 
   neutral(seconds: number | null): void {
@@ -138,8 +176,7 @@ export class LiveRun {
 
   setHide(hide: boolean): void {
     this.hide.value = hide;
-    if (!hide && !this.atServer) this.picture.value = null;
-    if (hide) this.repaint();
+    if (!this.atServer) hide ? this.shown.cover() : (this.picture.value = null);
     this.client?.change({ blur: hide });
   }
 
@@ -152,13 +189,14 @@ export class LiveRun {
     this.stop();
     this.atServer = atServer;
     this.timeline = new Timeline();
+    this.losses.reset();
     this.trail = [];
-    this.hidden = new Hidden();
-    this.markers.value = [];
+    this.marks.clear();
     this.problem.value = null;
+    this.kept.value = null;
     this.opening.value = true;
     this.version.value += 1;
-    if (this.hide.value) this.repaint();
+    if (this.hide.value && !atServer) this.shown.cover();
   }
 
   private connect(source: "browser" | { index: number }, wish: Wish): void {
@@ -170,7 +208,10 @@ export class LiveRun {
     };
     this.opening.value = false;
     this.client = new LiveClient(options, this.events(), settings.value?.limits.rate_fps ?? 15);
+    if (!this.atServer) this.capture.connect(this.client);
     this.client.start();
+    this.timer = window.setInterval(() => this.age(), AGE_MS);
+    document.addEventListener("visibilitychange", this.watchSight);
   }
 
   private events() {
@@ -181,18 +222,19 @@ export class LiveRun {
           this.message.value = message;
           // A new connection knows no face at rest.
           if (state === "ready") this.takeReference("none");
-          if (state === "ended") this.recording.value = null;
+          if (state === "lost") this.losses.from("connection", this.lastTime);
+          if (state === "ended") this.stopRecording();
         }),
       frame: (answer: LiveFrame, way: number | null, fps: number) => this.take(answer, way, fps),
-      preview: (time: number, blob: Blob) => void this.takePreview(time, blob),
+      preview: (time: number, blob: Blob) => void this.shown.preview(time, blob, () => this.answer.value?.time_s ?? -Infinity),
       recording: (session: string | number | null, frames: number) => {
         if (this.recording.value && session !== null) {
           this.busyTries = 0;
+          this.losses.to("connection", this.recordedTime);
           this.recording.value = { ...this.recording.value, frames };
         }
       },
       reference: (state: Rest) => this.takeReference(state),
-      marker: (marker: Marker) => (this.markers.value = [...this.markers.value, marker]),
       problem: (code: string, message: string) => this.hear(code, message),
     };
   }
@@ -209,6 +251,7 @@ export class LiveRun {
     }
     if (code === "bad_frame") return;
     say(message, "problem");
+    if (OVER.includes(code)) this.stopRecording();
   }
 
   /** What isn't there any more, though nobody took it away, is said. */
@@ -217,82 +260,63 @@ export class LiveRun {
     this.reference.value = state;
   }
 
-  private async sendNewest(): Promise<void> {
-    const { client, view } = this;
-    if (!client || !view || this.busy || !client.free) return;
-    const canvas = this.camera.grab(view);
-    if (!canvas) return;
-    this.busy = true;
-    const time = this.camera.time;
-    if (this.hide.value) this.keep(time, copyOf(canvas));
-    const jpeg = await toJpeg(canvas);
-    this.busy = false;
-    if (jpeg && client === this.client) client.send(time, jpeg);
+  private cameraGone(): void {
+    const at = this.recording.value && clock(this.recordedTime, true);
+    if (at) this.losses.tell(texts.live.cameraGoneAt(at));
+    this.stop();
+    this.problem.value = texts.live.cameraGone;
   }
 
-  private keep(time: number, picture: HTMLCanvasElement): void {
-    this.waiting.set(time, picture);
-    for (const old of [...this.waiting.keys()].slice(0, -4)) this.waiting.delete(old);
+  private cameraSilent(silent: boolean): void {
+    this.silent.value = silent;
+    if (!silent || !this.recording.value) return;
+    this.losses.tell(texts.live.cameraSilentAt(clock(this.lastTime, true)));
+    this.stopRecording();
+  }
+
+  /** The session's time of the newest reading. */
+  private get lastTime(): number {
+    const zero = this.recording.value?.zero_s ?? 0;
+    return Math.max(0, (this.answer.value?.time_s ?? zero) - zero);
+  }
+
+  private readonly watchSight = () => {
+    if (this.atServer) return;
+    if (document.hidden) this.losses.from("hidden", this.recordedTime);
+    else this.losses.to("hidden", this.recordedTime);
+  };
+
+  /** Says how old the readings are, once they are. */
+  private age(): void {
+    const answer = this.answer.value;
+    if (!answer) return;
+    const seconds = this.atServer ? (performance.now() - this.answeredMs) / 1000 : this.capture.time - answer.time_s;
+    this.stale.value = seconds > STALE_S ? Math.floor(seconds) : null;
   }
 
   private take(answer: LiveFrame, way: number | null, fps: number): void {
     const faces = answer.frame.faces;
     const frame: Frame = { ...answer.frame, time_s: answer.time_s };
     this.timeline.add(frame);
-    // Also while nothing is hidden: a face that was just lost is known when hiding begins.
-    const boxes = this.hidden.boxes(frame);
+    this.losses.came(answer.time_s);
+    this.answeredMs = performance.now();
     batch(() => {
       this.answer.value = answer;
       this.delay.value = way ?? answer.latency_ms;
       this.fps.value = fps || answer.fps;
       this.version.value += 1;
-      if (this.atServer) this.showPreview(answer.time_s);
-      else if (this.hide.value) this.showHidden(frame, boxes);
+      if (this.atServer) this.shown.showPreview(answer.time_s);
+      else this.shown.read(frame, this.hide.value);
     });
     const face = chosenFace(faces, this.chosen.value);
     const point = face ? answer.derived[String(face.id)] : undefined;
     if (point) this.trail = [...this.trail.slice(1 - TRAIL), point];
-  }
-
-  /** The frame that was read, with its faces hidden: never the camera's newer one. */
-  private showHidden(frame: Frame, boxes: Box[]): void {
-    const now = frame.time_s ?? 0;
-    const key = [...this.waiting.keys()].find((time) => Math.abs(time - now) < 1e-6);
-    const picture = key === undefined ? undefined : this.waiting.get(key);
-    if (!picture) return;
-    for (const time of [...this.waiting.keys()]) if (time <= now) this.waiting.delete(time);
-    hideFaces(picture, boxes, frame.width ?? picture.width, frame.height ?? picture.height);
-    this.picture.value = picture;
+    this.age();
+    void this.capture.pump();
   }
 
   /** The picture that may be kept: with hidden faces only one that was read. */
-  private shown(): Shown | null {
+  private keepable(): Shown | null {
     return this.hide.value ? (this.picture.value as HTMLCanvasElement | null) : this.view;
-  }
-
-  /** Something to show at once, until the first hidden frame comes. */
-  private repaint(): void {
-    if (this.atServer) return;
-    const empty = document.createElement("canvas");
-    empty.width = 16;
-    empty.height = 9;
-    this.picture.value = empty;
-  }
-
-  private async takePreview(time: number, blob: Blob): Promise<void> {
-    const bitmap = await createImageBitmap(blob);
-    this.previews.set(time, bitmap);
-    const old = [...this.previews.keys()].slice(0, -4);
-    for (const key of old) this.previews.delete(key);
-    if (this.answer.value && time <= this.answer.value.time_s + 1e-6) this.showPreview(this.answer.value.time_s);
-  }
-
-  private showPreview(time: number): void {
-    const bitmap = this.previews.get(time);
-    if (bitmap) this.picture.value = bitmap;
-  }
-
-  private clearPreviews(): void {
-    this.previews.clear();
   }
 }

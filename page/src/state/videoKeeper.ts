@@ -5,6 +5,7 @@ import { chooseFile, DiskFile, FullError, MemoryFile, type VideoFile } from "../
 import { contain } from "../logic/geometry";
 import { BITS_PER_S, videoForm, videoName } from "../logic/video";
 import { texts } from "../texts";
+import { hold, release } from "./leaving";
 import { say } from "./say";
 
 export type Shown = HTMLVideoElement | HTMLCanvasElement;
@@ -19,10 +20,11 @@ export const form =
     ? videoForm((type) => MediaRecorder.isTypeSupported(type))
     : null;
 
-const warn = (event: BeforeUnloadEvent) => event.preventDefault();
+const owner = {};
 
 function guard(on: boolean): void {
-  (on ? addEventListener : removeEventListener)("beforeunload", warn as EventListener);
+  if (on) hold(owner, null);
+  else release(owner);
   try {
     if (on) sessionStorage.setItem(UNDER_WAY, "1");
     else sessionStorage.removeItem(UNDER_WAY);

@@ -30,6 +30,9 @@ class SessionNew(Strict):
     person_id: Id | None = None
     note: Note = ""
     source: Annotated[str, Field(max_length=200)] = ""
+    broken_off: bool = Field(
+        default=False, description="a study's run that is under way: true until it has reached its end"
+    )
     made_by: Annotated[list[MadeByNew], Field(max_length=20)] = Field(
         default=[], description="what made the frames that will be posted, as jobs and /v1/analyze tell it"
     )
@@ -42,6 +45,8 @@ class SessionChange(Strict):
     study_id: Id | None = None
     person_id: Id | None = None
     note: Note | None = None
+    broken_off: bool | None = None
+    counts: bool | None = None
 
 
 class Session(BaseModel):
@@ -57,6 +62,10 @@ class Session(BaseModel):
     frames: int
     state: Literal["recording", "closed", "interrupted"]
     source: str
+    broken_off: bool = Field(description="a study's run that didn't reach its end")
+    counts: bool = Field(
+        description="in its study's averages; without a word of that it is unless broken off"
+    )
 
 
 class Reference(BaseModel):
@@ -223,7 +232,11 @@ class Interval(BaseModel):
     person: str
     group: str
     session: int
-    label: str
+    counts: bool = Field(description="whether the session is in the averages")
+    signal: str
+    label: str = Field(
+        description='the marker\'s, or "(whole)": from time 0 to the end of stimulus or session'
+    )
     start_s: float
     end_s: float
     mean: float | None
@@ -237,6 +250,7 @@ class Interval(BaseModel):
 class GroupInterval(BaseModel):
     """A signal within the intervals of one label, over a group's people."""
 
+    signal: str
     label: str
     group: str
     n: int = Field(description="people in the group with such an interval")
@@ -249,9 +263,26 @@ class GroupInterval(BaseModel):
     share_active: float | None
 
 
-class Intervals(BaseModel):
-    """A signal within marked intervals."""
+class Difference(BaseModel):
+    """A signal within the intervals of one label: one group's mean less another's."""
 
     signal: str
+    label: str
+    group: str
+    other: str
+    difference: float | None
+    low: float | None = Field(
+        description="lower end of the 95 % interval by Welch's t, of this pair by itself; null where a group "
+        "has fewer than two people"
+    )
+    high: float | None
+    freedom: float | None = Field(description="degrees of freedom")
+
+
+class Intervals(BaseModel):
+    """Signals within the whole stimulus and within marked intervals."""
+
+    signal: str | None = Field(description="null: all of them")
     groups: list[GroupInterval]
+    differences: list[Difference]
     rows: list[Interval]

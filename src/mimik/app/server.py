@@ -25,7 +25,7 @@ from mimik.app.live.sources import check_sources
 from mimik.app.log import RequestLog
 from mimik.app.options import AppOptions, Limits
 from mimik.app.problems import Answer, answer_of, framework_answer, validation_text
-from mimik.app.routes import about, files, live, sessions, studies
+from mimik.app.routes import about, files, live, sessions, studies, tables
 from mimik.app.routes.answers import COMMON, problems
 from mimik.app.routes.page import page_router
 from mimik.app.security import Gate, Guard
@@ -47,7 +47,7 @@ TAGS = [
 """The groups of operations, for OpenAPI."""
 METHODS = ("GET", "HEAD", "POST", "PATCH", "DELETE")
 """All that there are here."""
-UPLOADS = ("/v1/analyze", "/v1/jobs")
+UPLOADS = ("/v1/analyze", "/v1/jobs", "/v1/table")
 QUEUE = 512
 """How many connections the system holds until they are taken; asyncio would take them all at once."""
 END_S = 5
@@ -90,7 +90,7 @@ def guarded(state: State) -> Guard:
         responses=problems(*COMMON),
     )
     app.state.mimik = state
-    for routes in (about, files, sessions, studies, live):
+    for routes in (about, files, tables, sessions, studies, live):
         app.include_router(routes.router)
     if state.options.page:
         app.include_router(page_router())

@@ -1,74 +1,25 @@
-"""A study in numbers: the mean over people through time with its interval, and per marked interval.
+"""A study in numbers: the mean over people through time with its interval, per interval, and between groups.
 
-Of each frame the largest face counts, since people in front of a camera come back under new ids; faces
-that can't be trusted are left out. Every person counts once: their own mean comes first, whatever the
-number of their sessions and frames.
+Every person counts once: their own mean comes first, whatever the number of their sessions and frames.
 """
 
 from __future__ import annotations
 
 import math
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
+from itertools import combinations
 from statistics import fmean, stdev
 from typing import Any, TypeAlias
 
 from mimik.errors import OptionError
-from mimik.explain.units import valence_arousal_of
 from mimik.results.gaps import lasting
-from mimik.tasks.base import TASKS, Followed, load_task
+from mimik.results.signals import DERIVED, Sample
+from mimik.results.student import t_quantile, welch
 
 MOST_STEPS = 20_000
 """Steps of a timeline."""
-DERIVED = ("valence", "arousal")
-"""Signals that are worked out from a face's probabilities, -1 to 1; all others are probabilities."""
-
-Sample: TypeAlias = tuple[float, float, bool | None]
-"""Time, value, and whether it is active (None where that has no meaning)."""
-
-
-def check_signal(signal: str) -> str:
-    """A signal's name: "emotion:happy", "au:AU12", "valence" or "arousal".
-
-    Raises:
-        OptionError: It has another form.
-    """
-    name, _, label = signal.partition(":")
-    task: object = load_task(name) if name in TASKS else None
-    followed = isinstance(task, Followed) and task.follows(label)
-    if not followed and signal not in DERIVED:
-        raise OptionError(f"signal must be emotion:NAME, au:AU12, valence or arousal, not {signal[:60]!r}")
-    return signal
-
-
-def samples(frames: Iterable[Mapping[str, Any]], signal: str) -> Iterator[Sample]:
-    """A signal's values over a session."""
-    for frame in frames:
-        face = main_face(frame)
-        if face is not None and (value := _value(face, signal)) is not None:
-            yield float(frame["time_s"]), *value
-
-
-def main_face(frame: Mapping[str, Any]) -> Mapping[str, Any] | None:
-    """The largest face of a frame, if it can be trusted."""
-    faces = frame["faces"]
-    if not faces:
-        return None
-    largest: Mapping[str, Any] = max(faces, key=lambda face: face["quality"]["size_px"])
-    return largest if largest["quality"]["reason"] is None else None
-
-
-def _value(face: Mapping[str, Any], signal: str) -> tuple[float, bool | None] | None:
-    """A face's value and whether it is active; None where it wasn't read."""
-    task, _, label = signal.partition(":")
-    if label:
-        reading = face.get(task)
-        if not reading or not reading.get("reliable", True) or label not in reading["probabilities"]:
-            return None
-        active = reading["active"] if "active" in reading else [reading["label"]]
-        return reading["probabilities"][label], label in active
-    found = valence_arousal_of(face)
-    return found and (found[signal == "arousal"], None)
 
 
 def stepped(values: Iterable[Sample], step_s: float) -> dict[int, float]:
@@ -149,53 +100,77 @@ def group_rows(rows: Iterable[Mapping[str, Any]], groups: Sequence[str], signal:
         was seen), then over these mean, sd, low and high (the mean's 95 % interval, within the signal's
         range), max and share_active; sd, low and high are None below two people.
     """
-    cells: dict[str, dict[str, dict[str, list[Mapping[str, Any]]]]] = {}
-    for row in rows:
-        if row["person"]:
-            people = cells.setdefault(row["label"], {}).setdefault(row["group"], {})
-            people.setdefault(row["person"], []).append(row)
     return [
         {"label": label, "group": group, **_over_people(own[group], signal)}
-        for label, own in cells.items()
+        for label, own in _by_label(rows).items()
         for group in sorted(own, key=groups.index)
     ]
 
 
-def _over_people(people: Mapping[str, Sequence[Mapping[str, Any]]], signal: str) -> dict[str, Any]:
-    def each(name: str) -> list[float]:
-        own = ([row[name] for row in rows if row[name] is not None] for rows in people.values())
-        return [fmean(values) for values in own if values]
+def difference_rows(
+    rows: Iterable[Mapping[str, Any]], groups: Sequence[str], signal: str
+) -> list[dict[str, Any]]:
+    """Marked intervals of one group against another's, every pair; arguments as for group_rows.
 
-    means = each("mean")
+    Returns:
+        For each label and pair: label, group, other, difference (the group's mean less the other's), low and
+        high (its 95 % interval by Welch's t, for each pair by itself, no wider than two of the signal's
+        values can differ) and freedom (degrees of it); None where a group has nobody of whom something was
+        seen, low and high also where one has fewer than two.
+    """
+    return [
+        {"label": label, "group": group, "other": other, **_difference(own[group], own[other], signal)}
+        for label, own in _by_label(rows).items()
+        for group, other in combinations(sorted(own, key=groups.index), 2)
+    ]
+
+
+_Rows: TypeAlias = Sequence[Mapping[str, Any]]
+
+
+def _by_label(rows: Iterable[Mapping[str, Any]]) -> dict[str, dict[str, dict[str, _Rows]]]:
+    """Label, group and person to rows; those of nobody are left out."""
+    cells: dict[str, dict[str, dict[str, Any]]] = {}
+    for row in rows:
+        if row["person"]:
+            people = cells.setdefault(row["label"], {}).setdefault(row["group"], {})
+            people.setdefault(row["person"], []).append(row)
+    return cells
+
+
+def _each(people: Mapping[str, _Rows], name: str) -> list[float]:
+    """Each person's own mean of a column, of those who have one."""
+    own = ([row[name] for row in rows if row[name] is not None] for rows in people.values())
+    return [fmean(values) for values in own if values]
+
+
+def _difference(
+    first: Mapping[str, _Rows], second: Mapping[str, _Rows], signal: str
+) -> dict[str, float | None]:
+    told: dict[str, float | None] = dict.fromkeys(("difference", "low", "high", "freedom"))
+    means = _each(first, "mean"), _each(second, "mean")
+    if all(means):
+        middle, half, freedom = welch(*means)
+        told |= {"difference": middle, "freedom": freedom}
+        if half is not None:
+            most = 2.0 if signal in DERIVED else 1.0
+            told |= {"low": max(-most, middle - half), "high": min(most, middle + half)}
+    return {name: value if value is None else round(value, 6) for name, value in told.items()}
+
+
+def _over_people(people: Mapping[str, _Rows], signal: str) -> dict[str, Any]:
+    means = _each(people, "mean")
     told: dict[str, Any] = {"n": len(people), "seen": len(means)}
     told |= dict.fromkeys(("mean", "sd", "low", "high", "max", "share_active"))
     if means:
         middle, half = interval(means)
-        told |= {"mean": middle, "max": fmean(each("max"))}
+        told |= {"mean": middle, "max": fmean(_each(people, "max"))}
         if half is not None:
             low, high = ends(middle, half, signal)
             told |= {"sd": stdev(means), "low": low, "high": high}
-        if active := each("share_active"):
+        if active := _each(people, "share_active"):
             told["share_active"] = fmean(active)
     return {name: round(value, 6) if isinstance(value, float) else value for name, value in told.items()}
-
-
-_T = (
-    *(12.7062, 4.30265, 3.18245, 2.77645, 2.57058, 2.44691, 2.36462, 2.30600, 2.26216, 2.22814),
-    *(2.20099, 2.17881, 2.16037, 2.14479, 2.13145, 2.11991, 2.10982, 2.10092, 2.09302, 2.08596),
-    *(2.07961, 2.07387, 2.06866, 2.06390, 2.05954, 2.05553, 2.05183, 2.04841, 2.04523, 2.04227),
-)
-"""97.5 % quantiles of Student's t for 1 to 30 degrees of freedom."""
-
-
-def t_quantile(freedom: int) -> float:
-    """The 97.5 % quantile of Student's t; beyond 30 degrees of freedom by Cornish and Fisher, to 1e-5."""
-    if freedom <= len(_T):
-        return _T[freedom - 1]
-    z = 1.959964
-    first, second = (z**3 + z) / 4, (5 * z**5 + 16 * z**3 + 3 * z) / 96
-    third = (3 * z**7 + 19 * z**5 + 17 * z**3 - 15 * z) / 384
-    return z + first / freedom + second / freedom**2 + third / freedom**3
 
 
 def interval_row(values: Iterable[Sample], start_s: float, end_s: float) -> dict[str, float | None]:
@@ -210,7 +185,7 @@ def interval_row(values: Iterable[Sample], start_s: float, end_s: float) -> dict
         mean, max, share_active and seconds_seen; None where nothing was seen.
     """
     inside = sorted((s for s in values if start_s <= s[0] < end_s), key=lambda sample: sample[0])
-    weights = [seconds or 0.0 for _, seconds in lasting(((sample[0], sample) for sample in inside), end_s)]
+    weights = _seconds(tuple(sample[0] for sample in inside), end_s)
     total = sum(weights)
     row: dict[str, float | None] = dict.fromkeys(("mean", "max", "share_active"))
     if total > 0:
@@ -220,3 +195,9 @@ def interval_row(values: Iterable[Sample], start_s: float, end_s: float) -> dict
             active = sum(w for s, w in zip(inside, weights, strict=True) if s[2])
             row["share_active"] = round(active / total, 6)
     return {**row, "seconds_seen": round(total, 3)}
+
+
+@lru_cache(maxsize=8)  # the signals of a session share their times
+def _seconds(times_s: tuple[float, ...], end_s: float) -> list[float]:
+    """How long each of these frames lasts."""
+    return [seconds or 0.0 for _, seconds in lasting(((time_s, None) for time_s in times_s), end_s)]

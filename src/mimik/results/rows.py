@@ -28,8 +28,8 @@ BASE_COLUMNS = tuple(BASE_KINDS)
 FRAME_COLUMNS = BASE_COLUMNS[:5]
 """Those that tell of the frame; all others are empty where it shows no face."""
 
-CONTEXT_COLUMNS = ("person", "group", "session", "marker")
-"""What a study's table has before these: whose face it is, and what was going on."""
+CONTEXT_COLUMNS = ("person", "group", "session", "counts", "marker")
+"""What a study's table has before these: whose face it is, if its run is in averages, what was going on."""
 
 _BESIDE_FACES = frozenset((*FRAME_COLUMNS, *CONTEXT_COLUMNS))
 """Columns that may be filled where there is no face."""

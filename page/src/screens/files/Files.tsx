@@ -1,11 +1,16 @@
 /** Pictures and videos: dropped, read, looked at. */
 import { useState } from "preact/hooks";
+import { resultsTable } from "../../api/sessions";
+import { fileName } from "../../logic/format";
+import { joinFiles, writeFrames } from "../../logic/jsonl";
 import { AgeGroupChoice } from "../../parts/AgeGroupChoice";
 import { Icon } from "../../parts/Icon";
+import { saveBlob } from "../../parts/download";
 import { ModelChoice } from "../../parts/ModelChoice";
 import { Empty } from "../../parts/Notice";
-import { addFiles, dropAll, everyNth, items } from "../../state/files";
+import { addFiles, dropAll, everyNth, items, keepFile, type FileItem } from "../../state/files";
 import { chosenSet, setName } from "../../state/reading";
+import { attempt, say } from "../../state/say";
 import { serverState, settings } from "../../state/server";
 import { texts } from "../../texts";
 import { Card } from "./Card";
@@ -45,16 +50,71 @@ export function Files({ item }: { item: string | null }) {
   );
 }
 
+const done = (item: FileItem) => item.state === "done";
+
+/** What can be done with all that was read. */
+function ForAll() {
+  const [busy, setBusy] = useState(false);
+  const all = items.value;
+  const read = all.filter(done);
+  const kept = read.filter((item) => item.session !== null);
+  const save = async (kind: "csv" | "jsonl") => {
+    const frames = joinFiles(read.map((item) => ({ name: item.file.name, frames: item.frames })));
+    const lines = new Blob([writeFrames(frames)], { type: "application/x-ndjson" });
+    saveBlob(kind === "csv" ? await resultsTable(lines) : lines, fileName("mimik-results", kind));
+    if (all.length > read.length) say(texts.files.notInTable(all.length - read.length), "problem");
+  };
+  const keep = async () => {
+    let count = 0;
+    // One that the server refuses says why, and the others go on.
+    for (const item of read) if (item.session === null && (await attempt(keepFile(item)))) count += 1;
+    say(texts.files.keptAll(count));
+  };
+  const act = async (action: () => Promise<void>) => {
+    setBusy(true);
+    await attempt(action());
+    setBusy(false);
+  };
+  if (read.length === 0) return null;
+  return (
+    <span class="controls">
+      {(["csv", "jsonl"] as const).map((kind) => (
+        <button
+          key={kind}
+          type="button"
+          class="button small"
+          disabled={busy}
+          onClick={() => void act(() => save(kind))}
+          data-test={`all-${kind}`}
+        >
+          <Icon name="down" /> {texts.files.all[kind]}
+        </button>
+      ))}
+      {settings.value?.keeps !== "nothing" && (
+        <button
+          type="button"
+          class="button small"
+          disabled={busy || kept.length === read.length}
+          onClick={() => void act(keep)}
+          data-test="all-keep"
+        >
+          <Icon name="sessions" /> {texts.files.all.keep}
+        </button>
+      )}
+    </span>
+  );
+}
+
 function Summary() {
   const all = items.value;
-  const done = all.filter((one) => one.state === "done").length;
   const failed = all.filter((one) => one.state === "failed").length;
   return (
     <p class="files-sum">
       <span role="status">
-        {texts.files.progress(done, all.length)}
+        {texts.files.progress(all.filter(done).length, all.length)}
         {failed > 0 && `, ${texts.files.failedCount(failed)}`}
       </span>
+      <ForAll />
       <button type="button" class="button small" onClick={dropAll}>
         {texts.files.clear}
       </button>

@@ -1,9 +1,7 @@
 /** One file, whole: its picture or video with the overlay in step, the readings, the timeline. */
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
-import { keepFrames } from "../../api/sessions";
 import { fileName } from "../../logic/format";
 import { frameAt, people, writeFrames } from "../../logic/jsonl";
-import { nameOf } from "../../logic/names";
 import { chosenFace } from "../../logic/readings";
 import { routeHash } from "../../logic/route";
 import { Timeline } from "../../logic/timeline";
@@ -17,7 +15,7 @@ import { Stage } from "../../parts/Stage";
 import { StripChoice } from "../../parts/StripChoice";
 import { Switch } from "../../parts/Tabs";
 import { useExplanation } from "../../parts/useExplanation";
-import { change, type FileItem } from "../../state/files";
+import { keepFile, type FileItem } from "../../state/files";
 import { attempt, say } from "../../state/say";
 import { settings, thresholdsOf } from "../../state/server";
 import { texts } from "../../texts";
@@ -140,10 +138,7 @@ interface ActionProps {
 
 function FileActions({ item, frame, media, hidden, onHide }: ActionProps) {
   const keep = async () => {
-    const made_by = item.madeBy ? [item.madeBy] : [];
-    const made = keepFrames({ name: nameOf(item.file.name), source: item.file.name, made_by }, item.frames);
-    const done = await attempt(made.then((session) => change(item.key, { session: session.id })));
-    if (done) say(texts.files.kept);
+    if (await attempt(keepFile(item))) say(texts.files.kept);
   };
   const savePicture = async () => {
     if (!media.current || !frame) return;

@@ -126,6 +126,7 @@ function LivePanel({ run, server, tasks }: { run: LiveRun; server: boolean; task
   const ids = faces.flatMap((other) => (other.id === null ? [] : [other.id])).sort((a, b) => a - b);
   return (
     <FacePanel
+      stale={run.stale.value !== null}
       face={face}
       explanation={answer.explain[id] ?? null}
       derived={answer.derived[id] ?? null}
@@ -150,7 +151,7 @@ function LiveStrip({ run, tasks }: { run: LiveRun; tasks: readonly string[] }) {
   if (id !== null) shown.current = id;
   const track = (shown.current === null ? undefined : run.timeline.tracks.get(shown.current)) ?? null;
   const zero = run.recording.value?.zero_s ?? 0;
-  const marks = run.markers.value.map((marker) => ({ time_s: marker.time_s + zero, label: marker.label }));
+  const marks = run.marks.list.value.map((marker) => ({ time_s: marker.time_s + zero, label: marker.label }));
   return (
     <section class="panel live-strip" aria-label={texts.live.timeline}>
       <StripChoice

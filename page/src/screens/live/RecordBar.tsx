@@ -1,5 +1,4 @@
 /** Recording and its markers. */
-import { useState } from "preact/hooks";
 import { createSession } from "../../api/sessions";
 import { clock, moment } from "../../logic/format";
 import { routeHash } from "../../logic/route";
@@ -7,12 +6,13 @@ import { Icon } from "../../parts/Icon";
 import { VideoState } from "../../parts/KeepVideo";
 import { useMarkerKeys } from "../../parts/useKeys";
 import type { LiveRun, Recording } from "../../state/liveRun";
+import { waiting } from "../../state/outbox";
 import { attempt } from "../../state/say";
 import { settings } from "../../state/server";
 import { texts } from "../../texts";
 
 export function RecordBar({ run, keys }: { run: LiveRun; keys: boolean }) {
-  const [kept, setKept] = useState<Recording | null>(null);
+  const kept = run.kept.value;
   const recording = run.recording.value;
   const mark = (label: string) => run.mark(label);
   useMarkerKeys(keys && recording !== null, mark);
@@ -22,22 +22,15 @@ export function RecordBar({ run, keys }: { run: LiveRun; keys: boolean }) {
     const name = texts.live.sessionName(moment(Date.now() / 1000));
     const made = createSession({ name, source: run.atServer ? "server" : "camera" });
     await attempt(
-      made.then((session) => {
-        run.record(session.id, name);
-        setKept(null);
-      }),
+      made.then((session) => run.record(session.id, name)),
     );
-  };
-  const stop = () => {
-    const done = run.stopRecording();
-    setKept(done);
   };
 
   return (
     <div class="record-bar" data-test="record-bar">
       <div class="record-buttons">
         {recording ? (
-          <button type="button" class="button recording" onClick={stop} data-test="record-stop">
+          <button type="button" class="button recording" onClick={() => run.stopRecording()} data-test="record-stop">
             <Icon name="stop" filled /> {texts.live.stopRecord}
           </button>
         ) : (
@@ -64,22 +57,38 @@ export function RecordBar({ run, keys }: { run: LiveRun; keys: boolean }) {
             <>
               {texts.live.recorded(kept.name)}{" "}
               <a href={routeHash("sessions", kept.session)}>{texts.live.openSession}</a>
+              <Waiting />
             </>
           )
         )}
       </p>
+      {run.losses.told.value.map((line) => (
+        <p key={line} class="caution" data-test="loss">
+          {line}
+        </p>
+      ))}
     </div>
   );
 }
 
+/** What the server hasn't got yet. */
+function Waiting() {
+  return waiting.value > 0 ? <span class="last-mark">{texts.live.waiting(waiting.value)}</span> : null;
+}
+
 function RecordingState({ run, recording }: { run: LiveRun; recording: Recording }) {
   const time = (run.answer.value?.time_s ?? recording.zero_s) - recording.zero_s;
-  const last = run.markers.value[run.markers.value.length - 1];
+  const last = run.marks.list.value[run.marks.list.value.length - 1];
   return (
     <>
       <span aria-hidden="true">{texts.live.recording(clock(Math.max(0, time)), recording.frames)}</span>
       <span class="hidden-text">{texts.live.record}</span>
-      {last && <span class="last-mark">{texts.live.marked(last.label, clock(last.time_s, true))}</span>}
+      {last && (
+        <span class="last-mark">
+          {texts.live.marked(last.label, clock(last.time_s, true))}
+          {last.waiting && `, ${texts.live.markWaits}`}
+        </span>
+      )}
     </>
   );
 }

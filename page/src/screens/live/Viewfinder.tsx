@@ -20,11 +20,12 @@ const NOBODY: never[] = [];
 function State({ run }: { run: LiveRun }) {
   const state = run.state.value;
   if (state === "off" && !run.opening.value) return null;
-  const word = run.opening.value ? texts.live.states.connecting : texts.live.states[state];
-  const calm = state === "ready";
+  const told = state === "ready" && run.silent.value ? "silent" : state;
+  const word = run.opening.value ? texts.live.states.connecting : texts.live.states[told];
+  const calm = told === "ready";
   return (
-    <div class={`stage-state ${state}`} role={calm ? undefined : "alert"} data-test="live-state">
-      <span class={`lamp ${state === "ready" ? "up" : state === "ended" ? "off" : "down"}`} aria-hidden="true" />
+    <div class={`stage-state ${told}`} role={calm ? undefined : "alert"} data-test="live-state">
+      <span class={`lamp ${calm ? "up" : state === "ended" ? "off" : "down"}`} aria-hidden="true" />
       {word}
       {!calm && run.message.value && <span>: {run.message.value}</span>}
     </div>
@@ -52,8 +53,9 @@ export function Viewfinder({ run, video, mirrored, start, stop }: Props) {
   const frame = run.answer.value?.frame;
   const faces = frame?.faces ?? NOBODY;
   const idle = run.state.value === "off";
+  const stale = run.stale.value;
   return (
-    <div class={idle ? "viewfinder idle" : "viewfinder"}>
+    <div class={idle ? "viewfinder idle" : stale === null ? "viewfinder" : "viewfinder stale"}>
       <Stage
         label={texts.live.preview}
         width={frame?.width ?? 0}
@@ -69,6 +71,11 @@ export function Viewfinder({ run, video, mirrored, start, stop }: Props) {
             <State run={run} />
             <Numbers run={run} />
             {idle && !run.opening.value ? (start ?? <div class="stage-note off">{texts.live.states.off}</div>) : stop}
+            {stale !== null && (
+              <div class="stage-note aged" data-test="stale">
+                {texts.live.stale(stale)}
+              </div>
+            )}
             {run.reference.value === "collecting" && <div class="stage-note">{texts.live.collecting}</div>}
           </>
         }

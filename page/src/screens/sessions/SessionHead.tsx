@@ -8,6 +8,7 @@ import { DeleteDialog, Dialog, NameField } from "../../parts/Dialog";
 import { Icon } from "../../parts/Icon";
 import { ItemHead } from "../../parts/ItemHead";
 import { PlainNames, plainNames } from "../../parts/PlainNames";
+import { StateTag } from "../../parts/StateTag";
 import { TextInput } from "../../parts/TextInput";
 import { look } from "../../state/look";
 import { go } from "../../state/route";
@@ -35,7 +36,7 @@ export function SessionHead({ session, onChange }: { session: Session; onChange:
         <span>{moment(session.created)}</span>
         <span>{clock(session.duration_s ?? 0, true)}</span>
         <span>{texts.files.frames(session.frames)}</span>
-        <span class={`tag ${session.state}`}>{words.states[session.state] ?? session.state}</span>
+        <StateTag session={session} />
         {session.study_id !== null && <a href={routeHash("studies", session.study_id)}>{words.study}</a>}
       </p>
       {session.state === "interrupted" && <p class="caution">{words.interrupted}</p>}

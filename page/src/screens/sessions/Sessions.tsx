@@ -7,6 +7,7 @@ import { routeHash } from "../../logic/route";
 import { DeleteDialog } from "../../parts/Dialog";
 import { Icon } from "../../parts/Icon";
 import { Empty, Problem } from "../../parts/Notice";
+import { StateTag } from "../../parts/StateTag";
 import { useLoad } from "../../parts/useLoad";
 import { attempt, say } from "../../state/say";
 import { settings } from "../../state/server";
@@ -90,7 +91,7 @@ function Row({ session, onDelete }: { session: Session; onDelete: () => void }) 
         {session.frames}
       </td>
       <td data-label={words.columns.state}>
-        <span class={`tag ${session.state}`}>{words.states[session.state] ?? session.state}</span>
+        <StateTag session={session} />
       </td>
       <td class="row-buttons">
         <button

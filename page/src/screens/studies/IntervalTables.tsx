@@ -1,6 +1,7 @@
-/** Numbers of marked intervals: of each group, and of each person. */
+/** Numbers of the whole stimulus and of marked intervals: of each group, of groups compared, of each person. */
 import type { StudyIntervals } from "../../api/types";
-import { between, clock, decimal } from "../../logic/format";
+import { between, clock, decimal, signedDecimal } from "../../logic/format";
+import { WHOLE } from "../../logic/groups";
 import { texts } from "../../texts";
 
 interface Table {
@@ -12,7 +13,11 @@ interface Table {
   rows: string[][];
 }
 
-function NumberTable({ title, test, words, head, rows }: Table) {
+/** The whole stimulus has no marker, and so no label that somebody gave it. */
+const labelOf = (label: string) => (label === WHOLE ? texts.studies.whole : label);
+const groupOf = (group: string | null) => group || "\u2013";
+
+export function NumberTable({ title, test, words, head, rows }: Table) {
   const kind = (column: number) => (column < words ? "" : "number");
   return (
     <div class="table-wrap" tabIndex={0} role="region" aria-label={title}>
@@ -21,7 +26,7 @@ function NumberTable({ title, test, words, head, rows }: Table) {
         <thead>
           <tr>
             {head.map((name, column) => (
-              <th key={name} scope="col" class={kind(column)}>
+              <th key={column} scope="col" class={kind(column)}>
                 {name}
               </th>
             ))}
@@ -43,7 +48,7 @@ function NumberTable({ title, test, words, head, rows }: Table) {
   );
 }
 
-export function IntervalTables({ groups, rows }: StudyIntervals) {
+export function IntervalTables({ groups, differences, rows }: Omit<StudyIntervals, "signal">) {
   const words = texts.studies;
   const at = words.columns;
   return (
@@ -54,8 +59,8 @@ export function IntervalTables({ groups, rows }: StudyIntervals) {
         words={2}
         head={[at.label, at.group, at.people, at.mean, at.interval, at.spread, at.max, at.active]}
         rows={groups.map((row) => [
-          row.label,
-          row.group || "\u2013",
+          labelOf(row.label),
+          groupOf(row.group),
           row.seen === row.n ? String(row.n) : words.seenOf(row.seen, row.n),
           decimal(row.mean),
           between(row.low, row.high),
@@ -64,15 +69,29 @@ export function IntervalTables({ groups, rows }: StudyIntervals) {
           decimal(row.share_active),
         ])}
       />
+      {differences.length > 0 && (
+        <NumberTable
+          title={words.byPair}
+          test="intervals-differences"
+          words={2}
+          head={[at.label, at.pair, at.difference, at.interval]}
+          rows={differences.map((row) => [
+            labelOf(row.label),
+            words.pair(groupOf(row.group), groupOf(row.other)),
+            signedDecimal(row.difference),
+            between(row.low, row.high),
+          ])}
+        />
+      )}
       <NumberTable
         title={words.byPerson}
         test="intervals"
         words={3}
         head={[at.label, at.person, at.group, at.from, at.to, at.mean, at.max, at.active, at.seen]}
         rows={rows.map((row) => [
-          row.label,
-          row.person,
-          row.group || "\u2013",
+          labelOf(row.label),
+          row.counts ? row.person : words.notCounted(row.person),
+          groupOf(row.group),
           clock(row.start_s, true),
           clock(row.end_s, true),
           decimal(row.mean),

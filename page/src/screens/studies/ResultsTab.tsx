@@ -1,7 +1,8 @@
 /** What came of a study: each group's average beside the stimulus, numbers per interval, exports. */
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
-import { studyExport, studyIntervals, studyNumbers, studyTimeline } from "../../api/studies";
-import type { IntervalRow, Study } from "../../api/types";
+import { studyExport, studyIntervals, studyNumbers, studyTimeline, type NumbersTable } from "../../api/studies";
+import type { IntervalRow, Person, Session, Study } from "../../api/types";
+import { WHOLE } from "../../logic/groups";
 import { EMOTIONS } from "../../logic/readings";
 import { slideAt, slideSeconds } from "../../logic/slides";
 import { capital, signalName } from "../../logic/words";
@@ -16,6 +17,8 @@ import { models } from "../../state/server";
 import { stimuli } from "../../state/stimulus";
 import { texts } from "../../texts";
 import { IntervalTables } from "./IntervalTables";
+import { RunsTable } from "./RunsTable";
+import { WholeTable } from "./WholeTable";
 
 const words = texts.studies;
 
@@ -31,18 +34,30 @@ function signals(): { group: string; names: string[] }[] {
   return groups.filter(({ names }) => names.length > 0);
 }
 
-export function ResultsTab({ study }: { study: Study }) {
+interface Props {
+  study: Study;
+  people: readonly Person[];
+  sessions: readonly Session[];
+  onSessions: () => void;
+}
+
+export function ResultsTab({ study, people, sessions, onSessions }: Props) {
   const [signal, setSignal] = useState("emotion:happy");
   const [time, setTime] = useState<number | null>(null);
-  const line = useLoad(() => studyTimeline(study.id, signal), [study.id, signal]);
-  const valence = useLoad(() => studyTimeline(study.id, "valence"), [study.id]);
-  const arousal = useLoad(() => studyTimeline(study.id, "arousal"), [study.id]);
-  const numbers = useLoad(() => studyIntervals(study.id, signal), [study.id, signal]);
+  useEffect(onSessions, []);
+  // Which runs count: the numbers follow.
+  const counting = sessions.map((session) => `${session.id}${session.counts ? "+" : "-"}`).join();
+  const line = useLoad(() => studyTimeline(study.id, signal), [study.id, signal, counting]);
+  const valence = useLoad(() => studyTimeline(study.id, "valence"), [study.id, counting]);
+  const arousal = useLoad(() => studyTimeline(study.id, "arousal"), [study.id, counting]);
+  const numbers = useLoad(() => studyIntervals(study.id), [study.id, counting]);
   const screen = useRef<HTMLVideoElement>(null);
   const choices = useMemo(signals, [models.value]);
   const groups = (line.value?.groups ?? []).filter((group) => group.time_s.length > 0);
   const times = groups.flatMap((group) => group.time_s);
   const [first, last] = [Math.min(0, ...times), Math.max(0, ...times)];
+  const found = numbers.value;
+  const of = <Row extends { signal: string }>(rows: readonly Row[] = []) => rows.filter((row) => row.signal === signal);
   const seek = (to: number) => {
     setTime(to);
     if (screen.current) screen.current.currentTime = Math.max(0, to);
@@ -91,7 +106,7 @@ export function ResultsTab({ study }: { study: Study }) {
             <div class="beside-column">
               <Beside
                 study={study}
-                rows={numbers.value?.rows ?? []}
+                rows={of(found?.rows)}
                 time={time}
                 screen={screen}
                 onTime={setTime}
@@ -109,16 +124,29 @@ export function ResultsTab({ study }: { study: Study }) {
         <div class="title-row">
           <h2>{words.intervals}</h2>
           <div class="controls">
-            <NumbersLink study={study.id} table="groups" signal={signal} />
-            <NumbersLink study={study.id} table="intervals" signal={signal} />
+            {(["groups", "differences", "intervals"] as const).map((table) => (
+              <NumbersLink key={table} study={study.id} table={table} signal={null} />
+            ))}
           </div>
         </div>
-        {numbers.value && numbers.value.rows.length > 0 ? (
-          <IntervalTables {...numbers.value} />
+        {found && found.rows.length > 0 ? (
+          <>
+            <WholeTable {...found} signals={choices.flatMap(({ names }) => names)} />
+            <h3 class="apart">{words.intervalsOf(capital(signalName(signal)))}</h3>
+            <IntervalTables groups={of(found.groups)} differences={of(found.differences)} rows={of(found.rows)} />
+            {!found.rows.some((row) => row.label !== WHOLE) && <p class="quiet">{words.noIntervals}</p>}
+          </>
         ) : (
-          <p class="quiet">{numbers.loading ? texts.common.loading : (numbers.error ?? words.noIntervals)}</p>
+          <p class="quiet">{numbers.loading ? texts.common.loading : (numbers.error ?? words.noAverage)}</p>
         )}
       </section>
+      {sessions.length > 0 && (
+        <section class="panel" aria-label={words.runs.title}>
+          <h2>{words.runs.title}</h2>
+          <p class="quiet">{words.runs.help}</p>
+          <RunsTable people={people} sessions={sessions} onChange={onSessions} />
+        </section>
+      )}
     </div>
   );
 }
@@ -183,8 +211,9 @@ function Beside(props: {
 
 interface NumbersProps {
   study: Study["id"];
-  table: "timeline" | "groups" | "intervals";
-  signal: string;
+  table: NumbersTable;
+  /** None: all of them. */
+  signal: string | null;
 }
 
 /** Saves what is shown, as a table. */

@@ -19,7 +19,7 @@ interface Props {
   run: LiveRun;
   camera: RefObject<HTMLVideoElement>;
   people: readonly Person[];
-  /** Ids of those who have a session. */
+  /** Ids of those who have a session that counts. */
   done: ReadonlySet<string>;
   person: Person | undefined;
   onPerson: (id: string) => void;
@@ -152,9 +152,22 @@ function Recording(props: Props & { marker: RefObject<HTMLButtonElement> }) {
           {onFill && `; ${words.fillHint}`}
         </small>
       </div>
+      {run.state.value !== "ready" && (
+        <p class="caution" role="alert">
+          {texts.live.states[run.state.value]}
+        </p>
+      )}
+      {run.losses.told.value.map((line) => (
+        <p key={line} class="caution" data-test="loss">
+          {line}
+        </p>
+      ))}
       <ul class="run-marks">
-        {run.markers.value.slice(-MARKS).map((marker) => (
-          <li key={marker.id}>{texts.live.marked(marker.label, clock(marker.time_s, true))}</li>
+        {run.marks.list.value.slice(-MARKS).map((marker) => (
+          <li key={marker.id}>
+            {texts.live.marked(marker.label, clock(marker.time_s, true))}
+            {marker.waiting && `, ${texts.live.markWaits}`}
+          </li>
         ))}
       </ul>
     </>

@@ -1,15 +1,18 @@
 /** A run: a person sees the stimulus while the camera records; time zero is the stimulus's start. */
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import { messageOf } from "../../api/http";
-import { addMarker, createSession } from "../../api/sessions";
+import { addMarker, changeSession, createSession, deleteSession } from "../../api/sessions";
 import type { Person, Session, Study } from "../../api/types";
+import { clock } from "../../logic/format";
 import { runAct } from "../../logic/keys";
 import { slideAt, slideIntervals } from "../../logic/slides";
+import { Dialog } from "../../parts/Dialog";
 import { VideoKept } from "../../parts/KeepVideo";
 import { useFullscreen } from "../../parts/useFullscreen";
 import { useKeys } from "../../parts/useKeys";
-import { LiveRun, wishOf } from "../../state/liveRun";
-import { attempt, say } from "../../state/say";
+import { LiveRun, wishOf, type Recording } from "../../state/liveRun";
+import { post } from "../../state/outbox";
+import { say } from "../../state/say";
 import { setOf } from "../../state/server";
 import { stimuli } from "../../state/stimulus";
 import { texts } from "../../texts";
@@ -29,7 +32,7 @@ const words = texts.studies;
 const ROUND_S = 0.02;
 
 export function RunTab({ study, people, sessions, onStimulus, onRecorded }: Props) {
-  const run = useMemo(() => new LiveRun(), []);
+  const run = useMemo(() => new LiveRun(words.leaving), []);
   const camera = useRef<HTMLVideoElement>(null);
   const screen = useRef<HTMLVideoElement>(null);
   const frame = useRef<HTMLDivElement>(null);
@@ -42,16 +45,21 @@ export function RunTab({ study, people, sessions, onStimulus, onRecorded }: Prop
   const [showing, setShowing] = useState(false);
   const [keys, setKeys] = useState(true);
   const [fill, setFill] = useState(false);
+  const [broken, setBroken] = useState<(Recording & { until: number }) | null>(null);
   const stimulus = stimuli.value[String(study.id)];
   const person = people.find((one) => String(one.id) === personId);
   const recording = run.recording.value;
-  useEffect(
-    () => () => {
-      clearTimeout(stop.current);
-      run.stop();
-    },
-    [],
-  );
+  const newest = useRef(() => {});
+  newest.current = () => {
+    if (run.recording.value) end();
+    clearTimeout(stop.current);
+    run.stop();
+  };
+  useEffect(() => () => newest.current(), []);
+  // The camera went, or the server let go of it: the run is over before its end.
+  useEffect(() => {
+    if (showing && !recording && run.kept.value) breakOff();
+  }, [recording]);
 
   const problem = (error: unknown) => say(messageOf(error), "problem");
   const toggleFill = () => void fullscreen.toggle().catch(problem);
@@ -72,22 +80,56 @@ export function RunTab({ study, people, sessions, onStimulus, onRecorded }: Prop
   };
 
   /** Each picture that was shown becomes a marked interval. */
-  const keepSlides = async (session: string | number) => {
+  const keepSlides = (session: string | number) => {
     if (stimulus?.kind !== "picture") return;
     const until = (performance.now() - begun.current) / 1000;
     const names = stimulus.files.map((file) => file.name);
-    for (const slide of slideIntervals(names, seconds, until)) await addMarker(session, { ...slide, note: "" });
+    for (const slide of slideIntervals(names, seconds, until)) void post(() => addMarker(session, { ...slide, note: "" }));
   };
 
-  const finish = () => {
+  /** The stimulus and the recording end; what was recorded. */
+  const end = (): Recording | null => {
     clearTimeout(stop.current);
-    const slides = run.recording.value ? keepSlides(run.recording.value.session) : Promise.resolve();
     setShowing(false);
     setAt(0);
     screen.current?.pause();
     void fullscreen.leave();
-    if (run.stopRecording() && person) say(words.finished(person.code));
-    void attempt(slides).then(() => window.setTimeout(onRecorded, 400));
+    const done = run.stopRecording() ?? run.kept.value;
+    if (done) keepSlides(done.session);
+    return done;
+  };
+
+  /** The server saves the last frames first. */
+  const reloadSoon = () => void window.setTimeout(onRecorded, 400);
+
+  /** A run counts as broken off until its end is told. */
+  const finish = () => {
+    const done = end();
+    if (!done) return;
+    if (person) say(words.finished(person.code));
+    void post(() => changeSession(done.session, { broken_off: false })).then(reloadSoon);
+  };
+
+  const breakOff = () => {
+    const until = (performance.now() - begun.current) / 1000;
+    const done = end();
+    if (done) setBroken({ ...done, until });
+  };
+
+  const keepBroken = () => {
+    setBroken(null);
+    if (person) say(words.brokenKept(person.code));
+    reloadSoon();
+  };
+
+  const discard = () => {
+    if (!broken) return;
+    const { session } = broken;
+    setBroken(null);
+    void post(() => deleteSession(session)).then((done) => {
+      if (done && person) say(words.discarded(person.code));
+      onRecorded();
+    });
   };
 
   /** Recording begins with the stimulus's first picture, whatever it took to load. */
@@ -96,12 +138,14 @@ export function RunTab({ study, people, sessions, onStimulus, onRecorded }: Prop
     try {
       if (fill) await fullscreen.enter();
       const name = words.sessionName(study.name, person.code);
-      const session = await createSession({ name, study_id: study.id, person_id: person.id, source: stimulus.name });
+      const place = { study_id: study.id, person_id: person.id, source: stimulus.name };
+      const session = await createSession({ name, ...place, broken_off: true });
       setShowing(true);
       const video = screen.current;
       if (stimulus.kind === "video" && video) {
         video.currentTime = 0;
         await video.play();
+        begun.current = performance.now() - 1000 * video.currentTime;
         run.record(session.id, name, run.time - video.currentTime);
       } else {
         run.record(session.id, name, run.time);
@@ -138,7 +182,7 @@ export function RunTab({ study, people, sessions, onStimulus, onRecorded }: Prop
         run={run}
         camera={camera}
         people={people}
-        done={new Set(sessions.map((session) => String(session.person_id)))}
+        done={new Set(sessions.filter((session) => session.counts).map((session) => String(session.person_id)))}
         person={person}
         onPerson={setPersonId}
         stimulus={stimulus !== undefined}
@@ -148,8 +192,22 @@ export function RunTab({ study, people, sessions, onStimulus, onRecorded }: Prop
         onFill={fullscreen.can ? setFill : null}
         onCamera={openCamera}
         onBegin={() => void begin()}
-        onStop={finish}
+        onStop={breakOff}
       />
+      {broken && (
+        <Dialog
+          title={words.brokenTitle}
+          action={words.brokenKeep}
+          other={{ label: words.brokenDiscard, onDone: discard }}
+          onDone={keepBroken}
+          onClose={keepBroken}
+        >
+          <p>{words.brokenText(person?.code ?? "", clock(broken.until, true))}</p>
+          {run.losses.told.value.map((line) => (
+            <p key={line}>{line}</p>
+          ))}
+        </Dialog>
+      )}
     </div>
   );
 }

@@ -8,6 +8,7 @@ import { BackLink, ItemHead } from "../../parts/ItemHead";
 import { Problem } from "../../parts/Notice";
 import { Tabs } from "../../parts/Tabs";
 import { useLoad } from "../../parts/useLoad";
+import { leave } from "../../state/leaving";
 import { go } from "../../state/route";
 import { attempt } from "../../state/say";
 import { texts } from "../../texts";
@@ -23,6 +24,7 @@ export function StudyView({ id }: { id: string }) {
   const people = useLoad(() => listPeople(id), [id]);
   const sessions = useLoad(() => listSessions(id), [id]);
   const [part, setPart] = useState<Part>("people");
+  const [, again] = useState(0);
   const words = texts.studies;
   const error = study.error ?? people.error ?? sessions.error;
   if (!study.value) {
@@ -47,7 +49,11 @@ export function StudyView({ id }: { id: string }) {
           { value: "run", label: words.run },
           { value: "results", label: words.results },
         ]}
-        onChange={setPart}
+        onChange={(next) => {
+          leave(() => setPart(next));
+          // Where the run is asked about first, the choice goes back to it.
+          again((count) => count + 1);
+        }}
       />
       {part === "people" && (
         <PeopleTab study={study.value} people={persons} sessions={recorded} onChange={people.reload} />
@@ -61,7 +67,9 @@ export function StudyView({ id }: { id: string }) {
           onRecorded={sessions.reload}
         />
       )}
-      {part === "results" && <ResultsTab study={study.value} />}
+      {part === "results" && (
+        <ResultsTab study={study.value} people={persons} sessions={recorded} onSessions={sessions.reload} />
+      )}
     </div>
   );
 }

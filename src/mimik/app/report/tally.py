@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from mimik.results.groups import main_face
+from mimik.results.signals import main_face
 
 
 @dataclass(slots=True)

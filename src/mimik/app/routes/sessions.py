@@ -156,19 +156,22 @@ def delete_marker(here: Here, number: Number, marker: Number) -> None:
 def export_session(here: Here, number: Number, format: Format = "csv", plain: Plain = False) -> Response:
     """CSV and Parquet have a row a face, JSONL a line a frame, as `mimik analyze` writes them.
 
-    `run` is what made them, a JSON line a change of settings; Parquet files hold it, too.
+    The rows of tables have the `marker` that holds then: of the interval around it, or the last moment.
+    `run` is what made them, a JSON line a change of settings (Parquet files hold it, too), and then the
+    markers as they were set, in one line, where there are any.
     """
     here.sessions.get(number)
-    rows = session_rows(here.sessions, number)
+    rows = session_rows(here.sessions, here.markers, number)
 
     def write(path: Path) -> None:
         if format == "jsonl":
             with path.open("wb") as stream:
                 stream.writelines(here.sessions.lines(number))
         elif format == "run":
-            write_lines(path, here.sessions.made_by(number))
+            markers = here.markers.all(number)
+            write_lines(path, [*here.sessions.made_by(number), *([{"markers": markers}] if markers else [])])
         else:
-            write_table(path, format, rows, lambda: here.sessions.made_by(number), plain=plain)
+            write_table(path, format, rows, lambda: here.sessions.made_by(number), ("marker",), plain)
 
     return download(here.scratch, f"session-{number}", format, write)
 

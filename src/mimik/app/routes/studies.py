@@ -22,9 +22,10 @@ from mimik.app.schemas_kept import (
 )
 from mimik.app.state import Here
 from mimik.app.store.exports import MEDIA, session_source, study_rows, write_numbers, write_table
-from mimik.app.store.study_tables import TABLES, groups_of, study_intervals, study_timeline, timeline_rows
-from mimik.results.groups import check_signal, group_rows
+from mimik.app.store.study_tables import TABLES, study_intervals, study_timeline, timeline_rows
+from mimik.errors import RefusedError
 from mimik.results.rows import CONTEXT_COLUMNS
+from mimik.results.signals import check_signal
 
 router = APIRouter(prefix="/v1/studies", tags=["studies"])
 
@@ -135,15 +136,16 @@ def get_study_timeline(
     response_model=Intervals,
     responses=problems(404, 409),
 )
-def get_study_intervals(here: Here, number: Number, signal: Signal) -> Any:
-    """A row for every marked interval of every session, and each group's mean over its people.
+def get_study_intervals(here: Here, number: Number, signal: Signal | None = None) -> Any:
+    """A row for the whole and every marked interval of every session, and each group's mean over its people.
 
-    The means are given with their 95 % interval (Student's t). Each person's own mean comes first, so that
-    everyone counts once.
+    The means are given with their 95 % interval (Student's t), and so is the difference of each two groups'
+    (Welch's t). Each person's own mean comes first, so that everyone counts once. Without a signal these are
+    the numbers of all: every emotion and action unit, valence and arousal.
     """
-    groups = groups_of(here.studies, number)
-    rows = list(study_intervals(here.sessions, here.markers, here.studies, number, check_signal(signal)))
-    return {"signal": signal, "groups": group_rows(rows, groups, signal), "rows": rows}
+    chosen = signal and check_signal(signal)
+    found = study_intervals(here.sessions, here.markers, here.studies, number, chosen)
+    return {"signal": signal, **found}
 
 
 @router.get(
@@ -177,19 +179,26 @@ def export_study(
 def get_study_numbers(
     here: Here,
     number: Number,
-    signal: Signal,
     table: Annotated[
-        Literal["timeline", "groups", "intervals"],
-        Query(description="group and step; interval and group; interval, person and session"),
+        Literal["timeline", "groups", "differences", "intervals"],
+        Query(
+            description="a row a group and step; interval and group; interval and pair of groups; interval, "
+            "person and session"
+        ),
     ],
+    signal: Signal | None = None,
     step: Annotated[float, Query(ge=0.05, le=3600, allow_inf_nan=False, description="seconds")] = 0.5,
     plain: Plain = False,
 ) -> Response:
-    """What "timeline" and "intervals" answer, as CSV: a row a group and step, or a row an interval."""
+    """What "timeline" and "intervals" answer, as CSV: a row a group and step, or a row an interval.
+
+    Without a signal the intervals' tables hold all of them; the timeline needs one.
+    """
     if table == "timeline":
-        found = get_study_timeline(here, number, signal, step)["groups"]
-        rows = list(timeline_rows(found))
+        if signal is None:
+            raise RefusedError("invalid", "a timeline is of one signal: name it, as in signal=emotion:happy")
+        rows = list(timeline_rows(get_study_timeline(here, number, signal, step)["groups"]))
     else:
-        rows = get_study_intervals(here, number, signal)["groups" if table == "groups" else "rows"]
-    name = f"study-{number}-{table}-{signal.replace(':', '-')}"
+        rows = get_study_intervals(here, number, signal)["rows" if table == "intervals" else table]
+    name = f"study-{number}-{table}" + (f"-{signal.replace(':', '-')}" if signal else "")
     return download(here.scratch, name, "csv", lambda path: write_numbers(path, TABLES[table], rows, plain))

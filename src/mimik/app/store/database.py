@@ -14,7 +14,7 @@ from typing import Any
 from mimik.errors import OutputError, RefusedError
 from mimik.storage.whole import output_errors
 
-VERSION = 2
+VERSION = 3
 """Of the tables, as PRAGMA user_version."""
 
 TABLES = """
@@ -83,7 +83,12 @@ CREATE TABLE neutrals (
 );
 """
 """What version 2 adds."""
-UPGRADES: dict[int, str] = {0: TABLES, 1: NEUTRALS}
+RUNS = """
+ALTER TABLE sessions ADD COLUMN broken_off INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE sessions ADD COLUMN counts INTEGER
+"""
+"""What version 3 adds: how a study's run ended, and if it is in averages (NULL: unless broken off)."""
+UPGRADES: dict[int, str] = {0: TABLES, 1: NEUTRALS, 2: RUNS}
 """Version to the statements that lead to the next."""
 
 MEMORY = Path(":memory:")

@@ -97,12 +97,15 @@ def _fitting(value: Cell, kind: Kind) -> Cell:
     return float(value) if kind == "number" and value is not None else value
 
 
-def session_rows(sessions: Sessions, number: int) -> Rows:
-    """The rows of a session."""
+def session_rows(sessions: Sessions, markers: Markers, number: int) -> Rows:
+    """The rows of a session, each with the ``marker`` that holds then; see study_rows."""
 
     def rows() -> Iterator[Row]:
+        marked = markers.all(number)
         for frame in sessions.frames(number):
-            yield from flatten(frame)
+            marker = marker_at(marked, frame["time_s"])
+            for row in flatten(frame):
+                yield {"marker": marker, **row}
 
     return rows
 
@@ -118,6 +121,7 @@ def study_rows(sessions: Sessions, markers: Markers, studies: Studies, number: i
         for session, person in sessions_of(sessions, studies, number):
             name = session_source(session)
             head: Row = {"person": person["code"], "group": person["group"], "session": session["name"]}
+            head["counts"] = session["counts"]
             marked = markers.all(session["id"])
             for frame in sessions.frames(session["id"]):
                 marker = marker_at(marked, frame["time_s"])

@@ -23,12 +23,14 @@ _log = logging.getLogger(__name__)
 class Recording:
     """One session on its way to the disk. ``add`` may be called from any thread."""
 
-    def __init__(self, session_id: int, zero_s: float | None, first_frame: int, first_id: int) -> None:
+    def __init__(
+        self, session_id: int, zero_s: float | None, first_frame: int, first_id: int, saved: int = 0
+    ) -> None:
         self.session_id = session_id
         self.zero_s = zero_s
         """Time of the source that is the session's 0; None until the first frame where it decides."""
-        self.saved = 0
-        """Frames that are on the disk."""
+        self.saved = saved
+        """The session's frames that are on the disk, also those of before."""
         self.problem: str | None = None
         """Why frames can't be saved, None if all is well."""
         self.last_s = 0.0
@@ -38,16 +40,22 @@ class Recording:
         self._waiting: list[Mapping[str, Any]] = []
 
     def add(self, frame: Mapping[str, Any]) -> None:
-        """Take a frame, its time, number and ids moved behind what the session holds."""
+        """Take a frame, its time, number and ids moved behind what the session holds.
+
+        A frame from before the session's 0, which was on its way when the recording began, is none of it.
+        """
         if self.zero_s is None:
             self.zero_s = float(frame["time_s"])
-        self.last_s = round(float(frame["time_s"]) - self.zero_s, 6)
+        time_s = round(float(frame["time_s"]) - self.zero_s, 6)
+        if time_s < 0:
+            return
+        self.last_s = time_s
         faces = [{**face, "id": face["id"] + self._first_id} for face in frame["faces"]]
         self._last_id = max([self._last_id, *(face["id"] for face in faces)])
         number = int(frame["frame"]) + self._first_frame
         with self._lock:
             if len(self._waiting) < MOST_WAITING:
-                self._waiting.append({**frame, "frame": number, "time_s": self.last_s, "faces": faces})
+                self._waiting.append({**frame, "frame": number, "time_s": time_s, "faces": faces})
 
     def new_people(self) -> None:
         """Ids start at 0 again, and are others than before."""
@@ -93,8 +101,8 @@ class Recorder:
         with self._lock:
             if session_id in self._recordings:
                 raise RefusedError("busy", f"session {session_id} is being recorded by another window")
-            self._sessions.get(session_id)
-            recording = Recording(session_id, zero_s, *self._sessions.next_numbers(session_id))
+            before = self._sessions.get(session_id)["frames"]
+            recording = Recording(session_id, zero_s, *self._sessions.next_numbers(session_id), before)
             self._sessions.add_made_by(session_id, info.to_dict())
             self._sessions.set_state(session_id, "recording")
             self._recordings[session_id] = recording

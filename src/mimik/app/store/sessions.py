@@ -14,7 +14,7 @@ from mimik.pipeline.reread import Moving, Reference, take_reference
 
 _SESSIONS = """
 SELECT s.*, COALESCE(SUM(c.count), 0) AS frames,
-       COALESCE(MAX(c.last_s) - MIN(c.first_s), 0.0) AS duration_s
+       COALESCE(MAX(c.last_s) - MIN(c.first_s), 0.0) AS duration_s, COALESCE(MAX(c.last_s), 0.0) AS last_s
 FROM sessions s LEFT JOIN chunks c ON c.session_id = s.id
 """
 _FIELDS = (
@@ -25,6 +25,7 @@ _FIELDS = (
     "person_id",
     "note",
     "duration_s",
+    "last_s",
     "frames",
     "state",
     "source",
@@ -67,7 +68,7 @@ class Sessions:
         """A new session without frames.
 
         Args:
-            values: name, and perhaps study_id, person_id, note, source, made_by.
+            values: name, and perhaps study_id, person_id, note, source, broken_off, made_by.
 
         Raises:
             RefusedError: There is no such study or person.
@@ -81,6 +82,7 @@ class Sessions:
             "note": values.get("note") or "",
             "source": values.get("source") or "",
             "state": "closed",
+            "broken_off": bool(values.get("broken_off")),
             "made_by": json.dumps(values.get("made_by") or [], ensure_ascii=False),
         }
         return self.get(self._db.insert("sessions", row))
@@ -247,7 +249,14 @@ class Sessions:
 
 def _session(row: Row) -> dict[str, Any]:
     values = {name: row[name] for name in _FIELDS}
-    return {**values, "duration_s": round(values["duration_s"], 3)}
+    broken_off = bool(row["broken_off"])
+    counts = not broken_off if row["counts"] is None else bool(row["counts"])
+    return {
+        **values,
+        "duration_s": round(values["duration_s"], 3),
+        "broken_off": broken_off,
+        "counts": counts,
+    }
 
 
 def _reference(row: Row) -> Reference:

@@ -9,18 +9,32 @@ from mimik.app.store.markers import Markers
 from mimik.app.store.sessions import Sessions
 from mimik.app.store.studies import Studies, sessions_of
 from mimik.errors import RefusedError
-from mimik.results.groups import group_timeline, interval_row, mean_of, samples, stepped
+from mimik.results.groups import (
+    difference_rows,
+    group_rows,
+    group_timeline,
+    interval_row,
+    mean_of,
+    stepped,
+)
+from mimik.results.signals import all_samples, samples
 
 TABLES = {
     "timeline": ("group", "time_s", "seen", "mean", "low", "high"),
-    "groups": ("label", "group", "n", "seen", "mean", "sd", "low", "high", "max", "share_active"),
+    "groups": (
+        *("signal", "label", "group", "n", "seen"),
+        *("mean", "sd", "low", "high", "max", "share_active"),
+    ),
+    "differences": ("signal", "label", "group", "other", "difference", "low", "high", "freedom"),
     "intervals": (
+        "signal",
         "label",
         "start_s",
         "end_s",
         "group",
         "person",
         "session",
+        "counts",
         "seconds_seen",
         "mean",
         "max",
@@ -28,6 +42,8 @@ TABLES = {
     ),
 }
 """A study's numbers as tables: name to columns."""
+WHOLE = "(whole)"
+"""The label of what needs no marker: from time 0 to the end of the film, or of the session without one."""
 
 
 def timeline_rows(groups: Sequence[Mapping[str, Any]]) -> Iterator[dict[str, Any]]:
@@ -41,13 +57,15 @@ def timeline_rows(groups: Sequence[Mapping[str, Any]]) -> Iterator[dict[str, Any
 def study_timeline(
     sessions: Sessions, studies: Studies, number: int, signal: str, step_s: float, group: str | None
 ) -> list[dict[str, Any]]:
-    """A signal's mean over the people of each group; sessions without a person are left out.
+    """A signal's mean over the people of each group.
+
+    Sessions without a person are left out, and runs that don't count: those that were broken off.
 
     Args:
         sessions: All of them.
         studies: All of them.
         number: The study.
-        signal: See mimik.results.groups.check_signal.
+        signal: See mimik.results.signals.check_signal.
         step_s: Length of a step.
         group: Only this group.
 
@@ -59,7 +77,7 @@ def study_timeline(
         raise RefusedError(
             "invalid", f"the study has no group {group!r}; it has {', '.join(groups) or 'none'}"
         )
-    own = sessions.all(number)
+    own = [session for session in sessions.all(number) if session["counts"]]
     found = []
     for name in groups if group is None else [group]:
         people = [p["id"] for p in studies.people(number) if p["group"] == name]
@@ -83,25 +101,63 @@ def groups_of(studies: Studies, number: int) -> list[str]:
 
 
 def study_intervals(
-    sessions: Sessions, markers: Markers, studies: Studies, number: int, signal: str
-) -> Iterator[dict[str, Any]]:
-    """A signal within each marked interval of each session.
+    sessions: Sessions, markers: Markers, studies: Studies, number: int, signal: str | None
+) -> dict[str, list[dict[str, Any]]]:
+    """A signal, or every one, within the whole stimulus and each marked interval.
+
+    Args:
+        sessions: All of them.
+        markers: All of them.
+        studies: All of them.
+        number: The study.
+        signal: See mimik.results.signals.check_signal; None for all.
+
+    Returns:
+        rows (an interval of a session each, also of those that don't count), groups and differences (over the
+        people whose sessions count); see group_rows and difference_rows.
 
     Raises:
         RefusedError: There is no such study.
     """
+    groups = groups_of(studies, number)
+    found = list(_measured(sessions, markers, studies, number, signal))
+    names = list(dict.fromkeys(name for _, numbers in found for name in numbers))
+    # A person of whom nothing was seen has a row, too.
+    rows = [
+        {"signal": name, **where, **(numbers.get(name) or interval_row([], 0, 0))}
+        for where, numbers in found
+        for name in names
+    ]
+    told: dict[str, list[dict[str, Any]]] = {"rows": rows, "groups": [], "differences": []}
+    for name in names:
+        own = [row for row in rows if row["signal"] == name and row["counts"]]
+        told["groups"] += [{"signal": name, **row} for row in group_rows(own, groups, name)]
+        told["differences"] += [{"signal": name, **row} for row in difference_rows(own, groups, name)]
+    return told
+
+
+def _measured(
+    sessions: Sessions, markers: Markers, studies: Studies, number: int, signal: str | None
+) -> Iterator[tuple[dict[str, Any], dict[str, Any]]]:
+    """Each session's whole and its marked intervals: whose they are and where, and numbers by signal."""
+    stimulus = studies.get(number)["stimulus"] or {}
     for session, person in sessions_of(sessions, studies, number):
+        frames = sessions.frames(session["id"])
+        values = all_samples(frames) if signal is None else {signal: list(samples(frames, signal))}
+        head = {"person": person["code"], "group": person["group"]}
+        head |= {"session": session["id"], "counts": session["counts"]}
         marked = [m for m in markers.all(session["id"]) if m["end_s"] is not None]
-        if not marked:
-            continue
-        values = list(samples(sessions.frames(session["id"]), signal))
-        for marker in marked:
-            yield {
-                "person": person["code"],
-                "group": person["group"],
-                "session": session["id"],
-                "label": marker["label"],
-                "start_s": marker["time_s"],
-                "end_s": marker["end_s"],
-                **interval_row(values, marker["time_s"], marker["end_s"]),
-            }
+        whole = [_whole(session, stimulus)] if session["frames"] else []
+        for marker in (*whole, *marked):
+            start_s, end_s = marker["time_s"], marker["end_s"]
+            where = {"label": marker["label"], "start_s": start_s, "end_s": end_s}
+            yield {**head, **where}, {name: interval_row(own, start_s, end_s) for name, own in values.items()}
+
+
+def _whole(session: Mapping[str, Any], stimulus: Mapping[str, Any]) -> dict[str, Any]:
+    """A session from time 0 on, until its last frame has passed, and no longer than its film."""
+    steps = session["frames"] - 1
+    end_s = session["last_s"] + (session["duration_s"] / steps if steps else 1.0)
+    if stimulus.get("kind") == "video" and stimulus["name"] == session["source"] and stimulus["duration_s"]:
+        end_s = min(end_s, stimulus["duration_s"])
+    return {"label": WHOLE, "time_s": 0.0, "end_s": round(end_s, 3)}

@@ -1,0 +1,47 @@
+/** When a camera's picture was taken, by the page's clock; and what a camera that falls silent costs. Pure. */
+
+/** Beyond this a stamp and the clock no longer belong together (the machine slept, the source began anew). */
+const LOST_MS = 2000;
+
+/**
+ * A source stamps its pictures by a clock of its own, evenly; they come late by as much as the machine is busy.
+ * The picture that came quickest tells how far the two clocks are apart.
+ */
+export class CaptureClock {
+  private shift = Infinity;
+  private last = -Infinity;
+
+  /** The page's time (ms) of a picture that was stamped so and came at a time. Never falls. */
+  at(stampMs: number, cameMs: number): number {
+    this.shift = Math.min(this.shift, cameMs - stampMs);
+    if (cameMs - (stampMs + this.shift) > LOST_MS) this.shift = cameMs - stampMs;
+    this.last = Math.max(this.last + 1, stampMs + this.shift);
+    return this.last;
+  }
+}
+
+/** How many pictures a second usually come: by the median step of the last ones. */
+export class UsualRate {
+  private steps: number[] = [];
+  private last: number | null = null;
+
+  constructor(private readonly most = 30) {}
+
+  add(time: number): void {
+    if (this.last !== null && time > this.last) this.steps = [...this.steps.slice(1 - this.most), time - this.last];
+    this.last = time;
+  }
+
+  get perSecond(): number {
+    const sorted = [...this.steps].sort((one, other) => one - other);
+    const middle = sorted[sorted.length >> 1];
+    return middle ? 1 / middle : 0;
+  }
+}
+
+/** How many pictures a stretch should have had and hadn't: none where the rate was kept to a tenth. */
+export function lostFrames(perSecond: number, seconds: number, came: number): number {
+  const expected = perSecond * seconds;
+  const lost = Math.round(expected - came);
+  return lost >= 2 && lost > 0.1 * expected ? lost : 0;
+}

@@ -1,0 +1,133 @@
+/** From the camera to the connection: each picture once, the newest first, no more than the server answers. */
+import { Camera } from "../api/camera";
+import type { LiveClient } from "../api/live";
+import type { Taken } from "../api/pictures";
+
+/** Pictures that wait for their answer, to be shown with their faces hidden. */
+const COPIES = 4;
+
+export interface CaptureEvents {
+  /** The camera is gone. */
+  ended(): void;
+  /** It gives no pictures for now, or gives them again. */
+  silent(on: boolean): void;
+}
+
+/** How long a paused camera may stay so; and one that says nothing, since some are slow. */
+const PAUSED_MS = 2000;
+const SILENT_MS = 5000;
+const LOOK_MS = 500;
+
+export class Capture {
+  private readonly camera: Camera;
+  private client: LiveClient | null = null;
+  private video: HTMLVideoElement | null = null;
+  private fresh = false;
+  private busy = false;
+  private cameMs = 0;
+  private pausedMs: number | null = null;
+  private silent = false;
+  private timer = 0;
+  private readonly copies = new Map<number, ImageBitmap>();
+
+  /** `keeps`: are copies wanted of what is sent? */
+  constructor(
+    private readonly events: CaptureEvents,
+    private readonly keeps: () => boolean,
+  ) {
+    this.camera = new Camera({
+      picture: () => this.came(),
+      ended: () => events.ended(),
+      paused: (on) => (this.pausedMs = on ? performance.now() : null),
+    });
+  }
+
+  /** Seconds since the camera was opened. */
+  get time(): number {
+    return this.camera.time;
+  }
+
+  async open(device: string, video: HTMLVideoElement): Promise<void> {
+    await this.camera.open(device, video);
+    this.video = video;
+    this.cameMs = performance.now();
+    this.pausedMs = null;
+    this.silent = false;
+    this.timer = window.setInterval(() => this.look(), LOOK_MS);
+  }
+
+  /** Where pictures go from now on. */
+  connect(client: LiveClient): void {
+    this.client = client;
+  }
+
+  close(): void {
+    clearInterval(this.timer);
+    this.camera.close(this.video);
+    this.client = null;
+    this.fresh = false;
+    this.forget(Infinity);
+  }
+
+  /** Sends the newest picture, if there is one that wasn't sent and the connection is free. */
+  async pump(): Promise<void> {
+    const { client } = this;
+    const { pictures } = this.camera;
+    if (!this.fresh || this.busy || !pictures || !client?.free) return;
+    this.fresh = false;
+    this.busy = true;
+    const taken = await pictures.take(this.keeps()).catch(() => null);
+    this.busy = false;
+    if (client !== this.client) return taken?.picture?.close();
+    if (taken) this.send(client, taken);
+    void this.pump();
+  }
+
+  /** The copy of the picture of a time; older ones are given up. */
+  copyAt(time: number): ImageBitmap | null {
+    const key = [...this.copies.keys()].find((kept) => Math.abs(kept - time) < 1e-6);
+    const copy = key === undefined ? null : (this.copies.get(key) ?? null);
+    if (key !== undefined) this.copies.delete(key);
+    this.forget(time);
+    return copy;
+  }
+
+  private came(): void {
+    this.cameMs = performance.now();
+    this.fresh = true;
+    if (this.silent && this.pausedMs === null) this.tell(false);
+    void this.pump();
+  }
+
+  private send(client: LiveClient, { atMs, jpeg, picture }: Taken): void {
+    const time = this.camera.timeOf(atMs);
+    if (picture) {
+      this.copies.set(time, picture);
+      const tooMany = [...this.copies.keys()].slice(0, -COPIES);
+      this.forget(tooMany[tooMany.length - 1] ?? -Infinity);
+    }
+    client.send(time, jpeg);
+  }
+
+  private forget(until: number): void {
+    for (const [time, copy] of this.copies) {
+      if (time > until) continue;
+      copy.close();
+      this.copies.delete(time);
+    }
+  }
+
+  /** A camera that fell asleep or hangs says nothing of it, or that it is muted. */
+  private look(): void {
+    // Out of sight the page itself may be what stands still.
+    if (document.hidden && !this.camera.pictures?.outOfSight) this.cameMs = performance.now();
+    const now = performance.now();
+    const paused = this.pausedMs !== null && now - this.pausedMs > PAUSED_MS;
+    if (!this.silent && (paused || now - this.cameMs > SILENT_MS)) this.tell(true);
+  }
+
+  private tell(silent: boolean): void {
+    this.silent = silent;
+    this.events.silent(silent);
+  }
+}
