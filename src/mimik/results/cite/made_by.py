@@ -107,7 +107,7 @@ def _of_parquet(path: Path) -> Iterator[Head]:
         raise DataError(
             f"{path}: {path.name}.run isn't beside it, which says what made the results: put it back there, "
             "or read the sources again with mimik analyze; of a session in the app, save 'What made it', and "
-            "cite that file"
+            "cite that file; results of another tool are cited as that tool asks"
         )
     from mimik.results.parquet import read_metadata
 
