@@ -113,6 +113,11 @@ def test_before_smoothing_the_cards_own_threshold_counts(tmp_path: Path) -> None
     )
     (person,) = summarise(path, raw=True)
     assert (person[f"au_raw_{unit}_share"], person[f"au_{unit}_share"]) == (1.0, 0.0)
+    journal = path.with_name("o.jsonl.run")
+    head, *rest = map(json.loads, journal.read_text().splitlines())
+    del head["columns"]  # as mimik 0.1 wrote it
+    journal.write_text("".join(json.dumps(line) + "\n" for line in (head, *rest)))
+    assert summarise(path, raw=True) == [person]
 
 
 def test_the_columns_are_the_same_whatever_was_found(tmp_path: Path) -> None:

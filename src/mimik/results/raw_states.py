@@ -32,7 +32,7 @@ class RawStates:
         cards = catalogue()
         for head in heads:
             asked = head.get("settings", {}).get("threshold")
-            for task in head.get("columns", {}):
+            for task in head.get("columns") or head.get("models", {}):  # 0.1 names no columns.
                 made = head.get("models", {}).get(task, {})
                 card = cards.get(str(made.get("name")))
                 if card is None or card.sha256 != made.get("sha256"):

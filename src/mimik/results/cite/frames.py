@@ -16,8 +16,8 @@ def how_seen() -> str:
     """Which faces are too poor to trust."""
     limits = QualityLimits()
     return (
-        f"Faces were marked as not to be trusted if they were smaller than {limits.min_size_px:g} pixels, lay "
-        f"more than {100 * (1 - limits.min_inside):g} % outside the picture, were turned away by more than "
+        f"Faces were marked as not to be trusted if they were smaller than {limits.min_size_px:g} pixels, "
+        f"lay more than {100 * (1 - limits.min_inside):g} % outside the picture, were turned away by more than "
         f"{limits.max_yaw_deg:g} degrees (if their landmarks were found), or were too dark, too bright or "
         "blurred."
     )
