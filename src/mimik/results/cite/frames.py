@@ -16,10 +16,10 @@ def how_seen() -> str:
     """Which faces are too poor to trust."""
     limits = QualityLimits()
     return (
-        f"Faces were marked as not to be trusted if they were smaller than {limits.min_size_px:g} pixels, "
-        f"lay more than {100 * (1 - limits.min_inside):g} % outside the picture, were turned away by more than "
-        f"{limits.max_yaw_deg:g} degrees (if their landmarks were found), or were too dark, too bright or "
-        "blurred."
+        "Faces were marked as not to be trusted if they were smaller than "
+        f"{limits.min_size_px:g} pixels, lay more than {100 * (1 - limits.min_inside):g} % outside the "
+        f"picture, were turned away by more than {limits.max_yaw_deg:g} degrees (if their landmarks were "
+        "found), or were too dark, too bright or blurred."
     )
 
 
