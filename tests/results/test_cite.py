@@ -110,6 +110,8 @@ def test_it_says_what_read_the_faces_and_what_that_learned_from(told: Callable[.
     assert text.count("(Zhang et al., 2017)") == 1, "a data set is cited where it is named first"
     assert "uncertain if no class reached a probability of 0.40" in text
     assert "the likeliest of 9 (0-2, 3-9, " in text
+    assert "not to be trusted if they were smaller than 24 pixels, lay more than 25 % outside the" in text
+    assert "turned away by more than 50 degrees" in text
 
 
 def test_it_states_the_limits(told: Callable[..., Citation]) -> None:
@@ -118,7 +120,7 @@ def test_it_states_the_limits(told: Callable[..., Citation]) -> None:
     assert "the calibration of probabilities" in cautions and "does not stand for gender identity" in cautions
     figure = catalogue()["emotion.base"].figures[0]
     assert f"accuracy {100 * figure['value']:.1f} % on FER-2013 (public; 95 % CI " in cautions
-    assert f"n = {figure['n']:,}" in cautions
+    assert f"n = {figure['n']:,}) for emotion.base; " in cautions
     for name in ("emotion.base", "gender.base", "age.base"):
         assert all(limit in limits for limit in catalogue()[name].limits)
 

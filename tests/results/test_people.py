@@ -97,9 +97,11 @@ def test_lines_that_mean_nobody_are_named(results: Path, tmp_path: Path) -> None
         (("file,id", "a.mp4,0"), "and what is to be added"),
         (("file,participant", "a.mp4,P1", "a.mp4,P2"), "lines 2 and 3 name the same person"),
         (("file,participant,participant", "a.mp4,P1,P2"), "two columns are called 'participant'"),
-        (("file,participant", "a.mp4"), r"line 2: it has 1 cells, and the first line 2"),
-        (("id,participant", "first,P1"), "line 2: id must be a whole number, not 'first'"),
-        (("id,participant", "0.5,P1"), "line 2: id must be a whole number, not '0.5'"),
+        (("file,participant", "a.mp4,P1,old"), r"line 2: it has 3 cells, and the first line 2"),
+        (("file,participant", 'a.mp4,"P1', "c.mp4,P2"), "line 3: no CSV: unexpected end of data; look at"),
+        (("file,participant", "a.mp4,P1", "clips/a.mp4,P2"), "lines 2 and 3 name the same person"),
+        (("id,participant", "NA,P1"), "line 2: id must be a whole number, or empty .*, not 'NA'"),
+        (("id,participant", "0.5,P1"), "line 2: id must be a whole number, .* not '0.5'"),
         (("file,participant", ",P1"), "line 2: it names neither a file nor an id"),
         (("file,Frames", "a.mp4,3"), "the summary has a column 'frames' of its own; rename yours"),
         (("",), "there is none"),
@@ -110,6 +112,53 @@ def test_tables_that_cannot_be_used(
 ) -> None:
     with pytest.raises(DataError, match=message):
         sum_up(results, people=table(tmp_path / "map.csv", *lines))
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["A.MP4", "clips/a.mp4", "./clips/A.mp4", "C:\\Study\\clips\\a.mp4", "a", "clips/a"],
+)
+def test_a_file_is_known_as_other_systems_write_it(results: Path, tmp_path: Path, name: str) -> None:
+    people = table(tmp_path / "map.csv", "file,participant", f"{name},P1")
+    assert joined(results, people, "source", "participant")[:3] == [
+        ("clips/a.mp4", "P1"),
+        ("clips/a.mp4", "P1"),
+        ("clips/b.mp4", None),
+    ]
+
+
+def test_the_very_name_comes_before_others(tmp_path: Path) -> None:
+    path = tmp_path / "o.csv"
+    with Results(path, INFO) as run:
+        for source in ("Mu\u0308ller.mp4", "müller.mp4", "müller.mov"):
+            run.begin(source)
+            run.write(make_result(source, 0, make_face(0)))
+            run.finish(source)
+    people = table(tmp_path / "map.csv", "file,participant", "müller.mp4,P1", "Müller.MOV,P2")
+    assert joined(path, people, "participant") == [(None,), ("P1",), ("P2",)]
+    people = table(tmp_path / "map.csv", "file,participant", "müller,P1")
+    with pytest.raises(DataError, match=r"müller means .*: write as much"):
+        sum_up(path, people=people)
+
+
+def test_a_table_as_spreadsheets_and_programs_save_it(results: Path, tmp_path: Path) -> None:
+    lines = [
+        *('\ufeff"file";"group, as told";if;Größe;;', 'a.mp4;"old; very";x;1;;', 'c.mp4;"two', 'lines"'),
+        *(";;;;;", ";;;;;"),
+    ]
+    rows = sum_up(results, people=table(tmp_path / "map.csv", *lines)).rows
+    names = ("group__as_told", "v_if", "Grosse")
+    assert [tuple(row[name] for name in names) for row in (rows[0], rows[-1])] == [
+        ("old; very", "x", "1"),
+        ("two\nlines", None, None),
+    ]
+
+
+def test_columns_without_a_name_are_left_out_and_counted(results: Path, tmp_path: Path) -> None:
+    people = table(tmp_path / "map.csv", '"","file","participant"', '"1","a.mp4","P1"')
+    summary = sum_up(results, people=people)
+    assert summary.columns[:3] == ("source", "participant", "id")
+    assert summary.notes[0] == f"{people}: left out, without a name in the first line: column 1"
 
 
 def test_files_that_cannot_be_read(tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ import pandas
 import pytest
 
 from mimik.cli.main import main
-from mimik.errors import MimikWarning, OptionError
+from mimik.errors import DataError, MimikWarning, OptionError, SourceNotFoundError
 from mimik.models.store import find_model
 from mimik.readings import AuReading
 from mimik.results.read import read_rows
@@ -87,9 +87,7 @@ def test_units_are_on_at_once_and_before_smoothing_by_their_thresholds(tmp_path:
         for index, (active, raw) in enumerate(shown)
     ]
     path = write(tmp_path / "o.jsonl", frames, WITH_UNITS)
-    with pytest.warns(
-        MimikWarning, match="the model of emotion, gender, age, au that made these results isn't"
-    ):
+    with pytest.warns(MimikWarning, match="thresholds of emotion, gender, au aren't known"):
         (person,) = summarise(path, raw=True)
     assert [person[f"au_{unit}_activations"] for unit in UNITS] == [1, 2]
     assert [person[f"au_{state}_share"] for state in (*UNITS, "none")] == [0.333333, 0.666667, 0.333333]
@@ -115,6 +113,11 @@ def test_before_smoothing_the_cards_own_threshold_counts(tmp_path: Path) -> None
     )
     (person,) = summarise(path, raw=True)
     assert (person[f"au_raw_{unit}_share"], person[f"au_{unit}_share"]) == (1.0, 0.0)
+    journal = path.with_name("o.jsonl.run")
+    head, *rest = map(json.loads, journal.read_text().splitlines())
+    del head["columns"]  # as mimik 0.1 wrote it
+    journal.write_text("".join(json.dumps(line) + "\n" for line in (head, *rest)))
+    assert summarise(path, raw=True) == [person]
 
 
 def test_the_columns_are_the_same_whatever_was_found(tmp_path: Path) -> None:
@@ -187,6 +190,54 @@ def test_a_source_that_failed_and_was_then_read_is_done(tmp_path: Path) -> None:
         results.write(make_result("./a.mp4", 0, make_face()))
         results.finish("./a.mp4")
     assert [(row["source"], row["status"]) for row in summarise(path)] == [("./a.mp4", "done")]
+
+
+@pytest.mark.parametrize("suffix", [".jsonl", ".csv"])
+def test_a_source_that_was_begun_and_not_ended_is_partial(
+    tmp_path: Path, suffix: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / f"o{suffix}"
+    with Results(path, INFO) as run:
+        for source in ("a.mp4", "b.mp4"):
+            run.begin(source)
+            run.write(make_result(source, 0, make_face(0)))
+            run.finish(source)
+    journal = tmp_path / f"o{suffix}.run"
+    journal.write_text("".join(journal.read_text().splitlines(keepends=True)[:-1]))  # as when it is killed
+    why = f"not finished, says o{suffix}.run: run the same analyze command again"
+    assert [(row["status"], row["problem"]) for row in summarise(path)] == [("done", None), ("partial", why)]
+    assert main(["summary", str(path)]) == 0
+    assert f"b.mp4\n  partial: {why}\n  0 " in capsys.readouterr().out
+
+
+def test_frames_that_are_there_twice_are_refused(tmp_path: Path) -> None:
+    path = write(tmp_path / "o.csv", [make_result("a.mp4", i, make_face(0)) for i in range(3)])
+    head, *lines = path.read_text().splitlines(keepends=True)
+    (tmp_path / "joined.csv").write_text("".join([head, *lines, *lines]))
+    with pytest.raises(DataError, match=r"a\.mp4: frame 0 comes after frame 2: leave out rows"):
+        sum_up(tmp_path / "joined.csv")
+
+
+def test_a_parquet_file_whose_run_is_not_finished(tmp_path: Path) -> None:
+    (tmp_path / "o.parquet.rows").touch()
+    with pytest.raises(SourceNotFoundError, match="its run isn't finished: run the same"):
+        sum_up(tmp_path / "o.parquet")
+
+
+@pytest.mark.parametrize("suffix", [".jsonl", ".csv", ".parquet"])
+def test_without_its_run_file_columns_are_the_same_and_thresholds_are_told(
+    tmp_path: Path, suffix: str
+) -> None:
+    faces = [with_units(make_face(0, reason=reason), "AU12") for reason in (None, "blurred")]
+    frames = [make_result("a", i, face) for i, face in enumerate(faces)]
+    path = write(tmp_path / f"o{suffix}", frames, replace(WITH_UNITS, models=MODELS))
+    before = sum_up(path, raw=True)
+    path.with_name(f"{path.name}.run").unlink()
+    after = sum_up(path, raw=True)
+    assert after.columns == before.columns
+    tasks = "au" if suffix == ".parquet" else "emotion, gender, au"  # whose metadata name the models
+    assert after.notes[0].startswith(f"thresholds of {tasks} aren't known, as OUT.run doesn't lie beside")
+    assert before.notes[0].startswith("thresholds of au aren't known")
 
 
 def test_without_its_run_file_a_note_says_what_is_missing(

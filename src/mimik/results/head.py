@@ -44,6 +44,15 @@ def heads_of(path: Path) -> list[dict[str, Any]]:
         return []
 
 
+def heads_in(told: Any) -> Iterator[Mapping[str, Any]]:
+    """The heads in the metadata of a Parquet file: one, several, or those of a study's sessions."""
+    if isinstance(told, Mapping) and "mimik" in told:
+        yield told
+    elif isinstance(told, list | Mapping):
+        for inner in told.values() if isinstance(told, Mapping) else told:
+            yield from heads_in(inner)
+
+
 def _damaged(path: Path) -> None:
     text = f"{path}.run: damaged, so it can't say what the columns hold; put the one back that mimik wrote"
     warnings.warn(text, MimikWarning, stacklevel=5)
@@ -81,9 +90,6 @@ def check_version(path: Path, made_by: Any) -> None:
     Raises:
         DataError: They are of a later version of the schema.
     """
-    if isinstance(made_by, Mapping) and "mimik" in made_by:
-        if problem := not_readable(made_by.get("schema_version", 1)):
+    for head in heads_in(made_by):
+        if problem := not_readable(head.get("schema_version", 1)):
             raise DataError(f"{path}: {problem}")
-    elif isinstance(made_by, list | Mapping):
-        for inner in made_by.values() if isinstance(made_by, Mapping) else made_by:
-            check_version(path, inner)

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import csv
 import io
+import re
+import unicodedata
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
@@ -40,13 +42,16 @@ class People:
     columns: tuple[str, ...]
     """What it tells: participant, group and whatever else stands in it, as names that programs take."""
     lines: tuple[Who, ...]
+    nameless: tuple[int, ...] = ()
+    """Columns that hold something and have no name, from 1; they are left out."""
 
 
 def read_people(path: Path) -> People:
     """Read a CSV with a line a person: ``file`` or ``id`` or both, and anything else about them.
 
-    What a spreadsheet saves is read: separated by commas, semicolons or tabs, with a byte order mark.
-    Capitals in the names of columns and blanks around cells don't count.
+    What a spreadsheet saves is read: separated by commas, semicolons or tabs, with a byte order mark, empty
+    columns and rows at the end, and lines that end before their empty cells. Capitals in the names of columns
+    and blanks around cells don't count.
 
     Raises:
         SourceNotFoundError: There is no such file.
@@ -60,20 +65,21 @@ def read_people(path: Path) -> People:
         raise DataError(f"{path}: not a CSV in UTF-8: save the table as 'CSV UTF-8'") from error
     except OSError as error:
         raise DataError(f"{path}: can't be read: {error.strerror}") from error
-    first = text.partition("\n")[0]
+    first = re.sub('"[^"]*"', "", text).partition("\n")[0]
     separator = max(SEPARATORS, key=first.count)
-    rows = csv.reader(io.StringIO(text, newline=""), delimiter=separator)
+    # Strict: a quote that is never closed would else swallow the lines after it.
+    rows = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
     try:
         names = [name.strip() for name in next(rows, [])]
         lines = [(rows.line_num, [cell.strip() for cell in row]) for row in rows if any(map(str.strip, row))]
     except csv.Error as error:
-        raise DataError(f"{path}: no CSV: {error}") from error
+        raise DataError(f"{path}, line {rows.line_num}: no CSV: {error}; look at the quotes") from error
     return _people(path, names, lines)
 
 
 def _people(path: Path, names: Sequence[str], lines: Iterable[tuple[int, list[str]]]) -> People:
     small = [name.casefold() for name in names]
-    if again := sorted({name for name in small if small.count(name) > 1}):
+    if again := sorted({name for name in small if name and small.count(name) > 1}):
         raise DataError(f"{path}: two columns are called {again[0]!r}; rename one")
     file = next((small.index(name) for name in FILE if name in small), None)
     number = small.index(ID) if ID in small else None
@@ -85,22 +91,22 @@ def _people(path: Path, names: Sequence[str], lines: Iterable[tuple[int, list[st
             f"such as participant and group; there is {there}"
         )
     short = short_names(names[at] for at in own)
-    found = [_who(path, names, cells, line, file, number, own) for line, cells in lines]
-    _check_doubles(path, found)
-    return People(path, tuple(short[names[at]] for at in own), tuple(found))
+    whole = [(line, _filled_up(path, line, cells, len(names))) for line, cells in lines]
+    found = tuple(_who(path, cells, line, file, number, own) for line, cells in whole)
+    nameless = (at + 1 for at, name in enumerate(names) if not name and any(cells[at] for _, cells in whole))
+    return People(path, tuple(short[names[at]] for at in own), found, tuple(nameless))
+
+
+def _filled_up(path: Path, line: int, cells: list[str], wanted: int) -> list[str]:
+    """A cell for each column; spreadsheets may leave out those that are empty at the end, or add some."""
+    if any(cells[wanted:]):
+        raise DataError(f"{path}, line {line}: it has {len(cells)} cells, and the first line {wanted}")
+    return cells[:wanted] + [""] * (wanted - len(cells))
 
 
 def _who(
-    path: Path,
-    names: Sequence[str],
-    cells: list[str],
-    line: int,
-    file: int | None,
-    number: int | None,
-    own: Sequence[int],
+    path: Path, cells: Sequence[str], line: int, file: int | None, number: int | None, own: Sequence[int]
 ) -> Who:
-    if len(cells) != len(names):
-        raise DataError(f"{path}, line {line}: it has {len(cells)} cells, and the first line {len(names)}")
     name = "" if file is None else cells[file]
     who = "" if number is None else cells[number]
     if not name and not who:
@@ -108,7 +114,10 @@ def _who(
     try:
         identity = _whole(who) if who else None
     except (ValueError, OverflowError):
-        raise DataError(f"{path}, line {line}: id must be a whole number, not {who!r:.40}") from None
+        raise DataError(
+            f"{path}, line {line}: id must be a whole number, or empty for everybody in the file, "
+            f"not {who!r:.40}"
+        ) from None
     return Who(line, name, identity, tuple(cells[at] for at in own))
 
 
@@ -124,12 +133,15 @@ def _whole(text: str) -> int:
     return int(number)
 
 
-def _check_doubles(path: Path, lines: Iterable[Who]) -> None:
+def _check_doubles(people: People, files: Mapping[str, str]) -> None:
+    """Refuse two lines about the same person, be it by two names of one file."""
     seen: dict[tuple[str, int | None], int] = {}
-    for line in lines:
-        before = seen.setdefault((line.file, line.id), line.number)
+    for line in people.lines:
+        before = seen.setdefault((files.get(line.file, line.file), line.id), line.number)
         if before != line.number:
-            raise DataError(f"{path}: lines {before} and {line.number} name the same person; remove one")
+            raise DataError(
+                f"{people.path}: lines {before} and {line.number} name the same person; remove one"
+            )
 
 
 def join(people: People, rows: Sequence[dict[str, Cell]], taken: Iterable[str]) -> list[str]:
@@ -144,14 +156,16 @@ def join(people: People, rows: Sequence[dict[str, Cell]], taken: Iterable[str]) 
         taken: Names of the summary's own columns.
 
     Returns:
-        Notes: lines that mean no row, and rows that no line means.
+        Notes: lines that mean no row, rows that no line means, and columns without a name.
 
     Raises:
-        DataError: A file names several sources, or a column is called like one of the summary's.
+        DataError: A file names several sources, two lines mean the same person, or a column is called like
+            one of the summary's.
     """
     if clash := {name.casefold() for name in people.columns} & {name.casefold() for name in taken}:
         raise DataError(f"{people.path}: the summary has a column {min(clash)!r} of its own; rename yours")
     files = _sources_of(people, dict.fromkeys(str(row["source"]) for row in rows))
+    _check_doubles(people, files)
     lines: defaultdict[str, list[Who]] = defaultdict(list)
     for line in people.lines:
         lines[files.get(line.file, "") if line.file else ""].append(line)
@@ -166,7 +180,14 @@ def join(people: People, rows: Sequence[dict[str, Cell]], taken: Iterable[str]) 
             cells = {line.values[at] for line in found}
             row[name] = cells.pop() or None if len(cells) == 1 else None
     idle = [line for line in people.lines if line.number not in used]
-    return [f"{people.path}: {told}" for told in (_idle(idle), _unknown(unknown)) if told]
+    told = (_nameless(people.nameless), _idle(idle), _unknown(unknown))
+    return [f"{people.path}: {note}" for note in told if note]
+
+
+def _nameless(columns: Sequence[int]) -> str:
+    """What to say of columns without a name."""
+    named = f"column{'' if len(columns) == 1 else 's'} {some_of(map(str, columns))}"
+    return f"left out, without a name in the first line: {named}" if columns else ""
 
 
 def _idle(lines: Sequence[Who]) -> str:
@@ -201,27 +222,41 @@ def _sources_of(people: People, sources: Iterable[str]) -> dict[str, str]:
     Raises:
         DataError: It means several.
     """
-    by_end: defaultdict[str, list[str]] = defaultdict(list)
+    by_stem: defaultdict[str, list[str]] = defaultdict(list)
     for source in sources:
-        by_end[_end(source)].append(source)
+        by_stem[PurePosixPath(_plain(source)).stem].append(source)
     found: dict[str, str] = {}
     for line in people.lines:
-        near = (
-            [source for source in by_end[_end(line.file)] if is_named(source, line.file)] if line.file else []
-        )
-        whole = [source for source in near if source == line.file]
-        if len(near) > 1 and not whole:
+        end = PurePosixPath(_plain(line.file))
+        near = _meant(line.file, [*by_stem[end.stem], *(by_stem[end.name] if end.suffix else ())])
+        if len(near) > 1:
             raise DataError(
                 f"{people.path}, line {line.number}: {line.file} means {some_of(near)}: write as much of the "
                 "end of its path as no other has"
             )
         if near:
-            found[line.file] = (whole or near)[0]
+            found[line.file] = near[0]
     return found
 
 
-def _end(path: str) -> str:
-    return PurePosixPath(path.replace("\\", "/")).name
+def _meant(file: str, sources: Sequence[str]) -> list[str]:
+    """The sources that a file may mean: the very one, else by the closest way in which one is named."""
+    plain = _plain(file)
+    ways: tuple[Callable[[str], bool], ...] = (
+        lambda source: source == file,
+        lambda source: is_named(source, file),
+        lambda source: is_named(_plain(source), plain),
+        lambda source: is_named(plain, _plain(source)),  # The table has the longer path.
+        lambda source: is_named(_plain(source).removesuffix(PurePosixPath(_plain(source)).suffix), plain),
+    )
+    found = ([source for source in sources if way(source)] for way in ways)
+    return next((near for near in found if near), [])
+
+
+def _plain(path: str) -> str:
+    """A path without what other systems write otherwise: capitals, accents' code points, slashes, "./"."""
+    plain = unicodedata.normalize("NFC", path).casefold().replace("\\", "/")
+    return re.sub(r"^(\.{1,2}/)+", "", plain)
 
 
 def _name(row: Mapping[str, Cell]) -> str:

@@ -27,25 +27,28 @@ class RawStates:
         """
         self._floor: dict[str, float] = {}
         self._floors: dict[str, Mapping[str, float]] = {}
-        self._unknown: list[str] = []
+        self._lost: set[str] = set()
+        self._used: dict[str, None] = {}
         cards = catalogue()
         for head in heads:
             asked = head.get("settings", {}).get("threshold")
-            for task in head.get("columns", {}):
+            for task in head.get("columns") or head.get("models", {}):  # 0.1 names no columns.
                 made = head.get("models", {}).get(task, {})
                 card = cards.get(str(made.get("name")))
                 if card is None or card.sha256 != made.get("sha256"):
-                    self._unknown.append(task)
+                    self._lost.add(task)
                 else:
                     self._know(task, card, asked)
 
     def notes(self) -> list[str]:
-        """Whose thresholds aren't known, if there are any."""
-        if not self._unknown:
+        """Whose thresholds aren't known, of all that were asked for."""
+        unknown = [task for task in self._used if task in self._lost or task not in self._floor]
+        if not unknown:
             return []
         return [
-            f"the model of {some_of(dict.fromkeys(self._unknown))} that made these results isn't here: of "
-            "values before smoothing the likeliest class counts, however probable, and a unit from 0.5"
+            f"thresholds of {some_of(unknown)} aren't known, as OUT.run doesn't lie beside the results "
+            "or the model that it names isn't here: of values before smoothing the likeliest class counts, "
+            "however probable, and a unit from 0.5"
         ]
 
     def _know(self, task: str, card: ModelCard, asked: float | None) -> None:
@@ -71,6 +74,7 @@ class RawStates:
         }
         if not values:
             return []
+        self._used[task] = None
         if answer.endswith(ACTIVE):
             floors = self._floors.get(task, {})
             return [label for label, value in values.items() if value >= floors.get(label, HALF)] or [NONE]

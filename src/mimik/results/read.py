@@ -287,7 +287,9 @@ def _readable(path: Path) -> Iterator[None]:
     try:
         yield
     except FileNotFoundError as error:
-        raise SourceNotFoundError(f"{path}: no such results file; check the path") from error
+        begun = path.with_name(f"{path.name}.rows").exists()
+        remedy = "its run isn't finished: run the same analyze command again" if begun else "check the path"
+        raise SourceNotFoundError(f"{path}: no such results file; {remedy}") from error
     except UnicodeDecodeError as error:
         raise DataError(f"{path}: not a results file, or not in UTF-8: save it as 'CSV UTF-8'") from error
     except csv.Error as error:

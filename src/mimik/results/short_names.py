@@ -9,6 +9,21 @@ from collections.abc import Iterable
 LONGEST = 32
 """Characters of a name: Stata takes no more, SPSS 64."""
 
+SPELT_OUT = str.maketrans(
+    {"ß": "ss", "ẞ": "SS", "æ": "ae", "Æ": "AE", "œ": "oe", "Œ": "OE", "ø": "o", "Ø": "O", "ł": "l", "Ł": "L"}
+)
+"""Letters of Latin script that aren't one with an accent."""
+RESERVED = frozenset(
+    # R, where capitals count; SPSS; Stata.
+    (
+        *("if", "else", "repeat", "while", "function", "for", "next", "break", "in"),
+        *("true", "false", "null", "inf", "nan", "na"),
+        *("all", "and", "by", "eq", "ge", "gt", "le", "lt", "ne", "not", "or", "to", "with"),
+        *("byte", "double", "float", "int", "long", "strl", "using"),
+    )
+)
+"""Words that a program keeps for itself, in small letters."""
+
 
 def short_names(names: Iterable[str]) -> dict[str, str]:
     """Each name with one of letters, digits and underscores that begins with a letter.
@@ -32,8 +47,10 @@ def short_names(names: Iterable[str]) -> dict[str, str]:
 def _plain(name: str) -> str:
     """A name without what such programs refuse; accents go, what is left of other scripts is "_"."""
     letters = (c for c in unicodedata.normalize("NFKD", name.strip()) if not unicodedata.combining(c))
-    plain = re.sub(r"[^0-9A-Za-z_]", "_", "".join(letters))
-    return plain if plain[:1].isascii() and plain[:1].isalpha() else f"v{plain}"
+    plain = re.sub(r"[^0-9A-Za-z_]", "_", "".join(letters).translate(SPELT_OUT))
+    if plain.lower() in RESERVED or re.fullmatch(r"str\d+", plain.lower()):
+        return f"v_{plain}"
+    return plain if plain[:1].isalpha() else f"v{plain}"
 
 
 def _cut(name: str, mark: str) -> str:

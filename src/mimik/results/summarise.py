@@ -8,14 +8,15 @@ from __future__ import annotations
 
 import warnings
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
+from typing import Any
 
 from mimik.errors import DataError, MimikWarning
 from mimik.results.gaps import lasting
-from mimik.results.head import declared_kinds, heads_of
+from mimik.results.head import declared_kinds, heads_in, heads_of
 from mimik.results.outcomes import Outcome, outcomes
 from mimik.results.people import join, read_people
 from mimik.results.person import Line, Person, plus, rounded, time_of
@@ -95,12 +96,12 @@ def sum_up(
         check_width(age_groups)
     known = read_people(Path(people)) if people is not None else None
     columns = Columns(declared_kinds(path))
-    states = RawStates(heads_of(path)) if raw else None
+    states = RawStates(_made_by(path)) if raw else None
     rows: list[Line] = []
     for source, group in _whole_sources(path):
-        rows += _lines(source, _seen(group, columns), states, age_groups)
+        rows += _lines(source, _in_order(_seen(group, columns), path), states, age_groups)
     ends = outcomes(path)
-    rows = _with_outcomes(rows, ends or ())
+    rows = _with_outcomes(rows, ends or (), path)
     seen: defaultdict[str, set[str]] = defaultdict(set)
     for row in rows:
         for answer, found in row.states.items():
@@ -113,6 +114,16 @@ def sum_up(
     short = short_names([WHO[0], *(known.columns if known else ()), WHO[1], *names])
     flat = [{name: row.cell(full, ways.get(full, "")) for full, name in short.items()} for row in rows]
     return Summary(tuple(short.values()), tuple(flat), tuple(notes), complete=ends is not None)
+
+
+def _made_by(path: Path) -> list[Mapping[str, Any]]:
+    """The heads of OUT.run; where there is none, those that Parquet holds itself."""
+    heads: list[Mapping[str, Any]] = [*heads_of(path)]
+    if not heads and path.suffix.lower() == ".parquet" and path.exists():
+        from mimik.results.parquet import read_metadata
+
+        heads += heads_in(read_metadata(path))
+    return heads
 
 
 def _whole_sources(path: Path) -> Iterator[tuple[str, Iterator[Row]]]:
@@ -132,6 +143,24 @@ def _whole_sources(path: Path) -> Iterator[tuple[str, Iterator[Row]]]:
 def _seen(rows: Iterable[Row], columns: Columns) -> Iterator[Row]:
     for row in rows:
         columns.see(row)
+        yield row
+
+
+def _in_order(rows: Iterable[Row], path: Path) -> Iterator[Row]:
+    """The rows of one source.
+
+    Raises:
+        DataError: Frames aren't in order, or come twice, as in a file that was joined by hand.
+    """
+    last = -1
+    for row in rows:
+        frame = int(row["frame"] or 0)
+        if frame < last:
+            raise DataError(
+                f"{path}: {row['source']}: frame {frame} comes after frame {last}: leave out rows that are "
+                "there twice, and sort the file by source and frame"
+            )
+        last = frame
         yield row
 
 
@@ -162,14 +191,15 @@ def _lines(source: str, rows: Iterable[Row], raw: RawStates | None, width: int |
         yield Line({"source": source, "status": "no face", **nobody, **whole})
 
 
-def _with_outcomes(lines: list[Line], ends: Iterable[Outcome]) -> list[Line]:
-    """Say which sources ended early; those that failed, or gave no frame, follow."""
+def _with_outcomes(lines: list[Line], ends: Iterable[Outcome], path: Path) -> list[Line]:
+    """Say which sources ended early, or were not ended; those that failed, or gave no frame, follow."""
     there = {str(line.cells["source"]) for line in lines}
     known = {end.source: end for end in ends}
+    unfinished = f"not finished, says {path.name}.run: run the same analyze command again" if known else None
     for line in lines:
         end = known.get(str(line.cells["source"]))
-        if end and end.problem:
-            line.cells["problem"] = end.problem
+        if problem := end.problem if end else unfinished:
+            line.cells["problem"] = problem
             if line.cells["status"] == "done":
                 line.cells["status"] = "partial"
     nothing = (end for end in known.values() if end.source not in there)

@@ -26,18 +26,15 @@ class Columns:
 
     def __init__(self, kinds: Mapping[str, Kind]) -> None:
         """Begin with those that the file's head names, in its order."""
-        self._kinds: dict[str, Kind] = dict(kinds)
-        self._empty: dict[str, None] = {}
+        self._kinds: dict[str, Kind | None] = dict(kinds)
         self._known = {*BASE_COLUMNS, *self._kinds}
 
     def see(self, row: Row) -> None:
         """Learn of columns that the head doesn't name."""
         for name in [name for name in row if name not in self._known]:
             if kind := kind_of(row[name]):
-                self._kinds[name] = kind
                 self._known.add(name)
-            else:
-                self._empty[name] = None
+            self._kinds[name] = kind
 
     def context(self) -> tuple[str, ...]:
         """Whose face it is, where the table says so itself (a study's)."""
@@ -69,8 +66,8 @@ class Columns:
         return found
 
     def _all(self) -> dict[str, Kind]:
-        """All columns; those that never held anything last, by their names."""
-        return {**{name: guessed_kind(name) for name in self._empty}, **self._kinds}
+        """All columns in their order; those that never held anything, by their names."""
+        return {name: kind or guessed_kind(name) for name, kind in self._kinds.items()}
 
 
 def _task_of(name: str, tasks: Iterable[str]) -> str | None:

@@ -6,9 +6,21 @@ from collections.abc import Iterator, Mapping
 from pathlib import PurePath
 from typing import Any
 
+from mimik.faces.quality import QualityLimits
 from mimik.results.cite.made_by import Sources
 from mimik.tasks.words import listed
 from mimik.temporal.neutral import SHARE
+
+
+def how_seen() -> str:
+    """Which faces are too poor to trust."""
+    limits = QualityLimits()
+    return (
+        "Faces were marked as not to be trusted if they were smaller than "
+        f"{limits.min_size_px:g} pixels, lay more than {100 * (1 - limits.min_inside):g} % outside the "
+        f"picture, were turned away by more than {limits.max_yaw_deg:g} degrees (if their landmarks were "
+        "found), or were too dark, too bright or blurred."
+    )
 
 
 def how_moving(settings: Mapping[str, Any], subjects: Mapping[str, float]) -> str:

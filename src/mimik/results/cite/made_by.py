@@ -10,7 +10,7 @@ from typing import Any, TypeAlias
 
 from mimik.errors import DataError, SourceNotFoundError
 from mimik.readings import AGAINST_NEUTRAL
-from mimik.results.head import check_version
+from mimik.results.head import check_version, heads_in
 from mimik.results.read import SUFFIXES, read_rows
 
 Head: TypeAlias = Mapping[str, Any]
@@ -107,19 +107,11 @@ def _of_parquet(path: Path) -> Iterator[Head]:
         raise DataError(
             f"{path}: {path.name}.run isn't beside it, which says what made the results: put it back there, "
             "or read the sources again with mimik analyze; of a session in the app, save 'What made it', and "
-            "cite that file"
+            "cite that file; results of another tool are cited as that tool asks"
         )
     from mimik.results.parquet import read_metadata
 
-    yield from _heads(read_metadata(path))
-
-
-def _heads(told: Any) -> Iterator[Head]:
-    if isinstance(told, Mapping) and "mimik" in told:
-        yield told
-    elif isinstance(told, list | Mapping):
-        for inner in told.values() if isinstance(told, Mapping) else told:
-            yield from _heads(inner)
+    yield from heads_in(read_metadata(path))
 
 
 def _sources(lines: list[Head], results: Path) -> Sources | None:

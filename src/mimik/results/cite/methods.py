@@ -11,7 +11,7 @@ from typing import Any
 
 from mimik.models.card import ModelCard
 from mimik.models.store import catalogue
-from mimik.results.cite.frames import how_frames, how_moving, what_came
+from mimik.results.cite.frames import how_frames, how_moving, how_seen, what_came
 from mimik.results.cite.made_by import Head, Sources, read_made_by
 from mimik.results.cite.works import Bibliography
 from mimik.tasks.base import TASKS, Described, load_task
@@ -119,6 +119,7 @@ class _Run:
         """Topic to what there is to say of it."""
         yield "software", f"Faces were analysed with mimik {self._software()}."
         yield "detector", self._detector()
+        yield "quality", how_seen()
         yield "models", " ".join(map(self._read_by, self._together()))
         if any(card.temperature != 1 for card in self._cards.values()):
             cited = self._works.cite("temperature scaling")
@@ -139,7 +140,7 @@ class _Run:
             if text := self._text(getattr(_task(task), "caution", "")):
                 yield f"caution of {task}", text
         cards = [card for card in self._shown_cards.values() if card.figures]
-        figures = [f"{card.name}, {self._figure(card.figures[0])}" for card in cards]
+        figures = [f"{self._figure(card.figures[0])} for {card.name}" for card in cards]
         if figures:
             yield "figures", f"The model cards report {'; '.join(figures)}."
             yield "reach", REACH
