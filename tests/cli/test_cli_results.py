@@ -110,7 +110,8 @@ def test_the_summary_as_files(results: Path, tmp_path: Path) -> None:
     with (tmp_path / "s.csv").open(newline="") as stream:
         rows = list(csv.DictReader(stream))
     assert rows[0]["source"] == "a, b.mp4" and rows[0]["emotion_sad_share"] == "0.25"
-    assert rows[1]["untrusted"] == second["untrusted"] == "too small 4"
+    assert rows[1]["untrusted"] == "too small 4" and second["untrusted"] == {"too small": 4}
+    assert [*first["emotion_label_seconds"]] == ["happy", "sad"]
     with pytest.raises(OptionError, match=r"\.csv or \.json"):
         run("summary", str(results), "-o", "s.txt")
 

@@ -316,9 +316,12 @@ def test_a_summary_by_person(tmp_path: Path, suffix: str) -> None:
     first, second = summarise(write(tmp_path / f"o{suffix}", clip()))
     assert (first["source"], first["id"], first["frames"]) == ("a.mp4", 0, 8)
     assert (first["first_s"], first["last_s"], first["seconds"]) == (0.0, 3.5, 4.0)
-    assert first["untrusted"] == "too small 2" and first["untrusted_frames"] == 2
+    assert first["untrusted"] == {"too small": 2} and first["untrusted_frames"] == 2
     assert (first["emotion_happy_share"], first["emotion_sad_share"]) == (0.666667, 0.333333)
     assert (first["emotion_happy_activations"], first["emotion_fear_activations"]) == (1, 0)
+    assert (first["emotion_happy_seconds"], first["emotion_fear_seconds"]) == (2.0, 0.0)
+    assert first["emotion_label_seconds"] == {"happy": 2.0, "sad": 1.0}
+    assert first["emotion_label_share"] == {"happy": 0.666667, "sad": 0.333333}
     assert first["emotion_label"] == "happy" and first["gender_label"] == "female"
     assert first["age_years_median"] == 32.5 and first["age_low_median"] == 24.5
     assert first["emotion_happy_median"] == 0.9
@@ -369,7 +372,7 @@ def test_nobody_is_seen_through_a_gap_in_the_recording(tmp_path: Path) -> None:
 
 def test_nobody_trusted_has_no_medians(tmp_path: Path) -> None:
     (person,) = summarise(write(tmp_path / "o.csv", [make_result("a", 0, make_face(reason="dark"))]))
-    assert person["untrusted"] == "dark 1" and person["age_years_median"] is None
+    assert person["untrusted"] == {"dark": 1} and person["age_years_median"] is None
     assert person["emotion_happy_share"] is None and person["emotion_happy_activations"] is None
 
 
@@ -425,6 +428,6 @@ def test_units_are_summed_up_one_by_one(tmp_path: Path) -> None:
     shares = [person[f"au_{state}_share"] for state in ("AU06", "AU12", "none")]
     assert shares == [0.333333, 0.666667, 0.333333]
     assert person["au_AU12_median"] == 0.9
-    assert (person["untrusted_frames"], person["untrusted"]) == (0, None)
-    assert (person["au_untrusted_frames"], person["au_untrusted"]) == (1, "turned away 1")
+    assert (person["untrusted_frames"], person["untrusted"]) == (0, {})
+    assert (person["au_untrusted_frames"], person["au_untrusted"]) == (1, {"turned away": 1})
     assert not {"au_reliable_median", "au_reason"} & set(person)

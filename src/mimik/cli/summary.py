@@ -88,7 +88,7 @@ def _check_output(args: argparse.Namespace) -> None:
 
 def json_text(summary: Summary) -> str:
     """The summary as JSON: a list of objects."""
-    return json.dumps(summary.rows, indent=2, ensure_ascii=False) + "\n"
+    return json.dumps(summary.records, indent=2, ensure_ascii=False) + "\n"
 
 
 def csv_text(summary: Summary) -> str:

@@ -11,7 +11,7 @@ from mimik.readings import AGAINST_NEUTRAL, UNCERTAIN
 from mimik.results.raw_states import RawStates
 from mimik.results.rows import BASE_COLUMNS, CONTEXT_COLUMNS, Cell, Row
 from mimik.results.summary_columns import ACTIVE, LABEL, RAW
-from mimik.results.tally import Numbers, States, vote
+from mimik.results.tally import ACTIVITY, Numbers, States, vote
 
 
 @dataclass(slots=True)
@@ -24,6 +24,9 @@ class Line:
     """Way ("emotion", "emotion_raw") to what a state has that never was on."""
     states: dict[str, list[str]] = field(default_factory=dict)
     """Column of states to those that were."""
+    nested: dict[str, dict[str, Any]] = field(default_factory=dict)
+    """What stands in no cell: seconds and share by state ("emotion_label_share"), frames by reason
+    ("untrusted")."""
 
     def cell(self, name: str, way: str) -> Cell:
         """The value of a column; way is the one whose states it counts."""
@@ -142,9 +145,11 @@ class Person:
                 "untrusted": _reasons(self.reasons),
             }
         )
+        line.nested["untrusted"] = dict(self.reasons)
         for task, reasons in self.doubts.items():
             line.cells[f"{task}untrusted_frames"] = reasons.total()
             line.cells[f"{task}untrusted"] = _reasons(reasons)
+            line.nested[f"{task}untrusted"] = dict(+reasons)
         line.cells |= {f"{task}before_neutral_frames": self.before[task] for task in sorted(self.moved)}
         self.early.without(tuple(self.moved)).tell(line)
         self.answers.tell(line)
@@ -210,3 +215,6 @@ class Answers:
                     line.cells |= {f"{way}_{state}_{part}": value for part, value in found.items()}
         for name, states in self.states.items():
             line.cells[name] = vote(states.frames, (UNCERTAIN,))
+            for part in ACTIVITY[:2]:
+                told = {state: found[part] for state, found in states.activity().items()}
+                line.nested[f"{name}_{part}"] = told

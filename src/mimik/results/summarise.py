@@ -24,7 +24,8 @@ from mimik.results.raw_states import RawStates
 from mimik.results.read import read_rows
 from mimik.results.rows import Cell, Row, is_face
 from mimik.results.short_names import short_names
-from mimik.results.summary_columns import SEEN, WHO, Columns
+from mimik.results.summary_columns import ACTIVE, LABEL, SEEN, WHO, Columns
+from mimik.results.tally import ACTIVITY
 from mimik.tasks.years import check_width, group_of
 
 
@@ -36,6 +37,8 @@ class Summary:
     """Names of the columns, the same in every row."""
     rows: tuple[dict[str, Cell], ...]
     """A row per source and person; one for a source without a face, or that failed."""
+    records: tuple[dict[str, Any], ...]
+    """The same with what a table has no place for: objects of reasons ("untrusted") and of states."""
     notes: tuple[str, ...]
     """What could not be joined or counted as asked, a line each."""
     complete: bool
@@ -48,7 +51,7 @@ def summarise(
     raw: bool = False,
     people: str | Path | None = None,
     age_groups: int | None = None,
-) -> list[dict[str, Cell]]:
+) -> list[dict[str, Any]]:
     """Sum a results file up, a row per source and person.
 
     A frame lasts until the next frame of its source; the last one, and one before a gap in the recording
@@ -65,13 +68,14 @@ def summarise(
     Returns:
         Rows in the order of the results, failed sources last: source; id; status ("done", "partial",
         "no face", "failed") and problem; frames, first_s, last_s and seconds of the person, source_frames and
-        source_seconds of the source; untrusted_frames, and untrusted (how many for which reason), and the
+        source_seconds of the source; untrusted_frames, and untrusted (reason to frames), and the
         same of the other frames for a task that says itself when not to trust it ("au_untrusted_frames");
         the frames of before a face at rest was known, which are left out ("au_before_neutral_frames"); the
         most frequent value of each text ("emotion_label"); for each number mean, sd (n - 1), median and peak
         over frames ("emotion_happy_mean"); for each state the share of trusted time in which it was on (of
-        frames, where no time passes) and how many times it began ("emotion_happy_share",
-        "emotion_happy_activations"). None where nothing is known. Names have at most 32 characters.
+        frames, where no time passes), its seconds, and how many times it began ("emotion_happy_share",
+        "emotion_happy_activations"); the first two as objects, too ("emotion_label_share": value to share).
+        None where nothing is known. Names have at most 32 characters, but for those of objects.
 
     Raises:
         SourceNotFoundError, DataError, MissingExtraError: See read_rows and read_people.
@@ -80,7 +84,7 @@ def summarise(
     summary = sum_up(path, raw=raw, people=people, age_groups=age_groups)
     for note in summary.notes:
         warnings.warn(note, MimikWarning, stacklevel=2)
-    return list(summary.rows)
+    return list(summary.records)
 
 
 def sum_up(
@@ -113,7 +117,18 @@ def sum_up(
         notes += join(known, [row.cells for row in rows], taken=(*WHO, *names))
     short = short_names([WHO[0], *(known.columns if known else ()), WHO[1], *names])
     flat = [{name: row.cell(full, ways.get(full, "")) for full, name in short.items()} for row in rows]
-    return Summary(tuple(short.values()), tuple(flat), tuple(notes), complete=ends is not None)
+    records = tuple(_record(cells, row, ways) for cells, row in zip(flat, rows, strict=True))
+    return Summary(tuple(short.values()), tuple(flat), records, tuple(notes), complete=ends is not None)
+
+
+def _record(cells: Row, line: Line, columns: Iterable[str]) -> dict[str, Any]:
+    """A row with its objects, the same ones in every row."""
+    answers = [name for name in columns if name.endswith((LABEL, ACTIVE))]
+    names = [
+        *(name for name in ("untrusted", *columns) if name.endswith("untrusted")),
+        *(f"{answer}_{part}" for answer in answers for part in ACTIVITY[:2]),
+    ]
+    return {**cells, **{name: line.nested.get(name, {}) for name in names}}
 
 
 def _made_by(path: Path) -> list[Mapping[str, Any]]:

@@ -104,7 +104,7 @@ def _of_task(task: str, states: Sequence[str], kinds: Mapping[str, Kind], raw: b
             measured = f"{way}_{state}" in kinds
             found |= {f"{way}_{state}_{figure}": "" for figure in FIGURES if measured}
             if state in (UNCERTAIN, NONE) and not measured:
-                found[f"{way}_{state}_{ACTIVITY[0]}"] = way
+                found |= {f"{way}_{state}_{part}": way for part in ACTIVITY[:2]}
             elif way == task or measured:
                 found |= {f"{way}_{state}_{part}": way for part in ACTIVITY}
     return found

@@ -11,8 +11,8 @@ from mimik.results.gaps import GAP_STEPS
 
 FIGURES = ("mean", "sd", "median", "peak")
 """Of a number, over frames: the mean, the standard deviation (n - 1), the exact median, the highest value."""
-ACTIVITY = ("share", "activations")
-"""Of a state: its part of the time, and how many times it began."""
+ACTIVITY = ("share", "seconds", "activations")
+"""Of a state: its part of the time, its time, and how many times it began."""
 
 
 @dataclass(slots=True)
@@ -105,8 +105,12 @@ class States:
 
     def _of(self, state: str) -> dict[str, float | None]:
         on, whole = (self.seconds, self.whole_s) if self.whole_s else (self.frames, self.shown)
-        share = round(on.get(state, 0) / whole, 6)
-        return {"share": share, "activations": None if self.several else self.begun[state]}
+        seconds = None if self.whole_s is None else round(self.seconds.get(state, 0.0), 3)
+        return {
+            "share": round(on.get(state, 0) / whole, 6),
+            "seconds": seconds,
+            "activations": None if self.several else self.begun[state],
+        }
 
 
 def vote(frames: Counter[str], unsure: Iterable[str] = ()) -> str | None:
