@@ -98,7 +98,7 @@ def test_a_csv_without_a_head_is_read_by_names(tmp_path: Path) -> None:
         spoil()
         with pytest.raises(
             DataError,
-            match=r"line 2: .*: voice_speaker can't be 'anna'; .* OUT\.run .* put that beside the file$",
+            match=r"line 2: .*: voice_speaker can't be 'anna'; .* OUT\.run .* put that beside the file, or",
         ):
             list(read_rows(path))
 

@@ -226,6 +226,27 @@ def test_a_table_that_a_spreadsheet_saved_again(tmp_path: Path, separator: str) 
     assert summarise(saved) == summarise(path)
 
 
+@pytest.mark.parametrize("declared", [True, False])
+def test_a_table_that_pandas_or_r_saved_again_with_columns_of_ones_own(
+    tmp_path: Path, declared: bool
+) -> None:
+    path, saved = tmp_path / "o.csv", tmp_path / "saved.csv"
+    frames = [make_result("a", i, make_face(2), time_s=i / 2) for i in range(3)]
+    write(path, [*frames, make_result("a", 3, time_s=1.5)])
+    wanted = summarise(path)
+    if declared:
+        saved.with_name("saved.csv.run").write_bytes(path.with_name("o.csv.run").read_bytes())
+    with path.open(newline="") as ours, saved.open("w", newline="") as theirs:
+        pen = csv.writer(theirs)
+        head, *rows = csv.reader(ours)
+        pen.writerow(["", *head, "code", "trial"])
+        for number, row in enumerate(rows):
+            cells = [{"2": "2.0", "": "NA"}.get(cell, cell) for cell in row]
+            pen.writerow([number, *cells, ("7", "7b", "7b", "7")[number], "3"])
+    assert [is_face(row) for row in read_rows(saved)] == [True, True, True, False]
+    assert [{**row, "code": "7b", "trial": "3"} for row in wanted] == summarise(saved)
+
+
 def test_a_table_in_another_encoding_says_so(tmp_path: Path) -> None:
     (tmp_path / "o.csv").write_bytes(f"{HEAD}ä.mp4,0,0,0,,\n".encode("cp1252"))
     with pytest.raises(DataError, match="not in UTF-8: save it as 'CSV UTF-8'"):

@@ -8,6 +8,8 @@ import json
 import warnings
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from functools import lru_cache
+from math import isfinite
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -27,7 +29,7 @@ from mimik.results.rows import (
     guessed_kind,
     kinds_of_face,
 )
-from mimik.results.schema import not_a_frame
+from mimik.results.schema import not_a_frame, types_of_tasks
 
 SUFFIXES = (".jsonl", ".csv", ".parquet")
 NEEDED_COLUMNS = {"source", "frame", "time_s", "id", "x1", "reason"}
@@ -36,6 +38,10 @@ _YES = ("true", "wahr", "vrai", "verdadero", "verdadeiro", "vero", "waar", "praw
 _NO = ("false", "falsch", "faux", "falso", "onwaar", "fałsz", "falskt")
 TRUTHS = {**dict.fromkeys(_YES, True), **dict.fromkeys(_NO, False)}
 """A cell's text in small letters to what it means: spreadsheets write TRUE in their own language."""
+MISSING = ("NA", "NaN", "nan")
+"""What R and other programs write into cells that mimik leaves empty."""
+NAMES = ("source", *CONTEXT_COLUMNS)
+"""Columns in which that may be a name."""
 SEPARATORS = (",", ";", "\t")
 """What may stand between the cells of a CSV; spreadsheets write ; where the comma is in numbers."""
 
@@ -158,7 +164,8 @@ def read_rows(path: str | Path) -> Iterator[Row]:
 
     Half a last line is left out with a MimikWarning. A last row of CSV without its newline counts as half
     where the lines end as mimik writes them: a number that was cut looks like any other. A CSV that a
-    spreadsheet saved is read with its separators (;), decimal commas and words for true and false. The
+    spreadsheet saved is read with its separators (;), decimal commas and words for true and false; one that
+    pandas or R saved with its 3.0, NA and numbers of rows. Columns that someone added are taken over. The
     apostrophes that the app's exports put before names like "=A1" are taken away; not where an OUT.run lies
     beside the table, for ``mimik analyze`` writes none.
 
@@ -212,7 +219,9 @@ def _csv_rows(path: Path) -> Iterator[Row]:
                 warnings.warn(_half(path), MimikWarning, stacklevel=2)
                 return
             try:
-                yield from_csv({name: _cell(name, text, kinds, separator) for name, text in texts.items()})
+                # A column without a name is a program's number of the row.
+                cells = ((name, _cell(name, text, kinds, separator)) for name, text in texts.items())
+                yield from_csv({name: cell for name, cell in cells if name})
             except ValueError as error:
                 why = f"not a row of mimik's results: {error}"
                 raise DataError(f"{path}, line {reader.line_num}: {why}") from error
@@ -256,20 +265,42 @@ def _check_columns(path: Path, names: Iterable[str]) -> None:
 def _cell(name: str | None, text: str | None, kinds: Mapping[str, Kind], separator: str = ",") -> Cell:
     if name is None or text is None:
         raise ValueError(f"it has {'fewer' if text is None else 'more'} cells than the first line")
-    if text == "":
+    kind = kinds.get(name) or _undeclared_kind(name, bool(kinds))
+    if text == "" or (text in MISSING and name not in NAMES):
         return None
-    kind = kinds.get(name) or guessed_kind(name)
-    if kind == "number" and separator != ",":
+    if kind in ("whole", "number") and separator != ",":
         text = text.replace(",", ".")
     try:
         if kind == "text" and (name in CONTEXT_COLUMNS or not kinds):
             return unguarded(text)
-        cell: Cell = TRUTHS[text.lower()] if kind == "truth" else TYPES[kind](text)
-        return cell
+        return TRUTHS[text.lower()] if kind == "truth" else _number(text, kind) if kind != "text" else text
     except (ValueError, KeyError):
         unsaid = kind == "number" and name not in kinds and name not in BASE_KINDS
-        remedy = "; it is a number unless OUT.run says otherwise: put that beside the file" if unsaid else ""
-        raise ValueError(f"{name} can't be {text!r:.40}{remedy}") from None
+        remedy = (
+            "; it is a number unless OUT.run says otherwise: put that beside the file, or leave out columns "
+            "of your own"
+        )
+        raise ValueError(f"{name} can't be {text!r:.40}{remedy if unsaid else ''}") from None
+
+
+@lru_cache(maxsize=1024)
+def _undeclared_kind(name: str, declared: bool) -> Kind:
+    """What a column holds that OUT.run doesn't name, or that has none: what someone added is text."""
+    kind = guessed_kind(name)
+    own = not name.startswith(tuple(f"{task}_" for task in types_of_tasks())) if declared else "_" not in name
+    return "text" if own and kind == "number" and name not in BASE_KINDS else kind
+
+
+def _number(text: str, kind: Kind) -> int | float:
+    """A number; a whole one may read "3.0", as programs write it that know no missing whole numbers.
+
+    Raises:
+        ValueError: It is none.
+    """
+    number = float(text)
+    if not isfinite(number) or (kind == "whole" and not number.is_integer()):
+        raise ValueError(text)
+    return int(number) if kind == "whole" else number
 
 
 def _parquet_rows(path: Path) -> Iterator[Row]:

@@ -31,8 +31,8 @@ FRAME_COLUMNS = BASE_COLUMNS[:5]
 CONTEXT_COLUMNS = ("person", "group", "session", "counts", "marker")
 """What a study's table has before these: whose face it is, if its run is in averages, what was going on."""
 
-_BESIDE_FACES = frozenset((*FRAME_COLUMNS, *CONTEXT_COLUMNS))
-"""Columns that may be filled where there is no face."""
+OF_FACES = BASE_COLUMNS[len(FRAME_COLUMNS) :]
+"""Those that tell of the face."""
 
 FACE_KEYS = frozenset({"id", "box_xyxy", "landmarks_xy", "score", "quality"})
 """What a face's dict holds besides its tasks."""
@@ -112,12 +112,23 @@ def flatten(frame: Mapping[str, Any]) -> Iterator[Row]:
     for face in frame["faces"]:
         yield {**head, **_flat_face(face)}
     if not frame["faces"]:
-        yield {**head, **dict.fromkeys(BASE_COLUMNS[len(FRAME_COLUMNS) :])}
+        yield {**head, **dict.fromkeys(OF_FACES)}
 
 
 def is_face(row: Row) -> bool:
-    """Whether a row tells of a face, not of a frame without one; other tools' faces may have no box or id."""
-    return any(value is not None for name, value in row.items() if name not in _BESIDE_FACES)
+    """Whether a row tells of a face, not of a frame without one.
+
+    Other tools' faces may have no box or id; columns that someone added may be filled in any row.
+    """
+    if any(row.get(name) is not None for name in OF_FACES):
+        return True
+    return any(value is not None and name.startswith(_begins()) for name, value in row.items())
+
+
+@lru_cache(maxsize=1)
+def _begins() -> tuple[str, ...]:
+    """What the columns of tasks that schema.json knows begin with."""
+    return tuple(f"{task}_" for task in fields_of_tasks())
 
 
 def _flat_face(face: Mapping[str, Any]) -> Row:
