@@ -39,6 +39,29 @@ def test_faces_without_an_id_share_their_frame(tmp_path: Path) -> None:
     assert plot_results(path, tmp_path / "o.png").people == 1
 
 
+def test_intensities_are_figures_and_a_unit_that_was_never_active_has_its_columns(tmp_path: Path) -> None:
+    head = "frame, timestamp, success, AU12_c, AU12_r, AU45_c, AU45_r"
+    rows = ["1, 0.0, 1, 1, 2.5, 0, 0.2", "2, 0.1, 1, 0, 0.5, 0, 0.0", "3, 0.2, 1, 1, 3.0, 0, 0.1"]
+    (person,) = summarise(results(tmp_path / "o.jsonl", rows, head))
+    found = {n: value for n, value in person.items() if n.startswith("au_") and "untrusted" not in n}
+    assert found == {
+        "au_active": "AU12",
+        "au_intensities_AU12_mean": 2.0,
+        "au_intensities_AU12_sd": 1.322876,
+        "au_intensities_AU12_median": 2.5,
+        "au_intensities_AU12_peak": 3.0,
+        "au_AU12_share": 0.666667,
+        "au_AU12_activations": 2,
+        "au_intensities_AU45_mean": 0.1,
+        "au_intensities_AU45_sd": 0.1,
+        "au_intensities_AU45_median": 0.1,
+        "au_intensities_AU45_peak": 0.2,
+        "au_AU45_share": 0.0,
+        "au_AU45_activations": 0,
+        "au_none_share": 0.333333,
+    }
+
+
 @pytest.mark.parametrize("word", ["-nan(ind)", "nan", "NaN", "1.#IND", "-1.#QNAN", ""])
 def test_what_is_no_number_is_missing(tmp_path: Path, word: str) -> None:
     (row,) = read_rows(results(tmp_path / "o.jsonl", [f"1, 0.0, 1, 1, {word}"]))

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from mimik.readings import AGAINST_NEUTRAL, UNCERTAIN, Kind
 from mimik.results.rows import BASE_COLUMNS, CONTEXT_COLUMNS, Row, guessed_kind, kind_of
+from mimik.results.schema import types_of_tasks
 from mimik.results.tally import ACTIVITY, FIGURES
 
 LABEL, ACTIVE, RAW = "_label", "_active", "_raw_"
@@ -87,13 +88,25 @@ def _states(
 ) -> list[str]:
     """A task's states: those that have a number, and those that were only seen."""
     begin = f"{task}_"
-    own = dict.fromkeys(
+    further = tuple(f"{field}_" for field in _further(task))
+    numbers = [
         name.removeprefix(begin)
         for name, kind in kinds.items()
         if name.startswith(begin) and kind == "number" and not name.startswith(f"{task}{RAW}")
+    ]
+    own = dict.fromkeys(
+        next((n.removeprefix(field) for field in further if n.startswith(field)), n) for n in numbers
     )
     nothing = UNCERTAIN if answer.endswith(LABEL) else NONE
     return list(dict.fromkeys([*own, *sorted({*seen.get(answer, ())} - {*own, nothing}), nothing]))
+
+
+def _further(task: str) -> list[str]:
+    """What else a task says of each state, in columns of its own ("intensities" of "au")."""
+    types = types_of_tasks().get(task, {})
+    return [
+        field for field, held in types.items() if held == "object" and field not in ("probabilities", "raw")
+    ]
 
 
 def _of_task(task: str, states: Sequence[str], kinds: Mapping[str, Kind], raw: bool) -> dict[str, str]:
@@ -102,7 +115,9 @@ def _of_task(task: str, states: Sequence[str], kinds: Mapping[str, Kind], raw: b
     for way in (task, f"{task}_raw") if raw else (task,):
         for state in states:
             measured = f"{way}_{state}" in kinds
-            found |= {f"{way}_{state}_{figure}": "" for figure in FIGURES if measured}
+            more = [f"{task}_{field}_{state}" for field in _further(task)] if way == task else []
+            values = [name for name in (f"{way}_{state}", *more) if name in kinds]
+            found |= {f"{name}_{figure}": "" for name in values for figure in FIGURES}
             if state in (UNCERTAIN, NONE) and not measured:
                 found |= {f"{way}_{state}_{part}": way for part in ACTIVITY[:2]}
             elif way == task or measured:
