@@ -191,6 +191,10 @@ def test_action_units_are_named_and_facs_is_cited(told: Callable[..., Citation])
             "(2 frames in all). 1 file of other kinds was left out.",
         ),
         (
+            [source("a", error="cut"), source("b", "failed", 0, "bad")],
+            "Of 2 sources, 1 was analysed in part (cut short or damaged) and 1 could not be read (1 frame in",
+        ),
+        (
             [source("a", "failed", 0, "bad"), source("a", frames=7)],
             "The source was analysed in full (7 frames).",
         ),

@@ -100,8 +100,10 @@ def what_came(sources: Sources) -> str:
     if not (sources.partial or sources.failed):
         named = {1: "The source was", 2: "Both sources were"}.get(read, f"All {read:,} sources were")
         return f"{named} analysed in full ({frames}).{left_out}"
-    told = [f"{whole:,} {'was' if whole == 1 else 'were'} analysed in full"]
-    told += [f"{sources.partial:,} in part (cut short or damaged)"] if sources.partial else []
+    told: list[str] = []
+    for number, how in ((whole, "in full"), (sources.partial, "in part (cut short or damaged)")):
+        verb = "" if told else "was analysed " if number == 1 else "were analysed "
+        told += [f"{number:,} {verb}{how}"] if number else []
     told += [f"{sources.failed:,} could not be read"] if sources.failed else []
     return f"Of {_count(read + sources.failed, 'source')}, {listed(told)} ({frames} in all).{left_out}"
 
