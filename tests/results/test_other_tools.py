@@ -16,7 +16,7 @@ from mimik.readings import AuReading
 from mimik.results.interop.openface import OpenFace
 from mimik.results.interop.pyfeat import PyFeat
 from mimik.results.read import read_rows
-from mimik.results.summarise import summarise
+from mimik.results.summarise import sum_up, summarise
 from synthetic_results import make_face, make_result
 
 
@@ -42,7 +42,12 @@ def test_faces_without_an_id_share_their_frame(tmp_path: Path) -> None:
 def test_intensities_are_figures_and_a_unit_that_was_never_active_has_its_columns(tmp_path: Path) -> None:
     head = "frame, timestamp, success, AU12_c, AU12_r, AU45_c, AU45_r"
     rows = ["1, 0.0, 1, 1, 2.5, 0, 0.2", "2, 0.1, 1, 0, 0.5, 0, 0.0", "3, 0.2, 1, 1, 3.0, 0, 0.1"]
-    (person,) = summarise(results(tmp_path / "o.jsonl", rows, head))
+    path = results(tmp_path / "o.jsonl", rows, head)
+    (person,) = summarise(path)
+    assert sum_up(path, raw=True, age_groups=5).notes == (
+        f"{path}: holds no values before smoothing, so --raw adds nothing",
+        f"{path}: holds no ages, so --age-groups changes nothing",
+    )
     found = {n: value for n, value in person.items() if n.startswith("au_") and "untrusted" not in n}
     assert found == {
         "au_active": "AU12",

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import warnings
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
@@ -24,9 +24,12 @@ from mimik.results.raw_states import RawStates
 from mimik.results.read import read_rows
 from mimik.results.rows import Cell, Row, is_face
 from mimik.results.short_names import short_names
-from mimik.results.summary_columns import ACTIVE, LABEL, SEEN, WHO, Columns
+from mimik.results.summary_columns import ACTIVE, LABEL, RAW, SEEN, WHO, Columns
 from mimik.results.tally import ACTIVITY
 from mimik.tasks.years import check_width, group_of
+
+GROUP = "_group"
+"""What the column of a task's groups of years ends in."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +115,7 @@ def sum_up(
             seen[answer].update(found)
     ways = columns.names(seen, raw)
     names = [*columns.context(), *SEEN, *ways]
-    notes = list(states.notes()) if states else []
+    notes = [*(states.notes() if states else ()), *_nothing_to(raw, age_groups, names, path)]
     if known:
         notes += join(known, [row.cells for row in rows], taken=(*WHO, *names))
     short = short_names([WHO[0], *(known.columns if known else ()), WHO[1], *names])
@@ -129,6 +132,14 @@ def _record(cells: Row, line: Line, columns: Iterable[str]) -> dict[str, Any]:
         *(f"{answer}_{part}" for answer in answers for part in ACTIVITY[:2]),
     ]
     return {**cells, **{name: line.nested.get(name, {}) for name in names}}
+
+
+def _nothing_to(raw: bool, age_groups: int | None, names: Sequence[str], path: Path) -> Iterator[str]:
+    """What was asked for and isn't in the results."""
+    if raw and not any(RAW in name for name in names):
+        yield f"{path}: holds no values before smoothing, so --raw adds nothing"
+    if age_groups and not any(name.endswith(GROUP) for name in names):
+        yield f"{path}: holds no ages, so --age-groups changes nothing"
 
 
 def _made_by(path: Path) -> list[Mapping[str, Any]]:
@@ -239,8 +250,8 @@ def _id(face: Row) -> int | None:
 def _regroup(face: Row, width: int) -> None:
     """Put the age group of another width in the place of the one that was read."""
     for name, value in [*face.items()]:
-        if name.endswith("_group") and isinstance(value, str):
-            years = face.get(f"{name.removesuffix('group')}years")
+        if name.endswith(GROUP) and isinstance(value, str):
+            years = face.get(f"{name.removesuffix(GROUP)}_years")
             if isinstance(years, float | int):
                 face[name] = group_of(years, width)
 

@@ -112,6 +112,7 @@ def _further(task: str) -> list[str]:
 def _of_task(task: str, states: Sequence[str], kinds: Mapping[str, Kind], raw: bool) -> dict[str, str]:
     """The columns of a task with states."""
     found: dict[str, str] = {}
+    raw = raw and any(name.startswith(f"{task}{RAW}") for name in kinds)
     for way in (task, f"{task}_raw") if raw else (task,):
         for state in states:
             measured = f"{way}_{state}" in kinds
