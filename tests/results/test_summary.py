@@ -209,6 +209,11 @@ def test_a_source_that_was_begun_and_not_ended_is_partial(
     assert [(row["status"], row["problem"]) for row in summarise(path)] == [("done", None), ("partial", why)]
     assert main(["summary", str(path)]) == 0
     assert f"b.mp4\n  partial: {why}\n  0 " in capsys.readouterr().out
+    journal.write_text(journal.read_text().splitlines(keepends=True)[0])  # in the first source
+    assert sum_up(path).notes == (
+        f"{path}: o{suffix}.run names no source that is finished: if mimik analyze was stopped, run the same "
+        "command again",
+    )
 
 
 def test_frames_that_are_there_twice_are_refused(tmp_path: Path) -> None:

@@ -116,6 +116,9 @@ def sum_up(
     ways = columns.names(seen, raw)
     names = [*columns.context(), *SEEN, *ways]
     notes = [*(states.notes() if states else ()), *_nothing_to(raw, age_groups, names, path)]
+    if ends == [] and rows:  # A run that was stopped in its first source, or a session of the app.
+        stopped = "if mimik analyze was stopped, run the same command again"
+        notes.append(f"{path}: {path.name}.run names no source that is finished: {stopped}")
     if known:
         notes += join(known, [row.cells for row in rows], taken=(*WHO, *names))
     short = short_names([WHO[0], *(known.columns if known else ()), WHO[1], *names])
