@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import csv
 import json
+import warnings
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
@@ -228,3 +229,17 @@ def test_percent_are_rounded_once(tmp_path: Path, capsys: pytest.CaptureFixture[
             writer.write(make_result("a.mp4", frame, face, time_s=frame / 2))
     run("summary", str(path))
     assert "happy 58 %, sad 42 %" in capsys.readouterr().out
+
+
+def test_what_is_wrong_is_said_once(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "o.csv"
+    with open_writer(path, INFO) as writer:
+        writer.write(make_result("a.mp4", 0, make_face()))
+    path.with_name("o.csv.run").write_text("nonsense\n")
+    with warnings.catch_warnings():
+        warnings.simplefilter("default")
+        assert main(["summary", str(path)]) == 0
+    assert capsys.readouterr().err.splitlines() == [
+        f"mimik: {path}.run: damaged, so it can't say what the columns hold; put the one back that mimik wrote",
+        f"mimik: {path}: o.csv.run is damaged, so sources that failed have no row",
+    ]

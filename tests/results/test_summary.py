@@ -251,7 +251,12 @@ def test_without_its_run_file_a_note_says_what_is_missing(
 ) -> None:
     path = write(tmp_path / "o.csv", [make_result("a", 0, make_face())])
     assert main(["summary", str(path)]) == 0 and capsys.readouterr().err == ""
-    path.with_name("o.csv.run").unlink()
+    run = path.with_name("o.csv.run")
+    run.write_text(run.read_text() + '{"source": \n')
+    assert main(["summary", str(path)]) == 0
+    told = f"mimik: {path}: o.csv.run is damaged, so sources that failed have no row\n"
+    assert capsys.readouterr().err == told
+    run.unlink()
     assert main(["summary", str(path)]) == 0
     told = f"mimik: {path}: no o.csv.run lies beside it, so sources that failed have no row\n"
     assert capsys.readouterr().err == told

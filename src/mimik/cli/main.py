@@ -86,12 +86,15 @@ def _run(words: list[str]) -> int:
 
 @contextmanager
 def _plain_warnings() -> Iterator[None]:
-    """Show a MimikWarning as errors are shown, without the line of code that gave it."""
+    """Show a MimikWarning as errors are shown, once, without the line of code that gave it."""
     with warnings.catch_warnings():
-        usual = warnings.showwarning
+        usual, told = warnings.showwarning, set[str]()
 
         def show(message: Warning | str, category: type[Warning], *where: Any, **more: Any) -> None:
             if issubclass(category, MimikWarning):
+                if str(message) in told:
+                    return
+                told.add(str(message))
                 print(f"mimik: {' '.join(str(message).split())}", file=sys.stderr)
             else:
                 usual(message, category, *where, **more)

@@ -69,7 +69,9 @@ def run(args: argparse.Namespace) -> int:
         write_whole(output, json_text(summary) if as_json else csv_text(summary))
     else:
         print(table(summary))
-    lost = f"{args.results}: no {args.results.name}.run lies beside it, so sources that failed have no row"
+    run = args.results.with_name(f"{args.results.name}.run")
+    why = f"{run.name} is damaged" if run.exists() else f"no {run.name} lies beside it"
+    lost = f"{args.results}: {why}, so sources that failed have no row"
     for note in (*summary.notes, *(() if summary.complete else (lost,))):
         print(f"mimik: {note}", file=sys.stderr)
     return DONE
