@@ -239,7 +239,8 @@ def test_what_is_wrong_is_said_once(tmp_path: Path, capsys: pytest.CaptureFixtur
     with warnings.catch_warnings():
         warnings.simplefilter("default")
         assert main(["summary", str(path)]) == 0
+    remedy = "put the one back that mimik wrote"
     assert capsys.readouterr().err.splitlines() == [
-        f"mimik: {path}.run: damaged, so it can't say what the columns hold; put the one back that mimik wrote",
+        f"mimik: {path}.run: damaged, so it can't say what the columns hold; {remedy}",
         f"mimik: {path}: o.csv.run is damaged, so sources that failed have no row",
     ]
