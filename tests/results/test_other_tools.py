@@ -43,7 +43,7 @@ def test_intensities_are_figures_and_a_unit_that_was_never_active_has_its_column
     head = "frame, timestamp, success, AU12_c, AU12_r, AU45_c, AU45_r"
     rows = ["1, 0.0, 1, 1, 2.5, 0, 0.2", "2, 0.1, 1, 0, 0.5, 0, 0.0", "3, 0.2, 1, 1, 3.0, 0, 0.1"]
     path = results(tmp_path / "o.jsonl", rows, head)
-    (person,) = summarise(path)
+    (person,) = sum_up(path).rows
     assert sum_up(path, raw=True, age_groups=5).notes == (
         f"{path}: holds no values before smoothing, so --raw adds nothing",
         f"{path}: holds no ages, so --age-groups changes nothing",
@@ -56,14 +56,17 @@ def test_intensities_are_figures_and_a_unit_that_was_never_active_has_its_column
         "au_intensities_AU12_median": 2.5,
         "au_intensities_AU12_peak": 3.0,
         "au_AU12_share": 0.666667,
+        "au_AU12_seconds": 0.2,
         "au_AU12_activations": 2,
         "au_intensities_AU45_mean": 0.1,
         "au_intensities_AU45_sd": 0.1,
         "au_intensities_AU45_median": 0.1,
         "au_intensities_AU45_peak": 0.2,
         "au_AU45_share": 0.0,
+        "au_AU45_seconds": 0.0,
         "au_AU45_activations": 0,
         "au_none_share": 0.333333,
+        "au_none_seconds": 0.1,
     }
 
 
