@@ -56,12 +56,24 @@ def test_a_model_of_ones_own_counts(
         assert "the card of emotion.tiny doesn't say commercial_use" in ran.complaint
 
 
-def test_the_list_for_products_names_their_authors(mimik: Run) -> None:
+def test_what_is_missing_is_not_sought_among_the_refused(
+    mimik: Run, examples: Path, make_model: Callable[..., Path]
+) -> None:
+    own = f"emotion={make_model('emotion', commercial_use=True)}"
+    words = ["explain", examples / "astronaut.jpg", "--models", "open", "--model", own]
+    assert "--model au=au.base" in mimik(*words).err
+    ran = mimik(*words, "--commercial")
+    assert ran.code == 0 and "--model au=FILE.onnx" in ran.err
+
+
+def test_the_list_for_products_names_their_authors(mimik: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     free = [card for card in catalogue().values() if card.commercial_use]
     ran = mimik("models", "--commercial")
     assert ran.code == 0 and "emotion.base" not in ran.out
     assert all(card.name in ran.out for card in free)
     assert "FairFace (CC BY 4.0): Kärkkäinen and Joo, " in ran.out and "YuNet (MIT)" in ran.out
+    monkeypatch.setenv("COLUMNS", "80")
+    assert max(map(len, mimik("models", "--commercial").out.splitlines())) <= 80
     listed = json.loads(mimik("models", "--commercial", "--json").out)
     assert [card["name"] for card in listed] == [card.name for card in free]
     assert mimik("models", "show", "age.mini", "--commercial").code == 2

@@ -128,7 +128,8 @@ def parse_models(words: Sequence[str]) -> dict[str, str]:
     for word, (task, equals, model) in zip(words, pairs, strict=True):
         if not (task and equals and model):
             raise OptionError(f"--model takes TASK=FILE, such as emotion=runs/mine.onnx, not {word!r}")
-    models = {task: model for task, _, model in pairs}
-    if len(models) < len(pairs):
-        raise OptionError("--model names two models for one task: choose one")
+    models: dict[str, str] = {}
+    for task, _, model in pairs:
+        if models.setdefault(task, model) != model:
+            raise OptionError(f"--model names {models[task]} and {model} for {task}: choose one")
     return models
