@@ -90,3 +90,13 @@ def test_earlier_results_of_fewer_tasks_say_how_they_go_on(
     assert 'tasks was ["gender", "age"], now ["emotion", "gender", "age", "au"]' in ran.complaint
     assert "go on with --tasks gender,age, choose another name or --overwrite" in ran.complaint
     assert mimik("analyze", photo, "-o", path, *earlier).code == 0
+
+
+def test_earlier_results_of_another_set_name_that_set(mimik: Run, examples: Path, tmp_path: Path) -> None:
+    """Its tasks alone would be no remedy: the set that is chosen now may lack them."""
+    path, photo = tmp_path / "out.csv", examples / "group.jpg"
+    assert mimik("analyze", photo, "-o", path, "--models", "mini", "--quiet").code == 0
+    ran = mimik("analyze", photo, "-o", path, "--models", "open")
+    assert ran.code == 2
+    assert ": go on with --models mini, choose another name or --overwrite" in ran.complaint
+    assert mimik("analyze", photo, "-o", path, "--models", "mini").code == 0
