@@ -143,6 +143,9 @@ def test_an_address_where_nothing_is(serve: Callable[..., Served], served: Serve
     assert served.http.get("/v1/nope").json()["error"]["message"] == (
         "nothing is at /v1/nope; /openapi.json says what there is"
     )
+    assert served.http.get("/v1/live").json()["error"]["message"] == (
+        "/v1/live is a WebSocket: connect to it with ws:// or wss://"
+    )
 
 
 def test_other_addresses_need_a_token(tmp_path: Path) -> None:

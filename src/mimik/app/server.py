@@ -138,8 +138,7 @@ def _tell_errors(app: FastAPI, *, page: bool) -> None:
             allowed = ", ".join(_allowed(request))
             text, headers = f"{request.method} can't be done here; {allowed} can", {"Allow": allowed}
         elif error.status_code == 404:
-            also = "" if page else ", and the page comes with 'mimik app'"
-            text = one_line(f"nothing is at {request.url.path:.80}; /openapi.json says what there is{also}")
+            text = one_line(_nothing(request, page=page))
         return _told(framework_answer(error.status_code, text), headers)
 
     @app.exception_handler(Exception)
@@ -149,6 +148,16 @@ def _tell_errors(app: FastAPI, *, page: bool) -> None:
 
 def _told(answer: Answer, headers: Mapping[str, str] | None = None) -> JSONResponse:
     return JSONResponse(answer.body(), answer.status, headers)
+
+
+def _nothing(request: Request, *, page: bool) -> str:
+    """What to say of an address where nothing is, for requests that aren't WebSockets."""
+    path = f"{request.url.path:.80}"
+    asked = {**request.scope, "type": "websocket"}
+    if any(route.matches(asked)[0] is Match.FULL for route in request.app.routes):
+        return f"{path} is a WebSocket: connect to it with ws:// or wss://"
+    also = "" if page else ", and the page comes with 'mimik app'"
+    return f"nothing is at {path}; /openapi.json says what there is{also}"
 
 
 def _allowed(request: Request) -> list[str]:
