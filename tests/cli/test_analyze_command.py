@@ -85,7 +85,10 @@ def huge_png(path: Path, side: int = 30_000) -> Path:
 # What is printed
 
 
-def test_the_table_has_a_line_a_face(analyze: Run, group: Path) -> None:
+def test_the_table_has_a_line_a_face(analyze: Run, group: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    piped = analyze(group).out.splitlines()
+    assert len(piped) == 4, "whole in a pipe"
+    monkeypatch.setenv("COLUMNS", "80")
     ran = analyze(group)
     assert (ran.code, ran.err) == (0, "")
     head, *faces = ran.out.splitlines()
@@ -95,7 +98,8 @@ def test_the_table_has_a_line_a_face(analyze: Run, group: Path) -> None:
     assert [row.split()[0] for row in rows] == ["#0", "#1", "#2"]
     assert all("%" in row and "(" in row for row in rows)
     assert max(map(len, faces)) <= 80 and below, "what doesn't fit stands below"
-    assert all(line[:6].isspace() and line.split()[0][:2] == "AU" for line in below)
+    units = rows[0].index("AU")
+    assert all(line[:units].isspace() for line in below), "in the column of what goes on"
 
 
 def test_the_table_of_a_video_has_a_line_a_person(analyze: Run, clip: Path) -> None:
@@ -753,3 +757,19 @@ def test_a_password_in_an_address_is_never_shown_or_written(analyze: Run, tmp_pa
     assert ran.code == 1
     assert "127.0.0.1:9/live" in ran.err
     assert "secret" not in ran.err + ran.out + (tmp_path / "out.jsonl.run").read_text()
+
+
+def test_why_a_source_failed_wraps_in_the_summary(
+    analyze: Run, mimik: Run, examples: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "no.jpg").write_text("no")
+    results = tmp_path / "out.csv"
+    assert analyze(tmp_path / "no.jpg", examples / "group.jpg", "-o", results, "--quiet").code == 1
+    monkeypatch.chdir(tmp_path)
+    whole = mimik("summary", results).out
+    monkeypatch.setenv("COLUMNS", "80")
+    (line,) = [line for line in whole.splitlines() if "failed: " in line]
+    lines = mimik("summary", results).out.splitlines()
+    (first,) = [number for number, line in enumerate(lines) if "failed: " in line]
+    assert len(line) > 80 >= max(map(len, lines[first : first + 2]))
+    assert " ".join("".join(lines[first : first + 2]).split()) == " ".join(line.split())

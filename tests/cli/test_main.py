@@ -84,7 +84,7 @@ def test_help_of_each_command(mimik: Run, monkeypatch: pytest.MonkeyPatch, comma
         (["convert", "a.jsonl", "-o", "b.json"], "--to"),
         (
             ["analyze", "a.jpg", "--model", "age=age.mini", "--model", "age=age.base"],
-            "--model names age.mini and age.base for age: choose one",
+            "--model names two models for age, age.mini and age.base: choose one",
         ),
         (
             ["analyze", "a.jpg", "--models", "open", "--units", "AU12"],

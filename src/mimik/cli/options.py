@@ -130,6 +130,7 @@ def parse_models(words: Sequence[str]) -> dict[str, str]:
             raise OptionError(f"--model takes TASK=FILE, such as emotion=runs/mine.onnx, not {word!r}")
     models: dict[str, str] = {}
     for task, _, model in pairs:
-        if models.setdefault(task, model) != model:
-            raise OptionError(f"--model names {models[task]} and {model} for {task}: choose one")
+        if task in models:
+            raise OptionError(f"--model names two models for {task}, {models[task]} and {model}: choose one")
+        models[task] = model
     return models

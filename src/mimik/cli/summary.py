@@ -109,7 +109,7 @@ def table(summary: Summary) -> str:
     first, *rows = fitted(lines, "  ")
     told = zip(rows, summary.rows, strict=True)
     for source, group in groupby(told, key=lambda pair: pair[1]["source"]):
-        people = (line if row["frames"] else f"  {_ending(row)}" for line, row in group)
+        people = (line if row["frames"] else fitted([(_ending(row),)], "  ")[0] for line, row in group)
         first += "\n" + "\n".join((printable(str(source)), *people))
     return first
 
