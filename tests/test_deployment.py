@@ -6,6 +6,7 @@ import re
 import shlex
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -68,10 +69,13 @@ def test_what_is_copied_is_there_and_not_left_out() -> None:
 
 
 def test_what_the_package_is_built_from_is_copied() -> None:
-    """Hatchling reads them; src has the other licence and the version."""
-    assert {"pyproject.toml", "README.md", "LICENSE", "src"} <= set(
-        re.findall(r"^!(.+)", text(".containerignore"), re.MULTILINE)
-    )
+    """Hatchling reads them, and leaves out licence files that aren't there without a word."""
+    project = tomllib.loads(text("pyproject.toml"))["project"]
+    copied = re.findall(r"^!(.+)", text(".containerignore"), re.MULTILINE)
+    assert {"pyproject.toml", project["readme"], "src"} <= set(copied)
+    assert [name for name in project["license-files"] if Path(name).parts[0] not in copied] == []
+    (label,) = re.findall(r'image\.licenses="(.+?)"', text("Containerfile"))
+    assert label == project["license"]
 
 
 def test_the_image_runs_without_root_and_keeps_its_data_in_a_volume() -> None:

@@ -14,7 +14,8 @@ from mimik.app.addresses import hosts_elsewhere, hosts_here, page_address
 from mimik.app.options import AppOptions
 from mimik.app.server import listen
 from mimik.app.uploads.scratch import Scratch
-from mimik.cli.serving import _greeting
+from mimik.cli.parser import build_parser
+from mimik.cli.serving import _greeting, start
 
 TOKEN = "0123456789abcdef"
 
@@ -73,6 +74,39 @@ def test_the_greeting_has_a_line_an_address(tmp_path: Path, monkeypatch: pytest.
     greeting = ["mimik is at http://127.0.0.1:80/ (nothing is kept); Ctrl-C ends it"]
     assert [*_greeting(alone, 80, TOKEN)] == [*greeting, f"The token, which each request needs: {TOKEN}"]
     assert [*_greeting(alone, 80, None)] == greeting, "whoever set it knows it"
+
+
+@pytest.mark.parametrize(
+    ("page", "given", "at_terminal", "shown"),
+    [
+        (True, True, True, True),
+        (True, True, False, False),
+        (False, True, True, False),
+        (True, False, False, True),
+        (False, False, False, True),
+    ],
+)
+def test_a_token_that_was_given_is_in_no_log(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    page: bool,
+    given: bool,
+    at_terminal: bool,
+    shown: bool,
+) -> None:
+    """What a service or container prints is kept, and read by others than may know the token."""
+    monkeypatch.setattr("mimik.app.server.serve", lambda options, *, browser, say: say(80))
+    monkeypatch.setattr("mimik.app.token.secrets.token_urlsafe", lambda count: TOKEN)
+    monkeypatch.setattr("sys.stdout.isatty", lambda: at_terminal)
+    monkeypatch.delenv("MIMIK_TOKEN", raising=False)
+    if given:
+        monkeypatch.setenv("MIMIK_TOKEN", TOKEN)
+    args = build_parser("serve").parse_args(["serve", "--data", str(tmp_path)])
+    assert start(args, page=page, browser=False) == 0
+    said = capsys.readouterr().out
+    assert (TOKEN in said) == shown
+    assert ("#token=TOKEN" in said) == (page and not shown)
 
 
 @pytest.mark.skipif(sys.platform in ("win32", "darwin"), reason="no process list shows it there")

@@ -279,6 +279,19 @@ def test_a_token_that_cannot_be_is_refused(token: str, tmp_path: Path) -> None:
         AppOptions(token=token, data=tmp_path)
 
 
+def test_what_is_wrong_with_a_token_is_told_without_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MIMIK_TOKEN", "s3cret")
+    with pytest.raises(OptionError, match=r"^MIMIK_TOKEN has 6 characters; a token must have 16 ") as told:
+        given_token(None, None)
+    assert "s3cret" not in str(told.value)
+    (path := tmp_path / "secret").write_text("s3cret-of-some-length\nanother")
+    with pytest.raises(OptionError, match=f"^--token-file {path} has spaces, line ends or ") as told:
+        given_token(None, path)
+    assert "s3cret" not in str(told.value)
+
+
 def test_where_a_token_comes_from(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("MIMIK_TOKEN", raising=False)
     assert given_token(None, None) is None

@@ -67,6 +67,8 @@ def test_a_server_for_products_reads_with_nothing_else(
         answer = analyze(server, photo, **query)
         assert answer.status_code == 422, query
     assert "products only (--commercial): open" in analyze(server, photo, models="base").text
+    unknown = analyze(server, photo, models="huge").json()["error"]["message"]
+    assert unknown.startswith("unknown set of models 'huge': there is open"), "and no other here"
     with server.live({}) as viewer:
         viewer.read(0.0, photo)
         viewer.say(type="options", models="base")

@@ -147,11 +147,12 @@ def test_a_neutral_face_that_is_none_refuses_the_request(served: Served, photo: 
 @pytest.mark.parametrize(
     ("query", "why"),
     [
-        ({"detector": "yolo"}, "query.detector: Input should be 'auto', 'yunet' or 'haar'"),
+        ({"detector": "yolo"}, "query.detector: Input should be 'auto', 'yunet' or 'haar', not 'yolo'"),
         ({"detect_size": 20}, "(--detect-size) must be 0 or 64 to 8192 pixels, not 20"),
         ({"detect_size": 4000}, "detect_size may be 2560 here at most (limit detect_size), not 4000"),
         ({"min_face": -1}, "query.min_face: Input should be greater than or equal to 0"),
-        ({"threshold": 1.5}, "query.threshold: Input should be less than or equal to 1"),
+        ({"threshold": 1.5}, "query.threshold: Input should be less than or equal to 1, not '1.5'"),
+        ({"threshold": ["0.2", "0.9"]}, "threshold is named 2 times: once is enough; tasks and units are"),
         ({"units": "AU99"}, "doesn't read AU99; it reads AU01, "),
         ({"units": "AU12", "tasks": "age"}, "action units are named, but the tasks are age: add au"),
         ({"age_groups": 7}, "query.age_groups: Input should be 0, 5 or 10"),
@@ -186,6 +187,11 @@ def test_what_would_be_passed_over_is_refused(served: Served, photo: bytes) -> N
     assert answer.json()["error"]["message"] == (
         "the parts of a request are files and neutral, not 'threshold'; options stand in the address "
         "(?threshold=...)"
+    )
+    answer = served.http.post("/v1/analyze", data={"files": "a.jpg"})
+    assert answer.status_code == 422
+    assert answer.json()["error"]["message"] == (
+        "body.files.0: must be a file that has a name, as curl -F files=@photo.jpg sends it"
     )
     twice = [*files, ("neutral", ("b.jpg", photo)), ("neutral", ("c.jpg", photo))]
     answer = served.http.post("/v1/jobs", files=twice)

@@ -116,6 +116,38 @@ def test_health_tells_a_stranger_nothing_but_that_it_is_up(serve: Callable[..., 
     assert server.http.get("/v1/health", headers={"Sec-Fetch-Site": "cross-site"}).status_code == 403
 
 
+def test_the_description_says_how_the_token_is_sent(serve: Callable[..., Served], served: Served) -> None:
+    known = {"Authorization": f"Bearer {TOKEN}"}
+    described = serve(token=TOKEN).http.get("/openapi.json", headers=known).json()
+    assert described["components"]["securitySchemes"]["token"] == {
+        "type": "http",
+        "scheme": "bearer",
+        "description": "The token of the server, see docs/app.md.",
+    }
+    needs = {
+        path: operation["security"]
+        for path, ways in described["paths"].items()
+        for operation in ways.values()
+    }
+    assert needs.pop("/v1/health") == [{"token": []}, {}], "with it or without"
+    assert all(need == [{"token": []}] for need in needs.values())
+    assert "securitySchemes" not in served.http.get("/openapi.json").json()["components"], "it needs none"
+
+
+def test_an_address_where_nothing_is(serve: Callable[..., Served], served: Served) -> None:
+    alone = serve(page=False).http.get("/")
+    assert alone.status_code == 404
+    assert alone.json()["error"]["message"] == (
+        "nothing is at /; /openapi.json says what there is, and the page comes with 'mimik app'"
+    )
+    assert served.http.get("/v1/nope").json()["error"]["message"] == (
+        "nothing is at /v1/nope; /openapi.json says what there is"
+    )
+    assert served.http.get("/v1/live").json()["error"]["message"] == (
+        "/v1/live is a WebSocket: connect to it with ws:// or wss://"
+    )
+
+
 def test_other_addresses_need_a_token(tmp_path: Path) -> None:
     with pytest.raises(OptionError, match="needs a token"):
         AppOptions(host="0.0.0.0", data=tmp_path)

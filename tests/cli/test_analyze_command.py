@@ -754,3 +754,20 @@ def test_a_password_in_an_address_is_never_shown_or_written(analyze: Run, tmp_pa
     assert ran.code == 1
     assert "127.0.0.1:9/live" in ran.err
     assert "secret" not in ran.err + ran.out + (tmp_path / "out.jsonl.run").read_text()
+    assert "secret" not in ran.err + ran.out + (tmp_path / "out.jsonl.run").read_text()
+
+
+def test_why_a_source_failed_wraps_in_the_summary(
+    analyze: Run, mimik: Run, examples: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "no.jpg").write_text("no")
+    results = tmp_path / "out.csv"
+    assert analyze(tmp_path / "no.jpg", examples / "group.jpg", "-o", results, "--quiet").code == 1
+    monkeypatch.chdir(tmp_path)
+    whole = mimik("summary", results).out
+    monkeypatch.setenv("COLUMNS", "80")
+    (line,) = [line for line in whole.splitlines() if "failed: " in line]
+    lines = mimik("summary", results).out.splitlines()
+    (first,) = [number for number, line in enumerate(lines) if "failed: " in line]
+    assert len(line) > 80 >= max(map(len, lines[first : first + 2]))
+    assert " ".join("".join(lines[first : first + 2]).split()) == " ".join(line.split())

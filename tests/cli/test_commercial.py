@@ -56,12 +56,24 @@ def test_a_model_of_ones_own_counts(
         assert "the card of emotion.tiny doesn't say commercial_use" in ran.complaint
 
 
-def test_the_list_for_products_names_their_authors(mimik: Run) -> None:
+def test_what_is_missing_is_not_sought_among_the_refused(
+    mimik: Run, examples: Path, make_model: Callable[..., Path]
+) -> None:
+    own = f"emotion={make_model('emotion', commercial_use=True)}"
+    words = ["explain", examples / "astronaut.jpg", "--models", "open", "--model", own]
+    assert "--model au=au.base" in mimik(*words).err
+    ran = mimik(*words, "--commercial")
+    assert ran.code == 0 and "--model au=FILE.onnx" in ran.err
+
+
+def test_the_list_for_products_names_their_authors(mimik: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     free = [card for card in catalogue().values() if card.commercial_use]
     ran = mimik("models", "--commercial")
     assert ran.code == 0 and "emotion.base" not in ran.out
     assert all(card.name in ran.out for card in free)
     assert "FairFace (CC BY 4.0): Kärkkäinen and Joo, " in ran.out and "YuNet (MIT)" in ran.out
+    monkeypatch.setenv("COLUMNS", "80")
+    assert max(map(len, mimik("models", "--commercial").out.splitlines())) <= 80
     listed = json.loads(mimik("models", "--commercial", "--json").out)
     assert [card["name"] for card in listed] == [card.name for card in free]
     assert mimik("models", "show", "age.mini", "--commercial").code == 2
@@ -78,3 +90,13 @@ def test_earlier_results_of_fewer_tasks_say_how_they_go_on(
     assert 'tasks was ["gender", "age"], now ["emotion", "gender", "age", "au"]' in ran.complaint
     assert "go on with --tasks gender,age, choose another name or --overwrite" in ran.complaint
     assert mimik("analyze", photo, "-o", path, *earlier).code == 0
+
+
+def test_earlier_results_of_another_set_name_that_set(mimik: Run, examples: Path, tmp_path: Path) -> None:
+    """Its tasks alone would be no remedy: the set that is chosen now may lack them."""
+    path, photo = tmp_path / "out.csv", examples / "group.jpg"
+    assert mimik("analyze", photo, "-o", path, "--models", "mini", "--quiet").code == 0
+    ran = mimik("analyze", photo, "-o", path, "--models", "open")
+    assert ran.code == 2
+    assert ": go on with --models mini, choose another name or --overwrite" in ran.complaint
+    assert mimik("analyze", photo, "-o", path, "--models", "mini").code == 0

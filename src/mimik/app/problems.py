@@ -101,13 +101,18 @@ def framework_answer(status: int, message: str) -> Answer:
 
 def validation_text(errors: Any) -> str:
     """What a check of pydantic found, in one line."""
-    told = [f"{'.'.join(map(str, e['loc']))}: {_plain(e['msg'])}".removeprefix(": ") for e in errors[:3]]
+    told = [f"{'.'.join(map(str, e['loc']))}: {_plain(e)}".removeprefix(": ") for e in errors[:3]]
     more = f" (and {len(errors) - 3} more)" if len(errors) > 3 else ""
     return one_line("; ".join(told) + more)
 
 
-def _plain(message: str) -> str:
-    """What a check of our own says, without pydantic's word for it."""
+def _plain(error: Any) -> str:
+    """What a check says: one of our own without pydantic's word for it, pydantic's with what came."""
+    message, came = str(error["msg"]), error.get("input")
+    if "UploadFile" in message:
+        return "must be a file that has a name, as curl -F files=@photo.jpg sends it"
+    if message.startswith("Input should") and isinstance(came, str | int | float):
+        message += f", not {came!r:.60}"
     return message.removeprefix("Value error, ")
 
 

@@ -56,7 +56,7 @@ class How(BaseModel):
     threshold: Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)] | None = Field(
         None, description='a class below this probability is "uncertain"; as in the model\'s card if absent'
     )
-    units: Annotated[list[Unit], Field(max_length=80), Words] | None = Field(
+    units: Annotated[list[Unit] | None, Field(max_length=80), Words] = Field(
         None, description="the action units that are read; all of the model if absent", examples=[["AU12"]]
     )
     age_groups: Annotated[Literal[0, 5, 10], BeforeValidator(_number)] = Field(
@@ -75,7 +75,7 @@ class Wanted(How):
     models: Word | None = Field(
         None, description="set of models, of those of /v1/models; the server's own if absent"
     )
-    tasks: Annotated[list[KnownTask], Field(max_length=20), Words] | None = Field(
+    tasks: Annotated[list[KnownTask] | None, Field(max_length=20), Words] = Field(
         None, description="what to read; all that the set's models read if absent"
     )
     smoothing: Strength = Field(1.0, description="strength of smoothing over time; 0 is off")

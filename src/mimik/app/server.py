@@ -12,9 +12,10 @@ from typing import Any
 
 import cv2
 import uvicorn
-from fastapi import FastAPI, Request
+from fastapi import Depends, FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
+from fastapi.security import HTTPBearer
 from starlette.exceptions import HTTPException
 from starlette.routing import Match
 
@@ -24,7 +25,7 @@ from mimik.app.browser import open_page
 from mimik.app.live.sources import check_sources
 from mimik.app.log import RequestLog
 from mimik.app.options import AppOptions, Limits
-from mimik.app.problems import Answer, answer_of, framework_answer, validation_text
+from mimik.app.problems import Answer, answer_of, framework_answer, one_line, validation_text
 from mimik.app.routes import about, files, live, sessions, studies, tables
 from mimik.app.routes.answers import COMMON, problems
 from mimik.app.routes.page import page_router
@@ -45,6 +46,10 @@ TAGS = [
     {"name": "studies", "description": "People in groups, and what their sessions say together."},
 ]
 """The groups of operations, for OpenAPI."""
+BEARER = HTTPBearer(
+    scheme_name="token", description="The token of the server, see docs/app.md.", auto_error=False
+)
+"""How the token is sent, for OpenAPI."""
 METHODS = ("GET", "HEAD", "POST", "PATCH", "DELETE")
 """All that there are here."""
 UPLOADS = ("/v1/analyze", "/v1/jobs", "/v1/table")
@@ -90,11 +95,14 @@ def guarded(state: State) -> Guard:
         responses=problems(*COMMON),
     )
     app.state.mimik = state
-    for routes in (about, files, tables, sessions, studies, live):
-        app.include_router(routes.router)
+    # The gate checks the token; this tells makers of clients of it.
+    known = [] if state.options.token is None else [Depends(BEARER)]
+    for routes in (about, files, tables, sessions, studies):
+        app.include_router(routes.router, dependencies=known)
+    app.include_router(live.router)
     if state.options.page:
         app.include_router(page_router())
-    _tell_errors(app)
+    _tell_errors(app, page=state.options.page)
     gate = Gate.of(state.options)
     return Guard(app, gate, _body_bytes(state.options.limits), state.metrics.request, state.sockets)
 
@@ -109,7 +117,7 @@ def _body_bytes(limits: Limits) -> Callable[[str], int]:
     return largest
 
 
-def _tell_errors(app: FastAPI) -> None:
+def _tell_errors(app: FastAPI, *, page: bool) -> None:
     """Turn every error into the one form that there is."""
 
     @app.exception_handler(MimikError)
@@ -129,6 +137,8 @@ def _tell_errors(app: FastAPI) -> None:
         if error.status_code == 405:
             allowed = ", ".join(_allowed(request))
             text, headers = f"{request.method} can't be done here; {allowed} can", {"Allow": allowed}
+        elif error.status_code == 404:
+            text = one_line(_nothing(request, page=page))
         return _told(framework_answer(error.status_code, text), headers)
 
     @app.exception_handler(Exception)
@@ -138,6 +148,16 @@ def _tell_errors(app: FastAPI) -> None:
 
 def _told(answer: Answer, headers: Mapping[str, str] | None = None) -> JSONResponse:
     return JSONResponse(answer.body(), answer.status, headers)
+
+
+def _nothing(request: Request, *, page: bool) -> str:
+    """What to say of an address where nothing is, for requests that aren't WebSockets."""
+    path = f"{request.url.path:.80}"
+    asked = {**request.scope, "type": "websocket"}
+    if any(route.matches(asked)[0] is Match.FULL for route in request.app.routes):
+        return f"{path} is a WebSocket: connect to it with ws:// or wss://"
+    also = "" if page else ", and the page comes with 'mimik app'"
+    return f"nothing is at {path}; /openapi.json says what there is{also}"
 
 
 def _allowed(request: Request) -> list[str]:

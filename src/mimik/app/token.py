@@ -28,9 +28,15 @@ def given_token(text: str | None, file: Path | None) -> str | None:
     Raises:
         OptionError: It is too short or holds what no header can, or the file can't be read.
     """
-    token = text if text is not None else _in_file(file) if file else os.environ.get(ENVIRONMENT) or None
-    if token is not None:
-        check_token(token)
+    if text is not None:
+        token, where = text, "--token"
+    elif file is not None:
+        token, where = _in_file(file), f"--token-file {file}"
+    elif not (token := os.environ.get(ENVIRONMENT, "")):
+        return None
+    else:
+        where = ENVIRONMENT
+    check_token(token, where)
     return token
 
 
@@ -39,16 +45,22 @@ def new_token() -> str:
     return secrets.token_urlsafe(24)
 
 
-def check_token(token: str) -> None:
+def check_token(token: str, where: str = "the token") -> None:
     """Refuse what could be guessed or can't be sent.
+
+    Args:
+        token: The token, which no message shows.
+        where: It comes from.
 
     Raises:
         OptionError: Says what a token is.
     """
-    if len(token) < SHORTEST or not (token.isascii() and token.isprintable()) or " " in token:
+    signs = token.isascii() and token.isprintable() and " " not in token
+    if len(token) < SHORTEST or not signs:
+        came = f"has {len(token)} characters" if signs else "has spaces, line ends or signs beyond ASCII"
         raise OptionError(
-            f"a token must have {SHORTEST} characters or more, letters, digits and signs of ASCII without "
-            f"spaces; {REMEDY}"
+            f"{where} {came}; a token must have {SHORTEST} characters or more, letters, digits and signs of "
+            f"ASCII without spaces; {REMEDY}"
         )
 
 

@@ -31,7 +31,7 @@ def add_parser(commands: Any) -> None:
         "analyze",
         help="read the faces in pictures, videos, folders, cameras or streams",
         description="Read the faces in pictures, videos, folders, patterns, zip archives, numbered pictures "
-        "(frame_%%04d.jpg), a pipe (-), cameras (0, 1, ...) or streams (rtsp://, http://). "
+        "(frame_%04d.jpg), a pipe (-), cameras (0, 1, ...) or streams (rtsp://, http://). "
         "The same command again goes on where it was stopped.",
     )
     parser.set_defaults(run=run)

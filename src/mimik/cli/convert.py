@@ -15,6 +15,7 @@ from mimik.errors import OptionError, OutputError, OutputExistsError, printable
 from mimik.results.interop.account import Written
 from mimik.results.interop.base import FORMS, Form, load_form
 from mimik.storage.whole import output_errors, whole_file
+from mimik.tasks.words import one_of
 
 
 def add_parser(commands: Any) -> None:
@@ -29,8 +30,11 @@ def add_parser(commands: Any) -> None:
     parser.set_defaults(run=run)
     parser.add_argument("results", type=Path, help="the file to convert")
     way = parser.add_mutually_exclusive_group(required=True)
-    way.add_argument("--to", choices=FORMS, help="the tool whose form is written")
-    way.add_argument("--from", dest="origin", choices=FORMS, help="the tool whose form is read")
+    tools = one_of(list(FORMS))
+    way.add_argument("--to", choices=FORMS, metavar="TOOL", help=f"the tool whose form is written: {tools}")
+    way.add_argument(
+        "--from", dest="origin", choices=FORMS, metavar="TOOL", help=f"the tool whose form is read: {tools}"
+    )
     parser.add_argument(
         "--source", metavar="NAME", help="with --to: only this source, by name or the end of its path"
     )

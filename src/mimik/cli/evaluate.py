@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from mimik.tasks.words import fitted
+from mimik.tasks.words import fitted, one_of
 
 
 def add_parser(commands: Any) -> None:
@@ -28,7 +28,9 @@ def add_parser(commands: Any) -> None:
     parser.add_argument(
         "data", type=Path, help="the data set's folder, zip or CSV, or the folder that holds it"
     )
-    parser.add_argument("--reader", metavar="|".join(READERS), help="default: guessed from the layout")
+    parser.add_argument(
+        "--reader", metavar="LAYOUT", help=f"{one_of(list(READERS))} (default: guessed from the layout)"
+    )
     parser.add_argument("--split", metavar="NAME", help="or all (default: the set's test split)")
     parser.add_argument("--detect", action="store_true", help="score the largest face that is detected")
     parser.add_argument(

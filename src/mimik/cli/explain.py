@@ -54,6 +54,7 @@ def add_parser(commands: Any) -> None:
 def run(args: argparse.Namespace) -> int:
     """Print the explanations, and draw the maps."""
     from mimik.errors import DecodeError
+    from mimik.models.sets import default_model
     from mimik.runs.neutral import load_neutral
     from mimik.sources.open import open_source
 
@@ -67,9 +68,10 @@ def run(args: argparse.Namespace) -> int:
     if step is None:
         raise DecodeError(f"{args.picture}: it has no frame")
     if "au" not in recogniser.models:
+        model = "FILE.onnx" if args.commercial else default_model("au")
         print(
             f"mimik: the set of models {args.models!r} reads no action units, so nothing speaks for an "
-            "emotion or against it: name a model of them, --model au=au.base",
+            f"emotion or against it: name a model of them, --model au={model}",
             file=sys.stderr,
         )
     for face in step.result.faces:

@@ -128,7 +128,9 @@ def parse_models(words: Sequence[str]) -> dict[str, str]:
     for word, (task, equals, model) in zip(words, pairs, strict=True):
         if not (task and equals and model):
             raise OptionError(f"--model takes TASK=FILE, such as emotion=runs/mine.onnx, not {word!r}")
-    models = {task: model for task, _, model in pairs}
-    if len(models) < len(pairs):
-        raise OptionError("--model names two models for one task: choose one")
+    models: dict[str, str] = {}
+    for task, _, model in pairs:
+        if task in models:
+            raise OptionError(f"--model names two models for {task}, {models[task]} and {model}: choose one")
+        models[task] = model
     return models

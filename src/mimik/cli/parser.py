@@ -44,11 +44,14 @@ class _Program(Parser):
         width = terminal_width()
         rows = [(name, about[name]) for names in GROUPS.values() for name in names]
         lines = dict(zip(COMMANDS, aligned(rows, "  ", width), strict=True))
-        parts = [*aligned([(f"{self.description}",)], width=width), "usage: mimik COMMAND [OPTIONS]"]
-        parts += [
+        above, more, codes = (
+            "\n".join(aligned([(line,) for line in f"{text}".split("\n")], width=width))
+            for text in (self.description, MORE, self.epilog)
+        )
+        groups = [
             "\n".join((f"{title}:", *(lines[name] for name in names))) for title, names in GROUPS.items()
         ]
-        return "\n\n".join([*parts, MORE, f"{self.epilog}"]) + "\n"
+        return "\n\n".join([above, "usage: mimik COMMAND [OPTIONS]", *groups, more, codes]) + "\n"
 
 
 def build_parser(only: str | None = None) -> argparse.ArgumentParser:

@@ -120,7 +120,8 @@ def start(args: argparse.Namespace, *, page: bool, browser: bool) -> int:
     )
 
     def say(port: int) -> None:
-        shown = options.token if page or given is None else None
+        # What was given is a secret that the log of a service or container must not keep.
+        shown = options.token if given is None or (page and sys.stdout.isatty()) else None
         print("\n".join(_greeting(options, port, shown)), flush=True)
 
     log = logging_to_stderr(args.log_level or ("warning" if page else "info"), args.log_format)
@@ -135,7 +136,7 @@ def _greeting(options: AppOptions, port: int, token: str | None) -> Iterator[str
     Args:
         options: How it runs.
         port: That it listens on.
-        token: To be shown: that of the page's address, or a new one that nobody knows yet.
+        token: To be shown: behind the page's address, or alone; None if there is none, or it is a secret.
     """
     from mimik.app.addresses import hosts_elsewhere, page_address
 
@@ -148,3 +149,5 @@ def _greeting(options: AppOptions, port: int, token: str | None) -> Iterator[str
     yield f"{last} ({kept}); Ctrl-C ends it"
     if token and not options.page:
         yield f"The token, which each request needs: {token}"
+    if options.page and options.token and not token:
+        yield "The page needs the token that was given: open it with #token=TOKEN behind its address"

@@ -113,15 +113,16 @@ def table(summary: Summary) -> str:
     for source, group in groupby(told, key=lambda pair: pair[1]["source"]):
         people = list(group)
         partial = [_ending(row) for _, row in people if row["frames"] and row["problem"]][:1]
-        shown = (line if row["frames"] else f"  {_ending(row)}" for line, row in people)
-        first += "\n" + "\n".join((printable(str(source)), *(f"  {how}" for how in partial), *shown))
+        shown = (line if row["frames"] else _ending(row) for line, row in people)
+        first += "\n" + "\n".join((printable(str(source)), *partial, *shown))
     return first
 
 
 def _ending(row: Row) -> str:
     """What there is to say of a source that shows nobody, or ended early."""
     problem = str(row["problem"] or "").removeprefix(f"{row['source']}: ")
-    return f"{row['status']}: {printable(problem)}" if problem else str(row["status"])
+    text = f"{row['status']}: {printable(problem)}" if problem else str(row["status"])
+    return fitted([(text,)], "  ")[0]
 
 
 def _line(row: Row, who: Sequence[str], tasks: Sequence[str], ages: Sequence[str]) -> list[str]:

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from mimik.errors import MimikWarning, OutputError, OutputExistsError
+from mimik.models.sets import MODEL_SETS
 from mimik.storage.append import AppendFile
 from mimik.storage.whole import lock, output_errors
 from mimik.types import RunInfo
@@ -172,11 +173,17 @@ def check_same(path: Path, before: Mapping[str, Any], info: RunInfo) -> None:
 
 
 def _as_before(before: Mapping[str, Any], now: Mapping[str, Any]) -> str:
-    """How the tasks of earlier results are named: what is read by default depends on the models."""
-    tasks = before.get("tasks")
-    if not isinstance(tasks, list) or tasks == now["tasks"]:
+    """How the set or the tasks of earlier results are named: the set settles what is read by default."""
+    tasks, models = before.get("tasks"), before.get("models")
+    if not isinstance(tasks, list) or not isinstance(models, Mapping):
         return ""
-    return f"go on with --tasks {','.join(map(str, tasks))}, "
+    both = [task for task in tasks if task in now["tasks"]]
+    if any(models.get(task) != now["models"][task] for task in both):
+        names = {task: (models.get(task) or {}).get("name") for task in tasks}
+        sets = [name for name, read in MODEL_SETS.items() if names.items() <= read.items()]
+        others = any(names[task] != now["models"][task]["name"] for task in both)
+        return f"go on with --models {sets[0]}, " if sets and others else ""
+    return "" if tasks == now["tasks"] else f"go on with --tasks {','.join(map(str, tasks))}, "
 
 
 def _differences(where: str, before: Any, now: Any) -> Iterator[str]:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from mimik.errors import ModelError, OptionError
 from mimik.models.card import ModelCard, some_outputs
 from mimik.models.session import Session
-from mimik.models.sets import default_model
+from mimik.models.sets import MODEL_SETS, default_model
 from mimik.models.shared import Shared
 from mimik.models.store import find_model
 from mimik.tasks.age import Age
@@ -150,7 +150,11 @@ def with_units(
         OptionError: Action units aren't asked for; or see only_units.
     """
     if "au" not in tasks:
-        raise OptionError(f"action units are named, but the tasks are {', '.join(tasks)}: add au")
+        having = ", ".join(name for name, models in MODEL_SETS.items() if "au" in models)
+        raise OptionError(
+            f"action units are named, but the tasks are {', '.join(tasks)}: add au, which the set {having} "
+            "reads, or --model au=FILE.onnx"
+        )
     some = only_units(loaded["au"], units)
     return {**loaded, "au": some}, list(some.card.labels)
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from mimik.app.options import Limits
-from mimik.errors import OptionError, TooLargeError
+from mimik.errors import OptionError, TooLargeError, UnknownNameError
 from mimik.faces.detect.base import DetectorOptions
 from mimik.models.sets import DEFAULT_SET, MODEL_SETS, lacking, models_of
 from mimik.models.shared import Shared
@@ -140,7 +140,8 @@ class Engine:
                 is out of range.
         """
         name = models or self.models
-        models_of(name)
+        if name not in MODEL_SETS:
+            raise UnknownNameError("set of models", name, self.sets)
         if name not in self.sets:
             raise OptionError(
                 f"this server offers models that may be used in products only (--commercial): "

@@ -88,7 +88,12 @@ class Settings(BaseModel):
     session_references: bool
 
 
-@router.get("/v1/health", summary="Whether the server is up", response_model_exclude_none=True)
+@router.get(
+    "/v1/health",
+    summary="Whether the server is up",
+    response_model_exclude_none=True,
+    openapi_extra={"security": [{}]},  # also without the token
+)
 async def get_health(here: Here, request: Request) -> Health:
     """Its version; with the token also how long it is up, and how many live connections are open."""
     if not request.state.is_known:

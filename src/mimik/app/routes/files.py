@@ -27,6 +27,8 @@ from mimik.readings import UNCERTAIN
 
 TOKEN = "token"
 """What an address may hold beside the options; see security."""
+LISTS = ("tasks", "units")
+"""The options that may be named several times."""
 PARTS = ("files", "neutral")
 """What a request with files consists of."""
 
@@ -128,6 +130,12 @@ async def _check_names(request: Request) -> None:
     """Refuse what would be passed over."""
     if strange := [name for name in request.query_params if name not in (*Wanted.model_fields, TOKEN)]:
         raise UnknownNameError("option", strange[0], Wanted.model_fields)
+    for name in request.query_params:
+        times = len(request.query_params.getlist(name))
+        if times > 1 and name not in LISTS:
+            raise OptionError(
+                f"{name} is named {times} times: once is enough; {' and '.join(LISTS)} are lists"
+            )
     parts = await request.form()
     if strange := [name for name in parts if name not in PARTS]:
         here = f"; options stand in the address (?{strange[0]}=...)" * (strange[0] in Wanted.model_fields)
