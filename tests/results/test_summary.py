@@ -262,13 +262,16 @@ def test_without_its_run_file_a_note_says_what_is_missing(
     assert capsys.readouterr().err == told
 
 
-def test_age_groups_of_another_width(tmp_path: Path) -> None:
+def test_age_groups_of_another_width(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     frames = [make_result("a", 0, make_face(years=y), time_s=i) for i, y in enumerate((22.3, 24.99, 25.0))]
     path = write(tmp_path / "o.csv", [replace(f, frame=i) for i, f in enumerate(frames)])
     groups = [summarise(path, age_groups=width)[0]["age_group"] for width in (None, 5, 10)]
     assert groups == ["20-29", "20-24", "20-29"]
     assert main(["summary", str(path), "--age-groups", "5", "-o", str(tmp_path / "s.csv")]) == 0
     assert ",20 to 24\n" in (tmp_path / "s.csv").read_text()
+    with pytest.raises(SystemExit, match="2"):
+        main(["summary", str(path), "--age-groups", "many"])
+    assert "age groups are 5 or 10 years wide, not 'many'" in capsys.readouterr().err
     with pytest.raises(OptionError, match=r"--age-groups.* must be 5 or 10"):
         summarise(path, age_groups=7)
 

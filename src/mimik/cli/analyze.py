@@ -15,6 +15,7 @@ from mimik.cli.options import (
     chosen_models,
     listed,
     seconds,
+    width,
 )
 from mimik.cli.parser import DONE, FAILED, INTERRUPTED
 from mimik.cli.show import Show
@@ -66,7 +67,7 @@ def _add_reading(what: argparse._ArgumentGroup) -> None:
     )
     what.add_argument(
         "--age-groups",
-        type=int,
+        type=width,
         metavar="5|10",
         help="age groups of so many years each, up to 100+ (default: 0-2, 3-9, 10-19, ..., 60-69, 70+)",
     )

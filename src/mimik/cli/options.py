@@ -96,6 +96,17 @@ def chosen_models(args: argparse.Namespace) -> dict[str, Any]:
     return {"models": args.models, "model": parse_models(args.model), "commercial": args.commercial}
 
 
+def width(text: str) -> int:
+    """The width of age groups, as a whole number of years.
+
+    Raises:
+        argparse.ArgumentTypeError: It is none.
+    """
+    if not text.isdecimal():
+        raise argparse.ArgumentTypeError(f"age groups are 5 or 10 years wide, not {text!r}")
+    return int(text)
+
+
 def seconds(text: str) -> float:
     """A time of the command line in seconds: 90, 90s, 1:30, 1:02:03.5, 1m30s, 1h2m.
 

@@ -10,6 +10,7 @@ from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from mimik.cli.options import width
 from mimik.cli.parser import DONE
 from mimik.errors import OptionError, OutputError, OutputExistsError, printable
 from mimik.results.csv import as_csv, csv_line
@@ -49,7 +50,7 @@ def add_parser(commands: Any) -> None:
     )
     parser.add_argument(
         "--age-groups",
-        type=int,
+        type=width,
         metavar="5|10",
         help="age groups of so many years (default: those of the results)",
     )
