@@ -19,7 +19,7 @@ from app_server import Served
 
 OPERATIONS = {
     "about": ["get_health", "get_metrics", "get_models", "get_settings"],
-    "files": ["analyze", "cancel_job", "explain", "get_job", "get_job_frames", "start_job"],
+    "files": ["analyze", "cancel_job", "explain", "get_job", "get_job_frames", "make_table", "start_job"],
     "sessions": [
         *("add_marker", "add_session_frames", "change_marker", "change_session", "create_session"),
         *("delete_marker", "delete_session", "delete_session_reference", "export_session", "get_session"),
