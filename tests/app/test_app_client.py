@@ -7,9 +7,6 @@ import importlib.util
 import io
 import json
 import re
-import subprocess
-import sys
-from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -36,28 +33,17 @@ OPERATIONS = {
 DOCS = Path(__file__).parents[2] / "docs" / "app.md"
 
 
-@pytest.fixture(scope="module")
-def described(served: Served) -> dict[str, Any]:
-    return dict(served.http.get("/openapi.json").json())
-
-
-@pytest.fixture(scope="module")
-def client(described: dict[str, Any], tmp_path_factory: pytest.TempPathFactory) -> Iterator[ModuleType]:
-    """A client that openapi-python-client made, as docs/app.md says."""
-    if importlib.util.find_spec("openapi_python_client") is None:
-        pytest.skip("openapi-python-client isn't installed: pip install 'mimik[dev]'")
-    folder = tmp_path_factory.mktemp("client")
-    (folder / "openapi.json").write_text(json.dumps(described), encoding="utf-8")
-    settings = re.search(r"```yaml\n(.+?)```", DOCS.read_text(encoding="utf-8"), re.DOTALL)
-    assert settings
-    (folder / "client.yml").write_text(settings[1] + "post_hooks: []\n", encoding="utf-8")
-    words = ["generate", "--path", "openapi.json", "--config", "client.yml", "--meta", "none"]
-    command = [sys.executable, "-m", "openapi_python_client", *words, "--output-path", "mimik_client"]
-    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
-    assert done.returncode == 0 and "WARNING" not in done.stdout + done.stderr, done.stdout + done.stderr
-    with pytest.MonkeyPatch.context() as patch:
-        patch.syspath_prepend(folder)
-        yield importlib.import_module("mimik_client")
+def test_every_file_of_a_request_is_told_as_one(described: dict[str, Any]) -> None:
+    """Makers of clients know a file by this format."""
+    schemas = described["components"]["schemas"]
+    parts = {
+        f"{name}.{part}": schema.get("items", schema)
+        for name in schemas
+        if name.startswith("Body_")
+        for part, schema in schemas[name]["properties"].items()
+    }
+    assert {"Body_analyze.files", "Body_analyze.neutral", "Body_make_table.file"} <= parts.keys()
+    assert all(schema["format"] == "binary" for schema in parts.values()), parts
 
 
 def test_operations_keep_their_names_and_tags(described: dict[str, Any]) -> None:

@@ -16,6 +16,7 @@ WHERE = "127.0.0.1:8464"
 @pytest.mark.parametrize("snippet", [s for s in snippets("python") if s.page == "docs/app.md"], ids=str)
 def test_it_gets_an_answer(
     snippet: Snippet,
+    request: pytest.FixtureRequest,
     served: Served,
     photo: bytes,
     tmp_path: Path,
@@ -27,6 +28,8 @@ def test_it_gets_an_answer(
     for name in ("photo.jpg", "a.jpg", "b.jpg"):
         Path(name).write_bytes(photo)
     assert WHERE in snippet.text
+    if "mimik_client" in snippet.text:
+        request.getfixturevalue("client")  # made as the page says
     text = snippet.text.replace(WHERE, f"127.0.0.1:{served.port}")
     exec(compile(text, str(snippet), "exec"), {"__name__": "__main__"})
     assert "happy" in capsys.readouterr().out

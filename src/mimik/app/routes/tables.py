@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Annotated
 
-from fastapi import APIRouter, File, UploadFile
+from fastapi import APIRouter, File
 from fastapi.responses import Response
 from pydantic import ValidationError
 
 from mimik.app.problems import validation_text
 from mimik.app.routes.answers import Plain, download, file_answer, problems
+from mimik.app.routes.files import Part
 from mimik.app.schemas_results import FrameModel
 from mimik.app.state import Here
 from mimik.app.store.exports import MEDIA, write_csv
@@ -28,7 +29,7 @@ router = APIRouter(tags=["files"])
 )
 def make_table(
     here: Here,
-    file: Annotated[UploadFile, File(description="results, JSON lines as mimik writes them")],
+    file: Annotated[Part, File(description="results, JSON lines as mimik writes them")],
     plain: Plain = False,
 ) -> Response:
     """A row a face, as `mimik analyze` writes them; nothing that was sent is kept."""
