@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { between, bytes, clock, decimal, fileName, moment, percent, percentNumber, signed, withoutName } from "../src/logic/format";
+import { between, bytes, clock, clocks, decimal, fileName, moment, percent, percentNumber, signed, withoutName } from "../src/logic/format";
 import { sentence } from "../src/logic/words";
 
 describe("numbers as people read them", () => {
@@ -23,6 +23,11 @@ describe("numbers as people read them", () => {
     expect(clock(3675)).toBe("1:01:15");
     expect(clock(59.96, true)).toBe("1:00.0");
     expect(clock(-2)).toBe("-0:02");
+  });
+
+  it("tells the times of an axis apart", () => {
+    expect(clocks([0, 0.5, 1])).toEqual(["0:00.0", "0:00.5", "0:01.0"]);
+    expect(clocks([0, 2, 4])).toEqual(["0:00", "0:02", "0:04"]);
   });
 
   it("keeps the width of signed numbers", () => {

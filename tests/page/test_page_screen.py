@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import signal
 import tomllib
 from collections.abc import Callable
 from pathlib import Path
@@ -73,6 +74,36 @@ def test_face_expressions_units_and_time_are_seen_without_scrolling(
     heads = tomllib.loads(REPRODUCED.read_text())["heads"] if REPRODUCED.is_file() else []
     (reproduced,) = [head["labels"] for head in heads if head["task"] == "au"] or [[]]
     assert set(reproduced) <= set(units(page))
+
+
+def test_old_readings_are_not_called_live(tmp_path: Path, open_page: Callable[..., Any]) -> None:
+    server = Server(tmp_path / "kept")
+    server.start()
+    try:
+        page = open_page(server, **PHONE)
+        start(page)
+        assert server.process is not None
+        server.process.send_signal(signal.SIGSTOP)
+        page.wait_for_selector("[data-test=stale]")
+        page.wait_for_selector(".live-strip.stale")
+        assert page.locator("[data-test=live-state], [data-test=fps], [data-test=delay]").count() == 0
+        server.process.send_signal(signal.SIGCONT)
+        page.wait_for_selector("[data-test=live-state].ready")
+    finally:
+        server.kill()
+
+
+def test_what_is_told_of_a_recording_moves_nothing(server: Server, open_page: Callable[..., Any]) -> None:
+    page = open_page(server, viewport={"width": 1280, "height": 720})
+    start(page)
+    before = page.locator("[data-test=menu]").bounding_box()
+    page.click("[data-test=record]")
+    wait_recorded(page, "[1-9][0-9]* frames kept")
+    page.keyboard.press("5")
+    wait_recorded(page, "Marker 5 at")
+    now = page.locator("[data-test=menu]").bounding_box()
+    assert abs(now["x"] - before["x"]) < 1 and abs(now["y"] - before["y"]) < 8
+    page.click("[data-test=record-stop]")
 
 
 def inside(page: Any, inner: str, outer: str) -> bool:
@@ -172,6 +203,7 @@ def test_people_count_from_one_and_their_files_from_zero(
     card(page, "group.jpg").locator("a").click()
     page.locator(".people .chip").nth(2).wait_for()
     assert page.locator(".people .chip").all_inner_texts() == ["Person 1", "Person 2", "Person 3"]
+    assert page.locator(".people").evaluate_all(CUT) == [], "nobody is cut"
     with page.expect_download() as waiting:
         page.click("text=Results (JSONL)")
     waiting.value.save_as(tmp_path / "r.jsonl")

@@ -29,6 +29,12 @@ export function clock(seconds: number, tenths = false): string {
     : `${sign}${minutes}:${rest}${tail}`;
 }
 
+/** Times of an axis: with tenths where its steps need them. */
+export function clocks(times: readonly number[]): string[] {
+  const tenths = times.some((time) => Math.abs(time - Math.round(time)) > 0.05);
+  return times.map((time) => clock(time, tenths));
+}
+
 /** -0.5 -> "−0.50", with a sign always, so that columns don't jump. */
 export function signed(value: number): string {
   const text = Math.abs(value).toFixed(2);

@@ -63,9 +63,9 @@ export function FacePanel(props: Props) {
   const against = face.emotion?.against_neutral || face.au?.against_neutral;
   return (
     <div class={stale ? "panel face-panel stale" : "panel face-panel"} data-test="face-panel">
+      {picker}
       <div class="face-columns">
         <div class="face-first">
-          {picker}
           <header class="face-head">
             <Headline face={face} />
             <Quality face={face} hints={hints} />

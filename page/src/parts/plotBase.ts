@@ -1,6 +1,6 @@
 /** What all plots have in common: axis of time, marks over the lines, size that follows the page. */
 import uPlot from "uplot";
-import { clock } from "../logic/format";
+import { clocks } from "../logic/format";
 import { colour } from "../state/look";
 
 export interface Mark {
@@ -11,6 +11,9 @@ export interface Mark {
 
 export const FONT = "11px Inter, ui-sans-serif, system-ui, 'Segoe UI', sans-serif";
 
+/** Between two times of an axis. */
+const STEPS_S = [0.1, 0.2, 0.5, 1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400, 43200, 86400];
+
 export function timeAxis(): uPlot.Axis {
   return {
     stroke: colour("--muted"),
@@ -20,7 +23,8 @@ export function timeAxis(): uPlot.Axis {
     size: 24,
     gap: 4,
     space: 70,
-    values: (_plot, splits) => splits.map((time) => clock(time)),
+    incrs: STEPS_S,
+    values: (_plot, splits) => clocks(splits),
   };
 }
 

@@ -153,7 +153,7 @@ function LiveStrip({ run, tasks }: { run: LiveRun; tasks: readonly string[] }) {
   const zero = run.recording.value?.zero_s ?? 0;
   const marks = run.marks.list.value.map((marker) => ({ time_s: marker.time_s + zero, label: marker.label }));
   return (
-    <section class="panel live-strip" aria-label={texts.live.timeline}>
+    <section class={run.stale.value === null ? "panel live-strip" : "panel live-strip stale"} aria-label={texts.live.timeline}>
       <StripChoice
         track={track}
         tasks={tasks}

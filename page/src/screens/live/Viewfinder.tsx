@@ -21,6 +21,8 @@ function State({ run }: { run: LiveRun }) {
   const state = run.state.value;
   if (state === "off" && !run.opening.value) return null;
   const told = state === "ready" && run.silent.value ? "silent" : state;
+  // The note of their age says more than "Live" would.
+  if (told === "ready" && run.stale.value !== null) return null;
   const word = run.opening.value ? texts.live.states.connecting : texts.live.states[told];
   const calm = told === "ready";
   return (
@@ -34,7 +36,7 @@ function State({ run }: { run: LiveRun }) {
 
 function Numbers({ run }: { run: LiveRun }) {
   const answer = run.answer.value;
-  if (!answer || run.state.value !== "ready") return null;
+  if (!answer || run.state.value !== "ready" || run.stale.value !== null) return null;
   return (
     <dl class="stage-numbers">
       <div>
