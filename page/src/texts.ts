@@ -76,6 +76,7 @@ export const texts = {
     thisCamera: "This device's camera",
     atServer: (name: string) => `At the server: ${name}`,
     models: "Models",
+    oneByOne: "Models one by one",
     modelSets: { mini: "mini, fastest", base: "base, most exact", open: "open, for products" } as Record<string, string>,
     reads: {
       emotion: "expression",

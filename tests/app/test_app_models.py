@@ -91,3 +91,34 @@ def test_a_viewer_who_names_no_tasks_gets_those_of_each_set(served: Served, phot
 def test_a_viewer_who_begins_with_an_unknown_set_is_told(served: Served) -> None:
     with served.live({"models": "huge"}) as viewer:
         assert "there is base, mini, open" in viewer.hear("error")["message"]
+
+
+def test_a_request_names_other_models_for_single_tasks(serve: Serve, photo: bytes) -> None:
+    server = serve(models="mini")
+    more = ["emotion=emotion8.base", "au=au.base"]
+    made = read(server, photo, model=more)
+    assert made["emotion"] == "emotion8.base" and made["au"] == "au.base" and made["age"] == "age.mini"
+    assert read(server, photo, models="base", model="age=age.mini", tasks="age") == {"age": "age.mini"}
+    with server.live({"tasks": ["emotion"], "model": ["emotion=emotion.posed"]}) as viewer:
+        posed = viewer.read(0.0, photo)["frame"]["faces"][0]["emotion"]["raw"]
+    (face,) = analyze(server, photo, tasks="emotion").json()["results"][0]["frames"][0]["faces"]
+    assert posed != face["emotion"]["raw"]
+
+
+def test_a_model_that_cannot_be_chosen_is_refused(serve: Serve, photo: bytes) -> None:
+    server = serve(models="open", commercial=True)
+    for pair, why in (
+        ("gender=gender.base", "unknown model of gender 'gender.base': there is gender.fairface"),
+        ("gender=age.fairface", "unknown model of gender 'age.fairface'"),
+        ("gender=/etc/passwd", "unknown model of gender '/etc/passwd'"),
+        ("hat=gender.base", "unknown task 'hat'"),
+    ):
+        answer = analyze(server, photo, model=pair)
+        assert answer.status_code == 422, pair
+        assert why in answer.json()["error"]["message"]
+    stray = analyze(server, photo, tasks="age", model="gender=gender.fairface")
+    assert "a model is named for 'gender', but the tasks are age" in stray.json()["error"]["message"]
+    assert {card["name"] for card in server.http.get("/v1/models").json()["cards"]} == {
+        "age.fairface",
+        "gender.fairface",
+    }

@@ -168,7 +168,7 @@ def test_a_neutral_face_that_is_none_refuses_the_request(served: Served, photo: 
         ({"neutral_first": 1, "tasks": "age"}, "a neutral face means nothing for age: read emotion or au"),
         ({"neutral_end": 1}, "neutral_end is a time of the file neutral: send that beside the files"),
         ({"neutral_start": 1}, "query: neutral_start needs neutral_end"),
-        ({"smooth": 0}, "max_size, min_face, models, neutral_end, "),
+        ({"smooth": 0}, "max_size, min_face, model, models, neutral_end, "),
         ({"tasks": "soul"}, "query.tasks.0: Input should be 'emotion', 'gender', 'age', 'au' or 'cover'"),
     ],
 )

@@ -230,6 +230,16 @@ def test_what_is_read_and_how_is_chosen_in_the_menu(server: Server, open_page: C
     assert page.inner_text("[data-test=models-inside]") == ", ".join(sets[other].values())
     assert said[-1]["models"] == other and said[-1]["smoothing"] == 0
     assert said[-1]["tasks"] == ["emotion"]
+    page.click("[data-test=one-by-one]")
+    page.select_option("[data-test=model-emotion]", "emotion8.base")
+    page.wait_for_selector("[data-test=emotions] .bar-name >> text=contempt")
+    assert said[-1]["models"] == other and said[-1]["model"] == ["emotion=emotion8.base"]
+    assert "emotion8.base" in page.inner_text("[data-test=models-inside]")
+    # A set brings the models of all its tasks.
+    page.select_option("[data-test=models]", "base")
+    page.wait_for_selector("[data-test=units]")
+    assert said[-1]["model"] == []
+    page.select_option("[data-test=models]", other)
     # Something is read always.
     assert page.get_by_role("switch", name="Expression").is_disabled()
 

@@ -6,6 +6,7 @@ import type { Job } from "./types";
 
 export interface JobOptions {
   models: string;
+  model: readonly string[];
   tasks: readonly string[];
   every: number;
   ageGroups: number;
@@ -18,6 +19,7 @@ export function startJob(file: File, options: JobOptions, onProgress: (share: nu
     age_groups: String(options.ageGroups),
   });
   for (const task of options.tasks) query.append("tasks", task);
+  for (const pair of options.model) query.append("model", pair);
   return upload(`/v1/jobs?${query}`, file, onProgress);
 }
 

@@ -9,6 +9,7 @@ export type LiveState = "off" | "connecting" | "ready" | "lost" | "full" | "ende
 export interface LiveOptions {
   source: "browser" | { index: number };
   models: string;
+  model: readonly string[];
   tasks: readonly string[];
   smoothing: number;
   age_groups: number;

@@ -7,7 +7,7 @@ import { keepFrames } from "../api/sessions";
 import type { MadeBy } from "../api/types";
 import { bytes } from "../logic/format";
 import { nameOf } from "../logic/names";
-import { groupsWanted, setName, tasksWanted } from "./reading";
+import { groupsWanted, modelsWanted, setName, tasksWanted } from "./reading";
 import { settings } from "./server";
 import { texts } from "../texts";
 
@@ -95,6 +95,7 @@ async function work({ key, file }: FileItem): Promise<void> {
 async function read(key: string, file: File): Promise<void> {
   const options = {
     models: setName(),
+    model: modelsWanted(setName()),
     tasks: tasksWanted(setName()),
     every: everyNth.value,
     ageGroups: groupsWanted(setName()),

@@ -14,7 +14,7 @@ import { hold, release, type Question } from "./leaving";
 import { Losses } from "./losses";
 import { Marks } from "./marks";
 import { say } from "./say";
-import { groupsWanted, setName, smoothing, tasksWanted } from "./reading";
+import { groupsWanted, modelsWanted, setName, smoothing, tasksWanted } from "./reading";
 import { settings } from "./server";
 import { ShownPicture } from "./shownPicture";
 import { VideoKeeper, type Shown } from "./videoKeeper";
@@ -29,10 +29,16 @@ export interface Recording {
 type Rest = "collecting" | "set" | "none";
 
 /** What reads faces. */
-export type Wish = Pick<LiveOptions, "models" | "tasks" | "smoothing" | "age_groups">;
+export type Wish = Pick<LiveOptions, "models" | "model" | "tasks" | "smoothing" | "age_groups">;
 
 export function wishOf(set: string): Wish {
-  return { models: set, tasks: tasksWanted(set), smoothing: smoothing.value, age_groups: groupsWanted(set) };
+  return {
+    models: set,
+    model: modelsWanted(set),
+    tasks: tasksWanted(set),
+    smoothing: smoothing.value,
+    age_groups: groupsWanted(set),
+  };
 }
 
 const TRAIL = 40;

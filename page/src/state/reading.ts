@@ -1,14 +1,22 @@
 /** What is read, by which models: chosen once for the camera and for files, until the page is left. */
 import { signal } from "@preact/signals";
 import { ageGroups } from "./ageGroups";
-import { setOf, tasksOf } from "./server";
+import { models, setOf, tasksOf } from "./server";
 
 /** Set of models; the server's own without a choice. */
 export const chosenSet = signal<string | null>(null);
+/** Task to the model that was chosen for it in place of its set's. */
+export const chosenModels = signal<Readonly<Record<string, string>>>({});
 /** Strength; 0 is off. */
 export const smoothing = signal(1);
 /** Tasks that are switched off. */
 export const off = signal<ReadonlySet<string>>(new Set());
+
+/** Choose a set, and with it the models of all tasks. */
+export function chooseSet(set: string): void {
+  chosenSet.value = set;
+  chosenModels.value = {};
+}
 
 export const setName = () => setOf(chosenSet.value);
 
@@ -17,6 +25,22 @@ export function tasksWanted(set: string): string[] {
   const all = tasksOf(set);
   const wanted = all.filter((task) => !off.value.has(task));
   return wanted.length > 0 ? wanted : all;
+}
+
+/** The models of a task that may be chosen. */
+export const modelsFor = (task: string) => (models.value?.cards ?? []).filter((card) => card.task === task).map((card) => card.name);
+
+/** The model that reads a task: the one that was chosen, while it is there, or the set's. */
+export function modelOf(set: string, task: string): string | undefined {
+  const chosen = chosenModels.value[task];
+  return chosen && modelsFor(task).includes(chosen) ? chosen : models.value?.sets[set]?.[task];
+}
+
+/** "task=name" of each task that is read by another model than the set's. */
+export function modelsWanted(set: string): string[] {
+  return tasksWanted(set)
+    .filter((task) => modelOf(set, task) !== models.value?.sets[set]?.[task])
+    .map((task) => `${task}=${modelOf(set, task)}`);
 }
 
 /** Years of an age group; 0, mimik's own groups, where no age is asked for. */

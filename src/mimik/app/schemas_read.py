@@ -35,6 +35,7 @@ def _number(value: Any) -> Any:
 
 
 Words = BeforeValidator(_split)
+Pair: TypeAlias = Annotated[str, Field(max_length=200)]
 Unit: TypeAlias = Annotated[str, Field(max_length=8)]
 Strength: TypeAlias = Annotated[float, Field(ge=0, le=100, allow_inf_nan=False)]
 Moment: TypeAlias = Annotated[float, Field(ge=0, le=YEAR_S, allow_inf_nan=False)]
@@ -44,6 +45,10 @@ Rate: TypeAlias = Annotated[float, Field(gt=0, le=1000, allow_inf_nan=False)]
 class How(BaseModel):
     """How faces are found and put into words."""
 
+    model: Annotated[list[Pair], Field(max_length=20), Words] | None = Field(
+        None,
+        description="TASK=NAME: another model for a task than the set's, one of the cards of /v1/models",
+    )
     detector: KnownDetector = Field("auto", description="what finds the faces; auto is YuNet")
     detect_size: Annotated[int, Field(ge=0, le=LARGEST)] | None = Field(
         None,

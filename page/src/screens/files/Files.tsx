@@ -9,7 +9,7 @@ import { saveBlob } from "../../parts/download";
 import { ModelChoice } from "../../parts/ModelChoice";
 import { Empty } from "../../parts/Notice";
 import { addFiles, dropAll, everyNth, items, keepFile, type FileItem } from "../../state/files";
-import { chosenSet, setName } from "../../state/reading";
+import { chooseSet, setName } from "../../state/reading";
 import { attempt, say } from "../../state/say";
 import { serverState, settings } from "../../state/server";
 import { texts } from "../../texts";
@@ -25,7 +25,7 @@ export function Files({ item }: { item: string | null }) {
       <h1>{texts.titles.files}</h1>
       <DropZone />
       <div class="files-bar">
-        <ModelChoice set={setName()} onSet={(set) => (chosenSet.value = set)} />
+        <ModelChoice set={setName()} onSet={chooseSet} />
         <label class="field inline">
           <span>{texts.files.every}</span>
           <select value={everyNth.value} onChange={(event) => (everyNth.value = Number(event.currentTarget.value))}>

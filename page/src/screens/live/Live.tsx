@@ -9,9 +9,9 @@ import { Menu } from "../../parts/Menu";
 import { Empty, Problem } from "../../parts/Notice";
 import { StripChoice } from "../../parts/StripChoice";
 import { LiveRun, wishOf } from "../../state/liveRun";
-import { setName, tasksWanted } from "../../state/reading";
+import { modelOf, setName, tasksWanted } from "../../state/reading";
 import { say, speak } from "../../state/say";
-import { atHome, models, settings, thresholdsOf } from "../../state/server";
+import { atHome, settings, thresholdsOf } from "../../state/server";
 import { texts } from "../../texts";
 import { LiveControls } from "./LiveControls";
 import { RecordBar } from "./RecordBar";
@@ -132,7 +132,7 @@ function LivePanel({ run, server, tasks }: { run: LiveRun; server: boolean; task
       derived={answer.derived[id] ?? null}
       hints={answer.hints.filter((hint) => hint.id === face.id).map((hint) => hint.hint)}
       trail={run.trail}
-      thresholds={thresholdsOf(models.value?.sets[setName()]?.["au"])}
+      thresholds={thresholdsOf(modelOf(setName(), "au"))}
       picker={<PersonPicker ids={ids} chosen={face.id} onChoose={(next) => (run.chosen.value = next)} />}
     />
   );

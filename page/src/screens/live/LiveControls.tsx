@@ -6,7 +6,7 @@ import { ModelChoice } from "../../parts/ModelChoice";
 import { Switch } from "../../parts/Tabs";
 import { TaskSwitches } from "../../parts/TaskSwitches";
 import type { LiveRun } from "../../state/liveRun";
-import { chosenSet, setName, smoothing, tasksWanted } from "../../state/reading";
+import { chooseSet, setName, smoothing, tasksWanted } from "../../state/reading";
 import { settings } from "../../state/server";
 import { texts } from "../../texts";
 
@@ -26,7 +26,7 @@ interface Props {
 export function LiveControls({ run, mirrored, canMirror, onMirror, keys, onKeys, canRest }: Props) {
   const set = setName();
   const choose = (next: string) => {
-    chosenSet.value = next;
+    chooseSet(next);
     run.readOtherwise();
   };
   const smooth = (strength: number) => {
@@ -39,7 +39,7 @@ export function LiveControls({ run, mirrored, canMirror, onMirror, keys, onKeys,
       {run.hide.value && <small>{texts.live.hideNote}</small>}
       {canRest && settings.value?.references && <Neutral run={run} />}
       {canMirror && <Switch label={texts.live.mirror} on={mirrored} onChange={onMirror} />}
-      <ModelChoice set={set} onSet={choose} detailed />
+      <ModelChoice set={set} onSet={choose} onModel={() => run.readOtherwise()} />
       <TaskSwitches set={set} onChange={() => run.readOtherwise()} />
       {tasksWanted(set).includes("age") && <AgeGroupChoice onSet={() => run.readOtherwise()} />}
       <label class="field inline">

@@ -14,15 +14,17 @@ from typing import Any, TypeVar
 from mimik.app.options import Limits
 from mimik.errors import OptionError, TooLargeError, UnknownNameError
 from mimik.faces.detect.base import DetectorOptions
+from mimik.models.card import ModelCard
 from mimik.models.sets import DEFAULT_SET, MODEL_SETS, lacking, models_of
 from mimik.models.shared import Shared
-from mimik.models.store import find_model
+from mimik.models.store import catalogue, find_model
 from mimik.models.terms import for_products
 from mimik.pipeline.analyzer import Analyzer
 from mimik.pipeline.batcher import Batcher
 from mimik.pipeline.choice import choose, default_tasks, ordered_tasks, with_helpers
 from mimik.pipeline.session import Step, StreamSession
 from mimik.readings import AGAINST_NEUTRAL, columns
+from mimik.tasks.base import TASKS
 from mimik.tasks.loaded import check_age_groups
 from mimik.temporal.neutral import knows_rest
 from mimik.temporal.smooth import SmoothOptions
@@ -56,6 +58,8 @@ class ReadOptions:
     """Seconds that a person may be unseen and keep the id; see Analyzer."""
     age_groups: int = 0
     """Years of an age group, 5 or 10; FairFace's groups if 0."""
+    model: tuple[tuple[str, str], ...] = ()
+    """Tasks with the models that read them in place of the set's."""
 
     def __post_init__(self) -> None:
         models_of(self.models)
@@ -124,20 +128,30 @@ class Engine:
         """What is read with a set where no task is named."""
         return default_tasks(self.sets[models], self.own)
 
+    def cards(self) -> dict[str, ModelCard]:
+        """Name to card of every model that may be chosen here: those installed, and the server's own."""
+        known = catalogue() | {card.name: card for card in self.own.values()}
+        return {name: card for name, card in known.items() if card.commercial_use or not self.commercial}
+
     def options(
-        self, models: str | None = None, tasks: Sequence[str] | None = None, **others: Any
+        self,
+        models: str | None = None,
+        tasks: Sequence[str] | None = None,
+        model: Sequence[str] | None = None,
+        **others: Any,
     ) -> ReadOptions:
         """Settle what a viewer asks for.
 
         Args:
             models: Name of a set; the server's own if None.
-            tasks: What to read; all that the set reads if None.
+            tasks: What to read; all that there are models for if None.
+            model: "TASK=NAME" of each task that another model than the set's reads, of ``cards``.
             **others: Of ReadOptions, as they are.
 
         Raises:
-            UnknownNameError: There is no such set or task.
-            OptionError: The set isn't offered here or has no model for a task (says which has), or an option
-                is out of range.
+            UnknownNameError: There is no such set, task or model.
+            OptionError: The set isn't offered here or has no model for a task (says which has), a model is
+                for another task or for one that isn't read, or an option is out of range.
         """
         name = models or self.models
         if name not in MODEL_SETS:
@@ -147,10 +161,27 @@ class Engine:
                 f"this server offers models that may be used in products only (--commercial): "
                 f"{', '.join(self.sets)}, not {name!r}"
             )
-        names = self.default_tasks(name) if tasks is None else ordered_tasks(tasks)
-        if absent := [task for task in names if task not in self.sets[name]]:
+        chosen = self._chosen(model or ())
+        there = self.sets[name] | chosen
+        names = default_tasks(there, {*self.own, *chosen}) if tasks is None else ordered_tasks(tasks)
+        if absent := [task for task in names if task not in there]:
             raise lacking(name, absent, self.sets)
-        return ReadOptions(name, names, **others)
+        if stray := [task for task in chosen if task not in with_helpers(names)]:
+            raise OptionError(f"a model is named for {stray[0]!r}, but the tasks are {', '.join(names)}")
+        return ReadOptions(name, names, model=tuple(sorted(chosen.items())), **others)
+
+    def _chosen(self, pairs: Sequence[str]) -> dict[str, str]:
+        """Task to the name of the model that stands in place of the set's, from "TASK=NAME"."""
+        chosen: dict[str, str] = {}
+        for task, _, name in (pair.partition("=") for pair in pairs):
+            if task not in TASKS:
+                raise UnknownNameError("task", task, TASKS)
+            there = [card.name for card in self.cards().values() if card.task == task]
+            if name not in there:
+                raise UnknownNameError(f"model of {task}", name, there)
+            if task not in self.own or name != self.own[task].name:  # Its own reads it anyway, by its path.
+                chosen[task] = name
+        return chosen
 
     def load(self, models: str) -> Analyzer:
         """The models of a set, of all tasks, so that nobody waits for them later.
@@ -179,13 +210,13 @@ class Engine:
             UnknownNameError: There is no such detector.
             ModelError: A file is missing or damaged.
         """
-        needed = with_helpers(options.tasks)
+        needed, named = with_helpers(options.tasks), self._named | dict(options.model)
         return Analyzer(
             options.tasks,
             options.detector,
             self._device,
             models=options.models,
-            model={task: model for task, model in self._named.items() if task in needed},
+            model={task: model for task, model in named.items() if task in needed},
             commercial=self.commercial,
             threshold=options.threshold,
             units=options.units,

@@ -14,7 +14,6 @@ from mimik.app.routes.answers import file_answer
 from mimik.app.state import Here
 from mimik.faces.detect.base import DETECTORS
 from mimik.facs import ACTION_UNITS
-from mimik.models.store import catalogue
 
 router = APIRouter(tags=["about"])
 
@@ -52,7 +51,7 @@ class Models(BaseModel):
     detectors: list[str] = Field(description="what can find faces")
     labels: dict[str, list[str]]
     units: dict[str, str]
-    cards: list[CardShort]
+    cards: list[CardShort] = Field(description="every model that may be chosen here")
 
 
 class SourceName(BaseModel):
@@ -110,9 +109,7 @@ async def get_health(here: Here, request: Request) -> Health:
 @router.get("/v1/models", summary="What can be read, and by which models")
 def get_models(here: Here) -> Models:
     """Sets of models, tasks with their labels, the action units' names, and the models' cards."""
-    cards = catalogue() | {card.name: card for card in here.engine.own.values()}
-    chosen = here.engine.sets
-    used = {name for models in chosen.values() for name in models.values()}
+    cards, chosen = here.engine.cards(), here.engine.sets
     # Each task's labels are those of the server's own set, where it has the task.
     readers = {task: name for models in chosen.values() for task, name in models.items()}
     readers |= chosen[here.options.models]
@@ -134,8 +131,7 @@ def get_models(here: Here) -> Models:
                 figures=[dict(figure) for figure in card.figures],
                 thresholds=dict(zip(card.labels, card.thresholds, strict=True)) if card.thresholds else {},
             )
-            for name, card in cards.items()
-            if name in used
+            for card in cards.values()
         ],
     )
 
