@@ -179,7 +179,7 @@ def test_exports_report_and_a_studys_numbers_follow(served: Served, moving: int,
     held = json.loads(parquet.read_metadata(tmp_path / "studies.parquet").metadata[b"mimik"])
     assert held["sessions"] == {f"session-{moving}": [json.loads(line)]}
     report = served.http.get(f"/v1/sessions/{moving}/report").text
-    assert "Person 0: expressions and action units are a change from the face at 0:00.0 (1 frame)." in report
+    assert "Person 1: expressions and action units are a change from the face at 0:00.0 (1 frame)." in report
     served.http.delete(f"/v1/sessions/{moving}/reference")
     assert told() == before
     served.http.delete(f"/v1/studies/{study}")

@@ -178,10 +178,10 @@ def _as_before(before: Mapping[str, Any], now: Mapping[str, Any]) -> str:
     if not isinstance(tasks, list) or not isinstance(models, Mapping):
         return ""
     both = [task for task in tasks if task in now["tasks"]]
-    if any(models.get(task) != now["models"][task] for task in both):
+    if any(models.get(task) != now["models"].get(task) for task in both):
         names = {task: (models.get(task) or {}).get("name") for task in tasks}
         sets = [name for name, read in MODEL_SETS.items() if names.items() <= read.items()]
-        others = any(names[task] != now["models"][task]["name"] for task in both)
+        others = any(names[task] != (now["models"].get(task) or {}).get("name") for task in both)
         return f"go on with --models {sets[0]}, " if sets and others else ""
     return "" if tasks == now["tasks"] else f"go on with --tasks {','.join(map(str, tasks))}, "
 
