@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from harness import EXAMPLES, Server
 from test_page_files import card, upload
+from test_page_live import start, wait_recorded
 
 import seeds
 
@@ -47,6 +48,24 @@ def test_a_neutral_face_is_set_shown_and_removed(server: Server, open_page: Call
     page.wait_for_selector("text=Person 1, Person 2 against 0:00.5")
     told = seeds.ask(server, "GET", f"/v1/sessions/{number}")["references"]
     assert [(one["face"], one["start_s"], one["end_s"]) for one in told] == [(0, 0.5, 2.0), (1, 0.5, 2.0)]
+
+
+def test_the_first_face_is_neutral_though_it_comes_after_zero(
+    server: Server, open_page: Callable[..., Any]
+) -> None:
+    page = open_page(server)
+    start(page)
+    page.click("[data-test=record]")
+    wait_recorded(page, "[1-9][0-9]* frames kept")
+    page.click("[data-test=record-stop]")
+    page.click("text=Open it")
+    page.wait_for_selector("[data-test=neutral-use]")
+    number = page.url.rpartition("/")[2]
+    first_s = seeds.lines(server, f"/v1/sessions/{number}/frames")[0]["time_s"]
+    page.click("[data-test=neutral-use]")
+    page.wait_for_selector("[data-test=neutral-set]")
+    (set_,) = seeds.ask(server, "GET", f"/v1/sessions/{number}")["references"]
+    assert set_["start_s"] == pytest.approx(first_s, abs=1e-3) and first_s > 0
 
 
 def test_what_cannot_be_neutral_is_said(server: Server, open_page: Callable[..., Any]) -> None:

@@ -87,7 +87,8 @@ function SessionBody({ session, frames, markers, onMarkers, onNeutral }: BodyPro
           <NeutralBox
             session={session}
             markers={markers}
-            time={time}
+            // What is seen before the first frame's time is the first frame.
+            time={Math.max(time, frames[0]?.time_s ?? time)}
             people={everybody}
             person={person}
             onPerson={setChosen}
