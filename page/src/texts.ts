@@ -180,6 +180,7 @@ export const texts = {
     choices: { 0: "0-2, 3-9, 10-19, … 70+", 5: "of 5 years", 10: "of 10 years" } as Record<number, string>,
   },
   reading: {
+    face: "Readings of the face",
     uncertain: "Uncertain",
     nearest: (name: string, share: string) => `nearest: ${name}, ${share}`,
     emotion: "Expression",

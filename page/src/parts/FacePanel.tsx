@@ -63,6 +63,7 @@ export function FacePanel(props: Props) {
   const against = face.emotion?.against_neutral || face.au?.against_neutral;
   return (
     <div class={stale ? "panel face-panel stale" : "panel face-panel"} data-test="face-panel">
+      <h2 class="hidden-text">{texts.reading.face}</h2>
       {picker}
       <div class="face-columns">
         <div class="face-first">

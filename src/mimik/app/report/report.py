@@ -73,9 +73,9 @@ def report_html(
     return (
         f'<!doctype html>\n<html lang="en"{chosen}>\n<head>\n<meta charset="utf-8">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
-        f"<title>{escape(session['name'])} - mimik</title>\n<style>{style}</style>\n</head>\n<body>\n"
+        f"<title>{escape(session['name'])} - mimik</title>\n<style>{style}</style>\n</head>\n<body>\n<main>\n"
         + "\n".join(part for part in parts if part)
-        + "\n</body>\n</html>\n"
+        + "\n</main>\n</body>\n</html>\n"
     )
 
 
@@ -170,7 +170,7 @@ def _markers(markers: Sequence[Mapping[str, Any]]) -> str:
         (str(number), span(m["time_s"], m["end_s"]), m["label"], m["note"])
         for number, m in enumerate(markers, 1)
     ]
-    return "<h2>Markers</h2>" + _table("Markers", ("", "Time", "Label", "Note"), rows, timed=1)
+    return "<h2>Markers</h2>" + _table("Markers", ("No.", "Time", "Label", "Note"), rows, timed=1)
 
 
 def _models(made_by: Sequence[Mapping[str, Any]]) -> str:
