@@ -152,7 +152,10 @@ def test_a_neutral_face_that_is_none_refuses_the_request(served: Served, photo: 
         ({"detect_size": 4000}, "detect_size may be 2560 here at most (limit detect_size), not 4000"),
         ({"min_face": -1}, "query.min_face: Input should be greater than or equal to 0"),
         ({"threshold": 1.5}, "query.threshold: Input should be less than or equal to 1, not '1.5'"),
-        ({"threshold": ["0.2", "0.9"]}, "threshold is named 2 times: once is enough; tasks and units are"),
+        (
+            {"threshold": ["0.2", "0.9"]},
+            "threshold is named 2 times: once is enough; model, tasks, units are",
+        ),
         ({"units": "AU99"}, "doesn't read AU99; it reads AU01, "),
         ({"units": "AU12", "tasks": "age"}, "action units are named, but the tasks are age: add au"),
         ({"age_groups": 7}, "query.age_groups: Input should be 0, 5 or 10"),

@@ -27,7 +27,7 @@ from mimik.readings import UNCERTAIN
 
 TOKEN = "token"
 """What an address may hold beside the options; see security."""
-LISTS = ("tasks", "units")
+LISTS = ("model", "tasks", "units")
 """The options that may be named several times."""
 PARTS = ("files", "neutral")
 """What a request with files consists of."""
@@ -133,9 +133,7 @@ async def _check_names(request: Request) -> None:
     for name in request.query_params:
         times = len(request.query_params.getlist(name))
         if times > 1 and name not in LISTS:
-            raise OptionError(
-                f"{name} is named {times} times: once is enough; {' and '.join(LISTS)} are lists"
-            )
+            raise OptionError(f"{name} is named {times} times: once is enough; {', '.join(LISTS)} are lists")
     parts = await request.form()
     if strange := [name for name in parts if name not in PARTS]:
         here = f"; options stand in the address (?{strange[0]}=...)" * (strange[0] in Wanted.model_fields)
