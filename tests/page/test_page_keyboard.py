@@ -18,8 +18,8 @@ STOPS = 150
 WANTED = """(() => {
   const all = document.querySelectorAll('a[href], button, input, select, textarea, summary, [tabindex="0"]');
   const dialog = document.querySelector('dialog[open]');
-  return [...all].filter(e => !e.disabled && e.getClientRects().length && !e.closest('.toasts')
-    && (e.type !== 'radio' || e.checked) && (!dialog || dialog.contains(e)));
+  return [...all].filter(e => !e.disabled && e.checkVisibility() && e.getClientRects().length
+    && !e.closest('.toasts') && (e.type !== 'radio' || e.checked) && (!dialog || dialog.contains(e)));
 })()"""
 
 # Hidden inputs show their focus on their label, or on what stands beside them.

@@ -25,8 +25,8 @@ from mimik.temporal.smooth import SmoothOptions
 from mimik.temporal.steady import SteadyReader
 
 Dict: TypeAlias = Mapping[str, Any]
-_EDGE_S = 1e-6
-"""Times are rounded to this."""
+_EDGE_S = 0.001
+"""Clients give times to the millisecond."""
 
 
 @dataclass(frozen=True, slots=True)
