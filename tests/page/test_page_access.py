@@ -28,6 +28,7 @@ def live_video(page: Any, server: Server) -> None:
 def live_menu(page: Any, server: Server) -> None:
     live(page, server)
     open_menu(page)
+    page.click("[data-test=one-by-one]")
 
 
 def files(page: Any, server: Server) -> None:

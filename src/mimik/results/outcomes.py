@@ -19,8 +19,6 @@ class Outcome:
     """Whether nothing could be read of it."""
     problem: str | None
     """Why it failed, or ended early; None if nothing went wrong."""
-    frames: int
-    """How many are in the results."""
 
 
 def outcomes(path: Path) -> list[Outcome] | None:
@@ -38,7 +36,7 @@ def outcomes(path: Path) -> list[Outcome] | None:
         for line in _sources(run):
             # A source may be called by another path when it is tried again.
             found[str(line.get("place") or line["source"])] = Outcome(
-                str(line["source"]), line["status"] == "failed", _problem(line), int(line["frames"])
+                str(line["source"]), line["status"] == "failed", _problem(line)
             )
     except (OSError, ValueError, LookupError, TypeError, RecursionError):
         return None
