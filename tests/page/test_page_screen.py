@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 import re
 import signal
+import time
 import tomllib
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
-from harness import EXAMPLES, REPOSITORY, Server, open_menu, switch, wait_until
+from harness import EXAMPLES, PATIENCE_S, REPOSITORY, Server, open_menu, switch, wait_until
 from test_page_files import card, upload
 from test_page_live import start, wait_recorded
 
@@ -46,6 +47,14 @@ SPECKS = """canvas => {
   }
   return found;
 }"""
+
+
+def wait_coloured(page: Any, canvas: str, colour: str, pixels: int) -> None:
+    """Wait until more than so many pixels of a canvas have a colour."""
+    wanted, end_s = ",".join(map(str, rgb_of(colour))), time.monotonic() + PATIENCE_S
+    while (found := page.locator(canvas).evaluate(SPECKS).get(wanted, 0)) <= pixels:
+        assert time.monotonic() < end_s, f"{found} pixels of {canvas} have the colour {colour}"
+        page.wait_for_timeout(200)
 
 
 def units(page: Any) -> list[str]:
@@ -167,11 +176,9 @@ def test_an_expression_has_one_colour_in_bars_overlay_and_timeline(
     )
     assert dict(lanes) == told
     wait_until(page, "document.querySelector('[data-test=headline]').innerText.startsWith('Happy')")
-    overlay = page.locator("[data-test=overlay]").evaluate(SPECKS)
-    assert overlay.get(",".join(map(str, rgb_of(EXPRESSION_COLOURS["happy"]))), 0) > 20
-    page.wait_for_timeout(2000)
-    line = page.locator(".strip-plot canvas").evaluate(SPECKS)
-    assert line.get(",".join(map(str, rgb_of(EXPRESSION_COLOURS["happy"]))), 0) > 5
+    wait_coloured(page, "[data-test=overlay]", EXPRESSION_COLOURS["happy"], 20)
+    # Of a thin line only those points have its very colour that a row of pixels is covered by.
+    wait_coloured(page, ".strip-plot canvas", EXPRESSION_COLOURS["happy"], 5)
 
 
 def test_a_report_has_the_same_colours(server: Server, open_page: Callable[..., Any]) -> None:

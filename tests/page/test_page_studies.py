@@ -50,8 +50,10 @@ def test_a_study_from_its_people_to_its_average(server: Server, open_page: Calla
     page.wait_for_selector("[data-test=group-plot]")
     assert "left, 1 person" in page.inner_text("[data-test=group-plot]")
     # Without a marker: the film is an interval by itself.
+    page.wait_for_selector("[data-test=whole] tbody tr >> text=Happy")
     (happy,) = page.locator("[data-test=whole] tbody tr >> text=Happy >> xpath=..").all_inner_texts()
     assert re.fullmatch(r"Happy\t[01]\.\d\d\t–", happy)
+    page.wait_for_selector("[data-test=runs] tbody tr")
     (run,) = page.locator("[data-test=runs] tbody tr").all_inner_texts()
     assert re.search(r"P01.*\t0:0[45]\.\d\t.*complete", run.replace("\n", "\t"))
 
