@@ -7,6 +7,7 @@ from pathlib import Path
 
 from mimik.data.base import Reader, Sample
 from mimik.data.labels import OLDEST, any_tasks, label_of, tasks_of
+from mimik.data.own import OwnTasks
 from mimik.data.places import Place, check_split, children, find_place, picture_files, picture_loader
 from mimik.errors import DataError
 
@@ -26,8 +27,9 @@ EXPECTED = "folders named like classes with pictures in them, perhaps under trai
 class Folder(Reader):
     """A folder of classes.
 
-    The classes are emotions, unless all of them are genders, age bands, numbers (years) or another task's
-    labels; see ``labels.tasks_of``. Without split folders all pictures are ``test``.
+    The classes are those of a task of one's own that is wanted; else emotions, unless all of them are
+    genders, age bands, numbers (years) or another task's labels; see ``labels.tasks_of``. Without split
+    folders all pictures are ``test``.
     """
 
     title = ""
@@ -48,22 +50,22 @@ class Folder(Reader):
         check_split(split, self.splits)
         place = self.locate(path)
         parts = _parts(place)
-        tasks = tasks_of(c.name for folder, _ in parts for c in _class_folders(folder))
+        tasks = tasks_of((c.name for folder, _ in parts for c in _class_folders(folder)), self.own)
         for folder, found in parts:
             if split not in ("all", found):
                 continue
             prefix = "" if folder is place else f"{folder.name}/"
             for class_folder in _class_folders(folder):
-                labels = {task: _label(task, class_folder) for task in tasks}
+                labels = {task: _label(task, class_folder, self.own) for task in tasks}
                 for file in picture_files(class_folder):
                     key = f"{prefix}{class_folder.name}/{file.name}"
                     yield Sample(key, picture_loader(file), found, labels)
 
 
-def _label(task: str, folder: Place) -> str | float:
+def _label(task: str, folder: Place, own: OwnTasks) -> str | float:
     """A class as the task wants it."""
     if task != "age":
-        return label_of(task, folder.name)
+        return label_of(task, folder.name, own)
     if (years := float(folder.name)) > OLDEST:
         raise DataError(f"{folder}: no face is {folder.name} years old")
     return years
