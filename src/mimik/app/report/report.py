@@ -129,7 +129,7 @@ def _summary(counts: Tally) -> str:
         what = "Expression, of the frames whose face was read"
         parts.append(_bars(what, rows, counts.labels.total(), colours))
     for task, told in counts.others.items():
-        shares = [(label, told[label]) for label in sorted(told, key=lambda one: (-told[one], one))]
+        shares = [(capital(label), told[label]) for label in sorted(told, key=lambda one: (-told[one], one))]
         parts.append(_bars(f"{capital(task)}, of the frames in which it was read", shares, told.total()))
     if counts.units_read:
         units = [(with_names([unit]), count) for unit, count in counts.units.most_common()]
@@ -191,7 +191,7 @@ def _models(made_by: Sequence[Mapping[str, Any]]) -> str:
 
 def _run(run: Mapping[str, Any]) -> str:
     rows = [
-        (TASKS.get(task, task), f"{m.get('name', '')} {m.get('version', '')}", m.get("sha256", "")[:12])
+        (TASKS.get(task, capital(task)), f"{m.get('name', '')} {m.get('version', '')}", m.get("sha256", "")[:12])
         for task, m in run["models"].items()
     ]
     caption = ", ".join((f"mimik {run['mimik']}", f"faces found by {run['detector']}", *settings(run)))
