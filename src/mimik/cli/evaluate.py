@@ -97,7 +97,7 @@ def _check_outputs(json_file: Path | None, plots: Path | None) -> None:
 def summary(report: Mapping[str, Any]) -> str:
     """A report as a person reads it."""
     from mimik.data.base import load_reader
-    from mimik.tasks.base import load_task
+    from mimik.tasks.own import load_named
     from mimik.tasks.words import percent
 
     data, model = report["data"], report["model"]
@@ -105,7 +105,7 @@ def summary(report: Mapping[str, Any]) -> str:
     if report["detector"] and not report["detect"]:
         crop = f"faces in scenes found by {report['detector']}"
     lines = [f"{model['name']} {model['version']} on {data['reader']} {data['split']}, {crop}", ""]
-    task = load_task(report["task"])
+    task = load_named(report["task"], report.get("kind", ""), report.get("labels", ()))
     lines += [*task.figure_lines(report), *load_reader(data["reader"]).figure_lines(report)]
     if "accuracy_all" in report:
         lines.append(f"of all     {percent(report['accuracy_all'])}  (a missed face counts as wrong)")

@@ -13,12 +13,13 @@ import numpy as np
 from mimik._version import __version__
 from mimik.data.base import Sample, load_reader, read_samples
 from mimik.data.guess import guess_reader
-from mimik.errors import DataError, OptionError
+from mimik.data.own import own_of
+from mimik.errors import DataError, OptionError, some_of
 from mimik.evaluate.answers import Answers, collect_answers, face_finder
 from mimik.models.card import ModelCard
 from mimik.models.store import find_model
-from mimik.tasks.base import load_scored
 from mimik.tasks.loaded import LoadedModel, load_model
+from mimik.tasks.own import scored_of
 
 
 def evaluate_model(
@@ -70,6 +71,7 @@ def evaluate_model(
         "mimik": __version__,
         "model": {"name": card.name, "version": card.version, "sha256": card.sha256},
         "task": card.task,
+        "kind": card.kind,
         "data": {"path": str(data), "reader": chosen.reader, "split": chosen.split},
         "detector": finder.name if finder else None,
         "detect": detect,
@@ -109,17 +111,20 @@ def choose_rows(
     """The rows of a data set that a model can answer; arguments and errors as in evaluate_model."""
     if limit is not None and limit < 1:
         raise OptionError(f"limit must be 1 or more, not {limit}")
-    name = reader or guess_reader(data, card.task)
-    source = load_reader(name)
+    own = own_of(card)
+    name = reader or guess_reader(data, card.task, own)
+    source = load_reader(name, own)
     split = split or source.test_split
     samples, skipped = read_samples(source, data, split)
-    task = load_scored(card.task)
+    task = scored_of(card)
     chosen = [s for s in samples if task.has_truth(s, card)]
     if not chosen:
         found = {str(k) for s in samples for k in (*s.labels, *s.scores)}
         known = ", ".join(sorted(found)) or "no label"
         if source.general and all(isinstance(own, float) for s in samples for own in s.labels.values()):
             known += " (classes that are numbers are taken for years: name them after what they show)"
+        if labels := sorted({_own_label(s, card) for s in samples if card.task in s.labels}):
+            known = f"the labels {some_of(labels)}, and the model {', '.join(card.labels)}"
         raise DataError(f"{data}: split {split!r} has no row that {card.name} could answer; it knows {known}")
     others = Counter(_own_label(s, card) for s in samples if not task.has_truth(s, card))
     learned = len(source.splits) == 1 and source.title in [str(own.get("name")) for own in card.data]
