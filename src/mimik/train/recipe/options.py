@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -172,6 +173,18 @@ class TeacherOptions:
     """Share of the target taken from the teacher; of a band of ages, all of it within the band."""
     unlabelled: bool = False
     """Whether the teacher's answer is the target where a picture has no label for its task."""
+    sha256: tuple[str, ...] = ()
+    """Of each model's ONNX file, in hexadecimal: another file is refused. "" where any will do."""
+
+    def __post_init__(self) -> None:
+        if self.sha256 and len(self.sha256) != len(self.models):
+            raise RecipeError(
+                f"teacher: sha256 has {len(self.sha256)} entries for {len(self.models)} models; "
+                'it needs one each ("" where any file will do)'
+            )
+        for digest in self.sha256:
+            if digest and not re.fullmatch("[0-9a-f]{64}", digest):
+                raise RecipeError(f"teacher: sha256 must be 64 of 0-9 and a-f, or empty, not {digest!r}")
 
 
 @dataclass(frozen=True)
