@@ -65,7 +65,8 @@ def train(
     if checkpoint.exists():
         state.load(checkpoint)
     kept = kept_crop(recipe.crop, teachers)
-    pictures, held = split_holdout(load_pictures(recipe.data, data, kept, recipe.fold), recipe.holdout)
+    loaded = load_pictures(recipe.data, data, kept, recipe.fold, recipe.own_tasks)
+    pictures, held = split_holdout(loaded, recipe.holdout)
     digest = pictures_digest(pictures, held)
     check_same_pictures(run, digest)
     material = Material(objective, pictures, held, teachers, run)

@@ -15,9 +15,9 @@ from mimik.errors import MimikWarning, RecipeError
 from mimik.evaluate.rest import at_rest
 from mimik.models.card import ModelCard, file_sha256, read_card
 from mimik.models.inputs import MEAN, STD
-from mimik.tasks.base import load_scored
 from mimik.tasks.calibration import FEWEST, fit_threshold
 from mimik.tasks.class_figures import class_numbers
+from mimik.tasks.own import scored_of
 from mimik.train.inputs.pictures import Pictures
 from mimik.train.objectives.base import Objective
 from mimik.train.recipe.options import HeadOptions
@@ -30,6 +30,7 @@ def blank_card(head: HeadOptions, recipe: Recipe, path: Path, parameters: int) -
         name=head.name,
         version=recipe.version,
         task=head.task,
+        kind=head.kind,
         file=path.name,
         sha256=file_sha256(path),
         parameters=parameters,
@@ -78,7 +79,7 @@ def calibrated(
             stacklevel=3,
         )
     elif not head.one_versus_all:
-        temperature = load_scored(head.task).fit_temperature(own, samples, head.labels, head.target_name)
+        temperature = scored_of(card).fit_temperature(own, samples, head.labels, head.target_name)
         card = replace(card, temperature=round(temperature, 4))
         if head.kept_accuracy:
             card = replace(card, threshold=_threshold(card, head, own, samples))
@@ -91,7 +92,7 @@ def _threshold(
     card: ModelCard, head: HeadOptions, logits: NDArray[np.float32], samples: Sequence[Sample]
 ) -> float:
     """The threshold from which answers are right as often as the recipe asks."""
-    probabilities = load_scored(head.task).soft_targets(logits, card)
+    probabilities = scored_of(card).soft_targets(logits, card)
     right = probabilities.argmax(1) == class_numbers(samples, head.labels, head.target_name)
     threshold = fit_threshold(probabilities.max(1), right, head.kept_accuracy)
     if threshold is None:
