@@ -56,6 +56,9 @@ class HeadOptions:
     """Number of logits; the number of labels if 0."""
     threshold: float = 0.0
     """The card's threshold for "uncertain"."""
+    kept_accuracy: float = 0.0
+    """Share of the answers that aren't "uncertain" that shall be right on validation: the threshold is the
+    lowest with which they are. 0 leaves it at ``threshold``."""
     target: str = ""
     """Name of its labels in the data, and of the file's output, where several heads share a task; the
     task's name if empty."""
@@ -83,6 +86,10 @@ class HeadOptions:
             raise RecipeError(f"{self.name}: a recipe without labels needs outputs of 2 or more")
         if not self.weight > 0:
             raise RecipeError(f"{self.name}: the weight of a head must be above 0, not {self.weight}")
+        if not 0 <= self.kept_accuracy < 1:
+            raise RecipeError(
+                f"{self.name}: kept_accuracy is a share from 0 to below 1, not {self.kept_accuracy}"
+            )
         if not self.votes <= 1:
             raise RecipeError(f"{self.name}: votes is a share, 0 to 1, or below 0, not {self.votes}")
 
