@@ -191,7 +191,11 @@ def _models(made_by: Sequence[Mapping[str, Any]]) -> str:
 
 def _run(run: Mapping[str, Any]) -> str:
     rows = [
-        (TASKS.get(task, capital(task)), f"{m.get('name', '')} {m.get('version', '')}", m.get("sha256", "")[:12])
+        (
+            TASKS.get(task, capital(task)),
+            f"{m.get('name', '')} {m.get('version', '')}",
+            m.get("sha256", "")[:12],
+        )
         for task, m in run["models"].items()
     ]
     caption = ", ".join((f"mimik {run['mimik']}", f"faces found by {run['detector']}", *settings(run)))
