@@ -148,3 +148,23 @@ def test_a_folder_of_other_classes_is_an_error(tmp_path: Path, faces: Path) -> N
     text = RECIPE.replace('["0", "Clear", "happy"]', '["none", "dark"]')
     with pytest.raises(RecipeError, match=r"label '0' isn't among the recipe's \['none', 'dark'\]"):
         train(read_recipe(written(tmp_path / "g.toml", text)), faces, tmp_path / "run", device="cpu")
+
+
+@pytest.mark.train
+def test_a_head_of_ones_own_beside_another(tmp_path: Path) -> None:
+    pytest.importorskip("torch", reason="training needs torch: pip install 'mimik[train]'")
+    from mimik.train.inputs.pictures import load_pictures
+
+    rng = np.random.default_rng(0)
+    for name in ("eyes/A", "eyes/b", "faces/happy", "faces/sad"):
+        (tmp_path / name).mkdir(parents=True)
+        Image.fromarray(rng.integers(0, 256, (24, 24, 3), np.uint8)).save(tmp_path / name / "1.png")
+    sets = "".join(
+        f'[[data]]\nreader = "folder"\nsplit = "test"\npath = "{name}"\n' for name in ("eyes", "faces")
+    )
+    recipe = read_recipe(written(tmp_path / "h.toml", HEADS.partition("[[data]]")[0] + sets))
+    pictures = load_pictures(recipe.data, tmp_path, recipe.crop, recipe.fold, recipe.own_tasks)
+    assert [dict(sample.labels) for sample in pictures.samples] == [
+        *({"glasses": "a"}, {"glasses": "b"}),
+        *({"emotion": "happy"}, {"emotion": "sad"}),
+    ]
