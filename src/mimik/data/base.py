@@ -67,6 +67,8 @@ class Skipped:
 
     key: str
     """Row number or path."""
+    reason: str = ""
+    """Why, in a few words ("not a picture"); empty where the set's own rule says it."""
 
 
 class Reader(ABC):
@@ -86,6 +88,8 @@ class Reader(ABC):
     """Tasks of one's own that are wanted of it; a general reader knows their classes by them."""
     guessed: bool = True
     """Whether it may be guessed at all: other labels for another reader's files have to be asked for."""
+    own_files: bool = True
+    """Whether the files are its own; one that reads what other readers read is guessed by its task alone."""
 
     def serves(self, task: str) -> bool:
         """Whether its labels serve a task."""
