@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from mimik.data.base import Reader, Sample, Skipped
+from mimik.data.consent import CONSENT_FILE
 from mimik.data.labels import OLDEST, any_tasks, is_class, label_of, tasks_of
 from mimik.data.places import (
     PICTURE_SUFFIXES,
@@ -123,6 +124,8 @@ def _nothing() -> Image:
 def _beside(folder: Place, known: Collection[str], prefix: str) -> Iterator[Skipped]:
     """What lies right in a folder and is none of the known folders."""
     for child in _seen(folder):
+        if child.name == CONSENT_FILE:
+            continue  # Beside recorded pictures, not one that is missing.
         if not child.is_dir():
             is_picture = child.name.lower().endswith(PICTURE_SUFFIXES)
             yield Skipped(prefix + child.name, NO_CLASS if is_picture else NOT_A_PICTURE)
@@ -169,7 +172,7 @@ def _holds_classes(place: Place) -> bool:
 
 
 def _are_classes(folders: Sequence[Place]) -> bool:
-    """Whether folders are classes; one alone, of an unknown name, that holds folders only is the set's own."""
+    """Whether folders are classes; a single one of unknown name that holds folders only is the set itself."""
     return len(folders) > 1 or any(is_class(folder.name) or picture_files(folder) for folder in folders)
 
 

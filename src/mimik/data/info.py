@@ -16,7 +16,7 @@ from mimik.data.base import Sample, Skipped, load_reader, read_samples
 from mimik.data.guess import guess_reader
 from mimik.errors import DataError, SourceError
 from mimik.facs import ACTION_UNITS
-from mimik.tasks.years import BAND, GROUPS, YEARS, age_group
+from mimik.tasks.years import BAND, YEARS, age_group
 from mimik.types import Image
 
 Told: TypeAlias = Callable[[int, int], None]
@@ -172,7 +172,7 @@ def class_counts(labelled: Sequence[tuple[str, Sample]]) -> dict[str, Any]:
             groups.setdefault(label, set()).add(sample.group)
     for label, names in groups.items():
         found[label]["groups"] = len(names)
-    return dict(sorted(found.items()))
+    return {name: found[name] for name in sorted(found, key=by_number)}
 
 
 def _ages(samples: Sequence[Sample]) -> dict[str, Any]:
@@ -180,10 +180,9 @@ def _ages(samples: Sequence[Sample]) -> dict[str, Any]:
     labelled = [(band_of(s), s) for s in samples]
     classes = class_counts(labelled)
     years = [float(s.labels[YEARS]) for s in samples if YEARS in s.labels]
-    in_order = sorted(classes, key=lambda band: list(GROUPS).index(band) if band in GROUPS else len(GROUPS))
     return {
         "n": len(labelled),
-        "classes": {band: classes[band] for band in in_order},
+        "classes": classes,
         "years": _spread(years) if years else None,
     }
 
@@ -216,10 +215,12 @@ def _groups(samples: Sequence[Sample]) -> dict[str, Any]:
 def _subgroups(samples: Sequence[Sample]) -> dict[str, Mapping[str, int]]:
     names = dict.fromkeys(name for sample in samples for name in sample.subgroup)
     counts = {name: _counts(s.subgroup[name] for s in samples if name in s.subgroup) for name in names}
-    return {name: dict(sorted(found.items(), key=_by_number)) for name, found in counts.items()}
+    return {
+        name: {name: found[name] for name in sorted(found, key=by_number)} for name, found in counts.items()
+    }
 
 
-def _by_number(item: tuple[str, int]) -> tuple[int, str]:
-    """Names that begin with a number by that number, so that 3-9 comes before 20-29."""
-    number = re.match(r"\d+", item[0])
-    return (int(number[0]) if number else -1, item[0])
+def by_number(name: str) -> list[tuple[int, str]]:
+    """Sorts names part by part, those that begin with a number by that number: 3-9 comes before 20-29."""
+    parts = (part.strip() for part in name.split(","))
+    return [(int(number[0]) if (number := re.match(r"\d+", part)) else -1, part) for part in parts]

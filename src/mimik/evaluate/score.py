@@ -11,8 +11,9 @@ from typing import Any
 import numpy as np
 
 from mimik._version import __version__
-from mimik.data.base import Sample, load_reader, read_samples
+from mimik.data.base import Sample, load_reader
 from mimik.data.guess import guess_reader
+from mimik.data.split_file import read_divided
 from mimik.errors import DataError, OptionError
 from mimik.evaluate.answers import Answers, collect_answers, face_finder
 from mimik.models.card import ModelCard
@@ -31,6 +32,7 @@ def evaluate_model(
     detector: str = "auto",
     device: str = "auto",
     limit: int | None = None,
+    splits: str | Path | None = None,
 ) -> dict[str, Any]:
     """Score a model on one split of a data set.
 
@@ -44,6 +46,8 @@ def evaluate_model(
         detector: Name of the detector.
         device: "auto", "cpu", "cuda", or "cuda:1" for a GPU by its number.
         limit: At most this many rows, evenly spread over the split.
+        splits: A file of ``mimik data split`` whose splits are taken instead of the set's own; ``split`` is
+            one of them, "fold2", or "all", and "test" if None.
 
     Returns:
         A JSON-safe report: what was scored on what, ``n``, the figures of the task's ``report`` and
@@ -61,7 +65,7 @@ def evaluate_model(
     card, _ = find_model(str(model))
     loaded = load_model(card.task, str(model), device)
     data = Path(data)
-    chosen = choose_rows(card, data, reader, split, limit)
+    chosen = choose_rows(card, data, reader, split, limit, splits)
     find, finder = face_finder(chosen.samples, card.crop, detect, detector)
     answers = collect_answers(loaded, chosen.samples, find)
     if not answers.samples:
@@ -70,13 +74,19 @@ def evaluate_model(
         "mimik": __version__,
         "model": {"name": card.name, "version": card.version, "sha256": card.sha256},
         "task": card.task,
-        "data": {"path": str(data), "reader": chosen.reader, "split": chosen.split},
+        "data": {"path": str(data), "reader": chosen.reader, "split": chosen.split}
+        | ({"splits": str(splits)} if splits else {}),
         "detector": finder.name if finder else None,
         "detect": detect,
         "trained_on": chosen.trained_on,
         **_figures(loaded, answers),
         **load_reader(chosen.reader).further_figures(
-            data, chosen.split, answers.samples, answers.logits[:, 0], card
+            # What a set says of its own splits doesn't hold for those of a file.
+            data,
+            "all" if splits else chosen.split,
+            answers.samples,
+            answers.logits[:, 0],
+            card,
         ),
         "missed": len(answers.missed),
         "failed": answers.failed,
@@ -104,15 +114,20 @@ class Rows:
 
 
 def choose_rows(
-    card: ModelCard, data: Path, reader: str | None, split: str | None, limit: int | None
+    card: ModelCard,
+    data: Path,
+    reader: str | None,
+    split: str | None,
+    limit: int | None,
+    splits: str | Path | None = None,
 ) -> Rows:
     """The rows of a data set that a model can answer; arguments and errors as in evaluate_model."""
     if limit is not None and limit < 1:
         raise OptionError(f"limit must be 1 or more, not {limit}")
     name = reader or guess_reader(data, card.task)
     source = load_reader(name)
-    split = split or source.test_split
-    samples, skipped = read_samples(source, data, split)
+    split = split or ("test" if splits else source.test_split)
+    samples, skipped = read_divided(source, data, split, Path(splits) if splits else None)
     task = load_scored(card.task)
     chosen = [s for s in samples if task.has_truth(s, card)]
     if not chosen:
