@@ -62,9 +62,8 @@ def read_split_file(path: Path) -> dict[str, Part]:
     for line, row in read_table(path, COLUMNS[:2]):
         fold = row.get("fold", "")
         if not row["key"] or not row.get("split") or not (fold.isdecimal() or not fold):
-            raise DataError(
-                f"{path}, line {line}: expected key, split, fold and group, found {[*row.values()]}"
-            )
+            there = ", ".join(row.values())[:80]
+            raise DataError(f"{path}, line {line}: expected key, split, fold and group, found {there!r}")
         part = Part(row["split"], int(fold) if fold else -1, row.get("group", ""))
         if found.setdefault(row["key"], part) != part:
             raise DataError(f"{path}, line {line}: {row['key']} is in two parts; leave one line for each key")
@@ -139,9 +138,13 @@ def check_part(split: str, parts: Collection[Part], file: Path) -> None:
 
 def compare_parts(before: Mapping[str, Part], after: Mapping[str, Part]) -> dict[str, list[str]]:
     """Keys that are ``moved`` to another split or fold, ``new`` or ``gone`` from one division to another."""
-    side = lambda part: (part.split, part.fold)  # noqa: E731
+    moved = [key for key in after if key in before and _side(before[key]) != _side(after[key])]
     return {
-        "moved": [key for key in after if key in before and side(before[key]) != side(after[key])],
+        "moved": moved,
         "new": [key for key in after if key not in before],
         "gone": [key for key in before if key not in after],
     }
+
+
+def _side(part: Part) -> tuple[str, int]:
+    return part.split, part.fold

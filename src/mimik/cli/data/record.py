@@ -112,9 +112,7 @@ def _report(name: str, folder: Path, found: Recorded, asked: int) -> None:
     if found.faceless:
         print(f"  without a face, and not kept: {found.faceless}")
     if found.crowded:
-        print(
-            f"  with several faces, the largest kept: {found.crowded}; look at them, others may not have agreed"
-        )
+        print(f"  with several faces, and not kept: {found.crowded}")
 
 
 def _make_sure_of_consent(folder: Path, person: str, given: str | None) -> None:

@@ -102,8 +102,8 @@ def load_pictures(
 
 def _chosen(entry: DataOptions, root: Path) -> list[Sample]:
     """The samples of a set, with the labels that are wanted of them and those of further tables."""
-    file = root / entry.splits if entry.splits else None
-    found, _ = read_divided(load_reader(entry.reader), root / entry.path, entry.split, file)
+    splits = root / entry.splits if entry.splits else None
+    found, _ = read_divided(load_reader(entry.reader), root / entry.path, entry.split, splits)
     if not found:
         raise RecipeError(f"{root / entry.path}: {entry.reader} has no samples in split {entry.split!r}")
     for name, file in entry.extra.items():
