@@ -28,7 +28,7 @@ LATER = {
     r"data \w+ DATA": "a data set: tests/data, tests/cli",
     r"data record": "a camera, and somebody who agrees: tests/cli",
     r"bench\b": "measures for ten seconds: tests/cli",
-    r".*(--device cuda|=runs/)": "a GPU, or a model that the text has trained before",
+    r".*(--device cuda|[= ]runs/)": "a GPU, or a model that the text has trained before",
 }
 """Commands of mimik that are only parsed, and what they would need."""
 OTHERS = {

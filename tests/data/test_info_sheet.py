@@ -65,6 +65,12 @@ def test_ages_subgroups_and_people_on_two_sides(tmp_path: Path) -> None:
     assert found["groups"]["in_several_splits"] == ["A"]
 
 
+def test_classes_of_ones_own_are_no_emotions(tmp_path: Path, save_picture) -> None:
+    for name in ("glasses", "bare"):
+        save_picture(tmp_path / name / "1.png")
+    assert list(describe_set(tmp_path)["tasks"]) == ["class"]
+
+
 def test_a_split_without_pictures(faces: Path, save_picture) -> None:
     save_picture(faces / "train/happy/1.png")
     with pytest.raises(DataError, match="folder has no pictures in split 'test'"):

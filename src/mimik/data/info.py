@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -14,6 +15,7 @@ import numpy as np
 from mimik._version import __version__
 from mimik.data.base import Sample, Skipped, load_reader, read_samples
 from mimik.data.guess import guess_reader
+from mimik.data.labels import is_class
 from mimik.errors import DataError, SourceError
 from mimik.facs import ACTION_UNITS
 from mimik.tasks.years import BAND, YEARS, age_group
@@ -46,7 +48,22 @@ def open_set(
         raise DataError(
             f"{data}: {name} has no pictures in split {split!r}; name another split, or all of them"
         )
-    return name, samples, skipped
+    return name, _of_own_kind(samples), skipped
+
+
+OWN = "class"
+"""What labels stand under that are no task's."""
+
+
+def _of_own_kind(samples: list[Sample]) -> list[Sample]:
+    """Samples whose labels count as emotions only because they are nothing else, under another name."""
+    labels = {str(sample.labels["emotion"]) for sample in samples if "emotion" in sample.labels}
+    if not labels or any(map(is_class, labels)):
+        return samples
+    return [
+        replace(s, labels={OWN if name == "emotion" else name: label for name, label in s.labels.items()})
+        for s in samples
+    ]
 
 
 def describe_set(

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mimik.data.base import Sample, load_reader
+from mimik.data.own import NO_OWN, OwnTasks
 from mimik.data.split_file import read_divided
 from mimik.data.splits import fold_of
 from mimik.errors import DecodeError, RecipeError
@@ -67,7 +68,11 @@ class Pictures:
 
 
 def load_pictures(
-    options: Sequence[DataOptions], root: Path, crop_spec: CropSpec, fold: int = -1
+    options: Sequence[DataOptions],
+    root: Path,
+    crop_spec: CropSpec,
+    fold: int = -1,
+    own: OwnTasks = NO_OWN,
 ) -> Pictures:
     """Decode every picture of the data sets; blank and undecodable ones are left out.
 
@@ -76,6 +81,7 @@ def load_pictures(
         root: Folder that holds them.
         crop_spec: What of a picture is kept.
         fold: Part of the sets with folds that is held for validation; none if -1.
+        own: Tasks that only the recipe describes.
 
     Raises:
         DataError: A set isn't in its layout.
@@ -86,7 +92,7 @@ def load_pictures(
     weights: list[float] = []
     hold: list[int] = []
     for entry in options:
-        chosen = _chosen(entry, root)
+        chosen = _chosen(entry, root, own)
         detector = load_detector() if entry.detect or any(sample.scene for sample in chosen) else None
         cut = partial(_decode, spec=crop_spec, detector=detector, always=entry.detect)
         # A detector holds the picture that it works on.
@@ -100,10 +106,10 @@ def load_pictures(
     return Pictures(images, samples, np.array(weights), np.array(hold, np.int8))
 
 
-def _chosen(entry: DataOptions, root: Path) -> list[Sample]:
+def _chosen(entry: DataOptions, root: Path, own: OwnTasks) -> list[Sample]:
     """The samples of a set, with the labels that are wanted of them and those of further tables."""
     splits = root / entry.splits if entry.splits else None
-    found, _ = read_divided(load_reader(entry.reader), root / entry.path, entry.split, splits)
+    found, _ = read_divided(load_reader(entry.reader, own), root / entry.path, entry.split, splits)
     if not found:
         raise RecipeError(f"{root / entry.path}: {entry.reader} has no samples in split {entry.split!r}")
     for name, file in entry.extra.items():
