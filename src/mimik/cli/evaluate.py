@@ -36,6 +36,9 @@ def add_parser(commands: Any) -> None:
         "--reader", metavar="LAYOUT", help=f"{one_of(list(READERS))} (default: guessed from the layout)"
     )
     parser.add_argument("--split", metavar="NAME", help="or all (default: the set's test split)")
+    parser.add_argument(
+        "--splits", type=Path, metavar="FILE", help="divide the set as this file of mimik data split does"
+    )
     parser.add_argument("--detect", action="store_true", help="score the largest face that is detected")
     parser.add_argument(
         "--detector", default="auto", metavar="auto|yunet|haar", help="with --detect (default: %(default)s)"
@@ -68,6 +71,7 @@ def run(args: argparse.Namespace) -> int:
         detector=args.detector,
         device=args.device,
         limit=args.limit,
+        splits=args.splits,
     )
     texts = {}
     if args.predictions:

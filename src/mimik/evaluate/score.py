@@ -11,10 +11,11 @@ from typing import Any
 import numpy as np
 
 from mimik._version import __version__
-from mimik.data.base import Sample, load_reader, read_samples
+from mimik.data.base import Sample, load_reader
 from mimik.data.guess import guess_reader
 from mimik.data.own import own_of
 from mimik.data.predictions import predictions_text
+from mimik.data.split_file import read_divided
 from mimik.errors import DataError, OptionError, some_of
 from mimik.evaluate.answers import Answers, collect_answers, face_finder
 from mimik.models.card import ModelCard
@@ -34,6 +35,7 @@ def evaluate_model(
     detector: str = "auto",
     device: str = "auto",
     limit: int | None = None,
+    splits: str | Path | None = None,
     predictions: str | Path | None = None,
 ) -> dict[str, Any]:
     """Score a model on one split of a data set.
@@ -48,6 +50,8 @@ def evaluate_model(
         detector: Name of the detector.
         device: "auto", "cpu", "cuda", or "cuda:1" for a GPU by its number.
         limit: At most this many rows, evenly spread over the split.
+        splits: A file of ``mimik data split`` whose splits are taken instead of the set's own; ``split`` is
+            one of them, "fold2", or "all", and "test" if None.
         predictions: CSV to write with a row a picture that was answered; what is there is replaced.
             ``read_predictions`` reads it.
 
@@ -66,7 +70,15 @@ def evaluate_model(
         OutputError: The predictions can't be written.
     """
     asked = ask_model(
-        model, data, reader, split, detect=detect, detector=detector, device=device, limit=limit
+        model,
+        data,
+        reader,
+        split,
+        detect=detect,
+        detector=detector,
+        device=device,
+        limit=limit,
+        splits=splits,
     )
     if predictions is not None:
         write_whole(Path(predictions), asked.predictions())
@@ -83,12 +95,13 @@ def ask_model(
     detector: str = "auto",
     device: str = "auto",
     limit: int | None = None,
+    splits: str | Path | None = None,
 ) -> Asked:
     """What a model says of one split of a data set; arguments and errors as in evaluate_model."""
     card, _ = find_model(str(model))
     loaded = load_model(card.task, str(model), device)
     data = Path(data)
-    chosen = choose_rows(card, data, reader, split, limit)
+    chosen = choose_rows(card, data, reader, split, limit, splits)
     find, finder = face_finder(chosen.samples, card.crop, detect, detector)
     answers = collect_answers(loaded, chosen.samples, find)
     if not answers.samples:
@@ -121,19 +134,24 @@ class Asked:
             "model": {"name": card.name, "version": card.version, "sha256": card.sha256},
             "task": card.task,
             "kind": card.kind,
-            "data": {"path": str(self.data), "reader": chosen.reader, "split": chosen.split},
+            "data": {"path": str(self.data), "reader": chosen.reader, "split": chosen.split}
+            | ({"splits": str(chosen.splits)} if chosen.splits else {}),
             "detector": self.detector,
             "detect": self.detect,
             "trained_on": chosen.trained_on,
             **_figures(self.model, answers),
-            **load_reader(chosen.reader).further_figures(
-                self.data, chosen.split, answers.samples, answers.logits[:, 0], card
-            ),
+            **self._further_figures(),
             "missed": len(answers.missed),
             "failed": answers.failed,
             "left_out": chosen.left_out,
             "skipped": chosen.skipped,
         }
+
+    def _further_figures(self) -> dict[str, Any]:
+        """Those that only the set knows of; what it says of its own splits doesn't hold for a file's."""
+        answers, split = self.answers, "all" if self.chosen.splits else self.chosen.split
+        reader, logits = load_reader(self.chosen.reader), answers.logits[:, 0]
+        return reader.further_figures(self.data, split, answers.samples, logits, self.model.card)
 
     def predictions(self) -> str:
         """A row a picture that was answered, as CSV; see mimik.data.predictions."""
@@ -156,10 +174,17 @@ class Rows:
     """Label of the other rows to their number."""
     skipped: int
     """Files that the reader left out."""
+    splits: Path | None = None
+    """The file whose splits were taken; None for the set's own."""
 
 
 def choose_rows(
-    card: ModelCard, data: Path, reader: str | None, split: str | None, limit: int | None
+    card: ModelCard,
+    data: Path,
+    reader: str | None,
+    split: str | None,
+    limit: int | None,
+    splits: str | Path | None = None,
 ) -> Rows:
     """The rows of a data set that a model can answer; arguments and errors as in evaluate_model."""
     if limit is not None and limit < 1:
@@ -167,8 +192,9 @@ def choose_rows(
     own = own_of(card)
     name = reader or guess_reader(data, card.task, own)
     source = load_reader(name, own)
-    split = split or source.test_split
-    samples, skipped = read_samples(source, data, split)
+    split = split or ("test" if splits else source.test_split)
+    file = Path(splits) if splits else None
+    samples, skipped = read_divided(source, data, split, file)
     task = scored_of(card)
     chosen = [s for s in samples if task.has_truth(s, card)]
     if not chosen:
@@ -181,7 +207,7 @@ def choose_rows(
         raise DataError(f"{data}: split {split!r} has no row that {card.name} could answer; it knows {known}")
     others = Counter(_own_label(s, card) for s in samples if not task.has_truth(s, card))
     learned = len(source.splits) == 1 and source.title in [str(own.get("name")) for own in card.data]
-    return Rows(name, split, learned, _spread(chosen, limit), dict(others), len(skipped))
+    return Rows(name, split, learned, _spread(chosen, limit), dict(others), len(skipped), file)
 
 
 def _own_label(sample: Sample, card: ModelCard) -> str:
