@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 
 from mimik._version import __version__
-from mimik.data.base import READERS, Sample, load_reader, read_samples
+from mimik.data.base import READERS, Reader, Sample, Skipped, load_reader, read_samples
 from mimik.data.predictions import predictions_text
 from mimik.errors import DataError, OptionError
 from mimik.evaluate.answers import Answers, collect_answers, face_finder
@@ -111,9 +111,14 @@ class Asked:
     detect: bool
     """Whether it found all of them, not only those in scenes."""
 
-    def report(self) -> dict[str, Any]:
-        """See evaluate_model."""
+    def report(self, further: bool = True) -> dict[str, Any]:
+        """See evaluate_model.
+
+        Args:
+            further: Whether to ask the reader for ``further_figures``, too, which may read the whole set.
+        """
         card, chosen, answers = self.model.card, self.chosen, self.answers
+        source = load_reader(chosen.reader)
         return {
             "mimik": __version__,
             "model": {"name": card.name, "version": card.version, "sha256": card.sha256},
@@ -123,8 +128,10 @@ class Asked:
             "detect": self.detect,
             "trained_on": chosen.trained_on,
             **_figures(self.model, answers),
-            **load_reader(chosen.reader).further_figures(
-                self.data, chosen.split, answers.samples, answers.logits[:, 0], card
+            **(
+                source.further_figures(self.data, chosen.split, answers.samples, answers.logits[:, 0], card)
+                if further
+                else {}
             ),
             "missed": len(answers.missed),
             "failed": answers.failed,
@@ -134,7 +141,9 @@ class Asked:
 
     def predictions(self) -> str:
         """A row a picture that was answered, as CSV; see mimik.data.predictions."""
-        return predictions_text(self.model.card, self.answers.samples, self.answers.logits[:, 0])
+        return predictions_text(
+            self.model.task, self.model.card, self.answers.samples, self.answers.logits[:, 0]
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,16 +164,34 @@ class Rows:
     """Files that the reader left out."""
 
 
-def choose_rows(
-    card: ModelCard, data: Path, reader: str | None, split: str | None, limit: int | None
-) -> Rows:
-    """The rows of a data set that a model can answer; arguments and errors as in evaluate_model."""
+def check_limit(limit: int | None) -> None:
+    """Refuse a number of rows that leaves none.
+
+    Raises:
+        OptionError: It is below 1.
+    """
     if limit is not None and limit < 1:
         raise OptionError(f"limit must be 1 or more, not {limit}")
+
+
+Read: TypeAlias = Callable[[Reader, Path, str], tuple[list[Sample], list[Skipped]]]
+"""Reads a split: read_samples, or what reads each only once."""
+
+
+def choose_rows(
+    card: ModelCard,
+    data: Path,
+    reader: str | None,
+    split: str | None,
+    limit: int | None,
+    read: Read = read_samples,
+) -> Rows:
+    """The rows of a data set that a model can answer; arguments and errors as in evaluate_model."""
+    check_limit(limit)
     name = reader or guess_reader(data, card.task)
     source = load_reader(name)
     split = split or source.test_split
-    samples, skipped = read_samples(source, data, split)
+    samples, skipped = read(source, data, split)
     task = load_scored(card.task)
     chosen = [s for s in samples if task.has_truth(s, card)]
     if not chosen:
@@ -173,9 +200,9 @@ def choose_rows(
         if source.general and all(isinstance(own, float) for s in samples for own in s.labels.values()):
             known += " (classes that are numbers are taken for years: name them after what they show)"
         raise DataError(f"{data}: split {split!r} has no row that {card.name} could answer; it knows {known}")
-    others = Counter(_own_label(s, card) for s in samples if not task.has_truth(s, card))
+    others = Counter(own_label(s, card) for s in samples if not task.has_truth(s, card))
     learned = len(source.splits) == 1 and source.title in [str(own.get("name")) for own in card.data]
-    return Rows(name, split, learned, _spread(chosen, limit), dict(others), len(skipped))
+    return Rows(name, split, learned, spread_rows(chosen, limit), dict(others), len(skipped))
 
 
 def guess_reader(data: Path, task: str) -> str:
@@ -196,11 +223,12 @@ def guess_reader(data: Path, task: str) -> str:
     return own[0]
 
 
-def _own_label(sample: Sample, card: ModelCard) -> str:
+def own_label(sample: Sample, card: ModelCard) -> str:
+    """How a row is labelled for a model's task, in a word."""
     return str(sample.labels.get(card.task, "no label"))
 
 
-def _spread(samples: Sequence[Sample], limit: int | None) -> Sequence[Sample]:
+def spread_rows(samples: Sequence[Sample], limit: int | None) -> Sequence[Sample]:
     """At most so many samples, evenly spread."""
     if limit is None or limit >= len(samples):
         return samples
