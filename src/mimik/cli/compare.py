@@ -13,7 +13,7 @@ from mimik.cli.evaluate import TERMINAL, check_outputs, how_found, learned_notes
 from mimik.cli.options import add_device
 from mimik.errors import some_of
 from mimik.storage.whole import write_whole
-from mimik.tasks.words import capital, fitted, one_of
+from mimik.tasks.words import fitted, one_of
 
 MOST_BESIDE = 4
 """Models whose figures by subgroup stand side by side; of more they would fit no terminal."""
@@ -176,7 +176,7 @@ def _subgroup_rows(report: Mapping[str, Any]) -> list[tuple[str, ...]]:
 def _notes(report: Mapping[str, Any]) -> list[str]:
     """How to read it, what flatters the figures, and what was left out."""
     models, pairs, turns = report["models"], report["pairs"], report["timing"]["turns"]
-    notes = [capital(m["note"]) for m in report["measures"].values() if m["note"]][:1]
+    notes = [m["note"] for m in report["measures"].values() if m["note"]][:1]
     notes += _pair_notes(models[0]["name"], pairs)
     notes.append(
         f"ms a face: the network alone on one CPU thread, median of {turns} turns in which "
@@ -214,7 +214,9 @@ def _pair_notes(first: str, pairs: Sequence[Mapping[str, Any]]) -> list[str]:
     if tests:
         notes.append(f"p is of McNemar's exact test: pictures that the model or {first} alone has right")
     if any(test["clustered"] for test in tests):
-        notes.append("p takes pictures for independent, but some show the same person: trust the interval")
+        notes.append(
+            "p takes pictures for independent, but some are of one person or near copies: trust the interval"
+        )
     if len(pairs) > 1:
         notes.append(f"neither intervals nor p are corrected for {len(pairs)} comparisons")
     return notes

@@ -85,7 +85,11 @@ class UnitFigures:
         """Mean AUC and F1 over the units that all models read and that have 20 positives; see Comparable."""
         units = [name for name in cards[0].labels if all(name in card.labels for card in cards)]
         truth = unit_truth(samples, units) if units else np.empty((len(samples), 0), np.float32)
-        kept = [name for name, there in zip(units, truth.T, strict=True) if (there == 1).sum() >= FEWEST]
+        kept = [
+            name
+            for name, there in zip(units, truth.T, strict=True)
+            if (there == 1).sum() >= FEWEST and (there == 0).any()
+        ]
         if not kept:
             named = ", ".join(units) or "none"
             raise OptionError(
@@ -95,7 +99,6 @@ class UnitFigures:
         truth = unit_truth(samples, kept)
         means = [_means_of(said, truth, card, kept) for said, card in zip(logits, cards, strict=True)]
         note = f"over the {len(kept)} units that all read and that have {FEWEST} positives: {', '.join(kept)}"
-
         return tuple(
             Measure(
                 f"mean_{name}",
