@@ -108,13 +108,13 @@ def check_outputs(files: Sequence[Path | None], plots: Path | None) -> None:
 def summary(report: Mapping[str, Any]) -> str:
     """A report as a person reads it."""
     from mimik.data.base import load_reader
-    from mimik.tasks.base import load_task
+    from mimik.tasks.own import load_named
     from mimik.tasks.words import percent
 
     data, model = report["data"], report["model"]
     name = f"{model['name']} {model['version']}"
     lines = [f"{name} on {data['reader']} {data['split']}, {how_found(report)}", ""]
-    task = load_task(report["task"])
+    task = load_named(report["task"], report.get("kind", ""), report.get("labels", ()))
     lines += [*task.figure_lines(report), *load_reader(data["reader"]).figure_lines(report)]
     if "accuracy_all" in report:
         lines.append(f"of all     {percent(report['accuracy_all'])}  (a missed face counts as wrong)")

@@ -11,15 +11,17 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from mimik._version import __version__
-from mimik.data.base import READERS, Reader, Sample, Skipped, load_reader, read_samples
+from mimik.data.base import Reader, Sample, Skipped, load_reader, read_samples
+from mimik.data.guess import guess_reader
+from mimik.data.own import own_of
 from mimik.data.predictions import predictions_text
-from mimik.errors import DataError, OptionError
+from mimik.errors import DataError, OptionError, some_of
 from mimik.evaluate.answers import Answers, collect_answers, face_finder
 from mimik.models.card import ModelCard
 from mimik.models.store import find_model
 from mimik.storage.whole import write_whole
-from mimik.tasks.base import load_scored
 from mimik.tasks.loaded import LoadedModel, load_model
+from mimik.tasks.own import scored_of
 
 
 def evaluate_model(
@@ -123,6 +125,7 @@ class Asked:
             "mimik": __version__,
             "model": {"name": card.name, "version": card.version, "sha256": card.sha256},
             "task": card.task,
+            "kind": card.kind,
             "data": {"path": str(self.data), "reader": chosen.reader, "split": chosen.split},
             "detector": self.detector,
             "detect": self.detect,
@@ -188,39 +191,24 @@ def choose_rows(
 ) -> Rows:
     """The rows of a data set that a model can answer; arguments and errors as in evaluate_model."""
     check_limit(limit)
-    name = reader or guess_reader(data, card.task)
-    source = load_reader(name)
+    own = own_of(card)
+    name = reader or guess_reader(data, card.task, own)
+    source = load_reader(name, own)
     split = split or source.test_split
     samples, skipped = read(source, data, split)
-    task = load_scored(card.task)
+    task = scored_of(card)
     chosen = [s for s in samples if task.has_truth(s, card)]
     if not chosen:
         found = {str(k) for s in samples for k in (*s.labels, *s.scores)}
         known = ", ".join(sorted(found)) or "no label"
         if source.general and all(isinstance(own, float) for s in samples for own in s.labels.values()):
             known += " (classes that are numbers are taken for years: name them after what they show)"
+        if labels := sorted({own_label(s, card) for s in samples if card.task in s.labels}):
+            known = f"the labels {some_of(labels)}, and the model {', '.join(card.labels)}"
         raise DataError(f"{data}: split {split!r} has no row that {card.name} could answer; it knows {known}")
     others = Counter(own_label(s, card) for s in samples if not task.has_truth(s, card))
     learned = len(source.splits) == 1 and source.title in [str(own.get("name")) for own in card.data]
     return Rows(name, split, learned, spread_rows(chosen, limit), dict(others), len(skipped))
-
-
-def guess_reader(data: Path, task: str) -> str:
-    """The one reader that fits some data and serves a task.
-
-    Raises:
-        OptionError: None fits, or several do.
-        DataError: There is nothing at the path.
-    """
-    if not data.exists():
-        raise DataError(f"{data}: no such file or folder; name the data set's folder, zip or CSV")
-    readers = {name: load_reader(name) for name in READERS}
-    fitting = [name for name, r in readers.items() if r.guessed and task in r.tasks and r.fits(data)]
-    own = [name for name in fitting if not readers[name].general] or fitting
-    if len(own) != 1:
-        found = f"{' and '.join(own)} fit" if own else "no known layout fits"
-        raise OptionError(f"{data}: {found}; name one with --reader: {', '.join(READERS)}")
-    return own[0]
 
 
 def own_label(sample: Sample, card: ModelCard) -> str:

@@ -19,6 +19,7 @@ from mimik.evaluate.score import Asked, Rows, choose_rows, nothing_scored, own_l
 from mimik.faces.detect.base import Detector, load_detector
 from mimik.models.shared import Shared
 from mimik.tasks.loaded import LoadedModel, load_model
+from mimik.tasks.own import scored_of
 from mimik.types import Detection, Image
 
 HELD = 64
@@ -127,18 +128,17 @@ def _shared(
     models: Sequence[Entrant], chosen: Mapping[str, Rows], data: Path
 ) -> tuple[list[Sample], dict[str, int]]:
     """The pictures that all models can answer, and label to number of the others."""
-    keys = [{sample.key for sample in chosen[model.name].samples} for model in models]
-    common = set.intersection(*keys)
+    first, tasks = chosen[models[0].name], [(scored_of(model.card), model.card) for model in models]
+    common = [s for s in first.samples if all(task.has_truth(s, card) for task, card in tasks)]
     if not common:
         raise DataError(
             f"{data}: no picture has a label that all of {some_of(m.name for m in models)} know; "
             "compare models of the same classes"
         )
-    first = chosen[models[0].name]
-    # What no model knows, and what some don't.
-    left_out = Counter(dict(first.left_out))
-    left_out.update(own_label(s, models[0].card) for s in first.samples if s.key not in common)
-    return [s for s in first.samples if s.key in common], dict(left_out)
+    left_out = Counter(own_label(s, models[0].card) for s in first.samples)
+    left_out -= Counter(own_label(s, models[0].card) for s in common)
+    left_out.update(first.left_out)
+    return common, dict(left_out)
 
 
 def collect_together(

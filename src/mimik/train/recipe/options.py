@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from mimik.errors import RecipeError
+from mimik.tasks.own import problem_of
 
 
 @dataclass(frozen=True)
@@ -62,6 +63,9 @@ class HeadOptions:
     probe: bool = False
     """Whether it is fitted on the features of ``start``, by logistic regression: then nothing else of the
     network changes, and the other heads are those of ``start``."""
+    kind: str = ""
+    """"classes" for a task of one's own, whose answer is one of the labels; empty for one that mimik or a
+    package knows."""
     aid: bool = False
     """Whether it only helps the others to learn and is not exported."""
     votes: float = -1.0
@@ -72,6 +76,8 @@ class HeadOptions:
     """Where it fails; goes into the card."""
 
     def __post_init__(self) -> None:
+        if self.kind and (problem := problem_of(self.task, self.kind, self.labels)):
+            raise RecipeError(f"{self.name}: {problem}")
         if not self.labels and self.outputs < 2:
             raise RecipeError(f"{self.name}: a recipe without labels needs outputs of 2 or more")
         if not self.weight > 0:
