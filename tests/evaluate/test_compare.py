@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from PIL import Image as Pillow
 
-from mimik import compare_models, evaluate_model
+from mimik import compare_models, evaluate_model, read_predictions
 from mimik.cli.compare import summary
 from mimik.cli.main import main
 from mimik.data.base import Sample
@@ -321,3 +321,20 @@ def test_command_line(run, make_model: MakeModel, people: Path, tmp_path: Path) 
     (people / "3.png").write_bytes(b"")
     code, out, err = run(first, second, people)
     assert code == 1 and "pictures that can't be read: 1" in out and "3.png" in err
+
+
+def test_a_task_of_ones_own_is_compared_and_predicted(make_model: MakeModel, tmp_path: Path) -> None:
+    for seed in range(20):
+        save(tmp_path / f"set/{('Spectacles', 'none')[seed % 2]}/{seed}.png", seed)
+    labels = ("none", "spectacles")
+    first = make_model("glasses", kind="classes", labels=labels)
+    second = make_model("glasses", seed=1, kind="classes", labels=("none", "Spectacles"))
+    file = tmp_path / "p.csv"
+    own = evaluate_model(first, tmp_path / "set", predictions=file)
+    assert own["n"] == 20
+    assert {row.truth for row in read_predictions(file)} == {"none", "spectacles"}
+    third = make_model("glasses", seed=2, kind="classes", labels=labels)
+    report = compare_models([first, third], tmp_path / "set")
+    assert report["n"] == 20 and report["models"][0]["figures"]["accuracy"]["value"] == own["accuracy"]
+    # A class that is written in another way is another class.
+    assert compare_models([first, second], tmp_path / "set")["n"] == 10
