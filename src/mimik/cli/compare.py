@@ -104,8 +104,7 @@ def _figure_rows(report: Mapping[str, Any], name: str, measure: Mapping[str, Any
     """A row a model: one of its figures, and how it differs from the first."""
     models, pairs = report["models"], {pair["model"]: pair for pair in report["pairs"]}
     tested = name == next((p["mcnemar"] or {} for p in report["pairs"]), {}).get("figure")
-    first = models[0]["name"]
-    head = ("model", measure["title"], "95 %", f"to {first}", "95 %", "it alone", f"{first} alone", "p")
+    head = ("model", measure["title"], "95 %", "difference", "95 %", "b", "c", "p")
     rows: list[tuple[str, ...]] = [head if tested else head[:5] if report["pairs"] else head[:3]]
     for model in models:
         figure = model["figures"][name]
@@ -130,7 +129,10 @@ def _value(measure: Mapping[str, Any], value: float | None, sign: str = "") -> s
 
 
 def _span(measure: Mapping[str, Any], interval: Sequence[float] | None, sign: str = "") -> str:
-    return " to ".join(_value(measure, value, sign) for value in interval) if interval else "-"
+    if not interval:
+        return "-"
+    unit = " %" if measure["unit"] == "share" and not sign else ""
+    return " to ".join(_value(measure, value, sign).removesuffix(" %") for value in interval) + unit
 
 
 def _p(p: float) -> str:
@@ -212,7 +214,7 @@ def _pair_notes(first: str, pairs: Sequence[Mapping[str, Any]]) -> list[str]:
     notes = [f"differences are to {first} on the same pictures, those of shares in percentage points"]
     tests = [pair["mcnemar"] for pair in pairs if pair["mcnemar"]]
     if tests:
-        notes.append(f"p is of McNemar's exact test: pictures that the model or {first} alone has right")
+        notes.append(f"b: pictures that the model alone has right, c: {first} alone; p: McNemar's exact test")
     if any(test["clustered"] for test in tests):
         notes.append(
             "p takes pictures for independent, but some are of one person or near copies: trust the interval"
