@@ -17,8 +17,9 @@ COSTS = {
     "bytes": ("file, MB", 1e-6),
 }
 """What models cost, to what stands below the axis and what it is multiplied by."""
-APART = 1.04
-"""Models of equal cost are drawn this factor apart, so that their intervals can be seen."""
+ALIKE, APART = 1.02, 1.06
+"""Models whose costs differ by less than the one factor are drawn the other one apart, so that their
+intervals can be seen."""
 
 
 def draw_comparison(report: Mapping[str, Any], folder: Path) -> list[Path]:
@@ -78,7 +79,7 @@ def _against(report: Mapping[str, Any], cost: str, axes: Any) -> None:
 
     (name, scale, _), (words, unit), models = _main(report), COSTS[cost], report["models"]
     for number, model in enumerate(models):
-        alike = [k for k, other in enumerate(models) if other["flops"] == model["flops"]]
+        alike = [k for k, other in enumerate(models) if 1 / ALIKE < other[cost] / model[cost] < ALIKE]
         at = model[cost] * unit * APART ** (alike.index(number) - (len(alike) - 1) / 2)
         value, (low, high) = (model["figures"][name][key] for key in ("value", "ci95"))
         reach = [[scale * max(0.0, value - low)], [scale * max(0.0, high - value)]]
