@@ -16,10 +16,11 @@ from mimik.cli.evaluate import summary
 from mimik.cli.main import main
 from mimik.data.base import Sample, load_reader
 from mimik.data.fer2013_figures import clear_votes
+from mimik.data.guess import guess_reader
 from mimik.errors import DataError, MissingExtraError, ModelError, OptionError, OutputError, UnknownNameError
 from mimik.evaluate.answers import Move
 from mimik.evaluate.robustness import SCALES, SHIFTS, crop_robustness
-from mimik.evaluate.score import evaluate_model, guess_reader
+from mimik.evaluate.score import evaluate_model
 from mimik.faces.crop import crop_batch, normalise, whole_square
 from mimik.models.card import read_card
 from mimik.models.inputs import CropSpec
@@ -197,6 +198,20 @@ def test_fer2013_without_twins(make_model, tmp_path: Path) -> None:
     (tmp_path / "fer2013.csv").write_text("\n".join(["emotion,pixels,Usage", *twins, *public]))
     report = evaluate_model(make_model("emotion"), tmp_path)
     assert report["n"] == 5 and "without_twins" not in report
+
+
+def test_fer2013_without_near_copies(make_model, tmp_path: Path) -> None:
+    rng = np.random.default_rng(0)
+    # Coarse patterns, so that a little noise leaves a picture a near copy of itself.
+    faces = [np.kron(rng.integers(20, 230, (6, 6)), np.ones((8, 8), int)) for _ in range(4)]
+    noisy, mirrored = faces[0] + rng.integers(-9, 10, (48, 48)), faces[1][:, ::-1]
+    blank = np.zeros((48, 48), int)
+    train = [(face, "Training") for face in (faces[0], faces[1], blank)]
+    public = [(face, "PublicTest") for face in (noisy, mirrored, blank, faces[2], faces[3])]
+    rows = [f"0,{' '.join(map(str, face.ravel()))},{usage}" for face, usage in train + public]
+    (tmp_path / "fer2013.csv").write_text("\n".join(["emotion,pixels,Usage", *rows]))
+    report = evaluate_model(make_model("emotion"), tmp_path)
+    assert (report["n"], report["without_twins"]["n"]) == (5, 2)
 
 
 def test_clear_votes_are_scored_where_there_are_any() -> None:

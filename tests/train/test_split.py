@@ -168,8 +168,10 @@ def faulty(bars: Path) -> Path:
 
 
 def test_what_is_left_out_is_counted_and_named(faulty: Path) -> None:
-    (faulty / "list.csv").write_text("key,reason,of\ntrain/male/2.png,near copy,train/male/3.png\n")
-    found = load_pictures((DataOptions("folder", "train", leave_out="list.csv"),), faulty, CropSpec(size=24))
+    (faulty.parent / "list.csv").write_text("key,reason,of\ntrain/male/2.png,near copy,train/male/3.png\n")
+    found = load_pictures(
+        (DataOptions("folder", "train", leave_out="../list.csv"),), faulty, CropSpec(size=24)
+    )
     assert found.left_out == [
         LeftOut("train/male/2.png", "listed", "train/male/3.png"),
         LeftOut("train/male/0.png", "undecodable"),
@@ -182,13 +184,13 @@ def test_what_is_left_out_is_counted_and_named(faulty: Path) -> None:
 
 
 def test_a_list_of_another_set_is_said(faulty: Path) -> None:
-    entry = DataOptions("folder", "train", leave_out="list.csv")
+    entry = DataOptions("folder", "train", leave_out="../list.csv")
     with pytest.raises(DataError, match=r"list\.csv: the list of pictures to leave out can't be read"):
         load_pictures((entry,), faulty, CropSpec(size=24))
-    (faulty / "list.csv").write_text("file\n1.png\n")
+    (faulty.parent / "list.csv").write_text("file\n1.png\n")
     with pytest.raises(DataError, match="needs a column key; it has file"):
-        read_left_out(faulty / "list.csv")
-    (faulty / "list.csv").write_text("key\n1.png\n")
+        read_left_out(faulty.parent / "list.csv")
+    (faulty.parent / "list.csv").write_text("key\n1.png\n")
     with pytest.warns(MimikWarning, match=r"none of its 1 keys is in folder's split 'train'"):
         load_pictures((entry,), faulty, CropSpec(size=24))
 

@@ -54,7 +54,8 @@ def parts(pictures: Pictures, share: float) -> tuple[Pictures, Pictures]:
 
 
 def teachers_of(recipe: Recipe) -> dict[str, list[LoadedModel]]:
-    return load_teachers(recipe.teacher.models, recipe.all_heads, "cpu", recipe.name)
+    teacher = recipe.teacher
+    return load_teachers(teacher.models, recipe.all_heads, "cpu", recipe.name, teacher.sha256)
 
 
 def started(recipe: Recipe) -> Any:

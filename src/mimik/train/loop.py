@@ -52,7 +52,8 @@ def train(
     if all(phase.light for phase in recipe.phases):
         where = torch.device("cpu")
     objective = joint_objective(recipe)
-    teachers = load_teachers(recipe.teacher.models, recipe.all_heads, str(where), recipe.name)
+    taught = recipe.teacher
+    teachers = load_teachers(taught.models, recipe.all_heads, str(where), recipe.name, taught.sha256)
     hashes = [model.card.sha256 for models in teachers.values() for model in models]
     checkpoint = run / CHECKPOINT
     state = fresh_state(recipe, where)

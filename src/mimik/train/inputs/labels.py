@@ -14,7 +14,7 @@ from mimik.data.base import Sample
 from mimik.data.labels import label_of
 from mimik.data.left_out import LeftOut
 from mimik.errors import RecipeError, some_of
-from mimik.tasks.base import load_scored
+from mimik.tasks.own import load_scored_as
 from mimik.train.inputs.pictures import Pictures
 from mimik.train.objectives.base import AID
 from mimik.train.recipe.options import HeadOptions
@@ -22,7 +22,8 @@ from mimik.train.recipe.options import HeadOptions
 
 def class_heads(heads: Iterable[HeadOptions]) -> list[HeadOptions]:
     """The heads whose answer is one of their labels."""
-    return [h for h in heads if h.labels and h.task != AID and load_scored(h.task).objective == "classes"]
+    named = [head for head in heads if head.labels and head.task != AID]
+    return [h for h in named if load_scored_as(h.task, h.kind, h.labels).objective == "classes"]
 
 
 def with_listed_labels(pictures: Pictures, heads: Sequence[HeadOptions], guess: bool = False) -> Pictures:

@@ -24,7 +24,7 @@ def load_parts(recipe: Recipe, root: Path, spec: CropSpec) -> Split:
         RecipeError: A set has no samples, a class has no picture to train on, or nothing can be held.
     """
     heads, guess = recipe.trained, recipe.teacher.unlabelled
-    found = load_pictures(recipe.data, root, spec, recipe.fold)
+    found = load_pictures(recipe.data, root, spec, recipe.fold, recipe.own_tasks)
     if not guess:
         check_labels(found.samples, heads)
     split = split_holdout(with_listed_labels(found, heads, guess), recipe.holdout, heads)

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from mimik.data.base import Sample, load_reader, read_samples
 from mimik.data.fingerprints import Fingerprints, fingerprint, fingerprints, fingerprints_of
 from mimik.data.left_out import LeftOut, read_left_out
+from mimik.data.own import NO_OWN, OwnTasks
 from mimik.data.splits import fold_of
 from mimik.errors import MimikWarning, RecipeError, SourceError
 from mimik.faces.crop import Square, crop, face_square, placed_square, whole_square
@@ -92,7 +93,11 @@ class _Decoded:
 
 
 def load_pictures(
-    options: Sequence[DataOptions], root: Path, crop_spec: CropSpec, fold: int = -1
+    options: Sequence[DataOptions],
+    root: Path,
+    crop_spec: CropSpec,
+    fold: int = -1,
+    own: OwnTasks = NO_OWN,
 ) -> Pictures:
     """Decode every picture of the data sets; those that show nothing are left out, and named.
 
@@ -101,6 +106,7 @@ def load_pictures(
         root: Folder that holds them.
         crop_spec: What of a picture is kept.
         fold: Part of the sets with folds that is held for validation; none if -1.
+        own: Tasks that only the recipe describes.
 
     Raises:
         DataError: A set, or a list of what to leave out, isn't in its layout.
@@ -111,7 +117,7 @@ def load_pictures(
     seen: set[tuple[str, str, LeftOut]] = set()
     sets: list[int] = []
     for number, entry in enumerate(options):
-        chosen, others = _chosen(entry, root)
+        chosen, others = _chosen(entry, root, own)
         # Two splits of a set skip the same.
         left_out += [item for item in others if (entry.reader, entry.path, item) not in seen]
         seen.update((entry.reader, entry.path, item) for item in others)
@@ -142,24 +148,24 @@ def _decoded(entry: DataOptions, chosen: Sequence[Sample], spec: CropSpec) -> It
         yield from pool.map(cut, chosen)
 
 
-def _chosen(entry: DataOptions, root: Path) -> tuple[list[Sample], list[LeftOut]]:
+def _chosen(entry: DataOptions, root: Path, own: OwnTasks) -> tuple[list[Sample], list[LeftOut]]:
     """The samples of a set, with the labels that are wanted of them, and what is left out of it."""
-    found, left_out = _read(entry, root)
+    found, left_out = _read(entry, root, own)
     found, listed = _unlisted(found, entry, root)
     for name, file in entry.extra.items():
         found = with_scores(found, name, root / file)
     return (_labelled(found, entry, root) if entry.only else found), left_out + listed
 
 
-def _read(entry: DataOptions, root: Path) -> tuple[list[Sample], list[LeftOut]]:
+def _read(entry: DataOptions, root: Path, own: OwnTasks) -> tuple[list[Sample], list[LeftOut]]:
     """The samples of a set's split, and what its reader skips."""
-    reader, path = load_reader(entry.reader), root / entry.path
+    reader, path = load_reader(entry.reader, own), root / entry.path
     found, skipped = read_samples(reader, path, entry.split)
     if not found:
         others = sorted({sample.split for sample in read_samples(reader, path)[0]})
         hint = f"; there is {', '.join(others)}" if others else ""
         raise RecipeError(f"{path}: {entry.reader} has no samples in split {entry.split!r}{hint}")
-    return found, [LeftOut(item.key, "skipped by the reader") for item in skipped]
+    return found, [LeftOut(item.key, item.reason or "skipped by the reader") for item in skipped]
 
 
 def _unlisted(found: Sequence[Sample], entry: DataOptions, root: Path) -> tuple[list[Sample], list[LeftOut]]:
