@@ -71,6 +71,23 @@ def near_duplicates(
     return sorted(set(found))
 
 
+def same_photo(
+    one: NDArray[np.uint8], other: NDArray[np.uint8], coarse: float = 0.62, fine: float = 0.78
+) -> bool:
+    """Whether two pictures, framed alike, show the same photo: as near_duplicates, of one pair.
+
+    Args:
+        one: Grey or RGB, uint8 (H, W) or (H, W, 3).
+        other: The same.
+        coarse: Least correlation at 28 px.
+        fine: Least correlation at 64 px, at the best shift.
+    """
+    pair = [
+        p if p.ndim == 2 else np.asarray(cv2.cvtColor(p, cv2.COLOR_RGB2GRAY), np.uint8) for p in (one, other)
+    ]
+    return bool(near_duplicates(pair, coarse, fine))
+
+
 def _detail(picture: NDArray[np.uint8], side: int, sigma: float) -> NDArray[np.float32]:
     """What is left of a picture without its coarse shades; length 1 as a vector."""
     small = cv2.resize(picture, (side, side), interpolation=cv2.INTER_AREA).astype(np.float32)

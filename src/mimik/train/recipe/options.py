@@ -37,6 +37,9 @@ class DataOptions:
     extra: Mapping[str, str] = field(default_factory=dict)
     """Name of a further label to the .npz file under the data path that holds it by key: ``keys``
     (str, N) and ``scores`` (float, (N, K), NaN where unknown)."""
+    leave_out: str = ""
+    """CSV under the data path, or an absolute path, whose column ``key`` names pictures that are left out;
+    none if empty."""
 
     def __post_init__(self) -> None:
         if self.folds < 0 or self.folds == 1:
