@@ -23,10 +23,15 @@ interval from 52 to 83 %."""
 
 def disputed(samples: Sequence[Sample]) -> tuple[str, ...]:
     """The tasks whose labels contradict each other among pictures of one photo."""
-    names = dict.fromkeys(name for s in samples for name in s.labels if name in (*any_tasks(), BAND))
+    names = dict.fromkeys(name for s in samples for name in s.labels if name in compared())
     return tuple(
         name for name in names if _differ(name, [s.labels[name] for s in samples if name in s.labels])
     )
+
+
+def compared() -> tuple[str, ...]:
+    """The labels that are compared: those of tasks, not others that heads are trained on."""
+    return (*any_tasks(), BAND)
 
 
 def _differ(name: str, labels: Sequence[str | float]) -> bool:

@@ -111,11 +111,11 @@ def _people(pictures: Pictures, trained: NDArray[np.bool_]) -> Iterator[Leaves]:
     names = [group_name(pictures, row) for row in range(len(pictures.samples))]
     tested: dict[tuple[str, str], int] = {}
     for row in np.nonzero(~trained)[0].tolist():
-        if names[row]:
-            tested.setdefault(names[row], row)
+        if name := names[row]:
+            tested.setdefault(name, row)
     for row in np.nonzero(trained)[0].tolist():
-        if names[row] in tested:
-            yield Leaves(row, "person or group is tested on", tested[names[row]])
+        if (name := names[row]) and name in tested:
+            yield Leaves(row, "person or group is tested on", tested[name])
 
 
 def reasons(leaving: Iterable[Leaves]) -> dict[str, int]:

@@ -150,7 +150,7 @@ def _looking(detector: Detector | None) -> Callable[[Image], Any]:
 
     def see(image: Image) -> tuple[bytes, NDArray[np.float32], float, float, bool]:
         grey = grey_of(image)
-        digest = hashlib.blake2b(np.ascontiguousarray(image), digest_size=16, salt=_size(image)).digest()
+        digest = hashlib.blake2b(image.tobytes(), digest_size=16, salt=_size(image)).digest()
         shade = float(np.bincount(grey.ravel()).max() / grey.size)
         face = bool(detector and detector.detect(image))
         return digest, thumbnails([image])[0], float(grey.std()), shade, face

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from mimik._version import __version__
 from mimik.data.audit.audit import Audit
 from mimik.data.audit.finding import Finding, key_of
+from mimik.data.audit.labels import compared
 from mimik.data.audit.leave_out import reasons
 from mimik.data.audit.look import Pictures
 from mimik.data.info import each_picture
@@ -115,7 +116,7 @@ def _section(found: Audit, one: Finding, tiles: dict[int, str]) -> Iterator[str]
 
 def _figure(pictures: Pictures, one: Finding, row: int, tiles: dict[int, str]) -> str:
     sample = pictures.samples[row]
-    labels = ", ".join(_label(value) for value in dict.fromkeys(sample.labels.values()))
+    labels = ", ".join(_label(value) for name, value in sample.labels.items() if name in compared())
     key = key_of(pictures, row)
     note = one.notes.get(row, "")
     lines = [labels, sample.split, f"<b>{escape(_short(key))}</b>", escape(note)]
