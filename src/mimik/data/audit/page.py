@@ -52,10 +52,10 @@ def _names(found: Audit) -> str:
 def _head(found: Audit) -> Iterator[str]:
     """Title, sets, and a table of all findings."""
     yield f"<h1>Audit of {escape(_names(found))}</h1>"
-    for one in found.pictures.sets:
+    for own in found.pictures.sets:
         yield (
-            f"<p>{escape(str(one.path))}, read by <code>{escape(one.reader)}</code>, split "
-            f"{escape(one.split)}: {len(one.samples):,} pictures.</p>"
+            f"<p>{escape(str(own.path))}, read by <code>{escape(own.reader)}</code>, split "
+            f"{escape(own.split)}: {len(own.samples):,} pictures.</p>"
         )
     yield "<table><thead><tr><th>Finding</th><th>Number</th><th></th></tr></thead><tbody>"
     for one in found.findings:
