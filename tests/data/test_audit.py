@@ -149,6 +149,7 @@ def test_equal_pictures_with_other_labels_all_leave(own: Maker) -> None:
     found = own.audit()
     assert keys(found, "conflicts") == [["a.png", "b.png"]]
     assert keys(found, "near_conflicts") == [["c.png", "d.png"]]
+    assert found.to_dict()["findings"]["same_photo"] == {"count": 2, "by_task": {"emotion": 2}}
     reason = "equal pictures, other labels"
     assert leaving(found) == [("a.png", reason, "b.png"), ("b.png", reason, "a.png")]
 

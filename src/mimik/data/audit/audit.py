@@ -91,6 +91,7 @@ def audit_sets(
         exact,
         copies,
         equal.look_alikes(pictures, near),
+        labels.same_photo(pictures, equal.near_groups(pictures, near, exact=True)),
         labels.conflicts(pictures, exact.groups, "conflicts", "equal pictures with other labels", ""),
         labels.conflicts(
             pictures,

@@ -127,7 +127,7 @@ def near_copies(pictures: Pictures, near: Near) -> Finding:
 def look_alikes(pictures: Pictures, near: Near) -> Finding:
     """Pictures that look alike when they are small, copies or not; their count is pairs."""
     across = _across(pictures, near.alike)
-    says = "at 12 px, by which training keeps validation apart; most are no copies"
+    says = "at 12 px, the rule by which training keeps validation apart; near copies are among them"
     words = in_words(across, "one")
     more = {"pairs": len(near.alike), "within": _by_side(pictures, near.alike), "across": across}
     return Finding(
@@ -139,11 +139,19 @@ def look_alikes(pictures: Pictures, near: Near) -> Finding:
     )
 
 
-def near_groups(pictures: Pictures, near: Near) -> list[tuple[int, ...]]:
-    """The rows of the photos that near copies join, exact copies of them included, by group."""
+def near_groups(pictures: Pictures, near: Near, exact: bool = False) -> list[tuple[int, ...]]:
+    """The rows of the photos that near copies join, exact copies of them included, by group.
+
+    Args:
+        pictures: All pictures.
+        near: Near copies.
+        exact: Whether photos without a near copy that come more than once are groups, too.
+    """
     order = np.argsort(pictures.photo, kind="stable")
     bounds = np.searchsorted(pictures.photo[order], np.arange(len(pictures.first) + 1))
-    joined = join_groups(np.unique(near.copies).tolist(), list(map(tuple, near.copies.tolist())))
+    repeated = np.nonzero(np.diff(bounds) > 1)[0] if exact else np.empty(0, np.int64)
+    photos = np.union1d(near.copies, repeated)
+    joined = join_groups(photos.tolist(), list(map(tuple, near.copies.tolist())))
     groups = [
         sorted(row for photo in group for row in order[bounds[photo] : bounds[photo + 1]].tolist())
         for group in joined

@@ -46,7 +46,7 @@ class Finding:
             found["names"] = list(self.names)
         if any(len(group) > 1 for group in self.groups):
             found["groups"] = [[self._row(pictures, row) for row in group] for group in self.groups]
-        elif not self.names:
+        elif not self.names and (self.groups or not self.more):
             found["pictures"] = [self._row(pictures, row) for group in self.groups for row in group]
         return found
 
@@ -76,7 +76,9 @@ def between(pictures: Pictures, table: Mapping[tuple[int, int], int]) -> dict[st
     return found
 
 
-def in_words(table: Mapping[str, Mapping[str, int]], what: str) -> str:
-    """The same in a sentence: "280 of public have WHAT in train"."""
-    pairs = [(one, other, n) for one, row in table.items() for other, n in row.items()]
-    return ", ".join(f"{n:,} of {one} have {what} in {other}" for one, other, n in pairs)
+def in_words(table: Mapping[str, Mapping[str, int]], what: str, most: int = 4) -> str:
+    """The largest of the same in a sentence: "280 of public have WHAT in train"."""
+    pairs = [(n, one, other) for one, row in table.items() for other, n in row.items()]
+    largest = sorted(pairs, key=lambda pair: -pair[0])[:most]
+    words = ", ".join(f"{n:,} of {one} have {what} in {other}" for n, one, other in largest)
+    return f"{words} and {len(pairs) - most} more (in the JSON)" if len(pairs) > most else words

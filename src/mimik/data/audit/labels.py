@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 
 from mimik.data.audit.finding import Finding
 from mimik.data.audit.look import Pictures
@@ -58,6 +58,14 @@ def conflicts(
     return Finding(kind, title, len(found), "; ".join(filter(None, parts)), list(found), more=more)
 
 
+def same_photo(pictures: Pictures, groups: Sequence[Sequence[int]]) -> Finding:
+    """The photos that come more than once, exactly or nearly, and how many of them have labels at odds."""
+    tasks = Counter(task for g in groups for task in disputed([pictures.samples[row] for row in g]))
+    words = ", ".join(f"{n:,} disagree in {task}" for task, n in tasks.items())
+    more = {"by_task": dict(tasks)}
+    return Finding("same_photo", "photos that come again, exact or near", len(groups), words, more=more)
+
+
 def both_sides(pictures: Pictures) -> Finding:
     """People, or other groups that a set names, with pictures in several splits."""
     rows: dict[tuple[str, str], dict[int, int]] = {}
@@ -99,10 +107,11 @@ def small_classes(pictures: Pictures, judged: int = JUDGED) -> tuple[Finding, Fi
     """Classes that can't be validated, and classes that a split or the set has no picture of."""
     small: dict[str, int] = {}
     empty: list[str] = []
+    trained = [name for name, own in zip(pictures.sides, trained_sides(pictures), strict=True) if own]
     for task, splits in class_counts(pictures).items():
         every = dict.fromkeys((*_expected(pictures, task), *(c for n in splits.values() for c in n)))
         for split, counts in splits.items():
-            share = HELD if _is_trained_on(pictures, split) else 1.0
+            share = HELD if split in trained else 1.0
             for name in every:
                 words = f"{task} {name} in {split}"
                 if not counts[name]:
@@ -124,17 +133,14 @@ def _expected(pictures: Pictures, task: str) -> Iterable[str]:
     return class_tasks()[task]
 
 
-def _is_trained_on(pictures: Pictures, side: str) -> bool:
-    """Whether validation would be taken from a split: it is for training, or the only one of its set."""
-    split = side.rsplit(": ", 1)[-1]
-    return split == "train" or is_alone(pictures)[side]
-
-
-def is_alone(pictures: Pictures) -> Mapping[str, bool]:
-    """Whether a split is the only one of its set that was read."""
-    of: dict[str, set[int]] = {}
-    homes = {int(s): int(h) for s, h in zip(pictures.side, pictures.home, strict=True)}
+def trained_sides(pictures: Pictures) -> list[bool]:
+    """Whether each split can be trained on: it is named so, or it is all that there is of its set."""
+    homes = dict(zip(pictures.side.tolist(), pictures.home.tolist(), strict=True))
     sizes = Counter(homes.values())
-    for number, name in enumerate(pictures.sides):
-        of.setdefault(name, set()).add(sizes[homes[number]])
-    return {name: counts == {1} for name, counts in of.items()}
+    found = []
+    for number, side in enumerate(pictures.sides):
+        own = pictures.sets[homes[number]]
+        undivided = own.split == "all" or len(load_reader(own.reader).splits) == 1
+        named = side.rsplit(": ", 1)[-1] in ("train", "all")
+        found.append(named or (undivided and sizes[homes[number]] == 1))
+    return found

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from mimik.data.audit.equal import Near
 from mimik.data.audit.finding import Finding, key_of
-from mimik.data.audit.labels import disputed, group_name, is_alone
+from mimik.data.audit.labels import disputed, group_name, trained_sides
 from mimik.data.audit.look import Pictures
 
 COLUMNS = ("key", "reason", "of")
@@ -58,9 +58,7 @@ def leave_out(pictures: Pictures, singles: Sequence[Finding], near: Near) -> lis
 
 def trained_rows(pictures: Pictures) -> NDArray[np.bool_]:
     """Which rows can be trained on (N,)."""
-    alone = is_alone(pictures)
-    names = [name.rsplit(": ", 1)[-1] == "train" or alone[name] for name in pictures.sides]
-    return np.array(names, bool)[pictures.side]
+    return np.array(trained_sides(pictures), bool)[pictures.side]
 
 
 def _equal(pictures: Pictures, trained: NDArray[np.bool_]) -> Iterator[Leaves]:

@@ -132,7 +132,7 @@ def _label(value: str | float) -> str:
 
 
 def _short(key: str) -> str:
-    return key if len(key) <= 22 else f"…{key[-21:]}"
+    return key if len(key) <= 17 else f"…{key[-16:]}"
 
 
 def _tiles(pictures: Pictures, rows: Iterable[int]) -> dict[int, str]:
