@@ -28,24 +28,25 @@ def text() -> str:
     parser = build_parser()
     parts = [HEAD.format(description=parser.description, epilog=parser.epilog)]
     for name, command in _commands(parser).items():
-        parts.append("\n".join(_section(name, command)) + "\n")
+        parts.append("\n".join(_section(name, command, "##")) + "\n")
+        for own_name, own in _commands(command).items():
+            parts.append("\n".join(_section(f"{name} {own_name}", own, "###")) + "\n")
     return "\n".join(parts)
 
 
 def _commands(parser: argparse.ArgumentParser) -> dict[str, argparse.ArgumentParser]:
-    for action in parser._actions:
-        if isinstance(action, argparse._SubParsersAction):
-            return dict(action.choices)
-    raise LookupError("the parser has no commands")
+    """The commands of the program, or those of a command; none if it has none."""
+    found = (a for a in parser._actions if isinstance(a, argparse._SubParsersAction))
+    return {name: own for action in found for name, own in action.choices.items()}
 
 
-def _section(name: str, command: argparse.ArgumentParser) -> Iterator[str]:
+def _section(name: str, command: argparse.ArgumentParser, mark: str) -> Iterator[str]:
     """A command: how it is called, what it is for, and its arguments in their groups."""
     options = [action for action in command._actions if action.option_strings]
     words = [_place(action) for action in command._actions if not action.option_strings]
     words += [f"{action.option_strings[-1]} {_value(action)}" for action in options if action.required]
     words += ["[OPTIONS]"] if len(options) > 1 else []
-    yield f"## mimik {name}"
+    yield f"{mark} mimik {name}"
     yield from ("", f"    mimik {name} {' '.join(words)}", "")
     yield command.description or ""
     for group in command._action_groups:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from mimik.data.base import Skipped, read_samples
 from mimik.data.folder import Folder
 from mimik.data.labels import class_tasks, tasks_of
 from mimik.data.manifest import Manifest
@@ -18,12 +19,72 @@ def test_a_folder_of_classes(tmp_path: Path, save_picture, zipped) -> None:
     save_picture(root / "happy/2.jpg")
     (root / "empty").mkdir()
     for path in (root, zipped(root), zipped(root, "set")):
-        samples = list(Folder().read(path))
-        assert [(s.key, s.labels, s.split) for s in samples] == [
-            ("Anger/1.png", {"emotion": "angry"}, "test"),
-            ("happy/2.jpg", {"emotion": "happy"}, "test"),
+        samples, skipped = read_samples(Folder(), path)
+        assert [(s.key, s.labels, s.split, s.group) for s in samples] == [
+            ("Anger/1.png", {"emotion": "angry"}, "all", ""),
+            ("happy/2.jpg", {"emotion": "happy"}, "all", ""),
         ]
         assert samples[0].load().shape == (48, 48, 3)
+        assert skipped == [Skipped("empty/", "a folder without pictures")]
+
+
+def test_an_undivided_folder_is_its_own_training_and_test_set(tmp_path: Path, save_picture) -> None:
+    save_picture(tmp_path / "happy/1.png")
+    for split in ("all", "train", "test"):
+        assert [s.split for s in Folder().read(tmp_path, split)] == ["all"]
+    with pytest.raises(UnknownNameError, match="unknown split 'val': there is all, test, train"):
+        list(Folder().read(tmp_path, "val"))
+
+
+@pytest.mark.parametrize(("above", "split"), [("", "all"), ("train/", "train")])
+def test_people_below_the_classes(tmp_path: Path, save_picture, zipped, above: str, split: str) -> None:
+    root = tmp_path / "set"
+    keys = [f"{above}{k}" for k in ("happy/P1/1.png", "happy/P2/1.png", "sad/0.png", "sad/P1/7.png")]
+    for key in keys:
+        save_picture(root / key)
+    for path in (root, zipped(root)):
+        samples, skipped = read_samples(Folder(), path)
+        found = {s.key: (s.group, s.split, s.labels["emotion"]) for s in samples}
+        assert found == {
+            keys[0]: ("P1", split, "happy"),
+            keys[1]: ("P2", split, "happy"),
+            keys[2]: ("", split, "sad"),
+            keys[3]: ("P1", split, "sad"),
+        }
+        assert skipped == []
+
+
+def test_what_a_folder_leaves_out_is_named(tmp_path: Path, save_picture) -> None:
+    for key in ("train/happy/P1/1.png", "train/happy/P1/day/2/3.png", "loose.png", "dev/happy/1.png"):
+        save_picture(tmp_path / key)
+    for key in ("train/happy/notes.txt", "train/.DS_Store", "readme.md"):
+        (tmp_path / key).write_text("")
+    samples, skipped = read_samples(Folder(), tmp_path)
+    assert [s.key for s in samples] == ["train/happy/P1/1.png"]
+    assert {item.key: item.reason for item in skipped} == {
+        "train/happy/P1/day/2/3.png": "deeper than class/person/picture",
+        "train/happy/notes.txt": "not a picture",
+        "readme.md": "not a picture",
+        "loose.png": "in no class",
+        "dev/happy/1.png": "in no class",
+    }
+
+
+def test_classes_below_people_are_refused(tmp_path: Path, save_picture) -> None:
+    for person in ("ann", "ben"):
+        for name in ("happy", "Sadness"):
+            save_picture(tmp_path / person / name / "1.png")
+    with pytest.raises(DataError, match=r"classes \(Sadness, happy\) lie within ann, ben; .* train, val and"):
+        list(Folder().read(tmp_path))
+
+
+def test_a_table_without_splits_is_undivided(tmp_path: Path) -> None:
+    (tmp_path / "m.csv").write_text("path,label\n1.png,happy\n")
+    assert [s.split for s in Manifest().read(tmp_path / "m.csv", "train")] == ["all"]
+    with pytest.raises(UnknownNameError, match="unknown split 'val'"):
+        list(Manifest().read(tmp_path / "m.csv", "val"))
+    (tmp_path / "n.csv").write_text("path,label,split\n1.png,happy,\n2.png,sad,train\n")
+    assert [s.split for s in Manifest().read(tmp_path / "n.csv")] == ["test", "train"]
 
 
 def test_splits_above_the_classes(tmp_path: Path, save_picture) -> None:
@@ -93,7 +154,7 @@ def test_a_manifest_with_a_column_a_task(tmp_path: Path) -> None:
     first, second = Manifest().read(tmp_path / "m.csv")
     assert first.labels == {"emotion": "happy", "gender": "female", "age": 31.5}
     assert first.subgroup == {"gender": "female", "ethnicity": "Asian"}
-    assert first.split == "test"
+    assert first.split == "all"
     assert second.labels == {"age_group": "70+"}
 
 

@@ -16,10 +16,11 @@ from mimik.cli.evaluate import summary
 from mimik.cli.main import main
 from mimik.data.base import Sample, load_reader
 from mimik.data.fer2013_figures import clear_votes
+from mimik.data.guess import guess_reader
 from mimik.errors import DataError, MissingExtraError, ModelError, OptionError, OutputError, UnknownNameError
 from mimik.evaluate.answers import Move
 from mimik.evaluate.robustness import SCALES, SHIFTS, crop_robustness
-from mimik.evaluate.score import evaluate_model, guess_reader
+from mimik.evaluate.score import evaluate_model
 from mimik.faces.crop import crop_batch, normalise, whole_square
 from mimik.models.card import read_card
 from mimik.models.inputs import CropSpec

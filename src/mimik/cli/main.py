@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import difflib
 import io
 import logging
@@ -72,7 +73,7 @@ def _run(words: list[str]) -> int:
     """Find the command and run it."""
     words = words or ["--help"]
     if words[0] == "help":
-        words = [*(word for word in words[1:2] if word != "help"), "--help"]
+        words = [*(word for word in words[1:3] if word != "help"), "--help"]
     first = words[0]
     if not first.startswith("-") and first not in COMMANDS:
         raise UnknownNameError("command", first, COMMANDS)
@@ -80,7 +81,7 @@ def _run(words: list[str]) -> int:
         parser = build_parser(first if first in COMMANDS else None)
         args, unknown = parser.parse_known_args(words)
         if unknown:
-            raise OptionError(_unknown(args.command, unknown))
+            raise OptionError(_unknown(_whole_name(args), unknown))
         return int(args.run(args))
 
 
@@ -101,6 +102,12 @@ def _plain_warnings() -> Iterator[None]:
 
         warnings.showwarning = show
         yield
+
+
+def _whole_name(args: argparse.Namespace) -> str:
+    """The command, with the command of it that was called, if it has some: "data info"."""
+    own = f"{args.command} {getattr(args, 'action', '')}"
+    return own if own in command_words() else str(args.command)
 
 
 def _unknown(command: str, words: Sequence[str]) -> str:

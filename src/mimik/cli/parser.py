@@ -13,12 +13,13 @@ GROUPS: dict[str, tuple[str, ...]] = {
     "reading faces": ("analyze", "app", "serve", "explain"),
     "what was read": ("summary", "plot", "cite", "convert"),
     "models": ("evaluate", "models", "bench", "train"),
+    "data sets": ("data",),
     "this program": ("completion",),
 }
 """What commands are about, and which they are, in the order of the help; each is the module
 ``mimik.cli.NAME``."""
 COMMANDS = tuple(name for group in GROUPS.values() for name in group)
-"""All of them."""
+"""All of them. One that has commands of its own (``mimik data info``) is a package with a module each."""
 
 DONE, FAILED, WRONG_USE, INTERRUPTED = 0, 1, 2, 130
 """Exit codes: all done; some items failed; wrong use; stopped with Ctrl-C."""

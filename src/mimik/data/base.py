@@ -66,6 +66,8 @@ class Skipped:
 
     key: str
     """Row number or path."""
+    reason: str = ""
+    """Why, in a few words ("not a picture"); empty where the set's own rule says it."""
 
 
 class Reader(ABC):
@@ -83,6 +85,8 @@ class Reader(ABC):
     """Whether it fits any data, so that it is guessed only where no set of its own is found."""
     guessed: bool = True
     """Whether it may be guessed at all: other labels for another reader's files have to be asked for."""
+    own_files: bool = True
+    """Whether the files are its own; one that reads what other readers read is guessed by its task alone."""
 
     def fits(self, path: Path) -> bool:
         """Whether the set is found at a path, by its layout alone."""

@@ -40,6 +40,7 @@ class Covered(Reader):
     splits = ("train", "test")
     test_split = "test"
     tasks = ("cover",)
+    own_files = False
 
     def locate(self, path: Path) -> list[str]:
         """Names of the readers whose sets are there; see Reader."""

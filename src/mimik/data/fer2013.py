@@ -107,7 +107,7 @@ class Fer2013(Reader):
             return True
         parts = [folder for folder, _ in _split_folders(place)]
         whole = any({name for _, name in _class_folders(part)} == set(EMOTIONS) for part in parts)
-        return whole and not any(map(_other_classes, parts))
+        return whole and not any(map(_other_classes, parts)) and not any(map(_holds_people, parts))
 
     def locate(self, path: Path) -> Place:
         """See Reader."""
@@ -303,6 +303,12 @@ def _split_folders(place: Place) -> list[tuple[Place, str]]:
 def _class_folders(folder: Place) -> list[tuple[Place, str]]:
     named = [(c, class_name(c.name)) for c in children(folder) if c.is_dir()]
     return [(c, name) for c, name in named if name in EMOTIONS]
+
+
+def _holds_people(folder: Place) -> bool:
+    """Whether pictures lie a level deeper than FER-2013's: in a folder per person."""
+    inner = (c for own, _ in _class_folders(folder) for c in children(own) if c.is_dir())
+    return any(map(picture_files, inner))
 
 
 def _other_classes(folder: Place) -> list[Place]:

@@ -1,14 +1,24 @@
-"""Pictures in a folder per class, with or without split folders above: the layout of ImageNet."""
+"""Pictures in a folder per class, perhaps under split folders as in ImageNet, perhaps with people between."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
-from mimik.data.base import Reader, Sample
-from mimik.data.labels import OLDEST, any_tasks, label_of, tasks_of
-from mimik.data.places import Place, check_split, children, find_place, picture_files, picture_loader
-from mimik.errors import DataError
+from mimik.data.base import Reader, Sample, Skipped
+from mimik.data.labels import OLDEST, any_tasks, is_class, label_of, tasks_of
+from mimik.data.places import (
+    PICTURE_SUFFIXES,
+    Place,
+    check_split,
+    children,
+    find_place,
+    picture_files,
+    picture_loader,
+)
+from mimik.errors import DataError, UnknownNameError, some_of
+from mimik.types import Image
 
 SPLIT_NAMES = {
     "train": "train",
@@ -20,14 +30,25 @@ SPLIT_NAMES = {
     "testing": "test",
 }
 """Name of a split folder to split."""
-EXPECTED = "folders named like classes with pictures in them, perhaps under train, val and test"
+EXPECTED = (
+    "folders named like classes with pictures in them, perhaps with a folder per person between, "
+    "perhaps under train, val and test"
+)
+UNDIVIDED = "all"
+"""The split of pictures that none is named for."""
+WHOLE = ("train", "test")
+"""What may be asked of an undivided set, and means all of it."""
+NOT_A_PICTURE, TOO_DEEP, NO_CLASS = "not a picture", "deeper than class/person/picture", "in no class"
+NO_PICTURES = "a folder without pictures"
 
 
 class Folder(Reader):
-    """A folder of classes.
+    """A folder of classes, perhaps of people within them: ``class/picture`` or ``class/person/picture``.
 
     The classes are emotions, unless all of them are genders, age bands, numbers (years) or another task's
-    labels; see ``labels.tasks_of``. Without split folders all pictures are ``test``.
+    labels; see ``labels.tasks_of``. Folders of the same name in several classes are one person, the group
+    of their pictures. With ``train``, ``val`` and ``test`` above the classes these are the splits; without,
+    the pictures are undivided: split ``all``, and who asks for ``train`` or ``test`` gets all of them.
     """
 
     title = ""
@@ -43,21 +64,80 @@ class Folder(Reader):
         """See Reader."""
         return find_place(path, (), _holds_classes, EXPECTED)
 
-    def read(self, path: Path, split: str = "all") -> Iterator[Sample]:
+    def read(self, path: Path, split: str = "all") -> Iterator[Sample | Skipped]:
         """See Reader; keys are paths in the folder."""
         check_split(split, self.splits)
         place = self.locate(path)
         parts = _parts(place)
-        tasks = tasks_of(c.name for folder, _ in parts for c in _class_folders(folder))
+        check_whole(split, [found for _, found in parts])
+        names = [c.name for folder, _ in parts for c in _class_folders(folder)]
+        _check_levels(place, parts, names)
+        tasks = tasks_of(names)
+        if parts[0][0] is not place:
+            yield from _beside(place, [folder.name for folder, _ in parts], "")
         for folder, found in parts:
-            if split not in ("all", found):
-                continue
-            prefix = "" if folder is place else f"{folder.name}/"
-            for class_folder in _class_folders(folder):
-                labels = {task: _label(task, class_folder) for task in tasks}
-                for file in picture_files(class_folder):
-                    key = f"{prefix}{class_folder.name}/{file.name}"
-                    yield Sample(key, picture_loader(file), found, labels)
+            if split in ("all", found) or found == UNDIVIDED:
+                yield from _part(folder, found, tasks, "" if folder is place else f"{folder.name}/")
+
+
+def check_whole(split: str, found: Collection[str]) -> None:
+    """Make sure that of an undivided set nothing is asked but all of it.
+
+    Raises:
+        UnknownNameError: A part is asked for.
+    """
+    if set(found) == {UNDIVIDED} and split not in (*WHOLE, "all"):
+        raise UnknownNameError("split", split, [*WHOLE, "all"])
+
+
+def _part(folder: Place, split: str, tasks: Sequence[str], prefix: str) -> Iterator[Sample | Skipped]:
+    """What lies in a split's folder, class by class."""
+    classes = _class_folders(folder)
+    yield from _beside(folder, [c.name for c in classes], prefix)
+    for class_folder in classes:
+        labels = {task: _label(task, class_folder) for task in tasks}
+        key = f"{prefix}{class_folder.name}/"
+        yield from _pictures(class_folder, key, Sample("", _nothing, split, labels))
+        for person in _folders(class_folder):
+            own = f"{key}{person.name}/"
+            yield from _pictures(person, own, Sample("", _nothing, split, labels, group=person.name))
+            for deeper in _folders(person):
+                yield from _files(deeper, f"{own}{deeper.name}/", TOO_DEEP)
+
+
+def _pictures(folder: Place, prefix: str, like: Sample) -> Iterator[Sample | Skipped]:
+    """The files right in a folder, as samples like another."""
+    for file in _seen(folder):
+        if file.is_dir():
+            continue
+        if file.name.lower().endswith(PICTURE_SUFFIXES):
+            yield replace(like, key=prefix + file.name, load=picture_loader(file))
+        else:
+            yield Skipped(prefix + file.name, NOT_A_PICTURE)
+
+
+def _nothing() -> Image:
+    raise NotImplementedError("stands for a picture's own loader")
+
+
+def _beside(folder: Place, known: Collection[str], prefix: str) -> Iterator[Skipped]:
+    """What lies right in a folder and is none of the known folders."""
+    for child in _seen(folder):
+        if not child.is_dir():
+            is_picture = child.name.lower().endswith(PICTURE_SUFFIXES)
+            yield Skipped(prefix + child.name, NO_CLASS if is_picture else NOT_A_PICTURE)
+        elif child.name not in known:
+            found = list(_files(child, f"{prefix}{child.name}/", NO_CLASS))
+            yield from found or [Skipped(f"{prefix}{child.name}/", NO_PICTURES)]
+
+
+def _files(folder: Place, prefix: str, reason: str) -> Iterator[Skipped]:
+    """All pictures in a folder, at any depth, as left out."""
+    for child in _seen(folder):
+        if child.is_dir():
+            yield from _files(child, f"{prefix}{child.name}/", reason)
+        elif child.name.lower().endswith(PICTURE_SUFFIXES):
+            yield Skipped(prefix + child.name, reason)
 
 
 def _label(task: str, folder: Place) -> str | float:
@@ -69,15 +149,45 @@ def _label(task: str, folder: Place) -> str | float:
     return years
 
 
+def _check_levels(place: Place, parts: Sequence[tuple[Place, str]], names: Sequence[str]) -> None:
+    """Make sure that classes don't lie below people, or below splits of unknown names.
+
+    Raises:
+        DataError: The inner folders are named like classes, the outer ones aren't.
+    """
+    inner = {p.name for folder, _ in parts for c in _class_folders(folder) for p in _folders(c)}
+    if len(inner) > 1 and all(map(is_class, inner)) and not any(map(is_class, names)):
+        raise DataError(
+            f"{place}: classes ({some_of(sorted(inner))}) lie within {some_of(names)}; if those are people, "
+            "put each class above its people (happy/ann/1.jpg), if they are splits, name them train, val and "
+            "test"
+        )
+
+
 def _holds_classes(place: Place) -> bool:
-    return any(_class_folders(folder) for folder, _ in _parts(place))
+    return any(map(_are_classes, (_class_folders(folder) for folder, _ in _parts(place))))
+
+
+def _are_classes(folders: Sequence[Place]) -> bool:
+    """Whether folders are classes; one alone, of an unknown name, that holds folders only is the set's own."""
+    return len(folders) > 1 or any(is_class(folder.name) or picture_files(folder) for folder in folders)
 
 
 def _parts(place: Place) -> list[tuple[Place, str]]:
     """Split folders with their split; the place itself if it has none."""
     named = [(c, SPLIT_NAMES.get(c.name.lower(), "")) for c in children(place) if c.is_dir()]
-    return [(folder, split) for folder, split in named if split] or [(place, "test")]
+    return [(folder, split) for folder, split in named if split] or [(place, UNDIVIDED)]
 
 
 def _class_folders(folder: Place) -> list[Place]:
-    return [c for c in children(folder) if c.is_dir() and picture_files(c)]
+    """Folders with pictures in them, or in folders in them."""
+    return [c for c in _folders(folder) if picture_files(c) or any(map(picture_files, _folders(c)))]
+
+
+def _folders(folder: Place) -> list[Place]:
+    return [c for c in _seen(folder) if c.is_dir()]
+
+
+def _seen(folder: Place) -> list[Place]:
+    """What lies right in a folder; hidden files and those of a Mac's archives are none of the set's."""
+    return [c for c in children(folder) if not c.name.startswith((".", "__MACOSX"))]

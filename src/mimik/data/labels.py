@@ -73,6 +73,12 @@ def tasks_of(names: Iterable[str]) -> tuple[str, ...]:
     return (fitting[0],) if fitting else ("emotion", *(task for task, labels in tasks if not labels))
 
 
+def is_class(name: str) -> bool:
+    """Whether a name is a label of some task, by any of its names; a number is not taken for an age."""
+    known = {label.lower() for labels in class_tasks().values() for label in labels}
+    return {name.strip().lower(), class_name(name)} & {*known, *GENDERS, *GROUPS, "contempt"} != set()
+
+
 def any_tasks() -> tuple[str, ...]:
     """The tasks whose labels a folder of classes or a table can hold."""
     return (*class_tasks(), "age")

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from mimik.data.base import Reader, Sample
+from mimik.data.folder import UNDIVIDED, check_whole
 from mimik.data.labels import OLDEST, any_tasks, label_of, tasks_of
 from mimik.data.places import Place, children, find_place, folder_of, is_table, picture_loader, read_table
 from mimik.errors import DataError, UnknownNameError
@@ -20,7 +21,8 @@ class Manifest(Reader):
     ``path``: the picture, absolute or from the CSV's own folder. ``label``: its class or age, of the
     task that all labels together fit (``labels.tasks_of``); or a column a task: ``emotion``, ``gender``,
     ``age`` (years), ``age_group``, or any other whose answer is a class; a cell may be empty. ``split``:
-    free; "test" where the column is absent. ``subject``: rows of one subject stay on one side of a split.
+    free; without the column the pictures are undivided, and who asks for ``train`` or ``test`` gets all of
+    them; an empty cell is a test. ``subject``: rows of one subject stay on one side of a split.
     ``ethnicity``: figures are broken down by it, and by gender and age_group.
     """
 
@@ -43,13 +45,14 @@ class Manifest(Reader):
         """See Reader; keys are the paths as written."""
         table = self.locate(path)
         rows = list(read_table(table, ("path",)))
-        splits = sorted({_split(row) for _, row in rows})
-        if split != "all" and split not in splits:
-            raise UnknownNameError("split", split, [*splits, "all"])
+        found = _splits([row for _, row in rows])
+        check_whole(split, found)
+        if split not in ("all", *found) and UNDIVIDED not in found:
+            raise UnknownNameError("split", split, [*sorted(set(found)), "all"])
         tasks = tasks_of(row["label"] for _, row in rows if row.get("label"))
-        for line, row in rows:
-            if split in ("all", _split(row)):
-                yield _sample(folder_of(table), row, tasks, f"{table}, line {line}")
+        for (line, row), own in zip(rows, found, strict=True):
+            if split in ("all", own) or own == UNDIVIDED:
+                yield _sample(folder_of(table), row, own, tasks, f"{table}, line {line}")
 
 
 def _locate(path: Path) -> Place:
@@ -63,12 +66,13 @@ def _tables(place: Place) -> list[Place]:
     return [c for c in children(place) if is_table(Path(c.name))]
 
 
-def _split(row: Mapping[str, str]) -> str:
-    """Its split; one that names none is a test."""
-    return row.get("split") or "test"
+def _splits(rows: Sequence[Mapping[str, str]]) -> list[str]:
+    """The split of each row: a test where the cell is empty; undivided where there is no such column."""
+    divided = any("split" in row for row in rows)
+    return [(row.get("split") or "test") if divided else UNDIVIDED for row in rows]
 
 
-def _sample(folder: Place, row: Mapping[str, str], tasks: Sequence[str], where: str) -> Sample:
+def _sample(folder: Place, row: Mapping[str, str], split: str, tasks: Sequence[str], where: str) -> Sample:
     if not row.get("path"):
         raise DataError(f"{where}: expected a path, found {list(row.values())[:6]}")
     cells = {name: row[name] for name in (*any_tasks(), "age_group") if row.get(name)}
@@ -79,7 +83,7 @@ def _sample(folder: Place, row: Mapping[str, str], tasks: Sequence[str], where: 
     return Sample(
         key=row["path"],
         load=picture_loader(folder / row["path"]),
-        split=_split(row),
+        split=split,
         labels=labels,
         group=row.get("subject", ""),
         subgroup={name: known[name] for name in SUBGROUP_COLUMNS if known.get(name)},

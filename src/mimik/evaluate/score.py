@@ -11,7 +11,8 @@ from typing import Any
 import numpy as np
 
 from mimik._version import __version__
-from mimik.data.base import READERS, Sample, load_reader, read_samples
+from mimik.data.base import Sample, load_reader, read_samples
+from mimik.data.guess import guess_reader
 from mimik.errors import DataError, OptionError
 from mimik.evaluate.answers import Answers, collect_answers, face_finder
 from mimik.models.card import ModelCard
@@ -123,24 +124,6 @@ def choose_rows(
     others = Counter(_own_label(s, card) for s in samples if not task.has_truth(s, card))
     learned = len(source.splits) == 1 and source.title in [str(own.get("name")) for own in card.data]
     return Rows(name, split, learned, _spread(chosen, limit), dict(others), len(skipped))
-
-
-def guess_reader(data: Path, task: str) -> str:
-    """The one reader that fits some data and serves a task.
-
-    Raises:
-        OptionError: None fits, or several do.
-        DataError: There is nothing at the path.
-    """
-    if not data.exists():
-        raise DataError(f"{data}: no such file or folder; name the data set's folder, zip or CSV")
-    readers = {name: load_reader(name) for name in READERS}
-    fitting = [name for name, r in readers.items() if r.guessed and task in r.tasks and r.fits(data)]
-    own = [name for name in fitting if not readers[name].general] or fitting
-    if len(own) != 1:
-        found = f"{' and '.join(own)} fit" if own else "no known layout fits"
-        raise OptionError(f"{data}: {found}; name one with --reader: {', '.join(READERS)}")
-    return own[0]
 
 
 def _own_label(sample: Sample, card: ModelCard) -> str:

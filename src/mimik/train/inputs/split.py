@@ -4,20 +4,11 @@ from __future__ import annotations
 
 import hashlib
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from mimik.data.copies import near_any, thumbnails
 from mimik.train.inputs.pictures import Pictures
-
-THUMBNAIL = 12
-"""Side of the small pictures by which near copies are found."""
-NEAR = 0.92
-"""Correlation of two small pictures from which they count as near copies.
-
-Not ``mimik.data.splits.near_duplicates``, which is finer and slower: the shipped models' validation
-parts, temperatures and thresholds rest on this measure, UTKFace's groups and its split on that one.
-"""
 
 
 def split_holdout(pictures: Pictures, share: float) -> tuple[Pictures, Pictures]:
@@ -35,9 +26,9 @@ def split_holdout(pictures: Pictures, share: float) -> tuple[Pictures, Pictures]
     held = always | (_by_hash(pictures, share) & (pictures.hold == 0))
     ungrouped = np.array([not sample.group for sample in pictures.samples], bool)
     if (held & ungrouped).any():
-        thumbnails = _thumbnails(pictures)
-        _return_copies(held, ungrouped & ~always, thumbnails)
-        left_out = _copies_of(~held, always & ungrouped, thumbnails)
+        table = thumbnails(pictures.images)
+        _return_copies(held, ungrouped & ~always, table)
+        left_out = _copies_of(~held, always & ungrouped, table)
     else:
         left_out = np.zeros(len(pictures), bool)
     groups = {s.group for s, hold in zip(pictures.samples, always, strict=True) if hold and s.group}
@@ -53,13 +44,11 @@ def _by_hash(pictures: Pictures, share: float) -> NDArray[np.bool_]:
     return np.array([int.from_bytes(digest[:4], "big") < limit for digest in digests], bool)
 
 
-def _return_copies(
-    held: NDArray[np.bool_], movable: NDArray[np.bool_], thumbnails: NDArray[np.float32]
-) -> None:
+def _return_copies(held: NDArray[np.bool_], movable: NDArray[np.bool_], table: NDArray[np.float32]) -> None:
     """Take movable pictures out of the held ones, in place, until none copies a picture outside."""
     outside = ~held
     total = int((held & movable).sum())
-    while (near := _copies_of(held & movable, outside, thumbnails)).any():
+    while (near := _copies_of(held & movable, outside, table)).any():
         if near.sum() > total / 2:
             return
         held &= ~near
@@ -67,27 +56,9 @@ def _return_copies(
 
 
 def _copies_of(
-    these: NDArray[np.bool_], those: NDArray[np.bool_], thumbnails: NDArray[np.float32]
+    these: NDArray[np.bool_], those: NDArray[np.bool_], table: NDArray[np.float32]
 ) -> NDArray[np.bool_]:
     """Which of these pictures (N,) are nearly the same as one of those (N,), mirrored or not."""
     found = np.zeros(len(these), bool)
-    rows, others = np.flatnonzero(these), thumbnails[those].T
-    if not others.size:
-        return found
-    for start in range(0, len(rows), 256):
-        part = rows[start : start + 256]
-        mine = thumbnails[part]
-        mirrored = mine.reshape(-1, THUMBNAIL, THUMBNAIL)[:, :, ::-1].reshape(len(mine), -1)
-        found[part] = np.maximum(mine @ others, mirrored @ others).max(axis=1) > NEAR
+    found[these] = near_any(table[these], table[those])
     return found
-
-
-def _thumbnails(pictures: Pictures) -> NDArray[np.float32]:
-    """Each picture as a small grey one, less its mean, of length 1; float32 (N, T)."""
-    rows = []
-    for image in pictures.images:
-        small = cv2.resize(image, (THUMBNAIL, THUMBNAIL), interpolation=cv2.INTER_AREA)
-        row = (small if small.ndim == 2 else small.mean(axis=2)).astype(np.float32).ravel()
-        rows.append(row - row.mean())
-    table = np.stack(rows)
-    return np.asarray(table / np.linalg.norm(table, axis=1, keepdims=True).clip(1e-6), np.float32)

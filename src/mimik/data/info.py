@@ -1,0 +1,225 @@
+"""What a data set holds, counted: classes, splits, people, sizes, subgroups, and what can't be used."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any, TypeAlias
+
+import numpy as np
+
+from mimik._version import __version__
+from mimik.data.base import Sample, Skipped, load_reader, read_samples
+from mimik.data.guess import guess_reader
+from mimik.errors import DataError, SourceError
+from mimik.facs import ACTION_UNITS
+from mimik.tasks.years import BAND, GROUPS, YEARS, age_group
+from mimik.types import Image
+
+Told: TypeAlias = Callable[[int, int], None]
+"""Is told how many pictures of how many are done."""
+LARGEST = 5
+"""Groups that are named."""
+
+
+def open_set(
+    data: Path, reader: str | None = None, split: str = "all"
+) -> tuple[str, list[Sample], list[Skipped]]:
+    """A reader's name, the samples of a split and what was left out.
+
+    Args:
+        data: The set's folder, zip or CSV, or the folder that holds it.
+        reader: Name of the reader; guessed from the layout if None.
+        split: Name of a split, or "all".
+
+    Raises:
+        DataError: The set isn't in its layout, or the split has no picture.
+        UnknownNameError: There is no such reader or split.
+        OptionError: The reader can't be guessed.
+    """
+    name = reader or guess_reader(data)
+    samples, skipped = read_samples(load_reader(name), data, split)
+    if not samples:
+        raise DataError(
+            f"{data}: {name} has no pictures in split {split!r}; name another split, or all of them"
+        )
+    return name, samples, skipped
+
+
+def describe_set(
+    data: Path,
+    reader: str | None = None,
+    split: str = "all",
+    *,
+    decode: bool = True,
+    told: Told | None = None,
+) -> dict[str, Any]:
+    """Count what a data set holds.
+
+    Args:
+        data: See open_set.
+        reader: See open_set.
+        split: See open_set.
+        decode: Whether every picture is decoded, for sizes, blank and undecodable ones.
+        told: Is told how far the decoding has come.
+
+    Returns:
+        JSON-safe: ``n``, ``splits``, ``tasks`` (task to ``n``, ``classes``, and ``years`` or ``units``),
+        ``votes``, ``groups``, ``subgroups``, ``pictures`` (None if not decoded) and ``skipped``.
+
+    Raises:
+        DataError: See open_set.
+        UnknownNameError: See open_set.
+        OptionError: See open_set.
+    """
+    name, samples, skipped = open_set(data, reader, split)
+    return {
+        "mimik": __version__,
+        "data": {"path": str(data), "reader": name, "title": load_reader(name).title, "split": split},
+        "n": len(samples),
+        "splits": _counts(s.split for s in samples),
+        "tasks": _tasks(samples),
+        "votes": _counts(task for s in samples for task in s.votes),
+        "groups": _groups(samples),
+        "subgroups": _subgroups(samples),
+        "pictures": look_at_pictures(samples, told) if decode else None,
+        "skipped": [{"key": item.key, "reason": item.reason} for item in skipped],
+    }
+
+
+def look_at_pictures(samples: Sequence[Sample], told: Told | None = None) -> dict[str, Any]:
+    """Decode every picture.
+
+    Returns:
+        ``sizes`` ("WIDTHxHEIGHT" to their number, most frequent first), ``grey`` (pictures without colour),
+        ``blank`` (keys of pictures of one shade) and ``undecodable`` (key and error).
+    """
+    found: dict[str, Any] = {"sizes": Counter(), "grey": 0, "blank": [], "undecodable": []}
+    for number, (sample, seen) in enumerate(each_picture(samples, _sight), 1):
+        if isinstance(seen, SourceError):
+            found["undecodable"].append({"key": sample.key, "error": str(seen)})
+        else:
+            size, grey, blank = seen
+            found["sizes"][size] += 1
+            found["grey"] += grey
+            found["blank"] += [sample.key] * blank
+        if told:
+            told(number, len(samples))
+    return {**found, "sizes": dict(found["sizes"].most_common())}
+
+
+def each_picture(
+    samples: Sequence[Sample], use: Callable[[Image], Any]
+) -> Iterator[tuple[Sample, Any | SourceError]]:
+    """Each sample with what is made of its picture, or with the error if it can't be decoded."""
+
+    def made(sample: Sample) -> Any:
+        try:
+            return use(sample.load())
+        except SourceError as error:
+            return error
+
+    with ThreadPoolExecutor(2) as pool:
+        yield from zip(samples, pool.map(made, samples), strict=True)
+
+
+def _sight(image: Image) -> tuple[str, bool, bool]:
+    """A picture's size, and whether it is grey or of one shade."""
+    grey = bool((image[..., 0] == image[..., 1]).all() and (image[..., 1] == image[..., 2]).all())
+    return f"{image.shape[1]}x{image.shape[0]}", grey, float(image.std()) <= BLANK
+
+
+BLANK = 2.0
+"""A picture whose pixels spread by no more than this shows nothing; training leaves it out, too."""
+
+
+def _counts(names: Any) -> dict[str, int]:
+    """How often each name comes, in the order in which they first come."""
+    return dict(Counter(names))
+
+
+def _tasks(samples: Sequence[Sample]) -> dict[str, Any]:
+    """Task, or another name that labels stand under, to its counts."""
+    names = dict.fromkeys(name for sample in samples for name in sample.labels)
+    tasks = {name: _classes(name, samples) for name in names if name not in (YEARS, BAND)}
+    if aged := [s for s in samples if YEARS in s.labels or BAND in s.labels]:
+        tasks["age"] = _ages(aged)
+    if coded := [s.scores["au"] for s in samples if "au" in s.scores]:
+        present = np.nansum(np.stack(coded), axis=0).astype(int)
+        known = (~np.isnan(np.stack(coded))).sum(axis=0)
+        units = zip(ACTION_UNITS, present.tolist(), known.tolist(), strict=True)
+        tasks["au"] = {"n": len(coded), "units": {unit: {"present": p, "known": k} for unit, p, k in units}}
+    return tasks
+
+
+def _classes(name: str, samples: Sequence[Sample]) -> dict[str, Any]:
+    labelled = [(str(s.labels[name]), s) for s in samples if name in s.labels]
+    return {"n": len(labelled), "classes": class_counts(labelled)}
+
+
+def class_counts(labelled: Sequence[tuple[str, Sample]]) -> dict[str, Any]:
+    """Class to ``n``, ``splits`` (split to number) and ``groups`` (people or others that stay together)."""
+    found: dict[str, Any] = {}
+    groups: dict[str, set[str]] = {}
+    for label, sample in labelled:
+        row = found.setdefault(label, {"n": 0, "splits": {}, "groups": 0})
+        row["n"] += 1
+        row["splits"][sample.split] = row["splits"].get(sample.split, 0) + 1
+        if sample.group:
+            groups.setdefault(label, set()).add(sample.group)
+    for label, names in groups.items():
+        found[label]["groups"] = len(names)
+    return dict(sorted(found.items()))
+
+
+def _ages(samples: Sequence[Sample]) -> dict[str, Any]:
+    """Ages as bands; ``years`` of those that are known exactly."""
+    labelled = [(band_of(s), s) for s in samples]
+    classes = class_counts(labelled)
+    years = [float(s.labels[YEARS]) for s in samples if YEARS in s.labels]
+    in_order = sorted(classes, key=lambda band: list(GROUPS).index(band) if band in GROUPS else len(GROUPS))
+    return {
+        "n": len(labelled),
+        "classes": {band: classes[band] for band in in_order},
+        "years": _spread(years) if years else None,
+    }
+
+
+def _spread(years: Sequence[float]) -> dict[str, float]:
+    return {"n": len(years), "least": min(years), "median": float(np.median(years)), "most": max(years)}
+
+
+def band_of(sample: Sample) -> str:
+    """The age group that a sample is labelled with, by its years where these are known."""
+    known = sample.labels.get(YEARS)
+    return str(sample.labels[BAND]) if known is None else age_group(float(known))
+
+
+def _groups(samples: Sequence[Sample]) -> dict[str, Any]:
+    """People, or whatever else must stay on one side of a split."""
+    sizes = Counter(sample.group for sample in samples if sample.group)
+    sides: dict[str, set[str]] = {}
+    for sample in samples:
+        if sample.group:
+            sides.setdefault(sample.group, set()).add(sample.split)
+    return {
+        "n": len(sizes),
+        "largest": dict(sizes.most_common(LARGEST)),
+        "without": sum(not sample.group for sample in samples),
+        "in_several_splits": sorted(group for group, splits in sides.items() if len(splits) > 1),
+    }
+
+
+def _subgroups(samples: Sequence[Sample]) -> dict[str, Mapping[str, int]]:
+    names = dict.fromkeys(name for sample in samples for name in sample.subgroup)
+    counts = {name: _counts(s.subgroup[name] for s in samples if name in s.subgroup) for name in names}
+    return {name: dict(sorted(found.items(), key=_by_number)) for name, found in counts.items()}
+
+
+def _by_number(item: tuple[str, int]) -> tuple[int, str]:
+    """Names that begin with a number by that number, so that 3-9 comes before 20-29."""
+    number = re.match(r"\d+", item[0])
+    return (int(number[0]) if number else -1, item[0])
