@@ -26,7 +26,7 @@ LATER = {
     r"(app|serve)\b": "runs until it is stopped: tests/app",
     r"(train|evaluate)\b": "a data set: tests/train, tests/evaluate",
     r"bench\b": "measures for ten seconds: tests/cli",
-    r".*(--device cuda|=runs/)": "a GPU, or a model that the text has trained before",
+    r".*(--device cuda|[= ]runs/)": "a GPU, or a model that the text has trained before",
 }
 """Commands of mimik that are only parsed, and what they would need."""
 OTHERS = {

@@ -36,6 +36,7 @@ TYPE_CHECKING = False
 """As in typing, which takes longer to import than all of this."""
 
 if TYPE_CHECKING:
+    from mimik.data.predictions import Prediction, read_predictions
     from mimik.evaluate.score import evaluate_model
     from mimik.explain.units import explain_face
     from mimik.faces.detect.base import DetectorOptions
@@ -71,6 +72,7 @@ _LATE = {
     "Job": "mimik.runs.job",
     "Neutral": "mimik.temporal.neutral",
     "Pose": "mimik.types",
+    "Prediction": "mimik.data.predictions",
     "Progress": "mimik.runs.progress",
     "Quality": "mimik.types",
     "Reading": "mimik.readings",
@@ -86,6 +88,7 @@ _LATE = {
     "hide": "mimik.render.hide",
     "open_source": "mimik.sources.open",
     "open_writer": "mimik.runs.writer",
+    "read_predictions": "mimik.data.predictions",
     "read_results": "mimik.results.read",
     "run_batch": "mimik.runs.batch",
     "summarise": "mimik.results.summarise",
@@ -118,6 +121,7 @@ __all__ = [
     "OutputExistsError",
     "PortError",
     "Pose",
+    "Prediction",
     "Progress",
     "Quality",
     "Reading",
@@ -139,6 +143,7 @@ __all__ = [
     "hide",
     "open_source",
     "open_writer",
+    "read_predictions",
     "read_results",
     "run_batch",
     "summarise",

@@ -19,6 +19,7 @@ import mimik.train.phases.teacher as teacher_module  # noqa: E402
 from mimik.data.base import Sample  # noqa: E402
 from mimik.errors import OutputExistsError, RecipeError  # noqa: E402
 from mimik.faces.crop import normalise  # noqa: E402
+from mimik.models.card import file_sha256  # noqa: E402
 from mimik.models.inputs import CropSpec  # noqa: E402
 from mimik.tasks.loaded import load_model  # noqa: E402
 from mimik.train.inputs.batches import plain_faces  # noqa: E402
@@ -133,6 +134,20 @@ def test_a_teacher_must_fit(bars: Path, tmp_path: Path) -> None:
     with pytest.raises(RecipeError, match="other labels"):
         train(bad, bars, tmp_path / "student")
     assert not (tmp_path / "student").exists()
+
+
+def test_a_teacher_is_the_file_that_the_recipe_names(bars: Path, tmp_path: Path, make_model) -> None:
+    path = make_model("gender", size=24)
+    own, other = file_sha256(path), "0" * 64
+    named = TeacherOptions((str(path), str(path)), 0.5, sha256=(own, ""))
+    assert len(teachers_of(recipe(teacher=named))["gender"]) == 2
+    wrong = recipe(teacher=replace(named, sha256=("", other)))
+    with pytest.raises(RecipeError, match=rf"{own[:12]}\.\.\., but the recipe names 000000000000\.\.\.; use"):
+        train(wrong, bars, tmp_path / "run")
+    assert not (tmp_path / "run").exists()
+    for bad, message in (((own,), "1 entries for 2 models"), ((own, "abc"), "64 of 0-9 and a-f.*'abc'")):
+        with pytest.raises(RecipeError, match=message):
+            replace(named, sha256=bad)
 
 
 def test_a_teacher_sees_the_pixels_and_the_colour_that_it_needs(

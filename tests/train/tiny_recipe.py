@@ -47,7 +47,8 @@ def held_in_memory(images: list[np.ndarray], **sample: Any) -> Pictures:
 
 
 def teachers_of(recipe: Recipe) -> dict[str, list[LoadedModel]]:
-    return load_teachers(recipe.teacher.models, recipe.all_heads, "cpu", recipe.name)
+    teacher = recipe.teacher
+    return load_teachers(teacher.models, recipe.all_heads, "cpu", recipe.name, teacher.sha256)
 
 
 def started(recipe: Recipe) -> Any:

@@ -10,7 +10,11 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from mimik.storage.whole import write_whole
 from mimik.tasks.words import fitted, one_of
+
+TERMINAL = Path("-")
+"""What --json and --predictions may name instead of a file."""
 
 
 def add_parser(commands: Any) -> None:
@@ -44,16 +48,18 @@ def add_parser(commands: Any) -> None:
     )
     parser.add_argument("--limit", type=int, metavar="N", help="at most N rows, evenly spread")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the report; - is the terminal")
+    parser.add_argument(
+        "--predictions", type=Path, metavar="FILE", help="write a row a picture as CSV; - is the terminal"
+    )
     parser.add_argument("--plots", type=Path, metavar="DIR", help="draw confusion, calibration or age error")
 
 
 def run(args: argparse.Namespace) -> int:
     """Score and report."""
-    from mimik.evaluate.score import evaluate_model
+    from mimik.evaluate.score import ask_model
 
-    to_terminal = args.json is not None and str(args.json) == "-"
-    _check_outputs(None if to_terminal else args.json, args.plots)
-    report = evaluate_model(
+    _check_outputs(args)
+    asked = ask_model(
         args.model,
         args.data,
         args.reader,
@@ -63,12 +69,15 @@ def run(args: argparse.Namespace) -> int:
         device=args.device,
         limit=args.limit,
     )
-    text = json.dumps(report, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
-    print(text if to_terminal else summary(report), end="")
-    if args.json and not to_terminal:
-        from mimik.storage.whole import write_whole
-
-        write_whole(args.json, text)
+    texts = {}
+    if args.predictions:
+        texts[args.predictions] = asked.predictions()
+    report = asked.report()
+    if args.json:
+        texts[args.json] = json.dumps(report, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+    print(texts.pop(TERMINAL, None) or summary(report), end="")
+    for path, text in texts.items():
+        write_whole(path, text)
     if args.plots:
         from mimik.plots.reports import draw_report
 
@@ -78,12 +87,16 @@ def run(args: argparse.Namespace) -> int:
     return 1 if report["failed"] else 0
 
 
-def _check_outputs(json_file: Path | None, plots: Path | None) -> None:
+def _check_outputs(args: argparse.Namespace) -> None:
     """Find out before the work whether its results can be kept."""
-    from mimik.errors import OutputError
+    from mimik.errors import OptionError, OutputError
 
-    if json_file and not os.access(json_file.absolute().parent, os.W_OK):
-        raise OutputError(f"{json_file}: its folder isn't there or can't be written")
+    if args.json and args.json == args.predictions:
+        raise OptionError(f"--json and --predictions both name {args.json}: choose another for one of them")
+    for file in (args.json, args.predictions):
+        if file not in (None, TERMINAL) and not os.access(file.absolute().parent, os.W_OK):
+            raise OutputError(f"{file}: its folder isn't there or can't be written")
+    plots = args.plots
     if plots:
         from mimik.plots.reports import check_available
 
@@ -97,7 +110,7 @@ def _check_outputs(json_file: Path | None, plots: Path | None) -> None:
 def summary(report: Mapping[str, Any]) -> str:
     """A report as a person reads it."""
     from mimik.data.base import load_reader
-    from mimik.tasks.base import load_task
+    from mimik.tasks.own import load_named
     from mimik.tasks.words import percent
 
     data, model = report["data"], report["model"]
@@ -105,7 +118,7 @@ def summary(report: Mapping[str, Any]) -> str:
     if report["detector"] and not report["detect"]:
         crop = f"faces in scenes found by {report['detector']}"
     lines = [f"{model['name']} {model['version']} on {data['reader']} {data['split']}, {crop}", ""]
-    task = load_task(report["task"])
+    task = load_named(report["task"], report.get("kind", ""), report.get("labels", ()))
     lines += [*task.figure_lines(report), *load_reader(data["reader"]).figure_lines(report)]
     if "accuracy_all" in report:
         lines.append(f"of all     {percent(report['accuracy_all'])}  (a missed face counts as wrong)")

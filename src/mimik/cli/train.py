@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mimik.cli.parser import DONE, INTERRUPTED
-from mimik.errors import MissingExtraError
+from mimik.errors import MissingExtraError, OptionError
 
 if TYPE_CHECKING:
     from mimik.train.recipe.recipe import Recipe
@@ -22,13 +22,24 @@ def add_parser(commands: Any) -> None:
     """Add the command to the parser."""
     parser = commands.add_parser(
         "train",
-        help="make a model from a recipe",
-        description="Train a recipe, or go on where its run was stopped.",
+        help="make a model from a recipe, or from a folder of classes",
+        description="Train a recipe, or go on where its run was stopped. With --quick FOLDER the recipe is "
+        "picked by looking at the pictures of a folder of classes, and kept in the run's folder.",
     )
     parser.set_defaults(run=run)
-    parser.add_argument("recipe", type=Path, help="TOML file, as in recipes/")
+    parser.add_argument("recipe", type=Path, nargs="?", help="TOML file, as in recipes/")
+    parser.add_argument("--data", type=Path, metavar="PATH", help="folder that holds the recipe's data sets")
     parser.add_argument(
-        "--data", type=Path, required=True, metavar="PATH", help="folder that holds the data sets"
+        "--quick",
+        type=Path,
+        metavar="FOLDER",
+        help="pick a recipe for a folder of classes",
+    )
+    parser.add_argument(
+        "--leave-out",
+        type=Path,
+        metavar="FILE",
+        help="with --quick: CSV whose column key names pictures that are left out",
     )
     parser.add_argument(
         "--run",
@@ -53,19 +64,17 @@ def add_parser(commands: Any) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Train, or go on where the run was stopped."""
+    _check_words(args)
     try:
         import torch  # noqa: F401
     except ImportError as error:
         raise MissingExtraError("training", "train") from error
     from mimik.train.loop import train
-    from mimik.train.recipe.read import read_recipe
 
-    recipe = _changed(read_recipe(args.recipe), args)
-    part = f"-fold{recipe.fold}" if recipe.fold >= 0 else ""
-    folder = args.folder or Path("runs") / f"{recipe.name}-seed{recipe.seed}{part}"
+    recipe, data, folder = _picked(args) if args.quick else _named(args)
     shown = _Terminal()
     try:
-        train(recipe, args.data, folder, device=args.device, report=shown.row, watch=shown)
+        train(recipe, data, folder, device=args.device, report=shown.row, watch=shown)
     except KeyboardInterrupt:
         kept = ("checkpoint.pt", "teachers.npz", f"{recipe.name}.onnx")
         if any((folder / name).exists() for name in kept):
@@ -75,6 +84,51 @@ def run(args: argparse.Namespace) -> int:
     finally:
         shown.clear()
     return DONE
+
+
+def _check_words(args: argparse.Namespace) -> None:
+    """Make sure that there is one recipe, and data for it; raises OptionError."""
+    if args.quick and (args.recipe or args.data):
+        raise OptionError("--quick picks a recipe for its own folder; leave RECIPE and --data out")
+    if not args.quick and not args.recipe:
+        raise OptionError("name a recipe and --data PATH, or a folder of classes with --quick FOLDER")
+    if not args.quick and not args.data:
+        raise OptionError(f"{args.recipe}: name the folder that holds its data sets with --data PATH")
+    if args.leave_out and not args.quick:
+        raise OptionError("--leave-out goes with --quick; a recipe has leave_out under [[data]]")
+
+
+def _named(args: argparse.Namespace) -> tuple[Recipe, Path, Path]:
+    """The recipe that is named, its data and the run's folder."""
+    from mimik.train.recipe.read import read_recipe
+
+    recipe = _changed(read_recipe(args.recipe), args)
+    return recipe, args.data, _folder(recipe, args)
+
+
+def _picked(args: argparse.Namespace) -> tuple[Recipe, Path, Path]:
+    """A recipe for a folder, written into the run's folder; the folder, and that of the run."""
+    from mimik.train.go_on import check_epochs
+    from mimik.train.quick.choose import quick_recipe
+    from mimik.train.quick.text import write_recipe
+    from mimik.train.recipe.read import read_recipe
+
+    quick = quick_recipe(args.quick, args.leave_out)
+    recipe = _changed(quick.recipe, args)
+    folder = _folder(recipe, args)
+    check_epochs(folder, recipe)
+    path = folder / "recipe.toml"
+    command = f"mimik train {path} --data {args.quick} --run DIR"
+    remarks = (f"Picked by mimik train --quick {args.quick}:", *quick.remarks, f"Edit it, then: {command}")
+    write_recipe(recipe, remarks, path, (folder / "checkpoint.pt").exists())
+    print("\n".join((*quick.remarks, f"recipe: {path}", "")), flush=True)
+    return read_recipe(path), args.quick, folder
+
+
+def _folder(recipe: Recipe, args: argparse.Namespace) -> Path:
+    """The folder of a run."""
+    part = f"-fold{recipe.fold}" if recipe.fold >= 0 else ""
+    return args.folder or Path("runs") / f"{recipe.name}-seed{recipe.seed}{part}"
 
 
 def _changed(recipe: Recipe, args: argparse.Namespace) -> Recipe:

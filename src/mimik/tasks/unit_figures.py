@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from itertools import compress
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,7 @@ from numpy.typing import NDArray
 from mimik.facs import ACTION_UNITS
 from mimik.models.card import ModelCard
 from mimik.tasks.calibration import fit_unit_temperature
+from mimik.tasks.itemised import Outcomes
 from mimik.tasks.metrics import average_precision, roc_auc
 from mimik.tasks.probabilities import sigmoid
 from mimik.tasks.samples import Labelled, subgroup_figures
@@ -49,7 +51,7 @@ class UnitFigures:
         """
         values = sigmoid(logits, card.temperature).astype(np.float64)
         truth = unit_truth(samples, card.labels, card.task)
-        active = values >= np.array(card.thresholds or (0.5,) * len(card.labels))
+        active = _active(values, card)
         people = np.array([sample.group or sample.key for sample in samples])
         right = np.where(np.isnan(truth), np.nan, active == (truth > 0.5))
         return figures_of(values, truth, active, card.labels, people) | {
@@ -64,6 +66,16 @@ class UnitFigures:
         """The mean area under the ROC curve; NaN without a unit that is counted."""
         mean = self.report(logits, samples, card)["mean"]
         return "mean_auc", mean["auc"] if mean else float("nan")
+
+    def outcomes(self, logits: NDArray[np.float32], samples: Sequence[Labelled], card: ModelCard) -> Outcomes:
+        """The units that are coded as present, and those that reach their thresholds; see Itemised."""
+        truth = unit_truth(samples, card.labels, card.task)
+        values = sigmoid(logits, card.temperature).astype(np.float64)
+        return Outcomes(
+            truth=_named(truth == 1, card.labels),
+            predicted=_named(_active(values, card), card.labels),
+            present={name: truth[:, k] for k, name in enumerate(card.labels)},
+        )
 
     def figure_lines(self, report: Mapping[str, Any]) -> list[str]:
         """Faces, people, and the means."""
@@ -94,6 +106,16 @@ class UnitFigures:
     def soft_targets(self, logits: NDArray[np.float32], card: ModelCard) -> NDArray[np.float32]:
         """Calibrated probabilities, each by itself."""
         return sigmoid(logits, card.temperature)
+
+
+def _active(values: NDArray[np.float64], card: ModelCard) -> NDArray[np.bool_]:
+    """Which units reach their thresholds, (N, K)."""
+    return np.asarray(values >= np.array(card.thresholds or (0.5,) * len(card.labels)))
+
+
+def _named(there: NDArray[np.bool_], labels: Sequence[str]) -> list[str]:
+    """The units of each row (N, K) that are there, as results write them: "AU06+AU12", or "none"."""
+    return ["+".join(compress(labels, row)) or "none" for row in there]
 
 
 def figures_of(

@@ -63,11 +63,12 @@ def train(
     if all(phase.light for phase in recipe.phases):
         where = torch.device("cpu")
     objective = joint_objective(recipe)
-    teachers = load_teachers(recipe.teacher.models, recipe.all_heads, str(where), recipe.name)
+    taught = recipe.teacher
+    teachers = load_teachers(taught.models, recipe.all_heads, str(where), recipe.name, taught.sha256)
     hashes = [model.card.sha256 for models in teachers.values() for model in models]
     state = _state(recipe, where, run, hashes)
     kept = kept_crop(recipe.crop, teachers)
-    loaded = load_pictures(recipe.data, data, kept, recipe.fold)
+    loaded = load_pictures(recipe.data, data, kept, recipe.fold, recipe.own_tasks)
     pictures, held = split_holdout(loaded, recipe.holdout)
     digest = pictures_digest(pictures, held)
     check_same_pictures(run, digest)

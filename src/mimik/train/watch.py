@@ -59,6 +59,18 @@ class Start:
 
 
 @dataclass(frozen=True)
+class HeadReport:
+    """How good a head's model is on validation."""
+
+    figures: Mapping[str, Any]
+    """As mimik.evaluate reports them."""
+    lines: Sequence[str]
+    """The same in words."""
+    rows: Sequence[tuple[str, ...]]
+    """A row a class after the heads of the columns; may be empty."""
+
+
+@dataclass(frozen=True)
 class Finish:
     """What a run has made."""
 
@@ -72,8 +84,8 @@ class Finish:
     """The epoch that was best on validation; 0 where none was watched."""
     epochs: int
     """How many were trained."""
-    reports: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
-    """Name of a head to its figures on validation, as mimik.evaluate gives them."""
+    reports: Mapping[str, HeadReport] = field(default_factory=dict)
+    """Name of a head to how good it is."""
     page: Path | None = None
     """The run's page."""
     notes: Sequence[str] = ()

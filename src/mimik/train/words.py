@@ -8,7 +8,6 @@ from typing import Any
 
 from mimik.errors import some_of
 from mimik.models.card import read_card
-from mimik.tasks.base import load_scored
 from mimik.tasks.words import fitted, percent
 from mimik.train.watch import Finish, Start
 
@@ -104,10 +103,9 @@ def clock(seconds: float) -> str:
 def finish_lines(finish: Finish) -> Iterator[str]:
     """What a run has made, how good it is on validation, and how it is used."""
     for name, report in finish.reports.items():
-        task = load_scored(report["task"])
-        yield from ("", f"{name} on validation:", *task.figure_lines(report))
-        if rows := task.figure_table(report):
-            yield from ("", *fitted(rows))
+        yield from ("", f"{name} on validation:", *report.lines)
+        if report.rows:
+            yield from ("", *fitted(report.rows))
     yield ""
     if finish.best:
         yield chosen_line(finish)

@@ -13,8 +13,8 @@ from mimik.errors import MimikWarning, RecipeError
 from mimik.evaluate.rest import at_rest
 from mimik.models.card import ModelCard, file_sha256, read_card
 from mimik.models.inputs import MEAN, STD
-from mimik.tasks.base import load_scored
 from mimik.tasks.calibration import FEWEST
+from mimik.tasks.own import scored_of
 from mimik.train.inputs.pictures import Pictures
 from mimik.train.objectives.base import Objective
 from mimik.train.recipe.options import HeadOptions
@@ -27,6 +27,7 @@ def blank_card(head: HeadOptions, recipe: Recipe, path: Path, parameters: int) -
         name=head.name,
         version=recipe.version,
         task=head.task,
+        kind=head.kind,
         file=path.name,
         sha256=file_sha256(path),
         parameters=parameters,
@@ -73,7 +74,7 @@ def calibrated(
             stacklevel=3,
         )
     elif not head.one_versus_all:
-        temperature = load_scored(head.task).fit_temperature(own, samples, head.labels, head.target_name)
+        temperature = scored_of(card).fit_temperature(own, samples, head.labels, head.target_name)
         card = replace(card, temperature=round(temperature, 4))
     if head.one_versus_all:
         return card

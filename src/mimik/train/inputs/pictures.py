@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mimik.data.base import Sample, load_reader, read_samples
+from mimik.data.own import NO_OWN, OwnTasks
 from mimik.data.splits import fold_of
 from mimik.errors import DecodeError, RecipeError
 from mimik.faces.crop import Square, crop, face_square, placed_square, whole_square
@@ -66,7 +67,11 @@ class Pictures:
 
 
 def load_pictures(
-    options: Sequence[DataOptions], root: Path, crop_spec: CropSpec, fold: int = -1
+    options: Sequence[DataOptions],
+    root: Path,
+    crop_spec: CropSpec,
+    fold: int = -1,
+    own: OwnTasks = NO_OWN,
 ) -> Pictures:
     """Decode every picture of the data sets; blank and undecodable ones are left out.
 
@@ -75,6 +80,7 @@ def load_pictures(
         root: Folder that holds them.
         crop_spec: What of a picture is kept.
         fold: Part of the sets with folds that is held for validation; none if -1.
+        own: Tasks that only the recipe describes.
 
     Raises:
         DataError: A set isn't in its layout.
@@ -85,7 +91,7 @@ def load_pictures(
     weights: list[float] = []
     hold: list[int] = []
     for entry in options:
-        chosen = _chosen(entry, root)
+        chosen = _chosen(entry, root, own)
         detector = load_detector() if entry.detect or any(sample.scene for sample in chosen) else None
         cut = partial(_decode, spec=crop_spec, detector=detector, always=entry.detect)
         # A detector holds the picture that it works on.
@@ -99,9 +105,9 @@ def load_pictures(
     return Pictures(images, samples, np.array(weights), np.array(hold, np.int8))
 
 
-def _chosen(entry: DataOptions, root: Path) -> list[Sample]:
+def _chosen(entry: DataOptions, root: Path, own: OwnTasks) -> list[Sample]:
     """The samples of a set, with the labels that are wanted of them and those of further tables."""
-    found, _ = read_samples(load_reader(entry.reader), root / entry.path, entry.split)
+    found, _ = read_samples(load_reader(entry.reader, own), root / entry.path, entry.split)
     if not found:
         raise RecipeError(f"{root / entry.path}: {entry.reader} has no samples in split {entry.split!r}")
     for name, file in entry.extra.items():

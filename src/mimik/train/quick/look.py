@@ -18,9 +18,8 @@ from mimik.tasks.words import percent
 LOOKED_AT = 60
 """Pictures that are looked at, evenly spread."""
 FILLS = 0.65
-"""A face whose side is at least this share of the picture's shorter side fills it. Medians: 0.92 to 0.99 of the
-crops of FER-2013, UTKFace, FairFace and CK+48 (their 5 % points 0.74 to 0.89), 0.54 of CK+'s full frames,
-0.42 of portraits."""
+"""A face whose side is at least this share of the picture's shorter side fills it. Medians: 0.91 to 0.99 in
+FER-2013, UTKFace, FairFace and CK+48 (5 % points: 0.74 to 0.89), 0.54 in CK+'s frames, 0.42 in portraits."""
 PHOTOS = 0.1
 """Share of the faces that don't fill their picture from which all are looked for."""
 FEW = 0.5
@@ -82,7 +81,7 @@ def look_at(samples: Sequence[Sample]) -> Look:
 
 
 def _look(seen: NDArray[np.float64], sides: Sequence[int], grey: bool) -> Look:
-    """What follows of faces: their sides, their pictures' shorter sides, and how far the middle lies below."""
+    """What follows of faces (N, 3): side, shorter side of the picture, how far its middle lies below."""
     if len(seen) < max(1, FEW * len(sides)):
         middle = int(np.median(sides)) if sides else 0
         return Look(len(sides), len(seen), 0.0, False, 1.0, 0.0, grey, middle)

@@ -6,8 +6,11 @@ import dataclasses
 import hashlib
 import json
 from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
+from mimik.errors import OutputExistsError
+from mimik.storage.whole import output_errors, write_whole
 from mimik.train.recipe.recipe import Recipe
 
 MARK = "# As picked: "
@@ -25,6 +28,31 @@ def recipe_text(recipe: Recipe, remarks: Sequence[str]) -> str:
     return f"{text}\n{MARK}{_digest(text)}\n"
 
 
+def write_recipe(recipe: Recipe, remarks: Sequence[str], path: Path, begun: bool) -> None:
+    """Write a recipe's file, unless one is there that mustn't be lost.
+
+    Args:
+        recipe: What is written.
+        remarks: Lines of the comment at its head.
+        path: The file.
+        begun: Whether something was trained by the one that is there.
+
+    Raises:
+        OutputExistsError: It was edited, or trained by, and holds another recipe.
+        OutputError: It can't be written.
+    """
+    text = recipe_text(recipe, remarks)
+    there = path.read_text(encoding="utf-8") if path.exists() else text
+    if there != text and (begun or is_edited(there)):
+        raise OutputExistsError(
+            f"{path}: holds another recipe than --quick picks now, since it was edited or the pictures or "
+            "options are others; name the file in place of --quick to train it, or another folder with --run"
+        )
+    with output_errors(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+    write_whole(path, text)
+
+
 def is_edited(text: str) -> bool:
     """Whether someone has changed a file that recipe_text gave."""
     body, mark, digest = text.rpartition(f"\n{MARK}")
@@ -39,6 +67,8 @@ def _lines(recipe: Recipe) -> Iterator[str]:
     """Plain values first, then the tables."""
     told = _told(recipe)
     tables = {name: value for name, value in told.items() if _is_table(value)}
+    if recipe.kind:
+        tables["task"] = {"name": told["task"], "kind": told.pop("kind")}
     yield from (f"{name} = {_value(value)}" for name, value in told.items() if name not in tables)
     for name, value in tables.items():
         for inner in value if isinstance(value, tuple) else (value,):

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from mimik.data.own import OwnTasks
 from mimik.errors import RecipeError
 from mimik.models.inputs import CropSpec
 from mimik.train.phases.options import EpochOptions, FitPhase, ProbePhase
@@ -36,6 +37,8 @@ class Recipe:
     """Data sets to train on."""
     task: str = ""
     """Name of the task; empty where there are heads."""
+    kind: str = ""
+    """"classes" for a task of one's own; empty for one that mimik or a package knows."""
     heads: tuple[HeadOptions, ...] = ()
     """The tasks of a network that answers several, each with what follows of its own; a picture
     teaches those heads that it has a label for."""
@@ -96,9 +99,10 @@ class Recipe:
             raise RecipeError(f"{self.name}: every head is an aid; one must be exported")
         if not self.data:
             raise RecipeError(f"{self.name}: a recipe needs at least one [[data]]")
-        if self.heads and (self.labels or self.outputs or self.threshold or self.limits):
+        if self.heads and (self.kind or self.labels or self.outputs or self.threshold or self.limits):
             raise RecipeError(
-                f"{self.name}: labels, outputs, threshold and limits are a head's own: put them in [[heads]]"
+                f"{self.name}: kind, labels, outputs, threshold and limits are a head's own: put them in "
+                "[[heads]]"
             )
         for head in self.all_heads:
             if len(set(head.labels)) < len(head.labels):
@@ -137,6 +141,12 @@ class Recipe:
         names = {entry.name for entry in dataclasses.fields(self)}
         own = [entry.name for entry in dataclasses.fields(HeadOptions) if entry.name in names]
         return (HeadOptions(**{name: getattr(self, name) for name in own}),)
+
+    @property
+    def own_tasks(self) -> OwnTasks:
+        """The tasks that only it describes, by the name of their labels in the data."""
+        own = [head for head in self.all_heads if head.kind]
+        return OwnTasks({head.target_name: head.labels for head in own}, len(own) == len(self.all_heads))
 
     @property
     def probes(self) -> tuple[HeadOptions, ...]:

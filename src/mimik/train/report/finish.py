@@ -68,5 +68,5 @@ def _draw(finish: Finish, run: Path) -> dict[str, list[Path]]:
         drawn[""] = [folder / "curves.png"]
     for name, report in finish.reports.items():
         own = folder / name if len(finish.reports) > 1 else folder
-        drawn[name] = [path for path in draw_report(report, own) if path.stem != "confusion"]
+        drawn[name] = [path for path in draw_report(report.figures, own) if path.stem != "confusion"]
     return drawn

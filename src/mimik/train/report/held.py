@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,11 +13,12 @@ from mimik.data.base import Sample
 from mimik.models.card import ModelCard, read_card
 from mimik.models.inputs import MEAN, STD
 from mimik.models.session import Session
-from mimik.tasks.base import load_scored
+from mimik.tasks.own import scored_of
 from mimik.train.inputs.batches import plain_batches
 from mimik.train.inputs.pictures import Pictures
 from mimik.train.recipe.options import HeadOptions
 from mimik.train.recipe.recipe import Recipe
+from mimik.train.watch import HeadReport
 
 
 @dataclass(frozen=True)
@@ -36,14 +36,16 @@ class HeldAnswers:
     logits: NDArray[np.float32]
     """(N, K)."""
 
-    def report(self) -> dict[str, Any]:
-        """Figures, as mimik.evaluate reports them."""
-        return {
+    def report(self) -> HeadReport:
+        """How good the model is."""
+        task = scored_of(self.card)
+        figures = {
             "model": {"name": self.card.name, "version": self.card.version, "sha256": self.card.sha256},
             "task": self.card.task,
             "data": {"reader": "the", "split": "held-out part"},
-            **load_scored(self.card.task).report(self.logits, self.samples, self.card),
+            **task.report(self.logits, self.samples, self.card),
         }
+        return HeadReport(figures, task.figure_lines(figures), task.figure_table(figures))
 
 
 def held_answers(path: Path, recipe: Recipe, held: Pictures) -> list[HeldAnswers]:
@@ -62,7 +64,7 @@ def held_answers(path: Path, recipe: Recipe, held: Pictures) -> list[HeldAnswers
     for head, *said in zip(heads, *parts, strict=True):
         card = read_card(path.with_name(f"{head.name}.json"))
         samples = [_as_scored(sample, head) for sample in held.samples]
-        task = load_scored(card.task)
+        task = scored_of(card)
         rows = np.flatnonzero([task.has_truth(sample, card) for sample in samples])
         if head in recipe.trained and len(rows):
             logits = np.concatenate(said)[rows]

@@ -8,19 +8,18 @@ from dataclasses import dataclass
 from datetime import datetime
 from html import escape
 from pathlib import Path
-from typing import Any
 
 from mimik._version import __version__
 from mimik.storage.whole import write_whole
-from mimik.tasks.base import load_scored
 from mimik.train.report.html import confusion, document, facts, picture, table
 from mimik.train.report.worst import WorstError
 from mimik.train.run_folder import CONFIGURATION
-from mimik.train.watch import Finish, Start
+from mimik.train.watch import Finish, HeadReport, Start
 from mimik.train.words import chosen_line, count_rows, left_out_lines, use_command
 
 PAGE = "report.html"
 """Its name in a run's folder."""
+NEWLINE = "\n"
 NOTICE = (
     "This page holds pictures of the data set. Its terms may not allow them to be shown to others: "
     "keep the page where the set may be kept."
@@ -98,15 +97,16 @@ def _summary(start: Start, finish: Finish) -> dict[str, str]:
     }
 
 
-def _head(name: str, report: Mapping[str, Any], content: PageContent) -> Iterator[str]:
+def _head(name: str, report: HeadReport, content: PageContent) -> Iterator[str]:
     """What is known of a head: figures, plots and the worst errors."""
-    task = load_scored(report["task"])
     yield f"<h2>{escape(name)} on validation</h2>"
-    yield f"<pre>{escape(chr(10).join(task.figure_lines(report)))}</pre>"
-    if rows := task.figure_table(report):
-        yield table(rows)
-    if "confusion" in report:
-        yield f"<h3>Confusion</h3>{confusion(report.get('labels') or report['groups'], report['confusion'])}"
+    yield f"<pre>{escape(NEWLINE.join(report.lines))}</pre>"
+    if report.rows:
+        yield table(report.rows)
+    figures = report.figures
+    if "confusion" in figures:
+        labels = figures.get("labels") or figures["groups"]
+        yield f"<h3>Confusion</h3>{confusion(labels, figures['confusion'])}"
     plots = "".join(picture(path, f"{name}: {path.stem}") for path in content.plots.get(name, ()))
     yield f'<div class="plots">{plots}</div>'
     if worst := content.worst.get(name):

@@ -11,7 +11,7 @@ import torch
 from numpy.typing import NDArray
 
 from mimik.faces.crop import crop
-from mimik.tasks.base import load_scored
+from mimik.tasks.own import scored_of
 from mimik.train.inputs.pictures import Pictures
 from mimik.train.objectives.base import Objective
 from mimik.train.report.held import HeldAnswers
@@ -47,7 +47,7 @@ def worst_errors(answers: HeldAnswers, objective: Objective, held: Pictures) -> 
         held: The pictures of validation.
     """
     card = answers.card
-    task = load_scored(card.task)
+    task = scored_of(card)
     losses = _losses(answers, objective, held)
     order = np.argsort(-losses, kind="stable").tolist()
     if task.objective == "classes":
