@@ -59,6 +59,8 @@ class Sample:
     """How the picture lies about its face, where the set's pictures are alike in that."""
     scene: bool = False
     """Whether it shows more than a face, so that the face has to be found in it first."""
+    fold: int = -1
+    """Which of several folds it is in, where a split file says so; -1 where none does."""
 
 
 @dataclass(frozen=True, slots=True)

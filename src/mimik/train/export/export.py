@@ -58,7 +58,7 @@ def export(
     for head, logits in zip(heads, answers, strict=True):
         card = blank_card(head, recipe, path, parameter_count(network.requires_grad_(True)))
         if head not in recipe.trained:
-            card = card_as_before(card, Path(recipe.start))
+            card = card_as_before(card, head, Path(recipe.start))
         elif len(held):
             card = calibrated(card, head, objective.part(head), held, logits)
         write_whole(run / f"{head.name}.json", card.to_json())

@@ -14,8 +14,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from mimik.data.base import Sample, load_reader, read_samples
+from mimik.data.base import Sample, load_reader
 from mimik.data.own import NO_OWN, OwnTasks
+from mimik.data.split_file import read_divided
 from mimik.data.splits import fold_of
 from mimik.errors import DecodeError, RecipeError
 from mimik.faces.crop import Square, crop, face_square, placed_square, whole_square
@@ -107,7 +108,8 @@ def load_pictures(
 
 def _chosen(entry: DataOptions, root: Path, own: OwnTasks) -> list[Sample]:
     """The samples of a set, with the labels that are wanted of them and those of further tables."""
-    found, _ = read_samples(load_reader(entry.reader, own), root / entry.path, entry.split)
+    splits = root / entry.splits if entry.splits else None
+    found, _ = read_divided(load_reader(entry.reader, own), root / entry.path, entry.split, splits)
     if not found:
         raise RecipeError(f"{root / entry.path}: {entry.reader} has no samples in split {entry.split!r}")
     for name, file in entry.extra.items():
@@ -132,7 +134,8 @@ def _held(entry: DataOptions, sample: Sample, fold: int) -> int:
     """Pictures.hold of a sample."""
     if entry.hold or not entry.folds:
         return int(entry.hold)
-    return 1 if fold_of(sample.group or sample.key, entry.folds) == fold else -1
+    own = sample.fold if entry.splits else fold_of(sample.group or sample.key, entry.folds)
+    return 1 if own == fold else -1
 
 
 def with_scores(samples: Sequence[Sample], name: str, file: Path) -> list[Sample]:
