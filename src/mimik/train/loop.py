@@ -19,7 +19,13 @@ from mimik.train.phases.base import Material, load_phase
 from mimik.train.phases.start import load_start
 from mimik.train.phases.teacher import kept_crop, load_teachers
 from mimik.train.recipe.recipe import Recipe
-from mimik.train.run_folder import check_folder, check_same_pictures, claim_folder, pictures_digest
+from mimik.train.run_folder import (
+    check_folder,
+    check_same_pictures,
+    claim_folder,
+    pictures_digest,
+    record_pictures,
+)
 
 
 def train(
@@ -70,7 +76,8 @@ def train(
     check_same_pictures(run, digest)
     material = Material(objective, pictures, held, teachers, run)
     check_material(recipe, material)
-    claim_folder(run, recipe, hashes, digest)
+    claim_folder(run, recipe, hashes, digest, data)
+    record_pictures(run, pictures, held)
     for phase in recipe.phases:
         for row in load_phase(phase).run(state, material):
             _log(run, row)

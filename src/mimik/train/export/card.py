@@ -15,6 +15,7 @@ from mimik.models.card import ModelCard, file_sha256, read_card
 from mimik.models.inputs import MEAN, STD
 from mimik.tasks.calibration import FEWEST
 from mimik.tasks.own import scored_of
+from mimik.train.export.training import with_splits
 from mimik.train.inputs.pictures import Pictures
 from mimik.train.objectives.base import Objective
 from mimik.train.recipe.options import HeadOptions
@@ -42,7 +43,7 @@ def blank_card(head: HeadOptions, recipe: Recipe, path: Path, parameters: int) -
         recipe=f"recipes/{recipe.name}.toml, seed {recipe.seed}",
         licence=recipe.licence,
         commercial_use=recipe.commercial_use,
-        data=recipe.sources,
+        data=with_splits(recipe.sources, recipe.data),
         limits=head.limits,
     )
 
@@ -53,7 +54,13 @@ def card_as_before(card: ModelCard, start: Path) -> ModelCard:
     The terms stay those of the recipe, since they are of the file as a whole.
     """
     before = read_card(start.with_name(f"{card.name}.json"))
-    return replace(card, temperature=before.temperature, at_rest=before.at_rest, data=before.data)
+    return replace(
+        card,
+        temperature=before.temperature,
+        at_rest=before.at_rest,
+        data=before.data,
+        training=before.training,
+    )
 
 
 def calibrated(
