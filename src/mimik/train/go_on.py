@@ -6,9 +6,9 @@ import json
 from pathlib import Path
 
 from mimik.errors import OutputExistsError
+from mimik.evaluate.held import CONFIGURATION
 from mimik.train.checkpoint import CHECKPOINT
 from mimik.train.recipe.recipe import Recipe
-from mimik.train.run_folder import CONFIGURATION
 
 
 def check_epochs(run: Path, recipe: Recipe) -> None:

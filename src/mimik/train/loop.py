@@ -25,7 +25,13 @@ from mimik.train.phases.teacher import kept_crop, load_teachers
 from mimik.train.recipe.recipe import Recipe
 from mimik.train.report.finish import finish_run
 from mimik.train.report.held import held_answers
-from mimik.train.run_folder import check_folder, check_same_pictures, claim_folder, pictures_digest
+from mimik.train.run_folder import (
+    check_folder,
+    check_same_pictures,
+    claim_folder,
+    pictures_digest,
+    record_pictures,
+)
 from mimik.train.start import start_of
 from mimik.train.watch import SILENT, Finish, Start, Watch
 
@@ -75,7 +81,8 @@ def train(
     material = Material(objective, pictures, held, teachers, run, watch)
     check_material(recipe, material)
     with output_errors(run):
-        claim_folder(run, recipe, hashes, digest)
+        claim_folder(run, recipe, hashes, digest, data)
+        record_pictures(run, pictures, held)
     start = start_of(recipe, state, objective, (pictures, held), left_out_of(split), run)
     watch.begun(start)
     for phase in recipe.phases:

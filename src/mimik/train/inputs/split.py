@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
+from mimik.data.copies import copy_groups, thumbnails
 from mimik.data.left_out import LeftOut
 from mimik.errors import RecipeError, some_of
 from mimik.train.inputs.labels import classes_of
@@ -65,12 +66,23 @@ def split_holdout(pictures: Pictures, share: float, heads: Sequence[HeadOptions]
     dropped = np.zeros(len(pictures), bool)
     dropped[list(left_out)] = True
     lacking = [(target, label) for target, label, mask in classes if mask.any() and not (mask & held).any()]
+    everyone = [*pictures.left_out, *left_out.values()]
     return Split(
-        pictures.take(~held & ~dropped),
-        pictures.take(held),
+        replace(pictures.take(~held & ~dropped), left_out=everyone),
+        _as_people(pictures.take(held)),
         (*_joined_notes(units), *notes, *_lacking_notes(lacking if held.any() else [])),
-        [*pictures.left_out, *left_out.values()],
+        everyone,
     )
+
+
+def _as_people(held: Pictures) -> Pictures:
+    """The held pictures with near copies as groups, where they have none: an interval counts them as one."""
+    alone = [row for row, sample in enumerate(held.samples) if not sample.group]
+    samples, groups = list(held.samples), copy_groups(thumbnails([held.images[row] for row in alone]))
+    for row, first, size in zip(alone, groups.tolist(), np.bincount(groups)[groups].tolist(), strict=True):
+        if size > 1:
+            samples[row] = replace(samples[row], group=f"copies of {samples[alone[first]].key}")
+    return replace(held, samples=samples)
 
 
 def _without_copies(
