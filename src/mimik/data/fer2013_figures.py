@@ -77,5 +77,7 @@ def figure_lines(report: Mapping[str, Any]) -> list[str]:
         shown, count = percent(clear["accuracy"]), f"{clear['n']:,}"
         lines.append(f"clear      {shown}  (of {count} where more than 5 of FER+'s 10 votes agree)")
     if twins := report.get("without_twins"):
-        lines.append(f"no twins   {percent(twins['accuracy'])}  ({twins['n']:,} without a near copy in Training)")
+        lines.append(
+            f"no twins   {percent(twins['accuracy'])}  ({twins['n']:,} without a near copy in Training)"
+        )
     return lines

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 
 from mimik._version import __version__
-from mimik.data.base import Sample, load_reader
+from mimik.data.base import Reader, Sample, Skipped, load_reader
 from mimik.data.guess import guess_reader
 from mimik.data.own import own_of
 from mimik.data.predictions import predictions_text
@@ -126,8 +126,12 @@ class Asked:
     detect: bool
     """Whether it found all of them, not only those in scenes."""
 
-    def report(self) -> dict[str, Any]:
-        """See evaluate_model."""
+    def report(self, further: bool = True) -> dict[str, Any]:
+        """See evaluate_model.
+
+        Args:
+            further: Whether to ask the reader for ``further_figures``, too, which may read the whole set.
+        """
         card, chosen, answers = self.model.card, self.chosen, self.answers
         return {
             "mimik": __version__,
@@ -140,7 +144,7 @@ class Asked:
             "detect": self.detect,
             "trained_on": chosen.trained_on,
             **_figures(self.model, answers),
-            **self._further_figures(),
+            **(self._further_figures() if further else {}),
             "missed": len(answers.missed),
             "failed": answers.failed,
             "left_out": chosen.left_out,
@@ -155,7 +159,9 @@ class Asked:
 
     def predictions(self) -> str:
         """A row a picture that was answered, as CSV; see mimik.data.predictions."""
-        return predictions_text(self.model.card, self.answers.samples, self.answers.logits[:, 0])
+        return predictions_text(
+            self.model.task, self.model.card, self.answers.samples, self.answers.logits[:, 0]
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,6 +184,20 @@ class Rows:
     """The file whose splits were taken; None for the set's own."""
 
 
+def check_limit(limit: int | None) -> None:
+    """Refuse a number of rows that leaves none.
+
+    Raises:
+        OptionError: It is below 1.
+    """
+    if limit is not None and limit < 1:
+        raise OptionError(f"limit must be 1 or more, not {limit}")
+
+
+Read: TypeAlias = Callable[[Reader, Path, str, Path | None], tuple[list[Sample], list[Skipped]]]
+"""Reads a split: read_divided, or what reads each only once."""
+
+
 def choose_rows(
     card: ModelCard,
     data: Path,
@@ -185,16 +205,16 @@ def choose_rows(
     split: str | None,
     limit: int | None,
     splits: str | Path | None = None,
+    read: Read = read_divided,
 ) -> Rows:
     """The rows of a data set that a model can answer; arguments and errors as in evaluate_model."""
-    if limit is not None and limit < 1:
-        raise OptionError(f"limit must be 1 or more, not {limit}")
+    check_limit(limit)
     own = own_of(card)
     name = reader or guess_reader(data, card.task, own)
     source = load_reader(name, own)
     split = split or ("test" if splits else source.test_split)
     file = Path(splits) if splits else None
-    samples, skipped = read_divided(source, data, split, file)
+    samples, skipped = read(source, data, split, file)
     task = scored_of(card)
     chosen = [s for s in samples if task.has_truth(s, card)]
     if not chosen:
@@ -202,19 +222,20 @@ def choose_rows(
         known = ", ".join(sorted(found)) or "no label"
         if source.general and all(isinstance(own, float) for s in samples for own in s.labels.values()):
             known += " (classes that are numbers are taken for years: name them after what they show)"
-        if labels := sorted({_own_label(s, card) for s in samples if card.task in s.labels}):
+        if labels := sorted({own_label(s, card) for s in samples if card.task in s.labels}):
             known = f"the labels {some_of(labels)}, and the model {', '.join(card.labels)}"
         raise DataError(f"{data}: split {split!r} has no row that {card.name} could answer; it knows {known}")
-    others = Counter(_own_label(s, card) for s in samples if not task.has_truth(s, card))
+    others = Counter(own_label(s, card) for s in samples if not task.has_truth(s, card))
     learned = len(source.splits) == 1 and source.title in [str(own.get("name")) for own in card.data]
-    return Rows(name, split, learned, _spread(chosen, limit), dict(others), len(skipped), file)
+    return Rows(name, split, learned, spread_rows(chosen, limit), dict(others), len(skipped), file)
 
 
-def _own_label(sample: Sample, card: ModelCard) -> str:
+def own_label(sample: Sample, card: ModelCard) -> str:
+    """How a row is labelled for a model's task, in a word."""
     return str(sample.labels.get(card.task, "no label"))
 
 
-def _spread(samples: Sequence[Sample], limit: int | None) -> Sequence[Sample]:
+def spread_rows(samples: Sequence[Sample], limit: int | None) -> Sequence[Sample]:
     """At most so many samples, evenly spread."""
     if limit is None or limit >= len(samples):
         return samples

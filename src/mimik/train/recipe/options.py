@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -58,6 +59,9 @@ class HeadOptions:
     """Number of logits; the number of labels if 0."""
     threshold: float = 0.0
     """The card's threshold for "uncertain"."""
+    kept_accuracy: float = 0.0
+    """Share of the answers that aren't "uncertain" that shall be right on validation: the threshold is the
+    lowest with which they are. 0 leaves it at ``threshold``."""
     target: str = ""
     """Name of its labels in the data, and of the file's output, where several heads share a task; the
     task's name if empty."""
@@ -85,6 +89,10 @@ class HeadOptions:
             raise RecipeError(f"{self.name}: a recipe without labels needs outputs of 2 or more")
         if not self.weight > 0:
             raise RecipeError(f"{self.name}: the weight of a head must be above 0, not {self.weight}")
+        if not 0 <= self.kept_accuracy < 1:
+            raise RecipeError(
+                f"{self.name}: kept_accuracy is a share from 0 to below 1, not {self.kept_accuracy}"
+            )
         if not self.votes <= 1:
             raise RecipeError(f"{self.name}: votes is a share, 0 to 1, or below 0, not {self.votes}")
 
@@ -175,6 +183,18 @@ class TeacherOptions:
     """Share of the target taken from the teacher; of a band of ages, all of it within the band."""
     unlabelled: bool = False
     """Whether the teacher's answer is the target where a picture has no label for its task."""
+    sha256: tuple[str, ...] = ()
+    """Of each model's ONNX file, in hexadecimal: another file is refused. "" where any will do."""
+
+    def __post_init__(self) -> None:
+        if self.sha256 and len(self.sha256) != len(self.models):
+            raise RecipeError(
+                f"teacher: sha256 has {len(self.sha256)} entries for {len(self.models)} models; "
+                'it needs one each ("" where any file will do)'
+            )
+        for digest in self.sha256:
+            if digest and not re.fullmatch("[0-9a-f]{64}", digest):
+                raise RecipeError(f"teacher: sha256 must be 64 of 0-9 and a-f, or empty, not {digest!r}")
 
 
 @dataclass(frozen=True)

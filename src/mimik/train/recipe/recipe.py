@@ -11,6 +11,7 @@ from typing import Any
 from mimik.data.own import OwnTasks
 from mimik.errors import RecipeError
 from mimik.models.inputs import CropSpec
+from mimik.tasks.base import load_scored
 from mimik.train.phases.options import EpochOptions, FitPhase, ProbePhase
 from mimik.train.recipe.options import (
     AugmentOptions,
@@ -54,6 +55,8 @@ class Recipe:
     """Part of the sets with folds that is held for validation, from 0; none if -1."""
     threshold: float = 0.0
     """The card's threshold for "uncertain"."""
+    kept_accuracy: float = 0.0
+    """See HeadOptions: what the threshold is chosen by."""
     network: Mapping[str, Any] = field(default_factory=dict)
     """Family, mini_xception if it isn't named, and its options."""
     int8: bool = False
@@ -99,12 +102,17 @@ class Recipe:
             raise RecipeError(f"{self.name}: every head is an aid; one must be exported")
         if not self.data:
             raise RecipeError(f"{self.name}: a recipe needs at least one [[data]]")
-        if self.heads and (self.kind or self.labels or self.outputs or self.threshold or self.limits):
+        own = (self.kind, self.labels, self.outputs, self.threshold, self.kept_accuracy, self.limits)
+        if self.heads and any(own):
             raise RecipeError(
-                f"{self.name}: kind, labels, outputs, threshold and limits are a head's own: put them in "
-                "[[heads]]"
+                f"{self.name}: kind, labels, outputs, kept_accuracy, threshold and limits are a head's own: "
+                "put them in [[heads]]"
             )
         for head in self.all_heads:
+            if head.kept_accuracy and not head.kind and load_scored(head.task).objective != "classes":
+                raise RecipeError(
+                    f"{self.name}: {head.target_name}: kept_accuracy is for tasks that answer with a class"
+                )
             if len(set(head.labels)) < len(head.labels):
                 raise RecipeError(f"{self.name}: {head.target_name} has a label twice")
             if head.labels and head.outputs not in (0, len(head.labels)):
