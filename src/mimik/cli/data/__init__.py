@@ -8,7 +8,7 @@ from typing import Any
 from mimik.cli.parser import Parser
 from mimik.tasks.words import one_of
 
-ACTIONS = ("info", "sheet", "split", "record")
+ACTIONS = ("info", "audit", "sheet", "split", "record")
 """Its commands, in the order of the help; each is the module ``mimik.cli.data.NAME``."""
 
 

@@ -37,6 +37,9 @@ class DataOptions:
     extra: Mapping[str, str] = field(default_factory=dict)
     """Name of a further label to the .npz file under the data path that holds it by key: ``keys``
     (str, N) and ``scores`` (float, (N, K), NaN where unknown)."""
+    leave_out: str = ""
+    """CSV under the data path, or an absolute path, whose column ``key`` names pictures that are left out;
+    none if empty."""
 
     def __post_init__(self) -> None:
         if self.folds < 0 or self.folds == 1:
@@ -223,3 +226,10 @@ class OptimOptions:
     """Share of the steps in which the learning rate rises."""
     ema: float = 0.999
     """Decay of the averaged weights; these are the ones that are exported."""
+    patience: int = 0
+    """Epochs without a better figure of validation after which training ends, and the best epoch is
+    exported; 0 trains all epochs and exports the last."""
+
+    def __post_init__(self) -> None:
+        if self.patience < 0:
+            raise RecipeError(f"optim: patience must be 0 (off) or more epochs, not {self.patience}")
