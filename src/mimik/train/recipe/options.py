@@ -17,7 +17,7 @@ class DataOptions:
     reader: str
     """Name of the reader."""
     split: str
-    """The split to train on."""
+    """The split to train on: one of the set's own, or of those in ``splits``."""
     path: str = ""
     """Folder or file under the data path; the data path itself if empty."""
     weight: float = 1.0
@@ -29,11 +29,17 @@ class DataOptions:
     detect: bool = False
     """Whether its pictures are no face crops: the largest face that YuNet finds is cut out."""
     folds: int = 0
-    """Parts into which its people are divided, by their names; the recipe's fold is held for
-    validation, and without one all of them are trained on. 0 leaves them to the recipe's holdout."""
+    """Parts into which its people are divided, by their names, or as ``splits`` says; the recipe's fold is
+    held for validation, and without one all of them are trained on. 0 leaves them to the recipe's holdout."""
+    splits: str = ""
+    """A file of ``mimik data split`` under the data path, or an absolute path: its splits, folds and groups
+    are taken instead of the set's own."""
     extra: Mapping[str, str] = field(default_factory=dict)
     """Name of a further label to the .npz file under the data path that holds it by key: ``keys``
     (str, N) and ``scores`` (float, (N, K), NaN where unknown)."""
+    leave_out: str = ""
+    """CSV under the data path, or an absolute path, whose column ``key`` names pictures that are left out;
+    none if empty."""
 
     def __post_init__(self) -> None:
         if self.folds < 0 or self.folds == 1:
@@ -220,3 +226,10 @@ class OptimOptions:
     """Share of the steps in which the learning rate rises."""
     ema: float = 0.999
     """Decay of the averaged weights; these are the ones that are exported."""
+    patience: int = 0
+    """Epochs without a better figure of validation after which training ends, and the best epoch is
+    exported; 0 trains all epochs and exports the last."""
+
+    def __post_init__(self) -> None:
+        if self.patience < 0:
+            raise RecipeError(f"optim: patience must be 0 (off) or more epochs, not {self.patience}")
