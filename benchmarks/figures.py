@@ -116,7 +116,7 @@ def rows(
     twins = report.get("without_twins")
     if twins:
         found.append(
-            row("accuracy without twins of training rows", twins["accuracy"], twins["ci95"], twins["n"])
+            row("accuracy without near copies of training rows", twins["accuracy"], twins["ci95"], twins["n"])
         )
     return [*found, row("calibration error, 15 bins", report["ece"], None, n)]
 

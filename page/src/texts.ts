@@ -275,7 +275,7 @@ export const texts = {
     plane: "Valence, arousal",
     choose: "What the timeline shows",
     empty: "The timeline begins with the first face.",
-    none: "Expressions and action units have a timeline; what is read here has none.",
+    none: "What is read here has no timeline.",
     label: (person: string, what: string) => `${what} of ${person} over time`,
     seek: "Time",
   },
@@ -353,6 +353,7 @@ export const texts = {
     plots: "Plots",
     plot: {
       timeline: "Expressions over time, with their shares",
+      classes: "Other readings over time, with their shares",
       units: "Action units over time",
       face: "A face and its readings",
     } as Record<string, string>,

@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { best, chosenFace, emotionBars, isUncertain, unitBars, valenceArousal } from "../src/logic/readings";
+import { best, chosenFace, classBars, emotionBars, isUncertain, otherReadings, unitBars, valenceArousal } from "../src/logic/readings";
 import { labelLines } from "../src/parts/overlay";
-import { sentences, signalName, unitName } from "../src/logic/words";
+import { headOf, isTimed, sentences, signalName, unitName } from "../src/logic/words";
+import { signalsOf } from "../src/logic/timeline";
 import { face } from "./astronaut";
 
 const quality = (size_px: number) => ({ ...face().quality!, size_px });
@@ -82,6 +83,21 @@ describe("words", () => {
     expect(signalName("au:AU12")).toBe("AU12 lip corner puller");
     expect(signalName("valence")).toBe("valence");
     expect(unitName("AU99")).toBe("AU99");
+  });
+
+  it("takes a task that it doesn't know for one of classes", () => {
+    const shares = { none: 0.1, dark: 0.7, "a, b": 0.2 };
+    const glasses = { label: "dark", probabilities: shares, raw: shares };
+    const both = { ...face(), glasses, speaker: { score: 1 } };
+    expect(otherReadings(both)).toEqual([["glasses", glasses]]);
+    expect(otherReadings(face())).toEqual([]);
+    expect(classBars(glasses).map((bar) => [bar.name, bar.best])).toEqual([["none", false], ["dark", true], ["a, b", false]]);
+    expect(labelLines(both)).toEqual(["1  Happy 97 %", "dark, 30, female?"]);
+    const { emotion, ...alone } = both;
+    expect(labelLines(alone)).toEqual(["1  Dark 70 %", "30, female?"]);
+    expect(headOf(alone)).toEqual({ word: "dark", share: "70 %", uncertain: false });
+    expect(emotion && signalsOf(both)).toMatchObject({ "emotion:happy": 0.9722, "glasses:a, b": 0.2 });
+    expect([isTimed("glasses"), isTimed("emotion"), isTimed("gender")]).toEqual([true, true, false]);
   });
 
   it("labels a face with what is doubtful about it", () => {

@@ -36,6 +36,8 @@ TYPE_CHECKING = False
 """As in typing, which takes longer to import than all of this."""
 
 if TYPE_CHECKING:
+    from mimik.data.predictions import Prediction, read_predictions
+    from mimik.evaluate.compare import compare_models
     from mimik.evaluate.score import evaluate_model
     from mimik.explain.units import explain_face
     from mimik.faces.detect.base import DetectorOptions
@@ -71,6 +73,7 @@ _LATE = {
     "Job": "mimik.runs.job",
     "Neutral": "mimik.temporal.neutral",
     "Pose": "mimik.types",
+    "Prediction": "mimik.data.predictions",
     "Progress": "mimik.runs.progress",
     "Quality": "mimik.types",
     "Reading": "mimik.readings",
@@ -80,12 +83,14 @@ _LATE = {
     "Step": "mimik.pipeline.session",
     "StreamSession": "mimik.pipeline.session",
     "analyze": "mimik.pipeline.api",
+    "compare_models": "mimik.evaluate.compare",
     "draw": "mimik.render.draw",
     "evaluate_model": "mimik.evaluate.score",
     "explain_face": "mimik.explain.units",
     "hide": "mimik.render.hide",
     "open_source": "mimik.sources.open",
     "open_writer": "mimik.runs.writer",
+    "read_predictions": "mimik.data.predictions",
     "read_results": "mimik.results.read",
     "run_batch": "mimik.runs.batch",
     "summarise": "mimik.results.summarise",
@@ -118,6 +123,7 @@ __all__ = [
     "OutputExistsError",
     "PortError",
     "Pose",
+    "Prediction",
     "Progress",
     "Quality",
     "Reading",
@@ -133,12 +139,14 @@ __all__ = [
     "TooLargeError",
     "UnknownNameError",
     "analyze",
+    "compare_models",
     "draw",
     "evaluate_model",
     "explain_face",
     "hide",
     "open_source",
     "open_writer",
+    "read_predictions",
     "read_results",
     "run_batch",
     "summarise",

@@ -26,6 +26,12 @@ def expression_colour(label: str | None) -> str:
     return EXPRESSION_COLOURS.get(label or "", OTHER_COLOUR)
 
 
+def class_colour(number: int) -> str:
+    """The colour of a class of another task, by its number from 0; they come again after the seventh."""
+    colours = [colour for name, colour in EXPRESSION_COLOURS.items() if name != "neutral"]  # grey says: none
+    return colours[number % len(colours)]
+
+
 def rgb_of(colour: str) -> tuple[int, int, int]:
     """Red, green and blue of "#rrggbb", 0 to 255."""
     red, green, blue = bytes.fromhex(colour.removeprefix("#"))

@@ -80,7 +80,9 @@ class OptionError(MimikError, ValueError):
 class UnknownNameError(OptionError):
     """A name that isn't in its table (task, model, detector, reader, ...)."""
 
-    def __init__(self, kind: str, name: str, allowed: Iterable[str], meant: str | None = None) -> None:
+    def __init__(
+        self, kind: str, name: str, allowed: Iterable[str], meant: str | None = None, remedy: str = ""
+    ) -> None:
         """Build the message: what there is, and the nearest name.
 
         Args:
@@ -88,17 +90,19 @@ class UnknownNameError(OptionError):
             name: The name that was asked for.
             allowed: The names that exist.
             meant: What its user must mean; the nearest by its letters if None.
+            remedy: What to do where no name is near.
         """
         import difflib  # here, for `import mimik` to stay quick
 
         choices = sorted(allowed)
         near = [meant] if meant else difflib.get_close_matches(name.lower(), choices, n=1)
-        hint = f"; did you mean {near[0]!r}?" if near else ""
+        hint = f"; did you mean {near[0]!r}?" if near else f"; {remedy}" if remedy else ""
         super().__init__(f"unknown {kind} {name!r}: there is {', '.join(choices) or 'none'}{hint}")
-        self.kind, self.name, self.allowed, self._meant = kind, name, tuple(choices), meant
+        self.kind, self.name, self.allowed = kind, name, tuple(choices)
+        self._more = (meant, remedy)
 
-    def __reduce__(self) -> tuple[type, tuple[str, str, tuple[str, ...], str | None]]:
-        return type(self), (self.kind, self.name, self.allowed, self._meant)
+    def __reduce__(self) -> tuple[type, tuple[str | tuple[str, ...] | None, ...]]:
+        return type(self), (self.kind, self.name, self.allowed, *self._more)
 
 
 class ModelError(MimikError, ValueError):

@@ -567,7 +567,7 @@ def test_a_video_cut_in_half_is_kept_and_reported(
             "unknown device 'cudda': there is auto, cpu, cuda, cuda:N; did you mean 'cuda'",
         ),
         (["--model", "emotion"], "TASK=FILE"),
-        (["--model", "mood=x.onnx"], "'mood'"),
+        (["--model", "mood=cover.mini"], "unknown task 'mood'"),
         (["--model", "emotion=emotion.large"], "unknown model 'emotion.large'"),
         (["--threshold", "2"], r"threshold \(--threshold\) must be 0 to 1"),
         (["--every", "0"], r"every \(--every\) must be 1 or more"),

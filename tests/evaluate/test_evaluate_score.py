@@ -200,6 +200,20 @@ def test_fer2013_without_twins(make_model, tmp_path: Path) -> None:
     assert report["n"] == 5 and "without_twins" not in report
 
 
+def test_fer2013_without_near_copies(make_model, tmp_path: Path) -> None:
+    rng = np.random.default_rng(0)
+    # Coarse patterns, so that a little noise leaves a picture a near copy of itself.
+    faces = [np.kron(rng.integers(20, 230, (6, 6)), np.ones((8, 8), int)) for _ in range(4)]
+    noisy, mirrored = faces[0] + rng.integers(-9, 10, (48, 48)), faces[1][:, ::-1]
+    blank = np.zeros((48, 48), int)
+    train = [(face, "Training") for face in (faces[0], faces[1], blank)]
+    public = [(face, "PublicTest") for face in (noisy, mirrored, blank, faces[2], faces[3])]
+    rows = [f"0,{' '.join(map(str, face.ravel()))},{usage}" for face, usage in train + public]
+    (tmp_path / "fer2013.csv").write_text("\n".join(["emotion,pixels,Usage", *rows]))
+    report = evaluate_model(make_model("emotion"), tmp_path)
+    assert (report["n"], report["without_twins"]["n"]) == (5, 2)
+
+
 def test_clear_votes_are_scored_where_there_are_any() -> None:
     image = lambda: np.zeros((4, 4, 3), np.uint8)  # noqa: E731
     votes: list[dict[str, np.ndarray]] = [{}, {"gender": np.float32([8, 2])}, {"gender": np.float32([5, 5])}]

@@ -12,7 +12,7 @@ torch = pytest.importorskip("torch", reason="training needs torch: pip install '
 from tiny_recipe import UNIT_HEAD, recipe  # noqa: E402
 
 from mimik.data.base import Sample  # noqa: E402
-from mimik.errors import UnknownNameError  # noqa: E402
+from mimik.errors import RecipeError  # noqa: E402
 from mimik.facs import ACTION_UNITS  # noqa: E402
 from mimik.tasks.base import TASKS, load_task  # noqa: E402
 from mimik.train.objectives.base import OBJECTIVES  # noqa: E402
@@ -45,7 +45,7 @@ def test_every_task_names_its_objective(name: str) -> None:
 
 
 def test_an_unknown_task_has_no_objective() -> None:
-    with pytest.raises(UnknownNameError, match=r"training objective 'gendre': .*; did you mean 'gender'"):
+    with pytest.raises(RecipeError, match=r"unknown task 'gendre': .*; did you mean 'gender'"):
         joint_objective(recipe(task="gendre"))
 
 

@@ -32,6 +32,28 @@ export function emotionBars(reading: ClassReading): Bar[] {
   return all.map((name) => ({ name, share: reading.probabilities[name] ?? 0, best: name === top }));
 }
 
+/** Tasks that have a place of their own on the page. */
+const KNOWN = ["emotion", "gender", "age", "au", "cover"];
+
+/** Whether a task is one of a model of one's own, or of a package. */
+export const isOther = (task: string): boolean => !KNOWN.includes(task);
+
+/** What was read of other tasks whose answer is one of several classes. */
+export function otherReadings(face: Face): [string, ClassReading][] {
+  return Object.entries(face).flatMap(([task, value]) => (isOther(task) && isClass(value) ? [[task, value]] : []));
+}
+
+function isClass(value: unknown): value is ClassReading {
+  if (typeof value !== "object" || value === null || !("probabilities" in value) || !("label" in value)) return false;
+  return typeof value.label === "string" && typeof value.probabilities === "object" && value.probabilities !== null;
+}
+
+/** Classes in the order of the model. */
+export function classBars(reading: ClassReading): Bar[] {
+  const top = best(reading);
+  return Object.entries(reading.probabilities).map(([name, share]) => ({ name, share, best: name === top }));
+}
+
 /** The most probable class, uncertain or not. */
 export function best(reading: ClassReading): string {
   let name = "";

@@ -1,8 +1,8 @@
 /** A person's readings over time, in columns, as the plots take them. */
 import type { Face, Frame } from "../api/results";
-import { valenceArousal } from "./readings";
+import { otherReadings, valenceArousal } from "./readings";
 
-/** A signal's name as the server knows it: `emotion:happy`, `au:AU12`, `valence`, `arousal`. */
+/** A signal's name, as the server has it: `emotion:happy`, `au:AU12`, `valence`, `arousal`; or `glasses:dark`. */
 export type Signal = string;
 
 export function signalsOf(face: Face): Record<Signal, number> {
@@ -14,6 +14,9 @@ export function signalsOf(face: Face): Record<Signal, number> {
     values["arousal"] = arousal;
   }
   for (const [code, share] of Object.entries(face.au?.probabilities ?? {})) values[`au:${code}`] = share;
+  for (const [task, reading] of otherReadings(face)) {
+    for (const [name, share] of Object.entries(reading.probabilities)) values[`${task}:${name}`] = share;
+  }
   return values;
 }
 

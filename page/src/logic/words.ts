@@ -1,5 +1,8 @@
 /** Names of what is read, in the page's language; what it doesn't know keeps the server's word. */
+import type { ClassReading, Face } from "../api/results";
 import type { Explanation } from "../api/types";
+import { percent } from "./format";
+import { best, isOther, isUncertain, otherReadings } from "./readings";
 import { texts } from "../texts";
 
 export const emotionName = (name: string) => texts.emotions[name] ?? name;
@@ -7,6 +10,32 @@ export const genderName = (name: string) => texts.genders[name] ?? name;
 export const reasonWords = (reason: string) => texts.reasons[reason] ?? reason;
 export const taskName = (task: string) => texts.about.tasks[task] ?? task;
 export const hintWords = (hint: string) => texts.live.hints[hint] ?? hint.replaceAll("_", " ");
+
+export interface Said {
+  /** The most probable class, in words. */
+  word: string;
+  share: string;
+  uncertain: boolean;
+}
+
+/** What a reading says. */
+export function said(task: string, reading: ClassReading): Said {
+  const name = best(reading);
+  const word = task === "emotion" ? emotionName(name) : name;
+  return { word, share: percent(reading.probabilities[name] ?? 0), uncertain: isUncertain(reading) };
+}
+
+/** What stands first of a face: its expression, or the first of the other tasks. */
+export function headOf(face: Face): Said | null {
+  if (face.emotion) return said("emotion", face.emotion);
+  const first = otherReadings(face)[0];
+  return first ? said(...first) : null;
+}
+
+/** "Happy 97 %", "Uncertain (happy) 97 %". */
+export function headline(what: Said): string {
+  return `${what.uncertain ? `${texts.reading.uncertain} (${what.word})` : capital(what.word)} ${what.share}`;
+}
 
 export function capital(text: string): string {
   return text.charAt(0).toLocaleUpperCase() + text.slice(1);
@@ -55,6 +84,9 @@ export function readWords(tasks: readonly string[]): string {
 
 /** Whether a task's answer may be a change from a face at rest. */
 export const rests = (task: string): boolean => task === "emotion" || task === "au";
+
+/** Whether a task has a timeline. */
+export const isTimed = (task: string): boolean => rests(task) || isOther(task);
 
 /** A signal's name: "emotion:happy" -> "happy", "au:AU12" -> "AU12 lip corner puller". */
 export function signalName(signal: string): string {

@@ -1,9 +1,9 @@
 /** Readings as bars on a scale: the number is always there in figures too. */
 import type { AuReading, ClassReading } from "../api/results";
-import { expressionColour } from "../logic/colours";
+import { classColour, expressionColour } from "../logic/colours";
 import { percent, percentNumber } from "../logic/format";
-import { emotionBars, isUncertain, unitBars } from "../logic/readings";
-import { emotionName, reasonWords } from "../logic/words";
+import { type Bar, classBars, emotionBars, isUncertain, unitBars } from "../logic/readings";
+import { capital, emotionName, reasonWords, taskName } from "../logic/words";
 import { texts } from "../texts";
 
 interface TrackProps {
@@ -25,13 +25,30 @@ function Track({ share, kind, colour, threshold }: TrackProps) {
 }
 
 export function EmotionBars({ reading }: { reading: ClassReading }) {
-  const uncertain = isUncertain(reading);
+  const bars = emotionBars(reading).map((bar) => ({ ...bar, word: emotionName(bar.name), colour: expressionColour(bar.name) }));
+  return <Bars label={texts.reading.emotion} test="emotions" bars={bars} uncertain={isUncertain(reading)} />;
+}
+
+/** Of another task whose answer is a class. */
+export function ClassBars({ task, reading }: { task: string; reading: ClassReading }) {
+  const bars = classBars(reading).map((bar, index) => ({ ...bar, word: bar.name, colour: classColour(index) }));
+  return <Bars label={capital(taskName(task))} test={`classes-${task}`} bars={bars} uncertain={isUncertain(reading)} />;
+}
+
+interface BarsProps {
+  label: string;
+  test: string;
+  bars: readonly (Bar & { word: string; colour: string })[];
+  uncertain: boolean;
+}
+
+function Bars({ label, test, bars, uncertain }: BarsProps) {
   return (
-    <ul class="bars" aria-label={texts.reading.emotion} data-test="emotions">
-      {emotionBars(reading).map((bar) => (
+    <ul class="bars" aria-label={label} data-test={test}>
+      {bars.map((bar) => (
         <li key={bar.name} class={bar.best ? "bar best" : "bar"}>
-          <span class="bar-name">{emotionName(bar.name)}</span>
-          <Track share={bar.share} kind={bar.best && uncertain ? "hatched" : "own"} colour={expressionColour(bar.name)} />
+          <span class="bar-name">{bar.word}</span>
+          <Track share={bar.share} kind={bar.best && uncertain ? "hatched" : "own"} colour={bar.colour} />
           <span class="bar-value">{percentNumber(bar.share)}</span>
         </li>
       ))}

@@ -2,12 +2,11 @@
 import type { ComponentChildren } from "preact";
 import type { AuReading, Face } from "../api/results";
 import type { Explanation } from "../api/types";
-import { percent } from "../logic/format";
-import { best, isUncertain, valenceArousal } from "../logic/readings";
-import { capital, emotionName, hintWords, reasonWords, sentences } from "../logic/words";
+import { otherReadings, valenceArousal } from "../logic/readings";
+import { capital, headOf, hintWords, reasonWords, sentences, taskName } from "../logic/words";
 import { models } from "../state/server";
 import { texts } from "../texts";
-import { EmotionBars, UnitBars } from "./Bars";
+import { ClassBars, EmotionBars, UnitBars } from "./Bars";
 import { Icon } from "./Icon";
 import { Plane, type PlanePoint } from "./Plane";
 import { AgeScale, GenderScale } from "./Scales";
@@ -27,17 +26,12 @@ interface Props {
 }
 
 function Headline({ face }: { face: Face }) {
-  const emotion = face.emotion;
-  if (!emotion) return null;
-  const name = best(emotion);
-  const share = percent(emotion.probabilities[name] ?? 0);
-  const uncertain = isUncertain(emotion);
+  const said = headOf(face);
+  if (!said) return null;
   return (
     <p class="headline" data-test="headline">
-      <strong class={uncertain ? "uncertain" : ""}>
-        {uncertain ? texts.reading.uncertain : capital(emotionName(name))}
-      </strong>
-      <span>{uncertain ? texts.reading.nearest(emotionName(name), share) : share}</span>
+      <strong class={said.uncertain ? "uncertain" : ""}>{said.uncertain ? texts.reading.uncertain : capital(said.word)}</strong>
+      <span>{said.uncertain ? texts.reading.nearest(said.word, said.share) : said.share}</span>
     </p>
   );
 }
@@ -81,6 +75,12 @@ export function FacePanel(props: Props) {
               <EmotionBars reading={face.emotion} />
             </section>
           )}
+          {otherReadings(face).map(([task, reading]) => (
+            <section key={task} class="reading" aria-label={capital(taskName(task))}>
+              <h3>{capital(taskName(task))}</h3>
+              <ClassBars task={task} reading={reading} />
+            </section>
+          ))}
         </div>
         {(face.au || explanation) && (
           <div class="face-units">

@@ -1,15 +1,16 @@
 /** A strip with the choice of what it shows. */
 import { useMemo, useState } from "preact/hooks";
-import { expressionColour } from "../logic/colours";
-import { EMOTIONS } from "../logic/readings";
+import { classColour, expressionColour } from "../logic/colours";
+import { EMOTIONS, isOther } from "../logic/readings";
 import type { Lane } from "../logic/lanes";
 import type { Track } from "../logic/timeline";
-import { emotionName, unitName } from "../logic/words";
+import { capital, emotionName, taskName, unitName } from "../logic/words";
 import { texts } from "../texts";
 import { Strip, type StripProps } from "./Strip";
 import { Tabs } from "./Tabs";
 
-type What = "emotions" | "units" | "plane";
+/** Expressions, action units, the plane; or the name of another task. */
+type What = string;
 
 function lanesOf(what: What, signals: readonly string[]): Lane[] {
   if (what === "plane") {
@@ -20,13 +21,31 @@ function lanesOf(what: What, signals: readonly string[]): Lane[] {
       high: 1,
     }));
   }
-  const prefix = what === "emotions" ? "emotion:" : "au:";
+  const prefix = `${taskOf(what)}:`;
   const names = signals.filter((name) => name.startsWith(prefix)).map((name) => name.slice(prefix.length));
-  const known = what === "emotions" ? EMOTIONS.filter((name) => names.includes(name)) : names.sort();
-  return known.map((name) => {
-    const named = what === "emotions" ? { label: emotionName(name), colour: expressionColour(name) } : { label: unitName(name), short: name };
-    return { name: prefix + name, ...named, low: 0, high: 1 };
-  });
+  return inOrder(what, names).map((name, index) => ({ name: prefix + name, ...looks(what, name, index), low: 0, high: 1 }));
+}
+
+function inOrder(what: What, names: string[]): string[] {
+  if (what === "emotions") return EMOTIONS.filter((name) => names.includes(name));
+  return what === "units" ? names.sort() : names;
+}
+
+function looks(what: What, name: string, index: number): Pick<Lane, "label" | "short" | "colour"> {
+  if (what === "emotions") return { label: emotionName(name), colour: expressionColour(name) };
+  return what === "units" ? { label: unitName(name), short: name } : { label: name, colour: classColour(index) };
+}
+
+/** The task whose readings a choice shows. */
+function taskOf(what: What): string {
+  if (what === "units") return "au";
+  return what === "emotions" || what === "plane" ? "emotion" : what;
+}
+
+/** Other tasks, of those that are read and of those that were drawn. */
+function otherTasks(signals: readonly string[], tasks: readonly string[] | undefined): string[] {
+  const drawn = signals.flatMap((name) => (name.includes(":") ? [name.slice(0, name.indexOf(":"))] : []));
+  return [...new Set([...(tasks ?? []), ...drawn])].filter(isOther);
 }
 
 type Props = Omit<StripProps, "track" | "lanes" | "label" | "laneHeight"> & {
@@ -40,25 +59,28 @@ type Props = Omit<StripProps, "track" | "lanes" | "label" | "laneHeight"> & {
 
 /** Whether there is what a choice shows: among the signals that were drawn, or else in what is read. */
 function has(what: What, signals: readonly string[], tasks: readonly string[] | undefined): boolean {
-  const task = what === "units" ? "au" : "emotion";
+  const task = taskOf(what);
   return signals.some((name) => name.startsWith(`${task}:`)) || (tasks?.includes(task) ?? false);
 }
 
 /** Pixels of a lane: roomy, and compact. */
-const HEIGHTS: Record<What, [number, number]> = { emotions: [34, 17], units: [26, 17], plane: [84, 56] };
+const HEIGHTS: Record<string, [number, number]> = { units: [26, 17], plane: [84, 56] };
+const CLASSES_HEIGHT: [number, number] = [34, 17];
 
 export function StripChoice(props: Props) {
   const [wanted, setWhat] = useState<What>("emotions");
-  const signals = props.track ? [...props.track.columns.keys()].join() : "";
+  // A class's name may have a comma in it, but no line end.
+  const signals = props.track ? [...props.track.columns.keys()].join("\n") : "";
   const all = [
-    { value: "emotions" as const, label: texts.plots.emotions },
-    { value: "units" as const, label: texts.plots.units },
-    { value: "plane" as const, label: texts.plots.plane, note: texts.reading.derived },
+    { value: "emotions", label: texts.plots.emotions },
+    ...otherTasks(signals.split("\n"), props.tasks).map((task) => ({ value: task, label: capital(taskName(task)) })),
+    { value: "units", label: texts.plots.units },
+    { value: "plane", label: texts.plots.plane, note: texts.reading.derived },
   ];
-  const choices = all.filter((choice) => has(choice.value, signals.split(","), props.tasks));
+  const choices = all.filter((choice) => has(choice.value, signals.split("\n"), props.tasks));
   const chosen = choices.find((choice) => choice.value === wanted) ?? choices[0];
   const what = chosen?.value ?? "emotions";
-  const lanes = useMemo(() => lanesOf(what, signals.split(",")), [what, signals]);
+  const lanes = useMemo(() => lanesOf(what, signals.split("\n")), [what, signals]);
   if (choices.length === 0) return <p class="strip-empty">{props.track || props.tasks ? texts.plots.none : texts.plots.empty}</p>;
   return (
     <div class={props.compact ? "strip-block compact" : "strip-block"}>
@@ -73,7 +95,7 @@ export function StripChoice(props: Props) {
           version={props.version ?? 0}
           cursor={props.cursor ?? null}
           marks={props.marks ?? []}
-          laneHeight={HEIGHTS[what][props.compact ? 1 : 0]}
+          laneHeight={(HEIGHTS[what] ?? CLASSES_HEIGHT)[props.compact ? 1 : 0]}
           {...(props.onSeek ? { onSeek: props.onSeek } : {})}
         />
       ) : (

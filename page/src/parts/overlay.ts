@@ -2,10 +2,9 @@
 import type { Face } from "../api/results";
 import { expressionColour } from "../logic/colours";
 import { covered, place, placeLabel, type Rect } from "../logic/geometry";
-import { percent, personNumber } from "../logic/format";
-import { best, isUncertain } from "../logic/readings";
-import { capital, emotionName, genderName, reasonWords } from "../logic/words";
-import { texts } from "../texts";
+import { personNumber } from "../logic/format";
+import { best, isUncertain, otherReadings } from "../logic/readings";
+import { genderName, headline, headOf, reasonWords } from "../logic/words";
 
 /** Of a face that can't be trusted, as `mimik.render` has it. */
 const GREY = "#bebebe";
@@ -31,13 +30,11 @@ export function colourOf(face: Face): string {
 export function labelLines(face: Face): string[] {
   const lines = [];
   const number = face.id === null ? "" : `${personNumber(face.id)}  `;
-  if (face.emotion) {
-    const name = best(face.emotion);
-    const share = percent(face.emotion.probabilities[name] ?? 0);
-    const word = isUncertain(face.emotion) ? `${texts.reading.uncertain} (${emotionName(name)})` : capital(emotionName(name));
-    lines.push(`${number}${word} ${share}`);
-  } else lines.push(number.trim() || "?");
-  const more = [];
+  const first = headOf(face);
+  lines.push(first ? `${number}${headline(first)}` : number.trim() || "?");
+  const more = otherReadings(face)
+    .slice(face.emotion ? 0 : 1)
+    .map(([, reading]) => (isUncertain(reading) ? `${best(reading)}?` : best(reading)));
   if (face.age) more.push(`${Math.round(face.age.years)}`);
   if (face.gender) more.push(isUncertain(face.gender) ? `${genderName(best(face.gender))}?` : genderName(best(face.gender)));
   if (face.quality?.reason) more.push(reasonWords(face.quality.reason));

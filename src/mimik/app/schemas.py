@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeAlias
+from typing import Annotated, Any, Literal, TypeAlias
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 from mimik.app.schemas_checks import MOST, Label, Lines, OneLine, Strict, TaskName
 from mimik.app.schemas_results import FaceModel, FrameModel
 from mimik.readings import Kind
-from mimik.tasks.base import TASKS
 
 YEAR_S = 31_536_000.0
 MADE_BY_LENGTH = 20_000
@@ -27,11 +26,8 @@ Group: TypeAlias = Annotated[str, StringConstraints(strip_whitespace=True, max_l
 Note: TypeAlias = Annotated[str, StringConstraints(max_length=10_000), Lines]
 Seconds: TypeAlias = Annotated[float, Field(ge=-YEAR_S, le=YEAR_S, allow_inf_nan=False)]
 Share: TypeAlias = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
-if TYPE_CHECKING:
-    KnownTask: TypeAlias = str
-else:
-    KnownTask = Literal[tuple(TASKS)]
-"""A task that can be asked for."""
+AskedTask: TypeAlias = Annotated[str, Field(max_length=40)]
+"""A task that is asked for: of those of /v1/models."""
 
 
 class ProblemDetail(BaseModel):

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeAlias
 
 from pydantic import BaseModel, BeforeValidator, Field, model_validator
 
-from mimik.app.schemas import YEAR_S, KnownTask, Word
+from mimik.app.schemas import YEAR_S, AskedTask, Word
 from mimik.faces.detect.base import DETECTORS
 from mimik.temporal.neutral import LONGEST_S
 
@@ -80,8 +80,8 @@ class Wanted(How):
     models: Word | None = Field(
         None, description="set of models, of those of /v1/models; the server's own if absent"
     )
-    tasks: Annotated[list[KnownTask] | None, Field(max_length=20), Words] = Field(
-        None, description="what to read; all that the set's models read if absent"
+    tasks: Annotated[list[AskedTask] | None, Field(max_length=20), Words] = Field(
+        None, description="what to read, of the sets of /v1/models; all that the set's models read if absent"
     )
     smoothing: Strength = Field(1.0, description="strength of smoothing over time; 0 is off")
     start: Moment = Field(0.0, description="of a video, from this second on")

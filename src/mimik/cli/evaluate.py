@@ -6,11 +6,16 @@ import argparse
 import json
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from mimik.errors import OptionError, OutputError
+from mimik.storage.whole import write_whole
 from mimik.tasks.words import fitted, one_of
+
+TERMINAL = Path("-")
+"""What --json and --predictions may name instead of a file."""
 
 
 def add_parser(commands: Any) -> None:
@@ -32,6 +37,9 @@ def add_parser(commands: Any) -> None:
         "--reader", metavar="LAYOUT", help=f"{one_of(list(READERS))} (default: guessed from the layout)"
     )
     parser.add_argument("--split", metavar="NAME", help="or all (default: the set's test split)")
+    parser.add_argument(
+        "--splits", type=Path, metavar="FILE", help="divide the set as this file of mimik data split does"
+    )
     parser.add_argument("--detect", action="store_true", help="score the largest face that is detected")
     parser.add_argument(
         "--detector", default="auto", metavar="auto|yunet|haar", help="with --detect (default: %(default)s)"
@@ -44,16 +52,20 @@ def add_parser(commands: Any) -> None:
     )
     parser.add_argument("--limit", type=int, metavar="N", help="at most N rows, evenly spread")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the report; - is the terminal")
+    parser.add_argument(
+        "--predictions", type=Path, metavar="FILE", help="write a row a picture as CSV; - is the terminal"
+    )
     parser.add_argument("--plots", type=Path, metavar="DIR", help="draw confusion, calibration or age error")
 
 
 def run(args: argparse.Namespace) -> int:
     """Score and report."""
-    from mimik.evaluate.score import evaluate_model
+    from mimik.evaluate.score import ask_model
 
-    to_terminal = args.json is not None and str(args.json) == "-"
-    _check_outputs(None if to_terminal else args.json, args.plots)
-    report = evaluate_model(
+    if args.json and args.json == args.predictions:
+        raise OptionError(f"--json and --predictions both name {args.json}: choose another for one of them")
+    check_outputs([args.json, args.predictions], args.plots)
+    asked = ask_model(
         args.model,
         args.data,
         args.reader,
@@ -62,13 +74,17 @@ def run(args: argparse.Namespace) -> int:
         detector=args.detector,
         device=args.device,
         limit=args.limit,
+        splits=args.splits,
     )
-    text = json.dumps(report, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
-    print(text if to_terminal else summary(report), end="")
-    if args.json and not to_terminal:
-        from mimik.storage.whole import write_whole
-
-        write_whole(args.json, text)
+    texts = {}
+    if args.predictions:
+        texts[args.predictions] = asked.predictions()
+    report = asked.report()
+    if args.json:
+        texts[args.json] = json.dumps(report, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+    print(texts.pop(TERMINAL, None) or summary(report), end="")
+    for path, text in texts.items():
+        write_whole(path, text)
     if args.plots:
         from mimik.plots.reports import draw_report
 
@@ -78,12 +94,11 @@ def run(args: argparse.Namespace) -> int:
     return 1 if report["failed"] else 0
 
 
-def _check_outputs(json_file: Path | None, plots: Path | None) -> None:
+def check_outputs(files: Sequence[Path | None], plots: Path | None) -> None:
     """Find out before the work whether its results can be kept."""
-    from mimik.errors import OutputError
-
-    if json_file and not os.access(json_file.absolute().parent, os.W_OK):
-        raise OutputError(f"{json_file}: its folder isn't there or can't be written")
+    for file in files:
+        if file not in (None, TERMINAL) and not os.access(file.absolute().parent, os.W_OK):
+            raise OutputError(f"{file}: its folder isn't there or can't be written")
     if plots:
         from mimik.plots.reports import check_available
 
@@ -97,15 +112,13 @@ def _check_outputs(json_file: Path | None, plots: Path | None) -> None:
 def summary(report: Mapping[str, Any]) -> str:
     """A report as a person reads it."""
     from mimik.data.base import load_reader
-    from mimik.tasks.base import load_task
+    from mimik.tasks.own import load_named
     from mimik.tasks.words import percent
 
     data, model = report["data"], report["model"]
-    crop = f"faces found by {report['detector']}" if report["detector"] else "pictures as they are"
-    if report["detector"] and not report["detect"]:
-        crop = f"faces in scenes found by {report['detector']}"
-    lines = [f"{model['name']} {model['version']} on {data['reader']} {data['split']}, {crop}", ""]
-    task = load_task(report["task"])
+    name = f"{model['name']} {model['version']}"
+    lines = [f"{name} on {data['reader']} {data['split']}, {how_found(report)}", ""]
+    task = load_named(report["task"], report.get("kind", ""), report.get("labels", ()))
     lines += [*task.figure_lines(report), *load_reader(data["reader"]).figure_lines(report)]
     if "accuracy_all" in report:
         lines.append(f"of all     {percent(report['accuracy_all'])}  (a missed face counts as wrong)")
@@ -113,6 +126,13 @@ def summary(report: Mapping[str, Any]) -> str:
         lines += ["", *fitted(rows)]
     lines += ["", *_subgroup_lines(report), *_note_lines(report)]
     return "\n".join(lines).rstrip() + "\n"
+
+
+def how_found(report: Mapping[str, Any]) -> str:
+    """Where the faces of a report come from."""
+    if not report["detector"]:
+        return "pictures as they are"
+    return f"faces {'' if report['detect'] else 'in scenes '}found by {report['detector']}"
 
 
 def _subgroup_lines(report: Mapping[str, Any]) -> list[str]:
@@ -135,10 +155,19 @@ def _subgroup_lines(report: Mapping[str, Any]) -> list[str]:
 
 def _note_lines(report: Mapping[str, Any]) -> list[str]:
     """What was not scored, and what flatters the figures."""
+    return [*learned_notes(report["model"]["name"], report), *left_out_notes(report)]
+
+
+def learned_notes(name: str, report: Mapping[str, Any]) -> list[str]:
+    """What a model has learned from the pictures that it was scored on."""
+    if not report["trained_on"]:
+        return []
+    return [f"{name} has learned from this set, which has no split of its own: figures flatter it"]
+
+
+def left_out_notes(report: Mapping[str, Any]) -> list[str]:
+    """What was not scored, and why."""
     notes = []
-    if report["trained_on"]:
-        name = report["model"]["name"]
-        notes.append(f"{name} has learned from this set, which has no split of its own: figures flatter it")
     if report["missed"]:
         notes.append(f"pictures without a face found: {report['missed']:,}")
     if report["failed"]:

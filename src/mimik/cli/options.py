@@ -70,7 +70,7 @@ def add_models(options: Options) -> None:
         action="append",
         default=[],
         metavar="TASK=FILE",
-        help="another model for a task, by name or .onnx file",
+        help="another model for a task, by name or .onnx file; FILE alone for the task that its card names",
     )
     options.add_argument(
         "--commercial", action="store_true", help="refuse models that may not be used in products"
@@ -130,18 +130,27 @@ def listed(text: str | None) -> tuple[str, ...] | None:
 
 
 def parse_models(words: Sequence[str]) -> dict[str, str]:
-    """``TASK=FILE`` words as a table.
+    """``TASK=FILE`` words as a table; of a file alone its card says the task.
 
     Raises:
         OptionError: A word has another form.
+        ModelError: A file that stands alone, or its card, is missing or damaged.
     """
-    pairs = [word.partition("=") for word in words]
-    for word, (task, equals, model) in zip(words, pairs, strict=True):
-        if not (task and equals and model):
-            raise OptionError(f"--model takes TASK=FILE, such as emotion=runs/mine.onnx, not {word!r}")
     models: dict[str, str] = {}
-    for task, _, model in pairs:
+    for task, model in map(_task_and_model, words):
         if task in models:
             raise OptionError(f"--model names two models for {task}, {models[task]} and {model}: choose one")
         models[task] = model
     return models
+
+
+def _task_and_model(word: str) -> tuple[str, str]:
+    """What a word of --model names."""
+    task, equals, model = word.partition("=")
+    if not equals and word.endswith((".onnx", ".json")):
+        from mimik.models.store import find_model
+
+        return find_model(word)[0].task, word
+    if not (task and equals and model):
+        raise OptionError(f"--model takes TASK=FILE, such as emotion=runs/mine.onnx, not {word!r}")
+    return task, model

@@ -11,6 +11,7 @@ from typing import Any, cast
 import numpy as np
 from numpy.typing import NDArray
 
+from mimik.data.own import NO_OWN, OwnTasks
 from mimik.errors import DataError
 from mimik.models.card import ModelCard
 from mimik.tables import Table, load_entry
@@ -58,6 +59,8 @@ class Sample:
     """How the picture lies about its face, where the set's pictures are alike in that."""
     scene: bool = False
     """Whether it shows more than a face, so that the face has to be found in it first."""
+    fold: int = -1
+    """Which of several folds it is in, where a split file says so; -1 where none does."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,10 +86,16 @@ class Reader(ABC):
     """The tasks that its labels serve."""
     general: bool = False
     """Whether it fits any data, so that it is guessed only where no set of its own is found."""
+    own: OwnTasks = NO_OWN
+    """Tasks of one's own that are wanted of it; a general reader knows their classes by them."""
     guessed: bool = True
     """Whether it may be guessed at all: other labels for another reader's files have to be asked for."""
     own_files: bool = True
     """Whether the files are its own; one that reads what other readers read is guessed by its task alone."""
+
+    def serves(self, task: str) -> bool:
+        """Whether its labels serve a task."""
+        return task in self.tasks or (self.general and task in self.own.labels)
 
     def fits(self, path: Path) -> bool:
         """Whether the set is found at a path, by its layout alone."""
@@ -141,13 +150,19 @@ class Reader(ABC):
         return []
 
 
-def load_reader(name: str) -> Reader:
+def load_reader(name: str, own: OwnTasks = NO_OWN) -> Reader:
     """The reader of that name.
+
+    Args:
+        name: Of the table.
+        own: Tasks of one's own that are wanted of it.
 
     Raises:
         UnknownNameError: There is no such reader.
     """
-    return cast(Reader, load_entry(READERS, name, "reader")())
+    reader = cast(Reader, load_entry(READERS, name, "reader")())
+    reader.own = own
+    return reader
 
 
 def read_samples(reader: Reader, path: Path, split: str = "all") -> tuple[list[Sample], list[Skipped]]:

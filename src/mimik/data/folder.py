@@ -7,7 +7,9 @@ from dataclasses import replace
 from pathlib import Path
 
 from mimik.data.base import Reader, Sample, Skipped
+from mimik.data.consent import CONSENT_FILE
 from mimik.data.labels import OLDEST, any_tasks, is_class, label_of, tasks_of
+from mimik.data.own import OwnTasks
 from mimik.data.places import (
     PICTURE_SUFFIXES,
     Place,
@@ -45,10 +47,11 @@ NO_PICTURES = "a folder without pictures"
 class Folder(Reader):
     """A folder of classes, perhaps of people within them: ``class/picture`` or ``class/person/picture``.
 
-    The classes are emotions, unless all of them are genders, age bands, numbers (years) or another task's
-    labels; see ``labels.tasks_of``. Folders of the same name in several classes are one person, the group
-    of their pictures. With ``train``, ``val`` and ``test`` above the classes these are the splits; without,
-    the pictures are undivided: split ``all``, and who asks for ``train`` or ``test`` gets all of them.
+    The classes are those of a task of one's own that is wanted; else emotions, unless all of them are
+    genders, age bands, numbers (years) or another task's labels; see ``labels.tasks_of``. Folders of the
+    same name in several classes are one person, the group of their pictures. With ``train``, ``val`` and
+    ``test`` above the classes these are the splits; without, the pictures are undivided: split ``all``, and
+    who asks for ``train`` or ``test`` gets all of them.
     """
 
     title = ""
@@ -72,12 +75,13 @@ class Folder(Reader):
         check_whole(split, [found for _, found in parts])
         names = [c.name for folder, _ in parts for c in _class_folders(folder)]
         _check_levels(place, parts, names)
-        tasks = tasks_of(names)
+        tasks = tasks_of(names, self.own)
         if parts[0][0] is not place:
             yield from _beside(place, [folder.name for folder, _ in parts], "")
         for folder, found in parts:
             if split in ("all", found) or found == UNDIVIDED:
-                yield from _part(folder, found, tasks, "" if folder is place else f"{folder.name}/")
+                prefix = "" if folder is place else f"{folder.name}/"
+                yield from _part(folder, found, tasks, prefix, self.own)
 
 
 def check_whole(split: str, found: Collection[str]) -> None:
@@ -90,12 +94,14 @@ def check_whole(split: str, found: Collection[str]) -> None:
         raise UnknownNameError("split", split, [*WHOLE, "all"])
 
 
-def _part(folder: Place, split: str, tasks: Sequence[str], prefix: str) -> Iterator[Sample | Skipped]:
+def _part(
+    folder: Place, split: str, tasks: Sequence[str], prefix: str, wanted: OwnTasks
+) -> Iterator[Sample | Skipped]:
     """What lies in a split's folder, class by class."""
     classes = _class_folders(folder)
     yield from _beside(folder, [c.name for c in classes], prefix)
     for class_folder in classes:
-        labels = {task: _label(task, class_folder) for task in tasks}
+        labels = {task: _label(task, class_folder, wanted) for task in tasks}
         key = f"{prefix}{class_folder.name}/"
         yield from _pictures(class_folder, key, Sample("", _nothing, split, labels))
         for person in _folders(class_folder):
@@ -123,6 +129,8 @@ def _nothing() -> Image:
 def _beside(folder: Place, known: Collection[str], prefix: str) -> Iterator[Skipped]:
     """What lies right in a folder and is none of the known folders."""
     for child in _seen(folder):
+        if child.name == CONSENT_FILE:
+            continue  # Beside recorded pictures, not one that is missing.
         if not child.is_dir():
             is_picture = child.name.lower().endswith(PICTURE_SUFFIXES)
             yield Skipped(prefix + child.name, NO_CLASS if is_picture else NOT_A_PICTURE)
@@ -140,10 +148,10 @@ def _files(folder: Place, prefix: str, reason: str) -> Iterator[Skipped]:
             yield Skipped(prefix + child.name, reason)
 
 
-def _label(task: str, folder: Place) -> str | float:
+def _label(task: str, folder: Place, own: OwnTasks) -> str | float:
     """A class as the task wants it."""
     if task != "age":
-        return label_of(task, folder.name)
+        return label_of(task, folder.name, own)
     if (years := float(folder.name)) > OLDEST:
         raise DataError(f"{folder}: no face is {folder.name} years old")
     return years
@@ -169,7 +177,7 @@ def _holds_classes(place: Place) -> bool:
 
 
 def _are_classes(folders: Sequence[Place]) -> bool:
-    """Whether folders are classes; one alone, of an unknown name, that holds folders only is the set's own."""
+    """Whether folders are classes; one alone of an unknown name, with folders only, is the set's."""
     return len(folders) > 1 or any(is_class(folder.name) or picture_files(folder) for folder in folders)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from functools import cache
 
+from mimik.data.own import NO_OWN, OwnTasks
 from mimik.tasks.base import TASKS, ClassTask, load_task
 from mimik.tasks.emotion import Emotion
 from mimik.tasks.gender import Gender
@@ -50,21 +51,24 @@ def class_tasks() -> dict[str, tuple[str, ...]]:
     return {name: task.labels for name, task in tasks.items() if isinstance(task, ClassTask)}
 
 
-def tasks_of(names: Iterable[str]) -> tuple[str, ...]:
+def tasks_of(names: Iterable[str], own: OwnTasks = NO_OWN) -> tuple[str, ...]:
     """The tasks whose answers a set of class names are.
 
     Args:
         names: Classes as a data set names them.
+        own: Tasks of one's own.
 
     Returns:
-        "gender" or "age_group" if every name is one of its own, "age" if every name is a number,
-        another task if every name is one of its labels; otherwise "emotion", and the tasks that name no
-        labels.
+        Those of one's own if the names are theirs (OwnTasks.of); "gender" or "age_group" if every name is
+        one of its own, "age" if every name is a number, another task if every name is one of its labels;
+        otherwise "emotion", and the tasks that name no labels.
     """
     plain = {name.strip().lower() for name in names}
+    if mine := own.of(plain):
+        return mine
     distinct = set(map(class_name, plain))
-    for task, own in (("gender", GENDERS), ("age_group", GROUPS), ("emotion", EMOTIONS)):
-        if distinct <= set(own):
+    for task, known in (("gender", GENDERS), ("age_group", GROUPS), ("emotion", EMOTIONS)):
+        if distinct <= set(known):
             return (task,)
     if all(name.isdecimal() for name in distinct):
         return ("age",)
@@ -84,12 +88,16 @@ def any_tasks() -> tuple[str, ...]:
     return (*class_tasks(), "age")
 
 
-def label_of(task: str, name: str) -> str:
+def label_of(task: str, name: str, own: OwnTasks = NO_OWN) -> str:
     """A class as its task writes it, or as mimik does if the task has no such class.
 
     Args:
         task: Name of a task, or another that a head is trained on.
         name: The class as a data set names it.
+        own: Tasks of one's own.
     """
+    if task in own.labels:
+        return own.label(task, name)
     plain = name.strip().lower()
-    return next((own for own in class_tasks().get(task, ()) if own.lower() == plain), class_name(plain))
+    known = class_tasks().get(task, ())
+    return next((label for label in known if label.lower() == plain), class_name(plain))

@@ -8,6 +8,7 @@ from pathlib import Path
 from mimik.data.base import Reader, Sample
 from mimik.data.folder import UNDIVIDED, check_whole
 from mimik.data.labels import OLDEST, any_tasks, label_of, tasks_of
+from mimik.data.own import OwnTasks
 from mimik.data.places import Place, children, find_place, folder_of, is_table, picture_loader, read_table
 from mimik.errors import DataError, UnknownNameError
 
@@ -20,10 +21,10 @@ class Manifest(Reader):
 
     ``path``: the picture, absolute or from the CSV's own folder. ``label``: its class or age, of the
     task that all labels together fit (``labels.tasks_of``); or a column a task: ``emotion``, ``gender``,
-    ``age`` (years), ``age_group``, or any other whose answer is a class; a cell may be empty. ``split``:
-    free; without the column the pictures are undivided, and who asks for ``train`` or ``test`` gets all of
-    them; an empty cell is a test. ``subject``: rows of one subject stay on one side of a split.
-    ``ethnicity``: figures are broken down by it, and by gender and age_group.
+    ``age`` (years), ``age_group``, or any other whose answer is a class, one's own too; a cell may be
+    empty. ``split``: free; without the column the pictures are undivided, and who asks for ``train`` or
+    ``test`` gets all of them; an empty cell is a test. ``subject``: rows of one subject stay on one side of
+    a split. ``ethnicity``: figures are broken down by it, and by gender and age_group.
     """
 
     title = ""
@@ -49,10 +50,11 @@ class Manifest(Reader):
         check_whole(split, found)
         if split not in ("all", *found) and UNDIVIDED not in found:
             raise UnknownNameError("split", split, [*sorted(set(found)), "all"])
-        tasks = tasks_of(row["label"] for _, row in rows if row.get("label"))
+        named = (row["label"] for _, row in rows if row.get("label"))
+        tasks = tasks_of(named, self.own.without({name for _, row in rows for name in row}))
         for (line, row), own in zip(rows, found, strict=True):
             if split in ("all", own) or own == UNDIVIDED:
-                yield _sample(folder_of(table), row, own, tasks, f"{table}, line {line}")
+                yield _sample(folder_of(table), row, own, tasks, self.own, f"{table}, line {line}")
 
 
 def _locate(path: Path) -> Place:
@@ -72,13 +74,15 @@ def _splits(rows: Sequence[Mapping[str, str]]) -> list[str]:
     return [(row.get("split") or "test") if divided else UNDIVIDED for row in rows]
 
 
-def _sample(folder: Place, row: Mapping[str, str], split: str, tasks: Sequence[str], where: str) -> Sample:
+def _sample(
+    folder: Place, row: Mapping[str, str], split: str, tasks: Sequence[str], own: OwnTasks, where: str
+) -> Sample:
     if not row.get("path"):
         raise DataError(f"{where}: expected a path, found {list(row.values())[:6]}")
-    cells = {name: row[name] for name in (*any_tasks(), "age_group") if row.get(name)}
+    cells = {name: row[name] for name in (*any_tasks(), "age_group", *own.labels) if row.get(name)}
     if label := row.get("label"):
         cells = {**dict.fromkeys(tasks, label), **cells, tasks[0]: label}
-    labels = {name: _value(name, text, where) for name, text in cells.items()}
+    labels = {name: _value(name, text, own, where) for name, text in cells.items()}
     known = {**{k: str(v) for k, v in labels.items()}, "ethnicity": row.get("ethnicity", "")}
     return Sample(
         key=row["path"],
@@ -90,10 +94,10 @@ def _sample(folder: Place, row: Mapping[str, str], split: str, tasks: Sequence[s
     )
 
 
-def _value(name: str, text: str, where: str) -> str | float:
+def _value(name: str, text: str, own: OwnTasks, where: str) -> str | float:
     """A label as the task wants it."""
     if name != "age":
-        return label_of(name, text)
+        return label_of(name, text, own)
     try:
         years = float(text)
     except ValueError:

@@ -8,7 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mimik.models.card import ModelCard
-from mimik.tasks.base import Resting, load_task
+from mimik.tasks.base import Resting
+from mimik.tasks.own import task_of
 from mimik.tasks.samples import Labelled
 
 
@@ -26,7 +27,7 @@ def at_rest(
     Returns:
         See mean_rest.
     """
-    task = load_task(card.task)
+    task = task_of(card)
     calm = [isinstance(task, Resting) and task.shows_rest(sample, target) for sample in samples]
     return mean_rest(card, logits[calm])
 
@@ -41,7 +42,7 @@ def mean_rest(card: ModelCard, logits: NDArray[np.float32]) -> tuple[float, ...]
     Returns:
         A number a label; empty without faces, or where the task has no state of rest.
     """
-    task = load_task(card.task)
+    task = task_of(card)
     if not len(logits) or not isinstance(task, Resting):
         return ()
     scores = [task.scores(values) for values in task.decode(logits, card)]

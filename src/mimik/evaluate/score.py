@@ -3,22 +3,26 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 
 from mimik._version import __version__
-from mimik.data.base import Sample, load_reader, read_samples
+from mimik.data.base import Reader, Sample, Skipped, load_reader
 from mimik.data.guess import guess_reader
-from mimik.errors import DataError, OptionError
+from mimik.data.own import own_of
+from mimik.data.predictions import predictions_text
+from mimik.data.split_file import read_divided
+from mimik.errors import DataError, OptionError, some_of
 from mimik.evaluate.answers import Answers, collect_answers, face_finder
 from mimik.models.card import ModelCard
 from mimik.models.store import find_model
-from mimik.tasks.base import load_scored
+from mimik.storage.whole import write_whole
 from mimik.tasks.loaded import LoadedModel, load_model
+from mimik.tasks.own import scored_of
 
 
 def evaluate_model(
@@ -31,6 +35,8 @@ def evaluate_model(
     detector: str = "auto",
     device: str = "auto",
     limit: int | None = None,
+    splits: str | Path | None = None,
+    predictions: str | Path | None = None,
 ) -> dict[str, Any]:
     """Score a model on one split of a data set.
 
@@ -44,6 +50,10 @@ def evaluate_model(
         detector: Name of the detector.
         device: "auto", "cpu", "cuda", or "cuda:1" for a GPU by its number.
         limit: At most this many rows, evenly spread over the split.
+        splits: A file of ``mimik data split`` whose splits are taken instead of the set's own; ``split`` is
+            one of them, "fold2", or "all", and "test" if None.
+        predictions: CSV to write with a row a picture that was answered; what is there is replaced.
+            ``read_predictions`` reads it.
 
     Returns:
         A JSON-safe report: what was scored on what, ``n``, the figures of the task's ``report`` and
@@ -57,32 +67,101 @@ def evaluate_model(
         ModelError: The model can't be used.
         DataError: The data set isn't in its layout, or has no row that the model can answer.
         OptionError: The limit is below 1, or the reader can't be guessed.
+        OutputError: The predictions can't be written.
     """
+    asked = ask_model(
+        model,
+        data,
+        reader,
+        split,
+        detect=detect,
+        detector=detector,
+        device=device,
+        limit=limit,
+        splits=splits,
+    )
+    if predictions is not None:
+        write_whole(Path(predictions), asked.predictions())
+    return asked.report()
+
+
+def ask_model(
+    model: str | Path,
+    data: str | Path,
+    reader: str | None = None,
+    split: str | None = None,
+    *,
+    detect: bool = False,
+    detector: str = "auto",
+    device: str = "auto",
+    limit: int | None = None,
+    splits: str | Path | None = None,
+) -> Asked:
+    """What a model says of one split of a data set; arguments and errors as in evaluate_model."""
     card, _ = find_model(str(model))
     loaded = load_model(card.task, str(model), device)
     data = Path(data)
-    chosen = choose_rows(card, data, reader, split, limit)
+    chosen = choose_rows(card, data, reader, split, limit, splits)
     find, finder = face_finder(chosen.samples, card.crop, detect, detector)
     answers = collect_answers(loaded, chosen.samples, find)
     if not answers.samples:
         raise DataError(nothing_scored(data, answers))
-    return {
-        "mimik": __version__,
-        "model": {"name": card.name, "version": card.version, "sha256": card.sha256},
-        "task": card.task,
-        "data": {"path": str(data), "reader": chosen.reader, "split": chosen.split},
-        "detector": finder.name if finder else None,
-        "detect": detect,
-        "trained_on": chosen.trained_on,
-        **_figures(loaded, answers),
-        **load_reader(chosen.reader).further_figures(
-            data, chosen.split, answers.samples, answers.logits[:, 0], card
-        ),
-        "missed": len(answers.missed),
-        "failed": answers.failed,
-        "left_out": chosen.left_out,
-        "skipped": chosen.skipped,
-    }
+    return Asked(loaded, data, chosen, answers, finder.name if finder else None, detect)
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a model said of a data set, before it is counted."""
+
+    model: LoadedModel
+    """The model."""
+    data: Path
+    """Where the set lies."""
+    chosen: Rows
+    """What it was asked about."""
+    answers: Answers
+    """What it said; at least one picture was answered."""
+    detector: str | None
+    """Name of the detector that found faces; None where pictures were taken as they are."""
+    detect: bool
+    """Whether it found all of them, not only those in scenes."""
+
+    def report(self, further: bool = True) -> dict[str, Any]:
+        """See evaluate_model.
+
+        Args:
+            further: Whether to ask the reader for ``further_figures``, too, which may read the whole set.
+        """
+        card, chosen, answers = self.model.card, self.chosen, self.answers
+        return {
+            "mimik": __version__,
+            "model": {"name": card.name, "version": card.version, "sha256": card.sha256},
+            "task": card.task,
+            "kind": card.kind,
+            "data": {"path": str(self.data), "reader": chosen.reader, "split": chosen.split}
+            | ({"splits": str(chosen.splits)} if chosen.splits else {}),
+            "detector": self.detector,
+            "detect": self.detect,
+            "trained_on": chosen.trained_on,
+            **_figures(self.model, answers),
+            **(self._further_figures() if further else {}),
+            "missed": len(answers.missed),
+            "failed": answers.failed,
+            "left_out": chosen.left_out,
+            "skipped": chosen.skipped,
+        }
+
+    def _further_figures(self) -> dict[str, Any]:
+        """Those that only the set knows of; what it says of its own splits doesn't hold for a file's."""
+        answers, split = self.answers, "all" if self.chosen.splits else self.chosen.split
+        reader, logits = load_reader(self.chosen.reader), answers.logits[:, 0]
+        return reader.further_figures(self.data, split, answers.samples, logits, self.model.card)
+
+    def predictions(self) -> str:
+        """A row a picture that was answered, as CSV; see mimik.data.predictions."""
+        return predictions_text(
+            self.model.task, self.model.card, self.answers.samples, self.answers.logits[:, 0]
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,36 +180,62 @@ class Rows:
     """Label of the other rows to their number."""
     skipped: int
     """Files that the reader left out."""
+    splits: Path | None = None
+    """The file whose splits were taken; None for the set's own."""
+
+
+def check_limit(limit: int | None) -> None:
+    """Refuse a number of rows that leaves none.
+
+    Raises:
+        OptionError: It is below 1.
+    """
+    if limit is not None and limit < 1:
+        raise OptionError(f"limit must be 1 or more, not {limit}")
+
+
+Read: TypeAlias = Callable[[Reader, Path, str, Path | None], tuple[list[Sample], list[Skipped]]]
+"""Reads a split: read_divided, or what reads each only once."""
 
 
 def choose_rows(
-    card: ModelCard, data: Path, reader: str | None, split: str | None, limit: int | None
+    card: ModelCard,
+    data: Path,
+    reader: str | None,
+    split: str | None,
+    limit: int | None,
+    splits: str | Path | None = None,
+    read: Read = read_divided,
 ) -> Rows:
     """The rows of a data set that a model can answer; arguments and errors as in evaluate_model."""
-    if limit is not None and limit < 1:
-        raise OptionError(f"limit must be 1 or more, not {limit}")
-    name = reader or guess_reader(data, card.task)
-    source = load_reader(name)
-    split = split or source.test_split
-    samples, skipped = read_samples(source, data, split)
-    task = load_scored(card.task)
+    check_limit(limit)
+    own = own_of(card)
+    name = reader or guess_reader(data, card.task, own)
+    source = load_reader(name, own)
+    split = split or ("test" if splits else source.test_split)
+    file = Path(splits) if splits else None
+    samples, skipped = read(source, data, split, file)
+    task = scored_of(card)
     chosen = [s for s in samples if task.has_truth(s, card)]
     if not chosen:
         found = {str(k) for s in samples for k in (*s.labels, *s.scores)}
         known = ", ".join(sorted(found)) or "no label"
         if source.general and all(isinstance(own, float) for s in samples for own in s.labels.values()):
             known += " (classes that are numbers are taken for years: name them after what they show)"
+        if labels := sorted({own_label(s, card) for s in samples if card.task in s.labels}):
+            known = f"the labels {some_of(labels)}, and the model {', '.join(card.labels)}"
         raise DataError(f"{data}: split {split!r} has no row that {card.name} could answer; it knows {known}")
-    others = Counter(_own_label(s, card) for s in samples if not task.has_truth(s, card))
+    others = Counter(own_label(s, card) for s in samples if not task.has_truth(s, card))
     learned = len(source.splits) == 1 and source.title in [str(own.get("name")) for own in card.data]
-    return Rows(name, split, learned, _spread(chosen, limit), dict(others), len(skipped))
+    return Rows(name, split, learned, spread_rows(chosen, limit), dict(others), len(skipped), file)
 
 
-def _own_label(sample: Sample, card: ModelCard) -> str:
+def own_label(sample: Sample, card: ModelCard) -> str:
+    """How a row is labelled for a model's task, in a word."""
     return str(sample.labels.get(card.task, "no label"))
 
 
-def _spread(samples: Sequence[Sample], limit: int | None) -> Sequence[Sample]:
+def spread_rows(samples: Sequence[Sample], limit: int | None) -> Sequence[Sample]:
     """At most so many samples, evenly spread."""
     if limit is None or limit >= len(samples):
         return samples

@@ -58,6 +58,9 @@ class ModelCard:
     """Taken from pixels scaled to 0..1."""
     std: float = 0.25
     """Pixels scaled to 0..1, less the mean, are divided by this."""
+    kind: str = ""
+    """"classes" for a task of one's own, which this card describes; empty for one that mimik or a package
+    knows."""
     output: str = ""
     """Name of the file's output that holds its logits, where one network answers several tasks; the
     first if empty."""
@@ -113,7 +116,10 @@ class ModelCard:
 
     def to_json(self) -> str:
         """The card as indented JSON."""
-        return json.dumps({"format": FORMAT, **asdict(self)}, indent=2, ensure_ascii=False) + "\n"
+        values = {"format": FORMAT, **asdict(self)}
+        if not self.kind:  # An older mimik would warn of it.
+            del values["kind"]
+        return json.dumps(values, indent=2, ensure_ascii=False) + "\n"
 
     @classmethod
     def from_json(cls, text: str, where: str = "card") -> ModelCard:

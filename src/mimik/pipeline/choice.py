@@ -7,10 +7,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeAlias
 
-from mimik.errors import OptionError, UnknownNameError
+from mimik.errors import OptionError
 from mimik.models.sets import DEFAULT_SET, lacking, models_of
+from mimik.models.store import find_model
 from mimik.models.terms import check_commercial
 from mimik.tasks.base import TASKS, Demanding, Judging, load_task
+from mimik.tasks.own import check_known, in_order, task_of
 
 Named: TypeAlias = "Mapping[str, str | Path]"
 """Task to a model, by catalogue name or path."""
@@ -48,8 +50,9 @@ def choose(
         ModelError: With ``commercial``, a card or file is missing or damaged.
     """
     name, own = _named(models, model)
+    check_own(own)
     there = {**models_of(name), **own}
-    names = default_tasks(there, own) if tasks is None else ordered_tasks(tasks)
+    names = default_tasks(there, own) if tasks is None else ordered_tasks(tasks, own)
     needed = with_helpers(names)
     if stray := [task for task in own if task not in needed]:
         # A model for a task that isn't read is a slip.
@@ -87,11 +90,37 @@ def default_tasks(models: Collection[str], own: Collection[str] = ()) -> tuple[s
     Raises:
         UnknownNameError: There is no such task.
     """
-    return ordered_tasks([task for task in models if task in own or not isinstance(load_task(task), Judging)])
+    names = [task for task in models if task in own or not isinstance(load_task(task), Judging)]
+    return ordered_tasks(names, own)
 
 
-def ordered_tasks(names: Sequence[str]) -> tuple[str, ...]:
-    """Task names without repeats, in the order of the table of tasks.
+def check_own(models: Mapping[str, str]) -> None:
+    """Make sure that models which are named for tasks of no table describe these themselves.
+
+    Args:
+        models: Task to its model, by catalogue name or path.
+
+    Raises:
+        UnknownNameError: There is no such task or model.
+        OptionError: The model is of another task.
+        ModelError: A card or file is missing or damaged, or its task can't be called so.
+    """
+    for task in models:
+        if task not in TASKS:
+            card = find_model(models[task])[0]
+            if not card.kind:
+                check_known(task)
+            if card.task != task:
+                raise OptionError(f"{card.name} reads {card.task}, not {task}")
+            task_of(card)
+
+
+def ordered_tasks(names: Sequence[str], own: Collection[str] = ()) -> tuple[str, ...]:
+    """Task names without repeats, in the order of the table of tasks, one's own behind.
+
+    Args:
+        names: Of tasks.
+        own: Tasks with a model that describes them itself, if they aren't in the table.
 
     Raises:
         UnknownNameError: There is no such task.
@@ -100,13 +129,12 @@ def ordered_tasks(names: Sequence[str]) -> tuple[str, ...]:
     if isinstance(names, str) or not names:
         raise OptionError(f"tasks must be a list of one or more of {', '.join(TASKS)}, not {names!r}")
     for name in names:
-        if name not in TASKS:
-            raise UnknownNameError("task", name, TASKS)
-    return TASKS.ordered(names)
+        check_known(name, own)
+    return in_order(names)
 
 
 def with_helpers(tasks: Sequence[str]) -> tuple[str, ...]:
-    """Tasks and those that are read with them, in the order of the table of tasks."""
-    loaded = map(load_task, tasks)
-    needed = {*tasks, *(task.helper for task in loaded if isinstance(task, Demanding))}
-    return TASKS.ordered(needed)
+    """Tasks and those that are read with them, in the order of the table of tasks, one's own behind."""
+    loaded = (load_task(task) for task in tasks if task in TASKS)
+    helpers = [task.helper for task in loaded if isinstance(task, Demanding)]
+    return in_order([*tasks, *helpers])

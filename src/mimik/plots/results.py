@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from mimik.colours import expression_colour
+from mimik.colours import class_colour, expression_colour
 from mimik.errors import DataError, MissingExtraError, OptionError, printable, some_of
 from mimik.facs import ACTION_UNITS
 from mimik.plots.face import HEAT, INK, draw_face
@@ -27,7 +27,11 @@ MOST_PEOPLE = 6
 """People in one picture; those seen longest are taken."""
 DASHES = {"disgust": "--", "sad": "-.", "contempt": ":", "surprise": (0, (7, 2))}
 """Kinds of line, for eyes that can't tell all of the colours apart; the others' is whole."""
+LINES = ("-", "--", "-.", ":", (0, (7, 2)))
+"""The same of the classes of other tasks, one after the other."""
 NAMES = ACTION_UNITS | {"AU45": "blink"}
+CLASSES_HEIGHT = 1.9
+"""Inches of a chart of classes."""
 DPI = 130
 SCRIPTS = ("Noto Sans CJK SC", "Noto Sans CJK JP", "Microsoft YaHei", "Yu Gothic", "Arial Unicode MS")
 """Fonts that have what DejaVu Sans lacks."""
@@ -182,7 +186,7 @@ def _shortened(text: str, most: int) -> str:
 def _height(person: Person) -> float:
     """Inches of a person's row."""
     units = len(person.labels("au"))
-    return 0.6 + (1.9 if person.labels("emotion") else 0) + (_units_height(units) if units else 0)
+    return 0.6 + CLASSES_HEIGHT * len(person.tasks) + (_units_height(units) if units else 0)
 
 
 def _units_height(units: int) -> float:
@@ -191,20 +195,20 @@ def _units_height(units: int) -> float:
 
 
 def _draw_person(part: Any, person: Person) -> None:
-    units, emotions = person.labels("au"), person.labels("emotion")
+    units, tasks = person.labels("au"), person.tasks
     if all(np.isnan(values).all() for values in person.columns.values()):
         part.text(0.5, 0.4, "this face could not be trusted in any frame", ha="center", color=INK)
         return
-    heights = ([1.9] if emotions else []) + ([_units_height(len(units))] if units else [])
+    heights = [CLASSES_HEIGHT] * len(tasks) + ([_units_height(len(units))] if units else [])
     widths = [8, 2.4] if units else [1]
     grid = part.subplots(len(heights), len(widths), width_ratios=widths, height_ratios=heights, squeeze=False)
     over_time = len(set(person.times_s)) > 1
-    if emotions:
-        (_emotion_lines if over_time else _emotion_bars)(grid[0, 0], person)
+    for row, task in enumerate(tasks):
+        (_class_lines if over_time else _class_bars)(grid[row, 0], person, task, last=row == len(heights) - 1)
+        if units:
+            _legend(grid[row, 1], grid[row, 0])
     if units:
         _draw_units(grid[-1, 0], grid[-1, 1], person, over_time)
-        if emotions:
-            _legend(grid[0, 1], grid[0, 0])
 
 
 def _draw_units(chart: Any, face: Any, person: Person, over_time: bool) -> None:
@@ -227,30 +231,46 @@ def _draw_units(chart: Any, face: Any, person: Person, over_time: bool) -> None:
     face.set_title(title.strip(), fontsize=8, color=INK)
 
 
-def _emotion_lines(axes: Any, person: Person) -> None:
-    times, table = thinned(person.times_s, person.table("emotion"))
+def _looks(person: Person, task: str) -> Iterator[tuple[str, str, Any]]:
+    """Each class of a task with its colour and kind of line."""
+    for number, label in enumerate(person.labels(task)):
+        if task == "emotion":
+            yield label, expression_colour(label), DASHES.get(label, "-")
+        else:
+            yield label, class_colour(number), LINES[number % len(LINES)]
+
+
+def _class_lines(axes: Any, person: Person, task: str, last: bool) -> None:
+    times, table = thinned(person.times_s, person.table(task))
     units = person.labels("au")
-    for emotion, values in zip(person.labels("emotion"), 100 * table.T, strict=True):
+    for (label, colour, dash), values in zip(_looks(person, task), 100 * table.T, strict=True):
         width = 1.6 if np.nanmax(values, initial=0) > 25 else 0.8
-        colour, dash = expression_colour(emotion), DASHES.get(emotion, "-")
-        axes.plot(times, values, color=colour, linewidth=width, linestyle=dash, label=emotion)
+        axes.plot(times, values, color=colour, linewidth=width, linestyle=dash, label=printable(label))
         lone = alone(values)
         axes.plot(times[lone], values[lone], ".", color=colour, markersize=2)
-    _mark_rest(axes, person, "from here on against the face at rest")
-    shared = units and not np.isnan(person.table("au")).all()
+    _mark_rest(axes, person, "from here on against the face at rest" if task == person.tasks[0] else "")
+    shared = not last and not (units and np.isnan(person.table("au")).all())
     axes.set(ylim=(0, 100), xlim=person.span_s, ylabel="probability, %", xlabel="" if shared else "seconds")
     axes.grid(alpha=0.25)
     if not units:
         axes.legend(loc="center left", bbox_to_anchor=(1.0, 0.5), fontsize=8, frameon=False)
+    _name_task(axes, person, task)
     _plain(axes)
 
 
-def _emotion_bars(axes: Any, person: Person) -> None:
-    emotions = person.labels("emotion")
-    axes.barh(emotions, 100 * person.means("emotion"), color=[expression_colour(e) for e in emotions])
+def _class_bars(axes: Any, person: Person, task: str, last: bool) -> None:
+    labels = [printable(label) for label in person.labels(task)]
+    axes.barh(labels, 100 * person.means(task), color=[colour for _, colour, _ in _looks(person, task)])
     axes.set(xlim=(0, 100), xlabel="probability, %")
     axes.invert_yaxis()
+    _name_task(axes, person, task)
     _plain(axes)
+
+
+def _name_task(axes: Any, person: Person, task: str) -> None:
+    """What a chart shows, where that isn't plain."""
+    if task != "emotion":
+        axes.set_title(task, loc="left", fontsize=8, color=INK, parse_math=False)
 
 
 def _unit_heat(axes: Any, person: Person) -> Any:

@@ -15,6 +15,7 @@ from mimik.errors import DataError
 from mimik.readings import AGAINST_NEUTRAL
 from mimik.results.gaps import GAP_STEPS, usual_step
 from mimik.results.rows import Row, is_face
+from mimik.results.schema import types_of_tasks
 
 MOST_COLUMNS = 1200
 """Places in time that are drawn; of longer results, means of neighbours."""
@@ -31,8 +32,8 @@ class Person:
     id: int | None
     times_s: list[float] = field(default_factory=list)
     columns: dict[str, array[float]] = field(default_factory=dict)
-    """Name ("emotion happy", "au AU12") to a value a frame, NaN where the face can't be trusted; a column
-    ends with the last frame that has a value for it."""
+    """Name ("emotion happy", "au AU12", "glasses dark") to a value a frame, NaN where the face can't be
+    trusted; a column ends with the last frame that has a value for it."""
     intensities: bool = False
     """Whether its action units are another tool's intensities, as parts of the highest."""
     rest_known: int | None = None
@@ -65,6 +66,13 @@ class Person:
         """Mean of each of a task's labels over the frames that mean the same."""
         return mean(self.table(task)[self.rest_known or 0 :])
 
+    @property
+    def tasks(self) -> list[str]:
+        """Tasks of classes that are drawn: the expression, then those that the schema doesn't know."""
+        return [
+            task for task in dict.fromkeys(name.partition(" ")[0] for name in self.columns) if task != "au"
+        ]
+
     def labels(self, task: str) -> list[str]:
         """The labels of a task, action units in their order."""
         found = [label for own, _, label in (name.partition(" ") for name in self.columns) if own == task]
@@ -90,7 +98,7 @@ def people_in(rows: Iterable[Row]) -> list[Person]:
 
 
 def with_values(people: Sequence[Person], results: str = "the results") -> list[Person]:
-    """Those of some people who have emotions or action units.
+    """Those of some people who have emotions, action units or classes of a task that the schema doesn't know.
 
     Args:
         people: As people_in gives them.
@@ -109,7 +117,7 @@ def with_values(people: Sequence[Person], results: str = "the results") -> list[
 
 
 def read_people(rows: Iterable[Row], results: str = "the results") -> list[Person]:
-    """The people of a results file who have emotions or action units.
+    """The people of a results file who have something to draw; see with_values.
 
     Raises:
         DataError: See with_values.
@@ -120,12 +128,20 @@ def read_people(rows: Iterable[Row], results: str = "the results") -> list[Perso
 @lru_cache(maxsize=64)
 def plotted(names: tuple[str, ...]) -> Mapping[str, str]:
     """Those of a row's columns that are drawn, to Person's names."""
-    others = ("emotion_label", "emotion_raw_", f"emotion_{AGAINST_NEUTRAL}")
-    emotions = [n for n in names if n.startswith("emotion_") and not n.startswith(others)]
-    found = {n: n.replace("_", " ", 1) for n in emotions}
+    found: dict[str, str] = {}
+    for task in ("emotion", *_other_tasks(names)):
+        others = (f"{task}_label", f"{task}_raw_", f"{task}_{AGAINST_NEUTRAL}")
+        own = [n for n in names if n.startswith(f"{task}_") and not n.startswith(others)]
+        found |= {n: f"{task} {n.removeprefix(f'{task}_')}" for n in own}
     # Units that mimik doesn't read (OpenFace's AU45) are drawn, too.
     units = sorted((n for n in names if UNIT_COLUMN.fullmatch(n)), key=lambda n: n.startswith(INTENSITY))
     return found | {n: f"au {n[-4:]}" for n in units}
+
+
+def _other_tasks(names: Iterable[str]) -> list[str]:
+    """Tasks of classes that the schema doesn't know, by their columns."""
+    ends = [name.removesuffix("_label") for name in names if name.endswith("_label")]
+    return [task for task in ends if task not in types_of_tasks()]
 
 
 def _value(row: Row, name: str) -> float:

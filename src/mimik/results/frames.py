@@ -102,13 +102,20 @@ def _listed(task: str, field: str, value: Cell) -> Any:
 @lru_cache(maxsize=64)
 def _places(names: tuple[str, ...]) -> Mapping[str, Place]:
     """Where the values of the tasks' columns stand in a face."""
-    return {name: _place(name) for name in names if name not in BASE_KINDS and name not in CONTEXT_COLUMNS}
+    labelled = [name.removesuffix("_label") for name in names if name.endswith("_label")]
+    own = [name for name in names if name not in BASE_KINDS and name not in CONTEXT_COLUMNS]
+    return {name: _place(name, labelled) for name in own}
 
 
-def _place(name: str) -> Place:
-    """The place of a column; a task that schema.json doesn't know is taken for one of classes."""
+def _place(name: str, labelled: Iterable[str]) -> Place:
+    """The place of a column; a task that schema.json doesn't know is taken for one of classes.
+
+    Args:
+        name: Of the column.
+        labelled: Tasks that have a column of labels, so that a name may have a "_" in it.
+    """
     known = types_of_tasks()
-    begun = [task for task in known if name.startswith(f"{task}_")]
+    begun = [task for task in {*known, *labelled} if name.startswith(f"{task}_")]
     task = max(begun, key=len, default=name.partition("_")[0])
     rest = name[len(task) + 1 :]
     types = known.get(task) or {"probabilities": "object", "raw": "object"} | dict.fromkeys(

@@ -16,6 +16,8 @@ from mimik.tasks.calibration import (
     negative_log_likelihood,
     reliability,
 )
+from mimik.tasks.itemised import Outcomes
+from mimik.tasks.measures import Measure
 from mimik.tasks.probabilities import softmax
 from mimik.tasks.samples import Labelled, group_numbers, subgroup_figures
 from mimik.tasks.words import percent
@@ -77,6 +79,26 @@ class ClassFigures:
         """Its accuracy."""
         truth = class_numbers(samples, card.labels, card.task)
         return "accuracy", metrics.accuracy(truth, logits.argmax(axis=1))
+
+    def outcomes(self, logits: NDArray[np.float32], samples: Sequence[Labelled], card: ModelCard) -> Outcomes:
+        """The labelled and the most probable class; see Itemised."""
+        probabilities = softmax(logits, card.temperature)
+        return Outcomes(
+            truth=[str(sample.labels[card.task]) for sample in samples],
+            predicted=[card.labels[k] for k in probabilities.argmax(axis=1)],
+            confidence=probabilities.max(axis=1),
+        )
+
+    def measures(
+        self, logits: Sequence[NDArray[np.float32]], samples: Sequence[Labelled], cards: Sequence[ModelCard]
+    ) -> tuple[Measure, ...]:
+        """Accuracy; see Comparable."""
+        right = [
+            said.argmax(axis=1) == class_numbers(samples, card.labels, card.task)
+            for said, card in zip(logits, cards, strict=True)
+        ]
+        parts = [values.astype(np.float64) for values in right]
+        return (Measure("accuracy", "accuracy", "share", True, parts),)
 
     def figure_lines(self, report: Mapping[str, Any]) -> list[str]:
         """Faces, accuracy, macro F1, ECE, and what is certain."""

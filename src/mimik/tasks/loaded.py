@@ -16,6 +16,7 @@ from mimik.models.shared import Shared
 from mimik.models.store import find_model
 from mimik.tasks.age import Age
 from mimik.tasks.base import Task, load_task
+from mimik.tasks.own import task_of
 from mimik.tasks.years import check_width
 
 
@@ -85,12 +86,15 @@ def load_model(
     Raises:
         UnknownNameError: No such task or model.
         OptionError: The model is of another task.
-        ModelError: The file is damaged, or it and its card don't fit each other.
+        ModelError: The file is damaged, it and its card don't fit each other, or its task of one's own
+            can't be called so.
     """
-    task = load_task(task_name)
+    if name is None:
+        load_task(task_name)  # What isn't known has no default, either.
     card, path = find_model(name or default_model(task_name))
     if card.task != task_name:
         raise OptionError(f"{card.name} reads {card.task}, not {task_name}")
+    task = task_of(card)
     key = (path.resolve(), device, threads)
     session = (shared or Shared()).once(key, lambda: Session(path, device, threads))
     if card.output and card.output not in session.outputs:

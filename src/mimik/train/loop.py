@@ -13,8 +13,7 @@ from mimik.errors import OptionError, RecipeError
 from mimik.models.device import Device
 from mimik.train.checkpoint import CHECKPOINT, fresh_state
 from mimik.train.export.export import export
-from mimik.train.inputs.pictures import load_pictures
-from mimik.train.inputs.split import split_holdout
+from mimik.train.inputs.parts import load_parts
 from mimik.train.objectives.joint import joint_objective
 from mimik.train.phases.base import Material, load_phase
 from mimik.train.phases.start import load_start
@@ -53,7 +52,8 @@ def train(
     if all(phase.light for phase in recipe.phases):
         where = torch.device("cpu")
     objective = joint_objective(recipe)
-    teachers = load_teachers(recipe.teacher.models, recipe.all_heads, str(where), recipe.name)
+    taught = recipe.teacher
+    teachers = load_teachers(taught.models, recipe.all_heads, str(where), recipe.name, taught.sha256)
     hashes = [model.card.sha256 for models in teachers.values() for model in models]
     checkpoint = run / CHECKPOINT
     state = fresh_state(recipe, where)
@@ -64,7 +64,8 @@ def train(
     if checkpoint.exists():
         state.load(checkpoint)
     kept = kept_crop(recipe.crop, teachers)
-    pictures, held = split_holdout(load_pictures(recipe.data, data, kept, recipe.fold), recipe.holdout)
+    split = load_parts(recipe, data, kept)
+    pictures, held = split.trained, split.held
     digest = pictures_digest(pictures, held)
     check_same_pictures(run, digest)
     material = Material(objective, pictures, held, teachers, run)

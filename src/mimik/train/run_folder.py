@@ -129,8 +129,20 @@ def _is_table(value: Any) -> bool:
     return isinstance(value, list) and len(value) == 1 and isinstance(value[0], dict)
 
 
-UNTRAINED = frozenset({"version", "threshold", "licence", "commercial_use", "sources", "limits", "int8"})
-"""Fields of the card and of the file, that change nothing in training."""
+UNTRAINED = frozenset(
+    {
+        "version",
+        "threshold",
+        "kept_accuracy",
+        "licence",
+        "commercial_use",
+        "sources",
+        "limits",
+        "int8",
+        "sha256",
+    }
+)
+"""Fields of the card and of the file, and checks, that change nothing in training."""
 
 
 def trained_by(values: Mapping[str, Any], kind: type[Any] = Recipe) -> dict[str, Any]:

@@ -1,9 +1,9 @@
 /** A file in the gallery: its picture with what was found, its progress, or why it failed. */
-import { percent, withoutName } from "../../logic/format";
+import { withoutName } from "../../logic/format";
 import { people } from "../../logic/jsonl";
-import { best, chosenFace, isUncertain } from "../../logic/readings";
+import { chosenFace } from "../../logic/readings";
 import { routeHash } from "../../logic/route";
-import { capital, emotionName } from "../../logic/words";
+import { headline, headOf } from "../../logic/words";
 import { Icon } from "../../parts/Icon";
 import { Stage } from "../../parts/Stage";
 import { cancel, drop, retry, type FileItem } from "../../state/files";
@@ -19,11 +19,10 @@ function summary(item: FileItem): string {
     return count ? `${words.people(count)}, ${words.frames(item.frames.length)}` : words.noFaces;
   }
   const faces = item.frames[0]?.faces ?? [];
-  const emotion = chosenFace(faces, null)?.emotion;
-  if (faces.length !== 1 || !emotion) return faces.length ? words.faces(faces.length) : words.noFaces;
-  const name = best(emotion);
-  const said = isUncertain(emotion) ? `${texts.reading.uncertain} (${emotionName(name)})` : capital(emotionName(name));
-  return `${said} ${percent(emotion.probabilities[name] ?? 0)}`;
+  const face = chosenFace(faces, null);
+  const first = faces.length === 1 && face ? headOf(face) : null;
+  if (first) return headline(first);
+  return faces.length ? words.faces(faces.length) : words.noFaces;
 }
 
 function Thumb({ item }: { item: FileItem }) {

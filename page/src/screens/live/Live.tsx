@@ -2,7 +2,7 @@
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import { percent } from "../../logic/format";
 import { best, chosenFace } from "../../logic/readings";
-import { emotionName, readWords, rests } from "../../logic/words";
+import { emotionName, isTimed, readWords, rests } from "../../logic/words";
 import { FacePanel, PersonPicker } from "../../parts/FacePanel";
 import { Icon } from "../../parts/Icon";
 import { Menu } from "../../parts/Menu";
@@ -76,7 +76,7 @@ export function Live() {
             />
           </Menu>
         </div>
-        {tasks.some(rests) && <LiveStrip run={run} tasks={tasks} />}
+        {tasks.some(isTimed) && <LiveStrip run={run} tasks={tasks} />}
       </div>
       <aside class="live-right" aria-label={texts.nav.live}>
         <LivePanel run={run} server={!camera} tasks={tasks} />

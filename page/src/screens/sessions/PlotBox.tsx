@@ -1,10 +1,16 @@
 /** The plots that the server draws, as they go into the report; drawn only when asked for. */
 import { useEffect, useState } from "preact/hooks";
 import { getBlob, messageOf } from "../../api/http";
+import { isOther } from "../../logic/readings";
 import { texts } from "../../texts";
 
 /** Plot to what it draws. */
-const KINDS = { timeline: "emotion:", units: "au:", face: "au:" };
+const KINDS: Record<string, (task: string) => boolean> = {
+  timeline: (task) => task === "emotion",
+  classes: isOther,
+  units: (task) => task === "au",
+  face: (task) => task === "au",
+};
 
 interface Props {
   session: string | number;
@@ -17,7 +23,7 @@ interface Props {
 export function PlotBox({ session, version, signals }: Props) {
   const [open, setOpen] = useState(false);
   const kinds = Object.entries(KINDS).flatMap(([kind, drawn]) =>
-    signals.some((name) => name.startsWith(drawn)) ? [kind] : [],
+    signals.some((name) => name.includes(":") && drawn(name.slice(0, name.indexOf(":")))) ? [kind] : [],
   );
   if (kinds.length === 0) return null;
   return (

@@ -6,6 +6,7 @@ import type { Marker, Session } from "../../api/types";
 import { frameAt, people } from "../../logic/jsonl";
 import { chosenFace } from "../../logic/readings";
 import { Timeline } from "../../logic/timeline";
+import { rests } from "../../logic/words";
 import { FacePanel, PersonPicker } from "../../parts/FacePanel";
 import { BackLink } from "../../parts/ItemHead";
 import { Problem } from "../../parts/Notice";
@@ -83,7 +84,7 @@ function SessionBody({ session, frames, markers, onMarkers, onNeutral }: BodyPro
           <Scrubber from={start} to={end} time={time} onSeek={setTime} />
         </section>
         <MarkerList session={session.id} markers={markers} time={time} onSeek={setTime} onChange={onMarkers} />
-        {signals.length > 0 && (
+        {signals.some((name) => rests(name.slice(0, name.indexOf(":")))) && (
           <NeutralBox
             session={session}
             markers={markers}

@@ -26,6 +26,7 @@ from mimik.pipeline.session import Step, StreamSession
 from mimik.readings import AGAINST_NEUTRAL, columns
 from mimik.tasks.base import TASKS
 from mimik.tasks.loaded import check_age_groups
+from mimik.tasks.own import check_known
 from mimik.temporal.neutral import knows_rest
 from mimik.temporal.smooth import SmoothOptions
 from mimik.types import Frame, RunInfo
@@ -60,10 +61,12 @@ class ReadOptions:
     """Years of an age group, 5 or 10; FairFace's groups if 0."""
     model: tuple[tuple[str, str], ...] = ()
     """Tasks with the models that read them in place of the set's."""
+    own: tuple[str, ...] = ()
+    """The tasks of no table that have a model here, which describes them."""
 
     def __post_init__(self) -> None:
         models_of(self.models)
-        object.__setattr__(self, "tasks", ordered_tasks(self.tasks))
+        object.__setattr__(self, "tasks", ordered_tasks(self.tasks, self.own))
         SmoothOptions(strength=self.smoothing)
         DetectorOptions(size=self.detect_size, min_face=self.min_face)
         if self.units is not None:
@@ -108,7 +111,9 @@ class Engine:
             if not commercial or for_products(models_of(name) | self._named)
         }
         """Each set that is offered: task to the name of the model that reads it."""
-        self.tasks = ordered_tasks([task for name in self.sets for task in self.default_tasks(name)])
+        self.tasks = ordered_tasks(
+            [task for name in self.sets for task in self.default_tasks(name)], self.own
+        )
         """What some set reads where no task is named, in the order of the table of tasks."""
         self.batcher = Batcher()
         self._device = device
@@ -163,20 +168,21 @@ class Engine:
             )
         chosen = self._chosen(model or ())
         there = self.sets[name] | chosen
-        names = default_tasks(there, {*self.own, *chosen}) if tasks is None else ordered_tasks(tasks)
+        names = default_tasks(there, {*self.own, *chosen}) if tasks is None else ordered_tasks(tasks, there)
         if absent := [task for task in names if task not in there]:
             raise lacking(name, absent, self.sets)
         if stray := [task for task in chosen if task not in with_helpers(names)]:
             raise OptionError(f"a model is named for {stray[0]!r}, but the tasks are {', '.join(names)}")
-        return ReadOptions(name, names, model=tuple(sorted(chosen.items())), **others)
+        own = tuple(task for task in there if task not in TASKS)
+        return ReadOptions(name, names, model=tuple(sorted(chosen.items())), own=own, **others)
 
     def _chosen(self, pairs: Sequence[str]) -> dict[str, str]:
         """Task to the name of the model that stands in place of the set's, from "TASK=NAME"."""
         chosen: dict[str, str] = {}
+        cards = self.cards().values() if pairs else ()
         for task, _, name in (pair.partition("=") for pair in pairs):
-            if task not in TASKS:
-                raise UnknownNameError("task", task, TASKS)
-            there = [card.name for card in self.cards().values() if card.task == task]
+            check_known(task, {card.task for card in cards if card.kind})
+            there = [card.name for card in cards if card.task == task]
             if name not in there:
                 raise UnknownNameError(f"model of {task}", name, there)
             if task not in self.own or name != self.own[task].name:  # Its own reads it anyway, by its path.

@@ -10,7 +10,7 @@ import cv2
 from pydantic import BaseModel, Field, TypeAdapter, ValidationError
 
 from mimik.app.problems import validation_text
-from mimik.app.schemas import Id, KnownTask, Note, Seconds, Word
+from mimik.app.schemas import AskedTask, Id, Note, Seconds, Word
 from mimik.app.schemas_checks import Strict
 from mimik.app.schemas_read import How, Strength
 from mimik.errors import RefusedError
@@ -44,7 +44,7 @@ class Options(How):
     """What may change while live; what isn't named stays."""
 
     models: Word | None = None
-    tasks: Annotated[list[KnownTask], Field(min_length=1)] | None = None
+    tasks: Annotated[list[AskedTask], Field(min_length=1)] | None = None
     smoothing: Strength | None = None
     preview: bool | None = None
     blur: bool | None = None

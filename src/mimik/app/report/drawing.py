@@ -18,8 +18,9 @@ from mimik.plots.results import DPI, MOST_PEOPLE, draw_people
 from mimik.plots.series import Person, read_people
 from mimik.results.rows import flatten
 
-Plot: TypeAlias = Literal["timeline", "units", "face"]
+Plot: TypeAlias = Literal["timeline", "units", "face", "classes"]
 _TASK = {"timeline": "emotion", "units": "au", "face": "au"}
+"""Kind of plot to its task; "classes" are all tasks that schema.json doesn't know."""
 
 WIDTH = 6.4
 """Inches of a plot over time: as wide as a page, so that its text is read in print, too."""
@@ -49,10 +50,10 @@ def plot_png(people: Sequence[Person], plot: Plot, markers: Sequence[Mapping[str
         MissingExtraError: matplotlib isn't installed.
     """
     _need_matplotlib()
-    task = _TASK[plot]
-    parts = [part for person in people if (part := _only(person, task)) is not None]
+    parts = [part for person in people if (part := _only(person, plot)) is not None]
     if not parts:
-        raise RefusedError("not_ready", f"the session holds no face with {task} to plot")
+        what = _TASK.get(plot, "classes of a task of your own")
+        raise RefusedError("not_ready", f"the session holds no face with {what} to plot")
     with _ONE_AT_A_TIME:
         if plot == "face":
             return _png(_faces(parts), DPI)
@@ -64,10 +65,15 @@ def _need_matplotlib() -> None:
         raise MissingExtraError("plotting", "plots")
 
 
-def _only(person: Person, task: str) -> Person | None:
-    """A person with the values of one task; None without any."""
-    own = {name: values for name, values in person.columns.items() if name.startswith(f"{task} ")}
+def _only(person: Person, plot: Plot) -> Person | None:
+    """A person with the values of a plot; None without any."""
+    own = {name: values for name, values in person.columns.items() if _shows(plot, name.partition(" ")[0])}
     return dataclasses.replace(person, columns=own) if own else None
+
+
+def _shows(plot: Plot, task: str) -> bool:
+    """Whether a plot shows a task's values."""
+    return task == _TASK[plot] if plot in _TASK else task not in _TASK.values()
 
 
 def _name(person: Person) -> str:

@@ -28,6 +28,7 @@ from mimik.app.report.words import (
 from mimik.colours import expression_colour
 from mimik.errors import DataError, MissingExtraError, RefusedError
 from mimik.facs import with_names
+from mimik.tasks.words import capital
 
 Frames: TypeAlias = "Callable[[], Iterator[Mapping[str, Any]]]"
 """Gives a session's results from the start, each time that it is called: an hour of them is too much for
@@ -35,7 +36,11 @@ the memory."""
 Look: TypeAlias = Literal["light", "dark"]
 
 _HERE = Path(__file__).parent
-_PLOTS: dict[Plot, str] = {"timeline": "Expressions over time", "units": "Action units over time"}
+_PLOTS: dict[Plot, str] = {
+    "timeline": "Expressions over time",
+    "classes": "Other readings over time",
+    "units": "Action units over time",
+}
 
 
 def report_html(
@@ -123,6 +128,9 @@ def _summary(counts: Tally) -> str:
         colours = [expression_colour(label) for label, _ in labels]
         what = "Expression, of the frames whose face was read"
         parts.append(_bars(what, rows, counts.labels.total(), colours))
+    for task, told in counts.others.items():
+        shares = [(capital(label), told[label]) for label in sorted(told, key=lambda one: (-told[one], one))]
+        parts.append(_bars(f"{capital(task)}, of the frames in which it was read", shares, told.total()))
     if counts.units_read:
         units = [(with_names([unit]), count) for unit, count in counts.units.most_common()]
         rest = counts.units_asked - counts.units_read
@@ -146,7 +154,7 @@ def _bars(title: str, rows: Sequence[tuple[str, int]], whole: int, colours: Sequ
 def _plots(frames: Frames, markers: Sequence[Mapping[str, Any]]) -> list[str]:
     try:
         people = people_of(frames())
-    except DataError:  # neither expressions nor action units were read
+    except DataError:  # nothing was read that is drawn
         return []
     parts = []
     for plot, title in _PLOTS.items():
@@ -183,7 +191,11 @@ def _models(made_by: Sequence[Mapping[str, Any]]) -> str:
 
 def _run(run: Mapping[str, Any]) -> str:
     rows = [
-        (TASKS.get(task, task), f"{m.get('name', '')} {m.get('version', '')}", m.get("sha256", "")[:12])
+        (
+            TASKS.get(task, capital(task)),
+            f"{m.get('name', '')} {m.get('version', '')}",
+            m.get("sha256", "")[:12],
+        )
         for task, m in run["models"].items()
     ]
     caption = ", ".join((f"mimik {run['mimik']}", f"faces found by {run['detector']}", *settings(run)))

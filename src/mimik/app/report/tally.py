@@ -7,6 +7,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from mimik.results.rows import FACE_KEYS
+from mimik.results.schema import fields_of_tasks
 from mimik.results.signals import main_face
 
 
@@ -21,6 +23,8 @@ class Tally:
     """Why the others have none, in words."""
     labels: Counter[str] = field(default_factory=Counter)
     """Expressions."""
+    others: dict[str, Counter[str]] = field(default_factory=dict)
+    """Task that schema.json doesn't know, and whose answer is a class, to its labels."""
     units_asked: int = 0
     """Faces that can be trusted and whose action units were looked at."""
     units_read: int = 0
@@ -42,6 +46,9 @@ class Tally:
         self.against_rest |= any((task or {}).get("against_neutral") is True for task in (emotion, units))
         if emotion:
             self.labels[emotion["label"]] += 1
+        for task in (name for name in face if name not in FACE_KEYS and name not in fields_of_tasks()):
+            if isinstance(label := face[task].get("label"), str):
+                self.others.setdefault(task, Counter())[label] += 1
         if units:
             self.units_asked += 1
             if units["reliable"]:

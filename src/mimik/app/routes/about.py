@@ -33,6 +33,7 @@ class CardShort(BaseModel):
 
     name: str
     task: str
+    kind: str = Field(description='"classes" for a task that only this card describes; else empty')
     version: str
     licence: str
     commercial_use: bool
@@ -124,6 +125,7 @@ def get_models(here: Here) -> Models:
             CardShort(
                 name=card.name,
                 task=card.task,
+                kind=card.kind,
                 version=card.version,
                 licence=card.licence,
                 commercial_use=card.commercial_use,

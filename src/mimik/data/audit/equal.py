@@ -15,7 +15,7 @@ from mimik.data.audit.finding import Finding, between, in_words
 from mimik.data.audit.look import Pictures, grey_of
 from mimik.data.copies import THUMBNAIL, near_pairs
 from mimik.data.info import each_picture
-from mimik.data.splits import SAME_PHOTO, fine_detail, fine_match, join_groups
+from mimik.data.splits import SAME_PHOTO, join_groups, same_photo
 from mimik.errors import SourceError
 from mimik.types import Image
 
@@ -76,17 +76,13 @@ def _same_photo(pictures: Pictures, pairs: NDArray[np.int64]) -> NDArray[np.bool
 
     def fit(part: NDArray[np.int64]) -> list[bool]:
         return [
-            one in small and other in small and _match(small[one], small[other]) >= SAME_PHOTO
+            one in small and other in small and same_photo(small[one], small[other], fine=SAME_PHOTO)
             for one, other in part.tolist()
         ]
 
     with ThreadPoolExecutor(2) as pool:
         parts = pool.map(fit, np.array_split(pairs, len(pairs) // PARALLEL + 1))
         return np.array([fits for part in parts for fits in part], bool)
-
-
-def _match(one: NDArray[np.uint8], other: NDArray[np.uint8]) -> float:
-    return fine_match(fine_detail(one), fine_detail(other))
 
 
 def _small(image: Image) -> NDArray[np.uint8]:

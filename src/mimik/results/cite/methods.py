@@ -14,7 +14,8 @@ from mimik.models.store import catalogue
 from mimik.results.cite.frames import how_frames, how_moving, how_seen, what_came
 from mimik.results.cite.made_by import Head, Sources, read_made_by
 from mimik.results.cite.works import Bibliography
-from mimik.tasks.base import TASKS, Described, load_task
+from mimik.tasks.base import TASKS, Described, Task, load_task
+from mimik.tasks.own import task_of
 from mimik.tasks.words import capital, listed
 
 DETECTORS = {"yunet": "YuNet", "haar": "OpenCV's Haar cascade for frontal faces"}
@@ -137,7 +138,7 @@ class _Run:
     def cautions(self) -> Iterator[tuple[str, str]]:
         """Topic to what must not be concluded, and how well the models read."""
         for task in self._shown:
-            if text := self._text(getattr(_task(task), "caution", "")):
+            if text := self._text(getattr(self._task(task), "caution", "")):
                 yield f"caution of {task}", text
         cards = [card for card in self._shown_cards.values() if card.figures]
         figures = [f"{self._figure(card.figures[0])} for {card.name}" for card in cards]
@@ -195,7 +196,7 @@ class _Run:
     def _read_by(self, tasks: list[str]) -> str:
         """By which models some tasks were read, and what these learned from."""
         models = [self._models[task] for task in tasks]
-        what = capital(listed([_subject(task) for task in tasks]))
+        what = capital(listed([self._subject(task) for task in tasks]))
         names = listed([str(model["name"]) for model in models])
         version = models[0].get("version")
         facts = [f"version {version}" if version else "", _hash(models[0])]
@@ -220,8 +221,10 @@ class _Run:
         return f"{name} ({cited})" if cited else name
 
     def _account(self, task: str) -> str:
-        described = _task(task)
-        return self._text(described.account(self._cards[task], self._settings)) if described else ""
+        described: object = self._task(task)
+        if not isinstance(described, Described):
+            return ""
+        return self._text(described.account(self._cards[task], self._settings))
 
     def _text(self, text: str) -> str:
         """A task's text, the works in it cited."""
@@ -242,25 +245,25 @@ class _Run:
         named = "mean absolute error" if metric == "mae" else metric
         return f"{named} {told[0]}{unit} on {self._data({'name': figure['data']})} ({'; '.join(facts)})"
 
+    def _task(self, name: str) -> Task | None:
+        """A task that is known here, or that its model's card describes."""
+        if name in TASKS:
+            return load_task(name)
+        card = self._cards.get(name)
+        return task_of(card) if card and card.kind else None
+
+    def _subject(self, name: str) -> str:
+        described: object = self._task(name)
+        return described.subject if isinstance(described, Described) else name
+
     def _subjects(self) -> dict[str, float]:
         """What is read to the time constant of its smoothing, in seconds."""
-        return {_subject(task): load_task(task).tau_s for task in self._shown if task in TASKS}
+        return {self._subject(name): task.tau_s for name in self._shown if (task := self._task(name))}
 
     def _resting(self) -> list[str]:
         """What is read against a face at rest, where that was asked for."""
         columns = self._head.get("columns") or {}
-        return [_subject(task) for task in self._tasks if "against_neutral" in columns.get(task, ())]
-
-
-def _task(name: str) -> Described | None:
-    """A task that describes itself; None of others, and of those that aren't installed here."""
-    task: object = load_task(name) if name in TASKS else None
-    return task if isinstance(task, Described) else None
-
-
-def _subject(task: str) -> str:
-    described = _task(task)
-    return described.subject if described else task
+        return [self._subject(task) for task in self._tasks if "against_neutral" in columns.get(task, ())]
 
 
 def _card(model: Mapping[str, Any], cards: Mapping[str, ModelCard]) -> ModelCard | None:

@@ -54,7 +54,7 @@ def export(
     for head, logits in zip(heads, answers, strict=True):
         card = blank_card(head, recipe, path, parameter_count(network.requires_grad_(True)))
         if head not in recipe.trained:
-            card = card_as_before(card, Path(recipe.start))
+            card = card_as_before(card, head, Path(recipe.start))
         elif len(held):
             card = calibrated(card, head, objective.part(head), held, logits)
         (run / f"{head.name}.json").write_text(card.to_json(), encoding="utf-8")

@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from mimik.data.base import Sample
-from mimik.errors import UnknownNameError
+from mimik.errors import RecipeError, UnknownNameError
 from mimik.tables import load_entry
-from mimik.tasks.base import load_scored
+from mimik.tasks.own import CLASSES, load_scored_as
 from mimik.train.recipe.options import HeadOptions, ObjectiveOptions
 
 OBJECTIVES: dict[str, str] = {
@@ -68,11 +68,12 @@ def load_objective(head: HeadOptions, options: ObjectiveOptions, share: float) -
         share: Share of the target taken from a teacher.
 
     Raises:
-        UnknownNameError: The head's task is none.
-        RecipeError: The head isn't one of its task.
+        RecipeError: There is no such task, or the head isn't one of it.
     """
     try:
-        kind = AID if head.task == AID else load_scored(head.task).objective
+        kind = AID if head.task == AID else load_scored_as(head.task, head.kind, head.labels).objective
     except UnknownNameError as error:
-        raise UnknownNameError("training objective", head.task, (*error.allowed, AID)) from error
+        own = f'one of your own is task = {{ name = "{head.task}", kind = "{CLASSES}" }}'
+        known = UnknownNameError("task", head.task, (*error.allowed, AID), remedy=own)
+        raise RecipeError(f"{head.name}: {known}") from error
     return cast(Objective, load_entry(OBJECTIVES, kind, "training objective")(head, options, share))

@@ -41,7 +41,11 @@ KEY, SAID = "key", "said "
 
 
 def load_teachers(
-    models: Sequence[str], heads: Sequence[HeadOptions], device: str, recipe: str
+    models: Sequence[str],
+    heads: Sequence[HeadOptions],
+    device: str,
+    recipe: str,
+    sha256: Sequence[str] = (),
 ) -> dict[str, list[LoadedModel]]:
     """Models that teach, by the name of what they teach.
 
@@ -50,14 +54,16 @@ def load_teachers(
         heads: What may be taught.
         device: Where the models run, "cpu", or "cuda" with or without a number.
         recipe: Name of the recipe, for messages.
+        sha256: Of each model's ONNX file, in hexadecimal; "" where any file will do. None if empty.
 
     Raises:
-        RecipeError: One can't be loaded, or has other outputs.
+        RecipeError: One can't be loaded, is another file, or has other outputs.
     """
     found: dict[str, list[LoadedModel]] = {}
     shared = Shared()
-    for name in models:
+    for name, wanted in zip(models, sha256 or [""] * len(models), strict=True):
         head, model = _load(name, heads, device, recipe, shared)
+        _check_file(name, model, wanted, recipe)
         found.setdefault(head.target_name, []).append(model)
     return found
 
@@ -80,6 +86,15 @@ def _load(
     if not same:
         raise RecipeError(f"{recipe}: its teacher {card.name} has other labels")
     return same[0], model
+
+
+def _check_file(name: str, model: LoadedModel, wanted: str, recipe: str) -> None:
+    """Refuse a teacher's file that isn't the one that the recipe names."""
+    if wanted and wanted != (found := model.card.sha256):
+        raise RecipeError(
+            f"{recipe}: its teacher {name} has the SHA-256 {found[:12]}..., but the recipe names "
+            f"{wanted[:12]}...; use that file, or change sha256 under [teacher]"
+        )
 
 
 def kept_crop(spec: CropSpec, teachers: Mapping[str, Sequence[LoadedModel]]) -> CropSpec:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from mimik.errors import RecipeError
+from mimik.tasks.own import problem_of
 
 
 @dataclass(frozen=True)
@@ -15,7 +17,7 @@ class DataOptions:
     reader: str
     """Name of the reader."""
     split: str
-    """The split to train on."""
+    """The split to train on: one of the set's own, or of those in ``splits``."""
     path: str = ""
     """Folder or file under the data path; the data path itself if empty."""
     weight: float = 1.0
@@ -27,11 +29,17 @@ class DataOptions:
     detect: bool = False
     """Whether its pictures are no face crops: the largest face that YuNet finds is cut out."""
     folds: int = 0
-    """Parts into which its people are divided, by their names; the recipe's fold is held for
-    validation, and without one all of them are trained on. 0 leaves them to the recipe's holdout."""
+    """Parts into which its people are divided, by their names, or as ``splits`` says; the recipe's fold is
+    held for validation, and without one all of them are trained on. 0 leaves them to the recipe's holdout."""
+    splits: str = ""
+    """A file of ``mimik data split`` under the data path, or an absolute path: its splits, folds and groups
+    are taken instead of the set's own."""
     extra: Mapping[str, str] = field(default_factory=dict)
     """Name of a further label to the .npz file under the data path that holds it by key: ``keys``
     (str, N) and ``scores`` (float, (N, K), NaN where unknown)."""
+    leave_out: str = ""
+    """CSV under the data path, or an absolute path, whose column ``key`` names pictures that are left out;
+    none if empty."""
 
     def __post_init__(self) -> None:
         if self.folds < 0 or self.folds == 1:
@@ -54,6 +62,9 @@ class HeadOptions:
     """Number of logits; the number of labels if 0."""
     threshold: float = 0.0
     """The card's threshold for "uncertain"."""
+    kept_accuracy: float = 0.0
+    """Share of the answers that aren't "uncertain" that shall be right on validation: the threshold is the
+    lowest with which they are. 0 leaves it at ``threshold``."""
     target: str = ""
     """Name of its labels in the data, and of the file's output, where several heads share a task; the
     task's name if empty."""
@@ -62,6 +73,9 @@ class HeadOptions:
     probe: bool = False
     """Whether it is fitted on the features of ``start``, by logistic regression: then nothing else of the
     network changes, and the other heads are those of ``start``."""
+    kind: str = ""
+    """"classes" for a task of one's own, whose answer is one of the labels; empty for one that mimik or a
+    package knows."""
     aid: bool = False
     """Whether it only helps the others to learn and is not exported."""
     votes: float = -1.0
@@ -72,10 +86,16 @@ class HeadOptions:
     """Where it fails; goes into the card."""
 
     def __post_init__(self) -> None:
+        if self.kind and (problem := problem_of(self.task, self.kind, self.labels)):
+            raise RecipeError(f"{self.name}: {problem}")
         if not self.labels and self.outputs < 2:
             raise RecipeError(f"{self.name}: a recipe without labels needs outputs of 2 or more")
         if not self.weight > 0:
             raise RecipeError(f"{self.name}: the weight of a head must be above 0, not {self.weight}")
+        if not 0 <= self.kept_accuracy < 1:
+            raise RecipeError(
+                f"{self.name}: kept_accuracy is a share from 0 to below 1, not {self.kept_accuracy}"
+            )
         if not self.votes <= 1:
             raise RecipeError(f"{self.name}: votes is a share, 0 to 1, or below 0, not {self.votes}")
 
@@ -166,6 +186,18 @@ class TeacherOptions:
     """Share of the target taken from the teacher; of a band of ages, all of it within the band."""
     unlabelled: bool = False
     """Whether the teacher's answer is the target where a picture has no label for its task."""
+    sha256: tuple[str, ...] = ()
+    """Of each model's ONNX file, in hexadecimal: another file is refused. "" where any will do."""
+
+    def __post_init__(self) -> None:
+        if self.sha256 and len(self.sha256) != len(self.models):
+            raise RecipeError(
+                f"teacher: sha256 has {len(self.sha256)} entries for {len(self.models)} models; "
+                'it needs one each ("" where any file will do)'
+            )
+        for digest in self.sha256:
+            if digest and not re.fullmatch("[0-9a-f]{64}", digest):
+                raise RecipeError(f"teacher: sha256 must be 64 of 0-9 and a-f, or empty, not {digest!r}")
 
 
 @dataclass(frozen=True)

@@ -33,6 +33,7 @@ def read_recipe(path: Path) -> Recipe:
 
 def _build(kind: type[T], values: Mapping[str, Any], where: str) -> T:
     """A dataclass from a table of a recipe, with the nearest name for a key that it doesn't know."""
+    values = _with_kind(values, where)
     hints = typing.get_type_hints(kind)
     known = {f.name: hints[f.name] for f in dataclasses.fields(kind)}  # type: ignore[arg-type]
     for key in values:
@@ -44,6 +45,16 @@ def _build(kind: type[T], values: Mapping[str, Any], where: str) -> T:
         return kind(**{k: _convert(known[k], v, f"{where}: {k}") for k, v in values.items()})
     except TypeError as error:
         raise RecipeError(f"{where}: {str(error).split('__init__() ')[-1]}") from error
+
+
+def _with_kind(values: Mapping[str, Any], where: str) -> Mapping[str, Any]:
+    """A table whose task may be a table of its own: its name, and its kind."""
+    task = values.get("task")
+    if not isinstance(task, dict):
+        return values
+    if "name" not in task or task.keys() - {"name", "kind"}:
+        raise RecipeError(f"{where}: [task] must hold name and kind, not {', '.join(task) or 'nothing'}")
+    return {**values, "task": task["name"], "kind": task.get("kind", "")}
 
 
 def _convert(hint: Any, value: Any, where: str) -> Any:

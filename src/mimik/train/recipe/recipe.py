@@ -8,8 +8,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from mimik.data.own import OwnTasks
 from mimik.errors import RecipeError
 from mimik.models.inputs import CropSpec
+from mimik.tasks.base import load_scored
 from mimik.train.phases.options import EpochOptions, FitPhase, ProbePhase
 from mimik.train.recipe.options import (
     AugmentOptions,
@@ -36,6 +38,8 @@ class Recipe:
     """Data sets to train on."""
     task: str = ""
     """Name of the task; empty where there are heads."""
+    kind: str = ""
+    """"classes" for a task of one's own; empty for one that mimik or a package knows."""
     heads: tuple[HeadOptions, ...] = ()
     """The tasks of a network that answers several, each with what follows of its own; a picture
     teaches those heads that it has a label for."""
@@ -51,6 +55,8 @@ class Recipe:
     """Part of the sets with folds that is held for validation, from 0; none if -1."""
     threshold: float = 0.0
     """The card's threshold for "uncertain"."""
+    kept_accuracy: float = 0.0
+    """See HeadOptions: what the threshold is chosen by."""
     network: Mapping[str, Any] = field(default_factory=dict)
     """Family, mini_xception if it isn't named, and its options."""
     int8: bool = False
@@ -96,11 +102,17 @@ class Recipe:
             raise RecipeError(f"{self.name}: every head is an aid; one must be exported")
         if not self.data:
             raise RecipeError(f"{self.name}: a recipe needs at least one [[data]]")
-        if self.heads and (self.labels or self.outputs or self.threshold or self.limits):
+        own = (self.kind, self.labels, self.outputs, self.threshold, self.kept_accuracy, self.limits)
+        if self.heads and any(own):
             raise RecipeError(
-                f"{self.name}: labels, outputs, threshold and limits are a head's own: put them in [[heads]]"
+                f"{self.name}: kind, labels, outputs, kept_accuracy, threshold and limits are a head's own: "
+                "put them in [[heads]]"
             )
         for head in self.all_heads:
+            if head.kept_accuracy and not head.kind and load_scored(head.task).objective != "classes":
+                raise RecipeError(
+                    f"{self.name}: {head.target_name}: kept_accuracy is for tasks that answer with a class"
+                )
             if len(set(head.labels)) < len(head.labels):
                 raise RecipeError(f"{self.name}: {head.target_name} has a label twice")
             if head.labels and head.outputs not in (0, len(head.labels)):
@@ -137,6 +149,12 @@ class Recipe:
         names = {entry.name for entry in dataclasses.fields(self)}
         own = [entry.name for entry in dataclasses.fields(HeadOptions) if entry.name in names]
         return (HeadOptions(**{name: getattr(self, name) for name in own}),)
+
+    @property
+    def own_tasks(self) -> OwnTasks:
+        """The tasks that only it describes, by the name of their labels in the data."""
+        own = [head for head in self.all_heads if head.kind]
+        return OwnTasks({head.target_name: head.labels for head in own}, len(own) == len(self.all_heads))
 
     @property
     def probes(self) -> tuple[HeadOptions, ...]:
