@@ -13,7 +13,7 @@ import pytest
 
 torch = pytest.importorskip("torch", reason="training needs torch: pip install 'mimik[train]'")
 
-from tiny_recipe import RESNET, UNIT_HEAD, held_in_memory, recipe, started  # noqa: E402
+from tiny_recipe import RESNET, UNIT_HEAD, held_in_memory, parts, recipe, started  # noqa: E402
 
 from mimik.data.base import Sample, load_reader  # noqa: E402
 from mimik.data.split_file import Part, write_split_file  # noqa: E402
@@ -166,7 +166,7 @@ def test_the_split_does_not_depend_on_the_crop() -> None:
     small, large = (
         held_in_memory([rng.integers(0, 255, (side, side), np.uint8) for _ in range(60)]) for side in (12, 24)
     )
-    kept = [{s.key for s in split_holdout(pictures, 0.3)[1].samples} for pictures in (small, large)]
+    kept = [{s.key for s in split_holdout(pictures, 0.3).held.samples} for pictures in (small, large)]
     assert kept[0] == kept[1]
     assert 5 < len(kept[0]) < 35
 
@@ -275,13 +275,13 @@ def test_folds_part_people(tmp_path: Path, save_ck: Callable[..., Path]) -> None
     kept = []
     for fold in range(5):
         pictures = load_pictures((entry,), root, CropSpec(size=24), fold)
-        train_part, held = split_holdout(pictures, 0.5)
+        train_part, held = parts(pictures, 0.5)
         people = {s.group for s in held.samples}
         assert not people & {s.group for s in train_part.samples}
         assert all(not s.labels and "au" in s.scores for s in held.samples)
         kept.append(people)
     assert len(set().union(*kept)) == sum(map(len, kept)) == 30
-    everyone, none = split_holdout(load_pictures((entry,), root, CropSpec(size=24)), 0.5)
+    everyone, none = parts(load_pictures((entry,), root, CropSpec(size=24)), 0.5)
     assert len(none) == 0
     assert {s.group for s in everyone.samples} == set().union(*kept)
     with pytest.raises(RecipeError, match=r"no .* fold 5"):
@@ -319,7 +319,7 @@ def test_a_fold_that_holds_no_one_is_said(tmp_path: Path, save_ck: Callable[...,
     for probe in (False, True):
         heads = (dataclasses.replace(UNIT_HEAD, probe=probe),)
         own = dataclasses.replace(whole, fold=empty, start="a run", heads=heads)
-        pictures, held = split_holdout(load_pictures((entry,), root, CropSpec(size=24), empty), 0.5)
+        pictures, held = parts(load_pictures((entry,), root, CropSpec(size=24), empty), 0.5)
         with pytest.raises(RecipeError, match=f"fold {empty} of 5 is empty"):
             check_material(own, Material(joint_objective(own), pictures, held, {}, Path()))
     assert not (tmp_path / "run").exists()

@@ -16,6 +16,7 @@ from mimik.models.inputs import CropSpec
 from mimik.tasks.loaded import LoadedModel
 from mimik.train.checkpoint import fresh_state
 from mimik.train.inputs.pictures import Pictures
+from mimik.train.inputs.split import split_holdout
 from mimik.train.phases.start import load_start
 from mimik.train.phases.teacher import load_teachers
 from mimik.train.recipe.options import AugmentOptions, DataOptions, HeadOptions, OptimOptions
@@ -44,6 +45,12 @@ def recipe(**changes: object) -> Recipe:
 def held_in_memory(images: list[np.ndarray], **sample: Any) -> Pictures:
     samples = [Sample(str(i), lambda: None, "train", **sample) for i in range(len(images))]  # type: ignore[arg-type, return-value]
     return Pictures(images, samples, np.ones(len(images)), np.zeros(len(images), np.int8))
+
+
+def parts(pictures: Pictures, share: float) -> tuple[Pictures, Pictures]:
+    """What a split trains on, and what it holds."""
+    split = split_holdout(pictures, share)
+    return split.trained, split.held
 
 
 def teachers_of(recipe: Recipe) -> dict[str, list[LoadedModel]]:

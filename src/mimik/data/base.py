@@ -136,6 +136,15 @@ class Reader(ABC):
         """
         return {}
 
+    def doubts(self, path: Path, split: str = "all") -> dict[str, list[str]]:
+        """What the set itself says against some of its rows: a reason, in a few words, to their keys.
+
+        Args:
+            path: Where the set lies.
+            split: The split that was read.
+        """
+        return {}
+
     def figure_lines(self, report: Mapping[str, Any]) -> list[str]:
         """What those figures say in a report, line by line."""
         return []

@@ -15,8 +15,8 @@ from mimik.train.best import load_best, read_best
 from mimik.train.checkpoint import CHECKPOINT, State, fresh_state
 from mimik.train.export.export import export
 from mimik.train.go_on import check_epochs
-from mimik.train.inputs.pictures import Pictures, load_pictures
-from mimik.train.inputs.split import split_holdout
+from mimik.train.inputs.parts import load_parts
+from mimik.train.inputs.split import Split
 from mimik.train.log import add_row
 from mimik.train.objectives.joint import joint_objective
 from mimik.train.phases.base import Material, load_phase
@@ -68,15 +68,15 @@ def train(
     hashes = [model.card.sha256 for models in teachers.values() for model in models]
     state = _state(recipe, where, run, hashes)
     kept = kept_crop(recipe.crop, teachers)
-    loaded = load_pictures(recipe.data, data, kept, recipe.fold, recipe.own_tasks)
-    pictures, held = split_holdout(loaded, recipe.holdout)
+    split = load_parts(recipe, data, kept)
+    pictures, held = split.trained, split.held
     digest = pictures_digest(pictures, held)
     check_same_pictures(run, digest)
     material = Material(objective, pictures, held, teachers, run, watch)
     check_material(recipe, material)
     with output_errors(run):
         claim_folder(run, recipe, hashes, digest)
-    start = start_of(recipe, state, objective, (pictures, held), left_out_of(loaded), run)
+    start = start_of(recipe, state, objective, (pictures, held), left_out_of(split), run)
     watch.begun(start)
     for phase in recipe.phases:
         for row in load_phase(phase).run(state, material):
@@ -122,10 +122,10 @@ def _finish(recipe: Recipe, state: State, material: Material, start: Start) -> P
     return path
 
 
-def left_out_of(pictures: Pictures) -> dict[str, list[str]]:
+def left_out_of(split: Split) -> dict[str, list[str]]:
     """Why pictures were left out to their keys."""
     found: dict[str, list[str]] = {}
-    for item in getattr(pictures, "left_out", ()):
+    for item in split.left_out:
         found.setdefault(item.reason, []).append(item.key)
     return found
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import warnings
 import zlib
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from zipfile import BadZipFile
@@ -14,11 +15,12 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from mimik.data.base import Sample, load_reader
+from mimik.data.base import Sample, load_reader, read_samples
+from mimik.data.fingerprints import Fingerprints, fingerprint, fingerprints, fingerprints_of
+from mimik.data.left_out import LeftOut, read_left_out
 from mimik.data.own import NO_OWN, OwnTasks
-from mimik.data.split_file import read_divided
 from mimik.data.splits import fold_of
-from mimik.errors import DecodeError, RecipeError
+from mimik.errors import MimikWarning, RecipeError, SourceError
 from mimik.faces.crop import Square, crop, face_square, placed_square, whole_square
 from mimik.faces.detect.base import Detector, load_detector
 from mimik.models.inputs import CropSpec
@@ -41,6 +43,18 @@ class Pictures:
     """How often each is drawn, relative to the others."""
     hold: NDArray[np.int8]
     """1 where the recipe keeps it for validation, -1 where it is trained on, 0 where the split says."""
+    prints: Fingerprints = field(default_factory=lambda: fingerprints([]))
+    """Of the pictures as they were decoded; those of ``images`` if none are given."""
+    sets: NDArray[np.int64] = field(default_factory=lambda: np.empty(0, np.int64))
+    """The data set of each, by its number among the recipe's; all of the first if none are given."""
+    left_out: list[LeftOut] = field(default_factory=list)
+    """What of the data sets isn't here."""
+
+    def __post_init__(self) -> None:
+        if len(self.prints) != len(self.images):
+            object.__setattr__(self, "prints", fingerprints_of(self.images))
+        if len(self.sets) != len(self.images):
+            object.__setattr__(self, "sets", np.zeros(len(self.images), np.int64))
 
     def __len__(self) -> int:
         return len(self.images)
@@ -57,14 +71,25 @@ class Pictures:
             yield repr((image.shape, sample.placement, pixels)).encode()
 
     def take(self, chosen: NDArray[np.bool_]) -> Pictures:
-        """Those where ``chosen`` is true."""
+        """Those where ``chosen`` is true, and nothing of what was left out before."""
         keep = np.flatnonzero(chosen)
         return Pictures(
             [self.images[i] for i in keep],
             [self.samples[i] for i in keep],
             self.weights[keep],
             self.hold[keep],
+            self.prints.take(keep),
+            self.sets[keep],
         )
+
+
+@dataclass(frozen=True, slots=True)
+class _Decoded:
+    """A picture as it is kept in memory."""
+
+    image: NDArray[np.uint8]
+    sample: Sample
+    print: tuple[bytes, NDArray[np.uint8]]
 
 
 def load_pictures(
@@ -74,7 +99,7 @@ def load_pictures(
     fold: int = -1,
     own: OwnTasks = NO_OWN,
 ) -> Pictures:
-    """Decode every picture of the data sets; blank and undecodable ones are left out.
+    """Decode every picture of the data sets; those that show nothing are left out, and named.
 
     Args:
         options: The sets.
@@ -84,38 +109,87 @@ def load_pictures(
         own: Tasks that only the recipe describes.
 
     Raises:
-        DataError: A set isn't in its layout.
+        DataError: A set, or a list of what to leave out, isn't in its layout.
         RecipeError: A set has no samples.
     """
-    images: list[NDArray[np.uint8]] = []
-    samples: list[Sample] = []
-    weights: list[float] = []
-    hold: list[int] = []
-    for entry in options:
-        chosen = _chosen(entry, root, own)
-        detector = load_detector() if entry.detect or any(sample.scene for sample in chosen) else None
-        cut = partial(_decode, spec=crop_spec, detector=detector, always=entry.detect)
-        # A detector holds the picture that it works on.
-        with ThreadPoolExecutor(1 if detector else 2) as pool:
-            for decoded in pool.map(cut, chosen):
-                if decoded is not None:
-                    images.append(decoded[0])
-                    samples.append(decoded[1])
-                    weights.append(entry.weight)
-                    hold.append(_held(entry, decoded[1], fold))
-    return Pictures(images, samples, np.array(weights), np.array(hold, np.int8))
+    kept: list[_Decoded] = []
+    left_out: list[LeftOut] = []
+    seen: set[tuple[str, str, LeftOut]] = set()
+    sets: list[int] = []
+    for number, entry in enumerate(options):
+        chosen, others = _chosen(entry, root, own)
+        # Two splits of a set skip the same.
+        left_out += [item for item in others if (entry.reader, entry.path, item) not in seen]
+        seen.update((entry.reader, entry.path, item) for item in others)
+        for found in _decoded(entry, chosen, crop_spec):
+            if isinstance(found, LeftOut):
+                left_out.append(found)
+            else:
+                kept.append(found)
+                sets.append(number)
+    samples = [found.sample for found in kept]
+    return Pictures(
+        [found.image for found in kept],
+        samples,
+        np.array([options[number].weight for number in sets]),
+        np.array([_held(options[k], s, fold) for k, s in zip(sets, samples, strict=True)], np.int8),
+        fingerprints([found.print for found in kept]),
+        np.array(sets, np.int64),
+        left_out,
+    )
 
 
-def _chosen(entry: DataOptions, root: Path, own: OwnTasks) -> list[Sample]:
-    """The samples of a set, with the labels that are wanted of them and those of further tables."""
-    splits = root / entry.splits if entry.splits else None
-    found, _ = read_divided(load_reader(entry.reader, own), root / entry.path, entry.split, splits)
-    if not found:
-        raise RecipeError(f"{root / entry.path}: {entry.reader} has no samples in split {entry.split!r}")
+def _decoded(entry: DataOptions, chosen: Sequence[Sample], spec: CropSpec) -> Iterator[_Decoded | LeftOut]:
+    """The pictures of a set, decoded by two threads; by one where a detector finds faces."""
+    detector = load_detector() if entry.detect or any(sample.scene for sample in chosen) else None
+    cut = partial(_decode, spec=spec, detector=detector, always=entry.detect)
+    # A detector holds the picture that it works on.
+    with ThreadPoolExecutor(1 if detector else 2) as pool:
+        yield from pool.map(cut, chosen)
+
+
+def _chosen(entry: DataOptions, root: Path, own: OwnTasks) -> tuple[list[Sample], list[LeftOut]]:
+    """The samples of a set, with the labels that are wanted of them, and what is left out of it."""
+    found, left_out = _read(entry, root, own)
+    found, listed = _unlisted(found, entry, root)
     for name, file in entry.extra.items():
         found = with_scores(found, name, root / file)
-    if not entry.only:
-        return found
+    return (_labelled(found, entry, root) if entry.only else found), left_out + listed
+
+
+def _read(entry: DataOptions, root: Path, own: OwnTasks) -> tuple[list[Sample], list[LeftOut]]:
+    """The samples of a set's split, and what its reader skips."""
+    reader, path = load_reader(entry.reader, own), root / entry.path
+    found, skipped = read_samples(reader, path, entry.split)
+    if not found:
+        others = sorted({sample.split for sample in read_samples(reader, path)[0]})
+        hint = f"; there is {', '.join(others)}" if others else ""
+        raise RecipeError(f"{path}: {entry.reader} has no samples in split {entry.split!r}{hint}")
+    return found, [LeftOut(item.key, item.reason or "skipped by the reader") for item in skipped]
+
+
+def _unlisted(found: Sequence[Sample], entry: DataOptions, root: Path) -> tuple[list[Sample], list[LeftOut]]:
+    """The samples that the set's list of what to leave out doesn't name, and those that it does."""
+    if not entry.leave_out:
+        return list(found), []
+    listed = {item.key: item for item in read_left_out(root / entry.leave_out)}
+    kept = [sample for sample in found if sample.key not in listed]
+    if listed and len(kept) == len(found):
+        warnings.warn(
+            f"{root / entry.leave_out}: none of its {len(listed):,} keys is in {entry.reader}'s split "
+            f"{entry.split!r}, so nothing is left out; is it of another set?",
+            MimikWarning,
+            stacklevel=2,
+        )
+    if not kept:
+        raise RecipeError(f"{root / entry.leave_out}: names every picture of {entry.reader}; none is left")
+    return kept, [
+        LeftOut(sample.key, "listed", listed[sample.key].of) for sample in found if sample.key in listed
+    ]
+
+
+def _labelled(found: Sequence[Sample], entry: DataOptions, root: Path) -> list[Sample]:
+    """The samples that have a label that ``only`` asks for, with those labels alone."""
     found = [
         replace(
             sample,
@@ -159,29 +233,37 @@ ROOM = 1.5
 """How much wider than the network's crop a detected face is kept, so that the crop can be moved."""
 
 
-def _decode(
-    sample: Sample, spec: CropSpec, detector: Detector | None, always: bool
-) -> tuple[NDArray[np.uint8], Sample] | None:
-    """A picture as it is kept in memory, with its sample; None if there is nothing to see on it.
+def _decode(sample: Sample, spec: CropSpec, detector: Detector | None, always: bool) -> _Decoded | LeftOut:
+    """A picture as it is kept in memory, or why there is nothing to see on it.
 
     Its face is found by the detector in a scene, or always.
     """
-    if not (always or sample.scene):
-        detector = None
     try:
         image: NDArray[np.uint8] = sample.load()
-    except DecodeError:
-        return None
-    if detector:
+    except SourceError:
+        return LeftOut(sample.key, "undecodable")
+    seen = fingerprint(image)
+    if detector and (always or sample.scene):
         faces = detector.detect(image)
         if not faces:
-            return None
+            return LeftOut(sample.key, "no face")
         wide = replace(spec, scale=ROOM * spec.scale)
         square = face_square(faces[0].box_xyxy, faces[0].landmarks_xy, wide)
         image = crop(image, square, round(ROOM * KEPT_SIDE * spec.size))
         sample = replace(sample, placement=Placement(wide.scale, wide.shift_y))
-    if spec.channels == 1:
-        image = np.asarray(cv2.cvtColor(image, cv2.COLOR_RGB2GRAY), np.uint8)
-    if not detector and max(image.shape[:2]) > (most := round(KEPT_SIDE * spec.size)):
-        image = crop(image, whole_square(image.shape[1], image.shape[0]), most)
-    return (image, sample) if float(image.std()) > 2 else None
+        image = _grey(image, spec)
+    else:
+        image = _shrunk(_grey(image, spec), round(KEPT_SIDE * spec.size))
+    return _Decoded(image, sample, seen) if float(image.std()) > 2 else LeftOut(sample.key, "blank")
+
+
+def _grey(image: NDArray[np.uint8], spec: CropSpec) -> NDArray[np.uint8]:
+    """A picture in the colours that a network sees."""
+    return np.asarray(cv2.cvtColor(image, cv2.COLOR_RGB2GRAY), np.uint8) if spec.channels == 1 else image
+
+
+def _shrunk(image: NDArray[np.uint8], most: int) -> NDArray[np.uint8]:
+    """A picture as a square of at most so many pixels each way, if it is larger."""
+    if max(image.shape[:2]) <= most:
+        return image
+    return crop(image, whole_square(image.shape[1], image.shape[0]), most)

@@ -2,63 +2,150 @@
 
 from __future__ import annotations
 
-import hashlib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
-from mimik.data.copies import near_any, thumbnails
+from mimik.data.left_out import LeftOut
+from mimik.errors import RecipeError, some_of
+from mimik.train.inputs.labels import classes_of
 from mimik.train.inputs.pictures import Pictures
+from mimik.train.inputs.share import Shares
+from mimik.train.inputs.units import NearCopies, Units, units_by_name
+from mimik.train.recipe.options import HeadOptions
 
 
-def split_holdout(pictures: Pictures, share: float) -> tuple[Pictures, Pictures]:
+@dataclass(frozen=True)
+class Split:
+    """Two parts of the pictures that share no person, no group and no near copies."""
+
+    trained: Pictures
+    """Those to train on."""
+    held: Pictures
+    """Those of validation."""
+    notes: tuple[str, ...] = ()
+    """What a user should know of the parts, a sentence each."""
+    left_out: list[LeftOut] = field(default_factory=list)
+    """What is in neither: what was left out before, and what shares something with validation."""
+
+
+def split_holdout(pictures: Pictures, share: float, heads: Sequence[HeadOptions] = ()) -> Split:
     """Keep a share of the groups for validation, and all of the sets or folds that the recipe holds.
 
     The side depends on the group's name (or the picture's key) alone, so it is the same for every
-    seed and every size of crop. Copies stay on one side: a picture without a group that is nearly the
-    same as a training picture goes back to training; unless most do, for in a set of look-alikes that
-    says nothing. What shares a group with a held set, or nearly copies a picture of it, is left out.
+    seed and every size of crop. Copies stay on one side:
 
-    Returns:
-        The training pictures and the validation pictures.
+    - Groups that have a picture in common, pixel for pixel, count as one.
+    - A picture without a group that is nearly the same as a training picture goes back to training. Where
+      that would leave less than half of what was chosen, near copies are groups, which are held whole.
+    - What shares a group with a held set, or copies a picture of it, is left out.
+
+    A class with less than half of its share in validation gets the groups with the next lowest hashes. No
+    group is held that has more than half of a class's pictures, as training would miss them.
+
+    Args:
+        pictures: All of them.
+        share: Part of the groups that is kept, 0 to 1.
+        heads: Those whose classes get their share.
+
+    Raises:
+        RecipeError: No picture can be kept, since all are of one group or copies of each other.
     """
-    always = pictures.hold > 0
-    held = always | (_by_hash(pictures, share) & (pictures.hold == 0))
-    ungrouped = np.array([not sample.group for sample in pictures.samples], bool)
-    if (held & ungrouped).any():
-        table = thumbnails(pictures.images)
-        _return_copies(held, ungrouped & ~always, table)
-        left_out = _copies_of(~held, always & ungrouped, table)
-    else:
-        left_out = np.zeros(len(pictures), bool)
-    groups = {s.group for s, hold in zip(pictures.samples, always, strict=True) if hold and s.group}
-    left_out |= ~held & np.array([sample.group in groups for sample in pictures.samples], bool)
-    return pictures.take(~held & ~left_out), pictures.take(held)
+    units, near = units_by_name(pictures), NearCopies(pictures)
+    free, classes = pictures.hold == 0, list(classes_of(pictures, heads))
+    everything = np.ones(len(pictures), bool)
+    shares = Shares([everything, *(mask for _, _, mask in classes)], free, pictures.hold <= 0, share)
+    chosen = (pictures.hold > 0) | (free & (units.digests < int(share * 2**32)))
+    held, notes = _without_copies(chosen, units, near, shares)
+    if free.any() and not held.any():
+        raise RecipeError(_nothing_held(pictures))
+    left_out = _left_out(pictures, held, units, near)
+    dropped = np.zeros(len(pictures), bool)
+    dropped[list(left_out)] = True
+    lacking = [(target, label) for target, label, mask in classes if mask.any() and not (mask & held).any()]
+    return Split(
+        pictures.take(~held & ~dropped),
+        pictures.take(held),
+        (*_joined_notes(units), *notes, *_lacking_notes(lacking if held.any() else [])),
+        [*pictures.left_out, *left_out.values()],
+    )
 
 
-def _by_hash(pictures: Pictures, share: float) -> NDArray[np.bool_]:
-    """A share of the groups, of pictures where there is no group."""
-    limit = int(share * 2**32)
-    names = [sample.group or sample.key for sample in pictures.samples]
-    digests = [hashlib.sha256(name.encode()).digest() for name in names]
-    return np.array([int.from_bytes(digest[:4], "big") < limit for digest in digests], bool)
+def _without_copies(
+    held: NDArray[np.bool_], units: Units, near: NearCopies, shares: Shares
+) -> tuple[NDArray[np.bool_], list[str]]:
+    """The held pictures (N,) such that no near copy is outside and each class has its share; with notes."""
+    alone, chosen, notes = shares.free & ~units.grouped, held, list[str]()
+    held = near.returned(chosen, alone)
+    if 2 * (held & alone).sum() < (chosen & alone).sum():
+        units = near.joined(units, alone)
+        held = (chosen & ~alone) | (alone & (units.digests < int(shares.share * 2**32)))
+        held &= ~_of_units(units, near.of(alone, ~held & ~alone), alone)
+        notes.append(_grouped_note(units, alone))
+    elif alone.any() and (shares.needs_sparing(held) or shares.lacking(held)):
+        units = near.joined(units, alone)
+    if shares.needs_sparing(held):
+        held = shares.spared(held, units)
+    if shares.lacking(held):
+        held = shares.topped_up(held, units, near.of(alone & ~held, ~held & ~alone))
+    return held, notes
 
 
-def _return_copies(held: NDArray[np.bool_], movable: NDArray[np.bool_], table: NDArray[np.float32]) -> None:
-    """Take movable pictures out of the held ones, in place, until none copies a picture outside."""
-    outside = ~held
-    total = int((held & movable).sum())
-    while (near := _copies_of(held & movable, outside, table)).any():
-        if near.sum() > total / 2:
-            return
-        held &= ~near
-        outside = near  # Only those that have just moved can have copies left.
+def _of_units(units: Units, some: NDArray[np.bool_], among: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """The pictures among some (N,) whose unit has one of others (N,)."""
+    return among & np.isin(units.names, units.names[some])
 
 
-def _copies_of(
-    these: NDArray[np.bool_], those: NDArray[np.bool_], table: NDArray[np.float32]
-) -> NDArray[np.bool_]:
-    """Which of these pictures (N,) are nearly the same as one of those (N,), mirrored or not."""
-    found = np.zeros(len(these), bool)
-    found[these] = near_any(table[these], table[those])
+def _left_out(
+    pictures: Pictures, held: NDArray[np.bool_], units: Units, near: NearCopies
+) -> dict[int, LeftOut]:
+    """Row to why: what would be trained on and shares a group or a photo with the held pictures (N,)."""
+    always, names = held & (pictures.hold > 0), pictures.prints.names()
+    groups = {sample.group for sample, hold in zip(pictures.samples, held, strict=True) if hold}
+    same = {name for name, hold in zip(names, held, strict=True) if hold}
+    copies = near.of(~held, always & ~units.grouped)
+    copies |= near.same_photos(~held & ~units.grouped, held & units.grouped)
+    found = {}
+    for row in np.flatnonzero(~held).tolist():
+        sample = pictures.samples[row]
+        if sample.group and sample.group in groups:
+            found[row] = LeftOut(sample.key, "shares a group with validation")
+        elif copies[row] or names[row] in same:
+            found[row] = LeftOut(sample.key, "copies a picture of validation")
     return found
+
+
+def _nothing_held(pictures: Pictures) -> str:
+    """Why there is no validation, for a message."""
+    count = len(pictures)
+    if count < 2:
+        return f"{count} picture can't be parted into training and validation; add pictures"
+    groups = {sample.group for sample in pictures.samples}
+    what = "of one person or group" if len(groups) == 1 and "" not in groups else "near copies of each other"
+    return (
+        f"no picture can be held for validation, as nearly all of the {count:,} are {what}, so that a model "
+        "would be judged by what it has seen; add pictures of other people, or others for validation "
+        "(a [[data]] with hold = true); where they do show several people, name them (a folder a person)"
+    )
+
+
+def _joined_notes(units: Units) -> Iterator[str]:
+    if units.joined:
+        pairs = some_of(" and ".join(part) for part in units.joined)
+        yield f"groups that hold the same pictures count as one: {pairs}"
+
+
+def _grouped_note(units: Units, alone: NDArray[np.bool_]) -> str:
+    count, groups = int(alone.sum()), len(np.unique(units.names[alone]))
+    return (
+        f"most pictures nearly copy another, so near copies are kept together: {count:,} pictures without "
+        f"a person or group in {groups:,} groups"
+    )
+
+
+def _lacking_notes(lacking: Sequence[tuple[str, str]]) -> Iterator[str]:
+    if lacking:
+        names = some_of((f"{label} ({target})" for target, label in lacking), 12)
+        yield f"validation has no picture of {names}: too few people, or pictures that don't copy each other"

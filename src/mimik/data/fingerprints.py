@@ -1,0 +1,58 @@
+"""What tells a picture from others, and finds it again: a hash of its pixels, and a tiny copy of it."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from mimik.data.copies import THUMBNAIL
+
+HASH = 16
+"""Bytes of a picture's hash."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Fingerprints:
+    """Those of some pictures, row by row, as they were decoded: whole, at their own size."""
+
+    hashes: NDArray[np.uint8]
+    """BLAKE2b of shape and pixels, (N, 16)."""
+    thumbnails: NDArray[np.uint8]
+    """Grey levels at 12 x 12 pixels, (N, 144)."""
+
+    def __len__(self) -> int:
+        return len(self.hashes)
+
+    def take(self, rows: NDArray[np.int64]) -> Fingerprints:
+        """Those of some rows."""
+        return Fingerprints(self.hashes[rows], self.thumbnails[rows])
+
+    def names(self) -> list[bytes]:
+        """The hashes as bytes, which compare and sort."""
+        return [row.tobytes() for row in self.hashes]
+
+
+def fingerprint(image: NDArray[np.uint8]) -> tuple[bytes, NDArray[np.uint8]]:
+    """Hash and thumbnail (144,) of a picture, uint8 (H, W) or (H, W, 3)."""
+    seen = hashlib.blake2b(repr(image.shape).encode(), digest_size=HASH)
+    seen.update(np.ascontiguousarray(image).data)
+    small = cv2.resize(image, (THUMBNAIL, THUMBNAIL), interpolation=cv2.INTER_AREA)
+    grey = small if small.ndim == 2 else small.mean(axis=2).round()
+    return seen.digest(), grey.astype(np.uint8).ravel()
+
+
+def fingerprints(found: Sequence[tuple[bytes, NDArray[np.uint8]]]) -> Fingerprints:
+    """A table of what ``fingerprint`` gives."""
+    hashes = np.frombuffer(b"".join(name for name, _ in found), np.uint8).reshape(-1, HASH)
+    small = [row for _, row in found]
+    return Fingerprints(hashes, np.stack(small) if small else np.empty((0, THUMBNAIL**2), np.uint8))
+
+
+def fingerprints_of(images: Iterable[NDArray[np.uint8]]) -> Fingerprints:
+    """The fingerprints of some pictures."""
+    return fingerprints([fingerprint(image) for image in images])
