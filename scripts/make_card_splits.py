@@ -36,7 +36,6 @@ def main() -> None:
         new = replace(card, data=with_splits(data, sets_of(name)))
         if json.loads(new.to_json()) != json.loads(path.read_text(encoding="utf-8")):
             path.write_text(new.to_json(), encoding="utf-8")
-            print(path.name)
 
 
 if __name__ == "__main__":

@@ -76,7 +76,7 @@ def read_seen(folder: Path) -> SeenPictures | None:
     if not path.is_file():
         return None
     try:
-        with np.load(path, allow_pickle=False) as held:
+        with path.open("rb") as stream, np.load(stream, allow_pickle=False) as held:
             prints = Fingerprints(held["hashes"], held["thumbnails"])
             return SeenPictures(held["keys"], held["sets"], held["held"], held["groups"], prints)
     except (OSError, ValueError, KeyError, BadZipFile) as error:

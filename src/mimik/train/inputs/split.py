@@ -8,7 +8,6 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from mimik.data.copies import copy_groups, thumbnails
 from mimik.data.left_out import LeftOut
 from mimik.errors import RecipeError, some_of
 from mimik.train.inputs.labels import classes_of
@@ -69,20 +68,21 @@ def split_holdout(pictures: Pictures, share: float, heads: Sequence[HeadOptions]
     everyone = [*pictures.left_out, *left_out.values()]
     return Split(
         replace(pictures.take(~held & ~dropped), left_out=everyone),
-        _as_people(pictures.take(held)),
+        _as_people(pictures, held, near),
         (*_joined_notes(units), *notes, *_lacking_notes(lacking if held.any() else [])),
         everyone,
     )
 
 
-def _as_people(held: Pictures) -> Pictures:
+def _as_people(pictures: Pictures, held: NDArray[np.bool_], near: NearCopies) -> Pictures:
     """The held pictures with near copies as groups, where they have none: an interval counts them as one."""
-    alone = [row for row, sample in enumerate(held.samples) if not sample.group]
-    samples, groups = list(held.samples), copy_groups(thumbnails([held.images[row] for row in alone]))
-    for row, first, size in zip(alone, groups.tolist(), np.bincount(groups)[groups].tolist(), strict=True):
-        if size > 1:
-            samples[row] = replace(samples[row], group=f"copies of {samples[alone[first]].key}")
-    return replace(held, samples=samples)
+    alone = held & np.array([not sample.group for sample in pictures.samples], bool)
+    rows, first = np.flatnonzero(alone), near.groups(alone) if alone.any() else np.empty(0, np.int64)
+    samples = list(pictures.samples)
+    for row, to in zip(rows.tolist(), first.tolist(), strict=True):
+        if (first == to).sum() > 1:
+            samples[row] = replace(samples[row], group=f"copies of {pictures.samples[to].key}")
+    return replace(pictures, samples=samples).take(held)
 
 
 def _without_copies(
