@@ -1,13 +1,14 @@
 """Action units and emotions on CK+, five folds by person: the table of docs/results.md, and thresholds.
 
-    python benchmarks/action_units.py --data DATA             score runs/face.base-seed0-fold0 ... -fold4
+    python benchmarks/action_units.py --data DATA             score the folds (unit_folds.py makes them first)
     python benchmarks/action_units.py --data DATA --install runs/face.base-seed0   temperature, thresholds
     python benchmarks/action_units.py                         write the table again from docs/figures
 
 Faces are found by the detector in the full-size peak frames. Beside the network stand a baseline (HOG of
 the aligned face, 120 principal components, logistic regression: what needs no network) and the coded units
-themselves. Thresholds and the maps from units to emotions are made on the other folds' answers. DATA holds
-CK+ and CK+48 (docs/training.md). Needs scikit-learn.
+themselves. What is chosen for a fold (thresholds, temperature, the maps from units to emotions) is chosen on
+people of the other folds, by answers of fits that have seen neither. DATA holds CK+ and CK+48
+(docs/training.md). Needs scikit-learn, and unit_folds.py what it says.
 """
 
 from __future__ import annotations
@@ -28,104 +29,68 @@ from sklearn.model_selection import GroupKFold, cross_val_predict
 from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import StandardScaler
 
+from ckplus_faces import FOLDS, Pictures, calm_of, logits_of, read, shrunk
 from figures import FIGURES, ROOT, fill
-from mimik.data.base import Sample, read_samples
-from mimik.data.ckplus import PLACEMENT, CkPlus
-from mimik.data.splits import fold_of
 from mimik.evaluate.rest import mean_rest
-from mimik.faces.crop import Square, crop, crop_batch, face_square, normalise, placed_square
-from mimik.faces.detect.base import load_detector
+from mimik.faces.crop import crop
 from mimik.models.card import read_card
 from mimik.models.inputs import CropSpec
 from mimik.tasks.calibration import fit_temperature, fit_unit_temperature
-from mimik.tasks.loaded import LoadedModel, load_model
+from mimik.tasks.loaded import load_model
 from mimik.tasks.metrics import roc_auc
 from mimik.tasks.unit_figures import FEWEST, drawn_people, figures_of, unit_truth
+from mimik.train.recipe.read import read_recipe
+from unit_folds import RECIPE, unit_folds
 
-FOLDS, RUN = 5, "runs/face.base-seed0"
 REPORT = FIGURES / "au.folds.json"
 HOG_CROP = CropSpec(size=96, scale=1.08, shift_y=0.05)
 HOG = cv2.HOGDescriptor((96, 96), (16, 16), (8, 8), (8, 8), 9)
-SMALL = 48
-"""Side of the published crops of frames at rest, to which peaks are brought to compare them."""
 
 
-@dataclass
-class Pictures:
-    """Pictures of CK+ with where their faces lie."""
+@dataclass(frozen=True)
+class Said:
+    """What a head's folds say of pictures, at the temperature of each fold."""
 
-    samples: list[Sample]
-    images: list[NDArray[np.uint8]]
-    boxes: list[Any]
-
-    @property
-    def people(self) -> NDArray[np.str_]:
-        """Who is seen."""
-        return np.array([sample.group for sample in self.samples])
-
-    @property
-    def folds(self) -> NDArray[np.intp]:
-        """The fold of each."""
-        return np.array([fold_of(sample.group, FOLDS) for sample in self.samples])
-
-    @property
-    def emotions(self) -> NDArray[np.str_]:
-        """The emotion of each."""
-        return np.array([str(sample.labels["emotion"]) for sample in self.samples])
-
-    def square(self, row: int, spec: CropSpec) -> Square:
-        """Where a model's crop lies."""
-        if self.boxes[row] is not None:
-            return face_square(*self.boxes[row], spec)
-        height, width = self.images[row].shape[:2]
-        return placed_square(width, height, self.samples[row].placement, spec)
+    outer: NDArray[np.float64]
+    """By the fit that has not seen the person, (N, K)."""
+    inner: NDArray[np.float64]
+    """By the fits without fold k and without the person, (FOLDS, N, K); NaN in fold k itself."""
+    labels: tuple[str, ...]
+    """Of the K columns."""
 
 
-def read(data: Path, detect: bool) -> Pictures:
-    """CK+ or its crops; of full-size frames the face that the detector finds."""
-    detector, found = load_detector(), Pictures([], [], [])
-    for sample in read_samples(CkPlus(), data)[0]:
-        image = sample.load()
-        faces = detector.detect(image) if detect else []
-        if detect and not faces:
-            print(f"{sample.key}: no face", flush=True)
-            continue
-        found.samples.append(sample)
-        found.images.append(image)
-        found.boxes.append((faces[0].box_xyxy, faces[0].landmarks_xy) if detect else None)
-    return found
+def columns_of(name: str) -> tuple[slice, tuple[str, ...]]:
+    """Where a head's logits lie among those of the fitted heads, and their labels."""
+    start = 0
+    for head in read_recipe(RECIPE).probes:
+        columns = slice(start, start + len(head.labels))
+        if head.name == name:
+            return columns, head.labels
+        start = columns.stop
+    raise KeyError(name)
 
 
-def shrunk(pictures: Pictures) -> Pictures:
-    """The same faces as sharp as the published crops: cut out and scaled to 48 px."""
-    spec = CropSpec(size=SMALL, channels=3, scale=1.11)
-    images = [crop(image, pictures.square(i, spec), SMALL) for i, image in enumerate(pictures.images)]
-    # From here on they are crops like the others.
-    placed = [replace(sample, placement=PLACEMENT) for sample in pictures.samples]
-    return Pictures(placed, images, [None] * len(images))
+def unscaled(name: str, kind: str, pictures: Pictures, data: Path) -> Said:
+    """A head's answers as the fits give them; kind is one of unit_folds."""
+    said, (columns, labels) = unit_folds(kind, pictures, data), columns_of(name)
+    outer, inner = (np.asarray(part[..., columns], np.float64) for part in (said.outer, said.inner))
+    return Said(outer, inner, labels)
 
 
-def logits_of(model: LoadedModel, pictures: Pictures, rows: NDArray[np.intp]) -> NDArray[np.float32]:
-    """What a model says of some pictures, (N, K)."""
-    spec = model.card.crop
-    crops = np.concatenate([crop_batch(pictures.images[i], [pictures.square(i, spec)], spec) for i in rows])
-    parts = [normalise(crops[k : k + 64], model.card.mean, model.card.std) for k in range(0, len(crops), 64)]
-    return np.concatenate([model.logits(part) for part in parts])
+def at_temperatures(said: Said, folds: NDArray[np.intp], temperatures: Sequence[float]) -> Said:
+    """Answers divided by the temperature of each fold."""
+    scale = np.array(temperatures)
+    return replace(said, outer=said.outer / scale[folds][:, None], inner=said.inner / scale[:, None, None])
 
 
-def out_of_fold(
-    name: str, task: str, pictures: Pictures, run: str = RUN
-) -> tuple[NDArray[np.float64], tuple[str, ...]]:
-    """What each fold's run says of the people that it has not seen, (N, K), and the labels."""
-    said: NDArray[np.float64] | None = None
+def unit_temperatures(peaks: Said, crops: Said, wanted: Sequence[NDArray[np.float32]]) -> list[float]:
+    """For each fold the temperature that suits the others' people best, by fits without both."""
+    found = []
     for fold in range(FOLDS):
-        model = load_model(task, f"{run}-fold{fold}/{name}.json", "cpu")
-        rows = np.flatnonzero(pictures.folds == fold)
-        if said is None:
-            said = np.zeros((len(pictures.samples), model.card.outputs))
-        said[rows] = logits_of(model, pictures, rows) / model.card.temperature
-    assert said is not None
-    return said, model.card.labels
+        logits = np.concatenate([peaks.inner[fold], crops.inner[fold]]).astype(np.float32)
+        known = ~np.isnan(logits[:, 0])
+        found.append(fit_unit_temperature(logits[known], np.concatenate(wanted)[known]))
+    return found
 
 
 def best_threshold(scores: NDArray[np.float64], truth: NDArray[np.bool_]) -> float:
@@ -142,15 +107,25 @@ def best_threshold(scores: NDArray[np.float64], truth: NDArray[np.bool_]) -> flo
 
 
 def called(
-    scores: NDArray[np.float64], truth: NDArray[np.float32], folds: NDArray[np.intp]
+    scores: NDArray[np.float64],
+    truth: NDArray[np.float32],
+    folds: NDArray[np.intp],
+    inner: NDArray[np.float64],
 ) -> NDArray[np.bool_]:
-    """What is called active, by thresholds that are best on the other folds' scores."""
+    """What is called active, by thresholds that are best on the other folds' people.
+
+    Args:
+        scores: (N, K).
+        truth: Presence, (N, K).
+        folds: Of each picture, (N,).
+        inner: Scores by which the thresholds of each fold are chosen, (FOLDS, N, K).
+    """
     active = np.zeros(scores.shape, bool)
     for fold in range(FOLDS):
         others = folds != fold
         for k in range(scores.shape[1]):
             if (truth[others, k] > 0).any():
-                floor = best_threshold(scores[others, k], truth[others, k] > 0.5)
+                floor = best_threshold(inner[fold, others, k], truth[others, k] > 0.5)
                 active[~others, k] = scores[~others, k] >= floor
     return active
 
@@ -162,13 +137,20 @@ def classifier(components: int = 0, strength: float = 0.01) -> Pipeline:
 
 
 def emotions_from(
-    features: NDArray[np.float64], pictures: Pictures, model: Callable[[], Pipeline]
+    features: NDArray[np.float64],
+    pictures: Pictures,
+    model: Callable[[], Pipeline],
+    inner: NDArray[np.float64] | None = None,
 ) -> NDArray[np.str_]:
-    """The emotion of each face by a model that has not seen the person."""
+    """The emotion of each face by a model that has not seen the person.
+
+    Features that are themselves answers are learned from as ``inner`` says, (FOLDS, N, F).
+    """
     said = np.empty(len(features), object)
     for fold in range(FOLDS):
         others = pictures.folds != fold
-        said[~others] = model().fit(features[others], pictures.emotions[others]).predict(features[~others])
+        seen = (features if inner is None else inner[fold])[others]
+        said[~others] = model().fit(seen, pictures.emotions[others]).predict(features[~others])
     return said.astype(str)
 
 
@@ -216,49 +198,67 @@ def named(logits: NDArray[np.float64], labels: Sequence[str], allowed: Sequence[
 def measure(data: Path) -> None:
     """Score everything and write docs/figures/au.folds.json."""
     peaks, crops = read(data / "CK+", detect=True), read(data / "CK+48", detect=False)
-    units, labels = out_of_fold("au.base", "au", peaks)
-    truth = unit_truth(peaks.samples, labels)
+    units, small, at48 = units_at_temperatures(peaks, crops, data)
+    truth = unit_truth(peaks.samples, units.labels)
     floor_scores, floor_calls, floor_emotions = baseline(peaks, truth)
+    active = called(units.outer, truth, peaks.folds, units.inner)
     report: dict[str, Any] = {
-        "network": figures_of(units, truth, called(units, truth, peaks.folds), labels, peaks.people),
-        "baseline": figures_of(floor_scores, truth, floor_calls, labels, peaks.people),
-        "emotions": emotion_figures(peaks, crops, units, truth, floor_emotions),
-        "sharpness": sharpness_figures(peaks, crops, units, labels),
+        "network": figures_of(units.outer, truth, active, units.labels, peaks.people),
+        "baseline": figures_of(floor_scores, truth, floor_calls, units.labels, peaks.people),
+        "emotions": emotion_figures(peaks, crops, units, truth, floor_emotions, data),
+        "sharpness": sharpness_figures(peaks, crops, units, small, at48),
     }
     REPORT.write_text(json.dumps(report, indent=1) + "\n", encoding="utf-8")
+
+
+def units_at_temperatures(peaks: Pictures, crops: Pictures, data: Path) -> tuple[Said, Said, Said]:
+    """Action units of the peaks, of the same at 48 px, and of the crops, each at its fold's temperature."""
+    kinds = (("peaks", peaks), ("small", shrunk(peaks)), ("crops", crops))
+    found = [unscaled("au.base", kind, pictures, data) for kind, pictures in kinds]
+    wanted = [unit_truth(pictures.samples, found[0].labels) for pictures in (peaks, crops)]
+    temperatures = unit_temperatures(found[0], found[2], wanted)
+    print("temperatures", np.round(temperatures, 3).tolist(), flush=True)
+    scaled = [at_temperatures(said, p.folds, temperatures) for said, (_, p) in zip(found, kinds, strict=True)]
+    return scaled[0], scaled[1], scaled[2]
 
 
 def emotion_figures(
     peaks: Pictures,
     crops: Pictures,
-    units: NDArray[np.float64],
+    units: Said,
     truth: NDArray[np.float32],
     floor: NDArray[np.str_],
+    data: Path,
 ) -> dict[str, Any]:
     """Seven emotions of the peaks (contempt, no neutral), and eight with the frames at rest."""
     seven = sorted(set(peaks.emotions.tolist()))
-    calm_crops = calm_of(crops)
+    calm = calm_of(crops)
+    rest = crops.emotions == "neutral"
     figures = {"baseline": share_right(floor, peaks)}
-    for name in ("emotion.posed", "emotion8.base"):
-        logits, labels = out_of_fold(name, "emotion", peaks)
-        calm, _ = out_of_fold(name, "emotion", calm_crops)
-        both = np.concatenate([logits, calm])
-        everyone = Pictures([*peaks.samples, *calm_crops.samples], [], [])
-        figures[name] = share_right(named(logits, labels, seven), peaks)
+    shipped = load_model("emotion", "emotion8.base", "cpu")
+    posed = [unscaled("emotion.posed", kind, p, data) for kind, p in (("peaks", peaks), ("crops", crops))]
+    answers = {
+        "emotion.posed": (posed[0].outer, posed[1].outer[rest], posed[0].labels),
+        "emotion8.base": (logits_of(shipped, peaks), logits_of(shipped, calm), shipped.card.labels),
+    }
+    everyone = Pictures([*peaks.samples, *calm.samples], [], [])
+    for name, (sharp, still, labels) in answers.items():
+        both = np.concatenate([sharp, still])
+        figures[name] = share_right(named(sharp, labels, seven), peaks)
         figures[f"{name}, with neutral"] = share_right(named(both, labels, [*seven, "neutral"]), everyone)
+    predicted = emotions_from(units.outer, peaks, lambda: classifier(0, 0.1), units.inner)
+    coded = emotions_from(truth.astype(np.float64), peaks, lambda: classifier(0, 1.0))
     return figures | {
-        "predicted units": share_right(emotions_from(units, peaks, lambda: classifier(0, 0.1)), peaks),
-        "coded units": share_right(emotions_from(truth, peaks, lambda: classifier(0, 1.0)), peaks),
+        "predicted units": share_right(predicted, peaks),
+        "coded units": share_right(coded, peaks),
     }
 
 
 def sharpness_figures(
-    peaks: Pictures, crops: Pictures, units: NDArray[np.float64], labels: Sequence[str]
+    peaks: Pictures, crops: Pictures, units: Said, small: Said, at48: Said
 ) -> dict[str, Any]:
     """Whether units are told from frames at rest by sharpness: sharp peaks, and the same at 48 px."""
-    truth = unit_truth(peaks.samples, labels)
-    small, _ = out_of_fold("au.base", "au", shrunk(peaks))
-    at48, _ = out_of_fold("au.base", "au", crops)
+    truth, labels = unit_truth(peaks.samples, units.labels), units.labels
     apex = np.array([s.subgroup["frame"] == "apex" for s in crops.samples])
     counted = [k for k in range(len(labels)) if truth[:, k].sum() >= 20]
     crop_truth = unit_truth(crops.samples, labels)
@@ -267,47 +267,36 @@ def sharpness_figures(
         return float(np.mean([roc_auc(scores[:, k], wanted[:, k] > 0.5) for k in counted]))
 
     return {
-        "mean AUC, sharp peaks": auc(units, truth),
-        "mean AUC, the same at 48 px": auc(small, truth),
-        "mean AUC, 48 px apex frames": auc(at48[apex], crop_truth[apex]),
-        "mean AUC, 48 px apex frames and frames at rest": auc(at48, crop_truth),
-        "mean logit, sharp peaks": float(units[:, counted].mean()),
-        "mean logit, the same at 48 px": float(small[:, counted].mean()),
-        "mean logit, frames at rest": float(at48[~apex][:, counted].mean()),
+        "mean AUC, sharp peaks": auc(units.outer, truth),
+        "mean AUC, the same at 48 px": auc(small.outer, truth),
+        "mean AUC, 48 px apex frames": auc(at48.outer[apex], crop_truth[apex]),
+        "mean AUC, 48 px apex frames and frames at rest": auc(at48.outer, crop_truth),
+        "mean logit, sharp peaks": float(units.outer[:, counted].mean()),
+        "mean logit, the same at 48 px": float(small.outer[:, counted].mean()),
+        "mean logit, frames at rest": float(at48.outer[~apex][:, counted].mean()),
     }
-
-
-def calm_of(crops: Pictures) -> Pictures:
-    """The frames at rest."""
-    rows = [i for i, sample in enumerate(crops.samples) if sample.labels["emotion"] == "neutral"]
-    return Pictures([crops.samples[i] for i in rows], [crops.images[i] for i in rows], [None] * len(rows))
 
 
 def install(run: Path, data: Path) -> None:
     """Write what fits the folds' answers into the cards of a run: temperature, thresholds, scores at rest."""
     peaks, crops = read(data / "CK+", detect=True), read(data / "CK+48", detect=False)
-    calm = calm_of(crops)
-    sharp, labels = unscaled("au.base", "au", peaks)
-    at48, _ = unscaled("au.base", "au", crops)
-    truth = unit_truth(peaks.samples, labels)
-    temperature = fit_unit_temperature(
-        np.concatenate([sharp, at48]), np.concatenate([truth, unit_truth(crops.samples, labels)])
+    rest = crops.emotions == "neutral"
+    sharp, at48 = (unscaled("au.base", k, p, data) for k, p in (("peaks", peaks), ("crops", crops)))
+    truth = unit_truth(peaks.samples, sharp.labels)
+    wanted = np.concatenate([truth, unit_truth(crops.samples, sharp.labels)])
+    logits = np.concatenate([sharp.outer, at48.outer]).astype(np.float32)
+    temperature = fit_unit_temperature(logits, wanted)
+    columns = zip((sharp.outer / temperature).T, truth.T, strict=True)
+    floors = tuple(unit_floor(scores, there > 0.5) for scores, there in columns)
+    _write(run / "au.base.json", temperature, at48.outer[rest].astype(np.float32), floors)
+
+    posed, crop_posed = (
+        unscaled("emotion.posed", k, p, data) for k, p in (("peaks", peaks), ("crops", crops))
     )
-    floors = [unit_floor(sharp[:, k] / temperature, truth[:, k] > 0.5) for k in range(len(labels))]
-    _write(run / "au.base.json", temperature, unscaled("au.base", "au", calm)[0], tuple(floors))
-
-    posed, names = unscaled("emotion.posed", "emotion", peaks)
-    still, _ = unscaled("emotion.posed", "emotion", calm)
-    wanted = [*peaks.emotions, *calm.emotions]
-    temperature = fit_temperature(np.concatenate([posed, still]), np.array([names.index(e) for e in wanted]))
+    still = crop_posed.outer[rest].astype(np.float32)
+    names = np.array([posed.labels.index(e) for e in [*peaks.emotions, *crops.emotions[rest]]])
+    temperature = fit_temperature(np.concatenate([posed.outer.astype(np.float32), still]), names)
     _write(run / "emotion.posed.json", temperature, still)
-
-
-def unscaled(name: str, task: str, pictures: Pictures) -> tuple[NDArray[np.float32], tuple[str, ...]]:
-    """out_of_fold's logits as the networks give them, at no temperature."""
-    said, labels = out_of_fold(name, task, pictures)
-    scale = np.array([read_card(Path(f"{RUN}-fold{f}/{name}.json")).temperature for f in range(FOLDS)])
-    return (said * scale[pictures.folds][:, None]).astype(np.float32), labels
 
 
 def unit_floor(scores: NDArray[np.float64], truth: NDArray[np.bool_]) -> float:

@@ -3,9 +3,10 @@
     python benchmarks/neutral.py --data DATA     measure: peaks and frames at rest of the same people
     python benchmarks/neutral.py                 write the table again from docs/figures
 
-Action units are those of runs/face.base-seed0-fold0 ... -fold4, which have not seen the person; the
-emotion models have seen nothing of CK+. A frame at rest is read against the person's other ones. Peaks
-are full-size frames, frames at rest 48 px crops. DATA holds CK+ and CK+48 (docs/training.md).
+Action units are those of unit_folds.py, by fits that have not seen the person (thresholds by fits that have
+seen neither them nor those whom they are chosen on); the emotion models have seen nothing of CK+. A frame at
+rest is read against the person's other ones. Peaks are full-size frames, frames at rest 48 px crops. DATA
+holds CK+ and CK+48 (docs/training.md).
 """
 
 from __future__ import annotations
@@ -17,7 +18,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from action_units import FOLDS, Pictures, called, calm_of, cells, interval, logits_of, out_of_fold, read
+from action_units import called, cells, interval, units_at_temperatures
+from ckplus_faces import FOLDS, Pictures, calm_of, logits_of, read
 from figures import FIGURES, measured_table
 from mimik.tasks.loaded import LoadedModel, load_model
 from mimik.tasks.probabilities import SMALLEST
@@ -47,19 +49,24 @@ def against_own(
 
 def measure(data: Path) -> None:
     """Read CK+ as it is and against the people's own frames at rest; write docs/figures/neutral.json."""
-    peaks, calm = read(data / "CK+", detect=True), calm_of(read(data / "CK+48", detect=False))
-    units, labels = out_of_fold("au.base", "au", peaks)
-    at48, _ = out_of_fold("au.base", "au", calm)
-    truth = unit_truth(peaks.samples, labels)
-    moved = units.copy()
+    peaks, crops = read(data / "CK+", detect=True), read(data / "CK+48", detect=False)
+    calm, rest = calm_of(crops), crops.emotions == "neutral"
+    units, _, at48 = units_at_temperatures(peaks, crops, data)
+    truth = unit_truth(peaks.samples, units.labels)
+    moved, moved_inner = units.outer.copy(), units.inner.copy()
     for fold in range(FOLDS):
         mine, others = peaks.folds == fold, calm.folds != fold
-        rest = at48[others].mean(axis=0)
-        moved[mine] = against_own(units, peaks.people, at48, calm.people, rest)[mine]
+        outer, inner = at48.outer[rest], at48.inner[fold][rest]
+        moved[mine] = against_own(units.outer, peaks.people, outer, calm.people, outer[others].mean(axis=0))[
+            mine
+        ]
+        usual = inner[others].mean(axis=0)
+        moved_inner[fold] = against_own(units.inner[fold], peaks.people, inner, calm.people, usual)
     found: dict[str, Any] = {"units": {}, "emotions": {}}
-    for way, scores in (("as they are", units), ("against the own face at rest", moved)):
-        calls = called(scores, truth, peaks.folds)
-        found["units"][way] = figures_of(scores, truth, calls, labels, peaks.people)["mean"]
+    ways = {"as they are": (units.outer, units.inner), "against the own face at rest": (moved, moved_inner)}
+    for way, (scores, inner) in ways.items():
+        calls = called(scores, truth, peaks.folds, inner)
+        found["units"][way] = figures_of(scores, truth, calls, units.labels, peaks.people)["mean"]
     for name in ("emotion.base", "emotion.mini"):
         found["emotions"][name] = emotion_changes(load_model("emotion", name, "cpu"), peaks, calm)
     REPORT.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
@@ -71,7 +78,7 @@ def emotion_changes(model: LoadedModel, peaks: Pictures, calm: Pictures) -> dict
     rest, names = np.array(model.card.at_rest), np.array(model.card.labels)
 
     def scores(pictures: Pictures) -> NDArray[np.float64]:
-        said = model.task.decode(logits_of(model, pictures, np.arange(len(pictures.samples))), model.card)
+        said = model.task.decode(logits_of(model, pictures), model.card)
         return np.log(np.clip(said, SMALLEST, 1)).astype(np.float64)
 
     top, still = scores(peaks), scores(calm)

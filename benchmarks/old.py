@@ -7,7 +7,8 @@
 Each has fifteen action units and seven emotions as sigmoids. A face at rest is called neutral by its own
 output, or, in old.ar1.rest, where all others are low. Beside it the way in two steps: units first, then a
 perceptron with one hidden layer from them to the emotion. All is of people that a run has not seen;
-thresholds and perceptrons are fitted on the other folds. DATA holds CK+ and CK+48. Needs scikit-learn.
+thresholds and perceptrons are fitted on the other folds' answers, whose runs have seen the person. The runs
+take hours, and come from the data alone. DATA holds CK+ and CK+48. Needs scikit-learn.
 """
 
 from __future__ import annotations
@@ -23,19 +24,11 @@ from sklearn.neural_network import MLPClassifier
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from action_units import (
-    FOLDS,
-    Pictures,
-    called,
-    calm_of,
-    cells,
-    interval,
-    out_of_fold,
-    read,
-    share_right,
-)
+from action_units import called, cells, interval, share_right
+from ckplus_faces import FOLDS, Pictures, calm_of, logits_of, read
 from figures import FIGURES, ROOT, fill
 from mimik.models.card import read_card
+from mimik.tasks.loaded import load_model
 from mimik.tasks.unit_figures import figures_of, unit_truth
 
 REPORT = FIGURES / "old.json"
@@ -48,6 +41,18 @@ def joined(first: Pictures, second: Pictures) -> Pictures:
     return Pictures(
         [*first.samples, *second.samples], [*first.images, *second.images], [*first.boxes, *second.boxes]
     )
+
+
+def out_of_fold(
+    name: str, task: str, pictures: Pictures, run: str
+) -> tuple[NDArray[np.float64], tuple[str, ...]]:
+    """What each fold's run says of the people that it has not seen, (N, K), and the labels."""
+    models = [load_model(task, f"{run}-fold{fold}/{name}.json", "cpu") for fold in range(FOLDS)]
+    said = np.zeros((len(pictures.samples), models[0].card.outputs))
+    for fold, model in enumerate(models):
+        rows = pictures.folds == fold
+        said[rows] = logits_of(model, pictures)[rows] / model.card.temperature
+    return said, models[0].card.labels
 
 
 def rest_floor(scores: NDArray[np.float64], calm: NDArray[np.bool_]) -> float:
@@ -93,9 +98,10 @@ def score(name: str, peaks: Pictures, calm: Pictures) -> dict[str, Any]:
     first, names = out_of_fold(f"{name}.emotion", "emotion", chosen, run)
     second, _ = out_of_fold(f"{name}.emotion", "emotion", calm, run)
     scores = np.concatenate([first, second])
+    calls = called(units, truth, peaks.folds, np.broadcast_to(units, (FOLDS, *units.shape)))
     return {
         "parameters": read_card(Path(f"{run}-fold0/{name}.au.json")).parameters,
-        "units": figures_of(units, truth, called(units, truth, peaks.folds), labels, peaks.people)["mean"],
+        "units": figures_of(units, truth, calls, labels, peaks.people)["mean"],
         "emotions": share_right(with_rest(scores, names, everyone), everyone),
         "in two steps": share_right(in_two_steps(np.concatenate([units[seven], still]), everyone), everyone),
     }

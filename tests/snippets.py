@@ -78,6 +78,10 @@ def make_inputs(folder: Path) -> None:
     write_video(folder / "interview.mp4", portrait, 16, 1)
     with zipfile.ZipFile(folder / "photos.zip", "w") as archive:
         archive.write(folder / "photo.jpg", "photo.jpg")
+    for number in range(16):
+        face = folder / "faces" / ("happy", "sad")[number % 2] / f"P{number // 2}" / "1.jpg"
+        face.parent.mkdir(parents=True)
+        group.crop((10 * number, 80, 10 * number + 90, 170)).save(face)
     (folder / "happy.onnx").write_bytes(b"a network")
     for name in ("out.jsonl", "out.csv", "out.parquet", "talk.jsonl", "study.csv"):
         words = ["analyze", str(folder / "talk.mp4"), "--tasks", "emotion,age,au", "--quiet"]

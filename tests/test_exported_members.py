@@ -58,6 +58,7 @@ EXPORTED = [
     "TooLargeError",
     "UnknownNameError",
     "analyze",
+    "compare_models",
     "draw",
     "evaluate_model",
     "explain_face",

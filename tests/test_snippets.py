@@ -24,7 +24,9 @@ LATER = {
     r"analyze (0|rtsp:)": "a camera or stream",
     r"analyze -$": "a pipe: tests/cli",
     r"(app|serve)\b": "runs until it is stopped: tests/app",
-    r"(train|evaluate)\b": "a data set: tests/train, tests/evaluate",
+    r"(train|evaluate|compare)\b": "a data set: tests/train, tests/evaluate",
+    r"data \w+ DATA": "a data set: tests/data, tests/cli",
+    r"data record": "a camera, and somebody who agrees: tests/cli",
     r"bench\b": "measures for ten seconds: tests/cli",
     r".*(--device cuda|[= ]runs/)": "a GPU, or a model that the text has trained before",
 }

@@ -37,6 +37,7 @@ TYPE_CHECKING = False
 
 if TYPE_CHECKING:
     from mimik.data.predictions import Prediction, read_predictions
+    from mimik.evaluate.compare import compare_models
     from mimik.evaluate.score import evaluate_model
     from mimik.explain.units import explain_face
     from mimik.faces.detect.base import DetectorOptions
@@ -82,6 +83,7 @@ _LATE = {
     "Step": "mimik.pipeline.session",
     "StreamSession": "mimik.pipeline.session",
     "analyze": "mimik.pipeline.api",
+    "compare_models": "mimik.evaluate.compare",
     "draw": "mimik.render.draw",
     "evaluate_model": "mimik.evaluate.score",
     "explain_face": "mimik.explain.units",
@@ -137,6 +139,7 @@ __all__ = [
     "TooLargeError",
     "UnknownNameError",
     "analyze",
+    "compare_models",
     "draw",
     "evaluate_model",
     "explain_face",

@@ -14,6 +14,7 @@ from mimik.data.predictions import predictions_text
 from mimik.errors import DataError, OptionError
 from mimik.facs import ACTION_UNITS
 from mimik.models.card import read_card
+from mimik.tasks.base import load_task
 from mimik.tasks.probabilities import softmax
 from mimik.types import Image
 
@@ -32,7 +33,8 @@ def sample(key: str, **fields: object) -> Sample:
 
 def there_and_back(path: Path, model: Path, samples: list[Sample], logits: np.ndarray) -> list[Prediction]:
     card = read_card(model.with_suffix(".json"))
-    path.write_text(predictions_text(card, samples, np.asarray(logits, np.float32)), encoding="utf-8")
+    text = predictions_text(load_task(card.task), card, samples, np.asarray(logits, np.float32))
+    path.write_text(text, encoding="utf-8")
     return read_predictions(path)
 
 
@@ -125,10 +127,9 @@ def test_a_file_that_is_not_there_is_made_by_evaluate(tmp_path: Path) -> None:
         read_predictions(tmp_path / "none.csv")
 
 
-def test_a_task_from_outside_that_can_not_say(make_model: MakeModel, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("mimik.data.predictions.load_task", lambda name: object())
+def test_a_task_from_outside_that_can_not_say(make_model: MakeModel) -> None:
     with pytest.raises(OptionError, match="'gender' has no predictions by picture: its class lacks outcomes"):
-        predictions_text(read_card(make_model("gender").with_suffix(".json")), [], np.empty((0, 2)))
+        predictions_text(object(), read_card(make_model("gender").with_suffix(".json")), [], np.empty((0, 2)))
 
 
 @pytest.fixture

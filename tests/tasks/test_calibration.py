@@ -9,6 +9,7 @@ from mimik.tasks.calibration import (
     fit_age_temperature,
     fit_band_temperature,
     fit_temperature,
+    fit_threshold,
     negative_log_likelihood,
     reliability,
 )
@@ -50,6 +51,20 @@ def test_ece_by_hand() -> None:
 def test_nll_by_hand() -> None:
     logits = np.log(np.array([[0.25, 0.75]], np.float32))
     assert negative_log_likelihood(logits, np.array([0])) == pytest.approx(-np.log(0.25))
+
+
+def test_the_lowest_threshold_with_which_answers_are_right_as_often_as_asked() -> None:
+    # A hundred answers at each probability: right as often as it says.
+    confidence = np.repeat(np.float32([0.555, 0.655, 0.755, 0.955]), 100)
+    right = np.concatenate([np.arange(100) < share for share in (55, 65, 75, 95)])
+    # From 0 on 72.5 % are right, from 0.655 on 78.3 %, from 0.755 on 85 %.
+    assert fit_threshold(confidence, right, 0.7) == 0
+    assert fit_threshold(confidence, right, 0.78) == 0.56
+    assert fit_threshold(confidence, right, 0.85) == 0.66
+    assert fit_threshold(confidence, right, 0.9) == 0.76
+    assert fit_threshold(confidence, right, 0.96) is None
+    # A few that happen to be right don't make a threshold.
+    assert fit_threshold(confidence[-49:], np.ones(49, bool), 0.9) is None
 
 
 def test_age_temperature_makes_the_interval_cover() -> None:

@@ -15,9 +15,10 @@ torch = pytest.importorskip("torch", reason="training needs torch: pip install '
 
 from tiny_recipe import RESNET, UNIT_HEAD, held_in_memory, parts, recipe, started  # noqa: E402
 
-from mimik.data.base import Sample  # noqa: E402
+from mimik.data.base import Sample, load_reader  # noqa: E402
+from mimik.data.split_file import Part, write_split_file  # noqa: E402
 from mimik.data.splits import fold_of  # noqa: E402
-from mimik.errors import ModelError, RecipeError  # noqa: E402
+from mimik.errors import ModelError, OptionError, RecipeError  # noqa: E402
 from mimik.evaluate.score import evaluate_model  # noqa: E402
 from mimik.faces.recognise import Recogniser  # noqa: E402
 from mimik.facs import ACTION_UNITS  # noqa: E402
@@ -285,6 +286,25 @@ def test_folds_part_people(tmp_path: Path, save_ck: Callable[..., Path]) -> None
     assert {s.group for s in everyone.samples} == set().union(*kept)
     with pytest.raises(RecipeError, match=r"no .* fold 5"):
         recipe(data=(entry,), fold=5)
+
+
+def test_a_split_file_parts_a_set(tmp_path: Path, save_ck: Callable[..., Path]) -> None:
+    root = save_ck(tmp_path, people=6)
+    keys = [(sample.key, sample.group) for sample in load_reader("ckplus").read(root)]
+    parts = [Part("test" if who == "S005" else "train", int(who[-1]) % 2, who) for _, who in keys]
+    write_split_file(tmp_path / "parts.csv", [key for key, _ in keys], parts)
+    entry = DataOptions("ckplus", "train", folds=2, splits=str(tmp_path / "parts.csv"))
+    train_part, held = split_holdout(load_pictures((entry,), root, CropSpec(size=24), 1), 0.5)
+    assert {s.group for s in train_part.samples} == {"S000", "S002", "S004"}
+    assert {s.group for s in held.samples} == {"S001", "S003"}
+    with pytest.raises(OptionError, match="no split 'val': there is test, train, fold0 to fold1, all"):
+        load_pictures((dataclasses.replace(entry, split="val"),), root, CropSpec(size=24))
+
+
+def test_an_undivided_folder_is_trained_on(bars: Path) -> None:
+    entry = DataOptions("folder", "train", "train")
+    whole = load_pictures((dataclasses.replace(entry, path=""),), bars, CropSpec(size=16))
+    assert len(load_pictures((entry,), bars, CropSpec(size=16))) == len(whole) > 0
 
 
 def test_a_fold_that_holds_no_one_is_said(tmp_path: Path, save_ck: Callable[..., Path]) -> None:

@@ -6,10 +6,11 @@ import argparse
 import json
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from mimik.errors import OptionError, OutputError
 from mimik.storage.whole import write_whole
 from mimik.tasks.words import fitted, one_of
 
@@ -52,6 +53,9 @@ def add_parser(commands: Any) -> None:
         "--reader", metavar="LAYOUT", help=f"{one_of(list(READERS))} (default: guessed from the layout)"
     )
     parser.add_argument("--split", metavar="NAME", help="or all (default: the set's test split)")
+    parser.add_argument(
+        "--splits", type=Path, metavar="FILE", help="divide the set as this file of mimik data split does"
+    )
     parser.add_argument("--detect", action="store_true", help="score the largest face that is detected")
     parser.add_argument(
         "--detector", default="auto", metavar="auto|yunet|haar", help="with --detect (default: %(default)s)"
@@ -72,7 +76,9 @@ def add_parser(commands: Any) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Score and report."""
-    _check_outputs(args)
+    if args.json and args.json == args.predictions:
+        raise OptionError(f"--json and --predictions both name {args.json}: choose another for one of them")
+    check_outputs([args.json, args.predictions], args.plots)
     asked = _asked(args)
     texts = {}
     if args.predictions:
@@ -94,15 +100,14 @@ def run(args: argparse.Namespace) -> int:
 
 def _asked(args: argparse.Namespace) -> Asked:
     """What the model says of the data set, or of what its run held."""
-    from mimik.errors import OptionError
     from mimik.evaluate.score import ask_held, ask_model
 
     if args.data is None:
         if not Path(args.model).exists():
             raise OptionError(f"name a data set to score {args.model} on, or a run's folder in its place")
-        if args.reader or args.split or args.detect or args.limit:
+        if args.reader or args.split or args.detect or args.limit or args.splits:
             raise OptionError(
-                "--reader, --split, --detect and --limit need a data set; name one after the model"
+                "--reader, --split, --splits, --detect and --limit need a data set; name one after the model"
             )
         return ask_held(args.model, args.root, device=args.device)
     if args.root:
@@ -116,19 +121,15 @@ def _asked(args: argparse.Namespace) -> Asked:
         detector=args.detector,
         device=args.device,
         limit=args.limit,
+        splits=args.splits,
     )
 
 
-def _check_outputs(args: argparse.Namespace) -> None:
+def check_outputs(files: Sequence[Path | None], plots: Path | None) -> None:
     """Find out before the work whether its results can be kept."""
-    from mimik.errors import OptionError, OutputError
-
-    if args.json and args.json == args.predictions:
-        raise OptionError(f"--json and --predictions both name {args.json}: choose another for one of them")
-    for file in (args.json, args.predictions):
+    for file in files:
         if file not in (None, TERMINAL) and not os.access(file.absolute().parent, os.W_OK):
             raise OutputError(f"{file}: its folder isn't there or can't be written")
-    plots = args.plots
     if plots:
         from mimik.plots.reports import check_available
 
@@ -147,10 +148,8 @@ def summary(report: Mapping[str, Any]) -> str:
     from mimik.tasks.words import percent
 
     data, model = report["data"], report["model"]
-    crop = f"faces found by {report['detector']}" if report["detector"] else "pictures as they are"
-    if report["detector"] and not report["detect"]:
-        crop = f"faces in scenes found by {report['detector']}"
-    lines = [f"{model['name']} {model['version']} on {data['reader']} {data['split']}, {crop}", ""]
+    name = f"{model['name']} {model['version']}"
+    lines = [f"{name} on {data['reader']} {data['split']}, {how_found(report)}", ""]
     task = load_named(report["task"], report.get("kind", ""), report.get("labels", ()))
     lines += task.figure_lines(report)
     if data["split"] != HELD:
@@ -161,6 +160,13 @@ def summary(report: Mapping[str, Any]) -> str:
         lines += ["", *fitted(rows)]
     lines += ["", *_subgroup_lines(report), *_note_lines(report)]
     return "\n".join(lines).rstrip() + "\n"
+
+
+def how_found(report: Mapping[str, Any]) -> str:
+    """Where the faces of a report come from."""
+    if not report["detector"]:
+        return "pictures as they are"
+    return f"faces {'' if report['detect'] else 'in scenes '}found by {report['detector']}"
 
 
 def _subgroup_lines(report: Mapping[str, Any]) -> list[str]:
@@ -181,11 +187,16 @@ def _subgroup_lines(report: Mapping[str, Any]) -> list[str]:
     return [*fitted(rows), ""] if len(rows) > 1 else []
 
 
-def _trained_lines(report: Mapping[str, Any]) -> list[str]:
-    """Whether the model knows the pictures, and the figures without those."""
+def _note_lines(report: Mapping[str, Any]) -> list[str]:
+    """What was not scored, and what flatters the figures."""
+    return [*learned_notes(report["model"]["name"], report), *left_out_notes(report)]
+
+
+def learned_notes(name: str, report: Mapping[str, Any]) -> list[str]:
+    """Whether a model knows the pictures that it was scored on, and its figures without those."""
     from mimik.tasks.own import load_named
 
-    name, known = report["model"]["name"], report["overlap"]
+    known = report.get("overlap")
     if known is None:
         said = {
             True: f"{name} has learned from this split: figures flatter it",
@@ -204,9 +215,9 @@ def _trained_lines(report: Mapping[str, Any]) -> list[str]:
     return lines
 
 
-def _note_lines(report: Mapping[str, Any]) -> list[str]:
-    """What was not scored, and what flatters the figures."""
-    notes = _trained_lines(report)
+def left_out_notes(report: Mapping[str, Any]) -> list[str]:
+    """What was not scored, and why."""
+    notes = []
     if report["missed"]:
         notes.append(f"pictures without a face found: {report['missed']:,}")
     if report["failed"]:

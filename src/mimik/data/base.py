@@ -59,6 +59,8 @@ class Sample:
     """How the picture lies about its face, where the set's pictures are alike in that."""
     scene: bool = False
     """Whether it shows more than a face, so that the face has to be found in it first."""
+    fold: int = -1
+    """Which of several folds it is in, where a split file says so; -1 where none does."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +137,15 @@ class Reader(ABC):
             samples: The N samples that a model was asked about.
             logits: What it said, (N, K).
             card: The model's card.
+        """
+        return {}
+
+    def doubts(self, path: Path, split: str = "all") -> dict[str, list[str]]:
+        """What the set itself says against some of its rows: a reason, in a few words, to their keys.
+
+        Args:
+            path: Where the set lies.
+            split: The split that was read.
         """
         return {}
 

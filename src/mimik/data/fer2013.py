@@ -46,6 +46,8 @@ VOTES = (
     "NF",
 )
 """The columns of FER+, in its own order."""
+VOTERS = 10
+"""People who voted on a row of FER+."""
 FERPLUS = (*EMOTIONS, "contempt")
 """FER+'s eight emotions."""
 PLACEMENT = Placement(1.08, 0.0)
@@ -133,6 +135,11 @@ class Fer2013(Reader):
             found = {"without_twins": without_twins(_samples(path, "train"), samples, right)} | found
         return {name: figures for name, figures in found.items() if figures}
 
+    def doubts(self, path: Path, split: str = "all") -> dict[str, list[str]]:
+        """See Reader: what FER+'s voters say, where their votes are known."""
+        rows = [row for row in fer_rows(path, split) if row.votes is not None]
+        return _vote_doubts([(row.key, row.votes) for row in rows if row.votes is not None])
+
     def figure_lines(self, report: Mapping[str, Any]) -> list[str]:
         """See Reader."""
         return figure_lines(report)
@@ -142,6 +149,15 @@ def _samples(path: Path, split: str) -> Iterator[Sample]:
     for row in fer_rows(path, split):
         labels, votes = _with_votes(row)
         yield Sample(row.key, row.load, row.split, labels, votes, placement=PLACEMENT)
+
+
+def _vote_doubts(rows: Sequence[tuple[str, NDArray[np.float32]]]) -> dict[str, list[str]]:
+    """Keys of the rows whose votes say that there is no face, or are not ten."""
+    found = {
+        "no face, say all of FER+'s voters": [key for key, votes in rows if votes[-1] == votes.sum() > 0],
+        "with other than ten FER+ votes": [key for key, votes in rows if votes.sum() != VOTERS],
+    }
+    return {reason: keys for reason, keys in found.items() if keys}
 
 
 def _has_pixels(table: Path) -> bool:

@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from mimik.data.base import Reader, Sample, Skipped
+from mimik.data.consent import CONSENT_FILE
 from mimik.data.labels import OLDEST, any_tasks, is_class, label_of, tasks_of
 from mimik.data.own import OwnTasks
 from mimik.data.places import (
@@ -128,6 +129,8 @@ def _nothing() -> Image:
 def _beside(folder: Place, known: Collection[str], prefix: str) -> Iterator[Skipped]:
     """What lies right in a folder and is none of the known folders."""
     for child in _seen(folder):
+        if child.name == CONSENT_FILE:
+            continue  # Beside recorded pictures, not one that is missing.
         if not child.is_dir():
             is_picture = child.name.lower().endswith(PICTURE_SUFFIXES)
             yield Skipped(prefix + child.name, NO_CLASS if is_picture else NOT_A_PICTURE)

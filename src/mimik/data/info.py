@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -14,9 +15,10 @@ import numpy as np
 from mimik._version import __version__
 from mimik.data.base import Sample, Skipped, load_reader, read_samples
 from mimik.data.guess import guess_reader
+from mimik.data.labels import is_class
 from mimik.errors import DataError, SourceError
 from mimik.facs import ACTION_UNITS
-from mimik.tasks.years import BAND, GROUPS, YEARS, age_group
+from mimik.tasks.years import BAND, YEARS, age_group
 from mimik.types import Image
 
 Told: TypeAlias = Callable[[int, int], None]
@@ -46,7 +48,22 @@ def open_set(
         raise DataError(
             f"{data}: {name} has no pictures in split {split!r}; name another split, or all of them"
         )
-    return name, samples, skipped
+    return name, _of_own_kind(samples), skipped
+
+
+OWN = "class"
+"""What labels stand under that are no task's."""
+
+
+def _of_own_kind(samples: list[Sample]) -> list[Sample]:
+    """Samples whose labels count as emotions only because they are nothing else, under another name."""
+    labels = {str(sample.labels["emotion"]) for sample in samples if "emotion" in sample.labels}
+    if not labels or any(map(is_class, labels)):
+        return samples
+    return [
+        replace(s, labels={OWN if name == "emotion" else name: label for name, label in s.labels.items()})
+        for s in samples
+    ]
 
 
 def describe_set(
@@ -172,7 +189,7 @@ def class_counts(labelled: Sequence[tuple[str, Sample]]) -> dict[str, Any]:
             groups.setdefault(label, set()).add(sample.group)
     for label, names in groups.items():
         found[label]["groups"] = len(names)
-    return dict(sorted(found.items()))
+    return {name: found[name] for name in sorted(found, key=by_number)}
 
 
 def _ages(samples: Sequence[Sample]) -> dict[str, Any]:
@@ -180,10 +197,9 @@ def _ages(samples: Sequence[Sample]) -> dict[str, Any]:
     labelled = [(band_of(s), s) for s in samples]
     classes = class_counts(labelled)
     years = [float(s.labels[YEARS]) for s in samples if YEARS in s.labels]
-    in_order = sorted(classes, key=lambda band: list(GROUPS).index(band) if band in GROUPS else len(GROUPS))
     return {
         "n": len(labelled),
-        "classes": {band: classes[band] for band in in_order},
+        "classes": classes,
         "years": _spread(years) if years else None,
     }
 
@@ -216,10 +232,12 @@ def _groups(samples: Sequence[Sample]) -> dict[str, Any]:
 def _subgroups(samples: Sequence[Sample]) -> dict[str, Mapping[str, int]]:
     names = dict.fromkeys(name for sample in samples for name in sample.subgroup)
     counts = {name: _counts(s.subgroup[name] for s in samples if name in s.subgroup) for name in names}
-    return {name: dict(sorted(found.items(), key=_by_number)) for name, found in counts.items()}
+    return {
+        name: {name: found[name] for name in sorted(found, key=by_number)} for name, found in counts.items()
+    }
 
 
-def _by_number(item: tuple[str, int]) -> tuple[int, str]:
-    """Names that begin with a number by that number, so that 3-9 comes before 20-29."""
-    number = re.match(r"\d+", item[0])
-    return (int(number[0]) if number else -1, item[0])
+def by_number(name: str) -> list[tuple[int, str]]:
+    """Sorts names part by part, those that begin with a number by that number: 3-9 comes before 20-29."""
+    parts = (part.strip() for part in name.split(","))
+    return [(int(number[0]) if (number := re.match(r"\d+", part)) else -1, part) for part in parts]

@@ -23,8 +23,7 @@ from mimik.data.base import Sample
 from mimik.data.places import read_table
 from mimik.errors import DataError, OptionError
 from mimik.models.card import ModelCard
-from mimik.tasks.base import load_task
-from mimik.tasks.itemised import Itemised, Outcomes
+from mimik.tasks.itemised import Itemised
 from mimik.tasks.years import GROUPS, group_as_text, group_from_text
 
 FIRST = ("key", "truth", "predicted", "confidence", "group")
@@ -56,10 +55,13 @@ class Prediction:
     """Label, of ages the year from "0", to the raw answer before calibration."""
 
 
-def predictions_text(card: ModelCard, samples: Sequence[Sample], logits: NDArray[np.float32]) -> str:
+def predictions_text(
+    task: object, card: ModelCard, samples: Sequence[Sample], logits: NDArray[np.float32]
+) -> str:
     """What a model said of some pictures, as CSV.
 
     Args:
+        task: What decodes its answers.
         card: The model's card.
         samples: The N pictures, each with a truth.
         logits: What it said, (N, K).
@@ -67,7 +69,12 @@ def predictions_text(card: ModelCard, samples: Sequence[Sample], logits: NDArray
     Raises:
         OptionError: The task is from outside, and doesn't say what becomes of each picture.
     """
-    found = outcomes_of(card, samples, logits)
+    if not isinstance(task, Itemised):
+        raise OptionError(
+            f"the task {card.task!r} has no predictions by picture: its class lacks outcomes "
+            "(mimik.tasks.itemised.Itemised); add it"
+        )
+    found = task.outcomes(logits, samples, card)
     subgroups = sorted({name for sample in samples for name in sample.subgroup})
     labels = card.labels or tuple(map(str, range(card.outputs)))
     units, raw = (PRESENT + name for name in found.present), (LOGIT + label for label in labels)
@@ -81,17 +88,6 @@ def predictions_text(card: ModelCard, samples: Sequence[Sample], logits: NDArray
         said = [_safe(found.truth[row]), _safe(found.predicted[row]), sure, sample.group]
         writer.writerow([sample.key, *said, *known, *present, *map(str, logits[row])])
     return text.getvalue()
-
-
-def outcomes_of(card: ModelCard, samples: Sequence[Sample], logits: NDArray[np.float32]) -> Outcomes:
-    """What became of each picture; arguments and errors as in predictions_text."""
-    task: object = load_task(card.task)
-    if not isinstance(task, Itemised):
-        raise OptionError(
-            f"the task {card.task!r} has no predictions by picture: its class lacks outcomes "
-            "(mimik.tasks.itemised.Itemised); add it"
-        )
-    return task.outcomes(logits, samples, card)
 
 
 def _safe(value: str | float) -> str:

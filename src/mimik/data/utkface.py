@@ -53,6 +53,12 @@ class UtkFace(Reader):
             elif split in ("all", (sample := _sample(file, match)).split):
                 yield sample
 
+    def doubts(self, path: Path, split: str = "all") -> dict[str, list[str]]:
+        """See Reader: names that are malformed and can be read all the same."""
+        rows = [(f.name, m) for f in picture_files(self.locate(path)) if (m := _NAME.match(f.name))]
+        odd = [name.split(".")[0] for name, match in rows if name[match.end() :][:1] != "."]
+        return {"names malformed after the date": odd} if odd else {}
+
     def locate(self, path: Path) -> Place:
         """See Reader."""
         return find_place(path, ("utkface",), _holds_faces, EXPECTED)

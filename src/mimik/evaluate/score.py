@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 
 from mimik._version import __version__
-from mimik.data.base import Sample, load_reader, read_samples
+from mimik.data.base import Reader, Sample, Skipped, load_reader
 from mimik.data.guess import guess_reader
 from mimik.data.own import own_of
 from mimik.data.predictions import predictions_text
 from mimik.data.seen import read_seen
+from mimik.data.split_file import read_divided
 from mimik.errors import DataError, OptionError, some_of
 from mimik.evaluate.answers import Answers, collect_answers, face_finder
 from mimik.evaluate.held import HELD, held_samples, model_of
@@ -37,6 +38,7 @@ def evaluate_model(
     detector: str = "auto",
     device: str = "auto",
     limit: int | None = None,
+    splits: str | Path | None = None,
     predictions: str | Path | None = None,
 ) -> dict[str, Any]:
     """Score a model on one split of a data set.
@@ -51,6 +53,8 @@ def evaluate_model(
         detector: Name of the detector.
         device: "auto", "cpu", "cuda", or "cuda:1" for a GPU by its number.
         limit: At most this many rows, evenly spread over the split.
+        splits: A file of ``mimik data split`` whose splits are taken instead of the set's own; ``split`` is
+            one of them, "fold2", or "all", and "test" if None.
         predictions: CSV to write with a row a picture that was answered; what is there is replaced.
             ``read_predictions`` reads it.
 
@@ -72,7 +76,15 @@ def evaluate_model(
         OutputError: The predictions can't be written.
     """
     asked = ask_model(
-        model, data, reader, split, detect=detect, detector=detector, device=device, limit=limit
+        model,
+        data,
+        reader,
+        split,
+        detect=detect,
+        detector=detector,
+        device=device,
+        limit=limit,
+        splits=splits,
     )
     if predictions is not None:
         write_whole(Path(predictions), asked.predictions())
@@ -89,13 +101,14 @@ def ask_model(
     detector: str = "auto",
     device: str = "auto",
     limit: int | None = None,
+    splits: str | Path | None = None,
 ) -> Asked:
     """What a model says of one split of a data set; arguments and errors as in evaluate_model."""
     model = model_of(Path(model)) if Path(model).is_dir() else model
     card, file = find_model(str(model))
     loaded = load_model(card.task, str(model), device)
     data = Path(data)
-    chosen = choose_rows(card, data, reader, split, limit)
+    chosen = choose_rows(card, data, reader, split, limit, splits)
     seen = read_seen(file.parent)
     witness = Witness(seen) if seen else None
     samples = witness.watch(chosen.samples) if witness else chosen.samples
@@ -168,35 +181,31 @@ class Asked:
     overlap: Overlap | None = None
     """Which of the answered pictures the model was trained on; None if its run doesn't say."""
 
-    def report(self) -> dict[str, Any]:
-        """See evaluate_model."""
+    def report(self, further: bool = True) -> dict[str, Any]:
+        """See evaluate_model.
+
+        Args:
+            further: Whether to ask the reader for ``further_figures``, too, which may read the whole set.
+        """
         card, chosen, answers = self.model.card, self.chosen, self.answers
         return {
             "mimik": __version__,
             "model": {"name": card.name, "version": card.version, "sha256": card.sha256},
             "task": card.task,
             "kind": card.kind,
-            "data": {"path": str(self.data), "reader": chosen.reader, "split": chosen.split},
+            "data": {"path": str(self.data), "reader": chosen.reader, "split": chosen.split}
+            | ({"splits": str(chosen.splits)} if chosen.splits else {}),
             "detector": self.detector,
             "detect": self.detect,
             "trained_on": bool(self.overlap.trained_on.any()) if self.overlap else chosen.trained_on,
             **_figures(self.model, answers),
-            **self._further(),
+            **(self._further_figures() if further else {}),
             "overlap": self._known(),
             "missed": len(answers.missed),
             "failed": answers.failed,
             "left_out": chosen.left_out,
             "skipped": chosen.skipped,
         }
-
-    def _further(self) -> dict[str, Any]:
-        """Figures that only the set knows of."""
-        if self.chosen.split == HELD:
-            return {}
-        answers = self.answers
-        return load_reader(self.chosen.reader).further_figures(
-            self.data, self.chosen.split, answers.samples, answers.logits[:, 0], self.model.card
-        )
 
     def _known(self) -> dict[str, Any] | None:
         """What of the pictures was trained on, and the figures without it."""
@@ -208,9 +217,19 @@ class Asked:
         figures = self.model.task.report(logits, left, self.model.card) if left else None
         return {**self.overlap.counts(), "without": figures}
 
+    def _further_figures(self) -> dict[str, Any]:
+        """Those that only the set knows of; what it says of its own splits doesn't hold for a file's."""
+        if self.chosen.split == HELD:
+            return {}
+        answers, split = self.answers, "all" if self.chosen.splits else self.chosen.split
+        reader, logits = load_reader(self.chosen.reader), answers.logits[:, 0]
+        return reader.further_figures(self.data, split, answers.samples, logits, self.model.card)
+
     def predictions(self) -> str:
         """A row a picture that was answered, as CSV; see mimik.data.predictions."""
-        return predictions_text(self.model.card, self.answers.samples, self.answers.logits[:, 0])
+        return predictions_text(
+            self.model.task, self.model.card, self.answers.samples, self.answers.logits[:, 0]
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,19 +248,41 @@ class Rows:
     """Label of the other rows to their number."""
     skipped: int
     """Files that the reader left out."""
+    splits: Path | None = None
+    """The file whose splits were taken; None for the set's own."""
+
+
+def check_limit(limit: int | None) -> None:
+    """Refuse a number of rows that leaves none.
+
+    Raises:
+        OptionError: It is below 1.
+    """
+    if limit is not None and limit < 1:
+        raise OptionError(f"limit must be 1 or more, not {limit}")
+
+
+Read: TypeAlias = Callable[[Reader, Path, str, Path | None], tuple[list[Sample], list[Skipped]]]
+"""Reads a split: read_divided, or what reads each only once."""
 
 
 def choose_rows(
-    card: ModelCard, data: Path, reader: str | None, split: str | None, limit: int | None
+    card: ModelCard,
+    data: Path,
+    reader: str | None,
+    split: str | None,
+    limit: int | None,
+    splits: str | Path | None = None,
+    read: Read = read_divided,
 ) -> Rows:
     """The rows of a data set that a model can answer; arguments and errors as in evaluate_model."""
-    if limit is not None and limit < 1:
-        raise OptionError(f"limit must be 1 or more, not {limit}")
+    check_limit(limit)
     own = own_of(card)
     name = reader or guess_reader(data, card.task, own)
     source = load_reader(name, own)
-    split = split or source.test_split
-    samples, skipped = read_samples(source, data, split)
+    split = split or ("test" if splits else source.test_split)
+    file = Path(splits) if splits else None
+    samples, skipped = read(source, data, split, file)
     task = scored_of(card)
     chosen = [s for s in samples if task.has_truth(s, card)]
     if not chosen:
@@ -249,20 +290,22 @@ def choose_rows(
         known = ", ".join(sorted(found)) or "no label"
         if source.general and all(isinstance(own, float) for s in samples for own in s.labels.values()):
             known += " (classes that are numbers are taken for years: name them after what they show)"
-        if labels := sorted({_own_label(s, card) for s in samples if card.task in s.labels}):
+        if labels := sorted({own_label(s, card) for s in samples if card.task in s.labels}):
             known = f"the labels {some_of(labels)}, and the model {', '.join(card.labels)}"
         raise DataError(f"{data}: split {split!r} has no row that {card.name} could answer; it knows {known}")
-    others = Counter(_own_label(s, card) for s in samples if not task.has_truth(s, card))
-    return Rows(
-        name, split, learned_from(card, source, split), _spread(chosen, limit), dict(others), len(skipped)
-    )
+    others = Counter(own_label(s, card) for s in samples if not task.has_truth(s, card))
+    learned = learned_from(card, source, "all" if file else split)
+    if file and len(source.splits) > 1 and learned:
+        learned = None  # A file's split may hold any part of what the set calls otherwise.
+    return Rows(name, split, learned, spread_rows(chosen, limit), dict(others), len(skipped), file)
 
 
-def _own_label(sample: Sample, card: ModelCard) -> str:
+def own_label(sample: Sample, card: ModelCard) -> str:
+    """How a row is labelled for a model's task, in a word."""
     return str(sample.labels.get(card.task, "no label"))
 
 
-def _spread(samples: Sequence[Sample], limit: int | None) -> Sequence[Sample]:
+def spread_rows(samples: Sequence[Sample], limit: int | None) -> Sequence[Sample]:
     """At most so many samples, evenly spread."""
     if limit is None or limit >= len(samples):
         return samples

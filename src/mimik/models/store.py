@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import sys
 import tempfile
@@ -105,6 +106,19 @@ def find_model(name: str) -> tuple[ModelCard, Path]:
 @lru_cache(maxsize=32)
 def _hash_of(path: Path, size: int, changed_ns: int) -> str:
     return file_sha256(path)
+
+
+def cards_in(folder: Path) -> list[Path]:
+    """The cards in a folder, such as a run's, whose ONNX file lies beside them, by name."""
+    found = []
+    for path in sorted(folder.glob("*.json")):
+        try:
+            values = json.loads(path.read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            continue  # Some other file: a model's card is written whole.
+        if isinstance(values, dict) and values.keys() >= {"file", "sha256", "task"}:
+            found += [path] * path.with_name(str(values["file"])).is_file()
+    return found
 
 
 def check_hash(path: Path, sha256: str) -> None:

@@ -12,6 +12,7 @@ from mimik.models.card import ModelCard
 from mimik.tasks import metrics
 from mimik.tasks.calibration import FEWEST, covered, fit_age_temperature, fit_band_temperature
 from mimik.tasks.itemised import Outcomes
+from mimik.tasks.measures import Measure
 from mimik.tasks.probabilities import softmax
 from mimik.tasks.samples import Labelled, group_numbers, subgroup_figures
 from mimik.tasks.words import percent
@@ -79,6 +80,20 @@ class AgeFigures:
             ],
             predicted=age_values(logits, card.temperature)[:, 0].tolist(),
         )
+
+    def measures(
+        self, logits: Sequence[NDArray[np.float32]], samples: Sequence[Labelled], cards: Sequence[ModelCard]
+    ) -> tuple[Measure, ...]:
+        """Mean absolute error, and exact age groups; these alone or first where years are lacking."""
+        values = [age_values(said, card.temperature) for said, card in zip(logits, cards, strict=True)]
+        years, group = _years(samples), _group_numbers(samples)
+        off = [np.abs(said[:, 0] - years) for said in values]
+        exact = [(said[:, 3:].argmax(axis=1) == group).astype(np.float64) for said in values]
+        mae = Measure("mae", "MAE, years", "years", False, off)
+        groups = Measure("group_accuracy", "age group", "share", True, exact)
+        if np.isnan(years).all():
+            return (groups,)
+        return (groups, mae) if np.isnan(years).any() else (mae, groups)
 
     def figure_lines(self, report: Mapping[str, Any]) -> list[str]:
         """Faces, error in years where these are known, and age groups."""

@@ -79,6 +79,26 @@ def fit_temperature(logits: NDArray[np.float32], truth: NDArray[np.intp]) -> flo
     return float(np.exp(_lowest(surprise, _COLDEST, _HOTTEST)))
 
 
+def fit_threshold(confidence: NDArray[np.float32], right: NDArray[np.bool_], accuracy: float) -> float | None:
+    """The lowest probability, in hundredths, from which answers are right as often as is asked.
+
+    Args:
+        confidence: Probability of each answer, on validation, (N,).
+        right: Whether it was right, (N,).
+        accuracy: Share of the answers from there on that shall be right.
+
+    Returns:
+        0 to 0.99; None if that share isn't reached while FEWEST answers are left.
+    """
+    for floor in np.arange(100) / 100:
+        kept = confidence >= floor
+        if kept.sum() < FEWEST:
+            return None
+        if right[kept].mean() >= accuracy:
+            return float(floor)
+    return None
+
+
 def fit_unit_temperature(logits: NDArray[np.float32], truth: NDArray[np.float32]) -> float:
     """The temperature under which the presence of action units surprises least.
 

@@ -17,6 +17,7 @@ from mimik.tasks.calibration import (
     reliability,
 )
 from mimik.tasks.itemised import Outcomes
+from mimik.tasks.measures import Measure
 from mimik.tasks.probabilities import softmax
 from mimik.tasks.samples import Labelled, group_numbers, subgroup_figures
 from mimik.tasks.words import percent
@@ -87,6 +88,17 @@ class ClassFigures:
             predicted=[card.labels[k] for k in probabilities.argmax(axis=1)],
             confidence=probabilities.max(axis=1),
         )
+
+    def measures(
+        self, logits: Sequence[NDArray[np.float32]], samples: Sequence[Labelled], cards: Sequence[ModelCard]
+    ) -> tuple[Measure, ...]:
+        """Accuracy; see Comparable."""
+        right = [
+            said.argmax(axis=1) == class_numbers(samples, card.labels, card.task)
+            for said, card in zip(logits, cards, strict=True)
+        ]
+        parts = [values.astype(np.float64) for values in right]
+        return (Measure("accuracy", "accuracy", "share", True, parts),)
 
     def figure_lines(self, report: Mapping[str, Any]) -> list[str]:
         """Faces, accuracy, macro F1, ECE, and what is certain."""

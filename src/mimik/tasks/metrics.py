@@ -47,23 +47,23 @@ def share_figures(right: NDArray[np.bool_], groups: NDArray[np.intp] | None = No
     return {"n": len(right), "accuracy": share, "ci95": list(wilson_interval(share * count, count))}
 
 
-def effective_count(right: NDArray[np.bool_], groups: NDArray[np.intp]) -> float:
-    """How many rows of different people would say as much of a share: N over the design effect (Kish 1965).
+def effective_count(values: NDArray[Any], groups: NDArray[np.intp]) -> float:
+    """How many rows of different people would say as much of a mean: N over the design effect (Kish 1965).
 
-    The effect is the variance of the share over groups by that over rows, and at least 1. Where all
-    answers are alike it can't be told, and each group counts once.
+    The effect is the variance of the mean over groups by that over rows, and at least 1. Where all
+    rows are alike it can't be told, and each group counts once.
 
     Args:
-        right: (N,), N above 0.
+        values: Right and wrong answers, or numbers, (N,), N above 0.
         groups: Number of each row's group, (N,).
     """
-    share, names = right.mean(), np.unique(groups, return_inverse=True)[1]
+    spread, names = float(values.var()), np.unique(groups, return_inverse=True)[1]
     groups_there = int(names.max()) + 1
-    if share in (0, 1) or groups_there in (1, len(right)):
+    if not spread or groups_there in (1, len(values)):
         return float(groups_there)
-    off = np.bincount(names, weights=right - share)
-    variance = groups_there / (groups_there - 1) * float((off**2).sum()) / len(right) ** 2
-    return len(right) / max(1.0, variance * len(right) / float(share * (1 - share)))
+    off = np.bincount(names, weights=values - values.mean())
+    variance = groups_there / (groups_there - 1) * float((off**2).sum()) / len(values) ** 2
+    return len(values) / max(1.0, variance * len(values) / spread)
 
 
 def class_figures(confusion: NDArray[np.intp], labels: tuple[str, ...]) -> dict[str, dict[str, Any]]:

@@ -9,10 +9,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from mimik.errors import OptionError
 from mimik.facs import ACTION_UNITS
 from mimik.models.card import ModelCard
 from mimik.tasks.calibration import fit_unit_temperature
 from mimik.tasks.itemised import Outcomes
+from mimik.tasks.measures import Measure, Rows
 from mimik.tasks.metrics import average_precision, roc_auc
 from mimik.tasks.probabilities import sigmoid
 from mimik.tasks.samples import Labelled, subgroup_figures
@@ -77,6 +79,38 @@ class UnitFigures:
             present={name: truth[:, k] for k, name in enumerate(card.labels)},
         )
 
+    def measures(
+        self, logits: Sequence[NDArray[np.float32]], samples: Sequence[Labelled], cards: Sequence[ModelCard]
+    ) -> tuple[Measure, ...]:
+        """Mean AUC and F1 over the units that all models read and that have 20 positives; see Comparable."""
+        units = [name for name in cards[0].labels if all(name in card.labels for card in cards)]
+        truth = unit_truth(samples, units) if units else np.empty((len(samples), 0), np.float32)
+        kept = [
+            name
+            for name, there in zip(units, truth.T, strict=True)
+            if (there == 1).sum() >= FEWEST and (there == 0).any()
+        ]
+        if not kept:
+            named = ", ".join(units) or "none"
+            raise OptionError(
+                f"action units are compared by those that all models read and of which {FEWEST} pictures or "
+                f"more show each: there is none (all read: {named}); name other models or more pictures"
+            )
+        truth = unit_truth(samples, kept)
+        means = [_means_of(said, truth, card, kept) for said, card in zip(logits, cards, strict=True)]
+        note = f"over the {len(kept)} units that all read and that have {FEWEST} positives: {', '.join(kept)}"
+        return tuple(
+            Measure(
+                f"mean_{name}",
+                title,
+                "area",
+                True,
+                together=[_one_of(figures, name) for figures in means],
+                note=note,
+            )
+            for name, title in (("auc", "mean AUC"), ("f1", "mean F1"))
+        )
+
     def figure_lines(self, report: Mapping[str, Any]) -> list[str]:
         """Faces, people, and the means."""
         lines, mean = [f"faces      {report['n']:,} of {report['people']:,} people"], report["mean"]
@@ -133,13 +167,8 @@ def figures_of(
         if units[name]["positives"] >= FEWEST and units[name]["auc"] is not None
     ]
 
-    def means(rows: NDArray[np.intp]) -> dict[str, float]:
-        per_unit = [unit_figures(values[rows, k], truth[rows, k], active[rows, k]) for k in counted]
-        known = {
-            figure: [u[figure] for u in per_unit if u[figure] is not None]
-            for figure in ("auc", "f1", "average_precision")
-        }
-        return {figure: float(np.mean(found)) if found else np.nan for figure, found in known.items()}
+    def means(rows: Rows) -> dict[str, float]:
+        return mean_figures(values[rows][:, counted], truth[rows][:, counted], active[rows][:, counted])
 
     report: dict[str, Any] = {"n": len(values), "people": len(set(people.tolist())), "units": units}
     if not counted:
@@ -152,6 +181,34 @@ def figures_of(
             "units": [labels[k] for k in counted],
         },
     }
+
+
+def mean_figures(
+    values: NDArray[np.float64], truth: NDArray[np.float32], active: NDArray[np.bool_]
+) -> dict[str, float]:
+    """auc, f1 and average_precision, each the mean over the units (N, K) for which it is defined."""
+    per_unit = [unit_figures(values[:, k], truth[:, k], active[:, k]) for k in range(values.shape[1])]
+    known = {
+        figure: [u[figure] for u in per_unit if u[figure] is not None]
+        for figure in ("auc", "f1", "average_precision")
+    }
+    return {figure: float(np.mean(found)) if found else np.nan for figure, found in known.items()}
+
+
+def _means_of(
+    logits: NDArray[np.float32], truth: NDArray[np.float32], card: ModelCard, units: Sequence[str]
+) -> Callable[[Rows], dict[str, float]]:
+    """The mean figures of a model's answers on some rows, over some of its units."""
+    columns = [card.labels.index(name) for name in units]
+    values = sigmoid(logits, card.temperature).astype(np.float64)
+    active = _active(values, card)[:, columns]
+    values = values[:, columns]
+    return lambda rows: mean_figures(values[rows], truth[rows], active[rows])
+
+
+def _one_of(figures: Callable[[Rows], dict[str, float]], name: str) -> Callable[[Rows], float]:
+    """One of several figures of some rows."""
+    return lambda rows: figures(rows)[name]
 
 
 def unit_figures(

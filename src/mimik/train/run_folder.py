@@ -15,7 +15,8 @@ import numpy as np
 from mimik.data.fingerprints import Fingerprints
 from mimik.data.seen import SeenPictures
 from mimik.errors import OutputExistsError
-from mimik.evaluate.held import CONFIGURATION, DATA_PATH
+from mimik.evaluate.held import CONFIGURATION as CONFIGURATION
+from mimik.evaluate.held import DATA_PATH
 from mimik.train.checkpoint import CHECKPOINT
 from mimik.train.inputs.pictures import Pictures
 from mimik.train.recipe.recipe import Recipe
@@ -163,8 +164,20 @@ def _is_table(value: Any) -> bool:
     return isinstance(value, list) and len(value) == 1 and isinstance(value[0], dict)
 
 
-UNTRAINED = frozenset({"version", "threshold", "licence", "commercial_use", "sources", "limits", "int8"})
-"""Fields of the card and of the file, that change nothing in training."""
+UNTRAINED = frozenset(
+    {
+        "version",
+        "threshold",
+        "kept_accuracy",
+        "licence",
+        "commercial_use",
+        "sources",
+        "limits",
+        "int8",
+        "sha256",
+    }
+)
+"""Fields of the card and of the file, and checks, that change nothing in training."""
 
 
 def trained_by(values: Mapping[str, Any], kind: type[Any] = Recipe) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from typing import Any
 
 from mimik.cli.parser import Parser
 
-ACTIONS = ("info",)
+ACTIONS = ("info", "audit", "sheet", "split", "record")
 """Its commands, in the order of the help; each is the module ``mimik.cli.data.NAME``."""
 
 

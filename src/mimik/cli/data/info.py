@@ -49,7 +49,9 @@ def lines(found: Mapping[str, Any]) -> Iterator[str]:
             yield f"{name}: as {same}"
             continue
         shown[name] = task
-        yield from fitted(unit_table(task) if "units" in task else class_table(name, task, list(splits)))
+        yield from fitted(
+            unit_table(name, task) if "units" in task else class_table(name, task, list(splits))
+        )
         if task.get("years"):
             years = task["years"]
             yield (
@@ -82,14 +84,14 @@ def class_table(name: str, task: Mapping[str, Any], splits: list[str]) -> list[t
     return rows
 
 
-def unit_table(task: Mapping[str, Any]) -> list[tuple[str, ...]]:
+def unit_table(name: str, task: Mapping[str, Any]) -> list[tuple[str, ...]]:
     """A row an action unit: where it is present, and where it is known to be or not."""
     rows = [
         (unit, f"{row['present']:,}", f"{row['known']:,}")
         for unit, row in task["units"].items()
         if row["known"]
     ]
-    return [("au", "present", "known of"), *rows]
+    return [(name, "present", "known of"), *rows]
 
 
 def _group_lines(groups: Mapping[str, Any]) -> Iterator[str]:

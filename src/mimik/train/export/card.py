@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
+from mimik.data.base import Sample
 from mimik.errors import MimikWarning, RecipeError
 from mimik.evaluate.rest import at_rest
 from mimik.models.card import ModelCard, file_sha256, read_card
 from mimik.models.inputs import MEAN, STD
-from mimik.tasks.calibration import FEWEST
+from mimik.tasks.calibration import FEWEST, fit_threshold
+from mimik.tasks.class_figures import class_numbers
 from mimik.tasks.own import scored_of
 from mimik.train.export.training import with_splits
 from mimik.train.inputs.pictures import Pictures
@@ -48,12 +51,14 @@ def blank_card(head: HeadOptions, recipe: Recipe, path: Path, parameters: int) -
     )
 
 
-def card_as_before(card: ModelCard, start: Path) -> ModelCard:
+def card_as_before(card: ModelCard, head: HeadOptions, start: Path) -> ModelCard:
     """The card of a head that a probe leaves as it is: it learned what it knows in the run before.
 
     The terms stay those of the recipe, since they are of the file as a whole.
     """
     before = read_card(start.with_name(f"{card.name}.json"))
+    if head.kept_accuracy:
+        card = replace(card, threshold=before.threshold)
     return replace(
         card,
         temperature=before.temperature,
@@ -83,6 +88,26 @@ def calibrated(
     elif not head.one_versus_all:
         temperature = scored_of(card).fit_temperature(own, samples, head.labels, head.target_name)
         card = replace(card, temperature=round(temperature, 4))
+        if head.kept_accuracy:
+            card = replace(card, threshold=_threshold(card, head, own, samples))
     if head.one_versus_all:
         return card
     return replace(card, at_rest=at_rest(card, own, samples, head.target_name))
+
+
+def _threshold(
+    card: ModelCard, head: HeadOptions, logits: NDArray[np.float32], samples: Sequence[Sample]
+) -> float:
+    """The threshold from which answers are right as often as the recipe asks."""
+    probabilities = scored_of(card).soft_targets(logits, card)
+    right = probabilities.argmax(1) == class_numbers(samples, head.labels, head.target_name)
+    threshold = fit_threshold(probabilities.max(1), right, head.kept_accuracy)
+    if threshold is None:
+        warnings.warn(
+            f"{head.name}: with no threshold are {head.kept_accuracy:.0%} of {FEWEST} answers or more on "
+            f"validation right: it stays {head.threshold:g}; lower kept_accuracy",
+            MimikWarning,
+            stacklevel=4,
+        )
+        return head.threshold
+    return threshold

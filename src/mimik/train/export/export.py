@@ -15,7 +15,7 @@ from mimik.evaluate.score import ask_samples
 from mimik.models.card import ModelCard
 from mimik.models.inputs import MEAN, STD, CropSpec
 from mimik.models.session import Session
-from mimik.storage.whole import write_whole
+from mimik.storage.whole import whole_file, write_whole
 from mimik.tasks.loaded import load_model
 from mimik.tasks.own import scored_of
 from mimik.train.export.card import blank_card, calibrated, card_as_before
@@ -28,6 +28,9 @@ from mimik.train.objectives.joint import JointObjective
 from mimik.train.recipe.options import HeadOptions
 from mimik.train.recipe.recipe import Recipe
 
+WHOLE = "float"
+"""Folder in that of a run with 8 bits for the file as it was before: a run has one ONNX file beside cards."""
+
 
 def export(
     network: nn.Module,
@@ -39,7 +42,7 @@ def export(
 ) -> Path:
     """Write ``run/NAME.onnx`` and a card for each head, named like the head.
 
-    With 8 bits, ``run/NAME.float.onnx`` is the network as it was trained.
+    With 8 bits, ``run/float/NAME.onnx`` is the network as it was trained.
 
     Args:
         network: The trained network.
@@ -63,7 +66,7 @@ def export(
     for head, logits in zip(heads, answers, strict=True):
         card = blank_card(head, recipe, path, parameter_count(network.requires_grad_(True)))
         if head not in recipe.trained:
-            card = card_as_before(card, Path(recipe.start))
+            card = card_as_before(card, head, Path(recipe.start))
             write_whole(run / f"{head.name}.json", card.to_json())
             continue
         if len(held):
@@ -87,15 +90,19 @@ def _write_card(card: ModelCard, path: Path, recipe: Recipe, head: HeadOptions, 
 
 def _write_file(network: nn.Module, recipe: Recipe, pictures: Pictures, run: Path) -> Path:
     """The ONNX file, compared with the network before 8 bits are made of it."""
-    path, whole = run / f"{recipe.name}.onnx", run / f"{recipe.name}.float.onnx"
-    whole.write_bytes(to_onnx(network, recipe.crop, recipe.heads))
-    check_parity(network, whole, recipe.crop, recipe.all_heads)
+    path, whole = run / f"{recipe.name}.onnx", run / WHOLE / f"{recipe.name}.onnx"
+    target = whole if recipe.int8 else path
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with whole_file(target) as part:
+        part.write_bytes(to_onnx(network, recipe.crop, recipe.heads))
+        check_parity(network, part, recipe.crop, recipe.all_heads)
     if recipe.int8:
         from mimik.train.export.int8 import reduce_file  # its imports are slow, and few recipes need it
 
         reduce_file(whole, path, recipe.crop, recipe.augment, recipe.seed, pictures)
-    else:
-        whole.replace(path)
+    elif whole.exists():
+        whole.unlink()
+        whole.parent.rmdir()
     return path
 
 

@@ -55,7 +55,33 @@ def fit_heads(
     targets = objective.targets(pictures.samples)
     views = [features(network, batches) for batches in _views(options, pictures)]
     x, wanted = torch.cat(views), targets.repeat(len(views), 1)
-    centre, spread = x.mean(0), _spread(x, last.in_features)
+    weights, biases, left = regress(x, wanted, rows, last.in_features, objective, options.probe.penalty)
+    with torch.no_grad():
+        last.weight[rows] = weights[:, : last.in_features].reshape(last.weight[rows].shape)
+        last.bias[rows] = biases
+        if tapped:
+            tapped.weight.copy_(weights[:, last.in_features :])
+        _take_mean(network, last, tapped)
+    return left
+
+
+def regress(
+    x: Tensor, wanted: Tensor, rows: Tensor, width: int, objective: JointObjective, penalty: float
+) -> tuple[Tensor, Tensor, float]:
+    """Logistic regression on standardised features, written for the features as they are.
+
+    Args:
+        x: Features, float32 (N, F): the last layer's, then those of earlier ones.
+        wanted: Targets of ``objective``, (N, T).
+        rows: Which of its logits are fitted, int64 (K,).
+        width: Number of the last layer's features; all others together count as much as these.
+        objective: What is minimised.
+        penalty: Weight of the squared weights against the mean loss.
+
+    Returns:
+        Weights (K, F), biases (K,), and the loss that is left.
+    """
+    centre, spread = x.mean(0), _spread(x, width)
     x = (x - centre) / spread
     weights = torch.zeros(len(rows), x.shape[1], requires_grad=True)
     biases = torch.zeros(len(rows), requires_grad=True)
@@ -63,17 +89,12 @@ def fit_heads(
     def loss() -> Tensor:
         own = functional.linear(x, weights, biases)
         logits = own.new_zeros(len(own), objective.outputs).index_copy(1, rows, own)
-        return objective.loss(logits, wanted) + options.probe.penalty * weights.square().sum()
+        return objective.loss(logits, wanted) + penalty * weights.square().sum()
 
     left = _minimise(loss, [weights, biases])
     with torch.no_grad():
         scaled = weights / spread
-        last.weight[rows] = scaled[:, : last.in_features].reshape(last.weight[rows].shape)
-        last.bias[rows] = biases - scaled @ centre
-        if tapped:
-            tapped.weight.copy_(scaled[:, last.in_features :])
-        _take_mean(network, last, tapped)
-    return left
+        return scaled, biases - scaled @ centre, left
 
 
 def _take_mean(network: nn.Module, last: nn.Linear, tapped: nn.Linear | None) -> None:

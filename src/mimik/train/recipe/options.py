@@ -17,7 +17,7 @@ class DataOptions:
     reader: str
     """Name of the reader."""
     split: str
-    """The split to train on."""
+    """The split to train on: one of the set's own, or of those in ``splits``."""
     path: str = ""
     """Folder or file under the data path; the data path itself if empty."""
     weight: float = 1.0
@@ -29,8 +29,11 @@ class DataOptions:
     detect: bool = False
     """Whether its pictures are no face crops: the largest face that YuNet finds is cut out."""
     folds: int = 0
-    """Parts into which its people are divided, by their names; the recipe's fold is held for
-    validation, and without one all of them are trained on. 0 leaves them to the recipe's holdout."""
+    """Parts into which its people are divided, by their names, or as ``splits`` says; the recipe's fold is
+    held for validation, and without one all of them are trained on. 0 leaves them to the recipe's holdout."""
+    splits: str = ""
+    """A file of ``mimik data split`` under the data path, or an absolute path: its splits, folds and groups
+    are taken instead of the set's own."""
     extra: Mapping[str, str] = field(default_factory=dict)
     """Name of a further label to the .npz file under the data path that holds it by key: ``keys``
     (str, N) and ``scores`` (float, (N, K), NaN where unknown)."""
@@ -59,6 +62,9 @@ class HeadOptions:
     """Number of logits; the number of labels if 0."""
     threshold: float = 0.0
     """The card's threshold for "uncertain"."""
+    kept_accuracy: float = 0.0
+    """Share of the answers that aren't "uncertain" that shall be right on validation: the threshold is the
+    lowest with which they are. 0 leaves it at ``threshold``."""
     target: str = ""
     """Name of its labels in the data, and of the file's output, where several heads share a task; the
     task's name if empty."""
@@ -86,6 +92,10 @@ class HeadOptions:
             raise RecipeError(f"{self.name}: a recipe without labels needs outputs of 2 or more")
         if not self.weight > 0:
             raise RecipeError(f"{self.name}: the weight of a head must be above 0, not {self.weight}")
+        if not 0 <= self.kept_accuracy < 1:
+            raise RecipeError(
+                f"{self.name}: kept_accuracy is a share from 0 to below 1, not {self.kept_accuracy}"
+            )
         if not self.votes <= 1:
             raise RecipeError(f"{self.name}: votes is a share, 0 to 1, or below 0, not {self.votes}")
 
@@ -216,3 +226,10 @@ class OptimOptions:
     """Share of the steps in which the learning rate rises."""
     ema: float = 0.999
     """Decay of the averaged weights; these are the ones that are exported."""
+    patience: int = 0
+    """Epochs without a better figure of validation after which training ends, and the best epoch is
+    exported; 0 trains all epochs and exports the last."""
+
+    def __post_init__(self) -> None:
+        if self.patience < 0:
+            raise RecipeError(f"optim: patience must be 0 (off) or more epochs, not {self.patience}")

@@ -8,9 +8,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from mimik.data.labels import class_tasks, label_of
 from mimik.data.own import OwnTasks
 from mimik.errors import RecipeError
 from mimik.models.inputs import CropSpec
+from mimik.tasks.base import load_scored
 from mimik.train.phases.options import EpochOptions, FitPhase, ProbePhase
 from mimik.train.recipe.options import (
     AugmentOptions,
@@ -54,6 +56,8 @@ class Recipe:
     """Part of the sets with folds that is held for validation, from 0; none if -1."""
     threshold: float = 0.0
     """The card's threshold for "uncertain"."""
+    kept_accuracy: float = 0.0
+    """See HeadOptions: what the threshold is chosen by."""
     network: Mapping[str, Any] = field(default_factory=dict)
     """Family, mini_xception if it isn't named, and its options."""
     int8: bool = False
@@ -99,17 +103,30 @@ class Recipe:
             raise RecipeError(f"{self.name}: every head is an aid; one must be exported")
         if not self.data:
             raise RecipeError(f"{self.name}: a recipe needs at least one [[data]]")
-        if self.heads and (self.kind or self.labels or self.outputs or self.threshold or self.limits):
+        own = (self.kind, self.labels, self.outputs, self.threshold, self.kept_accuracy, self.limits)
+        if self.heads and any(own):
             raise RecipeError(
-                f"{self.name}: kind, labels, outputs, threshold and limits are a head's own: put them in "
-                "[[heads]]"
+                f"{self.name}: kind, labels, outputs, kept_accuracy, threshold and limits are a head's own: "
+                "put them in [[heads]]"
             )
         for head in self.all_heads:
-            if len(set(head.labels)) < len(head.labels):
-                raise RecipeError(f"{self.name}: {head.target_name} has a label twice")
-            if head.labels and head.outputs not in (0, len(head.labels)):
-                count = f"{len(head.labels)} labels and {head.outputs} outputs"
-                raise RecipeError(f"{self.name}: {head.target_name} has {count}; leave outputs out")
+            self._check_labels(head)
+
+    def _check_labels(self, head: HeadOptions) -> None:
+        """Refuse labels that no picture can have, or that don't fit the outputs; raises RecipeError."""
+        if head.kept_accuracy and not head.kind and load_scored(head.task).objective != "classes":
+            raise RecipeError(
+                f"{self.name}: {head.target_name}: kept_accuracy is for tasks that answer with a class"
+            )
+        if len(set(head.labels)) < len(head.labels):
+            raise RecipeError(f"{self.name}: {head.target_name} has a label twice")
+        if head.labels and head.outputs not in (0, len(head.labels)):
+            count = f"{len(head.labels)} labels and {head.outputs} outputs"
+            raise RecipeError(f"{self.name}: {head.target_name} has {count}; leave outputs out")
+        known = () if head.kind else class_tasks().get(head.task, ())
+        for label in head.labels:
+            if label not in known and (name := label_of(head.task, label)) in known:
+                raise RecipeError(f"{self.name}: labels: {label!r} is called {name!r} here; write that")
 
     def _check_options(self) -> None:
         """Refuse values out of range; raises RecipeError."""

@@ -1,0 +1,152 @@
+"""One self-contained page with a contact sheet a finding."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Iterable, Iterator, Sequence
+from html import escape
+from importlib import resources
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from mimik._version import __version__
+from mimik.data.audit.audit import Audit
+from mimik.data.audit.finding import Finding, key_of
+from mimik.data.audit.labels import compared
+from mimik.data.audit.leave_out import reasons
+from mimik.data.audit.look import Pictures
+from mimik.data.info import each_picture
+from mimik.errors import SourceError
+from mimik.tasks.words import capital
+from mimik.types import Image
+
+TILE = 80
+"""Longer side of a picture on the page."""
+TILES, TOGETHER = 60, 6
+"""Pictures of a finding that are shown at most, and those of one group."""
+NAMES = 60
+"""Names of a finding that are shown at most."""
+CSS = "audit.css"
+
+
+def audit_page(found: Audit) -> str:
+    """The page, as HTML; its pictures are in it."""
+    seen = [one for one in found.findings if one.count]
+    tiles = _tiles(found.pictures, (row for one in seen for group in _shown(one) for row in group))
+    style = resources.files("mimik.data.audit").joinpath(CSS).read_text("utf-8")
+    body = "\n".join([*_head(found), *(line for one in seen for line in _section(found, one, tiles))])
+    return (
+        '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
+        f"<title>Audit of {escape(_names(found))}</title>\n<style>\n{style}</style>\n</head>\n"
+        f"<body>\n<main>\n{body}\n</main>\n</body>\n</html>\n"
+    )
+
+
+def _names(found: Audit) -> str:
+    return " and ".join(one.title or one.path.absolute().name for one in found.pictures.sets)
+
+
+def _head(found: Audit) -> Iterator[str]:
+    """Title, sets, and a table of all findings."""
+    yield f"<h1>Audit of {escape(_names(found))}</h1>"
+    for own in found.pictures.sets:
+        yield (
+            f"<p>{escape(str(own.path))}, read by <code>{escape(own.reader)}</code>, split "
+            f"{escape(own.split)}: {len(own.samples):,} pictures.</p>"
+        )
+    yield "<table><thead><tr><th>Finding</th><th>Number</th><th></th></tr></thead><tbody>"
+    for one in found.findings:
+        name = escape(capital(one.title))
+        link = f'<a href="#{_anchor(one)}">{name}</a>' if one.count else name
+        row = f'<td>{link}</td><td class="n">{one.count:,}</td><td>{escape(one.says)}</td>'
+        yield f"<tr{'' if one.count else ' class=none'}>{row}</tr>"
+    yield "</tbody></table>"
+    why = ", ".join(f"{reason} {n:,}" for reason, n in reasons(found.leaving).items())
+    yield (
+        f"<p>Training should leave out {len(found.leaving):,} pictures{': ' * bool(why)}{escape(why)}. They "
+        "are listed in <code>leave_out.csv</code>: of exact copies one stays, where equal pictures have "
+        "other labels none does, and of a copy on both sides the one to train on leaves. Near copies within "
+        "training stay; validation is kept apart from them.</p>"
+    )
+    yield f"<p>mimik {escape(__version__)}. The pictures on this page stay under their set's terms.</p>"
+
+
+def _anchor(one: Finding) -> str:
+    words = "".join(c if c.isalnum() else "-" for c in one.title)
+    return f"{one.kind}-{words}" if one.kind == "doubts" else one.kind
+
+
+def _shown(one: Finding) -> list[Sequence[int]]:
+    """The groups of which pictures are shown, cut to what fits."""
+    shown: list[Sequence[int]] = []
+    room = TILES
+    for group in one.groups:
+        part = group[:TOGETHER]
+        if len(part) > room:
+            break
+        room -= len(part)
+        shown.append(part)
+    return shown
+
+
+def _section(found: Audit, one: Finding, tiles: dict[int, str]) -> Iterator[str]:
+    """A finding with its contact sheet, or with its names."""
+    yield f'<section id="{_anchor(one)}"><h2>{escape(capital(one.title))} <span>{one.count:,}</span></h2>'
+    if one.says:
+        yield f"<p>{escape(one.says)}.</p>"
+    if one.names:
+        items = "".join(f"<li>{escape(name)}</li>" for name in one.names[:NAMES])
+        rest = len(one.names) - NAMES
+        yield f"<ul>{items}</ul>{f'<p>And {rest:,} more.</p>' if rest > 0 else ''}"
+    if shown := _shown(one):
+        yield '<div class="sheet">'
+        for group, part in zip(one.groups, shown, strict=False):
+            more = f'<figcaption class="more">and {len(group) - len(part)} more</figcaption>'
+            inner = "".join(_figure(found.pictures, one, row, tiles) for row in part)
+            yield f'<div class="group">{inner}{more if len(group) > len(part) else ""}</div>'
+        yield "</div>"
+        if (rest := len(one.groups) - len(shown)) > 0:
+            what = "groups" if any(len(group) > 1 for group in one.groups) else "pictures"
+            yield f"<p>And {rest:,} more {what}, in the JSON.</p>"
+    yield "</section>"
+
+
+def _figure(pictures: Pictures, one: Finding, row: int, tiles: dict[int, str]) -> str:
+    sample = pictures.samples[row]
+    labels = ", ".join(_label(value) for name, value in sample.labels.items() if name in compared())
+    key = key_of(pictures, row)
+    note = one.notes.get(row, "")
+    lines = [labels, sample.split, f"<b>{escape(_short(key))}</b>", escape(note)]
+    image = f'<img alt="" src="{tiles[row]}">' if row in tiles else '<span class="lost">no picture</span>'
+    return (
+        f'<figure title="{escape(key)}">{image}<figcaption>{escape(lines[0])} · {escape(lines[1])}<br>'
+        f"{lines[2]}{'<br>' * bool(note)}{lines[3]}</figcaption></figure>"
+    )
+
+
+def _label(value: str | float) -> str:
+    return f"{value:g}" if isinstance(value, float) else value
+
+
+def _short(key: str) -> str:
+    return key if len(key) <= 17 else f"…{key[-16:]}"
+
+
+def _tiles(pictures: Pictures, rows: Iterable[int]) -> dict[int, str]:
+    """The pictures of some rows as data addresses."""
+    wanted = [row for row in dict.fromkeys(rows) if row not in pictures.errors]
+    made = each_picture([pictures.samples[row] for row in wanted], _data_address)
+    return {
+        row: seen for row, (_, seen) in zip(wanted, made, strict=True) if not isinstance(seen, SourceError)
+    }
+
+
+def _data_address(image: Image) -> str:
+    scale = min(1.0, TILE / max(image.shape[:2]))
+    size = (max(1, round(image.shape[1] * scale)), max(1, round(image.shape[0] * scale)))
+    small: NDArray[np.uint8] = np.asarray(cv2.resize(image, size, interpolation=cv2.INTER_AREA), np.uint8)
+    _, data = cv2.imencode(".jpg", cv2.cvtColor(small, cv2.COLOR_RGB2BGR), [cv2.IMWRITE_JPEG_QUALITY, 80])
+    return f"data:image/jpeg;base64,{base64.b64encode(data.tobytes()).decode('ascii')}"

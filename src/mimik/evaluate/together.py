@@ -1,0 +1,198 @@
+"""Asks several models about the same pictures of a data set."""
+
+from __future__ import annotations
+
+import functools
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mimik.data.base import Reader, Sample, Skipped
+from mimik.data.split_file import read_divided
+from mimik.errors import DataError, OptionError, some_of
+from mimik.evaluate.answers import Answers, collect_answers, detected_face, picture_as_is
+from mimik.evaluate.entrants import Entrant, Entrants, one_task
+from mimik.evaluate.score import Asked, Rows, choose_rows, nothing_scored, own_label, spread_rows
+from mimik.faces.detect.base import Detector, load_detector
+from mimik.models.shared import Shared
+from mimik.tasks.loaded import LoadedModel, load_model
+from mimik.tasks.own import scored_of
+from mimik.types import Detection, Image
+
+HELD = 64
+"""Pictures that are decoded at a time, each once for all models."""
+
+
+@dataclass(frozen=True, slots=True)
+class Together:
+    """What several models said of the same pictures."""
+
+    models: tuple[Entrant, ...]
+    """The models that could answer."""
+    asked: tuple[Asked, ...]
+    """What each said, of the same samples in the same order."""
+    left_out: Mapping[str, int]
+    """Label of the pictures that one of them has no class for, to their number."""
+    others: Mapping[str, str]
+    """Name of each model that was left out to why."""
+
+    @property
+    def samples(self) -> list[Sample]:
+        """The pictures."""
+        return self.asked[0].answers.samples
+
+
+class ReadOnce:
+    """Reads each split only once, whatever the number of models."""
+
+    def __init__(self) -> None:
+        self.held: dict[tuple[str, ...], tuple[list[Sample], list[Skipped]]] = {}
+
+    def __call__(
+        self, reader: Reader, data: Path, split: str, file: Path | None
+    ) -> tuple[list[Sample], list[Skipped]]:
+        """See read_divided."""
+        key = (type(reader).__name__, repr(sorted(vars(reader).items())), str(data), split, str(file))
+        if key not in self.held:
+            self.held[key] = read_divided(reader, data, split, file)
+        return self.held[key]
+
+
+def ask_together(
+    entrants: Entrants,
+    data: Path,
+    reader: str | None = None,
+    split: str | None = None,
+    *,
+    detect: bool = False,
+    detector: str = "auto",
+    device: str = "auto",
+    limit: int | None = None,
+    splits: str | Path | None = None,
+) -> Together:
+    """Ask several models about those pictures that all of them can answer.
+
+    Args:
+        entrants: The models.
+        data: See evaluate_model.
+        reader: See evaluate_model.
+        split: See evaluate_model.
+        detect: See evaluate_model.
+        detector: See evaluate_model.
+        device: See evaluate_model.
+        limit: At most this many pictures, evenly spread over those that all can answer.
+        splits: See evaluate_model.
+
+    Raises:
+        OptionError: The models are of different tasks; further errors as in evaluate_model.
+        DataError: There is no picture that all can answer.
+    """
+    if not entrants.ranked:
+        one_task(entrants.models)
+    chosen, others = _rows_of(entrants.models, data, reader, split, splits)
+    models = [model for model in entrants.models if model.name in chosen]
+    one_task(models)
+    common, left_out = _shared(models, chosen, data)
+    samples = spread_rows(common, limit)
+    shared = Shared()
+    loaded = [load_model(m.card.task, m.word, device, shared=shared) for m in models]
+    finder = load_detector(detector) if detect or any(s.scene for s in samples) else None
+    said = collect_together(loaded, samples, finder, detect)
+    if not said[0].samples:
+        raise DataError(nothing_scored(data, said[0]))
+    name = finder.name if finder else None
+    asked = [
+        Asked(model, data, replace(chosen[m.name], samples=samples), answers, name, detect)
+        for m, model, answers in zip(models, loaded, said, strict=True)
+    ]
+    return Together(tuple(models), tuple(asked), left_out, others)
+
+
+def _rows_of(
+    models: Sequence[Entrant],
+    data: Path,
+    reader: str | None,
+    split: str | None,
+    splits: str | Path | None,
+) -> tuple[dict[str, Rows], dict[str, str]]:
+    """Name of each model to the rows that it can answer, and of the others to why there are none."""
+    read, chosen, others = ReadOnce(), {}, {}
+    errors: list[DataError | OptionError] = []
+    for model in models:
+        try:
+            chosen[model.name] = choose_rows(model.card, data, reader, split, None, splits, read)
+        except (DataError, OptionError) as error:
+            errors.append(error)
+            others[model.name] = str(error)
+    if not chosen:  # Then it isn't the models' fault, or that of each.
+        raise errors[0]
+    return chosen, others
+
+
+def _shared(
+    models: Sequence[Entrant], chosen: Mapping[str, Rows], data: Path
+) -> tuple[list[Sample], dict[str, int]]:
+    """The pictures that all models can answer, and label to number of the others."""
+    first, tasks = chosen[models[0].name], [(scored_of(model.card), model.card) for model in models]
+    common = [s for s in first.samples if all(task.has_truth(s, card) for task, card in tasks)]
+    if not common:
+        raise DataError(
+            f"{data}: no picture has a label that all of {some_of(m.name for m in models)} know; "
+            "compare models of the same classes"
+        )
+    left_out = Counter(own_label(s, models[0].card) for s in first.samples)
+    left_out -= Counter(own_label(s, models[0].card) for s in common)
+    left_out.update(first.left_out)
+    return common, dict(left_out)
+
+
+def collect_together(
+    models: Sequence[LoadedModel], samples: Sequence[Sample], detector: Detector | None, detect: bool
+) -> list[Answers]:
+    """Ask several models about every sample; each picture is decoded, and its face found, once.
+
+    Args:
+        models: At least one.
+        samples: Labelled pictures.
+        detector: Finds faces; needed where they are to be found.
+        detect: Whether it finds all of them, not only those in scenes.
+
+    Returns:
+        What each said, of the same samples in the same order.
+    """
+    found = [Answers() for _ in models]
+    parts: list[list[NDArray[np.float32]]] = [[] for _ in models]
+    for start in range(0, len(samples), HELD):
+        some = samples[start : start + HELD]
+        own = {sample.key: sample for sample in some}
+        held = [replace(sample, load=functools.cache(sample.load)) for sample in some]
+        seen = _SeenOnce(detector) if detector else None
+        for model, total, logits in zip(models, found, parts, strict=True):
+            spec = model.card.crop
+            find = detected_face(seen, spec) if seen and detect else picture_as_is(spec, seen)
+            answers = collect_answers(model, held, find)
+            logits.append(answers.logits)
+            total.samples += [own[sample.key] for sample in answers.samples]
+            total.missed += [own[sample.key] for sample in answers.missed]
+            total.failed += answers.failed
+    for total, logits in zip(found, parts, strict=True):
+        total.logits = np.concatenate(logits)
+    return found
+
+
+class _SeenOnce:
+    """A detector that looks only once at each of some pictures, which are held meanwhile."""
+
+    def __init__(self, detector: Detector) -> None:
+        self.name, self._detector = detector.name, detector
+        self._held: dict[int, list[Detection]] = {}
+
+    def detect(self, image: Image) -> list[Detection]:
+        """See Detector."""
+        if id(image) not in self._held:
+            self._held[id(image)] = self._detector.detect(image)
+        return self._held[id(image)]
