@@ -187,13 +187,8 @@ def _subgroup_lines(report: Mapping[str, Any]) -> list[str]:
     return [*fitted(rows), ""] if len(rows) > 1 else []
 
 
-def _note_lines(report: Mapping[str, Any]) -> list[str]:
-    """What was not scored, and what flatters the figures."""
-    return [*learned_notes(report["model"]["name"], report), *left_out_notes(report)]
-
-
 def learned_notes(name: str, report: Mapping[str, Any]) -> list[str]:
-    """Whether a model knows the pictures that it was scored on, and its figures without those."""
+    """Whether a model of that name knows the pictures, and the figures without those."""
     from mimik.tasks.own import load_named
 
     known = report.get("overlap")
@@ -213,6 +208,11 @@ def learned_notes(name: str, report: Mapping[str, Any]) -> list[str]:
         left = known["without"]
         lines += ["without those:", *task.figure_lines(left)] if left else ["without those none is left"]
     return lines
+
+
+def _note_lines(report: Mapping[str, Any]) -> list[str]:
+    """What was not scored, and what flatters the figures."""
+    return [*learned_notes(report["model"]["name"], report), *left_out_notes(report)]
 
 
 def left_out_notes(report: Mapping[str, Any]) -> list[str]:

@@ -199,13 +199,21 @@ class Asked:
             "detect": self.detect,
             "trained_on": bool(self.overlap.trained_on.any()) if self.overlap else chosen.trained_on,
             **_figures(self.model, answers),
-            **(self._further_figures() if further else {}),
+            **(self._further() if further else {}),
             "overlap": self._known(),
             "missed": len(answers.missed),
             "failed": answers.failed,
             "left_out": chosen.left_out,
             "skipped": chosen.skipped,
         }
+
+    def _further(self) -> dict[str, Any]:
+        """Figures that only the set knows of; what it says of its own splits doesn't hold for a file's."""
+        if self.chosen.split == HELD:
+            return {}
+        answers, split = self.answers, "all" if self.chosen.splits else self.chosen.split
+        reader, logits = load_reader(self.chosen.reader), answers.logits[:, 0]
+        return reader.further_figures(self.data, split, answers.samples, logits, self.model.card)
 
     def _known(self) -> dict[str, Any] | None:
         """What of the pictures was trained on, and the figures without it."""
@@ -216,14 +224,6 @@ class Asked:
         logits = self.answers.logits[rows, 0]
         figures = self.model.task.report(logits, left, self.model.card) if left else None
         return {**self.overlap.counts(), "without": figures}
-
-    def _further_figures(self) -> dict[str, Any]:
-        """Those that only the set knows of; what it says of its own splits doesn't hold for a file's."""
-        if self.chosen.split == HELD:
-            return {}
-        answers, split = self.answers, "all" if self.chosen.splits else self.chosen.split
-        reader, logits = load_reader(self.chosen.reader), answers.logits[:, 0]
-        return reader.further_figures(self.data, split, answers.samples, logits, self.model.card)
 
     def predictions(self) -> str:
         """A row a picture that was answered, as CSV; see mimik.data.predictions."""

@@ -11,7 +11,7 @@ import torch
 from mimik.errors import OptionError, RecipeError
 from mimik.models.device import Device
 from mimik.storage.whole import output_errors
-from mimik.train.best import load_best, read_best
+from mimik.train.best import load_best, read_best, tell_choice
 from mimik.train.checkpoint import CHECKPOINT, State, fresh_state
 from mimik.train.export.export import export
 from mimik.train.go_on import check_epochs
@@ -116,10 +116,13 @@ def _finish(recipe: Recipe, state: State, material: Material, start: Start) -> P
         chosen = best.epoch
     with output_errors(run):
         path = export(state.averaged, recipe, material.objective, material.pictures, material.held, run)
+    cards = [run / f"{head.name}.json" for head in recipe.all_heads if not head.aid]
+    if chosen != state.epoch:
+        tell_choice(cards, chosen, state.epoch)
     answers = held_answers(path, recipe, material.held)
     finish = Finish(
         model=path,
-        cards=[run / f"{head.name}.json" for head in recipe.all_heads if not head.aid],
+        cards=cards,
         epoch=chosen,
         best=best.epoch if best else 0,
         epochs=state.epoch,

@@ -161,8 +161,8 @@ def _chosen(entry: DataOptions, root: Path, own: OwnTasks) -> tuple[list[Sample]
 def _read(entry: DataOptions, root: Path, own: OwnTasks) -> tuple[list[Sample], list[LeftOut]]:
     """The samples of a set's split, and what its reader skips."""
     reader, path = load_reader(entry.reader, own), root / entry.path
-    file = root / entry.splits if entry.splits else None
-    found, skipped = read_divided(reader, path, entry.split, file)
+    splits = root / entry.splits if entry.splits else None
+    found, skipped = read_divided(reader, path, entry.split, splits)
     if not found:
         others = sorted({sample.split for sample in read_samples(reader, path)[0]})
         hint = f"; there is {', '.join(others)}" if others else ""
