@@ -64,7 +64,7 @@ def test_two_models_on_the_same_pictures(make_model: MakeModel, emotions: Path) 
     for model, own in zip(report["models"], alone, strict=True):
         assert model["figures"]["accuracy"] == {"value": own["accuracy"], "ci95": own["ci95"]}
         assert model["report"]["confusion"] == own["confusion"]
-        assert model["trained_on"] is False
+        assert model["trained_on"] is None
     (pair,) = report["pairs"]
     assert (pair["model"], pair["against"]) == (str(second), str(first))
     gap = pair["figures"]["accuracy"]

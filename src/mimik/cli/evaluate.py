@@ -191,7 +191,7 @@ def learned_notes(name: str, report: Mapping[str, Any]) -> list[str]:
     """Whether a model of that name knows the pictures, and the figures without those."""
     from mimik.tasks.own import load_named
 
-    known = report["overlap"]
+    known = report.get("overlap")
     if known is None:
         said = {
             True: f"{name} has learned from this split: figures flatter it",

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mimik.data.copies import NEAR, mirrored, thumbnails
+from mimik.data.splits import join_groups
 
 SIDE, MARGIN = 32, 3
 """Pixels each way at which two pictures are laid over each other, and how far one is moved."""
@@ -25,6 +26,11 @@ CANDIDATE = 0.7
 """Correlation of their thumbnails from which two pictures are laid over each other."""
 MOST = 60_000
 """Pairs that are laid over each other at most, those with the most similar thumbnails first: 20 seconds."""
+
+
+FAMILY, LARGE, DENSE = 12, 0.1, 0.5
+"""A group of more pictures than this, and than this share of all, is no family unless this share of its pairs
+are alike: then only thumbnails count there, as aligned faces resemble each other in chains."""
 
 
 def alike_pairs(images: Sequence[NDArray[np.uint8]]) -> NDArray[np.int64]:
@@ -49,7 +55,21 @@ def alike_pairs(images: Sequence[NDArray[np.uint8]]) -> NDArray[np.int64]:
     small = [_small(image) for image in images]
     views = {b: _turned(small[b]) for b in np.unique(pairs[sure : sure + MOST, 1]).tolist()}
     more = [(a, b) for a, b in pairs[sure : sure + MOST].tolist() if _best(small[a], views[b]) > ALIKE]
-    return np.concatenate([pairs[:sure], np.array(more, np.int64).reshape(-1, 2)])
+    found = np.concatenate([pairs[:sure], np.array(more, np.int64).reshape(-1, 2)])
+    kept = ~np.isin(found[:, 0], _loose(found, len(images)))
+    kept[:sure] = True
+    return np.asarray(found[kept], np.int64)
+
+
+def _loose(pairs: NDArray[np.int64], count: int) -> list[int]:
+    """The rows of large groups of which few pairs are alike: chains of likenesses, no families of copies."""
+    found: list[int] = []
+    for group in join_groups(range(count), map(tuple, pairs.tolist())):
+        if len(group) > max(FAMILY, LARGE * count):
+            inside = int(np.isin(pairs[:, 0], group).sum())
+            if inside < DENSE * len(group) * (len(group) - 1) / 2:
+                found += group
+    return found
 
 
 def _small(image: NDArray[np.uint8]) -> NDArray[np.float32]:

@@ -8,9 +8,10 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from mimik.data.base import Sample, load_reader, read_samples
+from mimik.data.base import Sample, load_reader
 from mimik.data.own import OwnTasks
 from mimik.data.seen import read_seen
+from mimik.data.split_file import read_divided
 from mimik.errors import DataError, ModelError, OptionError, some_of
 from mimik.models.card import ModelCard, read_card
 
@@ -113,7 +114,8 @@ def _held_of(
     if not held:
         return
     path, only = root / entry.get("path", ""), entry.get("only") or ()
-    samples, _ = read_samples(load_reader(entry["reader"], own), path, entry["split"])
+    file = root / entry["splits"] if entry.get("splits") else None
+    samples, _ = read_divided(load_reader(entry["reader"], own), path, entry["split"], file)
     found = {sample.key: sample for sample in samples}
     if lost := [key for key in held if key not in found]:
         raise DataError(f"{path}: {len(lost)} of {len(held)} held pictures are gone: {some_of(lost)}")

@@ -294,7 +294,9 @@ def choose_rows(
             known = f"the labels {some_of(labels)}, and the model {', '.join(card.labels)}"
         raise DataError(f"{data}: split {split!r} has no row that {card.name} could answer; it knows {known}")
     others = Counter(own_label(s, card) for s in samples if not task.has_truth(s, card))
-    learned = None if file else learned_from(card, source, split)
+    learned = learned_from(card, source, "all" if file else split)
+    if file and len(source.splits) > 1 and learned:
+        learned = None  # A file's split may hold any part of what the set calls otherwise.
     return Rows(name, split, learned, spread_rows(chosen, limit), dict(others), len(skipped), file)
 
 

@@ -15,7 +15,8 @@ import numpy as np
 from mimik.data.fingerprints import Fingerprints
 from mimik.data.seen import SeenPictures
 from mimik.errors import OutputExistsError
-from mimik.evaluate.held import CONFIGURATION, DATA_PATH
+from mimik.evaluate.held import CONFIGURATION as CONFIGURATION
+from mimik.evaluate.held import DATA_PATH
 from mimik.train.checkpoint import CHECKPOINT
 from mimik.train.inputs.pictures import Pictures
 from mimik.train.recipe.recipe import Recipe

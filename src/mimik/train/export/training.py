@@ -95,6 +95,8 @@ def with_splits(
     """
     found: dict[str, dict[str, list[str]]] = {}
     for entry in data:
+        if entry.splits:
+            continue  # A file's split may hold any part of what the set calls otherwise.
         for title, split in load_reader(entry.reader).sources(entry.split).items():
             sides = found.setdefault(title, {"splits": []})
             splits = sides.setdefault("held" if entry.hold else "splits", [])
