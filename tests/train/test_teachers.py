@@ -87,6 +87,7 @@ def test_a_run_that_goes_on_asks_its_teacher_no_more(bars: Path, tmp_path: Path,
         "best.pt",
         "checkpoint.pt",
         "log.jsonl",
+        "pictures.npz",
         "recipe.json",
         kept.name,
     }
