@@ -10,6 +10,7 @@ import cv2
 import numpy as np
 import pytest
 
+from mimik.data.audit.audit import audit_sets
 from mimik.data.base import Sample, load_reader, read_samples
 from mimik.data.labels import EMOTIONS
 from mimik.data.splits import near_duplicates
@@ -44,6 +45,18 @@ def test_fer2013_blank_and_twin_rows(fer: list[Sample]) -> None:
     assert sum(len(same) - 1 for same in train if same) == 1236
     assert sum(len(same) - 1 for same in public if same) == 26
     assert sum(len(b) for a, b in zip(train, public, strict=True) if a) == 280
+
+
+def test_an_audit_finds_what_is_known_of_fer2013(data_root: Path) -> None:
+    found = audit_sets([data_root], ["fer2013"], "all").to_dict()["findings"]
+    exact = found["exact_copies"]
+    assert (exact["within"]["train"], exact["within"]["public"]) == (1236, 26)
+    assert exact["across"]["public"]["train"] == 280
+    public = [{p["split"] for p in group} >= {"train", "public"} for group in found["conflicts"]["groups"]]
+    assert sum(public) == 13
+    assert [int(p["key"]) for p in found["blank"]["pictures"] if p["split"] != "private"] == BLANK
+    assert {"2171", "29447"} <= {p["key"] for p in found["nearly_blank"]["pictures"]}
+    assert any(name.startswith("emotion disgust in train: 436") for name in found["small_classes"]["names"])
 
 
 def test_ferplus_agrees_with_fer2013_as_often_as_published(fer: list[Sample], data_root: Path) -> None:

@@ -55,8 +55,9 @@ class UtkFace(Reader):
 
     def doubts(self, path: Path, split: str = "all") -> dict[str, list[str]]:
         """See Reader: names that are malformed and can be read all the same."""
-        rows = [(f.name, m) for f in picture_files(self.locate(path)) if (m := _NAME.match(f.name))]
-        odd = [name.split(".")[0] for name, match in rows if name[match.end() :][:1] != "."]
+        files = picture_files(self.locate(path))
+        found = [_sample(f, m) for f in files if (m := _NAME.match(f.name)) and f.name[m.end()] != "."]
+        odd = [sample.key for sample in found if split in ("all", sample.split)]
         return {"names malformed after the date": odd} if odd else {}
 
     def locate(self, path: Path) -> Place:

@@ -15,7 +15,7 @@ from mimik.data.audit.finding import Finding, between, in_words
 from mimik.data.audit.look import Pictures, grey_of
 from mimik.data.copies import THUMBNAIL, near_pairs
 from mimik.data.info import each_picture
-from mimik.data.splits import SAME_PHOTO, fine_detail, fine_match, join_groups
+from mimik.data.splits import SAME_PHOTO, join_groups, same_photo
 from mimik.errors import SourceError
 from mimik.types import Image
 
@@ -40,18 +40,23 @@ class Near:
 
 def find_near(pictures: Pictures) -> Near:
     """The near copies among the photos of all sets."""
-    count = len(pictures.first)
-    codes = [np.empty(0, np.int64)]
-    for one, other in near_pairs(pictures.thumbnails):
-        codes.append(np.unique(np.minimum(one, other) * count + np.maximum(one, other)))
-    found = np.unique(np.concatenate(codes))
-    alike = np.stack([found // max(count, 1), found % max(count, 1)], axis=1)
-    nearest = alike[_nearest(pictures.thumbnails, alike)]
+    alike = look_alike_pairs(pictures.thumbnails)
+    nearest = alike[nearest_pairs(pictures.thumbnails, alike)]
     return Near(alike, nearest[_same_photo(pictures, nearest)])
 
 
-def _nearest(table: NDArray[np.float32], pairs: NDArray[np.int64]) -> NDArray[np.bool_]:
-    """Which pairs (L, 2) are among the nearest of either photo's."""
+def look_alike_pairs(table: NDArray[np.float32]) -> NDArray[np.int64]:
+    """The pairs (L, 2) of thumbnails (P, 144) that look alike, each once, the lower number first."""
+    count = max(len(table), 1)
+    codes = [np.empty(0, np.int64)]
+    for one, other in near_pairs(table):
+        codes.append(np.unique(np.minimum(one, other) * count + np.maximum(one, other)))
+    found = np.unique(np.concatenate(codes))
+    return np.stack([found // count, found % count], axis=1)
+
+
+def nearest_pairs(table: NDArray[np.float32], pairs: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Which pairs (L, 2) are among the NEAREST of either of their photos, (L,)."""
     near = np.empty(len(pairs), np.float32)
     for start in range(0, len(pairs), 50_000):
         one, other = (table[photos] for photos in pairs[start : start + 50_000].T)
@@ -76,17 +81,13 @@ def _same_photo(pictures: Pictures, pairs: NDArray[np.int64]) -> NDArray[np.bool
 
     def fit(part: NDArray[np.int64]) -> list[bool]:
         return [
-            one in small and other in small and _match(small[one], small[other]) >= SAME_PHOTO
+            one in small and other in small and same_photo(small[one], small[other], fine=SAME_PHOTO)
             for one, other in part.tolist()
         ]
 
     with ThreadPoolExecutor(2) as pool:
         parts = pool.map(fit, np.array_split(pairs, len(pairs) // PARALLEL + 1))
         return np.array([fits for part in parts for fits in part], bool)
-
-
-def _match(one: NDArray[np.uint8], other: NDArray[np.uint8]) -> float:
-    return fine_match(fine_detail(one), fine_detail(other))
 
 
 def _small(image: Image) -> NDArray[np.uint8]:

@@ -132,7 +132,7 @@ def _label(value: str | float) -> str:
 
 
 def _short(key: str) -> str:
-    return key if len(key) <= 17 else f"…{key[-16:]}"
+    return key if len(key) <= 34 else f"{key[:8]}…{key[-25:]}"
 
 
 def _tiles(pictures: Pictures, rows: Iterable[int]) -> dict[int, str]:
