@@ -3,7 +3,7 @@
     python benchmarks/int8.py --data DATA runs/face.base-seed0 ...      measure, and write the table
     python benchmarks/int8.py                                           write the table again
 
-Runs are those of recipes with ``int8 = true``, which leave NAME.float.onnx beside NAME.onnx. Test pictures
+Runs are those of recipes with ``int8 = true``, which leave float/NAME.onnx beside NAME.onnx. Test pictures
 are taken as they are (of CK+, the face that the detector finds). Milliseconds are those of one call for one
 face on one core; run it on an idle machine.
 """
@@ -72,7 +72,7 @@ def measure(run: Path, data: Path) -> dict[str, Any]:
     """One run's file in 8 bits beside the one in 32."""
     cards = [read_card(path) for path in sorted(run.glob("*.json")) if path.name != "recipe.json"]
     file = run / cards[0].file
-    before = file.with_suffix(".float.onnx")
+    before = file.parent / "float" / file.name
     sessions = [Session(before, "cpu"), Session(file, "cpu")]
     rows = []
     for card in cards:

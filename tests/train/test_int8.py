@@ -30,8 +30,9 @@ logging.getLogger("torch.onnx").setLevel(logging.ERROR)
 def test_a_file_in_8_bits_is_smaller_and_says_the_same(bars: Path, tmp_path: Path) -> None:
     tiny = recipe(int8=True, network=RESNET | {"widths": [16, 32]})
     path = train(tiny, bars, tmp_path)
-    whole = path.with_suffix(".float.onnx")
+    whole = path.parent / "float" / path.name
     assert path.stat().st_size < 0.7 * whole.stat().st_size
+    assert list(tmp_path.glob("*.onnx")) == [path]
     assert b"tmp" not in path.read_bytes()
     faces = np.random.default_rng(0).normal(size=(7, 1, 24, 24)).astype(np.float32)
     (wanted,), (given,) = Session(whole, "cpu").run(faces), Session(path, "cpu").run(faces)
@@ -42,7 +43,7 @@ def test_a_file_in_8_bits_is_smaller_and_says_the_same(bars: Path, tmp_path: Pat
     assert evaluate_model(path, bars, "folder", "train")["accuracy"] > 0.9
     # It is the same run with and without 8 bits: only the file is made anew.
     again = train(dataclasses.replace(tiny, int8=False), bars, tmp_path)
-    assert again == path and not whole.exists()
+    assert again == path and list(tmp_path.rglob("*.onnx")) == [path]
     assert np.allclose(Session(path, "cpu").run(faces)[0], wanted, atol=1e-6)
 
 

@@ -84,6 +84,7 @@ def test_a_run_that_goes_on_asks_its_teacher_no_more(bars: Path, tmp_path: Path,
     with pytest.raises(KeyboardInterrupt):
         train(student, bars, run, report=stop)
     assert asked and {p.name for p in run.iterdir()} == {
+        "best.pt",
         "checkpoint.pt",
         "log.jsonl",
         "recipe.json",

@@ -89,9 +89,9 @@ def test_resuming_changes_nothing(bars: Path, tmp_path: Path) -> None:
 def test_another_recipe_in_the_same_folder_is_refused(bars: Path, tmp_path: Path) -> None:
     one = recipe(optim=OptimOptions(epochs=1, batch=8))
     train(one, bars, tmp_path / "run", device="cpu")
-    longer = OptimOptions(epochs=2, batch=8)
-    with pytest.raises(OutputExistsError, match=r"another recipe \(optim\.epochs, seed changed\)"):
-        train(dataclasses.replace(one, seed=1, optim=longer), bars, tmp_path / "run", device="cpu")
+    larger = OptimOptions(epochs=1, batch=10)
+    with pytest.raises(OutputExistsError, match=r"another recipe \(optim\.batch, seed changed\)"):
+        train(dataclasses.replace(one, seed=1, optim=larger), bars, tmp_path / "run", device="cpu")
 
 
 def test_what_only_the_card_says_may_change(bars: Path, tmp_path: Path) -> None:

@@ -5,24 +5,41 @@ from __future__ import annotations
 import argparse
 import dataclasses
 import sys
+import time
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from mimik.cli.parser import DONE, INTERRUPTED
-from mimik.errors import MissingExtraError
+from mimik.errors import MissingExtraError, OptionError
+
+if TYPE_CHECKING:
+    from mimik.train.recipe.recipe import Recipe
+    from mimik.train.watch import Finish, Start
 
 
 def add_parser(commands: Any) -> None:
     """Add the command to the parser."""
     parser = commands.add_parser(
         "train",
-        help="make a model from a recipe",
-        description="Train a recipe, or go on where its run was stopped.",
+        help="make a model from a recipe, or from a folder of classes",
+        description="Train a recipe, or go on where its run was stopped. With --quick FOLDER the recipe is "
+        "picked by looking at the pictures of a folder of classes, and kept in the run's folder.",
     )
     parser.set_defaults(run=run)
-    parser.add_argument("recipe", type=Path, help="TOML file, as in recipes/")
+    parser.add_argument("recipe", type=Path, nargs="?", help="TOML file, as in recipes/")
+    parser.add_argument("--data", type=Path, metavar="PATH", help="folder that holds the recipe's data sets")
     parser.add_argument(
-        "--data", type=Path, required=True, metavar="PATH", help="folder that holds the data sets"
+        "--quick",
+        type=Path,
+        metavar="FOLDER",
+        help="pick a recipe for a folder of classes",
+    )
+    parser.add_argument(
+        "--leave-out",
+        type=Path,
+        metavar="FILE",
+        help="with --quick: CSV whose column key names pictures that are left out",
     )
     parser.add_argument(
         "--run",
@@ -35,6 +52,9 @@ def add_parser(commands: Any) -> None:
     parser.add_argument("--fold", type=int, metavar="K", help="hold fold K of the sets with folds, from 0")
     parser.add_argument("--epochs", type=int, metavar="N", help="instead of the recipe's")
     parser.add_argument(
+        "--start", metavar="FILE", help="checkpoint whose weights it starts from, instead of the recipe's"
+    )
+    parser.add_argument(
         "--device",
         default="auto",
         metavar="auto|cpu|cuda",
@@ -44,33 +64,134 @@ def add_parser(commands: Any) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Train, or go on where the run was stopped."""
+    _check_words(args)
     try:
         import torch  # noqa: F401
     except ImportError as error:
         raise MissingExtraError("training", "train") from error
     from mimik.train.loop import train
-    from mimik.train.recipe.read import read_recipe
 
-    recipe = read_recipe(args.recipe)
-    if args.seed is not None:
-        recipe = dataclasses.replace(recipe, seed=args.seed)
-    if args.fold is not None:
-        recipe = dataclasses.replace(recipe, fold=args.fold)
-    if args.epochs is not None:
-        recipe = dataclasses.replace(recipe, optim=dataclasses.replace(recipe.optim, epochs=args.epochs))
-    part = f"-fold{recipe.fold}" if recipe.fold >= 0 else ""
-    folder = args.folder or Path("runs") / f"{recipe.name}-seed{recipe.seed}{part}"
+    recipe, data, folder = _picked(args) if args.quick else _named(args)
+    shown = _Terminal()
     try:
-        print(train(recipe, args.data, folder, device=args.device, report=_show))
+        train(recipe, data, folder, device=args.device, report=shown.row, watch=shown)
     except KeyboardInterrupt:
         kept = ("checkpoint.pt", "teachers.npz", f"{recipe.name}.onnx")
         if any((folder / name).exists() for name in kept):
             raise
         print("mimik: interrupted; nothing was finished yet, so the run begins anew", file=sys.stderr)
         return INTERRUPTED
+    finally:
+        shown.clear()
     return DONE
 
 
-def _show(row: dict[str, Any]) -> None:
-    """One epoch, on one line."""
-    print("  ".join(f"{name} {value}" for name, value in row.items()), flush=True)
+def _check_words(args: argparse.Namespace) -> None:
+    """Make sure that there is one recipe, and data for it; raises OptionError."""
+    if args.quick and (args.recipe or args.data):
+        raise OptionError("--quick picks a recipe for its own folder; leave RECIPE and --data out")
+    if not args.quick and not args.recipe:
+        raise OptionError("name a recipe and --data PATH, or a folder of classes with --quick FOLDER")
+    if not args.quick and not args.data:
+        raise OptionError(f"{args.recipe}: name the folder that holds its data sets with --data PATH")
+    if args.leave_out and not args.quick:
+        raise OptionError("--leave-out goes with --quick; a recipe has leave_out under [[data]]")
+
+
+def _named(args: argparse.Namespace) -> tuple[Recipe, Path, Path]:
+    """The recipe that is named, its data and the run's folder."""
+    from mimik.train.recipe.read import read_recipe
+
+    recipe = _changed(read_recipe(args.recipe), args)
+    return recipe, args.data, _folder(recipe, args)
+
+
+def _picked(args: argparse.Namespace) -> tuple[Recipe, Path, Path]:
+    """A recipe for a folder, written into the run's folder; the folder, and that of the run."""
+    from mimik.train.go_on import check_epochs
+    from mimik.train.quick.choose import quick_recipe
+    from mimik.train.quick.text import write_recipe
+    from mimik.train.recipe.read import read_recipe
+
+    quick = quick_recipe(args.quick, args.leave_out)
+    recipe = _changed(quick.recipe, args)
+    folder = _folder(recipe, args)
+    check_epochs(folder, recipe)
+    path = folder / "recipe.toml"
+    command = f"mimik train {path} --data {args.quick} --run DIR"
+    remarks = (f"Picked by mimik train --quick {args.quick}:", *quick.remarks, f"Edit it, then: {command}")
+    write_recipe(recipe, remarks, path, (folder / "checkpoint.pt").exists())
+    print("\n".join((*quick.remarks, f"recipe: {path}", "")), flush=True)
+    return read_recipe(path), args.quick, folder
+
+
+def _folder(recipe: Recipe, args: argparse.Namespace) -> Path:
+    """The folder of a run."""
+    part = f"-fold{recipe.fold}" if recipe.fold >= 0 else ""
+    return args.folder or Path("runs") / f"{recipe.name}-seed{recipe.seed}{part}"
+
+
+def _changed(recipe: Recipe, args: argparse.Namespace) -> Recipe:
+    """The recipe with what the command line says otherwise."""
+    asked = {"seed": args.seed, "fold": args.fold, "start": args.start}
+    if args.epochs is not None:
+        asked["optim"] = dataclasses.replace(recipe.optim, epochs=args.epochs)
+    return dataclasses.replace(recipe, **{name: value for name, value in asked.items() if value is not None})
+
+
+EVERY_S = 0.2
+"""How often the line of an epoch's progress is written anew."""
+
+
+class _Terminal:
+    """Shows how a training goes: a line an epoch, and on a terminal the progress within it."""
+
+    def __init__(self) -> None:
+        self._epochs, self._steps, self._rows = 0, 0, 0
+        self._began, self._shown = 0.0, 0.0
+        self._live, self._wide = sys.stderr.isatty(), 0
+
+    def begun(self, start: Start) -> None:
+        """See Watch."""
+        from mimik.train.words import header_lines
+
+        print("\n".join(header_lines(start)), flush=True)
+        self._epochs, self._began = start.epochs, time.monotonic()
+
+    def stepped(self, epoch: int, batch: int, batches: int) -> None:
+        """See Watch; a line of the terminal is written again and again."""
+        from mimik.train.words import step_line
+
+        self._steps += 1
+        if not self._live or time.monotonic() - self._shown < EVERY_S:
+            return
+        self._shown = time.monotonic()
+        more = (self._epochs - epoch + 1) * batches - batch
+        left = (self._shown - self._began) / self._steps * more
+        self._write(step_line(epoch, batch, batches, self._epochs, left))
+
+    def row(self, row: Mapping[str, Any]) -> None:
+        """An epoch is done."""
+        from mimik.train.words import row_line
+
+        self.clear()
+        self._rows += 1
+        more = self._epochs - row.get("epoch", self._epochs)
+        left = (time.monotonic() - self._began) / self._rows * more if more else None
+        print(row_line(row, self._epochs, left), flush=True)
+
+    def finished(self, finish: Finish) -> None:
+        """See Watch."""
+        from mimik.train.words import finish_lines
+
+        print("\n".join(finish_lines(finish)), flush=True)
+
+    def clear(self) -> None:
+        """Take the line of progress away."""
+        if self._wide:
+            self._write("")
+
+    def _write(self, text: str) -> None:
+        """Put a text in the place of the line of progress."""
+        print(f"\r{text.ljust(self._wide)}\r{text}", end="", file=sys.stderr, flush=True)
+        self._wide = len(text)

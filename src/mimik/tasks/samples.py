@@ -69,12 +69,12 @@ def subgroup_figures(
         for name, value in known.items():
             rows.setdefault(name, {}).setdefault(value, []).append(row)
     return {
-        name: {value: figures(np.array(values[value], np.intp)) for value in sorted(values, key=_in_order)}
+        name: {value: figures(np.array(values[value], np.intp)) for value in sorted(values, key=in_order)}
         for name, values in sorted(rows.items())
     }
 
 
-def _in_order(value: str) -> tuple[int, str]:
+def in_order(value: str) -> tuple[int, str]:
     """Bands of numbers ("3-9", "10-19") in the order of these, everything else by the alphabet."""
     number = re.match(r"\d+", value)
     return int(number.group()) if number else 0, value

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import copy
+import io
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -10,7 +12,7 @@ from typing import Any
 import torch
 from torch import nn
 
-from mimik.storage.whole import whole_file
+from mimik.storage.whole import output_errors, whole_file
 from mimik.train.networks.base import build_network
 from mimik.train.recipe.recipe import Recipe
 
@@ -34,7 +36,11 @@ class State:
     """Whole passes so far."""
 
     def save(self, path: Path) -> None:
-        """Write a checkpoint, whole or not at all."""
+        """Write a checkpoint, whole or not at all.
+
+        Raises:
+            OutputError: It can't be written: the disk is full, say.
+        """
         held = {
             "network": self.network.state_dict(),
             "averaged": self.averaged.state_dict(),
@@ -44,8 +50,7 @@ class State:
             "torch_rng": torch.get_rng_state(),
             "cuda_rng": torch.cuda.get_rng_state(self._device) if self._device.type == "cuda" else None,
         }
-        with whole_file(path) as part:
-            torch.save(held, part)
+        save_tensors(path, held)
 
     def load(self, path: Path) -> None:
         """Go back to a checkpoint, the state of the random numbers included."""
@@ -61,6 +66,20 @@ class State:
     @property
     def _device(self) -> torch.device:
         return next(self.network.parameters()).device
+
+
+def save_tensors(path: Path, held: Mapping[str, Any]) -> None:
+    """Write a file of torch's, whole or not at all.
+
+    It is made in memory first: what torch raises when a disk is full doesn't say so.
+
+    Raises:
+        OutputError: It can't be written.
+    """
+    stream = io.BytesIO()
+    torch.save(dict(held), stream)
+    with output_errors(path), whole_file(path) as part:
+        part.write_bytes(stream.getbuffer())
 
 
 def fresh_state(recipe: Recipe, device: torch.device) -> State:

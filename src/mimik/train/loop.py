@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,15 +10,24 @@ import torch
 
 from mimik.errors import OptionError, RecipeError
 from mimik.models.device import Device
-from mimik.train.checkpoint import CHECKPOINT, fresh_state
+from mimik.storage.whole import output_errors
+from mimik.train.best import load_best, read_best
+from mimik.train.checkpoint import CHECKPOINT, State, fresh_state
 from mimik.train.export.export import export
+from mimik.train.go_on import check_epochs
 from mimik.train.inputs.parts import load_parts
+from mimik.train.inputs.split import Split
+from mimik.train.log import add_row
 from mimik.train.objectives.joint import joint_objective
 from mimik.train.phases.base import Material, load_phase
 from mimik.train.phases.start import load_start
 from mimik.train.phases.teacher import kept_crop, load_teachers
 from mimik.train.recipe.recipe import Recipe
+from mimik.train.report.finish import finish_run
+from mimik.train.report.held import held_answers
 from mimik.train.run_folder import check_folder, check_same_pictures, claim_folder, pictures_digest
+from mimik.train.start import start_of
+from mimik.train.watch import SILENT, Finish, Start, Watch
 
 
 def train(
@@ -29,6 +37,7 @@ def train(
     *,
     device: str = "auto",
     report: Callable[[dict[str, Any]], None] = lambda row: None,
+    watch: Watch = SILENT,
 ) -> Path:
     """Train a recipe, or go on where a run was stopped.
 
@@ -38,6 +47,7 @@ def train(
         run: Folder of the run: configuration, log.jsonl, checkpoint, and at the end the model.
         device: "auto", "cpu", "cuda", or "cuda:1" for a GPU by its number.
         report: Gets each epoch's row of the log.
+        watch: Hears what is about to be done, of each batch, and what was made.
 
     Returns:
         The exported ONNX file; its card lies beside it.
@@ -46,6 +56,7 @@ def train(
         RecipeError: The recipe doesn't fit the data, or what it starts from or learns from isn't there.
         OptionError: There is no such device.
         OutputExistsError: The folder holds a run of another recipe, or of other pictures.
+        OutputError: The folder can't be written; what was finished is kept.
         DivergedError: The loss is no longer a number.
     """
     where = _device(device)
@@ -55,32 +66,68 @@ def train(
     taught = recipe.teacher
     teachers = load_teachers(taught.models, recipe.all_heads, str(where), recipe.name, taught.sha256)
     hashes = [model.card.sha256 for models in teachers.values() for model in models]
-    checkpoint = run / CHECKPOINT
-    state = fresh_state(recipe, where)
-    if recipe.start and not checkpoint.exists():
-        load_start(state.network, recipe.start, recipe.heads, recipe.trained, recipe.name)
-        state.averaged.load_state_dict(state.network.state_dict())
-    check_folder(run, recipe, hashes)
-    if checkpoint.exists():
-        state.load(checkpoint)
+    state = _state(recipe, where, run, hashes)
     kept = kept_crop(recipe.crop, teachers)
     split = load_parts(recipe, data, kept)
     pictures, held = split.trained, split.held
     digest = pictures_digest(pictures, held)
     check_same_pictures(run, digest)
-    material = Material(objective, pictures, held, teachers, run)
+    material = Material(objective, pictures, held, teachers, run, watch)
     check_material(recipe, material)
-    claim_folder(run, recipe, hashes, digest)
+    with output_errors(run):
+        claim_folder(run, recipe, hashes, digest)
+    start = start_of(recipe, state, objective, (pictures, held), left_out_of(split), run)
+    watch.begun(start)
     for phase in recipe.phases:
         for row in load_phase(phase).run(state, material):
-            _log(run, row)
+            add_row(run, row)
             report(row)
-    return export(state.averaged, recipe, objective, pictures, held, run)
+    return _finish(recipe, state, material, start)
 
 
-def _log(run: Path, row: Mapping[str, Any]) -> None:
-    with (run / "log.jsonl").open("a", encoding="utf-8") as log:
-        log.write(json.dumps(row) + "\n")
+def _state(recipe: Recipe, device: torch.device, run: Path, teachers: Sequence[str]) -> State:
+    """Where training begins or goes on."""
+    checkpoint, state = run / CHECKPOINT, fresh_state(recipe, device)
+    for phase in recipe.phases:
+        load_phase(phase).fits(state.network)
+    if recipe.start and not checkpoint.exists():
+        load_start(state.network, recipe.start, recipe.heads, recipe.trained, recipe.name)
+        state.averaged.load_state_dict(state.network.state_dict())
+    check_epochs(run, recipe)
+    check_folder(run, recipe, teachers)
+    if checkpoint.exists():
+        state.load(checkpoint)
+    return state
+
+
+def _finish(recipe: Recipe, state: State, material: Material, start: Start) -> Path:
+    """Export the last weights, or with patience the best, and tell what came of it."""
+    best, run = read_best(material.run), material.run
+    chosen = state.epoch
+    if best and recipe.optim.patience:
+        load_best(state.averaged, run)
+        chosen = best.epoch
+    with output_errors(run):
+        path = export(state.averaged, recipe, material.objective, material.pictures, material.held, run)
+    answers = held_answers(path, recipe, material.held)
+    finish = Finish(
+        model=path,
+        cards=[run / f"{head.name}.json" for head in recipe.all_heads if not head.aid],
+        epoch=chosen,
+        best=best.epoch if best else 0,
+        epochs=state.epoch,
+    )
+    finish = finish_run(finish, start, answers, material.objective, material.held, run)
+    material.watch.finished(finish)
+    return path
+
+
+def left_out_of(split: Split) -> dict[str, list[str]]:
+    """Why pictures were left out to their keys."""
+    found: dict[str, list[str]] = {}
+    for item in split.left_out:
+        found.setdefault(item.reason, []).append(item.key)
+    return found
 
 
 def check_material(recipe: Recipe, material: Material) -> None:

@@ -11,6 +11,7 @@ from torch import nn
 
 from mimik.models.inputs import MEAN, STD, CropSpec
 from mimik.models.session import Session
+from mimik.storage.whole import whole_file, write_whole
 from mimik.train.export.card import blank_card, calibrated, card_as_before
 from mimik.train.export.onnx import check_parity, to_onnx
 from mimik.train.inputs.batches import plain_batches
@@ -18,6 +19,9 @@ from mimik.train.inputs.pictures import Pictures
 from mimik.train.networks.base import parameter_count
 from mimik.train.objectives.joint import JointObjective
 from mimik.train.recipe.recipe import Recipe
+
+WHOLE = "float"
+"""Folder in that of a run with 8 bits for the file as it was before: a run has one ONNX file beside cards."""
 
 
 def export(
@@ -30,7 +34,7 @@ def export(
 ) -> Path:
     """Write ``run/NAME.onnx`` and a card for each head, named like the head.
 
-    With 8 bits, ``run/NAME.float.onnx`` is the network as it was trained.
+    With 8 bits, ``run/float/NAME.onnx`` is the network as it was trained.
 
     Args:
         network: The trained network.
@@ -57,21 +61,25 @@ def export(
             card = card_as_before(card, head, Path(recipe.start))
         elif len(held):
             card = calibrated(card, head, objective.part(head), held, logits)
-        (run / f"{head.name}.json").write_text(card.to_json(), encoding="utf-8")
+        write_whole(run / f"{head.name}.json", card.to_json())
     return path
 
 
 def _write_file(network: nn.Module, recipe: Recipe, pictures: Pictures, run: Path) -> Path:
     """The ONNX file, compared with the network before 8 bits are made of it."""
-    path, whole = run / f"{recipe.name}.onnx", run / f"{recipe.name}.float.onnx"
-    whole.write_bytes(to_onnx(network, recipe.crop, recipe.heads))
-    check_parity(network, whole, recipe.crop, recipe.all_heads)
+    path, whole = run / f"{recipe.name}.onnx", run / WHOLE / f"{recipe.name}.onnx"
+    target = whole if recipe.int8 else path
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with whole_file(target) as part:
+        part.write_bytes(to_onnx(network, recipe.crop, recipe.heads))
+        check_parity(network, part, recipe.crop, recipe.all_heads)
     if recipe.int8:
         from mimik.train.export.int8 import reduce_file  # its imports are slow, and few recipes need it
 
         reduce_file(whole, path, recipe.crop, recipe.augment, recipe.seed, pictures)
-    else:
-        whole.replace(path)
+    elif whole.exists():
+        whole.unlink()
+        whole.parent.rmdir()
     return path
 
 

@@ -34,6 +34,10 @@ class AgeObjective:
         """Whether it has an age or an age group."""
         return YEARS in sample.labels or BAND in sample.labels
 
+    def shown(self, sample: Sample) -> tuple[str, ...]:
+        """Its age group."""
+        return (str(true_group(sample.labels)),)
+
     def targets(self, samples: Sequence[Sample]) -> Tensor:
         """The wanted distribution (K), then the labelled year or -1 (1), per sample.
 

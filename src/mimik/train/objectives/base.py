@@ -38,6 +38,10 @@ class Objective(Protocol):
         """Whether a sample has a label for the task."""
         ...
 
+    def shown(self, sample: Sample) -> tuple[str, ...]:
+        """What a labelled sample shows, in words: its class, its age group, its action units."""
+        ...
+
     def targets(self, samples: Sequence[Sample]) -> Tensor:
         """Targets of all samples, float32 (N, T), T being the width."""
         ...

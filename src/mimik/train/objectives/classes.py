@@ -30,6 +30,10 @@ class ClassObjective:
         """Whether it has a label of the task, one of the recipe's or not."""
         return self.name in sample.labels
 
+    def shown(self, sample: Sample) -> tuple[str, ...]:
+        """Its class."""
+        return (str(sample.labels[self.name]),)
+
     def targets(self, samples: Sequence[Sample]) -> Tensor:
         """Class probabilities, (N, K).
 

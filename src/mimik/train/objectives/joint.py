@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 
 import numpy as np
@@ -11,6 +12,7 @@ from torch import Tensor
 
 from mimik.data.base import Sample
 from mimik.errors import RecipeError
+from mimik.tasks.samples import in_order
 from mimik.train.objectives.base import Objective, load_objective
 from mimik.train.recipe.options import HeadOptions, ObjectiveOptions, TeacherOptions
 from mimik.train.recipe.recipe import Recipe
@@ -114,6 +116,16 @@ class JointObjective:
             if has and head in self._trained:
                 name = f"{head.target_name} {part.figure}" if len(self.heads) > 1 else part.figure
                 found[name] = round(part.score(logits[has, k], [samples[i] for i in has]), 4)
+        return found
+
+    def counts(self, samples: Sequence[Sample]) -> dict[str, dict[str, int]]:
+        """Name of each trained head's labels to what samples show of it and how often, classes in order."""
+        found = {}
+        for head, part in zip(self.heads, self.parts, strict=True):
+            if head in self._trained:
+                seen = Counter(word for s in samples if part.labelled(s) for word in part.shown(s))
+                others = sorted(seen.keys() - {*head.labels}, key=in_order)
+                found[head.target_name] = {label: seen[label] for label in (*head.labels, *others)}
         return found
 
     def part(self, head: HeadOptions) -> Objective:

@@ -38,6 +38,11 @@ class AuObjective:
         """Whether one of the head's units is coded."""
         return self.name in sample.scores and not bool(np.isnan(self._truth([sample])).all())
 
+    def shown(self, sample: Sample) -> tuple[str, ...]:
+        """The action units that are there, or "none"."""
+        there = self._truth([sample])[0] > 0.5
+        return tuple(name for name, yes in zip(self.labels, there, strict=True) if yes) or ("none",)
+
     def _truth(self, samples: Sequence[Sample]) -> NDArray[np.float32]:
         return unit_truth(samples, self.labels, self.name)
 
@@ -87,6 +92,10 @@ class ScoresObjective:
     def labelled(self, sample: Sample) -> bool:
         """Whether its scores are known."""
         return self.name in sample.scores and not bool(np.isnan(sample.scores[self.name]).any())
+
+    def shown(self, sample: Sample) -> tuple[str, ...]:
+        """That they are known."""
+        return ("known",)
 
     def targets(self, samples: Sequence[Sample]) -> Tensor:
         """Standardised scores, (N, K).

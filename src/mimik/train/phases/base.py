@@ -7,12 +7,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol, cast
 
+from torch import nn
+
 from mimik.tables import load_entry
 from mimik.tasks.loaded import LoadedModel
 from mimik.train.checkpoint import State
 from mimik.train.inputs.pictures import Pictures
 from mimik.train.objectives.joint import JointObjective
 from mimik.train.phases.options import FitPhase, ProbePhase
+from mimik.train.watch import SILENT, Watch
 
 PHASES: dict[str, str] = {
     "fit": "mimik.train.phases.fit:Fit",
@@ -35,10 +38,20 @@ class Material:
     """Name of what is taught to the models that teach it."""
     run: Path
     """Folder of the run."""
+    watch: Watch = SILENT
+    """Who hears of each batch."""
 
 
 class Phase(Protocol):
     """One stage of a training, made with its options."""
+
+    def fits(self, network: nn.Module) -> None:
+        """Make sure that the phase can be run on a network.
+
+        Raises:
+            RecipeError: It can't.
+        """
+        ...
 
     def check(self, material: Material) -> None:
         """Make sure, before anything is trained, that the phase can be run.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 
 import numpy as np
 import torch
@@ -24,6 +25,7 @@ def run_epoch(
     objective: JointObjective,
     pictures: Pictures,
     targets: Tensor,
+    heard: Callable[[int, int, int], None] = lambda epoch, batch, batches: None,
 ) -> float:
     """One pass over the pictures.
 
@@ -34,6 +36,7 @@ def run_epoch(
         objective: What is minimised.
         pictures: Those to train on.
         targets: Of these pictures, on the network's device.
+        heard: Gets the epoch, counted from 1, the batches that are done and how many there are.
 
     Returns:
         The mean loss.
@@ -42,7 +45,8 @@ def run_epoch(
         DivergedError: It is no longer a number.
     """
     device, optim = targets.device, options.optim
-    total_steps = optim.epochs * (len(pictures) // optim.batch)
+    batches = len(pictures) // optim.batch
+    total_steps = optim.epochs * batches
     rng = np.random.default_rng((options.seed, state.epoch, 1))
     losses: list[Tensor] = []
     trained.train()
@@ -65,13 +69,15 @@ def run_epoch(
         state.step += 1
         average_weights(state, optim.ema)
         losses.append(loss.detach())
+        heard(state.epoch + 1, len(losses), batches)
         if len(losses) % 50 == 0 and not bool(torch.isfinite(loss)):
             break
     mean = float(torch.stack(losses).mean())
     if not math.isfinite(mean):
         raise DivergedError(
-            f"{options.name}: the loss became {mean} in epoch {state.epoch + 1}; "
-            "lower [optim] learning_rate; the checkpoint before it is kept"
+            f"{options.name}: the loss became {mean} in epoch {state.epoch + 1}; lower [optim] learning_rate "
+            f"({optim.learning_rate:g})"
+            + (" and name another folder with --run; the checkpoint before it is kept" if state.epoch else "")
         )
     return mean
 

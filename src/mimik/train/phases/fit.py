@@ -7,9 +7,14 @@ from collections.abc import Iterator
 from typing import Any
 
 import torch
+from torch import Tensor, nn
 
 from mimik.errors import RecipeError
+from mimik.models.inputs import CropSpec
+from mimik.train.best import Best, keep_best, read_best
 from mimik.train.checkpoint import CHECKPOINT, State
+from mimik.train.inputs.pictures import Pictures
+from mimik.train.objectives.joint import JointObjective
 from mimik.train.phases.base import Material
 from mimik.train.phases.epochs import run_epoch
 from mimik.train.phases.options import FitPhase
@@ -45,22 +50,50 @@ class Fit:
         except RecipeError as error:
             raise RecipeError(f"validation: {error}") from error
 
+    def fits(self, network: nn.Module) -> None:
+        """Any network can be fitted."""
+
     def run(self, state: State, material: Material) -> Iterator[dict[str, Any]]:
-        """See Phase; a row an epoch, every fifth with the figures of validation."""
-        options, held, last = self.options.epochs, material.held, self.options.epochs.optim.epochs
-        if state.epoch >= last:
+        """See Phase; a row an epoch, with the figures of validation."""
+        options, objective, run = self.options.epochs, material.objective, material.run
+        best = read_best(run)
+        if self._over(state, best):
             return
-        said = kept_probabilities(material.teachers, material.pictures, material.run / ANSWERS)
+        said = kept_probabilities(material.teachers, material.pictures, run / ANSWERS)
         told = {name: torch.from_numpy(values) for name, values in said.items()}
-        targets = material.objective.targets(material.pictures.samples, told)
+        targets = objective.targets(material.pictures.samples, told)
         targets = targets.to(next(state.network.parameters()).device)
-        while state.epoch < last:
+        wanted, heard = objective.targets(material.held.samples), material.watch.stepped
+        while not self._over(state, best):
             began = time.monotonic()
-            loss = run_epoch(state, state.network, options, material.objective, material.pictures, targets)
+            loss = run_epoch(state, state.network, options, objective, material.pictures, targets, heard)
+            figures = validation_figures(state.averaged, objective, material.held, wanted, options.crop)
             state.epoch += 1
-            state.save(material.run / CHECKPOINT)
-            row: dict[str, Any] = {"epoch": state.epoch, "loss": round(loss, 4)}
-            if state.epoch % 5 == 0 or state.epoch == last:
-                row |= material.objective.scores(logits_of(state.averaged, held, options.crop), held.samples)
+            best = keep_best(best, state.epoch, figures, state.averaged, run)
+            state.save(run / CHECKPOINT)
+            row: dict[str, Any] = {"epoch": state.epoch, "loss": round(loss, 4)} | figures
             seconds = round(time.monotonic() - began, 1)
             yield row | {"seconds": seconds, "pictures": len(material.pictures)}
+
+    def _over(self, state: State, best: Best | None) -> bool:
+        """Whether all epochs are done, or patience has come to its end."""
+        optim = self.options.epochs.optim
+        waited = state.epoch - best.epoch if best else 0
+        return state.epoch >= optim.epochs or 0 < optim.patience <= waited
+
+
+def validation_figures(
+    network: nn.Module, objective: JointObjective, held: Pictures, wanted: Tensor, crop: CropSpec
+) -> dict[str, float]:
+    """What validation says of a network: ``validation_loss``, and each head's figure.
+
+    Args:
+        network: Whose answers are judged.
+        objective: What is minimised.
+        held: The N pictures of validation.
+        wanted: Their targets, (N, T): by their own labels, without a teacher.
+        crop: The network's input.
+    """
+    logits = logits_of(network, held, crop)
+    loss = float(objective.loss(torch.from_numpy(logits), wanted))
+    return {"validation_loss": round(loss, 4)} | objective.scores(logits, held.samples)

@@ -23,6 +23,14 @@ class Probe:
     def __init__(self, options: ProbePhase) -> None:
         self.options = options
 
+    def fits(self, network: nn.Module) -> None:
+        """Its last layer, whose inputs are the features, must be a linear one called ``classes``."""
+        if not isinstance(getattr(network, "classes", None), nn.Linear):
+            raise RecipeError(
+                f"{self.options.epochs.name}: a {type(network).__name__} can't be probed: it doesn't "
+                "end in a linear layer 'classes'; use the family resnet, here and in the run of start"
+            )
+
     def check(self, material: Material) -> None:
         """Each head needs a label, a branch a batch of pictures; no validation is needed."""
         material.objective.targets(material.pictures.samples)
@@ -39,7 +47,9 @@ class Probe:
         if (branch := keep_but_branch(state, options, objective)) is not None:
             targets = objective.targets(pictures.samples).to(next(branch.parameters()).device)
             while state.epoch < options.epochs.optim.epochs:
-                loss = run_epoch(state, branch, options.epochs, objective, pictures, targets)
+                loss = run_epoch(
+                    state, branch, options.epochs, objective, pictures, targets, material.watch.stepped
+                )
                 state.epoch += 1
                 yield {"epoch": state.epoch, "loss": round(loss, 4), "pictures": len(pictures)}
         row: dict[str, Any] = {"loss": round(fit_heads(state.averaged, options, objective, pictures), 4)}

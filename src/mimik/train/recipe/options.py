@@ -226,3 +226,10 @@ class OptimOptions:
     """Share of the steps in which the learning rate rises."""
     ema: float = 0.999
     """Decay of the averaged weights; these are the ones that are exported."""
+    patience: int = 0
+    """Epochs without a better figure of validation after which training ends, and the best epoch is
+    exported; 0 trains all epochs and exports the last."""
+
+    def __post_init__(self) -> None:
+        if self.patience < 0:
+            raise RecipeError(f"optim: patience must be 0 (off) or more epochs, not {self.patience}")

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from mimik.data.labels import class_tasks, label_of
 from mimik.data.own import OwnTasks
 from mimik.errors import RecipeError
 from mimik.models.inputs import CropSpec
@@ -109,15 +110,23 @@ class Recipe:
                 "put them in [[heads]]"
             )
         for head in self.all_heads:
-            if head.kept_accuracy and not head.kind and load_scored(head.task).objective != "classes":
-                raise RecipeError(
-                    f"{self.name}: {head.target_name}: kept_accuracy is for tasks that answer with a class"
-                )
-            if len(set(head.labels)) < len(head.labels):
-                raise RecipeError(f"{self.name}: {head.target_name} has a label twice")
-            if head.labels and head.outputs not in (0, len(head.labels)):
-                count = f"{len(head.labels)} labels and {head.outputs} outputs"
-                raise RecipeError(f"{self.name}: {head.target_name} has {count}; leave outputs out")
+            self._check_labels(head)
+
+    def _check_labels(self, head: HeadOptions) -> None:
+        """Refuse labels that no picture can have, or that don't fit the outputs; raises RecipeError."""
+        if head.kept_accuracy and not head.kind and load_scored(head.task).objective != "classes":
+            raise RecipeError(
+                f"{self.name}: {head.target_name}: kept_accuracy is for tasks that answer with a class"
+            )
+        if len(set(head.labels)) < len(head.labels):
+            raise RecipeError(f"{self.name}: {head.target_name} has a label twice")
+        if head.labels and head.outputs not in (0, len(head.labels)):
+            count = f"{len(head.labels)} labels and {head.outputs} outputs"
+            raise RecipeError(f"{self.name}: {head.target_name} has {count}; leave outputs out")
+        known = () if head.kind else class_tasks().get(head.task, ())
+        for label in head.labels:
+            if label not in known and (name := label_of(head.task, label)) in known:
+                raise RecipeError(f"{self.name}: labels: {label!r} is called {name!r} here; write that")
 
     def _check_options(self) -> None:
         """Refuse values out of range; raises RecipeError."""

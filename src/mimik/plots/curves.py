@@ -1,0 +1,61 @@
+"""How a training went, epoch by epoch. Needs matplotlib."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from mimik.errors import OutputError
+from mimik.plots.reports import check_available
+
+_DPI = 150
+_COLOURS = ("#2a6f97", "#c1440e", "#6a994e", "#8d6a9f", "#b08900", "#5b605c")
+_LOSSES = {"loss": "training", "validation_loss": "validation"}
+_OTHERS = {"epoch", "seconds", "pictures"}
+
+
+def draw_curves(rows: Sequence[Mapping[str, Any]], path: Path, chosen: int = 0) -> None:
+    """Draw the losses and the figures of validation by epoch.
+
+    Args:
+        rows: Of a run's log.
+        path: PNG file to write.
+        chosen: The epoch whose weights were exported, which is marked; none if 0.
+
+    Raises:
+        MissingExtraError: matplotlib isn't installed.
+        OutputError: The file can't be written.
+    """
+    check_available()
+    from matplotlib.figure import Figure
+
+    epochs = [row for row in rows if "epoch" in row]
+    names = list(dict.fromkeys(name for row in epochs for name in row if name not in {*_OTHERS, *_LOSSES}))
+    units = sorted({name.split(" ")[-1] for name in names})
+    figure = Figure(figsize=(4.5 * (1 + len(units)), 3.6), layout="constrained")
+    panels = figure.subplots(1, 1 + len(units), squeeze=False)[0]
+    _lines(panels[0], epochs, _LOSSES, "loss")
+    for axes, unit in zip(panels[1:], units, strict=True):
+        own = {name: name for name in names if name.split(" ")[-1] == unit}
+        _lines(axes, epochs, own, f"validation {unit}")
+    for axes in panels if chosen else ():
+        axes.axvline(chosen, color="black", linewidth=0.8, linestyle=":")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        figure.savefig(path, dpi=_DPI)
+    except OSError as error:
+        raise OutputError(f"{path}: the plot can't be written: {error.strerror}") from error
+
+
+def _lines(axes: Any, rows: Sequence[Mapping[str, Any]], names: Mapping[str, str], what: str) -> None:
+    """A line for each name that is in the rows, with a point where it stands alone."""
+    for number, (name, label) in enumerate(names.items()):
+        points = [(row["epoch"], row[name]) for row in rows if name in row]
+        if points:
+            form = "o-" if len(points) < 20 else "-"
+            colour = _COLOURS[number % len(_COLOURS)]
+            axes.plot(*zip(*points, strict=True), form, color=colour, markersize=3, label=label)
+    axes.set(xlabel="epoch", ylabel=what)
+    axes.grid(alpha=0.3)
+    axes.legend()

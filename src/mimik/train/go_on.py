@@ -1,0 +1,46 @@
+"""What is said to someone who asks a run for another number of epochs than it began with."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from mimik.errors import OutputExistsError
+from mimik.train.checkpoint import CHECKPOINT
+from mimik.train.recipe.recipe import Recipe
+from mimik.train.run_folder import CONFIGURATION
+
+
+def check_epochs(run: Path, recipe: Recipe) -> None:
+    """Make sure that a run in a folder isn't asked for another number of epochs.
+
+    Its learning rate has been falling towards 0 at its own last epoch, so more of them are another run: one
+    that starts from its weights.
+
+    Args:
+        run: The run's folder.
+        recipe: What is to be trained.
+
+    Raises:
+        OutputExistsError: It is; says how to go on.
+    """
+    path = run / CONFIGURATION
+    if not path.exists() or not (run / CHECKPOINT).exists():
+        return
+    began = json.loads(path.read_text(encoding="utf-8")).get("optim", {}).get("epochs")
+    more = recipe.optim.epochs - int(began or recipe.optim.epochs)
+    if not more:
+        return
+    if not (run / f"{recipe.name}.onnx").exists():
+        raise OutputExistsError(
+            f"{run}: its run began with {began} epochs, over which its learning rate falls; go on with that "
+            "number, or name another folder with --run"
+        )
+    onward = (
+        f"to train {more} more, add --start {run / CHECKPOINT} --epochs {more} --run {run}-more"
+        if more > 0
+        else "to train fewer, name another folder with --run"
+    )
+    raise OutputExistsError(
+        f"{run}: its run is finished, after {began} epochs, with its learning rate at 0; {onward}"
+    )

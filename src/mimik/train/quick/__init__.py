@@ -1,0 +1,1 @@
+"""A recipe for a folder of classes, picked by looking at its pictures."""
