@@ -92,6 +92,14 @@ def test_a_large_group_is_made_up_for_by_the_others() -> None:
     assert set(Counter(p.fold for p in parts).values()) == {40}
 
 
+def test_no_part_is_empty() -> None:
+    samples = [sample(f"{label}/{who}", label, who) for label in ("happy", "sad") for who in ("a", "b")]
+    samples += [sample(f"happy/{i}", group="c") for i in range(6)]
+    parts = divide(samples, alone(samples), DivideOptions())
+    assert len({(s.group, p.split) for s, p in zip(samples, parts, strict=True)}) == 3
+    assert {p.split for p in parts} == {"train", "val", "test"}
+
+
 def test_folds_are_of_the_training_split() -> None:
     samples = of_classes(happy=100)
     parts = divide(samples, alone(samples), DivideOptions({"train": 0.8, "test": 0.2}, folds=4))

@@ -174,7 +174,7 @@ def test_faces_of_scenes_are_found_first(make_model, tmp_path: Path, examples: P
     assert {k: v for k, v in as_found.items() if k != "detect"} | {"accuracy_all": 0} == {
         k: v for k, v in asked.items() if k != "detect"
     } | {"accuracy_all": 0}
-    assert as_found["trained_on"] and "learned from this set" in summary(as_found)
+    assert as_found["trained_on"] and "learned from this split" in summary(as_found)
     save(frame, 1)
     with pytest.raises(DataError, match="found no face on any of 1 pictures"):
         evaluate_model(model, tmp_path, "ckplus")

@@ -18,6 +18,7 @@ from tiny_recipe import RESNET, UNIT_HEAD, recipe  # noqa: E402
 
 from mimik.cli import main  # noqa: E402
 from mimik.errors import DivergedError, OutputError, OutputExistsError, RecipeError  # noqa: E402
+from mimik.models.card import read_card  # noqa: E402
 from mimik.models.session import Session  # noqa: E402
 from mimik.train.best import BEST, Best, rank, read_best  # noqa: E402
 from mimik.train.checkpoint import fresh_state, save_tensors  # noqa: E402
@@ -112,6 +113,8 @@ def test_patience_ends_training_and_exports_the_best(
     path = train(one, bars, tmp_path, device="cpu", watch=told)
     (end,) = told.ends
     assert (end.epoch, end.best, end.epochs) == ((2, 2, 4) if patience else (5, 5, 5))
+    limits = read_card(path.with_suffix(".json")).limits
+    assert [text.startswith("Epoch 2 of 4 was chosen") for text in limits] == [True] * bool(patience)
     assert read_best(tmp_path) == Best(end.best, (0.9 if patience == 0 else 0.7, -1.0))
     x = np.random.default_rng(0).normal(size=(3, 1, 24, 24)).astype(np.float32)
     network = fresh_state(one, torch.device("cpu")).averaged

@@ -294,9 +294,9 @@ def test_a_split_file_parts_a_set(tmp_path: Path, save_ck: Callable[..., Path]) 
     parts = [Part("test" if who == "S005" else "train", int(who[-1]) % 2, who) for _, who in keys]
     write_split_file(tmp_path / "parts.csv", [key for key, _ in keys], parts)
     entry = DataOptions("ckplus", "train", folds=2, splits=str(tmp_path / "parts.csv"))
-    train_part, held = split_holdout(load_pictures((entry,), root, CropSpec(size=24), 1), 0.5)
-    assert {s.group for s in train_part.samples} == {"S000", "S002", "S004"}
-    assert {s.group for s in held.samples} == {"S001", "S003"}
+    split = split_holdout(load_pictures((entry,), root, CropSpec(size=24), 1), 0.5)
+    assert {s.group for s in split.trained.samples} == {"S000", "S002", "S004"}
+    assert {s.group for s in split.held.samples} == {"S001", "S003"}
     with pytest.raises(OptionError, match="no split 'val': there is test, train, fold0 to fold1, all"):
         load_pictures((dataclasses.replace(entry, split="val"),), root, CropSpec(size=24))
 

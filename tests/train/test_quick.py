@@ -128,6 +128,7 @@ def test_one_command_from_a_folder_to_a_model(
     [
         ([], "name a recipe and --data PATH"),
         (["x.toml"], "x.toml: name the folder that holds its data sets with --data PATH"),
+        (["."], ".: a folder, no recipe; train a folder of classes with --quick FOLDER"),
         (["x.toml", "--quick", "faces"], "leave RECIPE and --data out"),
         (["x.toml", "--data", ".", "--leave-out", "l.csv"], "--leave-out goes with --quick"),
     ],

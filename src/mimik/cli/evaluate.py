@@ -8,11 +8,14 @@ import os
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from mimik.errors import OptionError, OutputError
 from mimik.storage.whole import write_whole
 from mimik.tasks.words import fitted, one_of
+
+if TYPE_CHECKING:
+    from mimik.evaluate.score import Asked
 
 TERMINAL = Path("-")
 """What --json and --predictions may name instead of a file."""
@@ -29,9 +32,22 @@ def add_parser(commands: Any) -> None:
         "torch: the pictures as they are, or with --detect the face that the detector finds.",
     )
     parser.set_defaults(run=run)
-    parser.add_argument("model", help="name of a model, or the path of an ONNX file with its card beside it")
     parser.add_argument(
-        "data", type=Path, help="the data set's folder, zip or CSV, or the folder that holds it"
+        "model", help="name of a model, path of an ONNX file with its card beside it, or a run's folder"
+    )
+    parser.add_argument(
+        "data",
+        nargs="?",
+        type=Path,
+        help="the data set's folder, zip or CSV, or the folder that holds it; of a run, the pictures that it "
+        "held for validation if nothing is named",
+    )
+    parser.add_argument(
+        "--data",
+        dest="root",
+        type=Path,
+        metavar="PATH",
+        help="of a run: the folder that holds its data sets (default: where they lay in training)",
     )
     parser.add_argument(
         "--reader", metavar="LAYOUT", help=f"{one_of(list(READERS))} (default: guessed from the layout)"
@@ -60,22 +76,10 @@ def add_parser(commands: Any) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Score and report."""
-    from mimik.evaluate.score import ask_model
-
     if args.json and args.json == args.predictions:
         raise OptionError(f"--json and --predictions both name {args.json}: choose another for one of them")
     check_outputs([args.json, args.predictions], args.plots)
-    asked = ask_model(
-        args.model,
-        args.data,
-        args.reader,
-        args.split,
-        detect=args.detect,
-        detector=args.detector,
-        device=args.device,
-        limit=args.limit,
-        splits=args.splits,
-    )
+    asked = _asked(args)
     texts = {}
     if args.predictions:
         texts[args.predictions] = asked.predictions()
@@ -92,6 +96,33 @@ def run(args: argparse.Namespace) -> int:
     for item in report["failed"][:5]:
         print(f"mimik: {item['error']}", file=sys.stderr)
     return 1 if report["failed"] else 0
+
+
+def _asked(args: argparse.Namespace) -> Asked:
+    """What the model says of the data set, or of what its run held."""
+    from mimik.evaluate.score import ask_held, ask_model
+
+    if args.data is None:
+        if not Path(args.model).exists():
+            raise OptionError(f"name a data set to score {args.model} on, or a run's folder in its place")
+        if args.reader or args.split or args.detect or args.limit or args.splits:
+            raise OptionError(
+                "--reader, --split, --splits, --detect and --limit need a data set; name one after the model"
+            )
+        return ask_held(args.model, args.root, device=args.device)
+    if args.root:
+        raise OptionError("--data says where a run's own data sets lie; leave it out, or the data set")
+    return ask_model(
+        args.model,
+        args.data,
+        args.reader,
+        args.split,
+        detect=args.detect,
+        detector=args.detector,
+        device=args.device,
+        limit=args.limit,
+        splits=args.splits,
+    )
 
 
 def check_outputs(files: Sequence[Path | None], plots: Path | None) -> None:
@@ -112,6 +143,7 @@ def check_outputs(files: Sequence[Path | None], plots: Path | None) -> None:
 def summary(report: Mapping[str, Any]) -> str:
     """A report as a person reads it."""
     from mimik.data.base import load_reader
+    from mimik.evaluate.held import HELD
     from mimik.tasks.own import load_named
     from mimik.tasks.words import percent
 
@@ -119,7 +151,9 @@ def summary(report: Mapping[str, Any]) -> str:
     name = f"{model['name']} {model['version']}"
     lines = [f"{name} on {data['reader']} {data['split']}, {how_found(report)}", ""]
     task = load_named(report["task"], report.get("kind", ""), report.get("labels", ()))
-    lines += [*task.figure_lines(report), *load_reader(data["reader"]).figure_lines(report)]
+    lines += task.figure_lines(report)
+    if data["split"] != HELD:
+        lines += load_reader(data["reader"]).figure_lines(report)
     if "accuracy_all" in report:
         lines.append(f"of all     {percent(report['accuracy_all'])}  (a missed face counts as wrong)")
     if rows := task.figure_table(report):
@@ -153,16 +187,32 @@ def _subgroup_lines(report: Mapping[str, Any]) -> list[str]:
     return [*fitted(rows), ""] if len(rows) > 1 else []
 
 
+def learned_notes(name: str, report: Mapping[str, Any]) -> list[str]:
+    """Whether a model of that name knows the pictures, and the figures without those."""
+    from mimik.tasks.own import load_named
+
+    known = report["overlap"]
+    if known is None:
+        said = {
+            True: f"{name} has learned from this split: figures flatter it",
+            None: f"not known whether {name} has learned from these pictures: its run's folder would tell",
+        }
+        return [said[report["trained_on"]]] if report["trained_on"] in said else []
+    lines = [f"{known['held']:,} of the pictures were held for {name}'s validation"] if known["held"] else []
+    if known["exact"] or known["near"]:
+        lines.append(
+            f"{name} was trained on {known['exact']:,} of the pictures, and on near copies of "
+            f"{known['near']:,} more: figures flatter it"
+        )
+        task = load_named(report["task"], report.get("kind", ""), report.get("labels", ()))
+        left = known["without"]
+        lines += ["without those:", *task.figure_lines(left)] if left else ["without those none is left"]
+    return lines
+
+
 def _note_lines(report: Mapping[str, Any]) -> list[str]:
     """What was not scored, and what flatters the figures."""
     return [*learned_notes(report["model"]["name"], report), *left_out_notes(report)]
-
-
-def learned_notes(name: str, report: Mapping[str, Any]) -> list[str]:
-    """What a model has learned from the pictures that it was scored on."""
-    if not report["trained_on"]:
-        return []
-    return [f"{name} has learned from this set, which has no split of its own: figures flatter it"]
 
 
 def left_out_notes(report: Mapping[str, Any]) -> list[str]:

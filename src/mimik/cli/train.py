@@ -92,6 +92,10 @@ def _check_words(args: argparse.Namespace) -> None:
         raise OptionError("--quick picks a recipe for its own folder; leave RECIPE and --data out")
     if not args.quick and not args.recipe:
         raise OptionError("name a recipe and --data PATH, or a folder of classes with --quick FOLDER")
+    if args.recipe and args.recipe.is_dir():
+        raise OptionError(
+            f"{args.recipe}: a folder, no recipe; train a folder of classes with --quick FOLDER"
+        )
     if not args.quick and not args.data:
         raise OptionError(f"{args.recipe}: name the folder that holds its data sets with --data PATH")
     if args.leave_out and not args.quick:

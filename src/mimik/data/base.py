@@ -122,6 +122,10 @@ class Reader(ABC):
             UnknownNameError: There is no such split.
         """
 
+    def sources(self, split: str) -> Mapping[str, str]:
+        """Titles of the sets whose pictures a split holds, as cards name them, to their splits."""
+        return {self.title: split} if self.title else {}
+
     def further_figures(
         self, path: Path, split: str, samples: Sequence[Sample], logits: NDArray[np.float32], card: ModelCard
     ) -> dict[str, Any]:

@@ -70,7 +70,7 @@ def near_pairs(
     if not len(these) or not len(others):
         return
     cells = _cells(others)
-    for asked in (these, _mirrored(these)):
+    for asked in (these, mirrored(these)):
         for rows, members in _meetings(asked, *cells):
             for part in _parts(rows, len(members)):
                 found = np.nonzero(asked[part] @ others[members].T > NEAR)
@@ -176,5 +176,6 @@ def _parts(rows: NDArray[np.int64], members: int) -> Iterator[NDArray[np.int64]]
         yield rows[start : start + size]
 
 
-def _mirrored(table: NDArray[np.float32]) -> NDArray[np.float32]:
+def mirrored(table: NDArray[np.float32]) -> NDArray[np.float32]:
+    """The thumbnails (N, 144) of the mirror images."""
     return np.ascontiguousarray(table.reshape(-1, THUMBNAIL, THUMBNAIL)[:, :, ::-1].reshape(len(table), -1))

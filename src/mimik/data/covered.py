@@ -42,6 +42,11 @@ class Covered(Reader):
     tasks = ("cover",)
     own_files = False
 
+    def sources(self, split: str) -> dict[str, str]:
+        """See Reader; pictures that were painted on count as those of their sets."""
+        readers = {name: load_reader(name) for name in SETS}
+        return {reader.title: SETS[name].get(split, split) for name, reader in readers.items()}
+
     def locate(self, path: Path) -> list[str]:
         """Names of the readers whose sets are there; see Reader."""
         if not path.exists():

@@ -12,13 +12,11 @@ from numpy.typing import NDArray
 
 from mimik.data.base import Sample
 from mimik.data.copies import copy_groups, thumbnails
-from mimik.data.info import Told, band_of, each_picture
+from mimik.data.info import SHARES, Told, band_of, each_picture
 from mimik.data.split_file import Part
 from mimik.errors import DataError, OptionError, SourceError, some_of
 from mimik.tasks.years import BAND, YEARS
 
-SHARES = {"train": 0.8, "val": 0.1, "test": 0.1}
-"""Unless others are asked for."""
 FOLDED = "train"
 """The split that is divided into folds; all of the set, unless it is divided into shares, too."""
 
@@ -211,6 +209,16 @@ def _allot(units: Sequence[Unit], shares: Mapping[str, float], seed: int) -> dic
         total = sum(len(unit.rows) for unit in own) + sum(counts[stratum] for counts in has.values())
         lacks = {part: max(share * total - has[part][stratum], 0.0) for part, share in shares.items()}
         found |= _cut(own, {part: lack / sum(lacks.values()) for part, lack in lacks.items()})
+    return _none_empty(found, in_order, shares)
+
+
+def _none_empty(found: dict[str, str], units: Sequence[Unit], shares: Mapping[str, float]) -> dict[str, str]:
+    """The parts of some units, such that none is empty: it takes a smallest unit of the largest part."""
+    for part in shares:
+        if part not in found.values():
+            (most, _), *_ = Counter(found.values()).most_common(1)
+            smallest = min((unit for unit in units if found[unit.name] == most), key=lambda u: len(u.rows))
+            found = {**found, smallest.name: part}
     return found
 
 

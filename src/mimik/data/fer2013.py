@@ -99,6 +99,10 @@ class Fer2013(Reader):
     test_split = "public"
     tasks = ("emotion",)
 
+    def sources(self, split: str) -> dict[str, str]:
+        """See Reader; FER+ has the same pictures."""
+        return {"FER-2013": split, "FER+": split}
+
     def fits(self, path: Path) -> bool:
         """See Reader; folders need all seven classes and no other: else they are anybody's own pictures."""
         if not super().fits(path):

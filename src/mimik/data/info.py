@@ -13,9 +13,10 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from mimik._version import __version__
-from mimik.data.base import Sample, Skipped, load_reader, read_samples
+from mimik.data.base import Sample, Skipped, load_reader
 from mimik.data.guess import guess_reader
 from mimik.data.labels import is_class
+from mimik.data.split_file import read_divided
 from mimik.errors import DataError, SourceError
 from mimik.facs import ACTION_UNITS
 from mimik.tasks.years import BAND, YEARS, age_group
@@ -23,12 +24,16 @@ from mimik.types import Image
 
 Told: TypeAlias = Callable[[int, int], None]
 """Is told how many pictures of how many are done."""
+SHARES = {"train": 0.8, "val": 0.1, "test": 0.1}
+"""The splits that a set is divided into unless others are asked for."""
 LARGEST = 5
 """Groups that are named."""
+AHEAD = 2048
+"""Pictures that are decoded at a time, at most: of a large set, all would fill the memory."""
 
 
 def open_set(
-    data: Path, reader: str | None = None, split: str = "all"
+    data: Path, reader: str | None = None, split: str = "all", splits: Path | None = None
 ) -> tuple[str, list[Sample], list[Skipped]]:
     """A reader's name, the samples of a split and what was left out.
 
@@ -36,6 +41,7 @@ def open_set(
         data: The set's folder, zip or CSV, or the folder that holds it.
         reader: Name of the reader; guessed from the layout if None.
         split: Name of a split, or "all".
+        splits: A file of ``mimik data split`` whose splits are meant; None for the set's own.
 
     Raises:
         DataError: The set isn't in its layout, or the split has no picture.
@@ -43,7 +49,7 @@ def open_set(
         OptionError: The reader can't be guessed.
     """
     name = reader or guess_reader(data)
-    samples, skipped = read_samples(load_reader(name), data, split)
+    samples, skipped = read_divided(load_reader(name), data, split, splits)
     if not samples:
         raise DataError(
             f"{data}: {name} has no pictures in split {split!r}; name another split, or all of them"
@@ -70,6 +76,7 @@ def describe_set(
     data: Path,
     reader: str | None = None,
     split: str = "all",
+    splits: Path | None = None,
     *,
     decode: bool = True,
     told: Told | None = None,
@@ -80,6 +87,7 @@ def describe_set(
         data: See open_set.
         reader: See open_set.
         split: See open_set.
+        splits: See open_set.
         decode: Whether every picture is decoded, for sizes, blank and undecodable ones.
         told: Is told how far the decoding has come.
 
@@ -92,12 +100,12 @@ def describe_set(
         UnknownNameError: See open_set.
         OptionError: See open_set.
     """
-    name, samples, skipped = open_set(data, reader, split)
+    name, samples, skipped = open_set(data, reader, split, splits)
     return {
         "mimik": __version__,
         "data": {"path": str(data), "reader": name, "title": load_reader(name).title, "split": split},
         "n": len(samples),
-        "splits": _counts(s.split for s in samples),
+        "splits": _splits(samples, load_reader(name).splits),
         "tasks": _tasks(samples),
         "votes": _counts(task for s in samples for task in s.votes),
         "groups": _groups(samples),
@@ -140,7 +148,9 @@ def each_picture(
             return error
 
     with ThreadPoolExecutor(2) as pool:
-        yield from zip(samples, pool.map(made, samples), strict=True)
+        for start in range(0, len(samples), AHEAD):
+            part = samples[start : start + AHEAD]
+            yield from zip(part, pool.map(made, part), strict=True)
 
 
 def _sight(image: Image) -> tuple[str, bool, bool]:
@@ -156,6 +166,12 @@ BLANK = 2.0
 def _counts(names: Any) -> dict[str, int]:
     """How often each name comes, in the order in which they first come."""
     return dict(Counter(names))
+
+
+def _splits(samples: Sequence[Sample], own: Sequence[str]) -> dict[str, int]:
+    """Pictures of each split: the set's own first, then those that are usual, then others."""
+    counts = _counts(sample.split for sample in samples)
+    return {split: counts[split] for split in dict.fromkeys((*own, *SHARES, *counts)) if split in counts}
 
 
 def _tasks(samples: Sequence[Sample]) -> dict[str, Any]:

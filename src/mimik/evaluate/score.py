@@ -15,9 +15,12 @@ from mimik.data.base import Reader, Sample, Skipped, load_reader
 from mimik.data.guess import guess_reader
 from mimik.data.own import own_of
 from mimik.data.predictions import predictions_text
+from mimik.data.seen import read_seen
 from mimik.data.split_file import read_divided
 from mimik.errors import DataError, OptionError, some_of
 from mimik.evaluate.answers import Answers, collect_answers, face_finder
+from mimik.evaluate.held import HELD, held_samples, model_of
+from mimik.evaluate.overlap import Overlap, Witness, learned_from
 from mimik.models.card import ModelCard
 from mimik.models.store import find_model
 from mimik.storage.whole import write_whole
@@ -41,7 +44,7 @@ def evaluate_model(
     """Score a model on one split of a data set.
 
     Args:
-        model: Catalogue name, or path of an ONNX file with its card beside it.
+        model: Catalogue name, path of an ONNX file with its card beside it, or a run's folder.
         data: The set's folder, zip or CSV, or the folder that holds it.
         reader: Name of the reader; guessed from the layout if None.
         split: Name of the split, or "all"; the set's own test split if None.
@@ -59,8 +62,11 @@ def evaluate_model(
         A JSON-safe report: what was scored on what, ``n``, the figures of the task's ``report`` and
         of the reader's ``further_figures``, ``left_out`` (label to rows that the model has no class for),
         ``failed`` (pictures that couldn't be decoded), ``skipped`` (files that the reader left out),
-        ``missed`` (no face found; with ``detect``, ``accuracy_all`` counts those as wrong) and
-        ``trained_on`` (the set has no split of its own, and the model learned from it).
+        ``missed`` (no face found; with ``detect``, ``accuracy_all`` counts those as wrong),
+        ``trained_on`` (whether the model learned from what it is scored on; None if that isn't known) and
+        ``overlap``: None, or, of a model in its run's folder, how many pictures it was trained on
+        (``exact``), ``near`` copies of such, and ``held`` ones, with the figures ``without`` exact and near
+        ones, which are None if no picture is left.
 
     Raises:
         UnknownNameError: No such model, reader, split, detector or device.
@@ -98,15 +104,62 @@ def ask_model(
     splits: str | Path | None = None,
 ) -> Asked:
     """What a model says of one split of a data set; arguments and errors as in evaluate_model."""
-    card, _ = find_model(str(model))
+    model = model_of(Path(model)) if Path(model).is_dir() else model
+    card, file = find_model(str(model))
     loaded = load_model(card.task, str(model), device)
     data = Path(data)
     chosen = choose_rows(card, data, reader, split, limit, splits)
-    find, finder = face_finder(chosen.samples, card.crop, detect, detector)
-    answers = collect_answers(loaded, chosen.samples, find)
+    seen = read_seen(file.parent)
+    witness = Witness(seen) if seen else None
+    samples = witness.watch(chosen.samples) if witness else chosen.samples
+    find, finder = face_finder(samples, card.crop, detect, detector)
+    answers = collect_answers(loaded, samples, find)
     if not answers.samples:
         raise DataError(nothing_scored(data, answers))
-    return Asked(loaded, data, chosen, answers, finder.name if finder else None, detect)
+    overlap = witness.overlap(answers.samples) if witness else None
+    return Asked(loaded, data, chosen, answers, finder.name if finder else None, detect, overlap)
+
+
+def ask_held(run: str | Path, data: str | Path | None = None, *, device: str = "auto") -> Asked:
+    """What a model says of the pictures that its run held for validation.
+
+    Args:
+        run: The run's folder, or the path of a model in it.
+        data: Folder that holds the data sets; where they lay when it was trained if None.
+        device: "auto", "cpu", "cuda", or "cuda:1" for a GPU by its number.
+
+    Raises:
+        ModelError: There is no model, or it can't be used.
+        OptionError: There are several models, or it isn't known where the data is.
+        DataError: It isn't known what was held, or a picture is gone.
+    """
+    model = model_of(Path(run)) if Path(run).is_dir() else Path(run)
+    card, _ = find_model(str(model))
+    folder = model.parent
+    reader, samples = held_samples(folder, card, Path(data) if data else None)
+    return ask_samples(load_model(card.task, str(model), device), samples, reader, folder)
+
+
+def ask_samples(model: LoadedModel, samples: Sequence[Sample], reader: str, run: Path) -> Asked:
+    """What a model says of held pictures, as they are; in scenes a detector finds the face.
+
+    Args:
+        model: What is asked.
+        samples: Those that were held; others than those with a label of the model's task are left out.
+        reader: Names of their readers.
+        run: The run's folder.
+
+    Raises:
+        DataError: None can be scored.
+    """
+    task = scored_of(model.card)
+    known = [sample for sample in samples if task.has_truth(sample, model.card)]
+    find, finder = face_finder(known, model.card.crop, False, "auto")
+    answers = collect_answers(model, known, find)
+    if not answers.samples:
+        raise DataError(nothing_scored(run, answers))
+    chosen = Rows(reader, HELD, False, known, {}, 0)
+    return Asked(model, run, chosen, answers, finder.name if finder else None, False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +178,8 @@ class Asked:
     """Name of the detector that found faces; None where pictures were taken as they are."""
     detect: bool
     """Whether it found all of them, not only those in scenes."""
+    overlap: Overlap | None = None
+    """Which of the answered pictures the model was trained on; None if its run doesn't say."""
 
     def report(self, further: bool = True) -> dict[str, Any]:
         """See evaluate_model.
@@ -142,20 +197,33 @@ class Asked:
             | ({"splits": str(chosen.splits)} if chosen.splits else {}),
             "detector": self.detector,
             "detect": self.detect,
-            "trained_on": chosen.trained_on,
+            "trained_on": bool(self.overlap.trained_on.any()) if self.overlap else chosen.trained_on,
             **_figures(self.model, answers),
-            **(self._further_figures() if further else {}),
+            **(self._further() if further else {}),
+            "overlap": self._known(),
             "missed": len(answers.missed),
             "failed": answers.failed,
             "left_out": chosen.left_out,
             "skipped": chosen.skipped,
         }
 
-    def _further_figures(self) -> dict[str, Any]:
-        """Those that only the set knows of; what it says of its own splits doesn't hold for a file's."""
+    def _further(self) -> dict[str, Any]:
+        """Figures that only the set knows of; what it says of its own splits doesn't hold for a file's."""
+        if self.chosen.split == HELD:
+            return {}
         answers, split = self.answers, "all" if self.chosen.splits else self.chosen.split
         reader, logits = load_reader(self.chosen.reader), answers.logits[:, 0]
         return reader.further_figures(self.data, split, answers.samples, logits, self.model.card)
+
+    def _known(self) -> dict[str, Any] | None:
+        """What of the pictures was trained on, and the figures without it."""
+        if self.overlap is None:
+            return None
+        rows = np.flatnonzero(~self.overlap.trained_on)
+        left = [self.answers.samples[i] for i in rows]
+        logits = self.answers.logits[rows, 0]
+        figures = self.model.task.report(logits, left, self.model.card) if left else None
+        return {**self.overlap.counts(), "without": figures}
 
     def predictions(self) -> str:
         """A row a picture that was answered, as CSV; see mimik.data.predictions."""
@@ -172,8 +240,8 @@ class Rows:
     """Name of its reader."""
     split: str
     """Name of its split."""
-    trained_on: bool
-    """Whether the set has no split of its own, and the model learned from it."""
+    trained_on: bool | None
+    """Whether the model learned from it, by its card; None if that isn't known."""
     samples: Sequence[Sample]
     """The rows whose label the model has a class for."""
     left_out: Mapping[str, int]
@@ -226,7 +294,7 @@ def choose_rows(
             known = f"the labels {some_of(labels)}, and the model {', '.join(card.labels)}"
         raise DataError(f"{data}: split {split!r} has no row that {card.name} could answer; it knows {known}")
     others = Counter(own_label(s, card) for s in samples if not task.has_truth(s, card))
-    learned = len(source.splits) == 1 and source.title in [str(own.get("name")) for own in card.data]
+    learned = None if file else learned_from(card, source, split)
     return Rows(name, split, learned, spread_rows(chosen, limit), dict(others), len(skipped), file)
 
 

@@ -80,11 +80,15 @@ class ModelCard:
     commercial_use: bool = False
     """Whether the training data's terms allow commercial use."""
     data: tuple[Mapping[str, Any], ...] = ()
-    """Data sets that it learned from: name, terms, citation."""
+    """Data sets that it learned from: name, terms, citation; ``splits`` that were trained on, and those that
+    were ``held`` for validation, where known."""
     figures: tuple[Mapping[str, Any], ...] = ()
     """Figures: data, split, metric, value, ci95, n, command."""
     subgroups: tuple[Mapping[str, Any], ...] = ()
     """The same by gender, age group or ethnicity label."""
+    training: Mapping[str, Any] = field(default_factory=dict)
+    """How it was made, where known: date, versions, counts of pictures by class and side, what was left out,
+    notes, and the whole recipe."""
     limits: tuple[str, ...] = field(default=())
     """Where it fails, a sentence each."""
 

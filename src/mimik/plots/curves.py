@@ -57,5 +57,6 @@ def _lines(axes: Any, rows: Sequence[Mapping[str, Any]], names: Mapping[str, str
             colour = _COLOURS[number % len(_COLOURS)]
             axes.plot(*zip(*points, strict=True), form, color=colour, markersize=3, label=label)
     axes.set(xlabel="epoch", ylabel=what)
+    axes.xaxis.get_major_locator().set_params(integer=True)
     axes.grid(alpha=0.3)
     axes.legend()

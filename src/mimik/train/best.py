@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +12,8 @@ import torch
 from torch import nn
 
 from mimik.errors import RecipeError
+from mimik.models.card import read_card
+from mimik.storage.whole import write_whole
 from mimik.train.checkpoint import save_tensors
 
 BEST = "best.pt"
@@ -85,6 +87,20 @@ def keep_best(
 def load_best(network: nn.Module, run: Path) -> None:
     """Give a network the weights of the best epoch of a run."""
     network.load_state_dict(_read(run)["averaged"])
+
+
+def tell_choice(cards: Sequence[Path], epoch: int, epochs: int) -> None:
+    """Have cards say that their figures of validation are those by which an epoch was chosen.
+
+    Args:
+        cards: Files of the exported cards.
+        epoch: The one that was chosen.
+        epochs: Of so many.
+    """
+    said = f"Epoch {epoch} of {epochs} was chosen by its figures on validation, so they flatter it a little."
+    for path in cards:
+        card = read_card(path)
+        write_whole(path, replace(card, limits=(*card.limits, said)).to_json())
 
 
 def _read(run: Path) -> dict[str, Any]:

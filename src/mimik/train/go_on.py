@@ -6,9 +6,10 @@ import json
 from pathlib import Path
 
 from mimik.errors import OutputExistsError
+from mimik.evaluate.held import CONFIGURATION
 from mimik.train.checkpoint import CHECKPOINT
+from mimik.train.log import read_rows
 from mimik.train.recipe.recipe import Recipe
-from mimik.train.run_folder import CONFIGURATION
 
 
 def check_epochs(run: Path, recipe: Recipe) -> None:
@@ -41,6 +42,8 @@ def check_epochs(run: Path, recipe: Recipe) -> None:
         if more > 0
         else "to train fewer, name another folder with --run"
     )
-    raise OutputExistsError(
-        f"{run}: its run is finished, after {began} epochs, with its learning rate at 0; {onward}"
-    )
+    done = max((row.get("epoch", 0) for row in read_rows(run)), default=began)
+    ended = f"finished, after {began} epochs, with its learning rate at 0"
+    if done < began:
+        ended = f"finished: it ended early, after {done} of {began} epochs"
+    raise OutputExistsError(f"{run}: its run is {ended}; {onward}")

@@ -11,7 +11,7 @@ import torch
 from mimik.errors import OptionError, RecipeError
 from mimik.models.device import Device
 from mimik.storage.whole import output_errors
-from mimik.train.best import load_best, read_best
+from mimik.train.best import load_best, read_best, tell_choice
 from mimik.train.checkpoint import CHECKPOINT, State, fresh_state
 from mimik.train.export.export import export
 from mimik.train.go_on import check_epochs
@@ -25,7 +25,13 @@ from mimik.train.phases.teacher import kept_crop, load_teachers
 from mimik.train.recipe.recipe import Recipe
 from mimik.train.report.finish import finish_run
 from mimik.train.report.held import held_answers
-from mimik.train.run_folder import check_folder, check_same_pictures, claim_folder, pictures_digest
+from mimik.train.run_folder import (
+    check_folder,
+    check_same_pictures,
+    claim_folder,
+    pictures_digest,
+    record_pictures,
+)
 from mimik.train.start import start_of
 from mimik.train.watch import SILENT, Finish, Start, Watch
 
@@ -75,7 +81,8 @@ def train(
     material = Material(objective, pictures, held, teachers, run, watch)
     check_material(recipe, material)
     with output_errors(run):
-        claim_folder(run, recipe, hashes, digest)
+        claim_folder(run, recipe, hashes, digest, data)
+        record_pictures(run, pictures, held)
     start = start_of(recipe, state, objective, (pictures, held), left_out_of(split), run)
     watch.begun(start)
     for phase in recipe.phases:
@@ -109,10 +116,13 @@ def _finish(recipe: Recipe, state: State, material: Material, start: Start) -> P
         chosen = best.epoch
     with output_errors(run):
         path = export(state.averaged, recipe, material.objective, material.pictures, material.held, run)
+    cards = [run / f"{head.name}.json" for head in recipe.all_heads if not head.aid]
+    if chosen != state.epoch:
+        tell_choice(cards, chosen, state.epoch)
     answers = held_answers(path, recipe, material.held)
     finish = Finish(
         model=path,
-        cards=[run / f"{head.name}.json" for head in recipe.all_heads if not head.aid],
+        cards=cards,
         epoch=chosen,
         best=best.epoch if best else 0,
         epochs=state.epoch,

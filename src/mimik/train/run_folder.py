@@ -10,12 +10,16 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
+from mimik.data.fingerprints import Fingerprints
+from mimik.data.seen import SeenPictures
 from mimik.errors import OutputExistsError
+from mimik.evaluate.held import CONFIGURATION, DATA_PATH
 from mimik.train.checkpoint import CHECKPOINT
 from mimik.train.inputs.pictures import Pictures
 from mimik.train.recipe.recipe import Recipe
 
-CONFIGURATION = "recipe.json"
 TEACHERS = "teacher_sha256"
 """Where the configuration names the teachers' files: another teacher makes another run."""
 PICTURES = "pictures_digest"
@@ -68,7 +72,9 @@ def check_same_pictures(run: Path, digest: str) -> None:
         )
 
 
-def claim_folder(run: Path, recipe: Recipe, teachers: Sequence[str], digest: str) -> None:
+def claim_folder(
+    run: Path, recipe: Recipe, teachers: Sequence[str], digest: str, root: Path | None = None
+) -> None:
     """Write the configuration of a run into its folder.
 
     Args:
@@ -76,13 +82,41 @@ def claim_folder(run: Path, recipe: Recipe, teachers: Sequence[str], digest: str
         recipe: What is trained.
         teachers: SHA-256 of each teacher's file.
         digest: Of the pictures.
+        root: Folder that holds the data sets, for ``mimik evaluate RUN``. The folder is its owner's; the
+            card, which is shared, doesn't tell it.
     """
     began = _begun(run)
     notes: dict[str, Any] = {TEACHERS: list(teachers)} if teachers else {}
     if not began or PICTURES in began:  # What an older run was trained on isn't known.
         notes[PICTURES] = digest
+    if root is not None:
+        notes[DATA_PATH] = str(root.absolute())
     run.mkdir(parents=True, exist_ok=True)
     (run / CONFIGURATION).write_text(_as_json(recipe, notes), encoding="utf-8")
+
+
+def record_pictures(run: Path, trained: Pictures, held: Pictures) -> None:
+    """Write down which pictures were trained on and which were held (mimik.data.seen).
+
+    Of a run of before there was a digest that isn't known, and nothing is written.
+
+    Raises:
+        OutputError: It can't be written.
+    """
+    if PICTURES not in json.loads((run / CONFIGURATION).read_text(encoding="utf-8")):
+        return
+    both, count = (trained, held), len(trained)
+    samples = [sample for part in both for sample in part.samples]
+    SeenPictures(
+        keys=np.array([sample.key for sample in samples]),
+        sets=np.concatenate([part.sets for part in both]),
+        held=np.arange(len(samples)) >= count,
+        groups=np.array([sample.group for sample in samples]),
+        prints=Fingerprints(
+            np.concatenate([part.prints.hashes for part in both]),
+            np.concatenate([part.prints.thumbnails for part in both]),
+        ),
+    ).write(run)
 
 
 def _begun(run: Path) -> dict[str, Any]:

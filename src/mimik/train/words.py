@@ -52,7 +52,8 @@ def left_out_lines(left_out: Mapping[str, Sequence[str]], most: int = 4) -> list
 def _plan(start: Start) -> str:
     if not start.epochs:
         return f"fitted in one step, in {start.run}"
-    text = f"{start.epochs} epochs of {start.trained // start.batch:,} batches of {start.batch}"
+    some = "1 epoch" if start.epochs == 1 else f"{start.epochs} epochs"
+    text = f"{some} of {start.trained // start.batch:,} batches of {start.batch}"
     if start.patience:
         text += f", fewer if validation gets no better for {start.patience}"
     if start.done:

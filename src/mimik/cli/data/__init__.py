@@ -6,6 +6,7 @@ import importlib
 from typing import Any
 
 from mimik.cli.parser import Parser
+from mimik.tasks.words import one_of
 
 ACTIONS = ("info", "audit", "sheet", "split", "record")
 """Its commands, in the order of the help; each is the module ``mimik.cli.data.NAME``."""
@@ -25,7 +26,7 @@ def add_parser(commands: Any) -> None:
         required=True,
         parser_class=Parser,
         title="actions",
-        help="what to do",
+        help=one_of(ACTIONS),
     )
     for name in ACTIONS:
         importlib.import_module(f"mimik.cli.data.{name}").add_parser(actions)

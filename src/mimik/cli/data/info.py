@@ -6,7 +6,15 @@ import argparse
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from mimik.cli.data.options import add_json, add_set, check_folder_of, left_out_lines, progress, say
+from mimik.cli.data.options import (
+    add_json,
+    add_set,
+    add_splits,
+    check_folder_of,
+    left_out_lines,
+    progress,
+    say,
+)
 from mimik.errors import some_of
 from mimik.tasks.words import fitted
 
@@ -20,6 +28,7 @@ def add_parser(actions: Any) -> None:
         "pictures, subgroups, and what can't be decoded or was left out.",
     )
     add_set(parser)
+    add_splits(parser)
     parser.add_argument(
         "--quick", action="store_true", help="decode no pictures: no sizes, no damaged ones, but at once"
     )
@@ -32,7 +41,9 @@ def run(args: argparse.Namespace) -> int:
     from mimik.data.info import describe_set
 
     check_folder_of(args.json)
-    found = describe_set(args.data, args.reader, args.split, decode=not args.quick, told=progress)
+    found = describe_set(
+        args.data, args.reader, args.split, args.splits, decode=not args.quick, told=progress
+    )
     say(found, "\n".join(lines(found)) + "\n", args.json)
     return 0
 

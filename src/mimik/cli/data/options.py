@@ -33,6 +33,13 @@ def add_set(parser: argparse.ArgumentParser, split: bool = True) -> None:
         parser.add_argument("--split", default="all", metavar="NAME", help="one split (default: all of them)")
 
 
+def add_splits(parser: argparse.ArgumentParser) -> None:
+    """Add --splits."""
+    parser.add_argument(
+        "--splits", type=Path, metavar="FILE", help="divide the set as this file of mimik data split does"
+    )
+
+
 def add_json(parser: argparse.ArgumentParser) -> None:
     """Add --json."""
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures; - is the terminal")

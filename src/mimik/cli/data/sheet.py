@@ -7,7 +7,7 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
-from mimik.cli.data.options import add_set, check_folder_of, left_out_lines
+from mimik.cli.data.options import add_set, add_splits, check_folder_of, left_out_lines
 from mimik.cli.options import listed
 from mimik.errors import OptionError, some_of
 
@@ -21,6 +21,7 @@ def add_parser(actions: Any) -> None:
         "at random; below each stands the end of its key.",
     )
     add_set(parser)
+    add_splits(parser)
     parser.add_argument(
         "-o",
         "--output",
@@ -53,7 +54,7 @@ def run(args: argparse.Namespace) -> int:
         raise OptionError(f"{args.output}: a sheet is a PNG; name a file that ends in .png")
     options = SheetOptions(args.limit, args.size, seed=args.seed)
     check_folder_of(args.output)
-    name, samples, skipped = open_set(args.data, args.reader, args.split)
+    name, samples, skipped = open_set(args.data, args.reader, args.split, args.splits)
     (label,) = labels_asked(samples, [args.by] if args.by else []) or ("",)
     chosen = choose_pictures(samples, label, listed(args.classes) or (), options)
     tiles = {name: load_tiles(own, options.side) for name, own in chosen.items()}

@@ -18,6 +18,7 @@ from mimik.models.inputs import MEAN, STD
 from mimik.tasks.calibration import FEWEST, fit_threshold
 from mimik.tasks.class_figures import class_numbers
 from mimik.tasks.own import scored_of
+from mimik.train.export.training import with_splits
 from mimik.train.inputs.pictures import Pictures
 from mimik.train.objectives.base import Objective
 from mimik.train.recipe.options import HeadOptions
@@ -45,7 +46,7 @@ def blank_card(head: HeadOptions, recipe: Recipe, path: Path, parameters: int) -
         recipe=f"recipes/{recipe.name}.toml, seed {recipe.seed}",
         licence=recipe.licence,
         commercial_use=recipe.commercial_use,
-        data=recipe.sources,
+        data=with_splits(recipe.sources, recipe.data),
         limits=head.limits,
     )
 
@@ -58,7 +59,13 @@ def card_as_before(card: ModelCard, head: HeadOptions, start: Path) -> ModelCard
     before = read_card(start.with_name(f"{card.name}.json"))
     if head.kept_accuracy:
         card = replace(card, threshold=before.threshold)
-    return replace(card, temperature=before.temperature, at_rest=before.at_rest, data=before.data)
+    return replace(
+        card,
+        temperature=before.temperature,
+        at_rest=before.at_rest,
+        data=before.data,
+        training=before.training,
+    )
 
 
 def calibrated(

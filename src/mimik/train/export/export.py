@@ -3,21 +3,29 @@
 from __future__ import annotations
 
 import copy
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 from torch import nn
 
+from mimik.evaluate.held import for_task
+from mimik.evaluate.score import ask_samples
+from mimik.models.card import ModelCard
 from mimik.models.inputs import MEAN, STD, CropSpec
 from mimik.models.session import Session
 from mimik.storage.whole import whole_file, write_whole
+from mimik.tasks.loaded import load_model
+from mimik.tasks.own import scored_of
 from mimik.train.export.card import blank_card, calibrated, card_as_before
 from mimik.train.export.onnx import check_parity, to_onnx
+from mimik.train.export.training import as_asked, held_figures, made_by
 from mimik.train.inputs.batches import plain_batches
 from mimik.train.inputs.pictures import Pictures
 from mimik.train.networks.base import parameter_count
 from mimik.train.objectives.joint import JointObjective
+from mimik.train.recipe.options import HeadOptions
 from mimik.train.recipe.recipe import Recipe
 
 WHOLE = "float"
@@ -59,10 +67,25 @@ def export(
         card = blank_card(head, recipe, path, parameter_count(network.requires_grad_(True)))
         if head not in recipe.trained:
             card = card_as_before(card, head, Path(recipe.start))
-        elif len(held):
+            write_whole(run / f"{head.name}.json", card.to_json())
+            continue
+        if len(held):
             card = calibrated(card, head, objective.part(head), held, logits)
-        write_whole(run / f"{head.name}.json", card.to_json())
+        card = replace(card, training=made_by(recipe, head, pictures, held, pictures.left_out))
+        _write_card(card, run / f"{head.name}.json", recipe, head, held)
     return path
+
+
+def _write_card(card: ModelCard, path: Path, recipe: Recipe, head: HeadOptions, held: Pictures) -> None:
+    """A head's card, with the figures of the held pictures, as ``mimik evaluate RUN`` says them."""
+    write_whole(path, card.to_json())
+    samples = for_task(as_asked(held, recipe.data), head.task, head.target_name)
+    if head.one_versus_all or not any(scored_of(card).has_truth(sample, card) for sample in samples):
+        return
+    sets = ", ".join(str(source.get("name")) for source in recipe.sources) or recipe.name
+    asked = ask_samples(load_model(card.task, str(path), "cpu"), samples, sets, path.parent)
+    figures = held_figures(asked.report(), sets, f"mimik evaluate {path.parent.name}")
+    write_whole(path, replace(card, figures=figures).to_json())
 
 
 def _write_file(network: nn.Module, recipe: Recipe, pictures: Pictures, run: Path) -> Path:

@@ -19,6 +19,7 @@ from mimik.data.base import Sample, load_reader, read_samples
 from mimik.data.fingerprints import Fingerprints, fingerprint, fingerprints, fingerprints_of
 from mimik.data.left_out import LeftOut, read_left_out
 from mimik.data.own import NO_OWN, OwnTasks
+from mimik.data.split_file import read_divided
 from mimik.data.splits import fold_of
 from mimik.errors import MimikWarning, RecipeError, SourceError
 from mimik.faces.crop import Square, crop, face_square, placed_square, whole_square
@@ -160,7 +161,8 @@ def _chosen(entry: DataOptions, root: Path, own: OwnTasks) -> tuple[list[Sample]
 def _read(entry: DataOptions, root: Path, own: OwnTasks) -> tuple[list[Sample], list[LeftOut]]:
     """The samples of a set's split, and what its reader skips."""
     reader, path = load_reader(entry.reader, own), root / entry.path
-    found, skipped = read_samples(reader, path, entry.split)
+    splits = root / entry.splits if entry.splits else None
+    found, skipped = read_divided(reader, path, entry.split, splits)
     if not found:
         others = sorted({sample.split for sample in read_samples(reader, path)[0]})
         hint = f"; there is {', '.join(others)}" if others else ""

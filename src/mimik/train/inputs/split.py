@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -65,12 +65,24 @@ def split_holdout(pictures: Pictures, share: float, heads: Sequence[HeadOptions]
     dropped = np.zeros(len(pictures), bool)
     dropped[list(left_out)] = True
     lacking = [(target, label) for target, label, mask in classes if mask.any() and not (mask & held).any()]
+    everyone = [*pictures.left_out, *left_out.values()]
     return Split(
-        pictures.take(~held & ~dropped),
-        pictures.take(held),
+        replace(pictures.take(~held & ~dropped), left_out=everyone),
+        _as_people(pictures, held, near),
         (*_joined_notes(units), *notes, *_lacking_notes(lacking if held.any() else [])),
-        [*pictures.left_out, *left_out.values()],
+        everyone,
     )
+
+
+def _as_people(pictures: Pictures, held: NDArray[np.bool_], near: NearCopies) -> Pictures:
+    """The held pictures with near copies as groups, where they have none: an interval counts them as one."""
+    alone = held & np.array([not sample.group for sample in pictures.samples], bool)
+    rows, first = np.flatnonzero(alone), near.groups(alone) if alone.any() else np.empty(0, np.int64)
+    samples = list(pictures.samples)
+    for row, to in zip(rows.tolist(), first.tolist(), strict=True):
+        if (first == to).sum() > 1:
+            samples[row] = replace(samples[row], group=f"copies of {pictures.samples[to].key}")
+    return replace(pictures, samples=samples).take(held)
 
 
 def _without_copies(

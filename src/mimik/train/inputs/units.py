@@ -5,12 +5,14 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
-from mimik.data.copies import copy_groups, near_any, near_pairs, thumbnails
+from mimik.data.alike import alike_pairs
+from mimik.data.copies import EXACT, copy_groups, near_any, near_pairs, thumbnails
 from mimik.data.splits import join_groups, same_photo
 from mimik.train.inputs.pictures import Pictures
 
@@ -66,25 +68,45 @@ def _digests(names: Sequence[str]) -> NDArray[np.int64]:
 
 
 class NearCopies:
-    """Near copies among the pictures of a split; they are looked for when they are first needed."""
+    """Near copies among the pictures of a split; they are looked for when they are first needed.
+
+    Among few pictures (up to EXACT) look-alikes count as well (mimik.data.alike).
+    """
 
     def __init__(self, pictures: Pictures) -> None:
         self._pictures = pictures
-        self._table: NDArray[np.float32] | None = None
 
-    @property
+    @cached_property
     def table(self) -> NDArray[np.float32]:
         """The pictures' thumbnails (N, 144)."""
-        if self._table is None:
-            self._table = thumbnails(self._pictures.images)
-        return self._table
+        return thumbnails(self._pictures.images)
+
+    @cached_property
+    def _pairs(self) -> NDArray[np.int64] | None:
+        """All pairs (P, 2); None if there are too many pictures to compare each with each."""
+        return alike_pairs(self._pictures.images) if len(self._pictures) <= EXACT else None
 
     def of(self, these: NDArray[np.bool_], those: NDArray[np.bool_]) -> NDArray[np.bool_]:
-        """Which of these pictures (N,) are nearly the same as one of those (N,), mirrored or not."""
+        """Which of these pictures (N,) nearly copy one of those (N,)."""
         found = np.zeros(len(these), bool)
-        if these.any() and those.any():
+        if not (these.any() and those.any()):
+            return found
+        if self._pairs is None:
             found[these] = near_any(self.table[these], self.table[those])
+            return found
+        for one, other in (self._pairs.T, self._pairs.T[::-1]):
+            found[one[these[one] & those[other]]] = True
         return found
+
+    def groups(self, some: NDArray[np.bool_]) -> NDArray[np.int64]:
+        """The first row of each one's group among some pictures (N,): those that near copies join, (M,)."""
+        rows = np.flatnonzero(some)
+        if self._pairs is None:
+            return rows[copy_groups(self.table[rows])]
+        inside = self._pairs[some[self._pairs].all(axis=1)]
+        parts = join_groups(rows.tolist(), map(tuple, inside.tolist()))
+        first = {row: min(part) for part in parts for row in part}
+        return np.array([first[row] for row in rows.tolist()], np.int64)
 
     def same_photos(self, these: NDArray[np.bool_], those: NDArray[np.bool_]) -> NDArray[np.bool_]:
         """Which of these (N,) are nearly the same as one of those (N,) in fine detail, too."""
@@ -107,11 +129,11 @@ class NearCopies:
 
     def joined(self, units: Units, alone: NDArray[np.bool_]) -> Units:
         """The units in which those who stand alone (N,) are joined with their near copies."""
-        rows = np.flatnonzero(alone)
-        names, parts = units.names.tolist(), copy_groups(self.table[rows])
+        rows = np.flatnonzero(alone).tolist()
+        names, parts = units.names.tolist(), self.groups(alone).tolist()
         first: dict[int, str] = {}
-        for row, part in zip(rows.tolist(), parts.tolist(), strict=True):
+        for row, part in zip(rows, parts, strict=True):
             first[part] = min(first.get(part, names[row]), names[row])
-        for row, part in zip(rows.tolist(), parts.tolist(), strict=True):
+        for row, part in zip(rows, parts, strict=True):
             names[row] = first[part]
         return replace(units, names=np.array(names), digests=_digests(names))

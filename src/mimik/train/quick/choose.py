@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -17,10 +18,11 @@ from mimik.train.recipe.recipe import Recipe
 
 HELD = 100
 """Pictures that are held for validation, as far as they aren't more than a quarter."""
-SEEN = 60_000
-"""Pictures that training sees in all, each epoch's counted: a minute or two on two cores."""
-EPOCHS = (15, 80)
-"""The fewest and the most."""
+EPOCHS, MORE, MOST = 15, 19_500, 240
+"""Epochs of any set, pictures that are seen besides (of few, each more often), and the most epochs: 300
+pictures have 80."""
+BATCHES = {8: 150, 16: 2000, 32: 8000, 64: math.inf}
+"""Pictures a step to the size of a set up to which that holds."""
 SIZE = 48
 """Side of the network's input, in pixels."""
 FEWEST = 20
@@ -114,9 +116,8 @@ def _data(detect: bool, splits: Counter[str], leave_out: str) -> tuple[DataOptio
 
 def _optim(count: int, trained: int) -> OptimOptions:
     """Epochs, batch and averaging by the number of pictures."""
-    fewest, most = EPOCHS
-    batch = 16 if count < 2000 else 32 if count < 8000 else 64
-    epochs = min(most, max(fewest, SEEN // count))
+    batch = next(size for size, most in BATCHES.items() if count < most)
+    epochs = min(MOST, EPOCHS + MORE // count)
     steps = epochs * max(1, trained // batch)
     decay = min(0.999, max(0.9, 1 - 10 / steps))
     return OptimOptions(

@@ -11,6 +11,7 @@ from mimik.data.base import Sample
 from mimik.data.folder import UNDIVIDED
 from mimik.data.labels import class_tasks
 from mimik.errors import RecipeError
+from mimik.tasks.age import Age
 from mimik.tasks.emotion import Emotion
 from mimik.tasks.own import CLASSES, problem_of
 from mimik.tasks.years import BAND, YEARS
@@ -48,7 +49,7 @@ def classes_of(samples: Sequence[Sample], folder: Path) -> Classes:
     names = list(dict.fromkeys(_class_folder(sample) for sample in samples))
     known = samples[0].labels
     if YEARS in known or BAND in known:
-        return Classes("age", "", (), YEAR_OUTPUTS)
+        return Classes(Age.name, "", (), YEAR_OUTPUTS)
     if len(names) < 2:
         raise RecipeError(f"{folder}: holds one class, {names[0]}; it takes two folders or more, one a class")
     for task, labels in (class_tasks() | {Emotion.name: MORE_EMOTIONS}).items():

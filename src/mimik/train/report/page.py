@@ -10,10 +10,10 @@ from html import escape
 from pathlib import Path
 
 from mimik._version import __version__
+from mimik.evaluate.held import CONFIGURATION
 from mimik.storage.whole import write_whole
 from mimik.train.report.html import confusion, document, facts, picture, table
 from mimik.train.report.worst import WorstError
-from mimik.train.run_folder import CONFIGURATION
 from mimik.train.watch import Finish, HeadReport, Start
 from mimik.train.words import chosen_line, count_rows, left_out_lines, use_command
 
