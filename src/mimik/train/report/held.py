@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from mimik.data.base import Sample
+from mimik.evaluate.held import for_task
 from mimik.models.card import ModelCard, read_card
 from mimik.models.inputs import MEAN, STD
 from mimik.models.session import Session
@@ -63,23 +64,10 @@ def held_answers(path: Path, recipe: Recipe, held: Pictures) -> list[HeldAnswers
     heads = [head for head in recipe.all_heads if not head.aid]
     for head, *said in zip(heads, *parts, strict=True):
         card = read_card(path.with_name(f"{head.name}.json"))
-        samples = [_as_scored(sample, head) for sample in held.samples]
+        samples = for_task(held.samples, head.task, head.target_name)
         task = scored_of(card)
         rows = np.flatnonzero([task.has_truth(sample, card) for sample in samples])
         if head in recipe.trained and len(rows):
             logits = np.concatenate(said)[rows]
             found.append(HeldAnswers(head, card, rows, [samples[i] for i in rows], logits))
     return found
-
-
-def _as_scored(sample: Sample, head: HeadOptions) -> Sample:
-    """A sample with the head's labels under the name of its task, where they have another."""
-    if not head.target:
-        return sample
-    labels = {name: label for name, label in sample.labels.items() if name != head.task}
-    if head.target in sample.labels:
-        labels[head.task] = sample.labels[head.target]
-    scores = {name: values for name, values in sample.scores.items() if name != head.task}
-    if head.target in sample.scores:
-        scores[head.task] = sample.scores[head.target]
-    return replace(sample, labels=labels, scores=scores)
