@@ -33,7 +33,6 @@ from mimik.tasks.probabilities import softmax
 from mimik.tasks.samples import group_numbers
 from mimik.train.inputs.batches import plain_batches
 from mimik.train.inputs.pictures import Pictures, load_pictures
-from mimik.train.inputs.split import split_holdout
 from mimik.train.recipe.options import HeadOptions
 from mimik.train.recipe.read import read_recipe
 from mimik.train.recipe.recipe import Recipe
@@ -54,30 +53,35 @@ BY_PIXELS = ("emotion.mini", "gender.mini", "gender.fairface")
 
 
 def held_part(recipe: Recipe, data: Path) -> Pictures:
-    """The pictures that a recipe kept for validation."""
+    """The pictures that a recipe kept for validation, by the rule of the time when the models were trained.
+
+    A share of the groups, of pictures where there is no group, and sets that are held whole; a picture
+    without a group that nearly copies a training picture went back to training, and its own copies with it.
+    """
     # Blendshapes, an aid of training, change nothing here.
     sets = [dataclasses.replace(entry, extra={}) for entry in recipe.data]
     pictures = load_pictures(sets, data, recipe.crop)
-    if recipe.name in BY_PIXELS:
-        return pictures.take(held_by_pixels(pictures, recipe.holdout))
-    return split_holdout(pictures, recipe.holdout)[1]
-
-
-def held_by_pixels(pictures: Pictures, share: float) -> NDArray[np.bool_]:
-    """Which pictures (N,) the rule of then held; copies of training pictures go back, as today."""
-    pairs = zip(pictures.samples, pictures.images, strict=True)
-    names = (sample.group.encode() if sample.group else image.tobytes() for sample, image in pairs)
-    digests = [hashlib.sha256(name).digest()[:4] for name in names]
-    held = np.array([int.from_bytes(digest, "big") < int(share * 2**32) for digest in digests])
-    movable = np.array([not sample.group for sample in pictures.samples])
+    always = pictures.hold > 0
+    held = always | (by_hash(pictures, recipe.holdout, recipe.name in BY_PIXELS) & (pictures.hold == 0))
+    movable = ~always & np.array([not sample.group for sample in pictures.samples])
     table, outside = thumbnails(pictures.images), ~held
     while True:
         asked = np.flatnonzero(held & movable)
         near = asked[near_any(table[asked], table[outside])]
         if not len(near):
-            return held
+            return pictures.take(held)
         held[near] = False
         outside = np.isin(np.arange(len(held)), near)
+
+
+def by_hash(pictures: Pictures, share: float, pixels: bool) -> NDArray[np.bool_]:
+    """A share of the pictures (N,), by a hash of their groups, else of their pixels or keys."""
+    names = [
+        (image.tobytes() if pixels and not sample.group else (sample.group or sample.key).encode())
+        for sample, image in zip(pictures.samples, pictures.images, strict=True)
+    ]
+    digests = [hashlib.sha256(name).digest()[:4] for name in names]
+    return np.array([int.from_bytes(digest, "big") < int(share * 2**32) for digest in digests])
 
 
 def score(card: ModelCard, head: HeadOptions, held: Pictures) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from mimik.cli.parser import COMMANDS, build_parser
+from mimik.cli.parser import build_parser
 
 ROOT = Path(__file__).parent.parent
 PAGES = ("docs/results.md", "docs/models.md", "docs/experiments.md", "docs/training.md", "docs/decisions.md")
@@ -44,12 +44,19 @@ def test_there_are_commands_of_each_kind() -> None:
 
 
 @pytest.mark.parametrize("command", MIMIK)
-def test_the_command_line_knows_it(command: str) -> None:
+def test_the_command_line_knows_it(command: str, capsys: pytest.CaptureFixture[str]) -> None:
     words = shlex.split(command)[1:]
-    if len(words) > 1:
+    names = [word for word in words if word.isalpha()]
+    options = [word for word in words if word.startswith("--")]
+    if len(names) + len(options) < len(words):
         build_parser().parse_args(words)
-    else:  # A text may name a command alone.
-        assert words[0] in COMMANDS
+        return
+    # A text may name a command and an option alone, without what they need.
+    with pytest.raises(SystemExit) as stopped:
+        build_parser().parse_args([*names, "--help"])
+    assert stopped.value.code == 0
+    shown = capsys.readouterr().out
+    assert all(option in shown for option in options)
 
 
 @pytest.mark.parametrize("command", SCRIPTS)

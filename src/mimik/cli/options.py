@@ -28,8 +28,8 @@ def add_tasks(options: Options) -> None:
         "--tasks",
         action=Adds,
         metavar="A,B",
-        help="of emotion, gender, age, au (action units), cover, and your own that --model names (default: all "
-        "that there are models for, without cover)",
+        help="of emotion, gender, age, au (action units), cover, and your own that --model names (default: "
+        "all that there are models for, without cover)",
     )
     options.add_argument(
         "--units",

@@ -12,7 +12,7 @@ from mimik.data.audit import equal, labels, single
 from mimik.data.audit.contradicted import contradicted, read_predictions
 from mimik.data.audit.finding import Finding
 from mimik.data.audit.leave_out import Leaves, leave_out, reasons
-from mimik.data.audit.look import Pictures, look, open_sets
+from mimik.data.audit.look import AuditedSet, Pictures, look, open_sets
 from mimik.data.info import Told
 from mimik.errors import OptionError
 
@@ -86,30 +86,33 @@ def audit_sets(
     pictures = look(open_sets(paths, readers, split), options.faces, told)
     near = equal.find_near(pictures)
     nothing = [single.undecodable(pictures), single.blank(pictures), single.nearly_blank(pictures)]
-    exact, copies = equal.exact_copies(pictures), equal.near_copies(pictures, near)
+    faces = single.faceless(pictures)
     findings = [
-        exact,
-        copies,
-        equal.look_alikes(pictures, near),
-        labels.same_photo(pictures, equal.near_groups(pictures, near, exact=True)),
-        labels.conflicts(pictures, exact.groups, "conflicts", "equal pictures with other labels", ""),
-        labels.conflicts(
-            pictures,
-            copies.groups,
-            "near_conflicts",
-            "near copies with other labels",
-            "to be looked at: neighbouring frames of a film may rightly have other labels",
-        ),
+        *_copies(pictures, near),
         *([contradicted(pictures, options.predictions, predictions)] if options.predictions else ()),
         *nothing,
         single.one_shade(pictures),
-        *((faces,) if (faces := single.faceless(pictures)) else ()),
+        *((faces,) if faces else ()),
         *single.doubted(pictures),
         labels.both_sides(pictures),
         *labels.small_classes(pictures, options.judged),
         _skipped(pictures),
     ]
     return Audit(pictures, findings, leave_out(pictures, [*nothing, *((faces,) if faces else ())], near))
+
+
+def _copies(pictures: Pictures, near: equal.Near) -> list[Finding]:
+    """Pictures that come more than once, and their labels."""
+    exact, copies = equal.exact_copies(pictures), equal.near_copies(pictures, near)
+    frames = "to be looked at: neighbouring frames of a film may rightly have other labels"
+    return [
+        exact,
+        copies,
+        equal.look_alikes(pictures, near),
+        labels.same_photo(pictures, equal.near_groups(pictures, near, exact=True)),
+        labels.conflicts(pictures, exact.groups, "conflicts", "equal pictures with other labels"),
+        labels.conflicts(pictures, copies.groups, "near_conflicts", "near copies with other labels", frames),
+    ]
 
 
 def _skipped(pictures: Pictures) -> Finding:
@@ -119,7 +122,7 @@ def _skipped(pictures: Pictures) -> Finding:
     return Finding("skipped", "left out by the reader", len(items), names=names)
 
 
-def _set_dict(one: Any) -> dict[str, Any]:
+def _set_dict(one: AuditedSet) -> dict[str, Any]:
     return {
         "path": str(one.path),
         "reader": one.reader,

@@ -51,19 +51,13 @@ def contradicted(pictures: Pictures, file: Path, rows: Sequence[dict[str, str]])
         ]: f"labelled {_short(truth[i])}, predicted {_short(known[i][PREDICTED])} ({how})"
         for i, how in found
     }
-    more = {
-        "rule": rule,
-        "predictions": len(rows),
-        "of_other_pictures": len(rows) - len(known),
-        "note": HELD_OUT,
-    }
+    strange = [row for row in rows if row[KEY] not in numbers]
     says = f"of {len(known):,} predictions, by {rule}; {HELD_OUT}"
-    if others := len(rows) - len(known):
-        strange = _first([row for row in rows if row[KEY] not in numbers])
-        says += f"; {others:,} rows are of other pictures, such as {strange}"
-    return Finding(
-        "contradicted", "labels that predictions contradict", len(found), says, groups, notes, more=more
-    )
+    if strange:
+        says += f"; {len(strange):,} rows are of other pictures, such as {_first(strange)}"
+    more = {"rule": rule, "predictions": len(rows), "of_other_pictures": len(strange), "note": HELD_OUT}
+    title = "labels that predictions contradict"
+    return Finding("contradicted", title, len(found), says, groups, notes, more=more)
 
 
 def confident_issues(

@@ -46,7 +46,7 @@ def _differ(name: str, labels: Sequence[str | float]) -> bool:
 
 
 def conflicts(
-    pictures: Pictures, groups: Iterable[Sequence[int]], kind: str, title: str, says: str
+    pictures: Pictures, groups: Iterable[Sequence[int]], kind: str, title: str, says: str = ""
 ) -> Finding:
     """The groups of equal pictures, or of near copies, whose labels contradict each other."""
     found = {tuple(g): tasks for g in groups if (tasks := disputed([pictures.samples[r] for r in g]))}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mimik.data.base import Sample, Skipped, load_reader
-from mimik.data.copies import thumbnails
+from mimik.data.copies import THUMBNAIL, thumbnails
 from mimik.data.info import Told, each_picture, open_set
 from mimik.errors import SourceError
 from mimik.faces.detect.base import Detector, DetectorOptions, load_detector
@@ -100,22 +100,9 @@ def look(sets: Sequence[AuditedSet], faces: bool = False, told: Told | None = No
     samples = [sample for one in sets for sample in one.samples]
     home = np.repeat(np.arange(len(sets)), [len(one.samples) for one in sets])
     detector = load_detector("yunet", DetectorOptions(score=FACE_SCORE)) if faces else None
-    sights: list[_Sight] = []
-    errors: dict[int, str] = {}
-    small: list[NDArray[np.float32]] = []
-    numbers: dict[bytes, int] = {}
-    first: list[int] = []
-    for row, (_, seen) in enumerate(each_picture(samples, _looking(detector))):
-        if isinstance(seen, SourceError):
-            errors[row] = str(seen)
-            sights.append(_Sight(-1, np.nan, np.nan, False))
-        else:
-            digest, thumbnail, spread, shade, face = seen
-            if digest not in numbers:
-                numbers[digest] = len(first)
-                first.append(row)
-                small.append(thumbnail)
-            sights.append(_Sight(numbers[digest], spread, shade, face))
+    seen = _Seen()
+    for row, (_, sight) in enumerate(each_picture(samples, _looking(detector))):
+        seen.add(row, sight)
         if told:
             told(row + 1, len(samples))
     sides, side = _sides(sets, samples, home)
@@ -125,13 +112,13 @@ def look(sets: Sequence[AuditedSet], faces: bool = False, told: Told | None = No
         home=home,
         sides=sides,
         side=side,
-        errors=errors,
-        photo=np.array([s.photo for s in sights], np.int64),
-        first=np.array(first, np.int64),
-        thumbnails=np.stack(small) if small else np.empty((0, 144), np.float32),
-        spread=np.array([s.spread for s in sights], np.float32),
-        shade=np.array([s.shade for s in sights], np.float32),
-        face=np.array([s.face for s in sights], bool) if faces else None,
+        errors=seen.errors,
+        photo=np.array([s.photo for s in seen.sights], np.int64),
+        first=np.array(seen.first, np.int64),
+        thumbnails=np.stack(seen.small) if seen.small else np.empty((0, THUMBNAIL**2), np.float32),
+        spread=np.array([s.spread for s in seen.sights], np.float32),
+        shade=np.array([s.shade for s in seen.sights], np.float32),
+        face=np.array([s.face for s in seen.sights], bool) if faces else None,
     )
 
 
@@ -143,6 +130,30 @@ class _Sight:
     spread: float
     shade: float
     face: bool
+
+
+@dataclass(slots=True)
+class _Seen:
+    """What was seen so far: a sight of each picture, and a thumbnail of each photo."""
+
+    sights: list[_Sight] = field(default_factory=list)
+    errors: dict[int, str] = field(default_factory=dict)
+    first: list[int] = field(default_factory=list)
+    small: list[NDArray[np.float32]] = field(default_factory=list)
+    numbers: dict[bytes, int] = field(default_factory=dict)
+
+    def add(self, row: int, seen: Any) -> None:
+        """Take in what was made of a picture, or why it can't be decoded."""
+        if isinstance(seen, SourceError):
+            self.errors[row] = str(seen)
+            self.sights.append(_Sight(-1, np.nan, np.nan, False))
+            return
+        digest, thumbnail, spread, shade, face = seen
+        if digest not in self.numbers:
+            self.numbers[digest] = len(self.first)
+            self.first.append(row)
+            self.small.append(thumbnail)
+        self.sights.append(_Sight(self.numbers[digest], spread, shade, face))
 
 
 def _looking(detector: Detector | None) -> Callable[[Image], Any]:

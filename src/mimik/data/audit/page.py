@@ -33,10 +33,13 @@ CSS = "audit.css"
 
 def audit_page(found: Audit) -> str:
     """The page, as HTML; its pictures are in it."""
-    seen = [one for one in found.findings if one.count]
-    tiles = _tiles(found.pictures, (row for one in seen for group in _shown(one) for row in group))
+    seen = [one for one in found.findings if one.groups or one.names]
+    shown = {id(one): _shown(found.pictures, one) for one in seen}
+    tiles = _tiles(found.pictures, (row for groups in shown.values() for part, _ in groups for row in part))
     style = resources.files("mimik.data.audit").joinpath(CSS).read_text("utf-8")
-    body = "\n".join([*_head(found), *(line for one in seen for line in _section(found, one, tiles))])
+    body = "\n".join(
+        [*_head(found), *(line for one in seen for line in _section(found, one, shown[id(one)], tiles))]
+    )
     return (
         '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
@@ -60,7 +63,7 @@ def _head(found: Audit) -> Iterator[str]:
     yield "<table><thead><tr><th>Finding</th><th>Number</th><th></th></tr></thead><tbody>"
     for one in found.findings:
         name = escape(capital(one.title))
-        link = f'<a href="#{_anchor(one)}">{name}</a>' if one.count else name
+        link = f'<a href="#{_anchor(one)}">{name}</a>' if one.groups or one.names else name
         row = f'<td>{link}</td><td class="n">{one.count:,}</td><td>{escape(one.says)}</td>'
         yield f"<tr{'' if one.count else ' class=none'}>{row}</tr>"
     yield "</tbody></table>"
@@ -79,38 +82,43 @@ def _anchor(one: Finding) -> str:
     return f"{one.kind}-{words}" if one.kind == "doubts" else one.kind
 
 
-def _shown(one: Finding) -> list[Sequence[int]]:
-    """The groups of which pictures are shown, cut to what fits."""
-    shown: list[Sequence[int]] = []
+def _shown(pictures: Pictures, one: Finding) -> list[tuple[Sequence[int], int]]:
+    """The groups that are shown, cut to what fits, and how many pictures of each aren't.
+
+    Those that lie across splits come first.
+    """
+    shown: list[tuple[Sequence[int], int]] = []
     room = TILES
-    for group in one.groups:
+    for group in sorted(one.groups, key=lambda g: len({int(pictures.side[row]) for row in g}) < 2):
         part = group[:TOGETHER]
         if len(part) > room:
             break
         room -= len(part)
-        shown.append(part)
+        shown.append((part, len(group) - len(part)))
     return shown
 
 
-def _section(found: Audit, one: Finding, tiles: dict[int, str]) -> Iterator[str]:
+def _section(
+    found: Audit, one: Finding, shown: list[tuple[Sequence[int], int]], tiles: dict[int, str]
+) -> Iterator[str]:
     """A finding with its contact sheet, or with its names."""
     yield f'<section id="{_anchor(one)}"><h2>{escape(capital(one.title))} <span>{one.count:,}</span></h2>'
     if one.says:
         yield f"<p>{escape(one.says)}.</p>"
     if one.names:
         items = "".join(f"<li>{escape(name)}</li>" for name in one.names[:NAMES])
-        rest = len(one.names) - NAMES
-        yield f"<ul>{items}</ul>{f'<p>And {rest:,} more.</p>' if rest > 0 else ''}"
-    if shown := _shown(one):
+        others = len(one.names) - NAMES
+        yield f"<ul>{items}</ul>{f'<p>And {others:,} more.</p>' if others > 0 else ''}"
+    if shown:
         yield '<div class="sheet">'
-        for group, part in zip(one.groups, shown, strict=False):
-            more = f'<figcaption class="more">and {len(group) - len(part)} more</figcaption>'
+        for part, more in shown:
             inner = "".join(_figure(found.pictures, one, row, tiles) for row in part)
-            yield f'<div class="group">{inner}{more if len(group) > len(part) else ""}</div>'
+            rest = f'<figcaption class="more">and {more} more</figcaption>' * bool(more)
+            yield f'<div class="group">{inner}{rest}</div>'
         yield "</div>"
-        if (rest := len(one.groups) - len(shown)) > 0:
+        if (hidden := len(one.groups) - len(shown)) > 0:
             what = "groups" if any(len(group) > 1 for group in one.groups) else "pictures"
-            yield f"<p>And {rest:,} more {what}, in the JSON.</p>"
+            yield f"<p>And {hidden:,} more {what}, in the JSON.</p>"
     yield "</section>"
 
 
