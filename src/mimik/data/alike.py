@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from mimik.data.copies import NEAR, mirrored, thumbnails
+from mimik.data.copies import NEAR, mirrored, small_grey, thumbnails
 from mimik.data.splits import join_groups
 
 SIDE, MARGIN = 32, 3
@@ -52,7 +52,7 @@ def alike_pairs(images: Sequence[NDArray[np.uint8]]) -> NDArray[np.int64]:
     order = np.argsort(-near[one, other], kind="stable")
     pairs = np.stack([one, other], axis=1)[order]
     sure = int((near[one, other] > NEAR).sum())
-    small = [_small(image) for image in images]
+    small = [small_grey(image, SIDE) for image in images]
     views = {b: _turned(small[b]) for b in np.unique(pairs[sure : sure + MOST, 1]).tolist()}
     more = [(a, b) for a, b in pairs[sure : sure + MOST].tolist() if _best(small[a], views[b]) > ALIKE]
     found = np.concatenate([pairs[:sure], np.array(more, np.int64).reshape(-1, 2)])
@@ -70,11 +70,6 @@ def _loose(pairs: NDArray[np.int64], count: int) -> list[int]:
             if inside < DENSE * len(group) * (len(group) - 1) / 2:
                 found += group
     return found
-
-
-def _small(image: NDArray[np.uint8]) -> NDArray[np.float32]:
-    small = cv2.resize(image, (SIDE, SIDE), interpolation=cv2.INTER_AREA)
-    return np.asarray(small if small.ndim == 2 else small.mean(axis=2), np.float32)
 
 
 def _turned(small: NDArray[np.float32]) -> list[NDArray[np.float32]]:

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mimik.data.base import Sample
-from mimik.data.copies import copy_groups, thumbnails
+from mimik.data.copies import THUMBNAIL, copy_groups, thumbnails
 from mimik.data.info import SHARES, Told, band_of, each_picture
 from mimik.data.split_file import Part
 from mimik.errors import DataError, OptionError, SourceError, some_of
@@ -99,7 +99,7 @@ def find_bonds(samples: Sequence[Sample], told: Told | None = None) -> Bonds:
 
 def _thumbnails(samples: Sequence[Sample], told: Told | None) -> tuple[NDArray[np.float32], list[str]]:
     """Thumbnails (N, 144), zeros (near to none) where a picture can't be decoded, and the keys of those."""
-    table, undecodable = np.zeros((len(samples), 144), np.float32), []
+    table, undecodable = np.zeros((len(samples), THUMBNAIL**2), np.float32), []
     seen = each_picture(samples, lambda image: thumbnails([image])[0])
     for row, (sample, found) in enumerate(seen):
         if isinstance(found, SourceError):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,6 +13,7 @@ from numpy.typing import NDArray
 
 from mimik.data.base import Sample, Skipped, load_reader
 from mimik.data.copies import THUMBNAIL, thumbnails
+from mimik.data.fingerprints import pixel_hash
 from mimik.data.info import Told, each_picture, open_set
 from mimik.errors import SourceError
 from mimik.faces.detect.base import Detector, DetectorOptions, load_detector
@@ -161,16 +161,11 @@ def _looking(detector: Detector | None) -> Callable[[Image], Any]:
 
     def see(image: Image) -> tuple[bytes, NDArray[np.float32], float, float, bool]:
         grey = grey_of(image)
-        digest = hashlib.blake2b(image.tobytes(), digest_size=16, salt=_size(image)).digest()
         shade = float(np.bincount(grey.ravel()).max() / grey.size)
         face = bool(detector and detector.detect(image))
-        return digest, thumbnails([image])[0], float(grey.std()), shade, face
+        return pixel_hash(image), thumbnails([image])[0], float(grey.std()), shade, face
 
     return see
-
-
-def _size(image: Image) -> bytes:
-    return f"{image.shape[1]}x{image.shape[0]}".encode()[:16]
 
 
 def grey_of(image: Image) -> NDArray[np.uint8]:
