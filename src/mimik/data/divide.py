@@ -11,11 +11,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mimik.data.base import Sample
+from mimik.data.classes import labels_asked, strata_of
 from mimik.data.copies import THUMBNAIL, copy_groups, thumbnails
-from mimik.data.info import SHARES, Told, band_of, each_picture
+from mimik.data.info import SHARES
+from mimik.data.pictures import Told, each_picture
 from mimik.data.split_file import Part
 from mimik.errors import DataError, OptionError, SourceError, some_of
-from mimik.tasks.years import BAND, YEARS
 
 FOLDED = "train"
 """The split that is divided into folds; all of the set, unless it is divided into shares, too."""
@@ -100,14 +101,12 @@ def find_bonds(samples: Sequence[Sample], told: Told | None = None) -> Bonds:
 def _thumbnails(samples: Sequence[Sample], told: Told | None) -> tuple[NDArray[np.float32], list[str]]:
     """Thumbnails (N, 144), zeros (near to none) where a picture can't be decoded, and the keys of those."""
     table, undecodable = np.zeros((len(samples), THUMBNAIL**2), np.float32), []
-    seen = each_picture(samples, lambda image: thumbnails([image])[0])
+    seen = each_picture(samples, lambda image: thumbnails([image])[0], told)
     for row, (sample, found) in enumerate(seen):
         if isinstance(found, SourceError):
             undecodable.append(sample.key)
         else:
             table[row] = found
-        if told:
-            told(row + 1, len(samples))
     return table, undecodable
 
 
@@ -143,32 +142,6 @@ def divide(samples: Sequence[Sample], bonds: Bonds, options: DivideOptions) -> l
         for row in unit.rows:
             parts[row] = Part(splits[unit.name], int(folds.get(unit.name, -1)), bonds.names[row])
     return parts
-
-
-def labels_asked(samples: Sequence[Sample], by: Sequence[str]) -> tuple[str, ...]:
-    """The labels and subgroups of which each part gets its share; the set's first label if none is named.
-
-    Raises:
-        OptionError: No picture has such a label.
-    """
-    known = {name: None for s in samples for name in (*s.labels, *s.subgroup)}
-    known |= {YEARS: None} if BAND in known else {}
-    for name in by:
-        if name not in known:
-            raise OptionError(f"no picture has a label {name!r}: there is {', '.join(known) or 'none'}")
-    return tuple(by) or tuple(known)[:1]
-
-
-def strata_of(samples: Sequence[Sample], by: Sequence[str]) -> list[str]:
-    """The class of each picture by some labels together: "happy", or "female, 20-29"."""
-    return [", ".join(class_of(sample, name) for name in by) for sample in samples]
-
-
-def class_of(sample: Sample, name: str) -> str:
-    """A sample's class by a label or subgroup; empty if it is unknown."""
-    if name in (YEARS, BAND):
-        return band_of(sample) if YEARS in sample.labels or BAND in sample.labels else ""
-    return str(sample.labels.get(name, sample.subgroup.get(name, "")))
 
 
 def _units(samples: Sequence[Sample], bonds: Bonds, strata: Sequence[str]) -> list[Unit]:

@@ -46,8 +46,8 @@ def add_parser(actions: Any) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Choose, draw and write."""
-    from mimik.data.divide import class_of, labels_asked
-    from mimik.data.info import open_set
+    from mimik.data.classes import class_of, labels_asked
+    from mimik.data.open_set import open_set
     from mimik.data.sheet import SheetOptions, choose_pictures, contact_sheet, load_tiles, write_sheet
 
     if args.output.suffix.lower() != ".png":

@@ -83,7 +83,7 @@ def run(args: argparse.Namespace) -> int:
     """Divide, write and report."""
     from mimik.data.divide import DivideOptions, divide, find_bonds
     from mimik.data.division import describe_division
-    from mimik.data.info import open_set
+    from mimik.data.open_set import open_set
     from mimik.data.split_file import compare_parts, read_split_file, write_split_file
 
     options = DivideOptions(args.shares, args.folds, args.leave_one_out, listed(args.by) or (), args.seed)

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from mimik.data.audit.finding import Finding, between, in_words
 from mimik.data.audit.look import Pictures, grey_of
 from mimik.data.copies import mirrored, near_pairs
-from mimik.data.info import each_picture
+from mimik.data.pictures import each_picture
 from mimik.data.splits import SAME_PHOTO, join_groups, same_photo
 from mimik.errors import SourceError
 from mimik.types import Image

@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 from mimik.data.base import Sample, Skipped, load_reader
 from mimik.data.copies import THUMBNAIL, thumbnails
 from mimik.data.fingerprints import pixel_hash
-from mimik.data.info import Told, each_picture, open_set
+from mimik.data.open_set import open_set
+from mimik.data.pictures import Told, each_picture
 from mimik.errors import SourceError
 from mimik.faces.detect.base import Detector, DetectorOptions, load_detector
 from mimik.types import Image
@@ -80,7 +81,7 @@ def open_sets(paths: Sequence[Path], readers: Sequence[str | None], split: str) 
     """The sets at some paths.
 
     Raises:
-        DataError, UnknownNameError, OptionError: As info.open_set.
+        DataError, UnknownNameError, OptionError: As open_set.open_set.
     """
     found = [open_set(path, reader, split) for path, reader in zip(paths, readers, strict=True)]
     return [
@@ -101,10 +102,8 @@ def look(sets: Sequence[AuditedSet], faces: bool = False, told: Told | None = No
     home = np.repeat(np.arange(len(sets)), [len(one.samples) for one in sets])
     detector = load_detector("yunet", DetectorOptions(score=FACE_SCORE)) if faces else None
     seen = _Seen()
-    for row, (_, sight) in enumerate(each_picture(samples, _looking(detector))):
+    for row, (_, sight) in enumerate(each_picture(samples, _looking(detector), told)):
         seen.add(row, sight)
-        if told:
-            told(row + 1, len(samples))
     sides, side = _sides(sets, samples, home)
     return Pictures(
         sets=sets,

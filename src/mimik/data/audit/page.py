@@ -12,7 +12,7 @@ from mimik.data.audit.finding import Finding, key_of
 from mimik.data.audit.labels import compared
 from mimik.data.audit.leave_out import reasons
 from mimik.data.audit.look import Pictures
-from mimik.data.info import each_picture
+from mimik.data.pictures import each_picture
 from mimik.errors import SourceError
 from mimik.render.html import document, shared_style, tile_address
 from mimik.tasks.words import capital

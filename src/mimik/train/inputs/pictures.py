@@ -19,6 +19,7 @@ from mimik.data.base import Sample, load_reader, read_samples
 from mimik.data.fingerprints import Fingerprints, fingerprint, fingerprints, fingerprints_of
 from mimik.data.left_out import LeftOut, read_left_out
 from mimik.data.own import NO_OWN, OwnTasks
+from mimik.data.pictures import BLANK
 from mimik.data.split_file import read_divided
 from mimik.data.splits import fold_of
 from mimik.errors import MimikWarning, RecipeError, SourceError
@@ -256,7 +257,7 @@ def _decode(sample: Sample, spec: CropSpec, detector: Detector | None, always: b
         image = _grey(image, spec)
     else:
         image = _shrunk(_grey(image, spec), round(KEPT_SIDE * spec.size))
-    return _Decoded(image, sample, seen) if float(image.std()) > 2 else LeftOut(sample.key, "blank")
+    return _Decoded(image, sample, seen) if float(image.std()) > BLANK else LeftOut(sample.key, "blank")
 
 
 def _grey(image: NDArray[np.uint8], spec: CropSpec) -> NDArray[np.uint8]:
