@@ -11,9 +11,9 @@ from mimik.cli.data.options import (
     add_set,
     add_splits,
     check_folder_of,
-    left_out_lines,
     progress,
     say,
+    skipped_lines,
 )
 from mimik.errors import some_of
 from mimik.tasks.words import fitted
@@ -136,4 +136,4 @@ def _picture_lines(pictures: Mapping[str, Any] | None) -> Iterator[str]:
 def _skipped_lines(skipped: list[Mapping[str, str]]) -> Iterator[str]:
     from mimik.data.base import Skipped
 
-    yield from left_out_lines([Skipped(item["key"], item["reason"]) for item in skipped])
+    yield from skipped_lines([Skipped(item["key"], item["reason"]) for item in skipped])

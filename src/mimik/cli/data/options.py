@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from mimik.errors import OutputError, some_of
+from mimik.errors import OutputError
 from mimik.tasks.words import one_of
 
 if TYPE_CHECKING:
@@ -71,12 +71,11 @@ def check_folder_of(*files: Path | None) -> None:
             raise OutputError(f"{file}: its folder isn't there; make it first")
 
 
-def left_out_lines(skipped: Sequence[Skipped]) -> list[str]:
+def skipped_lines(skipped: Sequence[Skipped]) -> list[str]:
     """A line for each reason for which a reader left out files or rows: how many, and the first of them."""
-    reasons: dict[str, list[str]] = {}
-    for item in skipped:
-        reasons.setdefault(item.reason or "by the reader's rule", []).append(item.key)
-    return [f"left out, {reason}: {len(keys):,} ({some_of(keys)})" for reason, keys in reasons.items()]
+    from mimik.data.left_out import by_reason, left_out_lines
+
+    return [f"left out, {line}" for line in left_out_lines(by_reason(skipped))]
 
 
 def progress(done: int, of: int) -> None:

@@ -7,7 +7,7 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
-from mimik.cli.data.options import add_set, add_splits, check_folder_of, left_out_lines
+from mimik.cli.data.options import add_set, add_splits, check_folder_of, skipped_lines
 from mimik.cli.options import listed
 from mimik.errors import OptionError, some_of
 
@@ -72,5 +72,5 @@ def run(args: argparse.Namespace) -> int:
     ]
     if damaged:
         print(f"can't be decoded: {len(damaged):,} ({some_of(damaged)})")
-    print("".join(f"{line}\n" for line in left_out_lines(skipped)), end="")
+    print("".join(f"{line}\n" for line in skipped_lines(skipped)), end="")
     return 0

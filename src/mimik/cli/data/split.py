@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from mimik.cli.data.options import add_json, add_set, check_folder_of, left_out_lines, progress, say
+from mimik.cli.data.options import add_json, add_set, check_folder_of, progress, say, skipped_lines
 from mimik.cli.options import listed
 from mimik.errors import OutputExistsError, some_of
 from mimik.tasks.words import fitted
@@ -103,7 +103,7 @@ def run(args: argparse.Namespace) -> int:
     if found["changed"] and len(found["changed"]["new"]) == len(keys):
         raise OutputExistsError(f"{args.output}: divides another set; name another file with -o")
     write_split_file(args.output, keys, parts)
-    say(found, "\n".join([*lines(found), *left_out_lines(skipped)]) + "\n", args.json)
+    say(found, "\n".join([*lines(found), *skipped_lines(skipped)]) + "\n", args.json)
     return 0
 
 

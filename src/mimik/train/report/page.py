@@ -10,12 +10,13 @@ from html import escape
 from pathlib import Path
 
 from mimik._version import __version__
+from mimik.data.left_out import left_out_lines
 from mimik.evaluate.held import CONFIGURATION
 from mimik.render.html import confusion, document, facts, figure, shared_style, table
 from mimik.storage.whole import write_whole
 from mimik.train.report.worst import WorstError
 from mimik.train.watch import Finish, HeadReport, Start
-from mimik.train.words import chosen_line, count_rows, left_out_lines, use_command
+from mimik.train.words import chosen_line, count_rows, use_command
 
 PAGE = "report.html"
 """Its name in a run's folder."""
