@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -64,7 +65,7 @@ def describe_set(
         "groups": _groups(samples),
         "subgroups": _subgroups(samples),
         "pictures": look_at_pictures(samples, told) if decode else None,
-        "skipped": [{"key": item.key, "reason": item.reason} for item in skipped],
+        "skipped": [asdict(item) for item in skipped],
     }
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Iterator, Mapping
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -98,7 +99,7 @@ def run(args: argparse.Namespace) -> int:
         "file": str(args.output),
         **describe_division(samples, bonds, parts, options),
         "changed": None if before is None else compare_parts(before, dict(zip(keys, parts, strict=True))),
-        "skipped": [{"key": item.key, "reason": item.reason} for item in skipped],
+        "skipped": [asdict(item) for item in skipped],
     }
     if found["changed"] and len(found["changed"]["new"]) == len(keys):
         raise OutputExistsError(f"{args.output}: divides another set; name another file with -o")
