@@ -131,7 +131,7 @@ def check_outputs(files: Sequence[Path | None], plots: Path | None) -> None:
         if file not in (None, TERMINAL) and not os.access(file.absolute().parent, os.W_OK):
             raise OutputError(f"{file}: its folder isn't there or can't be written")
     if plots:
-        from mimik.plots.reports import check_available
+        from mimik.plots.files import check_available
 
         check_available()
         there = next(path for path in (plots, *plots.absolute().parents) if path.exists())
