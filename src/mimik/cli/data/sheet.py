@@ -9,8 +9,9 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from mimik.cli.data.options import add_json, add_set, add_splits, check_folder_of, say, skipped_lines
-from mimik.cli.options import listed
+from mimik.cli.data.options import add_json, add_set, skipped_lines
+from mimik.cli.options import add_splits, listed
+from mimik.cli.output import check_outputs, say
 from mimik.errors import OptionError, some_of
 
 if TYPE_CHECKING:
@@ -60,8 +61,7 @@ def run(args: argparse.Namespace) -> int:
     if args.output.suffix.lower() != ".png":
         raise OptionError(f"{args.output}: a sheet is a PNG; name a file that ends in .png")
     options = SheetOptions(args.limit, args.size, seed=args.seed)
-    check_folder_of(args.output)
-    check_folder_of(args.json)
+    check_outputs(args.output, args.json)
     name, samples, skipped = open_set(args.data, args.reader, args.split, args.splits)
     (label,) = labels_asked(samples, [args.by] if args.by else []) or ("",)
     chosen = choose_pictures(samples, label, listed(args.classes) or (), options)

@@ -8,8 +8,9 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from mimik.cli.data.options import add_json, add_set, check_folder_of, progress, say, skipped_lines
+from mimik.cli.data.options import add_json, add_set, progress, skipped_lines
 from mimik.cli.options import listed
+from mimik.cli.output import check_outputs, say
 from mimik.errors import OutputExistsError, some_of
 from mimik.tasks.words import fitted
 
@@ -88,7 +89,7 @@ def run(args: argparse.Namespace) -> int:
     from mimik.data.split_file import compare_parts, read_split_file, write_split_file
 
     options = DivideOptions(args.shares, args.folds, args.leave_one_out, listed(args.by) or (), args.seed)
-    check_folder_of(args.output, args.json)
+    check_outputs(args.output, args.json)
     before = read_split_file(args.output) if args.output.exists() else None
     name, samples, skipped = open_set(args.data, args.reader, args.split)
     keys = [sample.key for sample in samples]
