@@ -79,6 +79,7 @@ def run(args: argparse.Namespace) -> int:
 
 def _asked(args: argparse.Namespace) -> Asked:
     """What the model says of the data set, or of what its run held."""
+    from mimik.evaluate.rows import AskOptions
     from mimik.evaluate.score import ask_held, ask_model
 
     if args.data is None:
@@ -91,17 +92,10 @@ def _asked(args: argparse.Namespace) -> Asked:
         return ask_held(args.model, args.root, device=args.device)
     if args.root:
         raise OptionError("--data says where a run's own data sets lie; leave it out, or the data set")
-    return ask_model(
-        args.model,
-        args.data,
-        args.reader,
-        args.split,
-        detect=args.detect,
-        detector=args.detector,
-        device=args.device,
-        limit=args.limit,
-        splits=args.splits,
+    options = AskOptions(
+        args.reader, args.split, args.splits, args.limit, args.detect, args.detector, args.device
     )
+    return ask_model(args.model, args.data, options)
 
 
 def summary(report: Mapping[str, Any]) -> str:
