@@ -118,6 +118,16 @@ def test_a_held_person_is_not_trained_on_without_the_name() -> None:
     assert {item.reason for item in split.left_out} == {"copies a picture of validation"}
 
 
+def test_a_crop_of_a_held_person_is_not_trained_on_either() -> None:
+    rng = np.random.default_rng(5)
+    rough = [cv2.resize(rng.integers(0, 255, (24, 24), np.uint8), (96, 96)) for _ in range(60)]
+    images = [cv2.addWeighted(cv2.resize(soft(rng), (96, 96)), 0.7, one, 0.3, 0) for one in rough]
+    images[50:] = [cv2.resize(one[5:-5, 5:-5], (96, 96)) for one in images[:10]]
+    whole = pictures(images, [f"p{i}" if i < 10 else "" for i in range(60)])
+    whole = dataclasses.replace(whole, hold=np.where(np.arange(60) < 10, 1, 0).astype(np.int8))
+    assert not keys(split_holdout(whole, 0.1).trained) & {*range(50, 60)}
+
+
 def test_every_class_has_its_share() -> None:
     rng = np.random.default_rng(3)
     labels = ["happy"] * 300 + ["sad"] * 12 + ["fear"] * 1

@@ -8,15 +8,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
-from numpy.typing import NDArray
 
 from mimik.data.base import Sample
+from mimik.data.bonds import Bonds
 from mimik.data.classes import labels_asked, strata_of
-from mimik.data.copies import THUMBNAIL, copy_groups, thumbnails
 from mimik.data.info import SHARES
-from mimik.data.pictures import Told, each_picture
 from mimik.data.split_file import Part
-from mimik.errors import DataError, OptionError, SourceError, some_of
+from mimik.errors import DataError, OptionError, some_of
 
 FOLDED = "train"
 """The split that is divided into folds; all of the set, unless it is divided into shares, too."""
@@ -67,47 +65,6 @@ class Unit:
     def stratum(self) -> str | None:
         """The one class that all of its pictures have; None if they have several."""
         return next(iter(self.strata)) if len(self.strata) == 1 else None
-
-
-@dataclass(frozen=True)
-class Bonds:
-    """What holds the pictures of a set together."""
-
-    names: tuple[str, ...]
-    """Group of each of the N pictures; empty where it is alone."""
-    copies: int
-    """Groups that are near copies."""
-    undecodable: tuple[str, ...] = ()
-    """Keys of the pictures whose copies couldn't be looked for; each is taken to be alone."""
-
-
-def find_bonds(samples: Sequence[Sample], told: Told | None = None) -> Bonds:
-    """The group of each picture: its person or other group, else that of its near copies.
-
-    Near copies are looked for only among the pictures without a group.
-    """
-    alone = [row for row, sample in enumerate(samples) if not sample.group]
-    names = [sample.group for sample in samples]
-    if not alone:
-        return Bonds(tuple(names), 0)
-    table, undecodable = _thumbnails([samples[row] for row in alone], told)
-    groups = copy_groups(table)
-    sizes = Counter(groups.tolist())
-    for row, group in zip(alone, groups.tolist(), strict=True):
-        names[row] = samples[alone[group]].key if sizes[group] > 1 else ""
-    return Bonds(tuple(names), sum(size > 1 for size in sizes.values()), tuple(undecodable))
-
-
-def _thumbnails(samples: Sequence[Sample], told: Told | None) -> tuple[NDArray[np.float32], list[str]]:
-    """Thumbnails (N, 144), zeros (near to none) where a picture can't be decoded, and the keys of those."""
-    table, undecodable = np.zeros((len(samples), THUMBNAIL**2), np.float32), []
-    seen = each_picture(samples, lambda image: thumbnails([image])[0], told)
-    for row, (sample, found) in enumerate(seen):
-        if isinstance(found, SourceError):
-            undecodable.append(sample.key)
-        else:
-            table[row] = found
-    return table, undecodable
 
 
 def divide(samples: Sequence[Sample], bonds: Bonds, options: DivideOptions) -> list[Part]:

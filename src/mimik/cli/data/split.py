@@ -83,7 +83,8 @@ def shares(text: str) -> dict[str, float]:
 
 def run(args: argparse.Namespace) -> int:
     """Divide, write and report."""
-    from mimik.data.divide import DivideOptions, divide, find_bonds
+    from mimik.data.bonds import find_bonds
+    from mimik.data.divide import DivideOptions, divide
     from mimik.data.division import describe_division
     from mimik.data.open_set import open_set
     from mimik.data.split_file import compare_parts, read_split_file, write_split_file
@@ -117,6 +118,11 @@ def lines(found: Mapping[str, Any]) -> Iterator[str]:
     if found["folds"]:
         yield from _fold_lines(found)
     yield ""
+    if joined := found["joined"]:
+        pairs = some_of(" and ".join(groups) for groups in joined)
+        yield f"groups that hold the same pictures, kept together: {len(joined):,} ({pairs})"
+    if copies := found["copies_of_groups"]:
+        yield f"pictures without a person or group that copy one's photo, kept with it: {copies:,}"
     if found["copies"]:
         ((name, size),) = found["largest"].items()
         yield f"groups of near copies, kept together: {found['copies']:,}, the largest of {size:,} ({name})"
