@@ -179,7 +179,7 @@ def left_out_notes(report: Mapping[str, Any]) -> list[str]:
     if report["missed"]:
         notes.append(f"pictures without a face found: {report['missed']:,}")
     if report["failed"]:
-        notes.append(f"pictures that can't be read: {len(report['failed']):,}")
+        notes.append(f"pictures that can't be decoded: {len(report['failed']):,}")
     if report["skipped"]:
         notes.append(f"files or rows left out by the reader's rule: {report['skipped']:,}")
     notes += [f"rows labelled {label!r}, left out: {n:,}" for label, n in report["left_out"].items()]

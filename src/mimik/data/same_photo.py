@@ -11,18 +11,18 @@ from numpy.typing import NDArray
 
 _COARSE, FINE, _SHIFT = 28, 64, 8
 """Sides of the pictures that are compared, and how far one may be moved against the other, in pixels."""
-SAME_PHOTO = 0.85
+SAME = 0.78
+"""Least fine correlation of two pictures that show the same photo. Laid over each other, of 300
+pairs of different people of CK+48 that are alike, six reach it; of FairFace's none (0.65 at most)."""
+SURELY_SAME = 0.85
 """Least fine correlation of what an audit calls near copies: of 10,171 pairs of different people whose crops
-in CK+48 look alike at 12 px, two reach it, and 162 reach near_duplicates' 0.78."""
+in CK+48 look alike at 12 px, two reach it, and 162 reach SAME."""
 VIEWS = ((-8, 1.0), (-4, 1.0), (0, 1.0), (4, 1.0), (8, 1.0), (0, 0.92), (0, 1.08))
 """Angles in degrees by which one is turned, and scales: a crop of 5 % each side is one of 1.11."""
-SAME = 0.78
-"""Fine detail from which two pictures laid over each other are the same photo, as in near_duplicates. Of 300
-pairs of different people of CK+48 that are alike, six reach it; of FairFace's none (0.65 at most)."""
 
 
 def near_duplicates(
-    pictures: Iterable[NDArray[np.uint8]], coarse: float = 0.62, fine: float = 0.78
+    pictures: Iterable[NDArray[np.uint8]], coarse: float = 0.62, fine: float = SAME
 ) -> list[tuple[int, int]]:
     """Pairs of pictures that show the same photo: re-encoded, a little moved or scaled, or mirrored.
 
@@ -52,7 +52,7 @@ def near_duplicates(
 
 
 def same_photo(
-    one: NDArray[np.uint8], other: NDArray[np.uint8], coarse: float = 0.62, fine: float = 0.78
+    one: NDArray[np.uint8], other: NDArray[np.uint8], coarse: float = 0.62, fine: float = SAME
 ) -> bool:
     """Whether two pictures, framed alike, show the same photo: as near_duplicates, of one pair.
 

@@ -19,6 +19,7 @@ from mimik.evaluate.held import CONFIGURATION as CONFIGURATION
 from mimik.evaluate.held import DATA_PATH
 from mimik.train.checkpoint import CHECKPOINT
 from mimik.train.inputs.pictures import Pictures
+from mimik.train.recipe.defaults import default_of
 from mimik.train.recipe.recipe import Recipe
 
 TEACHERS = "teacher_sha256"
@@ -210,6 +211,5 @@ def _listed(value: Any) -> list[Any]:
 
 def _plain_default(entry: dataclasses.Field[Any]) -> Any:
     """A field's default as JSON has it."""
-    if entry.default_factory is not dataclasses.MISSING:
-        return entry.default_factory()
-    return list(entry.default) if isinstance(entry.default, tuple) else entry.default
+    default = default_of(entry)
+    return list(default) if isinstance(default, tuple) else default

@@ -14,7 +14,7 @@ from mimik.data.audit.finding import Finding, between, in_words
 from mimik.data.audit.look import Pictures
 from mimik.data.copies import mirrored, near_pairs
 from mimik.data.pictures import each_picture
-from mimik.data.same_photo import SAME_PHOTO, fine_grey, same_photo
+from mimik.data.same_photo import SURELY_SAME, fine_grey, same_photo
 from mimik.data.splits import join_groups
 from mimik.errors import SourceError
 
@@ -78,7 +78,7 @@ def _same_photo(pictures: Pictures, pairs: NDArray[np.int64]) -> NDArray[np.bool
 
     def fit(part: NDArray[np.int64]) -> list[bool]:
         return [
-            one in small and other in small and same_photo(small[one], small[other], fine=SAME_PHOTO)
+            one in small and other in small and same_photo(small[one], small[other], fine=SURELY_SAME)
             for one, other in part.tolist()
         ]
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -71,10 +71,6 @@ class Pictures:
     """Share of the most frequent grey value (N,)."""
     face: NDArray[np.bool_] | None
     """Whether a face is found (N,); None if none was looked for."""
-
-    def rows_of(self, photos: Iterable[int]) -> tuple[int, ...]:
-        """The rows that show some photos, in order."""
-        return tuple(np.nonzero(np.isin(self.photo, list(photos)))[0].tolist())
 
 
 def open_sets(paths: Sequence[Path], readers: Sequence[str | None], split: str) -> list[AuditedSet]:

@@ -17,6 +17,7 @@ from mimik.data.base import Sample, load_reader
 from mimik.data.left_out import LeftOut
 from mimik.errors import some_of
 from mimik.train.inputs.pictures import Pictures
+from mimik.train.recipe.defaults import told
 from mimik.train.recipe.options import DataOptions, HeadOptions
 from mimik.train.recipe.recipe import Recipe
 
@@ -58,18 +59,7 @@ def plain_recipe(values: Any) -> dict[str, Any]:
 
     Absolute paths are told by their last name: where they lay is nobody's business.
     """
-    found = {}
-    for entry in dataclasses.fields(values):
-        value = getattr(values, entry.name)
-        if value != _default(entry):
-            found[entry.name] = _plain(value)
-    return found
-
-
-def _default(entry: dataclasses.Field[Any]) -> Any:
-    if entry.default_factory is not dataclasses.MISSING:
-        return entry.default_factory()
-    return entry.default
+    return {name: _plain(value) for name, value in told(values).items()}
 
 
 def _plain(value: Any) -> Any:

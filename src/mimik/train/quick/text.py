@@ -11,6 +11,7 @@ from typing import Any
 
 from mimik.errors import OutputExistsError
 from mimik.storage.whole import output_errors, write_whole
+from mimik.train.recipe.defaults import told
 from mimik.train.recipe.recipe import Recipe
 
 MARK = "# As picked: "
@@ -78,18 +79,7 @@ def _lines(recipe: Recipe) -> Iterator[str]:
 
 def _told(part: Any) -> dict[str, Any]:
     """The fields of a recipe's part that must be written."""
-    if isinstance(part, Mapping):
-        return dict(part)
-    return {
-        entry.name: getattr(part, entry.name)
-        for entry in dataclasses.fields(part)
-        if getattr(part, entry.name) != _default(entry)
-    }
-
-
-def _default(entry: dataclasses.Field[Any]) -> Any:
-    made = entry.default_factory
-    return entry.default if made is dataclasses.MISSING else made()
+    return dict(part) if isinstance(part, Mapping) else told(part)
 
 
 def _is_table(value: Any) -> bool:

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mimik.data.base import Sample
-from mimik.evaluate.held import for_task
+from mimik.evaluate.held import HELD, for_task
 from mimik.models.card import ModelCard, read_card
 from mimik.models.inputs import MEAN, STD
 from mimik.models.session import Session
@@ -43,7 +43,7 @@ class HeldAnswers:
         figures = {
             "model": {"name": self.card.name, "version": self.card.version, "sha256": self.card.sha256},
             "task": self.card.task,
-            "data": {"reader": "the", "split": "held-out part"},
+            "data": {"reader": "its", "split": HELD},
             **task.report(self.logits, self.samples, self.card),
         }
         return HeadReport(figures, task.figure_lines(figures), task.figure_table(figures))
