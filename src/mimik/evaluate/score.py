@@ -110,13 +110,13 @@ def ask_model(
     data = Path(data)
     chosen = choose_rows(card, data, reader, split, limit, splits)
     seen = read_seen(file.parent)
-    witness = Witness(seen) if seen else None
-    samples = witness.watch(chosen.samples) if witness else chosen.samples
+    witness = Witness()
+    samples = witness.watch(chosen.samples) if seen else chosen.samples
     find, finder = face_finder(samples, card.crop, detect, detector)
     answers = collect_answers(loaded, samples, find)
     if not answers.samples:
         raise DataError(nothing_scored(data, answers))
-    overlap = witness.overlap(answers.samples) if witness else None
+    overlap = witness.overlap(answers.samples, seen) if seen else None
     return Asked(loaded, data, chosen, answers, finder.name if finder else None, detect, overlap)
 
 
