@@ -8,7 +8,6 @@ from typing import Any
 
 import torch
 
-from mimik.data.left_out import by_reason
 from mimik.errors import OptionError, RecipeError
 from mimik.models.device import Device
 from mimik.storage.whole import output_errors
@@ -83,7 +82,7 @@ def train(
     with output_errors(run):
         claim_folder(run, recipe, hashes, digest, data)
         record_pictures(run, pictures, held)
-    start = start_of(recipe, state, objective, (pictures, held), by_reason(split.left_out), run)
+    start = start_of(recipe, state, objective, split, run)
     watch.begun(start)
     for phase in recipe.phases:
         for row in load_phase(phase).run(state, material):

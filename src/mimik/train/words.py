@@ -26,6 +26,7 @@ def header_lines(start: Start) -> list[str]:
         *fitted(count_rows(start)),
         "",
         *(f"left out, {line}" for line in left_out_lines(start.left_out)),
+        *start.notes,
         _plan(start),
     ]
 
