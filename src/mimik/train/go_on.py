@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 from pathlib import Path
 
 from mimik.errors import OutputExistsError
@@ -38,7 +39,8 @@ def check_epochs(run: Path, recipe: Recipe) -> None:
             "number, or name another folder with --run"
         )
     onward = (
-        f"to train {more} more, add --start {run / CHECKPOINT} --epochs {more} --run {run}-more"
+        f"to train {more} more, add {_words('--start', run / CHECKPOINT, '--epochs', more)} "
+        f"{_words('--run', f'{run}-more')}"
         if more > 0
         else "to train fewer, name another folder with --run"
     )
@@ -47,3 +49,8 @@ def check_epochs(run: Path, recipe: Recipe) -> None:
     if done < began:
         ended = f"finished: it ended early, after {done} of {began} epochs"
     raise OutputExistsError(f"{run}: its run is {ended}; {onward}")
+
+
+def _words(*words: object) -> str:
+    """Words of a command as a shell takes them."""
+    return shlex.join(map(str, words))
