@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import cv2
@@ -16,6 +17,7 @@ from tiny_recipe import recipe
 
 from mimik.cli import main
 from mimik.errors import DataError, OptionError
+from mimik.evaluate.compare import compare_models
 from mimik.evaluate.score import ask_held, evaluate_model
 from mimik.models.card import read_card
 from mimik.train.loop import train
@@ -92,6 +94,29 @@ def test_pictures_that_were_trained_on_are_told(
     shown = capsys.readouterr().out
     assert f"gender.tiny was trained on {counts['trained']['all']} of the pictures" in shown
     assert "without those:" in shown
+
+
+def test_compared_models_tell_what_they_know(bars: Path, tmp_path: Path) -> None:
+    runs = [tmp_path / "one", tmp_path / "two"]
+    for seed, run in enumerate(runs):
+        train(recipe(optim=BRIEF, seed=seed), bars, run, device="cpu")
+    report = compare_models(runs, bars, "folder", "train")
+    alone = evaluate_model(runs[1], bars, "folder", "train")
+    assert [model["trained_on"] for model in report["models"]] == [True, True]
+    assert report["models"][1]["report"]["overlap"] == alone["overlap"]
+
+
+def test_a_model_of_found_faces_asks_for_detect(
+    bars: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run = tmp_path / "run"
+    path = train(recipe(optim=BRIEF), bars, run, device="cpu")
+    words = ["evaluate", str(path), str(bars), "--reader", "folder"]
+    assert main(words) == 0 and "add --detect" not in capsys.readouterr().err
+    card = read_card(path.with_suffix(".json"))
+    made = {**card.training, "recipe": {"data": [{"reader": "folder", "detect": True}]}}
+    path.with_suffix(".json").write_text(replace(card, training=made).to_json())
+    assert main(words) == 0 and "unless they are cut out likewise, add --detect" in capsys.readouterr().err
 
 
 def test_away_from_its_run_nothing_is_known(

@@ -79,10 +79,7 @@ def run(args: argparse.Namespace) -> int:
         source = source_of(file)
         train(recipe, data, folder, device=args.device, report=shown.row, watch=shown, source=source)
     except KeyboardInterrupt:
-        kept = ("checkpoint.pt", "teachers.npz", f"{recipe.name}.onnx")
-        if any((folder / name).exists() for name in kept):
-            raise
-        print("mimik: interrupted; nothing was finished yet, so the run begins anew", file=sys.stderr)
+        print(f"mimik: interrupted; {_kept(folder, recipe.name)}", file=sys.stderr)
         return INTERRUPTED
     finally:
         shown.clear()
@@ -126,10 +123,23 @@ def _picked(args: argparse.Namespace) -> tuple[Recipe, Path, Path, Path]:
     check_epochs(folder, recipe)
     path = folder / "recipe.toml"
     command = shlex.join(["mimik", "train", str(path), "--data", str(args.quick), "--run", "DIR"])
-    remarks = (f"Picked by mimik train --quick {shlex.quote(str(args.quick))}:", *quick.remarks, f"Edit it, then: {command}")
+    remarks = (
+        f"Picked by mimik train --quick {shlex.quote(str(args.quick))}:",
+        *quick.remarks,
+        f"Edit it, then: {command}",
+    )
     write_recipe(recipe, remarks, path, (folder / "checkpoint.pt").exists())
     print("\n".join((*quick.remarks, f"recipe: {path}", "")), flush=True)
     return read_recipe(path), args.quick, folder, path
+
+
+def _kept(folder: Path, name: str) -> str:
+    """What is left of a run that was interrupted, and what the same command does then."""
+    if (folder / "checkpoint.pt").exists():
+        return f"what was finished is kept in {folder}, and the same command goes on from there"
+    if any((folder / file).exists() for file in ("teachers.npz", f"{name}.onnx")):
+        return "what was finished is kept"
+    return "nothing was finished yet, so the run begins anew"
 
 
 def _folder(recipe: Recipe, args: argparse.Namespace) -> Path:

@@ -12,10 +12,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mimik.data.base import Reader, Sample, Skipped
+from mimik.data.seen import read_seen
 from mimik.data.split_file import read_divided
 from mimik.errors import DataError, OptionError, some_of
 from mimik.evaluate.answers import Answers, collect_answers, detected_face, picture_as_is
 from mimik.evaluate.entrants import Entrant, Entrants, one_task
+from mimik.evaluate.overlap import Witness
 from mimik.evaluate.score import Asked, Rows, choose_rows, nothing_scored, own_label, spread_rows
 from mimik.faces.detect.base import Detector, load_detector
 from mimik.models.shared import Shared
@@ -97,7 +99,10 @@ def ask_together(
     models = [model for model in entrants.models if model.name in chosen]
     one_task(models)
     common, left_out = _shared(models, chosen, data)
+    knowing = {m.name: seen for m in models if (seen := read_seen(m.file.parent))}
+    witness = Witness(next(iter(knowing.values()))) if knowing else None
     samples = spread_rows(common, limit)
+    samples = witness.watch(samples) if witness else samples
     shared = Shared()
     loaded = [load_model(m.card.task, m.word, device, shared=shared) for m in models]
     finder = load_detector(detector) if detect or any(s.scene for s in samples) else None
@@ -106,7 +111,17 @@ def ask_together(
         raise DataError(nothing_scored(data, said[0]))
     name = finder.name if finder else None
     asked = [
-        Asked(model, data, replace(chosen[m.name], samples=samples), answers, name, detect)
+        Asked(
+            model,
+            data,
+            replace(chosen[m.name], samples=samples),
+            answers,
+            name,
+            detect,
+            replace(witness, seen=knowing[m.name]).overlap(answers.samples)
+            if witness and m.name in knowing
+            else None,
+        )
         for m, model, answers in zip(models, loaded, said, strict=True)
     ]
     return Together(tuple(models), tuple(asked), left_out, others)

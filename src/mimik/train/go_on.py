@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import shlex
 from pathlib import Path
 
@@ -11,6 +10,7 @@ from mimik.evaluate.held import CONFIGURATION
 from mimik.train.checkpoint import CHECKPOINT
 from mimik.train.log import read_rows
 from mimik.train.recipe.recipe import Recipe
+from mimik.train.run_folder import read_configuration
 
 
 def check_epochs(run: Path, recipe: Recipe) -> None:
@@ -26,10 +26,9 @@ def check_epochs(run: Path, recipe: Recipe) -> None:
     Raises:
         OutputExistsError: It is; says how to go on.
     """
-    path = run / CONFIGURATION
-    if not path.exists() or not (run / CHECKPOINT).exists():
+    if not (run / CONFIGURATION).exists() or not (run / CHECKPOINT).exists():
         return
-    began = json.loads(path.read_text(encoding="utf-8")).get("optim", {}).get("epochs")
+    began = read_configuration(run).get("optim", {}).get("epochs")
     more = recipe.optim.epochs - int(began or recipe.optim.epochs)
     if not more:
         return

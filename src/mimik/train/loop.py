@@ -111,9 +111,7 @@ def _state(recipe: Recipe, device: torch.device, run: Path, teachers: Sequence[s
     return state
 
 
-def _finish(
-    recipe: Recipe, state: State, material: Material, start: Start, source: RecipeSource
-) -> Path:
+def _finish(recipe: Recipe, state: State, material: Material, start: Start, source: RecipeSource) -> Path:
     """Export the last weights, or with patience the best, and tell what came of it."""
     best, run = read_best(material.run), material.run
     chosen = state.epoch
