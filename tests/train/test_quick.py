@@ -139,8 +139,8 @@ def test_one_command_from_a_folder_to_a_model(
     assert main(words) == 0
     out, card = capsys.readouterr().out, run / "gender.bars.json"
     assert "they are taken whole" in out and f"recipe: {run / 'recipe.toml'}" in out
-    named, *use = shlex.split(out.splitlines()[-1])[1:]
-    assert (named, *use) == (*"it mimik analyze PHOTO --tasks gender --model".split(), f"gender={card}")
+    _, _, *use = shlex.split(out.splitlines()[-1])
+    assert use == ["mimik", "analyze", "PHOTO", "--tasks", "gender", "--model", f"gender={card}"]
     told = read_card(card)
     assert told.recipe == "recipe.toml, seed 0" and told.figures[0]["command"] == "mimik evaluate 'my run'"
     (held,) = (line for line in out.splitlines() if line.startswith("accuracy "))

@@ -5,11 +5,13 @@ from __future__ import annotations
 import argparse
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from mimik.cli.data.options import add_json, add_set, add_splits, check_folder_of, left_out_lines, say
-from mimik.cli.options import listed
+from mimik.cli.data.options import add_json, add_set, skipped_lines
+from mimik.cli.options import add_splits, listed
+from mimik.cli.output import check_outputs, say
 from mimik.errors import OptionError, some_of
 
 if TYPE_CHECKING:
@@ -52,15 +54,14 @@ def add_parser(actions: Any) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Choose, draw and write."""
-    from mimik.data.divide import class_of, labels_asked
-    from mimik.data.info import open_set
+    from mimik.data.classes import class_of, labels_asked
+    from mimik.data.open_set import open_set
     from mimik.data.sheet import SheetOptions, choose_pictures, contact_sheet, load_tiles, write_sheet
 
     if args.output.suffix.lower() != ".png":
         raise OptionError(f"{args.output}: a sheet is a PNG; name a file that ends in .png")
     options = SheetOptions(args.limit, args.size, seed=args.seed)
-    check_folder_of(args.output)
-    check_folder_of(args.json)
+    check_outputs(args.output, args.json)
     name, samples, skipped = open_set(args.data, args.reader, args.split, args.splits)
     (label,) = labels_asked(samples, [args.by] if args.by else []) or ("",)
     chosen = choose_pictures(samples, label, listed(args.classes) or (), options)
@@ -78,9 +79,9 @@ def run(args: argparse.Namespace) -> int:
             own: {"n": sizes[own], "shown": [sample.key for sample in chosen[own]]} for own in chosen
         },
         "undecodable": _undecodable(chosen, tiles),
-        "skipped": [{"key": item.key, "reason": item.reason} for item in skipped],
+        "skipped": [asdict(item) for item in skipped],
     }
-    say(figures, _told(figures, left_out_lines(skipped)), args.json)
+    say(figures, _told(figures, skipped_lines(skipped)), args.json)
     return 0
 
 
