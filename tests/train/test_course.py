@@ -209,6 +209,17 @@ def test_a_finished_run_offers_to_go_on(bars: Path, tmp_path: Path) -> None:
         train(longer, bars, run, device="cpu")
 
 
+def test_what_is_damaged_is_named(bars: Path, tmp_path: Path) -> None:
+    run, mine = tmp_path / "run", recipe(optim=SHORT)
+    train(mine, bars, run, device="cpu")
+    (run / "checkpoint.pt").write_bytes(b"PK no")
+    with pytest.raises(RecipeError, match=r"checkpoint.pt: damaged; delete it, and the run begins anew"):
+        train(mine, bars, run, device="cpu")
+    (run / "recipe.json").write_text("{")
+    with pytest.raises(RecipeError, match=r"recipe.json: damaged.*name another folder with --run"):
+        train(mine, bars, run, device="cpu")
+
+
 def test_a_network_that_cannot_be_probed(bars: Path, tmp_path: Path) -> None:
     heads = (dataclasses.replace(UNIT_HEAD, probe=True),)
     probing = recipe(name="face.two", task="", labels=(), heads=heads, start="a run")
