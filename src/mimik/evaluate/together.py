@@ -12,10 +12,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mimik.data.base import Reader, Sample, Skipped
+from mimik.data.seen import read_seen
 from mimik.data.split_file import read_divided
 from mimik.errors import DataError, OptionError, some_of
 from mimik.evaluate.answers import Answers, collect_answers, detected_face, picture_as_is
 from mimik.evaluate.entrants import Entrant, Entrants, one_task
+from mimik.evaluate.overlap import Witness
 from mimik.evaluate.score import Asked, Rows, choose_rows, nothing_scored, own_label, spread_rows
 from mimik.faces.detect.base import Detector, load_detector
 from mimik.models.shared import Shared
@@ -101,15 +103,26 @@ def ask_together(
     shared = Shared()
     loaded = [load_model(m.card.task, m.word, device, shared=shared) for m in models]
     finder = load_detector(detector) if detect or any(s.scene for s in samples) else None
-    said = collect_together(loaded, samples, finder, detect)
+    witnesses = _witnesses(models)
+    watched = next(iter(witnesses.values())).watch(samples) if witnesses else samples
+    said = collect_together(loaded, watched, finder, detect)
     if not said[0].samples:
         raise DataError(nothing_scored(data, said[0]))
     name = finder.name if finder else None
+    known = {m: witness.overlap(said[0].samples) for m, witness in witnesses.items()}
     asked = [
-        Asked(model, data, replace(chosen[m.name], samples=samples), answers, name, detect)
+        Asked(model, data, replace(chosen[m.name], samples=samples), answers, name, detect, known.get(m.name))
         for m, model, answers in zip(models, loaded, said, strict=True)
     ]
     return Together(tuple(models), tuple(asked), left_out, others)
+
+
+def _witnesses(models: Sequence[Entrant]) -> dict[str, Witness]:
+    """Name of each model that lies in its run's folder to what tells which pictures it knows; each picture
+    leaves its fingerprint once for all of them."""
+    seen = {model.name: read_seen(model.file.parent) for model in models}
+    found: dict[str, tuple[bytes, NDArray[np.uint8]]] = {}
+    return {name: Witness(pictures, found) for name, pictures in seen.items() if pictures}
 
 
 def _rows_of(
