@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 from pathlib import Path
 
 import cv2
@@ -26,3 +27,14 @@ def bars(tmp_path: Path) -> Path:
                     image[at : at + 3] += 150
                 cv2.imwrite(str(folder / f"{i}.png"), image)
     return tmp_path / "bars"
+
+
+PLOTTED = ("test_course", "test_tutorial")
+"""Modules whose runs draw their plots."""
+
+
+@pytest.fixture(autouse=True)
+def few_plots(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Draw a run's plots only where they are looked at: they take a fifth of a tiny run's time."""
+    if request.module.__name__ not in PLOTTED and importlib.util.find_spec("torch"):
+        monkeypatch.setattr("mimik.train.report.finish._draw", lambda finish, run: {})
