@@ -113,7 +113,7 @@ def main() -> None:
     taken += timed("analyze", str(first), "--model", str(model))
     told = json.loads(report.read_text())
     print(f"\nall of it: {taken:.0f} s; on {told['n']} others {told['accuracy']:.3f} {told['ci95']}")
-    print(json.dumps(json.loads(model.with_suffix(".json").read_text()).get("held_out"), indent=1)[:600])
+    print(json.dumps(json.loads(model.with_suffix(".json").read_text())["figures"], indent=1))
 
 
 if __name__ == "__main__":

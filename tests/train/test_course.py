@@ -83,7 +83,7 @@ def test_a_run_tells_its_course_and_leaves_a_page(bars: Path, tmp_path: Path) ->
 def test_without_matplotlib_a_run_ends_and_says_what_is_not_there(
     bars: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("mimik.plots.reports.importlib.util.find_spec", lambda name: None)
+    monkeypatch.setattr("mimik.plots.files.importlib.util.find_spec", lambda name: None)
     told = Told()
     train(recipe(optim=SHORT), bars, tmp_path, device="cpu", watch=told)
     assert "mimik[plots]" in told.ends[0].notes[0] and not (tmp_path / "plots").exists()

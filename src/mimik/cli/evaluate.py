@@ -3,28 +3,23 @@
 from __future__ import annotations
 
 import argparse
-import json
-import os
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from mimik.errors import OptionError, OutputError
+from mimik.cli.options import add_data_options, add_device
+from mimik.cli.output import TERMINAL, check_outputs, json_text
+from mimik.errors import OptionError
 from mimik.storage.whole import write_whole
-from mimik.tasks.words import fitted, one_of
+from mimik.tasks.words import fitted
 
 if TYPE_CHECKING:
     from mimik.evaluate.score import Asked
 
-TERMINAL = Path("-")
-"""What --json and --predictions may name instead of a file."""
-
 
 def add_parser(commands: Any) -> None:
     """Add the command to the parser."""
-    from mimik.data.base import READERS
-
     parser = commands.add_parser(
         "evaluate",
         help="score a model on a data set",
@@ -49,24 +44,8 @@ def add_parser(commands: Any) -> None:
         metavar="PATH",
         help="of a run: the folder that holds its data sets (default: where they lay in training)",
     )
-    parser.add_argument(
-        "--reader", metavar="LAYOUT", help=f"{one_of(list(READERS))} (default: guessed from the layout)"
-    )
-    parser.add_argument("--split", metavar="NAME", help="or all (default: the set's test split)")
-    parser.add_argument(
-        "--splits", type=Path, metavar="FILE", help="divide the set as this file of mimik data split does"
-    )
-    parser.add_argument("--detect", action="store_true", help="score the largest face that is detected")
-    parser.add_argument(
-        "--detector", default="auto", metavar="auto|yunet|haar", help="with --detect (default: %(default)s)"
-    )
-    parser.add_argument(
-        "--device",
-        default="auto",
-        metavar="auto|cpu|cuda",
-        help="where the network runs; cuda:1 is the second GPU (default: %(default)s)",
-    )
-    parser.add_argument("--limit", type=int, metavar="N", help="at most N rows, evenly spread")
+    add_data_options(parser, "score")
+    add_device(parser)
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the report; - is the terminal")
     parser.add_argument(
         "--predictions", type=Path, metavar="FILE", help="write a row a picture as CSV; - is the terminal"
@@ -78,14 +57,14 @@ def run(args: argparse.Namespace) -> int:
     """Score and report."""
     if args.json and args.json == args.predictions:
         raise OptionError(f"--json and --predictions both name {args.json}: choose another for one of them")
-    check_outputs([args.json, args.predictions], args.plots)
+    check_outputs(args.json, args.predictions, plots=args.plots)
     asked = _asked(args)
     texts = {}
     if args.predictions:
         texts[args.predictions] = asked.predictions()
     report = asked.report()
     if args.json:
-        texts[args.json] = json.dumps(report, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+        texts[args.json] = json_text(report)
     print(texts.pop(TERMINAL, None) or summary(report), end="")
     for path, text in texts.items():
         write_whole(path, text)
@@ -123,21 +102,6 @@ def _asked(args: argparse.Namespace) -> Asked:
         limit=args.limit,
         splits=args.splits,
     )
-
-
-def check_outputs(files: Sequence[Path | None], plots: Path | None) -> None:
-    """Find out before the work whether its results can be kept."""
-    for file in files:
-        if file not in (None, TERMINAL) and not os.access(file.absolute().parent, os.W_OK):
-            raise OutputError(f"{file}: its folder isn't there or can't be written")
-    if plots:
-        from mimik.plots.reports import check_available
-
-        check_available()
-        there = next(path for path in (plots, *plots.absolute().parents) if path.exists())
-        if not there.is_dir() or not os.access(there, os.W_OK):
-            what = "may not be written" if there.is_dir() else "is a file"
-            raise OutputError(f"{plots}: no folder for plots, as {there} {what}; name another folder")
 
 
 def summary(report: Mapping[str, Any]) -> str:

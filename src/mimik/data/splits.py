@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 Name = TypeVar("Name", bound=Hashable)
 
-_COARSE, _FINE, _SHIFT = 28, 64, 8
+_COARSE, FINE, _SHIFT = 28, 64, 8
 """Sides of the pictures that are compared, and how far one may be moved against the other, in pixels."""
 SAME_PHOTO = 0.85
 """Least fine correlation of what an audit calls near copies: of 10,171 pairs of different people whose crops
@@ -61,7 +61,7 @@ def near_duplicates(
     Returns:
         Pairs of numbers, the smaller first.
     """
-    kept = [(_detail(p, _COARSE, 4.0).ravel(), _detail(p, _FINE, 3.0)) for p in pictures]
+    kept = [(detail(p, _COARSE, 4.0).ravel(), detail(p)) for p in pictures]
     if not kept:
         return []
     vectors = np.stack([v for v, _ in kept])
@@ -69,7 +69,7 @@ def near_duplicates(
     for mirrored in (False, True):
         for a, b in _similar(vectors, coarse, mirrored):
             other = np.ascontiguousarray(kept[b][1][:, ::-1]) if mirrored else kept[b][1]
-            if a < b and _best_match(kept[a][1], other) >= fine:
+            if a < b and best_match(kept[a][1], other) >= fine:
                 found.append((a, b))
     return sorted(set(found))
 
@@ -91,8 +91,8 @@ def same_photo(
     return bool(near_duplicates(pair, coarse, fine))
 
 
-def _detail(picture: NDArray[np.uint8], side: int, sigma: float) -> NDArray[np.float32]:
-    """What is left of a picture without its coarse shades; length 1 as a vector."""
+def detail(picture: NDArray[np.uint8], side: int = FINE, sigma: float = 3.0) -> NDArray[np.float32]:
+    """What is left of a grey picture (H, W) without its coarse shades, (side, side); length 1 as a vector."""
     small = cv2.resize(picture, (side, side), interpolation=cv2.INTER_AREA).astype(np.float32)
     high = small - cv2.GaussianBlur(small, (0, 0), sigma)
     high -= high.mean()
@@ -109,7 +109,7 @@ def _similar(vectors: NDArray[np.float32], floor: float, mirrored: bool) -> Iter
         yield from zip((rows + start).tolist(), columns.tolist(), strict=True)
 
 
-def _best_match(one: NDArray[np.float32], other: NDArray[np.float32]) -> float:
+def best_match(one: NDArray[np.float32], other: NDArray[np.float32]) -> float:
     """Correlation of the middle of one with the other, where it fits best."""
     middle = other[_SHIFT:-_SHIFT, _SHIFT:-_SHIFT]
     return float(cv2.matchTemplate(one, middle, cv2.TM_CCOEFF_NORMED).max())

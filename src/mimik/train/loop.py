@@ -8,6 +8,7 @@ from typing import Any
 
 import torch
 
+from mimik.data.left_out import by_reason
 from mimik.errors import OptionError, RecipeError
 from mimik.models.device import Device
 from mimik.storage.whole import output_errors
@@ -16,7 +17,6 @@ from mimik.train.checkpoint import CHECKPOINT, State, fresh_state
 from mimik.train.export.export import export
 from mimik.train.go_on import check_epochs
 from mimik.train.inputs.parts import load_parts
-from mimik.train.inputs.split import Split
 from mimik.train.log import add_row
 from mimik.train.objectives.joint import joint_objective
 from mimik.train.phases.base import Material, load_phase
@@ -83,7 +83,7 @@ def train(
     with output_errors(run):
         claim_folder(run, recipe, hashes, digest, data)
         record_pictures(run, pictures, held)
-    start = start_of(recipe, state, objective, (pictures, held), left_out_of(split), run)
+    start = start_of(recipe, state, objective, (pictures, held), by_reason(split.left_out), run)
     watch.begun(start)
     for phase in recipe.phases:
         for row in load_phase(phase).run(state, material):
@@ -130,14 +130,6 @@ def _finish(recipe: Recipe, state: State, material: Material, start: Start) -> P
     finish = finish_run(finish, start, answers, material.objective, material.held, run)
     material.watch.finished(finish)
     return path
-
-
-def left_out_of(split: Split) -> dict[str, list[str]]:
-    """Why pictures were left out to their keys."""
-    found: dict[str, list[str]] = {}
-    for item in split.left_out:
-        found.setdefault(item.reason, []).append(item.key)
-    return found
 
 
 def check_material(recipe: Recipe, material: Material) -> None:

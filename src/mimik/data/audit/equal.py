@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 
 from mimik.data.audit.finding import Finding, between, in_words
 from mimik.data.audit.look import Pictures, grey_of
-from mimik.data.copies import THUMBNAIL, near_pairs
-from mimik.data.info import each_picture
+from mimik.data.copies import mirrored, near_pairs
+from mimik.data.pictures import each_picture
 from mimik.data.splits import SAME_PHOTO, join_groups, same_photo
 from mimik.errors import SourceError
 from mimik.types import Image
@@ -60,8 +60,8 @@ def nearest_pairs(table: NDArray[np.float32], pairs: NDArray[np.int64]) -> NDArr
     near = np.empty(len(pairs), np.float32)
     for start in range(0, len(pairs), 50_000):
         one, other = (table[photos] for photos in pairs[start : start + 50_000].T)
-        mirrored = other.reshape(-1, THUMBNAIL, THUMBNAIL)[:, :, ::-1].reshape(len(other), -1)
-        near[start : start + 50_000] = np.maximum((one * other).sum(axis=1), (one * mirrored).sum(axis=1))
+        apart = ((one * seen).sum(axis=1) for seen in (other, mirrored(other)))
+        near[start : start + 50_000] = np.maximum(*apart)
     photos = pairs.T.ravel()
     order = np.lexsort((-np.tile(near, 2), photos))
     rank = np.empty(len(order), np.int64)

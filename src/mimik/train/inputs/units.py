@@ -6,12 +6,12 @@ import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
-from mimik.data.alike import alike_pairs
+from mimik.data.alike import alike_pairs, same_photo_moved
+from mimik.data.bonds import group_names
 from mimik.data.copies import EXACT, copy_groups, near_any, near_pairs, thumbnails
 from mimik.data.splits import join_groups, same_photo
 from mimik.train.inputs.pictures import Pictures
@@ -39,27 +39,9 @@ def units_by_name(pictures: Pictures) -> Units:
     takes two people of CK+ for one in 1 to 2 % of such pairs.
     """
     own = [sample.group for sample in pictures.samples]
-    alike: dict[bytes, list[int]] = {}
-    for row, name in enumerate(pictures.prints.names()):
-        alike.setdefault(name, []).append(row)
-    shared = [rows for rows in alike.values() if len(rows) > 1 and any(own[i] for i in rows)]
-    pairs = [pair for rows in shared for pair in _in_a_row([own[i] for i in rows if own[i]])]
-    parts = [part for part in join_groups(list(dict.fromkeys(filter(None, own))), pairs) if len(part) > 1]
-    first = {name: min(part) for part in parts for name in part}
-    group = [first.get(name, name) for name in own]
-    for rows in shared:
-        one = next(group[i] for i in rows if group[i])
-        for i in rows:
-            group[i] = one
+    group, joined = group_names(own, pictures.prints.names())
     names = [name or sample.key for name, sample in zip(group, pictures.samples, strict=True)]
-    return Units(
-        np.array(names), _digests(names), np.array([bool(name) for name in group]), tuple(map(tuple, parts))
-    )
-
-
-def _in_a_row(names: Sequence[str]) -> Iterator[tuple[str, str]]:
-    """Pairs of names that follow each other and differ."""
-    return ((one, other) for one, other in pairwise(names) if one != other)
+    return Units(np.array(names), _digests(names), np.array([bool(name) for name in group]), joined)
 
 
 def _digests(names: Sequence[str]) -> NDArray[np.int64]:
@@ -109,15 +91,25 @@ class NearCopies:
         return np.array([first[row] for row in rows.tolist()], np.int64)
 
     def same_photos(self, these: NDArray[np.bool_], those: NDArray[np.bool_]) -> NDArray[np.bool_]:
-        """Which of these (N,) are nearly the same as one of those (N,) in fine detail, too."""
+        """Which of these (N,) look like one of those (N,) and show the same photo by their fine detail."""
         found = np.zeros(len(these), bool)
         if not (these.any() and those.any()):
             return found
-        images, one, other = self._pictures.images, np.flatnonzero(these), np.flatnonzero(those)
-        for near in near_pairs(self.table[one], self.table[other]):
-            for a, b in zip(one[near[0]].tolist(), other[near[1]].tolist(), strict=True):
-                found[a] = found[a] or same_photo(images[a], images[b])
+        images, same = self._pictures.images, same_photo if self._pairs is None else same_photo_moved
+        for a, b in self._between(these, those):
+            found[a] = found[a] or same(images[a], images[b])
         return found
+
+    def _between(self, these: NDArray[np.bool_], those: NDArray[np.bool_]) -> Iterator[tuple[int, int]]:
+        """Pairs of rows that look alike, one of these (N,) and one of those (N,)."""
+        if self._pairs is None:
+            one, other = np.flatnonzero(these), np.flatnonzero(those)
+            for near in near_pairs(self.table[one], self.table[other]):
+                yield from zip(one[near[0]].tolist(), other[near[1]].tolist(), strict=True)
+            return
+        for first, second in (self._pairs.T, self._pairs.T[::-1]):
+            met = these[first] & those[second]
+            yield from zip(first[met].tolist(), second[met].tolist(), strict=True)
 
     def returned(self, held: NDArray[np.bool_], movable: NDArray[np.bool_]) -> NDArray[np.bool_]:
         """The held pictures (N,) without the movable ones that copy a picture outside, or one that does."""
