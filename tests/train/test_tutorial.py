@@ -14,10 +14,9 @@ import pytest
 
 pytest.importorskip("torch", reason="training needs torch: pip install 'mimik[train]'")
 
-from snippets import ROOT, snippets  # noqa: E402
-
-from mimik.cli import main  # noqa: E402
-from mimik.cli.parser import build_parser  # noqa: E402
+from mimik.cli import main
+from mimik.cli.parser import build_parser
+from snippets import ROOT, snippets
 
 pytestmark = [pytest.mark.train, pytest.mark.filterwarnings("ignore")]
 
@@ -93,4 +92,6 @@ def test_the_tutorial_runs_from_top_to_bottom(
     assert "more was trained on 17 of the pictures" in told  # The eighteenth was held.
     models = {path.name for path in Path("evening").rglob("*.onnx")}
     assert models == {"emotion.pictures.onnx", "emotion.mine.onnx", "emotion.more.onnx", "smile.quick.onnx"}
-    assert all((path / "report.html").exists() for path in Path("evening").glob("*/") if list(path.glob("*.onnx")))
+    assert all(
+        (path / "report.html").exists() for path in Path("evening").glob("*/") if list(path.glob("*.onnx"))
+    )

@@ -118,8 +118,10 @@ def ask_together(
 
 
 def _witnesses(models: Sequence[Entrant]) -> dict[str, Witness]:
-    """Name of each model that lies in its run's folder to what tells which pictures it knows; each picture
-    leaves its fingerprint once for all of them."""
+    """Name of each model in its run's folder to what tells which pictures it knows.
+
+    All of them share the fingerprints, so that each picture leaves one.
+    """
     seen = {model.name: read_seen(model.file.parent) for model in models}
     found: dict[str, tuple[bytes, NDArray[np.uint8]]] = {}
     return {name: Witness(pictures, found) for name, pictures in seen.items() if pictures}
