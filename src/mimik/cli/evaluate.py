@@ -48,7 +48,10 @@ def add_parser(commands: Any) -> None:
     add_device(parser)
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the report; - is the terminal")
     parser.add_argument(
-        "--predictions", type=Path, metavar="FILE", help="write a row a picture as CSV; - is the terminal"
+        "--predictions",
+        type=Path,
+        metavar="FILE",
+        help="write a CSV with a row for each picture; - is the terminal",
     )
     parser.add_argument("--plots", type=Path, metavar="DIR", help="draw confusion, calibration or age error")
 

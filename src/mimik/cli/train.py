@@ -28,7 +28,9 @@ def add_parser(commands: Any) -> None:
         "picked by looking at the pictures of a folder of classes, and kept in the run's folder.",
     )
     parser.set_defaults(run=run)
-    parser.add_argument("recipe", type=Path, nargs="?", help="TOML file, as in recipes/")
+    parser.add_argument(
+        "recipe", type=Path, nargs="?", help="a TOML file; recipes/ holds those of mimik's own models"
+    )
     parser.add_argument("--data", type=Path, metavar="PATH", help="folder that holds the recipe's data sets")
     parser.add_argument(
         "--quick",
@@ -49,9 +51,9 @@ def add_parser(commands: Any) -> None:
         metavar="DIR",
         help="folder of the run (default: runs/NAME-seedN)",
     )
-    parser.add_argument("--seed", type=int, metavar="N", help="instead of the recipe's")
+    parser.add_argument("--seed", type=int, metavar="N", help="seed instead of the recipe's")
     parser.add_argument("--fold", type=int, metavar="K", help="hold fold K of the sets with folds, from 0")
-    parser.add_argument("--epochs", type=int, metavar="N", help="instead of the recipe's")
+    parser.add_argument("--epochs", type=int, metavar="N", help="epochs instead of the recipe's")
     parser.add_argument(
         "--start", metavar="FILE", help="checkpoint whose weights it starts from, instead of the recipe's"
     )

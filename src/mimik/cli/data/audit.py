@@ -41,7 +41,10 @@ def add_parser(actions: Any) -> None:
     )
     parser.add_argument("--split", default="all", metavar="NAME", help="one split (default: all of them)")
     parser.add_argument(
-        "--predictions", type=Path, metavar="FILE", help="what evaluate --predictions wrote, held out"
+        "--predictions",
+        type=Path,
+        metavar="FILE",
+        help="a file of evaluate --predictions, of pictures that its model didn't learn from",
     )
     parser.add_argument(
         "--faces",
