@@ -5,7 +5,7 @@
 
 Each picture is changed before the detector sees it. Where the face isn't found any more (how often it is
 stands beside), its place in the clear picture is taken, so that the models are compared on the same faces.
-Models of one task share a table. DATA is the folder that holds the data sets (docs/training.md).
+Models of one task share a table. DATA is the folder that holds the data sets (docs/data.md).
 """
 
 from __future__ import annotations

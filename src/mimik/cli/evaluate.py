@@ -48,7 +48,10 @@ def add_parser(commands: Any) -> None:
     add_device(parser)
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the report; - is the terminal")
     parser.add_argument(
-        "--predictions", type=Path, metavar="FILE", help="write a row a picture as CSV; - is the terminal"
+        "--predictions",
+        type=Path,
+        metavar="FILE",
+        help="write a CSV with a row for each picture; - is the terminal",
     )
     parser.add_argument("--plots", type=Path, metavar="DIR", help="draw confusion, calibration or age error")
 
@@ -66,6 +69,8 @@ def run(args: argparse.Namespace) -> int:
     if args.json:
         texts[args.json] = json_text(report)
     print(texts.pop(TERMINAL, None) or summary(report), end="")
+    if hint := _finding_hint(asked):
+        print(hint, file=sys.stderr)
     for path, text in texts.items():
         write_whole(path, text)
     if args.plots:
@@ -96,6 +101,22 @@ def _asked(args: argparse.Namespace) -> Asked:
         args.reader, args.split, args.splits, args.limit, args.detect, args.detector, args.device
     )
     return ask_model(args.model, args.data, options)
+
+
+def _finding_hint(asked: Asked) -> str:
+    """What to add where a model learned from faces that were found, and is asked of pictures as they are."""
+    from mimik.data.base import load_reader
+
+    card, chosen = asked.model.card, asked.chosen
+    sets = card.training.get("recipe", {}).get("data", [])
+    if asked.detector or not sets or not load_reader(chosen.reader).general:
+        return ""
+    if not all(entry.get("detect") for entry in sets):
+        return ""
+    return (
+        f"mimik: {card.name} was trained on faces that were found in their pictures, and these were taken as "
+        "they are: unless they are cut out likewise, add --detect"
+    )
 
 
 def summary(report: Mapping[str, Any]) -> str:

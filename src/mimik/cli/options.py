@@ -113,7 +113,9 @@ def add_data_options(options: Options, does: str) -> None:
         does: What the command does with a face: "score".
     """
     add_reader(options)
-    options.add_argument("--split", metavar="NAME", help="or all (default: the set's test split)")
+    options.add_argument(
+        "--split", metavar="NAME", help="a split of the set, or all (default: its test split)"
+    )
     add_splits(options)
     options.add_argument("--detect", action="store_true", help=f"{does} the largest face that is detected")
     options.add_argument(

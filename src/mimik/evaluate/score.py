@@ -86,13 +86,13 @@ def ask_model(model: str | Path, data: str | Path, options: AskOptions) -> Asked
     data = Path(data)
     chosen = choose_rows(card, data, options)
     seen = read_seen(file.parent)
-    witness = Witness(seen) if seen else None
-    samples = witness.watch(chosen.samples) if witness else chosen.samples
+    witness = Witness()
+    samples = witness.watch(chosen.samples) if seen else chosen.samples
     find, finder = face_finder(samples, card.crop, options.detect, options.detector)
     answers = collect_answers(loaded, samples, find)
     if not answers.samples:
         raise DataError(nothing_scored(data, answers))
-    overlap = witness.overlap(answers.samples) if witness else None
+    overlap = witness.overlap(answers.samples, seen) if seen else None
     return Asked(loaded, data, chosen, answers, finder.name if finder else None, options.detect, overlap)
 
 

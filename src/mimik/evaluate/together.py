@@ -12,10 +12,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mimik.data.base import Reader, Sample, Skipped
+from mimik.data.seen import read_seen
 from mimik.data.split_file import read_divided
 from mimik.errors import DataError, OptionError, some_of
 from mimik.evaluate.answers import Answers, collect_answers, detected_face, picture_as_is
 from mimik.evaluate.entrants import Entrant, Entrants, one_task
+from mimik.evaluate.overlap import Witness
 from mimik.evaluate.rows import AskOptions, Rows, choose_rows, own_label, spread_rows
 from mimik.evaluate.score import Asked, nothing_scored
 from mimik.faces.detect.base import Detector, load_detector
@@ -85,13 +87,22 @@ def ask_together(entrants: Entrants, data: Path, options: AskOptions) -> Togethe
     shared = Shared()
     loaded = [load_model(m.card.task, m.word, options.device, shared=shared) for m in models]
     finder = load_detector(options.detector) if options.detect or any(s.scene for s in samples) else None
-    said = collect_together(loaded, samples, finder, options.detect)
+    seen, witness = [read_seen(model.file.parent) for model in models], Witness()
+    said = collect_together(loaded, witness.watch(samples) if any(seen) else samples, finder, options.detect)
     if not said[0].samples:
         raise DataError(nothing_scored(data, said[0]))
     name = finder.name if finder else None
     asked = [
-        Asked(model, data, replace(chosen[m.name], samples=samples), answers, name, options.detect)
-        for m, model, answers in zip(models, loaded, said, strict=True)
+        Asked(
+            model,
+            data,
+            replace(chosen[m.name], samples=samples),
+            answers,
+            name,
+            options.detect,
+            witness.overlap(answers.samples, known) if known else None,
+        )
+        for m, model, answers, known in zip(models, loaded, said, seen, strict=True)
     ]
     return Together(tuple(models), tuple(asked), left_out, others)
 

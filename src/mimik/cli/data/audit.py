@@ -55,7 +55,10 @@ def add_parser(actions: Any) -> None:
 def _add_search(parser: argparse.ArgumentParser) -> None:
     """Add what says what is looked for."""
     parser.add_argument(
-        "--predictions", type=Path, metavar="FILE", help="what evaluate --predictions wrote, held out"
+        "--predictions",
+        type=Path,
+        metavar="FILE",
+        help="a file of evaluate --predictions, of pictures that its model didn't learn from",
     )
     parser.add_argument(
         "--faces",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import json
+import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -44,14 +45,25 @@ def write_recipe(recipe: Recipe, remarks: Sequence[str], path: Path, begun: bool
     """
     text = recipe_text(recipe, remarks)
     there = path.read_text(encoding="utf-8") if path.exists() else text
-    if there != text and (begun or is_edited(there)):
+    same = _same(there, text)
+    if not same and (begun or is_edited(there)):
         raise OutputExistsError(
             f"{path}: holds another recipe than --quick picks now, since it was edited or the pictures or "
             "options are others; name the file in place of --quick to train it, or another folder with --run"
         )
+    if same and path.exists():
+        return
     with output_errors(path):
         path.parent.mkdir(parents=True, exist_ok=True)
     write_whole(path, text)
+
+
+def _same(text: str, other: str) -> bool:
+    """Whether two files hold the same recipe, whatever their comments say of folders."""
+    try:
+        return tomllib.loads(text) == tomllib.loads(other)
+    except tomllib.TOMLDecodeError:
+        return False
 
 
 def is_edited(text: str) -> bool:
