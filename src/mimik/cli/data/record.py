@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from mimik.cli.options import listed
 from mimik.cli.parser import DONE, FAILED
-from mimik.errors import OptionError, RefusedError
+from mimik.errors import OptionError
 
 if TYPE_CHECKING:
     from mimik.data.consent import Consent
@@ -160,7 +160,7 @@ def _asked_consent(person: str, today: str) -> Consent:
         _ask(f"Does {who} agree to this, and know that they may take it back? (y/n) ").strip().lower()
         not in YES
     ):
-        raise RefusedError("no_consent", f"{person} has not agreed, so nothing was recorded")
+        raise OptionError(f"consent: {person} has not agreed, so nothing was recorded")
     return consent
 
 
