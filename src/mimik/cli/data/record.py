@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from mimik.cli.options import listed
 from mimik.cli.parser import DONE, FAILED
-from mimik.errors import OptionError
+from mimik.errors import OptionError, OutputError
 
 if TYPE_CHECKING:
     from mimik.data.consent import Consent
