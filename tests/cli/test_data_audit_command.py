@@ -62,7 +62,7 @@ def test_a_clean_set_is_said_to_be(mimik: Run, faces: Path, tmp_path: Path) -> N
     for name in ("happy/02.png", "sad/05.png", "happy/broken.png"):
         (faces / name).unlink()
     out = mimik("data", "audit", faces, "--smallest", "1").out
-    assert "none: exact copies, near copies, pairs" in out
+    assert "none: exact copies, near copies, look-alikes, photos that come again, " in out
     assert "training should leave out 0 pictures\n" in out
 
 

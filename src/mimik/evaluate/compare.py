@@ -51,8 +51,8 @@ def compare_models(
         without what only the reader knows.
         ``pairs``: how each other model differs from the first (from the best in a folder of runs): by
         figure the ``difference`` and its paired ``ci95``; ``mcnemar`` with the pictures that only it
-        (``b``) or only the other (``c``) has right, and the exact ``p``; the same by ``subgroups``. ``mcnemar`` beside them is the first
-        pair's, None without one.
+        (``b``) or only the other (``c``) has right, and the exact ``p``; the same by ``subgroups``.
+        ``mcnemar`` beside them is the first pair's, None where there is none.
         ``left_out``, ``missed``, ``failed`` and ``skipped`` as in evaluate_model; ``other_models``: those
         that couldn't be asked, and why.
 

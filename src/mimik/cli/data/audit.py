@@ -115,7 +115,7 @@ def lines(found: Audit) -> Iterator[str]:
     yield ""
     rows = [(f.title, f"{f.count:,}", f.line(found.pictures)) for f in found.findings if f.count]
     yield from fitted(rows)
-    if none := [f.title for f in found.findings if not f.count]:
+    if none := [f.title.partition(",")[0] for f in found.findings if not f.count]:
         yield f"{'' if rows else 'nothing found: '}none: {', '.join(none)}"
     yield ""
     why = ", ".join(f"{reason} {n:,}" for reason, n in reasons(found.leaving).items())
