@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mimik.cli.data.options import add_json, check_folder_of, progress, say
+from mimik.errors import some_of
 from mimik.tasks.words import fitted, one_of
 
 if TYPE_CHECKING:
@@ -131,4 +132,6 @@ def _write(found: Audit, folder: Path) -> list[str]:
     files = {"audit.html": audit_page(found), **tables(found.pictures, found.leaving)}
     for name, text in files.items():
         write_whole(folder / name, text)
-    return [f"-> {folder / name}" for name in files]
+    stale = [path.name for path in sorted(folder.glob("leave_out*.csv")) if path.name not in files]
+    told = [f"of an earlier audit in this folder: {some_of(stale)}; don't train by it"] * bool(stale)
+    return [*(f"-> {folder / name}" for name in files), *told]
