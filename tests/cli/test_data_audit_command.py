@@ -55,7 +55,7 @@ def test_it_prints_and_writes_what_it_found(mimik: Run, faces: Path, tmp_path: P
 
 
 def test_lists_of_an_earlier_audit_are_told(mimik: Run, faces: Path, tmp_path: Path) -> None:
-    assert "earlier" not in mimik("data", "audit", faces, faces, "-o", tmp_path / "out").out
+    assert "of an earlier audit in" not in mimik("data", "audit", faces, faces, "-o", tmp_path / "out").out
     assert mimik("data", "audit", faces, "-o", tmp_path / "out").out.endswith(
         "of an earlier audit in this folder: leave_out_1.csv, leave_out_2.csv; don't train by it\n"
     )
