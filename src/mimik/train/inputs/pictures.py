@@ -168,6 +168,10 @@ def _read(entry: DataOptions, root: Path, own: OwnTasks) -> tuple[list[Sample], 
         others = sorted({sample.split for sample in read_samples(reader, path)[0]})
         hint = f"; there is {', '.join(others)}" if others else ""
         raise RecipeError(f"{path}: {entry.reader} has no samples in split {entry.split!r}{hint}")
+    if splits and entry.folds and (last := max(sample.fold for sample in found)) >= entry.folds:
+        raise RecipeError(
+            f"{splits}: has a fold {last}, but the recipe says folds = {entry.folds}; say {last + 1}"
+        )
     return found, [LeftOut(item.key, item.reason or OWN_RULE) for item in skipped]
 
 
