@@ -25,7 +25,8 @@ from mimik.train.checkpoint import fresh_state, save_tensors  # noqa: E402
 from mimik.train.log import read_rows  # noqa: E402
 from mimik.train.loop import train  # noqa: E402
 from mimik.train.recipe.options import HeadOptions, OptimOptions  # noqa: E402
-from mimik.train.watch import Finish, Silent, Start  # noqa: E402
+from mimik.train.watch import Finish, HeadCounts, Silent, Start  # noqa: E402
+from mimik.train.words import unheld_lines  # noqa: E402
 
 pytestmark = [pytest.mark.train, pytest.mark.filterwarnings("ignore")]
 SHORT = OptimOptions(epochs=2, batch=8, ema=0.9)
@@ -57,6 +58,9 @@ def test_a_run_tells_its_course_and_leaves_a_page(bars: Path, tmp_path: Path) ->
     (counts,) = start.counts
     assert sum(counts.trained.values()) == start.trained and sum(counts.held.values()) == start.held
     assert start.trained + start.held == 80 and list(counts.trained) == ["female", "male"]
+    assert unheld_lines(start) == []
+    lacking = dataclasses.replace(start, counts=[HeadCounts("x", {"a": 3, "b": 1}, {"a": 1})])
+    assert unheld_lines(lacking) == ["validation has no picture of b: no figure tells how well it does there"]
     batches = start.trained // 8
     assert told.steps == [(e, b + 1, batches) for e in (1, 2) for b in range(batches)]
     rows = read_rows(run)

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from mimik.data.left_out import left_out_lines
+from mimik.errors import some_of
 from mimik.models.card import read_card
 from mimik.tasks.words import fitted, percent
 from mimik.train.watch import Finish, Start
@@ -27,6 +28,7 @@ def header_lines(start: Start) -> list[str]:
         *fitted(count_rows(start)),
         "",
         *(f"left out, {line}" for line in left_out_lines(start.left_out)),
+        *unheld_lines(start),
         _plan(start),
     ]
 
@@ -43,6 +45,17 @@ def count_rows(start: Start) -> list[tuple[str, ...]]:
         ]
     last = ["all", "pictures"] if several else ["all"]
     return [*rows, (*last, f"{start.trained:,}", f"{start.held:,}")]
+
+
+def unheld_lines(start: Start) -> list[str]:
+    """The classes of which validation has no picture, a line a task."""
+    lines = []
+    for head in start.counts:
+        lacking = [name for name, count in head.trained.items() if count and not head.held.get(name)]
+        if lacking and any(head.held.values()):
+            named = some_of(lacking)
+            lines.append(f"validation has no picture of {named}: no figure tells how well it does there")
+    return lines
 
 
 def _plan(start: Start) -> str:

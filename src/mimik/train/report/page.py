@@ -16,7 +16,7 @@ from mimik.render.html import confusion, document, facts, figure, shared_style, 
 from mimik.storage.whole import write_whole
 from mimik.train.report.worst import WorstError
 from mimik.train.watch import Finish, HeadReport, Start
-from mimik.train.words import chosen_line, count_rows, use_command
+from mimik.train.words import chosen_line, count_rows, unheld_lines, use_command
 
 PAGE = "report.html"
 """Its name in a run's folder."""
@@ -81,6 +81,7 @@ def _parts(content: PageContent, run: Path) -> Iterator[str]:
         yield from _head(name, report, content)
     yield "<h2>Pictures</h2>"
     yield table(count_rows(start))
+    yield "".join(f"<p>{escape(line)}</p>" for line in unheld_lines(start))
     lines = "".join(f"<li>{escape(line)}</li>" for line in left_out_lines(start.left_out, most=40))
     yield f"<h3>Left out</h3><ul>{lines}</ul>" if lines else "<p>None was left out.</p>"
     yield f"<h2>Made with</h2>{facts(content.facts)}"
