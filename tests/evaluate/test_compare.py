@@ -339,7 +339,7 @@ def test_command_line(run, make_model: MakeModel, people: Path, tmp_path: Path) 
     assert code == 2 and err.startswith("mimik: only gender.tiny is named: ")
     (people / "3.png").write_bytes(b"")
     code, out, err = run(first, second, people)
-    assert code == 1 and "pictures that can't be read: 1" in out and "3.png" in err
+    assert code == 1 and "pictures that can't be decoded: 1" in out and "3.png" in err
 
 
 def test_a_task_of_ones_own_is_compared_and_predicted(make_model: MakeModel, tmp_path: Path) -> None:

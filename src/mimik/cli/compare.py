@@ -178,6 +178,11 @@ def _notes(report: Mapping[str, Any]) -> list[str]:
         )
     if pairs and pairs[0]["subgroups"] and len(models) > MOST_BESIDE:
         notes.append("figures by subgroup are in the report (--json)")
+    if len(common := _common_classes(models)) == 1:
+        notes.append(
+            f"all models know {next(iter(common))} alone of their classes: these figures tell how often each "
+            "says it, not how well it tells classes apart"
+        )
     for model, extra in _own_classes(models):
         notes.append(f"{model} tells classes apart that not all models know: {', '.join(extra)}")
     for model in models:
@@ -186,10 +191,15 @@ def _notes(report: Mapping[str, Any]) -> list[str]:
     return [*notes, *left_out_notes(report)]
 
 
+def _common_classes(models: Sequence[Mapping[str, Any]]) -> set[str]:
+    """The classes that all models know."""
+    return set.intersection(*(set(model["report"].get("labels", [])) for model in models))
+
+
 def _own_classes(models: Sequence[Mapping[str, Any]]) -> list[tuple[str, list[str]]]:
     """Name of each model that has classes which others lack, and these."""
     labels = {model["name"]: model["report"].get("labels", []) for model in models}
-    common = set.intersection(*map(set, labels.values()))
+    common = _common_classes(models)
     found = {name: [label for label in own if label not in common] for name, own in labels.items()}
     return [(name, extra) for name, extra in found.items() if extra]
 

@@ -69,6 +69,8 @@ def run(args: argparse.Namespace) -> int:
     if args.json:
         texts[args.json] = json_text(report)
     print(texts.pop(TERMINAL, None) or summary(report), end="")
+    if hint := _finding_hint(asked):
+        print(hint, file=sys.stderr)
     for path, text in texts.items():
         write_whole(path, text)
     if args.plots:
@@ -82,6 +84,7 @@ def run(args: argparse.Namespace) -> int:
 
 def _asked(args: argparse.Namespace) -> Asked:
     """What the model says of the data set, or of what its run held."""
+    from mimik.evaluate.rows import AskOptions
     from mimik.evaluate.score import ask_held, ask_model
 
     if args.data is None:
@@ -94,16 +97,25 @@ def _asked(args: argparse.Namespace) -> Asked:
         return ask_held(args.model, args.root, device=args.device)
     if args.root:
         raise OptionError("--data says where a run's own data sets lie; leave it out, or the data set")
-    return ask_model(
-        args.model,
-        args.data,
-        args.reader,
-        args.split,
-        detect=args.detect,
-        detector=args.detector,
-        device=args.device,
-        limit=args.limit,
-        splits=args.splits,
+    options = AskOptions(
+        args.reader, args.split, args.splits, args.limit, args.detect, args.detector, args.device
+    )
+    return ask_model(args.model, args.data, options)
+
+
+def _finding_hint(asked: Asked) -> str:
+    """What to add where a model learned from faces that were found, and is asked of pictures as they are."""
+    from mimik.data.base import load_reader
+
+    card, chosen = asked.model.card, asked.chosen
+    sets = card.training.get("recipe", {}).get("data", [])
+    if asked.detector or not sets or not load_reader(chosen.reader).general:
+        return ""
+    if not all(entry.get("detect") for entry in sets):
+        return ""
+    return (
+        f"mimik: {card.name} was trained on faces that were found in their pictures, and these were taken as "
+        "they are: unless they are cut out likewise, add --detect"
     )
 
 
@@ -188,7 +200,7 @@ def left_out_notes(report: Mapping[str, Any]) -> list[str]:
     if report["missed"]:
         notes.append(f"pictures without a face found: {report['missed']:,}")
     if report["failed"]:
-        notes.append(f"pictures that can't be read: {len(report['failed']):,}")
+        notes.append(f"pictures that can't be decoded: {len(report['failed']):,}")
     if report["skipped"]:
         notes.append(f"files or rows left out by the reader's rule: {report['skipped']:,}")
     notes += [f"rows labelled {label!r}, left out: {n:,}" for label, n in report["left_out"].items()]

@@ -13,7 +13,7 @@ THUMBNAIL = 12
 NEAR = 0.92
 """Correlation of two small pictures from which they count as near copies.
 
-Not ``mimik.data.splits.near_duplicates``, which is finer and slower: the shipped models' validation
+Not ``mimik.data.same_photo.near_duplicates``, which is finer and slower: the shipped models' validation
 parts, temperatures and thresholds rest on this measure, UTKFace's groups and its split on that one.
 """
 EXACT = 4000

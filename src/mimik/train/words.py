@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -26,6 +27,7 @@ def header_lines(start: Start) -> list[str]:
         *fitted(count_rows(start)),
         "",
         *(f"left out, {line}" for line in left_out_lines(start.left_out)),
+        *start.notes,
         _plan(start),
     ]
 
@@ -126,5 +128,5 @@ def chosen_line(finish: Finish) -> str:
 def use_command(cards: Sequence[Path]) -> str:
     """The command that reads a picture with new models."""
     tasks = {read_card(path).task: path for path in cards}
-    models = " ".join(f"--model {task}={path}" for task, path in tasks.items())
+    models = " ".join(f"--model {shlex.quote(f'{task}={path}')}" for task, path in tasks.items())
     return f"mimik analyze PHOTO --tasks {','.join(tasks)} {models}"

@@ -32,7 +32,7 @@ def leave_out(pictures: Pictures, singles: Sequence[Finding], near: Near) -> lis
     """What leaves, by row, each once with its first reason.
 
     Only pictures that can be trained on leave: those of a split ``train``, and those of a set of one
-    split. A picture to test on stays, and its twin in training leaves.
+    split. A picture to test on stays, and its copies in training leave.
 
     Args:
         pictures: All pictures.

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -16,6 +15,7 @@ from mimik.data.copies import THUMBNAIL, thumbnails
 from mimik.data.fingerprints import pixel_hash
 from mimik.data.open_set import open_set
 from mimik.data.pictures import Told, each_picture
+from mimik.data.same_photo import grey_of
 from mimik.errors import SourceError
 from mimik.faces.detect.base import Detector, DetectorOptions, load_detector
 from mimik.types import Image
@@ -71,10 +71,6 @@ class Pictures:
     """Share of the most frequent grey value (N,)."""
     face: NDArray[np.bool_] | None
     """Whether a face is found (N,); None if none was looked for."""
-
-    def rows_of(self, photos: Iterable[int]) -> tuple[int, ...]:
-        """The rows that show some photos, in order."""
-        return tuple(np.nonzero(np.isin(self.photo, list(photos)))[0].tolist())
 
 
 def open_sets(paths: Sequence[Path], readers: Sequence[str | None], split: str) -> list[AuditedSet]:
@@ -165,11 +161,6 @@ def _looking(detector: Detector | None) -> Callable[[Image], Any]:
         return pixel_hash(image), thumbnails([image])[0], float(grey.std()), shade, face
 
     return see
-
-
-def grey_of(image: Image) -> NDArray[np.uint8]:
-    """An RGB picture in grey, uint8 (H, W)."""
-    return np.asarray(cv2.cvtColor(image, cv2.COLOR_RGB2GRAY), np.uint8)
 
 
 def _sides(

@@ -81,6 +81,7 @@ def _parts(content: PageContent, run: Path) -> Iterator[str]:
         yield from _head(name, report, content)
     yield "<h2>Pictures</h2>"
     yield table(count_rows(start))
+    yield "".join(f"<p>{escape(note)}</p>" for note in start.notes)
     lines = "".join(f"<li>{escape(line)}</li>" for line in left_out_lines(start.left_out, most=40))
     yield f"<h3>Left out</h3><ul>{lines}</ul>" if lines else "<p>None was left out.</p>"
     yield f"<h2>Made with</h2>{facts(content.facts)}"
