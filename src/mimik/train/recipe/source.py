@@ -13,7 +13,7 @@ class RecipeSource:
     """What a card says of its recipe's file."""
 
     file: str = ""
-    """Its path in its repository; else from the working directory, or its name alone where it is elsewhere."""
+    """Its path in its repository; else from the working directory, or its name alone if it lies elsewhere."""
     commit: str = ""
     """The commit of its repository, and whether files were changed since; empty outside of one."""
 
