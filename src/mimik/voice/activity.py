@@ -15,8 +15,6 @@ from mimik.models.session import Session
 from mimik.models.store import find_file
 from mimik.types import Samples
 
-RATE = 16_000
-"""Samples per second that all of them take."""
 WINDOW = 512
 """Samples of a window: 32 ms, as Silero's network was trained."""
 CONTEXT = 64
