@@ -65,8 +65,9 @@ class SpectrogramOptions:
 
 NARROW = SpectrogramOptions(0.020, 0.010)
 """Narrow-band: 20 ms hold several periods of a voice, so its harmonics stand apart, pitch over time."""
-WIDE = SpectrogramOptions(0.003, 0.0015)
-"""Wide-band: 3 ms are shorter than a period, so single pulses and the resonances of the mouth stand out."""
+WIDE = SpectrogramOptions(0.003, 0.0015, 128)
+"""Wide-band: 3 ms are shorter than a period, so single pulses and the resonances of the mouth stand out.
+So short a window tells frequencies 500 Hz apart at best; a longer transform would show no more of them."""
 SPEECH = SpectrogramOptions(0.025, 0.010)
 """What log-mel of speech is made of by most."""
 
