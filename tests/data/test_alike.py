@@ -6,6 +6,7 @@ import cv2
 import numpy as np
 
 from mimik.data.alike import alike_pairs
+from mimik.data.same_photo import same_photo_moved
 
 
 def soft(rng: np.random.Generator) -> np.ndarray:
@@ -30,3 +31,31 @@ def test_nothing_is_alike_in_nothing() -> None:
     assert alike_pairs([]).shape == (0, 2)
     blank = [np.full((48, 48), 90, np.uint8)] * 3
     assert alike_pairs(blank).shape == (0, 2)
+
+
+def cropped(image: np.ndarray) -> np.ndarray:
+    """Less 5 % on each side, at the same size."""
+    cut = round(0.05 * len(image))
+    return np.asarray(cv2.resize(image[cut:-cut, cut:-cut], image.shape[:2]), np.uint8)
+
+
+def test_crops_are_found_from_either_side() -> None:
+    rng = np.random.default_rng(1)
+    images = [np.asarray(cv2.resize(soft(rng), (112, 112)), np.uint8) for _ in range(40)]
+    images = [cropped(images[0]), *images[1:], images[0], cropped(images[1])[:, ::-1]]
+    assert sorted(map(tuple, alike_pairs(images).tolist())) == [(0, 40), (1, 41)]
+
+
+def textured(rng: np.random.Generator) -> np.ndarray:
+    rough = cv2.resize(rng.integers(0, 255, (24, 24), np.uint8), (112, 112), interpolation=cv2.INTER_CUBIC)
+    return np.asarray(rough, np.uint8)
+
+
+def test_the_same_photo_is_known_when_it_was_turned_or_cropped() -> None:
+    rng = np.random.default_rng(2)
+    photo, other = textured(rng), textured(rng)
+    turn = cv2.getRotationMatrix2D((55.5, 55.5), 5, 1.0)
+    for copy in (photo, cv2.warpAffine(photo, turn, (112, 112)), cropped(photo), cropped(photo)[:, ::-1]):
+        assert same_photo_moved(photo, np.asarray(copy, np.uint8))
+        assert same_photo_moved(np.repeat(copy[:, :, None], 3, axis=2), photo)
+    assert not same_photo_moved(photo, other)

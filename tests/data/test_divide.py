@@ -7,9 +7,10 @@ import numpy as np
 import pytest
 
 from mimik.data.base import Sample
-from mimik.data.divide import Bonds, DivideOptions, divide, find_bonds
+from mimik.data.bonds import Bonds
+from mimik.data.divide import DivideOptions, divide
 from mimik.data.division import describe_division
-from mimik.errors import DataError, DecodeError, OptionError
+from mimik.errors import DataError, OptionError
 from mimik.types import Image
 
 
@@ -145,21 +146,6 @@ def test_labels_that_nobody_has() -> None:
     samples = of_classes(happy=9)
     with pytest.raises(OptionError, match="no picture has a label 'gender': there is emotion"):
         divide(samples, alone(samples), DivideOptions(by=("gender",)))
-
-
-def test_near_copies_without_a_group_are_joined() -> None:
-    def damaged() -> Image:
-        raise DecodeError("a.png: not a picture")
-
-    samples = [
-        sample("0", load=lambda: noise(1)),
-        sample("1", load=lambda: noise(2)),
-        sample("2", load=lambda: noise(1)[:, ::-1]),
-        sample("3", load=damaged),
-        sample("4", group="P1", load=lambda: noise(1)),
-    ]
-    bonds = find_bonds(samples)
-    assert bonds == Bonds(("0", "", "0", "", "P1"), 1, ("3",))
 
 
 def test_what_can_not_be_even_is_told() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import cv2
@@ -15,7 +16,9 @@ pytest.importorskip("torch", reason="training needs torch: pip install 'mimik[tr
 from tiny_recipe import recipe
 
 from mimik.cli import main
+from mimik.cli.compare import summary
 from mimik.errors import DataError, OptionError
+from mimik.evaluate.compare import compare_models
 from mimik.evaluate.score import ask_held, evaluate_model
 from mimik.models.card import read_card
 from mimik.train.loop import train
@@ -92,6 +95,35 @@ def test_pictures_that_were_trained_on_are_told(
     shown = capsys.readouterr().out
     assert f"gender.tiny was trained on {counts['trained']['all']} of the pictures" in shown
     assert "without those:" in shown
+
+
+def test_a_comparison_tells_what_each_run_was_trained_on(
+    bars: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = train(recipe(optim=BRIEF), bars, tmp_path / "run", device="cpu")
+    (tmp_path / "away").mkdir()
+    for file in (path, path.with_suffix(".json")):
+        shutil.copy(file, tmp_path / "away")
+    alone = evaluate_model(path, bars, "folder", "train")
+    report = compare_models([path.parent, tmp_path / "away"], bars, "folder", "train")
+    run, away = report["models"]
+    assert run["trained_on"] is True and run["report"]["overlap"] == alone["overlap"]
+    assert away["trained_on"] is None and away["report"]["overlap"] is None
+    assert f"run was trained on {alone['overlap']['exact']} of the pictures" in summary(report)
+    assert "not known whether away has learned" in summary(report)
+
+
+def test_a_model_of_found_faces_asks_for_detect(
+    bars: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run = tmp_path / "run"
+    path = train(recipe(optim=BRIEF), bars, run, device="cpu")
+    words = ["evaluate", str(path), str(bars), "--reader", "folder"]
+    assert main(words) == 0 and "add --detect" not in capsys.readouterr().err
+    card = read_card(path.with_suffix(".json"))
+    made = {**card.training, "recipe": {"data": [{"reader": "folder", "detect": True}]}}
+    path.with_suffix(".json").write_text(replace(card, training=made).to_json())
+    assert main(words) == 0 and "unless they are cut out likewise, add --detect" in capsys.readouterr().err
 
 
 def test_away_from_its_run_nothing_is_known(

@@ -15,7 +15,7 @@ pytest.importorskip("torch", reason="training needs torch: pip install 'mimik[tr
 from tiny_recipe import recipe
 
 from mimik.data.base import Sample
-from mimik.data.left_out import LeftOut, left_out_lines, read_left_out
+from mimik.data.left_out import LeftOut, by_reason, left_out_lines, read_left_out
 from mimik.errors import DataError, MimikWarning, RecipeError
 from mimik.models.inputs import CropSpec
 from mimik.train.inputs.labels import check_labels, with_listed_labels
@@ -118,6 +118,16 @@ def test_a_held_person_is_not_trained_on_without_the_name() -> None:
     assert {item.reason for item in split.left_out} == {"copies a picture of validation"}
 
 
+def test_a_crop_of_a_held_person_is_not_trained_on_either() -> None:
+    rng = np.random.default_rng(5)
+    rough = [cv2.resize(rng.integers(0, 255, (24, 24), np.uint8), (96, 96)) for _ in range(60)]
+    images = [cv2.addWeighted(cv2.resize(soft(rng), (96, 96)), 0.7, one, 0.3, 0) for one in rough]
+    images[50:] = [cv2.resize(one[5:-5, 5:-5], (96, 96)) for one in images[:10]]
+    whole = pictures(images, [f"p{i}" if i < 10 else "" for i in range(60)])
+    whole = dataclasses.replace(whole, hold=np.where(np.arange(60) < 10, 1, 0).astype(np.int8))
+    assert not keys(split_holdout(whole, 0.1).trained) & {*range(50, 60)}
+
+
 def test_every_class_has_its_share() -> None:
     rng = np.random.default_rng(3)
     labels = ["happy"] * 300 + ["sad"] * 12 + ["fear"] * 1
@@ -178,17 +188,17 @@ def test_what_is_left_out_is_counted_and_named(faulty: Path) -> None:
         LeftOut("train/male/1.png", "blank"),
     ]
     assert len(found) == 77
-    assert left_out_lines(found.left_out)[1] == "undecodable: 1 (train/male/0.png)"
+    assert left_out_lines(by_reason(found.left_out))[1] == "undecodable: 1 (train/male/0.png)"
     split = load_parts(recipe(), faulty, CropSpec(size=24))
     assert [item.key for item in split.left_out] == ["train/male/0.png", "train/male/1.png"]
 
 
 def test_a_list_of_another_set_is_said(faulty: Path) -> None:
     entry = DataOptions("folder", "train", leave_out="../list.csv")
-    with pytest.raises(DataError, match=r"list\.csv: the list of pictures to leave out can't be read"):
+    with pytest.raises(DataError, match=r"list\.csv: no such list of pictures to leave out"):
         load_pictures((entry,), faulty, CropSpec(size=24))
     (faulty.parent / "list.csv").write_text("file\n1.png\n")
-    with pytest.raises(DataError, match="needs a column key; it has file"):
+    with pytest.raises(DataError, match="expected a header with key, found file"):
         read_left_out(faulty.parent / "list.csv")
     (faulty.parent / "list.csv").write_text("key\n1.png\n")
     with pytest.warns(MimikWarning, match=r"none of its 1 keys is in folder's split 'train'"):
@@ -225,7 +235,7 @@ def test_labels_that_are_not_listed_are_left_out_by_name() -> None:
     whole = pictures([soft(rng) for _ in labels], labels=labels)
     kept = with_listed_labels(whole, EMOTIONS)
     assert keys(kept) == {0, 1, 2}
-    assert left_out_lines(kept.left_out) == ["labelled 'contempt', not in labels: 2 (3, 4)"]
+    assert left_out_lines(by_reason(kept.left_out)) == ["labelled 'contempt', not in labels: 2 (3, 4)"]
     assert len(with_listed_labels(whole, EMOTIONS, guess=True)) == 5
     either = (*EMOTIONS, HeadOptions("other.test", "emotion", ("contempt",)))
     assert len(with_listed_labels(whole, either)) == 5

@@ -1,4 +1,4 @@
-"""Look-alikes in a small set: copies that were turned, moved, mirrored or lit otherwise."""
+"""Look-alikes in a small set: copies that were turned, cropped, moved, mirrored or lit otherwise."""
 
 from __future__ import annotations
 
@@ -8,25 +8,23 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from mimik.data.copies import NEAR, mirrored, thumbnails
+from mimik.data.copies import NEAR, mirrored, small_grey, thumbnails
+from mimik.data.same_photo import VIEWS, placed
 from mimik.data.splits import join_groups
 
 SIDE, MARGIN = 32, 3
 """Pixels each way at which two pictures are laid over each other, and how far one is moved."""
-TURNS_DEG = (-8, -4, 0, 4, 8)
-"""Angles by which one is turned."""
 ALIKE = 0.9
 """Correlation at the best place and angle from which two are look-alikes.
 
 Of twenty pictures of FER-2013 with five look-alikes each (turned by up to 6 degrees, moved by 1.5 of 48
 pixels, scaled, mirrored, with noise and another light) all families are found whole, where thumbnails find
-ten; of 80,000 pairs of different faces of FairFace 14 are taken for look-alikes.
+ten; of 79,800 pairs of different faces of FairFace 9 are taken for look-alikes.
 """
 CANDIDATE = 0.7
 """Correlation of their thumbnails from which two pictures are laid over each other."""
 MOST = 60_000
 """Pairs that are laid over each other at most, those with the most similar thumbnails first: 20 seconds."""
-
 
 FAMILY, LARGE, DENSE = 12, 0.1, 0.5
 """A group of more pictures than this, and than this share of all, is no family unless this share of its pairs
@@ -52,8 +50,8 @@ def alike_pairs(images: Sequence[NDArray[np.uint8]]) -> NDArray[np.int64]:
     order = np.argsort(-near[one, other], kind="stable")
     pairs = np.stack([one, other], axis=1)[order]
     sure = int((near[one, other] > NEAR).sum())
-    small = [_small(image) for image in images]
-    views = {b: _turned(small[b]) for b in np.unique(pairs[sure : sure + MOST, 1]).tolist()}
+    small = [small_grey(image, SIDE) for image in images]
+    views = {b: _views(small[b]) for b in np.unique(pairs[sure : sure + MOST, 1]).tolist()}
     more = [(a, b) for a, b in pairs[sure : sure + MOST].tolist() if _best(small[a], views[b]) > ALIKE]
     found = np.concatenate([pairs[:sure], np.array(more, np.int64).reshape(-1, 2)])
     kept = ~np.isin(found[:, 0], _loose(found, len(images)))
@@ -72,19 +70,13 @@ def _loose(pairs: NDArray[np.int64], count: int) -> list[int]:
     return found
 
 
-def _small(image: NDArray[np.uint8]) -> NDArray[np.float32]:
-    small = cv2.resize(image, (SIDE, SIDE), interpolation=cv2.INTER_AREA)
-    return np.asarray(small if small.ndim == 2 else small.mean(axis=2), np.float32)
-
-
-def _turned(small: NDArray[np.float32]) -> list[NDArray[np.float32]]:
-    """A picture's middle at each angle, and mirrored."""
-    centre, inner = (SIDE / 2 - 0.5, SIDE / 2 - 0.5), slice(MARGIN, SIDE - MARGIN)
+def _views(small: NDArray[np.float32]) -> list[NDArray[np.float32]]:
+    """A picture's middle at each angle and scale, and mirrored."""
+    inner = slice(MARGIN, SIDE - MARGIN)
     found: list[NDArray[np.float32]] = []
-    for angle in TURNS_DEG:
-        turn = cv2.getRotationMatrix2D(centre, angle, 1.0)
-        turned = cv2.warpAffine(small, turn, (SIDE, SIDE), borderMode=cv2.BORDER_REFLECT)[inner, inner]
-        found.extend(np.ascontiguousarray(view, np.float32) for view in (turned, turned[:, ::-1]))
+    for view in VIEWS:
+        middle = placed(small, *view)[inner, inner]
+        found.extend(np.ascontiguousarray(one, np.float32) for one in (middle, middle[:, ::-1]))
     return found
 
 

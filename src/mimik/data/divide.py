@@ -8,14 +8,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
-from numpy.typing import NDArray
 
 from mimik.data.base import Sample
-from mimik.data.copies import copy_groups, thumbnails
-from mimik.data.info import SHARES, Told, band_of, each_picture
+from mimik.data.bonds import Bonds
+from mimik.data.classes import labels_asked, strata_of
+from mimik.data.info import SHARES
 from mimik.data.split_file import Part
-from mimik.errors import DataError, OptionError, SourceError, some_of
-from mimik.tasks.years import BAND, YEARS
+from mimik.errors import DataError, OptionError, some_of
 
 FOLDED = "train"
 """The split that is divided into folds; all of the set, unless it is divided into shares, too."""
@@ -68,49 +67,6 @@ class Unit:
         return next(iter(self.strata)) if len(self.strata) == 1 else None
 
 
-@dataclass(frozen=True)
-class Bonds:
-    """What holds the pictures of a set together."""
-
-    names: tuple[str, ...]
-    """Group of each of the N pictures; empty where it is alone."""
-    copies: int
-    """Groups that are near copies."""
-    undecodable: tuple[str, ...] = ()
-    """Keys of the pictures whose copies couldn't be looked for; each is taken to be alone."""
-
-
-def find_bonds(samples: Sequence[Sample], told: Told | None = None) -> Bonds:
-    """The group of each picture: its person or other group, else that of its near copies.
-
-    Near copies are looked for only among the pictures without a group.
-    """
-    alone = [row for row, sample in enumerate(samples) if not sample.group]
-    names = [sample.group for sample in samples]
-    if not alone:
-        return Bonds(tuple(names), 0)
-    table, undecodable = _thumbnails([samples[row] for row in alone], told)
-    groups = copy_groups(table)
-    sizes = Counter(groups.tolist())
-    for row, group in zip(alone, groups.tolist(), strict=True):
-        names[row] = samples[alone[group]].key if sizes[group] > 1 else ""
-    return Bonds(tuple(names), sum(size > 1 for size in sizes.values()), tuple(undecodable))
-
-
-def _thumbnails(samples: Sequence[Sample], told: Told | None) -> tuple[NDArray[np.float32], list[str]]:
-    """Thumbnails (N, 144), zeros (near to none) where a picture can't be decoded, and the keys of those."""
-    table, undecodable = np.zeros((len(samples), 144), np.float32), []
-    seen = each_picture(samples, lambda image: thumbnails([image])[0])
-    for row, (sample, found) in enumerate(seen):
-        if isinstance(found, SourceError):
-            undecodable.append(sample.key)
-        else:
-            table[row] = found
-        if told:
-            told(row + 1, len(samples))
-    return table, undecodable
-
-
 def divide(samples: Sequence[Sample], bonds: Bonds, options: DivideOptions) -> list[Part]:
     """Where each picture belongs.
 
@@ -143,32 +99,6 @@ def divide(samples: Sequence[Sample], bonds: Bonds, options: DivideOptions) -> l
         for row in unit.rows:
             parts[row] = Part(splits[unit.name], int(folds.get(unit.name, -1)), bonds.names[row])
     return parts
-
-
-def labels_asked(samples: Sequence[Sample], by: Sequence[str]) -> tuple[str, ...]:
-    """The labels and subgroups of which each part gets its share; the set's first label if none is named.
-
-    Raises:
-        OptionError: No picture has such a label.
-    """
-    known = {name: None for s in samples for name in (*s.labels, *s.subgroup)}
-    known |= {YEARS: None} if BAND in known else {}
-    for name in by:
-        if name not in known:
-            raise OptionError(f"no picture has a label {name!r}: there is {', '.join(known) or 'none'}")
-    return tuple(by) or tuple(known)[:1]
-
-
-def strata_of(samples: Sequence[Sample], by: Sequence[str]) -> list[str]:
-    """The class of each picture by some labels together: "happy", or "female, 20-29"."""
-    return [", ".join(class_of(sample, name) for name in by) for sample in samples]
-
-
-def class_of(sample: Sample, name: str) -> str:
-    """A sample's class by a label or subgroup; empty if it is unknown."""
-    if name in (YEARS, BAND):
-        return band_of(sample) if YEARS in sample.labels or BAND in sample.labels else ""
-    return str(sample.labels.get(name, sample.subgroup.get(name, "")))
 
 
 def _units(samples: Sequence[Sample], bonds: Bonds, strata: Sequence[str]) -> list[Unit]:

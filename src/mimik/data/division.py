@@ -8,8 +8,9 @@ from dataclasses import replace
 from typing import Any
 
 from mimik.data.base import Sample
-from mimik.data.divide import FOLDED, Bonds, DivideOptions, class_of, labels_asked
-from mimik.data.info import class_counts
+from mimik.data.bonds import Bonds
+from mimik.data.classes import class_counts, class_of, labels_asked
+from mimik.data.divide import FOLDED, DivideOptions
 from mimik.data.split_file import Part, replace_part
 from mimik.tasks.words import listed
 
@@ -24,22 +25,28 @@ def describe_division(
 
     Returns:
         JSON-safe: ``n``; ``units`` (groups, of one picture or more) and ``kinds`` (what they are);
-        ``copies`` (groups of near copies); ``undecodable`` (keys whose copies weren't looked for);
-        ``splits`` and ``folds`` (name to pictures); ``classes`` and ``fold_classes`` (label to class to
-        counts by split and by fold); ``largest`` (of the groups of near copies, and its pictures); ``large``
-        (groups that are larger than the smallest part should be); ``small`` (part, class and pictures, where
-        these are fewer than FEW).
+        ``copies`` (groups of near copies); ``joined`` (groups that count as one, as they hold the same
+        pictures); ``copies_of_groups`` (pictures without a group that belong to one whose photo they show);
+        ``undecodable`` (keys whose copies weren't looked for); ``splits`` and ``folds`` (name to pictures);
+        ``classes`` and ``fold_classes`` (label to class to counts by split and by fold); ``largest`` (of the
+        groups of near copies, and its pictures); ``large`` (groups that are larger than the smallest part
+        should be); ``small`` (part, class and pictures, where these are fewer than FEW).
     """
     by = labels_asked(samples, options.by)
     divided = [replace_part(sample, part) for sample, part in zip(samples, parts, strict=True)]
     folded = [replace(s, split=f"fold{s.fold}") for s in divided if s.fold >= 0]
     sizes = Counter(name for name in bonds.names if name)
-    copies = Counter(name for name, s in zip(bonds.names, samples, strict=True) if name and not s.group)
+    named = {sample.group for sample in samples} - {""}
+    copies = Counter(name for name in bonds.names if name and name not in named)
     found = {
         "n": len(samples),
         "units": len(sizes) + sum(not name for name in bonds.names),
         "kinds": _kinds(samples, bonds),
         "copies": bonds.copies,
+        "joined": [list(groups) for groups in bonds.joined],
+        "copies_of_groups": sum(
+            n in named and not s.group for n, s in zip(bonds.names, samples, strict=True)
+        ),
         "undecodable": list(bonds.undecodable),
         "splits": {split: sum(part.split == split for part in parts) for split in options.splits},
         "folds": dict(sorted(Counter(part.fold for part in parts if part.fold >= 0).items())),

@@ -44,8 +44,6 @@ class Overlap:
 class Witness:
     """Samples that leave a fingerprint as they are loaded."""
 
-    seen: SeenPictures
-    """What they are compared with."""
     found: dict[str, tuple[bytes, NDArray[np.uint8]]] = field(default_factory=dict)
     """Key of a sample to its fingerprint."""
 
@@ -58,11 +56,11 @@ class Witness:
         self.found[sample.key] = fingerprint(image)
         return image
 
-    def overlap(self, samples: Sequence[Sample]) -> Overlap:
-        """Which of those that were loaded the model knows."""
+    def overlap(self, samples: Sequence[Sample], seen: SeenPictures) -> Overlap:
+        """Which of those that were loaded are among the pictures of a model's run."""
         prints = fingerprints([self.found[sample.key] for sample in samples])
-        exact = self.seen.exact(prints)
-        return Overlap(exact, self.seen.near(prints) & ~exact, self.seen.exact(prints, held=True))
+        exact = seen.exact(prints)
+        return Overlap(exact, seen.near(prints) & ~exact, seen.exact(prints, held=True))
 
 
 def learned_from(card: ModelCard, reader: Reader, split: str) -> bool | None:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from pathlib import Path
 
 import torch
 
+from mimik.data.left_out import by_reason
 from mimik.train.checkpoint import State
-from mimik.train.inputs.pictures import Pictures
+from mimik.train.inputs.split import Split
 from mimik.train.networks.base import parameter_count
 from mimik.train.objectives.joint import JointObjective
 from mimik.train.recipe.recipe import Recipe
@@ -19,8 +19,7 @@ def start_of(
     recipe: Recipe,
     state: State,
     objective: JointObjective,
-    sides: tuple[Pictures, Pictures],
-    left_out: Mapping[str, list[str]],
+    split: Split,
     run: Path,
 ) -> Start:
     """What a run is about to do.
@@ -29,11 +28,10 @@ def start_of(
         recipe: What is trained.
         state: As it is now.
         objective: What is minimised.
-        sides: The pictures to train on, and those of validation.
-        left_out: Why pictures were left out to their keys.
+        split: The pictures to train on, and those of validation.
         run: The run's folder.
     """
-    trained, held = (objective.counts(side.samples) for side in sides)
+    trained, held = (objective.counts(side.samples) for side in (split.trained, split.held))
     epochs = 0 if recipe.probes and not recipe.network.get("branch") else recipe.optim.epochs
     return Start(
         name=recipe.name,
@@ -44,10 +42,11 @@ def start_of(
         takes=recipe.crop.text,
         device=str(next(state.network.parameters()).device),
         threads=torch.get_num_threads(),
-        trained=len(sides[0]),
-        held=len(sides[1]),
+        trained=len(split.trained),
+        held=len(split.held),
         counts=[HeadCounts(name, trained[name], held[name]) for name in trained],
-        left_out=left_out,
+        left_out=by_reason(split.left_out),
+        notes=split.notes,
         epochs=epochs,
         batch=recipe.optim.batch,
         done=state.epoch,

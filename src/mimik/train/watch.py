@@ -48,6 +48,8 @@ class Start:
     """The same by head and class."""
     left_out: Mapping[str, Sequence[str]]
     """Why pictures were left out to their keys."""
+    notes: Sequence[str]
+    """What else is to be known of the two parts, a sentence each."""
     epochs: int
     """How many there will be; 0 where nothing is trained in epochs."""
     batch: int

@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
-from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
-from mimik.data.alike import alike_pairs
-from mimik.data.copies import EXACT, copy_groups, near_any, near_pairs, thumbnails
-from mimik.data.splits import join_groups, same_photo
+from mimik.data.bonds import group_names
+from mimik.data.near import NearCopies
 from mimik.train.inputs.pictures import Pictures
 
 
@@ -39,27 +36,9 @@ def units_by_name(pictures: Pictures) -> Units:
     takes two people of CK+ for one in 1 to 2 % of such pairs.
     """
     own = [sample.group for sample in pictures.samples]
-    alike: dict[bytes, list[int]] = {}
-    for row, name in enumerate(pictures.prints.names()):
-        alike.setdefault(name, []).append(row)
-    shared = [rows for rows in alike.values() if len(rows) > 1 and any(own[i] for i in rows)]
-    pairs = [pair for rows in shared for pair in _in_a_row([own[i] for i in rows if own[i]])]
-    parts = [part for part in join_groups(list(dict.fromkeys(filter(None, own))), pairs) if len(part) > 1]
-    first = {name: min(part) for part in parts for name in part}
-    group = [first.get(name, name) for name in own]
-    for rows in shared:
-        one = next(group[i] for i in rows if group[i])
-        for i in rows:
-            group[i] = one
+    group, joined = group_names(own, pictures.prints.names())
     names = [name or sample.key for name, sample in zip(group, pictures.samples, strict=True)]
-    return Units(
-        np.array(names), _digests(names), np.array([bool(name) for name in group]), tuple(map(tuple, parts))
-    )
-
-
-def _in_a_row(names: Sequence[str]) -> Iterator[tuple[str, str]]:
-    """Pairs of names that follow each other and differ."""
-    return ((one, other) for one, other in pairwise(names) if one != other)
+    return Units(np.array(names), _digests(names), np.array([bool(name) for name in group]), joined)
 
 
 def _digests(names: Sequence[str]) -> NDArray[np.int64]:
@@ -67,73 +46,13 @@ def _digests(names: Sequence[str]) -> NDArray[np.int64]:
     return np.array([int.from_bytes(digest[:4], "big") for digest in found], np.int64)
 
 
-class NearCopies:
-    """Near copies among the pictures of a split; they are looked for when they are first needed.
-
-    Among few pictures (up to EXACT) look-alikes count as well (mimik.data.alike).
-    """
-
-    def __init__(self, pictures: Pictures) -> None:
-        self._pictures = pictures
-
-    @cached_property
-    def table(self) -> NDArray[np.float32]:
-        """The pictures' thumbnails (N, 144)."""
-        return thumbnails(self._pictures.images)
-
-    @cached_property
-    def _pairs(self) -> NDArray[np.int64] | None:
-        """All pairs (P, 2); None if there are too many pictures to compare each with each."""
-        return alike_pairs(self._pictures.images) if len(self._pictures) <= EXACT else None
-
-    def of(self, these: NDArray[np.bool_], those: NDArray[np.bool_]) -> NDArray[np.bool_]:
-        """Which of these pictures (N,) nearly copy one of those (N,)."""
-        found = np.zeros(len(these), bool)
-        if not (these.any() and those.any()):
-            return found
-        if self._pairs is None:
-            found[these] = near_any(self.table[these], self.table[those])
-            return found
-        for one, other in (self._pairs.T, self._pairs.T[::-1]):
-            found[one[these[one] & those[other]]] = True
-        return found
-
-    def groups(self, some: NDArray[np.bool_]) -> NDArray[np.int64]:
-        """The first row of each one's group among some pictures (N,): those that near copies join, (M,)."""
-        rows = np.flatnonzero(some)
-        if self._pairs is None:
-            return rows[copy_groups(self.table[rows])]
-        inside = self._pairs[some[self._pairs].all(axis=1)]
-        parts = join_groups(rows.tolist(), map(tuple, inside.tolist()))
-        first = {row: min(part) for part in parts for row in part}
-        return np.array([first[row] for row in rows.tolist()], np.int64)
-
-    def same_photos(self, these: NDArray[np.bool_], those: NDArray[np.bool_]) -> NDArray[np.bool_]:
-        """Which of these (N,) are nearly the same as one of those (N,) in fine detail, too."""
-        found = np.zeros(len(these), bool)
-        if not (these.any() and those.any()):
-            return found
-        images, one, other = self._pictures.images, np.flatnonzero(these), np.flatnonzero(those)
-        for near in near_pairs(self.table[one], self.table[other]):
-            for a, b in zip(one[near[0]].tolist(), other[near[1]].tolist(), strict=True):
-                found[a] = found[a] or same_photo(images[a], images[b])
-        return found
-
-    def returned(self, held: NDArray[np.bool_], movable: NDArray[np.bool_]) -> NDArray[np.bool_]:
-        """The held pictures (N,) without the movable ones that copy a picture outside, or one that does."""
-        held, outside = held.copy(), ~held
-        while (near := self.of(held & movable, outside)).any():
-            held &= ~near
-            outside = near  # Only those that have just moved can have copies left.
-        return held
-
-    def joined(self, units: Units, alone: NDArray[np.bool_]) -> Units:
-        """The units in which those who stand alone (N,) are joined with their near copies."""
-        rows = np.flatnonzero(alone).tolist()
-        names, parts = units.names.tolist(), self.groups(alone).tolist()
-        first: dict[int, str] = {}
-        for row, part in zip(rows, parts, strict=True):
-            first[part] = min(first.get(part, names[row]), names[row])
-        for row, part in zip(rows, parts, strict=True):
-            names[row] = first[part]
-        return replace(units, names=np.array(names), digests=_digests(names))
+def joined_units(units: Units, near: NearCopies, alone: NDArray[np.bool_]) -> Units:
+    """The units in which those who stand alone (N,) are joined with their near copies."""
+    rows = np.flatnonzero(alone).tolist()
+    names, parts = units.names.tolist(), near.groups(alone).tolist()
+    first: dict[int, str] = {}
+    for row, part in zip(rows, parts, strict=True):
+        first[part] = min(first.get(part, names[row]), names[row])
+    for row, part in zip(rows, parts, strict=True):
+        names[row] = first[part]
+    return replace(units, names=np.array(names), digests=_digests(names))
