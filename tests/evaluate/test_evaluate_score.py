@@ -273,6 +273,8 @@ def test_plots(make_model, emotions: Path, utkface: Path, tmp_path: Path) -> Non
     assert names == ["confusion.png", "reliability.png"]
     age = evaluate_model(make_model("age"), utkface, split="all")
     assert [p.name for p in plots.draw_report(age, tmp_path / "b")] == ["confusion.png", "age_error.png"]
+    few = {**age, "subgroups": {}}  # No age group has faces enough.
+    assert [p.name for p in plots.draw_report(few, tmp_path / "c")] == ["confusion.png"]
     assert all(cv2.imread(str(p)).std() > 10 for p in tmp_path.glob("[ab]/*.png"))
     (tmp_path / "file").write_text("")
     with pytest.raises(OutputError, match="can't be written"):

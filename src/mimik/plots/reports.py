@@ -31,7 +31,7 @@ def draw_report(report: Mapping[str, Any], folder: Path) -> list[Path]:
     drawings = {"units.png": _units} if "units" in report else {"confusion.png": _confusion}
     if "reliability" in report:
         drawings["reliability.png"] = _reliability
-    elif report.get("mae") is not None:
+    elif report.get("mae") is not None and _age_groups(report):
         drawings["age_error.png"] = _age_error
     figures = {name: Figure(figsize=(6, 5), layout="constrained") for name in drawings}
     for name, figure in figures.items():
@@ -87,9 +87,14 @@ def _reliability(report: Mapping[str, Any], axes: Any) -> None:
     axes.legend(loc="upper left")
 
 
+def _age_groups(report: Mapping[str, Any]) -> dict[str, Any]:
+    """The age groups with faces enough to have figures; of a small set there may be none."""
+    return {name: row for name, row in report["subgroups"].get("age_group", {}).items() if row["n"]}
+
+
 def _age_error(report: Mapping[str, Any], axes: Any) -> None:
     """How far off the years are, and in which direction, by true age."""
-    groups = {name: row for name, row in report["subgroups"].get("age_group", {}).items() if row["n"]}
+    groups = _age_groups(report)
     places = np.arange(len(groups))
     axes.bar(places, [row["mae"] for row in groups.values()], color=BLUE, label="mean absolute error")
     axes.plot(

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from mimik.faces.crop import crop
 from mimik.render.html import TILE, tile_address
+from mimik.tasks.itemised import Itemised
 from mimik.tasks.own import scored_of
 from mimik.train.inputs.pictures import Pictures
 from mimik.train.objectives.base import Objective
@@ -56,8 +57,18 @@ def worst_errors(answers: HeldAnswers, objective: Objective, held: Pictures) -> 
         sample = held.samples[row]
         image = crop(held.images[row], held.square(row, card.crop), TILE)
         told = task.reading(values, values, card).text
-        found.append(WorstError(sample.key, " ".join(objective.shown(sample)), told, tile_address(image)))
+        truth = _truth(answers, i) or " ".join(objective.shown(sample))
+        found.append(WorstError(sample.key, truth, told, tile_address(image)))
     return found
+
+
+def _truth(answers: HeldAnswers, row: int) -> str:
+    """What a picture shows, as predictions tell it: 25 for years; nothing if the task doesn't say."""
+    task, some = scored_of(answers.card), slice(row, row + 1)
+    if not isinstance(task, Itemised):
+        return ""
+    (truth,) = task.outcomes(answers.logits[some], answers.samples[some], answers.card).truth
+    return truth if isinstance(truth, str) else f"{truth:g}"
 
 
 def _losses(answers: HeldAnswers, objective: Objective, held: Pictures) -> NDArray[np.float64]:
