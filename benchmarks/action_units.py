@@ -8,7 +8,7 @@ Faces are found by the detector in the full-size peak frames. Beside the network
 the aligned face, 120 principal components, logistic regression: what needs no network) and the coded units
 themselves. What is chosen for a fold (thresholds, temperature, the maps from units to emotions) is chosen on
 people of the other folds, by answers of fits that have seen neither. DATA holds CK+ and CK+48
-(docs/training.md). Needs scikit-learn, and unit_folds.py what it says.
+(docs/data.md). Needs scikit-learn, and unit_folds.py what it says.
 """
 
 from __future__ import annotations

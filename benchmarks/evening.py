@@ -5,6 +5,7 @@ them, and ten files that are no pictures. 600 other pictures of the same set, no
 say afterwards how good the model is; its card's held-out accuracy should agree.
 
     python benchmarks/evening.py --data DATA/fer2013 --folder FOLDER
+    python benchmarks/evening.py --data DATA/fer2013 --folder FOLDER --pictures-only    # for docs/training.md
 """
 
 from __future__ import annotations
@@ -90,10 +91,13 @@ def main() -> None:
     parser.add_argument("--data", type=Path, required=True, help="FER-2013")
     parser.add_argument("--folder", type=Path, required=True, help="a new folder for everything")
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--pictures-only", action="store_true", help="make the pictures, and no more")
     args = parser.parse_args()
     if args.folder.exists():
         sys.exit(f"{args.folder} is there already; name a new folder")
     make(args.data, args.folder, args.seed)
+    if args.pictures_only:
+        return
     pictures, others, audit, run = (
         str(args.folder / name) for name in ("pictures", "others", "audit", "run")
     )
@@ -109,7 +113,7 @@ def main() -> None:
     taken += timed("analyze", str(first), "--model", str(model))
     told = json.loads(report.read_text())
     print(f"\nall of it: {taken:.0f} s; on {told['n']} others {told['accuracy']:.3f} {told['ci95']}")
-    print(json.dumps(json.loads(model.with_suffix(".json").read_text()).get("held_out"), indent=1)[:600])
+    print(json.dumps(json.loads(model.with_suffix(".json").read_text())["figures"], indent=1))
 
 
 if __name__ == "__main__":

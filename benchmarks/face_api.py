@@ -32,7 +32,7 @@ from figures import FIGURES, ROOT, fill
 from mimik.data.base import load_reader, read_samples
 from mimik.evaluate.answers import Answers, Move, collect_answers, face_finder
 from mimik.evaluate.robustness import SCALES, SHIFTS
-from mimik.evaluate.score import choose_rows
+from mimik.evaluate.rows import AskOptions, choose_rows
 from mimik.faces.crop import crop_batch, normalise
 from mimik.models.card import ModelCard
 from mimik.models.inputs import CropSpec
@@ -70,7 +70,7 @@ def ask(
     """A model's answers on the faces that the detector finds in a test's pictures."""
     task, reader = test.split("-")
     loaded = load_model(task, str(model))
-    rows = choose_rows(loaded.card, data, reader, split, limit)
+    rows = choose_rows(loaded.card, data, AskOptions(reader, split, limit=limit))
     find, _ = face_finder(rows.samples, loaded.card.crop, True, "auto")
     return loaded.card, collect_answers(loaded, rows.samples, find, moves)
 

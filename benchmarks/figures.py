@@ -4,7 +4,7 @@
     python benchmarks/figures.py --install runs/gender.mini-seed0   copy a run's model into the package
     python benchmarks/figures.py --tables                       write the tables again from docs/figures
 
-DATA is the folder that holds the data sets (docs/training.md).
+DATA is the folder that holds the data sets (docs/data.md).
 """
 
 from __future__ import annotations

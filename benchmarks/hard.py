@@ -5,7 +5,7 @@
 
 Each picture is changed before the detector sees it. Where the face isn't found any more (how often it is
 stands beside), its place in the clear picture is taken, so that the models are compared on the same faces.
-Models of one task share a table. DATA is the folder that holds the data sets (docs/training.md).
+Models of one task share a table. DATA is the folder that holds the data sets (docs/data.md).
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from numpy.typing import NDArray
 from figures import FIGURES, ROOT, TESTS, fill
 from mimik.data.base import Sample
 from mimik.evaluate.answers import collect_answers, detected_face
-from mimik.evaluate.score import choose_rows
+from mimik.evaluate.rows import AskOptions, choose_rows
 from mimik.faces.crop import Square, face_square, placed_square
 from mimik.faces.detect.base import Detector, load_detector
 from mimik.faces.quality import head_pose
@@ -117,7 +117,7 @@ def measure(name: str, data: Path, limit: int) -> dict[str, Any]:
     """Figure of a model under each change."""
     card, _ = find_model(name)
     reader, split, _ = TESTS[card.task][-1 if card.task == "gender" else 0]
-    chosen = choose_rows(card, data, reader, split, limit)
+    chosen = choose_rows(card, data, AskOptions(reader, split, limit=limit))
     model, detector = load_model(card.task, name), load_detector()
     clear = {sample.key: detector.detect(sample.load()) for sample in chosen.samples}
     found: dict[str, Any] = {"reader": reader, "split": split, "n": len(chosen.samples), "task": card.task}

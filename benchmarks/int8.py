@@ -22,7 +22,7 @@ import numpy as np
 from face_api import YEARS, per_face, shown
 from figures import FIGURES, ROOT, TITLES, fill, runs_to_measure, tests_of
 from mimik.evaluate.answers import collect_answers, face_finder
-from mimik.evaluate.score import choose_rows
+from mimik.evaluate.rows import AskOptions, choose_rows
 from mimik.models.card import read_card
 from mimik.models.session import Session
 from mimik.tasks.loaded import LoadedModel, load_model
@@ -36,7 +36,7 @@ def compare(small: LoadedModel, whole: LoadedModel, data: Path) -> list[dict[str
     """A row a test and figure: the mean in 32 and in 8 bits, and the mean difference with its interval."""
     found = []
     for reader, split, ways in tests_of(small.card):
-        rows = choose_rows(small.card, data, reader, split, None)
+        rows = choose_rows(small.card, data, AskOptions(reader, split))
         find, _ = face_finder(rows.samples, small.card.crop, ways[0], "auto")
         was, now = (per_face(m.card, collect_answers(m, rows.samples, find), 0) for m in (whole, small))
         for name, values in now.items():

@@ -6,7 +6,7 @@
 Action units are those of unit_folds.py, by fits that have not seen the person (thresholds by fits that have
 seen neither them nor those whom they are chosen on); the emotion models have seen nothing of CK+. A frame at
 rest is read against the person's other ones. Peaks are full-size frames, frames at rest 48 px crops. DATA
-holds CK+ and CK+48 (docs/training.md).
+holds CK+ and CK+48 (docs/data.md).
 """
 
 from __future__ import annotations

@@ -4,7 +4,7 @@
     python benchmarks/seeds.py                  write the table again from docs/figures
 
 Test pictures are taken as they are (of CK+, the face that the detector finds). DATA is the folder that
-holds the data sets (docs/training.md).
+holds the data sets (docs/data.md).
 """
 
 from __future__ import annotations

@@ -5,7 +5,7 @@
 
 Which pictures a recipe kept for validation depends on their names (once on their pixels), groups and copies
 alone, so they can be told again from the data: none of them taught the model, and the temperature that they
-ask for is that of the card. "Chosen" is what kept_accuracy of today's recipe (docs/training.md) would choose
+ask for is that of the card. "Chosen" is what kept_accuracy of today's recipe (docs/recipes.md) would choose
 on them. DATA is the folder that holds the data sets.
 """
 

@@ -16,7 +16,8 @@ import numpy as np
 
 from mimik.data import utkface
 from mimik.data.base import load_reader, read_samples
-from mimik.data.splits import join_groups, near_duplicates
+from mimik.data.same_photo import near_duplicates
+from mimik.data.splits import join_groups
 
 OUT = Path(utkface.__file__).with_name(utkface.GROUPS_FILE)
 NOTE = "# date fields of UTKFace that show the same photo, a group a line; see benchmarks/utkface_groups.py\n"

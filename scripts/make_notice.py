@@ -26,6 +26,12 @@ PLACES = {"FairFace": "https://github.com/joojs/fairface"}
 OTHERS = (
     ("YuNet", "the face detector (mimik/models/files)", "MIT: LICENSE.yunet", "Copyright (c) 2020 Shiqi Yu"),
     (
+        "Silero VAD",
+        "the detector of speech (mimik/models/files)",
+        "MIT: LICENSE.silero",
+        "Copyright (c) 2020-present Silero Team",
+    ),
+    (
         "Preact and Preact Signals",
         "in the built page (mimik/app/page)",
         "MIT: LICENSE.page",
@@ -40,6 +46,11 @@ OTHERS = (
     ("Eileen Collins", "the example picture (mimik/example)", "Public domain", "NASA"),
 )
 """Works of others in the package: what, where, terms, whose."""
+DETECTORS = (
+    ("yunet", "YuNet", "the face detector", "MIT: LICENSE.yunet"),
+    ("silero", "Silero VAD", "the detector of speech", "MIT: LICENSE.silero"),
+)
+"""Networks of others, which have no card: key of REMOTE, name, what it is, terms."""
 CODE = (
     "The code is under the Apache License, version 2.0 (LICENSE). That licence doesn't cover everything in "
     "the package: the models' weights carry the terms of the data that they were trained on "
@@ -108,14 +119,14 @@ def of_network(file: str, cards: Sequence[ModelCard]) -> str:
 def weights() -> str:
     """The terms of all weights."""
     found = files()
-    detector = [REMOTE["yunet"].file, "  in products: yes", "  YuNet, the face detector; MIT: LICENSE.yunet"]
+    detectors = [
+        f"{REMOTE[name].file}\n  in products: yes\n  {what}, {does}; {terms}"
+        for name, what, does, terms in DETECTORS
+    ]
     networks = [of_network(file, cards) for file, cards in found.items()]
     named = list(attributions([card for cards in found.values() for card in cards]))
     title = "Terms of the models' weights"
-    return (
-        "\n\n".join([title, paragraph(ABOUT), MADE, *networks, "\n".join(detector), "Attribution", *named])
-        + "\n"
-    )
+    return "\n\n".join([title, paragraph(ABOUT), MADE, *networks, *detectors, "Attribution", *named]) + "\n"
 
 
 def notice() -> str:

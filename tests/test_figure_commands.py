@@ -15,7 +15,10 @@ import pytest
 from mimik.cli.parser import build_parser
 
 ROOT = Path(__file__).parent.parent
-PAGES = ("docs/results.md", "docs/models.md", "docs/experiments.md", "docs/training.md", "docs/decisions.md")
+PAGES = tuple(
+    f"docs/{name}.md"
+    for name in ("results", "models", "experiments", "training", "data", "recipes", "evaluating", "decisions")
+)
 CARDS = sorted((ROOT / "src" / "mimik" / "models" / "files").glob("*.json"))
 RECIPES = sorted((ROOT / "recipes").glob("*.toml"))
 SCRIPT = re.compile(r"python (benchmarks/\w+\.py)")

@@ -18,6 +18,7 @@ from mimik.models.store import PACKAGED, REMOTE, catalogue
 ROOT = Path(__file__).parent.parent
 REMEDY = "run 'python scripts/make_notice.py' and commit what it writes"
 CARDS = catalogue().values()
+NOTICE = (ROOT / "NOTICE").read_text(encoding="utf-8")
 
 
 @pytest.fixture(scope="module")
@@ -43,7 +44,9 @@ def test_every_network_has_its_terms(script: ModuleType) -> None:
         assert f"in products: {'yes' if card.commercial_use else 'no'}" in section
         for data in card.data:
             assert f"{data['name']} ({data['terms']}): {data['citation']}" in section
-    assert "MIT: LICENSE.yunet" in sections[REMOTE["yunet"].file]
+    for name in REMOTE:
+        assert f"MIT: LICENSE.{name}" in sections[REMOTE[name].file]
+        assert f"(c) 2020{'-present Silero Team' if name == 'silero' else ' Shiqi Yu'}" in NOTICE
 
 
 def test_products_find_the_attribution_in_notice() -> None:
@@ -72,7 +75,7 @@ def test_the_wheel_says_under_which_terms_it_is(tmp_path: Path) -> None:
     assert canonicalize_license_expression(told.license_expression) == told.license_expression
     assert told.license_files is not None
     assert {Path(name).name for name in told.license_files} == {
-        *("LICENSE", "NOTICE", "LICENSE.page", "LICENSE.weights", "LICENSE.yunet")
+        *("LICENSE", "NOTICE", "LICENSE.page", "LICENSE.weights", "LICENSE.yunet", "LICENSE.silero")
     }
     folder = head.removesuffix("METADATA") + "licenses/"
     assert {folder + name for name in told.license_files} <= names

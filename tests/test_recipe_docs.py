@@ -1,4 +1,4 @@
-"""docs/training.md and docs/models.md name every field of a recipe and of a card."""
+"""docs/recipes.md and docs/models.md name every field of a recipe and of a card."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from mimik.train.recipe.read import read_recipe
 from mimik.train.recipe.recipe import Recipe
 
 ROOT = Path(__file__).parent.parent
-TRAINING = (ROOT / "docs" / "training.md").read_text(encoding="utf-8")
+RECIPES = (ROOT / "docs" / "recipes.md").read_text(encoding="utf-8")
 SECTIONS = {
     "Top level": Recipe,
     "[crop]": CropSpec,
@@ -35,12 +35,12 @@ SECTIONS = {
     "[objective]": ObjectiveOptions,
     "[optim]": OptimOptions,
 }
-"""Heading in docs/training.md to the dataclass whose fields it explains."""
+"""Heading in docs/recipes.md to the dataclass whose fields it explains."""
 
 
 def section(text: str, heading: str) -> str:
-    """What stands under a heading of the third level."""
-    return text.split(f"### {heading}\n")[1].split("\n## ")[0].split("\n### ")[0]
+    """What stands under a heading, down to the next one."""
+    return re.split(r"\n#+ ", text.split(f"# {heading}\n")[1])[0]
 
 
 def first_cells(text: str) -> set[str]:
@@ -52,13 +52,13 @@ def first_cells(text: str) -> set[str]:
 @pytest.mark.parametrize("heading", SECTIONS)
 def test_every_recipe_field_is_explained_and_no_other(heading: str) -> None:
     fields = {field.name for field in dataclasses.fields(SECTIONS[heading])}
-    assert first_cells(section(TRAINING, heading)) == fields
+    assert first_cells(section(RECIPES, heading)) == fields
 
 
 @pytest.mark.parametrize("heading", SECTIONS)
 def test_defaults_are_true(heading: str) -> None:
     defaults = {f.name: f.default for f in dataclasses.fields(SECTIONS[heading])}
-    for name, shown in re.findall(r"^\| `(\w+)` \| ([^|]+) \|", section(TRAINING, heading), re.MULTILINE):
+    for name, shown in re.findall(r"^\| `(\w+)` \| ([^|]+) \|", section(RECIPES, heading), re.MULTILINE):
         if shown in ("true", "false"):
             assert defaults[name] is (shown == "true"), name
         elif re.fullmatch(r"[\d.]+", shown):
@@ -72,11 +72,11 @@ def test_every_key_of_the_shipped_recipes_is_explained() -> None:
     for path in (ROOT / "recipes").glob("*.toml"):
         keys |= set(re.findall(r"^(\w+) = ", path.read_text(encoding="utf-8"), re.MULTILINE))
     assert keys
-    assert {key for key in keys if f"`{key}`" not in TRAINING} == set()
+    assert {key for key in keys if f"`{key}`" not in RECIPES} == set()
 
 
 def test_the_recipe_in_the_text_can_be_read(tmp_path: Path) -> None:
-    (block,) = re.findall(r"```toml\n(.*?)```", TRAINING, re.DOTALL)
+    (block,) = re.findall(r"```toml\n(.*?)```", RECIPES, re.DOTALL)
     path = tmp_path / "mine.toml"
     path.write_text(block, encoding="utf-8")
     assert read_recipe(path).labels == ("happy", "sad")

@@ -16,11 +16,13 @@ PYTHON, BASH = snippets("python"), snippets("bash")
 ELSEWHERE = {
     "docs/adding.md": "tests/outside builds a package of these files, and uses it",
     "docs/app.md": "tests/app runs them with a server",
+    "docs/training.md": "tests/train runs the page from top to bottom",
 }
 """Pages whose Python is tried in another way."""
 THEIRS = ("pyreadstat",)
 """Packages that a snippet tells its reader to install."""
 LATER = {
+    r".*\bevening/": "a step of the tutorial, which tests/train runs from top to bottom",
     r"analyze (0|rtsp:)": "a camera or stream",
     r"analyze -$": "a pipe: tests/cli",
     r"(app|serve)\b": "runs until it is stopped: tests/app",
@@ -36,7 +38,7 @@ OTHERS = {
     "podman": "builds an image",
     "curl": "asks a server: tests/app",
     "openapi-python-client": "makes a client of a server: tests/app",
-    **dict.fromkeys(("cat", "head", "eval", "umask", "export"), "the shell's"),
+    **dict.fromkeys(("cat", "cp", "head", "eval", "mkdir", "umask", "export"), "the shell's"),
     "MIMIK_DATA=DATA": "a data set: tests/data",
 }
 """Other commands that snippets have, and why they aren't run."""

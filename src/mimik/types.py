@@ -18,6 +18,8 @@ SCHEMA_VERSION = 1
 
 Image: TypeAlias = NDArray[np.uint8]
 """A picture: RGB, uint8, shape (H, W, 3)."""
+Samples: TypeAlias = NDArray[np.float32]
+"""Sound: mono, float32, shape (N,), full scale at -1 and 1."""
 Box: TypeAlias = tuple[float, float, float, float]
 """Left, top, right, bottom in pixels of the frame; may reach past its borders."""
 Point: TypeAlias = tuple[float, float]
@@ -75,6 +77,41 @@ class Frame:
     def height(self) -> int:
         """Pixels down."""
         return int(self.image.shape[0])
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Sound:
+    """A stretch of a source's sound, with its true time."""
+
+    samples: Samples
+    """Mono, float32, (N,), full scale at -1 and 1; what was louder may lie beyond."""
+    rate: int = 16000
+    """Samples per second."""
+    time_s: float = 0.0
+    """Seconds from the source's first picture, or from its own first sound where it shows none, to the
+    first sample; below 0 for what is heard before the first picture."""
+    source: str = ""
+    """Path, address or name of what it came from."""
+
+    def __post_init__(self) -> None:
+        samples = self.samples
+        if not isinstance(samples, np.ndarray) or samples.dtype != np.float32 or samples.ndim != 1:
+            got = (
+                f"{getattr(samples, 'dtype', type(samples).__name__)} {getattr(samples, 'shape', '')}".strip()
+            )
+            raise OptionError(f"a sound's samples must be mono float32 (N,), not {got}")
+        if self.rate < 1 or not math.isfinite(self.time_s):
+            raise OptionError(f"a sound's rate {self.rate} or time {self.time_s} is out of range")
+
+    @property
+    def duration_s(self) -> float:
+        """How long it lasts, in seconds."""
+        return len(self.samples) / self.rate
+
+    @property
+    def end_s(self) -> float:
+        """When it is over, on the clock of time_s."""
+        return self.time_s + self.duration_s
 
 
 @dataclass(frozen=True, slots=True)

@@ -83,6 +83,6 @@ def test_wrong_use_is_one_line(mimik: Run, faces: Path, tmp_path: Path) -> None:
         in mimik("data", "audit", faces, "--json", tmp_path / "no" / "a.json").complaint
     )
     ran = mimik("data", "audit", faces, "--predictions", tmp_path / "none.csv")
-    assert "the predictions can't be read" in ran.complaint
+    assert "no such file; write one with 'mimik evaluate MODEL DATA --predictions FILE'" in ran.complaint
     (tmp_path / "file").write_text("")
     assert "can't be written" in mimik("data", "audit", faces, "-o", tmp_path / "file").complaint

@@ -55,6 +55,10 @@ def test_sheet(mimik: Run, faces: Path, tmp_path: Path) -> None:
     with Pillow.open(tmp_path / "s.png") as sheet:
         assert sheet.size[0] == 12 * 102 + 6
     assert "ends in .png" in mimik("data", "sheet", faces, "-o", tmp_path / "s.jpg").complaint
+    ran = mimik("data", "sheet", faces, "-o", tmp_path / "s.png", "--limit", "2", "--json", "-")
+    told = json.loads(ran.out)
+    assert told["n"] == sum(own["n"] for own in told["classes"].values())
+    assert all(len(own["shown"]) == 2 for own in told["classes"].values())
 
 
 def test_split(mimik: Run, faces: Path, tmp_path: Path) -> None:

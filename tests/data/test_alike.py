@@ -5,7 +5,8 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from mimik.data.alike import alike_pairs, same_photo_moved
+from mimik.data.alike import alike_pairs
+from mimik.data.same_photo import same_photo_moved
 
 
 def soft(rng: np.random.Generator) -> np.ndarray:

@@ -69,14 +69,35 @@ def test_ages_far_off_are_found(tmp_path: Path, save_picture: object) -> None:
     assert own["rule"] == "ages off by more than 10 years"
 
 
+def test_an_age_group_is_contradicted_by_years_outside_of_it(tmp_path: Path, save_picture: object) -> None:
+    for number in range(9):
+        save_picture(tmp_path / "faces" / ("3-9" if number % 2 else "20-29") / f"{number}.png", number)  # type: ignore[operator]
+    rows = [f"{'3-9' if n % 2 else '20-29'}/{n}.png,{'3 to 9' if n % 2 else '20 to 29'}" for n in range(9)]
+    said = [25, 9, 29, 3, 22, 27, 20, 5, 21]
+    text = "".join(f"{row},{years},,,0,0,0\n" for row, years in zip(rows, said, strict=True))
+    file = write(tmp_path / "p.csv", f"key,truth,predicted,confidence,group,logit_0,logit_1,logit_2\n{text}")
+    own = audit_sets([tmp_path / "faces"], [None], options=AuditOptions(predictions=file)).to_dict()[
+        "findings"
+    ]
+    notes = [picture["note"] for picture in own["contradicted"]["pictures"]]
+    assert notes == ["labelled 3-9, predicted 27 (off by 18)"]
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("key,truth\na,b\n", "expected the columns key, truth, predicted"),
-        (HEAD, "it has no row"),
+        ("key,truth\na,b\n", "expected a header with predicted, confidence, group, found key, truth"),
+        (HEAD, "no predictions in it"),
         (HEAD + "x.png,happy,sad,1,,0,1\n", r"none of its 1 keys \(x.png\) is in the data"),
-        (HEAD + "happy/0.png,happy,sad,1,,0,oops\n", "logit_sad of happy/0.png is no number: 'oops'"),
-        (HEAD + "happy/0.png,fear,sad,1,,0,1\n", "labels without logits: fear; it has happy, sad"),
+        (HEAD + "happy/0.png,happy,sad,1,,0,oops\n", "line 2, logit_sad: expected a number, found 'oops'"),
+        (
+            HEAD + "happy/0.png,fear,sad,1,,0,1\n",
+            "line 2: truth is 'fear', but there is no column logit_fear",
+        ),
+        (
+            "key,truth,predicted,confidence,group,truth_AU06,logit_AU06\nhappy/0.png,none,none,,,0,1\n",
+            "predictions of action units",
+        ),
     ],
 )
 def test_files_that_cannot_be_used_are_refused(faces: Path, tmp_path: Path, text: str, message: str) -> None:

@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 import pytest
 
-from mimik.data import bonds
+from mimik.data import near
 from mimik.data.base import Sample
 from mimik.data.bonds import Bonds, find_bonds
 from mimik.errors import DecodeError
@@ -58,7 +58,7 @@ def test_turned_and_cropped_copies_are_joined_in_a_small_set() -> None:
 def test_a_copy_without_a_name_stays_with_the_person_it_shows(
     monkeypatch: pytest.MonkeyPatch, few: int
 ) -> None:
-    monkeypatch.setattr(bonds, "EXACT", few)
+    monkeypatch.setattr(near, "EXACT", few)
     samples = [
         sample("ann/1", lambda: photo(1), "ann"),
         sample("same", lambda: photo(1)),

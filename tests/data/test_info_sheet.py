@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 
 from mimik.data.base import Sample
+from mimik.data.classes import by_number
 from mimik.data.guess import guess_reader
-from mimik.data.info import by_number, describe_set
+from mimik.data.info import describe_set
 from mimik.data.sheet import SheetOptions, Tile, choose_pictures, contact_sheet, load_tiles
 from mimik.errors import DataError, OptionError, UnknownNameError
 

@@ -13,7 +13,7 @@ import pytest
 from mimik.data.audit.audit import audit_sets
 from mimik.data.base import Sample, load_reader, read_samples
 from mimik.data.labels import EMOTIONS
-from mimik.data.splits import near_duplicates
+from mimik.data.same_photo import near_duplicates
 
 pytestmark = pytest.mark.data
 

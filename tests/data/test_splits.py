@@ -5,7 +5,8 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mimik.data.splits import hash_split, join_groups, near_duplicates
+from mimik.data.same_photo import near_duplicates
+from mimik.data.splits import hash_split, join_groups
 
 SHARES = {"train": 0.8, "val": 0.1, "test": 0.1}
 

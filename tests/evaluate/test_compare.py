@@ -15,6 +15,8 @@ from mimik import compare_models, evaluate_model, read_predictions
 from mimik.cli.compare import summary
 from mimik.cli.main import main
 from mimik.data.base import Sample
+from mimik.data.fingerprints import fingerprints_of
+from mimik.data.seen import SeenPictures
 from mimik.errors import DataError, ModelError, OptionError, UnknownNameError
 from mimik.evaluate.paired import mcnemar_p
 from mimik.facs import ACTION_UNITS
@@ -75,6 +77,23 @@ def test_two_models_on_the_same_pictures(make_model: MakeModel, emotions: Path) 
     assert test["b"] - test["c"] == round(56 * gap["difference"])
     assert test["p"] == mcnemar_p(test["b"], test["c"])
     assert (test["figure"], test["clustered"]) == ("accuracy", False)
+
+
+def test_pictures_that_a_run_was_trained_on_are_told(make_model: MakeModel, emotions: Path) -> None:
+    knows, other, new = (make_model("emotion", seed=seed) for seed in range(3))
+    for model, keys in ((knows, sorted(emotions.rglob("*.png"))[:10]), (other, [])):
+        images = [np.asarray(Pillow.open(key)) for key in keys]
+        names = np.array([key.name for key in keys], np.str_)
+        rows = np.zeros(len(keys), np.int64)
+        SeenPictures(names, rows, rows > 0, names, fingerprints_of(images)).write(model.parent)
+    report = compare_models([knows, other, new], emotions)
+    first, second, third = report["models"]
+    assert [m["trained_on"] for m in report["models"]] == [True, False, None]
+    assert first["report"]["overlap"]["exact"] == 8 and first["report"]["overlap"]["without"]["n"] == 48
+    assert second["report"]["overlap"]["exact"] == 0 and third["report"]["overlap"] is None
+    told = summary(report)
+    assert f"{knows} was trained on 8 of the pictures" in told
+    assert told.count("not known whether") == 1
 
 
 def test_costs_are_those_of_the_file(make_model: MakeModel, emotions: Path) -> None:
@@ -321,7 +340,7 @@ def test_command_line(run, make_model: MakeModel, people: Path, tmp_path: Path) 
     assert code == 2 and err.startswith("mimik: only gender.tiny is named: ")
     (people / "3.png").write_bytes(b"")
     code, out, err = run(first, second, people)
-    assert code == 1 and "pictures that can't be read: 1" in out and "3.png" in err
+    assert code == 1 and "pictures that can't be decoded: 1" in out and "3.png" in err
 
 
 def test_a_task_of_ones_own_is_compared_and_predicted(make_model: MakeModel, tmp_path: Path) -> None:

@@ -331,7 +331,7 @@ def test_command_line_exit_codes(run, make_model, emotions: Path, tmp_path: Path
     (emotions / "happy/99.png").write_bytes(b"no picture")
     code, out, err = run(model, emotions)
     assert code == 1
-    assert "pictures that can't be read: 1" in out
+    assert "pictures that can't be decoded: 1" in out
     assert "99.png" in err
 
 

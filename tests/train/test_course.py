@@ -96,7 +96,7 @@ def test_what_is_to_be_known_of_the_two_parts_is_said(bars: Path, tmp_path: Path
 def test_without_matplotlib_a_run_ends_and_says_what_is_not_there(
     bars: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("mimik.plots.reports.importlib.util.find_spec", lambda name: None)
+    monkeypatch.setattr("mimik.plots.files.importlib.util.find_spec", lambda name: None)
     told = Told()
     train(recipe(optim=SHORT), bars, tmp_path, device="cpu", watch=told)
     assert "mimik[plots]" in told.ends[0].notes[0] and not (tmp_path / "plots").exists()
@@ -207,6 +207,17 @@ def test_a_finished_run_offers_to_go_on(bars: Path, tmp_path: Path) -> None:
     (run / "gender.tiny.onnx").unlink()
     with pytest.raises(OutputExistsError, match="began with 2 epochs, over which its learning rate falls"):
         train(longer, bars, run, device="cpu")
+
+
+def test_what_is_damaged_is_named(bars: Path, tmp_path: Path) -> None:
+    run, mine = tmp_path / "run", recipe(optim=SHORT)
+    train(mine, bars, run, device="cpu")
+    (run / "checkpoint.pt").write_bytes(b"PK no")
+    with pytest.raises(RecipeError, match=r"checkpoint.pt: damaged; delete it, and the run begins anew"):
+        train(mine, bars, run, device="cpu")
+    (run / "recipe.json").write_text("{")
+    with pytest.raises(RecipeError, match=r"recipe.json: damaged.*name another folder with --run"):
+        train(mine, bars, run, device="cpu")
 
 
 def test_a_network_that_cannot_be_probed(bars: Path, tmp_path: Path) -> None:

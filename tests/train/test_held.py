@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import cv2
@@ -110,6 +111,19 @@ def test_a_comparison_tells_what_each_run_was_trained_on(
     assert away["trained_on"] is None and away["report"]["overlap"] is None
     assert f"run was trained on {alone['overlap']['exact']} of the pictures" in summary(report)
     assert "not known whether away has learned" in summary(report)
+
+
+def test_a_model_of_found_faces_asks_for_detect(
+    bars: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run = tmp_path / "run"
+    path = train(recipe(optim=BRIEF), bars, run, device="cpu")
+    words = ["evaluate", str(path), str(bars), "--reader", "folder"]
+    assert main(words) == 0 and "add --detect" not in capsys.readouterr().err
+    card = read_card(path.with_suffix(".json"))
+    made = {**card.training, "recipe": {"data": [{"reader": "folder", "detect": True}]}}
+    path.with_suffix(".json").write_text(replace(card, training=made).to_json())
+    assert main(words) == 0 and "unless they are cut out likewise, add --detect" in capsys.readouterr().err
 
 
 def test_away_from_its_run_nothing_is_known(

@@ -11,6 +11,7 @@ import pytest
 
 torch = pytest.importorskip("torch", reason="training needs torch: pip install 'mimik[train]'")
 
+from bars import draw_bars  # noqa: E402
 from tiny_recipe import RESNET, UNIT_HEAD, held_in_memory, recipe, started  # noqa: E402
 
 from mimik.errors import OutputExistsError, RecipeError  # noqa: E402
@@ -32,7 +33,18 @@ pytestmark = [pytest.mark.train, pytest.mark.filterwarnings("ignore")]
 logging.getLogger("torch.onnx").setLevel(logging.ERROR)
 
 
+GENDER = HeadOptions("gender.two", "gender", ("female", "male"), limits=("x",))
+SOURCES = ({"name": "Bars"}, {"name": "Units"})
 BRANCH: dict[str, object] = {"branch": 16, "branch_from": 0, "branch_outputs": 2}
+
+
+@pytest.fixture(scope="module")
+def first_phase(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    """The bars, and a finished network of one head that has learned them."""
+    folder = tmp_path_factory.mktemp("first")
+    bars = draw_bars(folder / "bars")
+    first = recipe(name="face.one", task="", labels=(), heads=(GENDER,), network=RESNET, sources=SOURCES[:1])
+    return bars, train(first, bars, folder / "run")
 
 
 @pytest.mark.parametrize(
@@ -41,12 +53,9 @@ BRANCH: dict[str, object] = {"branch": 16, "branch_from": 0, "branch_outputs": 2
     ids=["last layer", "earlier, too", "branch", "all"],
 )
 def test_a_probe_adds_a_head_and_moves_nothing_else(
-    bars: Path, tmp_path: Path, taps: dict[str, object]
+    first_phase: tuple[Path, Path], tmp_path: Path, taps: dict[str, object]
 ) -> None:
-    gender = HeadOptions("gender.two", "gender", ("female", "male"), limits=("x",))
-    sources = ({"name": "Bars"}, {"name": "Units"})
-    first = recipe(name="face.one", task="", labels=(), heads=(gender,), network=RESNET, sources=sources[:1])
-    before = train(first, bars, tmp_path / "first")
+    (bars, before), gender, sources = first_phase, GENDER, SOURCES
     # The action unit is the class that the first network has learned to see.
     options = DataOptions("folder", "train", extra={"au": "units.npz"}, folds=5, only=("au",))
     pictures = load_pictures((DataOptions("folder", "train"),), bars, CropSpec(size=24))
@@ -61,7 +70,7 @@ def test_a_probe_adds_a_head_and_moves_nothing_else(
         labels=(),
         heads=heads,
         data=(options,),
-        start=str(tmp_path / "first" / "checkpoint.pt"),
+        start=str(before.with_name("checkpoint.pt")),
         network=RESNET | taps,
         sources=sources,
         licence="Bars and units: mine.",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shlex
+import shutil
 from pathlib import Path
 
 import cv2
@@ -14,6 +16,7 @@ from tiny_recipe import recipe  # noqa: E402
 
 from mimik.cli import main  # noqa: E402
 from mimik.errors import OutputExistsError, RecipeError  # noqa: E402
+from mimik.models.card import read_card  # noqa: E402
 from mimik.train.quick.choose import quick_recipe  # noqa: E402
 from mimik.train.quick.look import _look  # noqa: E402
 from mimik.train.quick.text import is_edited, recipe_text, write_recipe  # noqa: E402
@@ -56,6 +59,8 @@ def test_other_classes_are_a_task_of_their_own(tmp_path: Path) -> None:
     mine = quick_recipe(folder_of(tmp_path / "Glasses", Dark=12, none=12)).recipe
     assert (mine.task, mine.kind, mine.labels) == ("glasses", "classes", ("Dark", "none"))
     assert mine.name == "glasses.quick"
+    accented = quick_recipe(folder_of(tmp_path / "Brillen Träger", Größe=12, klein=12)).recipe
+    assert (accented.name, accented.labels) == ("brillen-trager.quick", ("Größe", "klein"))
     taken = quick_recipe(folder_of(tmp_path / "emotion", yes=12, no=12)).recipe
     assert (taken.task, taken.kind) == ("my-emotion", "classes")
 
@@ -65,6 +70,20 @@ def test_what_holds_too_little_is_refused(tmp_path: Path) -> None:
         quick_recipe(folder_of(tmp_path / "few", happy=10, sad=9))
     with pytest.raises(RecipeError, match="holds one class, happy; it takes two"):
         quick_recipe(folder_of(tmp_path / "one", happy=30))
+
+
+def test_pictures_that_nothing_can_be_seen_of_are_refused(tmp_path: Path) -> None:
+    folder = folder_of(tmp_path / "phone", happy=12, sad=12)
+    for path in folder.rglob("*.png"):
+        path.write_bytes(b"\x89PNG\r\n\x1a\nno")
+    with pytest.raises(RecipeError, match=r"phone: none of 24 pictures can be read; the first: .*happy"):
+        quick_recipe(folder)
+
+
+def test_a_zip_is_called_without_its_ending(tmp_path: Path) -> None:
+    folder_of(tmp_path / "in" / "faces", happy=12, sad=12)
+    zipped = shutil.make_archive(str(tmp_path / "my faces"), "zip", tmp_path / "in")
+    assert quick_recipe(Path(zipped)).recipe.name == "emotion.my-faces"
 
 
 def test_splits_are_kept_and_test_is_left_alone(tmp_path: Path) -> None:
@@ -104,6 +123,8 @@ def test_an_edited_recipe_is_not_lost(tmp_path: Path) -> None:
     write_recipe(other, (), path, begun=False)
     with pytest.raises(OutputExistsError, match="holds another recipe than --quick picks now"):
         write_recipe(recipe(), (), path, begun=True)
+    write_recipe(other, ("From elsewhere.",), path, begun=True)  # Remarks make no other recipe.
+    assert "elsewhere" not in path.read_text()
     path.write_text(path.read_text() + "# mine\n")
     with pytest.raises(OutputExistsError, match="edited"):
         write_recipe(recipe(), (), path, begun=False)
@@ -113,12 +134,17 @@ def test_an_edited_recipe_is_not_lost(tmp_path: Path) -> None:
 def test_one_command_from_a_folder_to_a_model(
     bars: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    run = tmp_path / "run"
+    run = tmp_path / "my run"
     words = ["train", "--quick", str(bars), "--run", str(run), "--epochs", "1"]
     assert main(words) == 0
-    out = capsys.readouterr().out
+    out, card = capsys.readouterr().out, run / "gender.bars.json"
     assert "they are taken whole" in out and f"recipe: {run / 'recipe.toml'}" in out
-    assert out.splitlines()[-1].startswith("use it  mimik analyze PHOTO --tasks gender --model gender=")
+    _, _, *use = shlex.split(out.splitlines()[-1])
+    assert use == ["mimik", "analyze", "PHOTO", "--tasks", "gender", "--model", f"gender={card}"]
+    told = read_card(card)
+    assert told.recipe == "recipe.toml, seed 0" and told.figures[0]["command"] == "mimik evaluate 'my run'"
+    (held,) = (line for line in out.splitlines() if line.startswith("accuracy "))
+    assert f"accuracy   {100 * told.figures[0]['value']:.1f} %" in held
     assert list(run.rglob("*.onnx")) == [run / "gender.bars.onnx"]
     assert main(words) == 0, "the same command goes on"
 

@@ -15,7 +15,7 @@ pytest.importorskip("torch", reason="training needs torch: pip install 'mimik[tr
 from tiny_recipe import recipe
 
 from mimik.data.base import Sample
-from mimik.data.left_out import LeftOut, left_out_lines, read_left_out
+from mimik.data.left_out import LeftOut, by_reason, left_out_lines, read_left_out
 from mimik.errors import DataError, MimikWarning, RecipeError
 from mimik.models.inputs import CropSpec
 from mimik.train.inputs.labels import check_labels, with_listed_labels
@@ -188,17 +188,17 @@ def test_what_is_left_out_is_counted_and_named(faulty: Path) -> None:
         LeftOut("train/male/1.png", "blank"),
     ]
     assert len(found) == 77
-    assert left_out_lines(found.left_out)[1] == "undecodable: 1 (train/male/0.png)"
+    assert left_out_lines(by_reason(found.left_out))[1] == "undecodable: 1 (train/male/0.png)"
     split = load_parts(recipe(), faulty, CropSpec(size=24))
     assert [item.key for item in split.left_out] == ["train/male/0.png", "train/male/1.png"]
 
 
 def test_a_list_of_another_set_is_said(faulty: Path) -> None:
     entry = DataOptions("folder", "train", leave_out="../list.csv")
-    with pytest.raises(DataError, match=r"list\.csv: the list of pictures to leave out can't be read"):
+    with pytest.raises(DataError, match=r"list\.csv: no such list of pictures to leave out"):
         load_pictures((entry,), faulty, CropSpec(size=24))
     (faulty.parent / "list.csv").write_text("file\n1.png\n")
-    with pytest.raises(DataError, match="needs a column key; it has file"):
+    with pytest.raises(DataError, match="expected a header with key, found file"):
         read_left_out(faulty.parent / "list.csv")
     (faulty.parent / "list.csv").write_text("key\n1.png\n")
     with pytest.warns(MimikWarning, match=r"none of its 1 keys is in folder's split 'train'"):
@@ -235,7 +235,7 @@ def test_labels_that_are_not_listed_are_left_out_by_name() -> None:
     whole = pictures([soft(rng) for _ in labels], labels=labels)
     kept = with_listed_labels(whole, EMOTIONS)
     assert keys(kept) == {0, 1, 2}
-    assert left_out_lines(kept.left_out) == ["labelled 'contempt', not in labels: 2 (3, 4)"]
+    assert left_out_lines(by_reason(kept.left_out)) == ["labelled 'contempt', not in labels: 2 (3, 4)"]
     assert len(with_listed_labels(whole, EMOTIONS, guess=True)) == 5
     either = (*EMOTIONS, HeadOptions("other.test", "emotion", ("contempt",)))
     assert len(with_listed_labels(whole, either)) == 5

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from mimik.cli.evaluate import TERMINAL, check_outputs, how_found, learned_notes, left_out_notes
-from mimik.cli.options import add_device
+from mimik.cli.evaluate import how_found, learned_notes, left_out_notes
+from mimik.cli.options import add_data_options, add_device
+from mimik.cli.output import check_outputs, say
 from mimik.errors import some_of
-from mimik.storage.whole import write_whole
-from mimik.tasks.words import fitted, one_of
+from mimik.tasks.words import fitted
 
 MOST_BESIDE = 4
 """Models whose figures by subgroup stand side by side; of more they would fit no terminal."""
@@ -21,8 +20,6 @@ MOST_BESIDE = 4
 
 def add_parser(commands: Any) -> None:
     """Add the command to the parser."""
-    from mimik.data.base import READERS
-
     parser = commands.add_parser(
         "compare",
         help="compare models on the same pictures",
@@ -40,19 +37,8 @@ def add_parser(commands: Any) -> None:
     parser.add_argument(
         "data", type=Path, help="the data set's folder, zip or CSV, or the folder that holds it"
     )
-    parser.add_argument(
-        "--reader", metavar="LAYOUT", help=f"{one_of(list(READERS))} (default: guessed from the layout)"
-    )
-    parser.add_argument("--split", metavar="NAME", help="or all (default: the set's test split)")
-    parser.add_argument("--detect", action="store_true", help="compare on the largest face that is detected")
-    parser.add_argument(
-        "--detector", default="auto", metavar="auto|yunet|haar", help="with --detect (default: %(default)s)"
-    )
+    add_data_options(parser, "compare on")
     add_device(parser)
-    parser.add_argument(
-        "--splits", type=Path, metavar="FILE", help="divide the set as this file of mimik data split does"
-    )
-    parser.add_argument("--limit", type=int, metavar="N", help="at most N pictures, evenly spread")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the report; - is the terminal")
     parser.add_argument(
         "--plots", type=Path, metavar="DIR", help="draw figures against cost, and differences"
@@ -63,7 +49,7 @@ def run(args: argparse.Namespace) -> int:
     """Compare and report."""
     from mimik.evaluate.compare import compare_models
 
-    check_outputs([args.json], args.plots)
+    check_outputs(args.json, plots=args.plots)
     report = compare_models(
         args.models,
         args.data,
@@ -75,10 +61,7 @@ def run(args: argparse.Namespace) -> int:
         limit=args.limit,
         splits=args.splits,
     )
-    text = json.dumps(report, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
-    print(text if args.json == TERMINAL else summary(report), end="")
-    if args.json not in (None, TERMINAL):
-        write_whole(args.json, text)
+    say(report, summary(report), args.json)
     if args.plots:
         from mimik.plots.compare import draw_comparison
 
@@ -195,6 +178,11 @@ def _notes(report: Mapping[str, Any]) -> list[str]:
         )
     if pairs and pairs[0]["subgroups"] and len(models) > MOST_BESIDE:
         notes.append("figures by subgroup are in the report (--json)")
+    if len(common := _common_classes(models)) == 1:
+        notes.append(
+            f"all models know {next(iter(common))} alone of their classes: these figures tell how often each "
+            "says it, not how well it tells classes apart"
+        )
     for model, extra in _own_classes(models):
         notes.append(f"{model} tells classes apart that not all models know: {', '.join(extra)}")
     for model in models:
@@ -203,10 +191,15 @@ def _notes(report: Mapping[str, Any]) -> list[str]:
     return [*notes, *left_out_notes(report)]
 
 
+def _common_classes(models: Sequence[Mapping[str, Any]]) -> set[str]:
+    """The classes that all models know."""
+    return set.intersection(*(set(model["report"].get("labels", [])) for model in models))
+
+
 def _own_classes(models: Sequence[Mapping[str, Any]]) -> list[tuple[str, list[str]]]:
     """Name of each model that has classes which others lack, and these."""
     labels = {model["name"]: model["report"].get("labels", []) for model in models}
-    common = set.intersection(*map(set, labels.values()))
+    common = _common_classes(models)
     found = {name: [label for label in own if label not in common] for name, own in labels.items()}
     return [(name, extra) for name, extra in found.items() if extra]
 

@@ -3,28 +3,23 @@
 from __future__ import annotations
 
 import argparse
-import json
-import os
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from mimik.errors import OptionError, OutputError
+from mimik.cli.options import add_data_options, add_device
+from mimik.cli.output import TERMINAL, check_outputs, json_text
+from mimik.errors import OptionError
 from mimik.storage.whole import write_whole
-from mimik.tasks.words import fitted, one_of
+from mimik.tasks.words import fitted
 
 if TYPE_CHECKING:
     from mimik.evaluate.score import Asked
 
-TERMINAL = Path("-")
-"""What --json and --predictions may name instead of a file."""
-
 
 def add_parser(commands: Any) -> None:
     """Add the command to the parser."""
-    from mimik.data.base import READERS
-
     parser = commands.add_parser(
         "evaluate",
         help="score a model on a data set",
@@ -49,27 +44,14 @@ def add_parser(commands: Any) -> None:
         metavar="PATH",
         help="of a run: the folder that holds its data sets (default: where they lay in training)",
     )
-    parser.add_argument(
-        "--reader", metavar="LAYOUT", help=f"{one_of(list(READERS))} (default: guessed from the layout)"
-    )
-    parser.add_argument("--split", metavar="NAME", help="or all (default: the set's test split)")
-    parser.add_argument(
-        "--splits", type=Path, metavar="FILE", help="divide the set as this file of mimik data split does"
-    )
-    parser.add_argument("--detect", action="store_true", help="score the largest face that is detected")
-    parser.add_argument(
-        "--detector", default="auto", metavar="auto|yunet|haar", help="with --detect (default: %(default)s)"
-    )
-    parser.add_argument(
-        "--device",
-        default="auto",
-        metavar="auto|cpu|cuda",
-        help="where the network runs; cuda:1 is the second GPU (default: %(default)s)",
-    )
-    parser.add_argument("--limit", type=int, metavar="N", help="at most N rows, evenly spread")
+    add_data_options(parser, "score")
+    add_device(parser)
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the report; - is the terminal")
     parser.add_argument(
-        "--predictions", type=Path, metavar="FILE", help="write a row a picture as CSV; - is the terminal"
+        "--predictions",
+        type=Path,
+        metavar="FILE",
+        help="write a CSV with a row for each picture; - is the terminal",
     )
     parser.add_argument("--plots", type=Path, metavar="DIR", help="draw confusion, calibration or age error")
 
@@ -78,15 +60,17 @@ def run(args: argparse.Namespace) -> int:
     """Score and report."""
     if args.json and args.json == args.predictions:
         raise OptionError(f"--json and --predictions both name {args.json}: choose another for one of them")
-    check_outputs([args.json, args.predictions], args.plots)
+    check_outputs(args.json, args.predictions, plots=args.plots)
     asked = _asked(args)
     texts = {}
     if args.predictions:
         texts[args.predictions] = asked.predictions()
     report = asked.report()
     if args.json:
-        texts[args.json] = json.dumps(report, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+        texts[args.json] = json_text(report)
     print(texts.pop(TERMINAL, None) or summary(report), end="")
+    if hint := _finding_hint(asked):
+        print(hint, file=sys.stderr)
     for path, text in texts.items():
         write_whole(path, text)
     if args.plots:
@@ -100,6 +84,7 @@ def run(args: argparse.Namespace) -> int:
 
 def _asked(args: argparse.Namespace) -> Asked:
     """What the model says of the data set, or of what its run held."""
+    from mimik.evaluate.rows import AskOptions
     from mimik.evaluate.score import ask_held, ask_model
 
     if args.data is None:
@@ -112,32 +97,26 @@ def _asked(args: argparse.Namespace) -> Asked:
         return ask_held(args.model, args.root, device=args.device)
     if args.root:
         raise OptionError("--data says where a run's own data sets lie; leave it out, or the data set")
-    return ask_model(
-        args.model,
-        args.data,
-        args.reader,
-        args.split,
-        detect=args.detect,
-        detector=args.detector,
-        device=args.device,
-        limit=args.limit,
-        splits=args.splits,
+    options = AskOptions(
+        args.reader, args.split, args.splits, args.limit, args.detect, args.detector, args.device
     )
+    return ask_model(args.model, args.data, options)
 
 
-def check_outputs(files: Sequence[Path | None], plots: Path | None) -> None:
-    """Find out before the work whether its results can be kept."""
-    for file in files:
-        if file not in (None, TERMINAL) and not os.access(file.absolute().parent, os.W_OK):
-            raise OutputError(f"{file}: its folder isn't there or can't be written")
-    if plots:
-        from mimik.plots.reports import check_available
+def _finding_hint(asked: Asked) -> str:
+    """What to add where a model learned from faces that were found, and is asked of pictures as they are."""
+    from mimik.data.base import load_reader
 
-        check_available()
-        there = next(path for path in (plots, *plots.absolute().parents) if path.exists())
-        if not there.is_dir() or not os.access(there, os.W_OK):
-            what = "may not be written" if there.is_dir() else "is a file"
-            raise OutputError(f"{plots}: no folder for plots, as {there} {what}; name another folder")
+    card, chosen = asked.model.card, asked.chosen
+    sets = card.training.get("recipe", {}).get("data", [])
+    if asked.detector or not sets or not load_reader(chosen.reader).general:
+        return ""
+    if not all(entry.get("detect") for entry in sets):
+        return ""
+    return (
+        f"mimik: {card.name} was trained on faces that were found in their pictures, and these were taken as "
+        "they are: unless they are cut out likewise, add --detect"
+    )
 
 
 def summary(report: Mapping[str, Any]) -> str:
@@ -221,7 +200,7 @@ def left_out_notes(report: Mapping[str, Any]) -> list[str]:
     if report["missed"]:
         notes.append(f"pictures without a face found: {report['missed']:,}")
     if report["failed"]:
-        notes.append(f"pictures that can't be read: {len(report['failed']):,}")
+        notes.append(f"pictures that can't be decoded: {len(report['failed']):,}")
     if report["skipped"]:
         notes.append(f"files or rows left out by the reader's rule: {report['skipped']:,}")
     notes += [f"rows labelled {label!r}, left out: {n:,}" for label, n in report["left_out"].items()]

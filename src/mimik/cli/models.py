@@ -43,7 +43,7 @@ def run(args: argparse.Namespace) -> int:
         cards = [card for card in catalogue().values() if card.commercial_use or not args.commercial]
         print(_json(cards) if args.json else _table(cards))
         if args.commercial and not args.json:
-            named = [(line,) for line in (*attributions(cards), DETECTOR_TERMS)]
+            named = [(line,) for line in (*attributions(cards), *DETECTOR_TERMS)]
             print("\n".join(["", "Name in your product:", *fitted(named)]))
         return 0
     if args.commercial:

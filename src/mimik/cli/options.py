@@ -5,9 +5,11 @@ from __future__ import annotations
 import argparse
 import re
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any, TypeAlias
 
 from mimik.errors import OptionError
+from mimik.tasks.words import one_of
 
 Options: TypeAlias = "argparse.ArgumentParser | argparse._ArgumentGroup"
 """What options can be added to."""
@@ -85,6 +87,41 @@ def add_device(options: Options) -> None:
         metavar="auto|cpu|cuda",
         help="where the networks run; cuda:1 is the second GPU (default: %(default)s)",
     )
+
+
+def add_reader(options: Options) -> None:
+    """Add --reader."""
+    from mimik.data.base import READERS
+
+    options.add_argument(
+        "--reader", metavar="LAYOUT", help=f"{one_of(list(READERS))} (default: guessed from the layout)"
+    )
+
+
+def add_splits(options: Options) -> None:
+    """Add --splits."""
+    options.add_argument(
+        "--splits", type=Path, metavar="FILE", help="divide the set as this file of mimik data split does"
+    )
+
+
+def add_data_options(options: Options, does: str) -> None:
+    """Add what says which pictures a model is asked about, and how their faces are found.
+
+    Args:
+        options: What they are added to.
+        does: What the command does with a face: "score".
+    """
+    add_reader(options)
+    options.add_argument(
+        "--split", metavar="NAME", help="a split of the set, or all (default: its test split)"
+    )
+    add_splits(options)
+    options.add_argument("--detect", action="store_true", help=f"{does} the largest face that is detected")
+    options.add_argument(
+        "--detector", default="auto", metavar="auto|yunet|haar", help="with --detect (default: %(default)s)"
+    )
+    options.add_argument("--limit", type=int, metavar="N", help="at most N pictures, evenly spread")
 
 
 def chosen_models(args: argparse.Namespace) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import dataclasses
+import shlex
 import sys
 import time
 from collections.abc import Mapping
@@ -27,7 +28,9 @@ def add_parser(commands: Any) -> None:
         "picked by looking at the pictures of a folder of classes, and kept in the run's folder.",
     )
     parser.set_defaults(run=run)
-    parser.add_argument("recipe", type=Path, nargs="?", help="TOML file, as in recipes/")
+    parser.add_argument(
+        "recipe", type=Path, nargs="?", help="a TOML file; recipes/ holds those of mimik's own models"
+    )
     parser.add_argument("--data", type=Path, metavar="PATH", help="folder that holds the recipe's data sets")
     parser.add_argument(
         "--quick",
@@ -48,9 +51,9 @@ def add_parser(commands: Any) -> None:
         metavar="DIR",
         help="folder of the run (default: runs/NAME-seedN)",
     )
-    parser.add_argument("--seed", type=int, metavar="N", help="instead of the recipe's")
+    parser.add_argument("--seed", type=int, metavar="N", help="seed instead of the recipe's")
     parser.add_argument("--fold", type=int, metavar="K", help="hold fold K of the sets with folds, from 0")
-    parser.add_argument("--epochs", type=int, metavar="N", help="instead of the recipe's")
+    parser.add_argument("--epochs", type=int, metavar="N", help="epochs instead of the recipe's")
     parser.add_argument(
         "--start", metavar="FILE", help="checkpoint whose weights it starts from, instead of the recipe's"
     )
@@ -70,16 +73,15 @@ def run(args: argparse.Namespace) -> int:
     except ImportError as error:
         raise MissingExtraError("training", "train") from error
     from mimik.train.loop import train
+    from mimik.train.recipe.source import source_of
 
-    recipe, data, folder = _picked(args) if args.quick else _named(args)
+    recipe, data, folder, file = _picked(args) if args.quick else _named(args)
     shown = _Terminal()
     try:
-        train(recipe, data, folder, device=args.device, report=shown.row, watch=shown)
+        source = source_of(file)
+        train(recipe, data, folder, device=args.device, report=shown.row, watch=shown, source=source)
     except KeyboardInterrupt:
-        kept = ("checkpoint.pt", "teachers.npz", f"{recipe.name}.onnx")
-        if any((folder / name).exists() for name in kept):
-            raise
-        print("mimik: interrupted; nothing was finished yet, so the run begins anew", file=sys.stderr)
+        print(f"mimik: interrupted; {_kept(folder, recipe.name)}", file=sys.stderr)
         return INTERRUPTED
     finally:
         shown.clear()
@@ -102,16 +104,16 @@ def _check_words(args: argparse.Namespace) -> None:
         raise OptionError("--leave-out goes with --quick; a recipe has leave_out under [[data]]")
 
 
-def _named(args: argparse.Namespace) -> tuple[Recipe, Path, Path]:
-    """The recipe that is named, its data and the run's folder."""
+def _named(args: argparse.Namespace) -> tuple[Recipe, Path, Path, Path]:
+    """The recipe that is named, its data, the run's folder, and the recipe's file."""
     from mimik.train.recipe.read import read_recipe
 
     recipe = _changed(read_recipe(args.recipe), args)
-    return recipe, args.data, _folder(recipe, args)
+    return recipe, args.data, _folder(recipe, args), args.recipe
 
 
-def _picked(args: argparse.Namespace) -> tuple[Recipe, Path, Path]:
-    """A recipe for a folder, written into the run's folder; the folder, and that of the run."""
+def _picked(args: argparse.Namespace) -> tuple[Recipe, Path, Path, Path]:
+    """A recipe for a folder, written into the run's folder; the folder, that of the run, and the file."""
     from mimik.train.go_on import check_epochs
     from mimik.train.quick.choose import quick_recipe
     from mimik.train.quick.text import write_recipe
@@ -122,11 +124,24 @@ def _picked(args: argparse.Namespace) -> tuple[Recipe, Path, Path]:
     folder = _folder(recipe, args)
     check_epochs(folder, recipe)
     path = folder / "recipe.toml"
-    command = f"mimik train {path} --data {args.quick} --run DIR"
-    remarks = (f"Picked by mimik train --quick {args.quick}:", *quick.remarks, f"Edit it, then: {command}")
+    command = shlex.join(["mimik", "train", str(path), "--data", str(args.quick), "--run", "DIR"])
+    remarks = (
+        f"Picked by mimik train --quick {shlex.quote(str(args.quick))}:",
+        *quick.remarks,
+        f"Edit it, then: {command}",
+    )
     write_recipe(recipe, remarks, path, (folder / "checkpoint.pt").exists())
     print("\n".join((*quick.remarks, f"recipe: {path}", "")), flush=True)
-    return read_recipe(path), args.quick, folder
+    return read_recipe(path), args.quick, folder, path
+
+
+def _kept(folder: Path, name: str) -> str:
+    """What is left of a run that was interrupted, and what the same command does then."""
+    if (folder / "checkpoint.pt").exists():
+        return f"what was finished is kept in {folder}, and the same command goes on from there"
+    if any((folder / file).exists() for file in ("teachers.npz", f"{name}.onnx")):
+        return "what was finished is kept"
+    return "nothing was finished yet, so the run begins anew"
 
 
 def _folder(recipe: Recipe, args: argparse.Namespace) -> Path:

@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from mimik.data.copies import NEAR, mirrored, thumbnails
-from mimik.data.splits import FINE, best_match, detail, join_groups, same_photo
+from mimik.data.copies import NEAR, mirrored, small_grey, thumbnails
+from mimik.data.same_photo import VIEWS, placed
+from mimik.data.splits import join_groups
 
 SIDE, MARGIN = 32, 3
 """Pixels each way at which two pictures are laid over each other, and how far one is moved."""
-VIEWS = ((-8, 1.0), (-4, 1.0), (0, 1.0), (4, 1.0), (8, 1.0), (0, 0.92), (0, 1.08))
-"""Angles in degrees by which one is turned, and scales: a crop of 5 % each side is one of 1.11."""
 ALIKE = 0.9
 """Correlation at the best place and angle from which two are look-alikes.
 
@@ -27,9 +25,6 @@ CANDIDATE = 0.7
 """Correlation of their thumbnails from which two pictures are laid over each other."""
 MOST = 60_000
 """Pairs that are laid over each other at most, those with the most similar thumbnails first: 20 seconds."""
-SAME = 0.78
-"""Fine detail from which two pictures laid over each other are the same photo, as in near_duplicates. Of 300
-pairs of different people of CK+48 that are alike, six reach it; of FairFace's none (0.65 at most)."""
 
 FAMILY, LARGE, DENSE = 12, 0.1, 0.5
 """A group of more pictures than this, and than this share of all, is no family unless this share of its pairs
@@ -55,7 +50,7 @@ def alike_pairs(images: Sequence[NDArray[np.uint8]]) -> NDArray[np.int64]:
     order = np.argsort(-near[one, other], kind="stable")
     pairs = np.stack([one, other], axis=1)[order]
     sure = int((near[one, other] > NEAR).sum())
-    small = [_small(image) for image in images]
+    small = [small_grey(image, SIDE) for image in images]
     views = {b: _views(small[b]) for b in np.unique(pairs[sure : sure + MOST, 1]).tolist()}
     more = [(a, b) for a, b in pairs[sure : sure + MOST].tolist() if _best(small[a], views[b]) > ALIKE]
     found = np.concatenate([pairs[:sure], np.array(more, np.int64).reshape(-1, 2)])
@@ -75,49 +70,14 @@ def _loose(pairs: NDArray[np.int64], count: int) -> list[int]:
     return found
 
 
-def _small(image: NDArray[np.uint8]) -> NDArray[np.float32]:
-    small = cv2.resize(image, (SIDE, SIDE), interpolation=cv2.INTER_AREA)
-    return np.asarray(small if small.ndim == 2 else small.mean(axis=2), np.float32)
-
-
-def same_photo_moved(one: NDArray[np.uint8], other: NDArray[np.uint8]) -> bool:
-    """Whether two pictures show the same photo, also where one is turned or cropped a little.
-
-    Args:
-        one: Grey or RGB, uint8 (H, W) or (H, W, 3).
-        other: The same.
-    """
-    if same_photo(one, other):
-        return True
-    small = cv2.resize(_grey(other), (FINE, FINE), interpolation=cv2.INTER_AREA)
-    views = (detail(np.asarray(_placed(small, *view), np.uint8)) for view in VIEWS)
-    whole = detail(_grey(one))
-    return any(
-        best_match(whole, np.ascontiguousarray(seen)) >= SAME
-        for view in views
-        for seen in (view, view[:, ::-1])
-    )
-
-
-def _grey(image: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    return image if image.ndim == 2 else np.asarray(cv2.cvtColor(image, cv2.COLOR_RGB2GRAY), np.uint8)
-
-
 def _views(small: NDArray[np.float32]) -> list[NDArray[np.float32]]:
     """A picture's middle at each angle and scale, and mirrored."""
     inner = slice(MARGIN, SIDE - MARGIN)
     found: list[NDArray[np.float32]] = []
     for view in VIEWS:
-        placed = _placed(small, *view)[inner, inner]
-        found.extend(np.ascontiguousarray(one, np.float32) for one in (placed, placed[:, ::-1]))
+        middle = placed(small, *view)[inner, inner]
+        found.extend(np.ascontiguousarray(one, np.float32) for one in (middle, middle[:, ::-1]))
     return found
-
-
-def _placed(image: NDArray[Any], angle_deg: float, scale: float) -> NDArray[Any]:
-    """A square picture, turned and scaled around its middle."""
-    side = len(image)
-    turn = cv2.getRotationMatrix2D((side / 2 - 0.5, side / 2 - 0.5), angle_deg, scale)
-    return np.asarray(cv2.warpAffine(image, turn, (side, side), borderMode=cv2.BORDER_REFLECT))
 
 
 def _best(small: NDArray[np.float32], views: Sequence[NDArray[np.float32]]) -> float:

@@ -7,16 +7,16 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from mimik.data.alike import alike_pairs, same_photo_moved
 from mimik.data.base import Sample
-from mimik.data.copies import EXACT, THUMBNAIL, copy_groups, near_pairs, thumbnails
-from mimik.data.fingerprints import fingerprint
-from mimik.data.info import BLANK, Told, each_picture
-from mimik.data.splits import FINE, join_groups
+from mimik.data.copies import THUMBNAIL, thumbnails
+from mimik.data.fingerprints import pixel_hash
+from mimik.data.near import NearCopies, are_few
+from mimik.data.pictures import BLANK, Told, each_picture
+from mimik.data.same_photo import FINE, fine_grey, same_photo_moved
+from mimik.data.splits import join_groups
 from mimik.errors import SourceError
 from mimik.types import Image
 
@@ -81,9 +81,12 @@ def find_bonds(samples: Sequence[Sample], told: Told | None = None) -> Bonds:
     alone = np.array([not name for name in names], bool)
     if not alone.any():
         return Bonds(tuple(names), 0, tuple(undecodable), joined)
-    pairs = alike_pairs(small) if small else None
-    known, copies = _same_photos(samples, table, pairs, alone), 0
-    for family in _families(table, pairs, np.flatnonzero(alone)):
+    near = NearCopies(small, table)
+    known, copies = _same_photos(samples, near, alone), 0
+    families: dict[int, list[int]] = {}
+    for row, first in zip(np.flatnonzero(alone).tolist(), near.groups(alone).tolist(), strict=True):
+        families.setdefault(first, []).append(row)
+    for family in families.values():
         own = next((names[known[row]] for row in family if row in known), "")
         if not own and len(family) > 1:
             own, copies = samples[family[0]].key, copies + 1
@@ -103,13 +106,13 @@ def _look(
     """
     table, digests, undecodable = np.zeros((len(samples), THUMBNAIL**2), np.float32), [], []
     small: list[NDArray[np.uint8]] = []
-    few = len(samples) <= EXACT
+    few = are_few(len(samples))
 
     def look(image: Image) -> Any:
-        mark = fingerprint(image)[0] if float(image.std()) > BLANK else b""
-        return thumbnails([image])[0], mark, _small(image) if few else None
+        mark = pixel_hash(image) if float(image.std()) > BLANK else b""
+        return thumbnails([image])[0], mark, fine_grey(image) if few else None
 
-    for row, (sample, found) in enumerate(each_picture(samples, look)):
+    for row, (sample, found) in enumerate(each_picture(samples, look, told)):
         if isinstance(found, SourceError):
             undecodable.append(sample.key)
             found = (table[row], b"", np.zeros((FINE, FINE), np.uint8))
@@ -117,39 +120,14 @@ def _look(
         digests.append(found[1])
         if few:
             small.append(found[2])
-        if told:
-            told(row + 1, len(samples))
     return table, digests, small, undecodable
 
 
-def _small(image: Image) -> NDArray[np.uint8]:
-    grey = cv2.cvtColor(image, cv2.COLOR_RGB2GRAY)
-    return np.asarray(cv2.resize(grey, (FINE, FINE), interpolation=cv2.INTER_AREA), np.uint8)
-
-
-def _families(
-    table: NDArray[np.float32], pairs: NDArray[np.int64] | None, rows: NDArray[np.int64]
-) -> list[list[int]]:
-    """Some of the rows, in groups of near copies; one that is alone is a group, too."""
-    if pairs is not None:
-        inside = pairs[np.isin(pairs, rows).all(axis=1)]
-        return join_groups(rows.tolist(), map(tuple, inside.tolist()))
-    found: dict[int, list[int]] = {}
-    for row, first in zip(rows.tolist(), copy_groups(table[rows]).tolist(), strict=True):
-        found.setdefault(first, []).append(row)
-    return list(found.values())
-
-
-def _same_photos(
-    samples: Sequence[Sample],
-    table: NDArray[np.float32],
-    pairs: NDArray[np.int64] | None,
-    alone: NDArray[np.bool_],
-) -> dict[int, int]:
+def _same_photos(samples: Sequence[Sample], near: NearCopies, alone: NDArray[np.bool_]) -> dict[int, int]:
     """Row of a picture without a group to that of one with a group that shows the same photo."""
-    asked = sorted(_candidates(table, pairs, alone))
+    asked = sorted(set(near.between(alone, ~alone)))
     rows = sorted({row for pair in asked for row in pair})
-    seen = each_picture([samples[row] for row in rows], _small)
+    seen = each_picture([samples[row] for row in rows], fine_grey)
     small = {
         row: image
         for row, (_, image) in zip(rows, seen, strict=True)
@@ -161,15 +139,3 @@ def _same_photos(
         if there and same_photo_moved(small[one], small[other]):
             found[one] = other
     return found
-
-
-def _candidates(
-    table: NDArray[np.float32], pairs: NDArray[np.int64] | None, alone: NDArray[np.bool_]
-) -> set[tuple[int, int]]:
-    """Pairs of pictures that look alike, one without and one with a group."""
-    if pairs is not None:
-        mixed = pairs[alone[pairs].sum(axis=1) == 1]
-        return {(a, b) if alone[a] else (b, a) for a, b in mixed.tolist()}
-    one, other = np.flatnonzero(alone), np.flatnonzero(~alone)
-    blocks = near_pairs(table[one], table[other])
-    return {pair for a, b in blocks for pair in zip(one[a].tolist(), other[b].tolist(), strict=True)}

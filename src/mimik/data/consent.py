@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from dataclasses import astuple, dataclass, fields
 from datetime import date
 from pathlib import Path
 
-from mimik.data.places import read_table
+from mimik.data.places import read_table, table_text
 from mimik.errors import DataError, OptionError
 from mimik.storage.whole import write_whole
 
@@ -78,7 +76,5 @@ def add_consent(folder: Path, consent: Consent) -> None:
         OutputError: It can't be written.
         DataError: The table that is there is damaged.
     """
-    text = io.StringIO()
-    rows = csv.writer(text, lineterminator="\n")
-    rows.writerows([COLUMNS, *map(astuple, (*read_consents(folder), consent))])
-    write_whole(folder / CONSENT_FILE, text.getvalue())
+    rows = map(astuple, (*read_consents(folder), consent))
+    write_whole(folder / CONSENT_FILE, table_text([COLUMNS, *rows]))

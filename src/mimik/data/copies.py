@@ -13,7 +13,7 @@ THUMBNAIL = 12
 NEAR = 0.92
 """Correlation of two small pictures from which they count as near copies.
 
-Not ``mimik.data.splits.near_duplicates``, which is finer and slower: the shipped models' validation
+Not ``mimik.data.same_photo.near_duplicates``, which is finer and slower: the shipped models' validation
 parts, temperatures and thresholds rest on this measure, UTKFace's groups and its split on that one.
 """
 EXACT = 4000
@@ -36,17 +36,18 @@ def thumbnails(images: Iterable[NDArray[np.uint8]]) -> NDArray[np.float32]:
     Returns:
         Float32 (N, 144); a blank picture is all zeros, and so near to none.
     """
-    rows = [_thumbnail(image) for image in images]
+    rows = [small_grey(image, THUMBNAIL).ravel() for image in images]
     if not rows:
         return np.empty((0, THUMBNAIL**2), np.float32)
     table = np.stack(rows)
+    table -= table.mean(axis=1, keepdims=True)
     return np.asarray(table / np.linalg.norm(table, axis=1, keepdims=True).clip(1e-6), np.float32)
 
 
-def _thumbnail(image: NDArray[np.uint8]) -> NDArray[np.float32]:
-    small = cv2.resize(image, (THUMBNAIL, THUMBNAIL), interpolation=cv2.INTER_AREA)
-    row = (small if small.ndim == 2 else small.mean(axis=2)).astype(np.float32).ravel()
-    return np.asarray(row - row.mean(), np.float32)
+def small_grey(image: NDArray[np.uint8], side: int) -> NDArray[np.float32]:
+    """A picture, uint8 (H, W) or (H, W, 3), as a square of grey values (side, side) from 0 to 255."""
+    small = cv2.resize(image, (side, side), interpolation=cv2.INTER_AREA)
+    return np.asarray(small if small.ndim == 2 else small.mean(axis=2), np.float32)
 
 
 def near_pairs(

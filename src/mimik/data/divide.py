@@ -11,10 +11,10 @@ import numpy as np
 
 from mimik.data.base import Sample
 from mimik.data.bonds import Bonds
-from mimik.data.info import SHARES, band_of
+from mimik.data.classes import labels_asked, strata_of
+from mimik.data.info import SHARES
 from mimik.data.split_file import Part
 from mimik.errors import DataError, OptionError, some_of
-from mimik.tasks.years import BAND, YEARS
 
 FOLDED = "train"
 """The split that is divided into folds; all of the set, unless it is divided into shares, too."""
@@ -99,32 +99,6 @@ def divide(samples: Sequence[Sample], bonds: Bonds, options: DivideOptions) -> l
         for row in unit.rows:
             parts[row] = Part(splits[unit.name], int(folds.get(unit.name, -1)), bonds.names[row])
     return parts
-
-
-def labels_asked(samples: Sequence[Sample], by: Sequence[str]) -> tuple[str, ...]:
-    """The labels and subgroups of which each part gets its share; the set's first label if none is named.
-
-    Raises:
-        OptionError: No picture has such a label.
-    """
-    known = {name: None for s in samples for name in (*s.labels, *s.subgroup)}
-    known |= {YEARS: None} if BAND in known else {}
-    for name in by:
-        if name not in known:
-            raise OptionError(f"no picture has a label {name!r}: there is {', '.join(known) or 'none'}")
-    return tuple(by) or tuple(known)[:1]
-
-
-def strata_of(samples: Sequence[Sample], by: Sequence[str]) -> list[str]:
-    """The class of each picture by some labels together: "happy", or "female, 20-29"."""
-    return [", ".join(class_of(sample, name) for name in by) for sample in samples]
-
-
-def class_of(sample: Sample, name: str) -> str:
-    """A sample's class by a label or subgroup; empty if it is unknown."""
-    if name in (YEARS, BAND):
-        return band_of(sample) if YEARS in sample.labels or BAND in sample.labels else ""
-    return str(sample.labels.get(name, sample.subgroup.get(name, "")))
 
 
 def _units(samples: Sequence[Sample], bonds: Bonds, strata: Sequence[str]) -> list[Unit]:

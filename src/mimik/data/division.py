@@ -9,8 +9,8 @@ from typing import Any
 
 from mimik.data.base import Sample
 from mimik.data.bonds import Bonds
-from mimik.data.divide import FOLDED, DivideOptions, class_of, labels_asked
-from mimik.data.info import class_counts
+from mimik.data.classes import class_counts, class_of, labels_asked
+from mimik.data.divide import FOLDED, DivideOptions
 from mimik.data.split_file import Part, replace_part
 from mimik.tasks.words import listed
 

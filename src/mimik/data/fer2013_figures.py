@@ -78,6 +78,6 @@ def figure_lines(report: Mapping[str, Any]) -> list[str]:
         lines.append(f"clear      {shown}  (of {count} where more than 5 of FER+'s 10 votes agree)")
     if twins := report.get("without_twins"):
         lines.append(
-            f"no twins   {percent(twins['accuracy'])}  ({twins['n']:,} without a near copy in Training)"
+            f"no copies  {percent(twins['accuracy'])}  ({twins['n']:,} without a near copy in Training)"
         )
     return lines

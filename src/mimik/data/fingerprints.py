@@ -6,11 +6,10 @@ import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from mimik.data.copies import THUMBNAIL
+from mimik.data.copies import THUMBNAIL, small_grey
 
 HASH = 16
 """Bytes of a picture's hash."""
@@ -39,11 +38,14 @@ class Fingerprints:
 
 def fingerprint(image: NDArray[np.uint8]) -> tuple[bytes, NDArray[np.uint8]]:
     """Hash and thumbnail (144,) of a picture, uint8 (H, W) or (H, W, 3)."""
+    return pixel_hash(image), small_grey(image, THUMBNAIL).round().astype(np.uint8).ravel()
+
+
+def pixel_hash(image: NDArray[np.uint8]) -> bytes:
+    """A hash of a picture's size and pixels."""
     seen = hashlib.blake2b(repr(image.shape).encode(), digest_size=HASH)
     seen.update(np.ascontiguousarray(image).data)
-    small = cv2.resize(image, (THUMBNAIL, THUMBNAIL), interpolation=cv2.INTER_AREA)
-    grey = small if small.ndim == 2 else small.mean(axis=2).round()
-    return seen.digest(), grey.astype(np.uint8).ravel()
+    return seen.digest()
 
 
 def fingerprints(found: Sequence[tuple[bytes, NDArray[np.uint8]]]) -> Fingerprints:

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-import csv
-from collections import Counter
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import astuple, dataclass
 from pathlib import Path
 
+from mimik.data.base import Skipped
+from mimik.data.places import read_table, table_text
 from mimik.errors import DataError, some_of
 
 COLUMNS = ("key", "reason", "of")
 """Columns of a list that training leaves out."""
+LISTED = "listed"
+"""Why a picture is left out that a list names without saying why."""
+OWN_RULE = "by the reader's rule"
+"""Why one is that a reader leaves out without saying why."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,27 +34,27 @@ def read_left_out(path: Path) -> list[LeftOut]:
     """Read a list of pictures to leave out: a CSV with ``key``, and perhaps ``reason`` and ``of``.
 
     Raises:
-        DataError: It can't be read, or has no column ``key``.
+        DataError: It isn't there, can't be read, or has no column ``key``.
     """
-    try:
-        with path.open(encoding="utf-8-sig", newline="") as stream:
-            table = csv.DictReader(stream)
-            names = table.fieldnames or []
-            rows = [{name: (row.get(name) or "").strip() for name in COLUMNS} for row in table]
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        why = getattr(error, "strerror", None) or error
-        raise DataError(f"{path}: the list of pictures to leave out can't be read: {why}") from error
-    if "key" not in names:
-        found = ", ".join(names) or "nothing"
-        raise DataError(f"{path}: a list of pictures to leave out needs a column key; it has {found}")
-    return [LeftOut(row["key"], row["reason"] or "listed", row["of"]) for row in rows if row["key"]]
+    if not path.is_file():
+        raise DataError(f"{path}: no such list of pictures to leave out; mimik data audit -o writes one")
+    cells = ([row.get(name, "").strip() for name in COLUMNS] for _, row in read_table(path, COLUMNS[:1]))
+    return [LeftOut(key, reason or LISTED, of) for key, reason, of in cells if key]
 
 
-def left_out_lines(left_out: Iterable[LeftOut]) -> list[str]:
-    """How many are left out and which, a line for each reason."""
-    items = list(left_out)
-    counts = Counter(item.reason for item in items)
-    return [
-        f"{reason}: {count:,} ({some_of(item.key for item in items if item.reason == reason)})"
-        for reason, count in counts.items()
-    ]
+def left_out_text(items: Iterable[LeftOut]) -> str:
+    """Such a list as CSV."""
+    return table_text([COLUMNS, *map(astuple, items)])
+
+
+def by_reason(items: Iterable[LeftOut | Skipped]) -> dict[str, list[str]]:
+    """Reason to the keys of what is left out for it, in the order in which they first come."""
+    found: dict[str, list[str]] = {}
+    for item in items:
+        found.setdefault(item.reason or OWN_RULE, []).append(item.key)
+    return found
+
+
+def left_out_lines(found: Mapping[str, Sequence[str]], most: int = 4) -> list[str]:
+    """What is left out, a line a reason: how many, and the first of them by name."""
+    return [f"{reason}: {len(keys):,} ({some_of(keys, most)})" for reason, keys in found.items()]

@@ -7,10 +7,10 @@ import gzip
 import lzma
 import zipfile
 import zlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack
 from functools import partial
-from io import TextIOWrapper
+from io import StringIO, TextIOWrapper
 from pathlib import Path
 from typing import IO, TypeAlias, cast
 
@@ -155,6 +155,13 @@ def read_table(file: Place, columns: Sequence[str]) -> Iterator[tuple[int, dict[
                     yield rows.line_num, dict(zip(header, row, strict=False))
     except _DAMAGED as error:
         raise DataError(f"{file}: the table can't be read: {error}; fetch or unpack it again") from error
+
+
+def table_text(rows: Iterable[Sequence[object]]) -> str:
+    """Rows, the header first, as CSV that read_table reads."""
+    text = StringIO()
+    csv.writer(text, lineterminator="\n").writerows(rows)
+    return text.getvalue()
 
 
 def _check_header(file: Place, header: list[str], columns: Sequence[str]) -> None:

@@ -7,8 +7,6 @@ with the name of each output, the raw answer before calibration.
 
 from __future__ import annotations
 
-import csv
-import io
 import math
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -20,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mimik.data.base import Sample
-from mimik.data.places import read_table
+from mimik.data.places import read_table, table_text
 from mimik.errors import DataError, OptionError
 from mimik.models.card import ModelCard
 from mimik.tasks.itemised import Itemised
@@ -78,16 +76,14 @@ def predictions_text(
     subgroups = sorted({name for sample in samples for name in sample.subgroup})
     labels = card.labels or tuple(map(str, range(card.outputs)))
     units, raw = (PRESENT + name for name in found.present), (LOGIT + label for label in labels)
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow([*FIRST, *subgroups, *units, *raw])
+    rows: list[list[str]] = [[*FIRST, *subgroups, *units, *raw]]
     for row, sample in enumerate(samples):
         sure = "" if found.confidence is None else str(found.confidence[row])
         present = [_presence(values[row]) for values in found.present.values()]
         known = [_safe(sample.subgroup.get(name, "")) for name in subgroups]
         said = [_safe(found.truth[row]), _safe(found.predicted[row]), sure, sample.group]
-        writer.writerow([sample.key, *said, *known, *present, *map(str, logits[row])])
-    return text.getvalue()
+        rows.append([sample.key, *said, *known, *present, *map(str, logits[row])])
+    return table_text(rows)
 
 
 def _safe(value: str | float) -> str:

@@ -11,8 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mimik.data.base import Sample
-from mimik.data.divide import class_of
-from mimik.data.info import by_number, each_picture
+from mimik.data.classes import by_number, class_of
+from mimik.data.pictures import each_picture
 from mimik.errors import OptionError, SourceError, UnknownNameError
 from mimik.render.text import line_height, text_mask
 from mimik.storage.whole import output_errors, whole_file

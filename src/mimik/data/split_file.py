@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import re
 import warnings
 from collections.abc import Collection, Mapping, Sequence
@@ -11,7 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from mimik.data.base import Reader, Sample, Skipped, read_samples
-from mimik.data.places import read_table
+from mimik.data.places import read_table, table_text
 from mimik.errors import DataError, MimikWarning, OptionError, some_of
 from mimik.storage.whole import write_whole
 
@@ -42,12 +40,11 @@ def write_split_file(path: Path, keys: Sequence[str], parts: Sequence[Part]) -> 
     Raises:
         OutputError: It can't be written.
     """
-    text = io.StringIO()
-    rows = csv.writer(text, lineterminator="\n")
-    rows.writerow(COLUMNS)
-    for key, part in zip(keys, parts, strict=True):
-        rows.writerow((key, part.split, part.fold if part.fold >= 0 else "", part.group))
-    write_whole(path, text.getvalue())
+    rows = (
+        (key, part.split, part.fold if part.fold >= 0 else "", part.group)
+        for key, part in zip(keys, parts, strict=True)
+    )
+    write_whole(path, table_text([COLUMNS, *rows]))
 
 
 def read_split_file(path: Path) -> dict[str, Part]:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from mimik.errors import OptionError
 from mimik.evaluate.entrants import Entrant, find_entrants
 from mimik.evaluate.paired import difference, figure_interval, mcnemar_p
-from mimik.evaluate.score import check_limit
+from mimik.evaluate.rows import AskOptions
 from mimik.evaluate.together import Together, ask_together
 from mimik.models.work import face_times_ms, multiply_adds
 from mimik.tasks.measures import Comparable, Measure, Rows
@@ -60,24 +60,14 @@ def compare_models(
         OptionError: Fewer than two models, or models of different tasks; further errors as in
             evaluate_model.
     """
-    check_limit(limit)
+    options = AskOptions(reader, split, splits, limit, detect, detector, device)
     entrants = find_entrants(models)
     if len(entrants.models) < 2 and not entrants.ranked:
         raise OptionError(
             f"only {entrants.models[0].name} is named: name another model to compare it with, "
             "or a folder of runs"
         )
-    together = ask_together(
-        entrants,
-        Path(data),
-        reader,
-        split,
-        detect=detect,
-        detector=detector,
-        device=device,
-        limit=limit,
-        splits=splits,
-    )
+    together = ask_together(entrants, Path(data), options)
     report = _report(together, entrants.ranked)
     empty = dict.fromkeys(entrants.empty, "its folder holds no model (yet)")
     return {**report, "other_models": {**together.others, **empty}}

@@ -8,7 +8,8 @@ from typing import Any
 
 from mimik.errors import DataError
 from mimik.evaluate.answers import Move, collect_answers, face_finder
-from mimik.evaluate.score import choose_rows, nothing_scored
+from mimik.evaluate.rows import AskOptions, choose_rows
+from mimik.evaluate.score import nothing_scored
 from mimik.models.store import find_model
 from mimik.tasks.loaded import load_model
 
@@ -50,7 +51,7 @@ def crop_robustness(
         DataError: No row of the set was answered; further errors as in evaluate_model.
     """
     card, _ = find_model(str(model))
-    chosen = choose_rows(card, data, reader, split, limit)
+    chosen = choose_rows(card, data, AskOptions(reader, split, limit=limit))
     find, finder = face_finder(chosen.samples, card.crop, detect, detector)
     moves = [
         *(Move(right=share) for share in SHIFTS),

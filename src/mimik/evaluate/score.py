@@ -2,26 +2,22 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any
 
 import numpy as np
 
 from mimik._version import __version__
-from mimik.data.base import Reader, Sample, Skipped, load_reader
-from mimik.data.guess import guess_reader
-from mimik.data.own import own_of
+from mimik.data.base import Sample, load_reader
 from mimik.data.predictions import predictions_text
 from mimik.data.seen import read_seen
-from mimik.data.split_file import read_divided
-from mimik.errors import DataError, OptionError, some_of
+from mimik.errors import DataError
 from mimik.evaluate.answers import Answers, collect_answers, face_finder
 from mimik.evaluate.held import HELD, held_samples, model_of
-from mimik.evaluate.overlap import Overlap, Witness, learned_from
-from mimik.models.card import ModelCard
+from mimik.evaluate.overlap import Overlap, Witness
+from mimik.evaluate.rows import AskOptions, Rows, choose_rows
 from mimik.models.store import find_model
 from mimik.storage.whole import write_whole
 from mimik.tasks.loaded import LoadedModel, load_model
@@ -75,49 +71,29 @@ def evaluate_model(
         OptionError: The limit is below 1, or the reader can't be guessed.
         OutputError: The predictions can't be written.
     """
-    asked = ask_model(
-        model,
-        data,
-        reader,
-        split,
-        detect=detect,
-        detector=detector,
-        device=device,
-        limit=limit,
-        splits=splits,
-    )
+    options = AskOptions(reader, split, splits, limit, detect, detector, device)
+    asked = ask_model(model, data, options)
     if predictions is not None:
         write_whole(Path(predictions), asked.predictions())
     return asked.report()
 
 
-def ask_model(
-    model: str | Path,
-    data: str | Path,
-    reader: str | None = None,
-    split: str | None = None,
-    *,
-    detect: bool = False,
-    detector: str = "auto",
-    device: str = "auto",
-    limit: int | None = None,
-    splits: str | Path | None = None,
-) -> Asked:
-    """What a model says of one split of a data set; arguments and errors as in evaluate_model."""
+def ask_model(model: str | Path, data: str | Path, options: AskOptions) -> Asked:
+    """What a model says of one split of a data set; errors as in evaluate_model."""
     model = model_of(Path(model)) if Path(model).is_dir() else model
     card, file = find_model(str(model))
-    loaded = load_model(card.task, str(model), device)
+    loaded = load_model(card.task, str(model), options.device)
     data = Path(data)
-    chosen = choose_rows(card, data, reader, split, limit, splits)
+    chosen = choose_rows(card, data, options)
     seen = read_seen(file.parent)
     witness = Witness()
     samples = witness.watch(chosen.samples) if seen else chosen.samples
-    find, finder = face_finder(samples, card.crop, detect, detector)
+    find, finder = face_finder(samples, card.crop, options.detect, options.detector)
     answers = collect_answers(loaded, samples, find)
     if not answers.samples:
         raise DataError(nothing_scored(data, answers))
     overlap = witness.overlap(answers.samples, seen) if seen else None
-    return Asked(loaded, data, chosen, answers, finder.name if finder else None, detect, overlap)
+    return Asked(loaded, data, chosen, answers, finder.name if finder else None, options.detect, overlap)
 
 
 def ask_held(run: str | Path, data: str | Path | None = None, *, device: str = "auto") -> Asked:
@@ -230,86 +206,6 @@ class Asked:
         return predictions_text(
             self.model.task, self.model.card, self.answers.samples, self.answers.logits[:, 0]
         )
-
-
-@dataclass(frozen=True, slots=True)
-class Rows:
-    """What of a data set a model can be scored on."""
-
-    reader: str
-    """Name of its reader."""
-    split: str
-    """Name of its split."""
-    trained_on: bool | None
-    """Whether the model learned from it, by its card; None if that isn't known."""
-    samples: Sequence[Sample]
-    """The rows whose label the model has a class for."""
-    left_out: Mapping[str, int]
-    """Label of the other rows to their number."""
-    skipped: int
-    """Files that the reader left out."""
-    splits: Path | None = None
-    """The file whose splits were taken; None for the set's own."""
-
-
-def check_limit(limit: int | None) -> None:
-    """Refuse a number of rows that leaves none.
-
-    Raises:
-        OptionError: It is below 1.
-    """
-    if limit is not None and limit < 1:
-        raise OptionError(f"limit must be 1 or more, not {limit}")
-
-
-Read: TypeAlias = Callable[[Reader, Path, str, Path | None], tuple[list[Sample], list[Skipped]]]
-"""Reads a split: read_divided, or what reads each only once."""
-
-
-def choose_rows(
-    card: ModelCard,
-    data: Path,
-    reader: str | None,
-    split: str | None,
-    limit: int | None,
-    splits: str | Path | None = None,
-    read: Read = read_divided,
-) -> Rows:
-    """The rows of a data set that a model can answer; arguments and errors as in evaluate_model."""
-    check_limit(limit)
-    own = own_of(card)
-    name = reader or guess_reader(data, card.task, own)
-    source = load_reader(name, own)
-    split = split or ("test" if splits else source.test_split)
-    file = Path(splits) if splits else None
-    samples, skipped = read(source, data, split, file)
-    task = scored_of(card)
-    chosen = [s for s in samples if task.has_truth(s, card)]
-    if not chosen:
-        found = {str(k) for s in samples for k in (*s.labels, *s.scores)}
-        known = ", ".join(sorted(found)) or "no label"
-        if source.general and all(isinstance(own, float) for s in samples for own in s.labels.values()):
-            known += " (classes that are numbers are taken for years: name them after what they show)"
-        if labels := sorted({own_label(s, card) for s in samples if card.task in s.labels}):
-            known = f"the labels {some_of(labels)}, and the model {', '.join(card.labels)}"
-        raise DataError(f"{data}: split {split!r} has no row that {card.name} could answer; it knows {known}")
-    others = Counter(own_label(s, card) for s in samples if not task.has_truth(s, card))
-    learned = learned_from(card, source, "all" if file else split)
-    if file and len(source.splits) > 1 and learned:
-        learned = None  # A file's split may hold any part of what the set calls otherwise.
-    return Rows(name, split, learned, spread_rows(chosen, limit), dict(others), len(skipped), file)
-
-
-def own_label(sample: Sample, card: ModelCard) -> str:
-    """How a row is labelled for a model's task, in a word."""
-    return str(sample.labels.get(card.task, "no label"))
-
-
-def spread_rows(samples: Sequence[Sample], limit: int | None) -> Sequence[Sample]:
-    """At most so many samples, evenly spread."""
-    if limit is None or limit >= len(samples):
-        return samples
-    return [samples[i] for i in np.linspace(0, len(samples) - 1, limit).round().astype(int)]
 
 
 def nothing_scored(data: Path, answers: Answers) -> str:

@@ -18,7 +18,8 @@ from mimik.errors import DataError, OptionError, some_of
 from mimik.evaluate.answers import Answers, collect_answers, detected_face, picture_as_is
 from mimik.evaluate.entrants import Entrant, Entrants, one_task
 from mimik.evaluate.overlap import Witness
-from mimik.evaluate.score import Asked, Rows, choose_rows, nothing_scored, own_label, spread_rows
+from mimik.evaluate.rows import AskOptions, Rows, choose_rows, own_label, spread_rows
+from mimik.evaluate.score import Asked, nothing_scored
 from mimik.faces.detect.base import Detector, load_detector
 from mimik.models.shared import Shared
 from mimik.tasks.loaded import LoadedModel, load_model
@@ -64,30 +65,13 @@ class ReadOnce:
         return self.held[key]
 
 
-def ask_together(
-    entrants: Entrants,
-    data: Path,
-    reader: str | None = None,
-    split: str | None = None,
-    *,
-    detect: bool = False,
-    detector: str = "auto",
-    device: str = "auto",
-    limit: int | None = None,
-    splits: str | Path | None = None,
-) -> Together:
+def ask_together(entrants: Entrants, data: Path, options: AskOptions) -> Together:
     """Ask several models about those pictures that all of them can answer.
 
     Args:
         entrants: The models.
-        data: See evaluate_model.
-        reader: See evaluate_model.
-        split: See evaluate_model.
-        detect: See evaluate_model.
-        detector: See evaluate_model.
-        device: See evaluate_model.
-        limit: At most this many pictures, evenly spread over those that all can answer.
-        splits: See evaluate_model.
+        data: Where the set lies.
+        options: What they are asked about; its limit is of the pictures that all can answer.
 
     Raises:
         OptionError: The models are of different tasks; further errors as in evaluate_model.
@@ -95,16 +79,16 @@ def ask_together(
     """
     if not entrants.ranked:
         one_task(entrants.models)
-    chosen, others = _rows_of(entrants.models, data, reader, split, splits)
+    chosen, others = _rows_of(entrants.models, data, options)
     models = [model for model in entrants.models if model.name in chosen]
     one_task(models)
     common, left_out = _shared(models, chosen, data)
-    samples = spread_rows(common, limit)
+    samples = spread_rows(common, options.limit)
     shared = Shared()
-    loaded = [load_model(m.card.task, m.word, device, shared=shared) for m in models]
-    finder = load_detector(detector) if detect or any(s.scene for s in samples) else None
+    loaded = [load_model(m.card.task, m.word, options.device, shared=shared) for m in models]
+    finder = load_detector(options.detector) if options.detect or any(s.scene for s in samples) else None
     seen, witness = [read_seen(model.file.parent) for model in models], Witness()
-    said = collect_together(loaded, witness.watch(samples) if any(seen) else samples, finder, detect)
+    said = collect_together(loaded, witness.watch(samples) if any(seen) else samples, finder, options.detect)
     if not said[0].samples:
         raise DataError(nothing_scored(data, said[0]))
     name = finder.name if finder else None
@@ -115,7 +99,7 @@ def ask_together(
             replace(chosen[m.name], samples=samples),
             answers,
             name,
-            detect,
+            options.detect,
             witness.overlap(answers.samples, known) if known else None,
         )
         for m, model, answers, known in zip(models, loaded, said, seen, strict=True)
@@ -124,18 +108,14 @@ def ask_together(
 
 
 def _rows_of(
-    models: Sequence[Entrant],
-    data: Path,
-    reader: str | None,
-    split: str | None,
-    splits: str | Path | None,
+    models: Sequence[Entrant], data: Path, options: AskOptions
 ) -> tuple[dict[str, Rows], dict[str, str]]:
     """Name of each model to the rows that it can answer, and of the others to why there are none."""
-    read, chosen, others = ReadOnce(), {}, {}
+    read, chosen, others, every = ReadOnce(), {}, {}, replace(options, limit=None)
     errors: list[DataError | OptionError] = []
     for model in models:
         try:
-            chosen[model.name] = choose_rows(model.card, data, reader, split, None, splits, read)
+            chosen[model.name] = choose_rows(model.card, data, every, read)
         except (DataError, OptionError) as error:
             errors.append(error)
             others[model.name] = str(error)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import tempfile
 import warnings
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
@@ -22,7 +23,7 @@ CUDA, CPU = "CUDAExecutionProvider", "CPUExecutionProvider"
 
 
 class Session:
-    """One ONNX file, ready to run, with one input and one or more outputs."""
+    """One ONNX file, ready to run, with one or more inputs and outputs."""
 
     def __init__(self, model: Path | bytes, device: str = "auto", threads: int = 1) -> None:
         """Load a file.
@@ -53,6 +54,8 @@ class Session:
         if asked.kind == "cuda" and CUDA not in self._session.get_providers():
             raise OptionError(_unusable(device))
         self._input = self._session.get_inputs()[0].name
+        self.inputs = tuple(i.name for i in self._session.get_inputs())
+        """Names of the inputs."""
         self.outputs = tuple(o.name for o in self._session.get_outputs())
         """Names of the outputs."""
         self.input_shape: tuple[int | str | None, ...] = tuple(self._session.get_inputs()[0].shape)
@@ -64,8 +67,13 @@ class Session:
         self.device = "cuda" if CUDA in self._session.get_providers() else "cpu"
         """Where it runs: "cpu" or "cuda"."""
 
+    def run_named(self, inputs: Mapping[str, NDArray[np.float32]]) -> dict[str, NDArray[np.float32]]:
+        """All outputs by name, for a network with several inputs, such as one that keeps a state."""
+        values = self._session.run(list(self.outputs), dict(inputs))
+        return dict(zip(self.outputs, values, strict=True))
+
     def run(self, batch: NDArray[np.float32]) -> list[NDArray[np.float32]]:
-        """All outputs for one input array."""
+        """All outputs for one input array, the first input's."""
         return cast("list[NDArray[np.float32]]", self._session.run(None, {self._input: batch}))
 
 

@@ -40,6 +40,12 @@ REMOTE = {
         "face_detection_yunet_2023mar.onnx",
         "8f2383e4dd3cfbb4553ea8718107fc0423210dc964f9f4280604804ed2552fa4",
     ),
+    "silero": RemoteFile(
+        "silero_vad_16k_sequence.onnx",
+        "https://github.com/snakers4/silero-vad/raw/41f03a954b841327835dea1ddb7bb28ae23ddc2c/"
+        "src/silero_vad/data/silero_vad_16k_sequence.onnx",
+        "9ccdacc4719d8aa7e45a77536bfabec45a03ba1f2fad5e241ab4060b24238a85",
+    ),
 }
 """Files of others that mimik can use and fetch."""
 

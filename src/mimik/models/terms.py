@@ -9,8 +9,11 @@ from mimik.models.card import ModelCard
 from mimik.models.sets import MODEL_SETS
 from mimik.models.store import find_model
 
-DETECTOR_TERMS = "YuNet (MIT), the detector: Copyright (c) 2020 Shiqi Yu (LICENSE.yunet)"
-"""It has no card."""
+DETECTOR_TERMS = (
+    "YuNet (MIT), the detector: Copyright (c) 2020 Shiqi Yu (LICENSE.yunet)",
+    "Silero VAD (MIT), the detector of speech: Copyright (c) 2020-present Silero Team (LICENSE.silero)",
+)
+"""They have no card."""
 
 
 def sets_for_products() -> dict[str, list[str]]:

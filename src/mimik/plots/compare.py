@@ -6,11 +6,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from mimik.errors import OutputError
-from mimik.plots.reports import check_available
+from mimik.plots.files import BLUE, GREY, check_available, save_figures
 
-_DPI = 150
-_BLUE, _GREY = "#2a6f97", "#9aa5b1"
 COSTS = {
     "ms_a_face": ("ms a face (one CPU thread)", 1.0),
     "flops": ("MFLOPs a face", 1e-6),
@@ -38,13 +35,7 @@ def draw_comparison(report: Mapping[str, Any], folder: Path) -> list[Path]:
     """
     check_available()
     drawings = {"cost.png": _cost} | ({"differences.png": _differences} if report["pairs"] else {})
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        for name, draw in drawings.items():
-            draw(report).savefig(folder / name, dpi=_DPI)
-    except OSError as error:
-        raise OutputError(f"{folder}: the plots can't be written: {error.strerror}") from error
-    return [folder / name for name in drawings]
+    return save_figures({name: draw(report) for name, draw in drawings.items()}, folder)
 
 
 def _main(report: Mapping[str, Any]) -> tuple[str, float, str]:
@@ -113,8 +104,8 @@ def _differences(report: Mapping[str, Any]) -> Any:
     axes.axvline(0, color="black", linewidth=0.8)
     for place, (_, found) in enumerate(rows):
         low, high = (scale * end for end in found["ci95"])
-        axes.plot([low, high], [place, place], color=_BLUE if place < len(pairs) else _GREY)
-        axes.plot([scale * found["difference"]], [place], "o", color=_BLUE)
+        axes.plot([low, high], [place, place], color=BLUE if place < len(pairs) else GREY)
+        axes.plot([scale * found["difference"]], [place], "o", color=BLUE)
     axes.set_yticks(range(len(rows)), [label for label, _ in rows])
     axes.invert_yaxis()
     axes.grid(alpha=0.3, axis="x")

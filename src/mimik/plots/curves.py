@@ -6,11 +6,9 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from mimik.errors import OutputError
-from mimik.plots.reports import check_available
+from mimik.plots.files import BLUE, RED, check_available, save_figures
 
-_DPI = 150
-_COLOURS = ("#2a6f97", "#c1440e", "#6a994e", "#8d6a9f", "#b08900", "#5b605c")
+_COLOURS = (BLUE, RED, "#6a994e", "#8d6a9f", "#b08900", "#5b605c")
 _LOSSES = {"loss": "training", "validation_loss": "validation"}
 _OTHERS = {"epoch", "seconds", "pictures"}
 
@@ -41,11 +39,7 @@ def draw_curves(rows: Sequence[Mapping[str, Any]], path: Path, chosen: int = 0) 
         _lines(axes, epochs, own, f"validation {unit}")
     for axes in panels if chosen else ():
         axes.axvline(chosen, color="black", linewidth=0.8, linestyle=":")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        figure.savefig(path, dpi=_DPI)
-    except OSError as error:
-        raise OutputError(f"{path}: the plot can't be written: {error.strerror}") from error
+    save_figures({path.name: figure}, path.parent)
 
 
 def _lines(axes: Any, rows: Sequence[Mapping[str, Any]], names: Mapping[str, str], what: str) -> None:

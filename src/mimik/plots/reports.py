@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import importlib.util
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from mimik.errors import MissingExtraError, OutputError
-
-_DPI = 150
-_BLUE, _GREY, _RED = "#2a6f97", "#9aa5b1", "#c1440e"
+from mimik.plots.files import BLUE, GREY, RED, check_available, save_figure, save_figures
 
 
 def draw_report(report: Mapping[str, Any], folder: Path) -> list[Path]:
@@ -37,27 +33,10 @@ def draw_report(report: Mapping[str, Any], folder: Path) -> list[Path]:
         drawings["reliability.png"] = _reliability
     elif report.get("mae") is not None:
         drawings["age_error.png"] = _age_error
-    paths = []
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        for name, draw in drawings.items():
-            figure = Figure(figsize=(6, 5), layout="constrained")
-            draw(report, figure.subplots())
-            figure.savefig(folder / name, dpi=_DPI)
-            paths.append(folder / name)
-    except OSError as error:
-        raise OutputError(f"{folder}: the plots can't be written: {error.strerror}") from error
-    return paths
-
-
-def check_available() -> None:
-    """Make sure that plots can be drawn.
-
-    Raises:
-        MissingExtraError: matplotlib isn't installed.
-    """
-    if importlib.util.find_spec("matplotlib") is None:
-        raise MissingExtraError("plotting", "plots")
+    figures = {name: Figure(figsize=(6, 5), layout="constrained") for name in drawings}
+    for name, figure in figures.items():
+        drawings[name](report, figure.subplots())
+    return save_figures(figures, folder)
 
 
 def _title(report: Mapping[str, Any]) -> str:
@@ -84,9 +63,9 @@ def _units(report: Mapping[str, Any], axes: Any) -> None:
     """Area under the curve of each action unit, with the number of its positives."""
     rows = {name: row for name, row in report["units"].items() if row["auc"] is not None}
     places = np.arange(len(rows))
-    axes.barh(places, [row["auc"] for row in rows.values()], color=_BLUE)
-    axes.plot([row["f1"] for row in rows.values()], places, "o", color=_RED, label="F1")
-    axes.axvline(0.5, color=_GREY, linestyle="--", label="chance (AUC)")
+    axes.barh(places, [row["auc"] for row in rows.values()], color=BLUE)
+    axes.plot([row["f1"] for row in rows.values()], places, "o", color=RED, label="F1")
+    axes.axvline(0.5, color=GREY, linestyle="--", label="chance (AUC)")
     axes.set_yticks(places, [f"{name} ({row['positives']:,})" for name, row in rows.items()])
     axes.set(xlim=(0, 1), xlabel="AUC", title=_title(report))
     axes.invert_yaxis()
@@ -100,9 +79,9 @@ def _reliability(report: Mapping[str, Any], axes: Any) -> None:
     full = count > 0
     width = 1 / len(count)
     centres = (np.arange(len(count)) + 0.5) * width
-    axes.bar(centres, np.array(bins["accuracy"]) * full, width * 0.92, color=_BLUE, label="accuracy")
-    axes.bar(centres, count / count.sum(), width * 0.3, color=_GREY, label="share of answers")
-    axes.plot([0, 1], [0, 1], color=_RED, linestyle="--", label="calibrated")
+    axes.bar(centres, np.array(bins["accuracy"]) * full, width * 0.92, color=BLUE, label="accuracy")
+    axes.bar(centres, count / count.sum(), width * 0.3, color=GREY, label="share of answers")
+    axes.plot([0, 1], [0, 1], color=RED, linestyle="--", label="calibrated")
     axes.set(xlim=(0, 1), ylim=(0, 1), xlabel="confidence")
     axes.set_title(f"{_title(report)}\nexpected calibration error {report['ece']:.3f}")
     axes.legend(loc="upper left")
@@ -112,9 +91,9 @@ def _age_error(report: Mapping[str, Any], axes: Any) -> None:
     """How far off the years are, and in which direction, by true age."""
     groups = {name: row for name, row in report["subgroups"].get("age_group", {}).items() if row["n"]}
     places = np.arange(len(groups))
-    axes.bar(places, [row["mae"] for row in groups.values()], color=_BLUE, label="mean absolute error")
+    axes.bar(places, [row["mae"] for row in groups.values()], color=BLUE, label="mean absolute error")
     axes.plot(
-        places, [row["bias"] for row in groups.values()], "o-", color=_RED, label="bias (answer - truth)"
+        places, [row["bias"] for row in groups.values()], "o-", color=RED, label="bias (answer - truth)"
     )
     axes.axhline(0, color="black", linewidth=0.8)
     axes.set_xticks(places, [f"{name}\n{row['n']:,}" for name, row in groups.items()])
@@ -140,18 +119,15 @@ def draw_robustness(report: Mapping[str, Any], path: Path) -> None:
     figure = Figure(figsize=(8, 4), layout="constrained")
     moved, scaled = figure.subplots(1, 2, sharey=True)
     factor, unit = (1, "MAE, years") if report["figure"] == "mae" else (100, f"{report['figure']}, %")
-    for way, colour in (("right", _BLUE), ("down", _RED)):
+    for way, colour in (("right", BLUE), ("down", RED)):
         steps, values = zip(*report[way], strict=True)
         moved.plot([100 * s for s in steps], [factor * v for v in values], "o-", color=colour, label=way)
     steps, values = zip(*report["scale"], strict=True)
-    scaled.plot(steps, [factor * v for v in values], "o-", color=_BLUE)
+    scaled.plot(steps, [factor * v for v in values], "o-", color=BLUE)
     moved.set(xlabel="box moved by, % of its side", ylabel=unit)
     scaled.set(xlabel="box scaled by")
     moved.legend()
     for axes in (moved, scaled):
         axes.grid(alpha=0.3)
     figure.suptitle(_title(report))
-    try:
-        figure.savefig(path, dpi=_DPI)
-    except OSError as error:
-        raise OutputError(f"{path}: the plot can't be written: {error.strerror}") from error
+    save_figure(figure, path)

@@ -5,9 +5,6 @@ Needs matplotlib.
 
 from __future__ import annotations
 
-import importlib.util
-import io
-import warnings
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,12 +13,12 @@ from typing import Any
 import numpy as np
 
 from mimik.colours import class_colour, expression_colour
-from mimik.errors import DataError, MissingExtraError, OptionError, printable, some_of
+from mimik.errors import DataError, OptionError, printable, some_of
 from mimik.facs import ACTION_UNITS
 from mimik.plots.face import HEAT, INK, draw_face
+from mimik.plots.files import check_available, save_figure
 from mimik.plots.series import Person, alone, people_in, thinned, with_values
 from mimik.results.read import is_named, read_rows
-from mimik.storage.whole import output_errors, whole_file
 
 MOST_PEOPLE = 6
 """People in one picture; those seen longest are taken."""
@@ -33,10 +30,6 @@ NAMES = ACTION_UNITS | {"AU45": "blink"}
 CLASSES_HEIGHT = 1.9
 """Inches of a chart of classes."""
 DPI = 130
-SCRIPTS = ("Noto Sans CJK SC", "Noto Sans CJK JP", "Microsoft YaHei", "Yu Gothic", "Arial Unicode MS")
-"""Fonts that have what DejaVu Sans lacks."""
-
-
 _PANELS = {"emotion": "the emotions' chart", "au": "the action units' chart and the shaded face"}
 """Task to what is drawn of it."""
 
@@ -73,13 +66,12 @@ def plot_results(results: Path, output: Path, source: str | None = None, person:
     """
     if output.suffix.lower() not in (".png", ".svg", ".pdf"):
         raise OptionError(f"{output}: a plot can be written as .png, .svg or .pdf")
-    if importlib.util.find_spec("matplotlib") is None:
-        raise MissingExtraError("plotting", "plots")
+    check_available()
     everybody = _wanted(people_in(read_rows(results)), results, source, person)
     people = with_values(everybody, str(results))
     chosen = sorted(people, key=lambda p: -len(p.times_s))[:MOST_PEOPLE]
     figure = draw_people(sorted(chosen, key=lambda p: (p.source, -1 if p.id is None else p.id)))
-    _save(figure, output)
+    save_figure(figure, output, DPI)
     return Drawn(len(chosen), len(people), tuple(_not_drawn(chosen, len(people), len(everybody))))
 
 
@@ -115,27 +107,6 @@ def _wanted(people: Sequence[Person], results: Path, source: str | None, person:
         there = [f"#{p.id}" for p in near if p.id is not None] or [p.source for p in people]
         raise DataError(f"{results}: holds no face of that source and id to plot; there is {some_of(there)}")
     return wanted
-
-
-def _save(figure: Any, output: Path) -> None:
-    """Write the picture whole or not at all."""
-    drawn = io.BytesIO()
-    with warnings.catch_warnings(), _fonts():
-        # Letters that no font here has become boxes.
-        warnings.simplefilter("ignore", UserWarning)
-        figure.savefig(drawn, format=output.suffix[1:].lower(), dpi=DPI)
-    with output_errors(output), whole_file(output) as part:
-        part.write_bytes(drawn.getvalue())
-
-
-def _fonts() -> Any:
-    """Fonts for names in any script, as far as they are here; whole in a PDF, as publishers ask."""
-    from matplotlib import font_manager, rc_context
-
-    there = {font.name for font in font_manager.fontManager.ttflist}
-    return rc_context(
-        {"font.family": ["DejaVu Sans", *(name for name in SCRIPTS if name in there)], "pdf.fonttype": 42}
-    )
 
 
 def draw_people(people: Sequence[Person], width_in: float = 11, names: Sequence[str] | None = None) -> Any:

@@ -59,33 +59,21 @@ class Source(Protocol):
     ) -> None: ...
 
 
-class BaseSource:
-    """What sources share: the attributes of Source and the ``with`` block."""
+class Opened:
+    """What is opened and read once, pictures or sound: its name, what is said of it, the ``with`` block."""
 
     live = False
 
-    def __init__(self, name: str, options: SourceOptions) -> None:
-        """Start with nothing known.
+    def __init__(self, name: str) -> None:
+        """Start with nothing to say.
 
         Args:
             name: Path, address or name, as in results.
-            options: Which frames are taken.
         """
         self.name = name
-        self.options = options
-        self.skipped = 0
-        self.frame_count: int | None = None
-        self.fps: float | None = None
-        self.offset_s = 0.0
-        self.created_at: str | None = None
         self.problem: str | None = None
         self.left_out: tuple[str, ...] = ()
         self.notes: tuple[str, ...] = ()
-
-    def _none_in_range(self, length_s: float | None) -> str:
-        """What to say where no frame was taken; length_s is the source's length, if known."""
-        length = "" if length_s is None else f"; it is {length_s:.1f} s long"
-        return f"it has no frame in the time range that was asked for{length}"
 
     def close(self) -> None:
         """Let go of the file or device; may be called twice."""
@@ -97,3 +85,27 @@ class BaseSource:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+
+class BaseSource(Opened):
+    """What sources share: the attributes of Source."""
+
+    def __init__(self, name: str, options: SourceOptions) -> None:
+        """Start with nothing known.
+
+        Args:
+            name: Path, address or name, as in results.
+            options: Which frames are taken.
+        """
+        super().__init__(name)
+        self.options = options
+        self.skipped = 0
+        self.frame_count: int | None = None
+        self.fps: float | None = None
+        self.offset_s = 0.0
+        self.created_at: str | None = None
+
+    def _none_in_range(self, length_s: float | None) -> str:
+        """What to say where no frame was taken; length_s is the source's length, if known."""
+        length = "" if length_s is None else f"; it is {length_s:.1f} s long"
+        return f"it has no frame in the time range that was asked for{length}"

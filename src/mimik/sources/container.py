@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
-from typing import Any, cast
+from typing import Any, TypeVar, cast
 
 import av
 from av.container import InputContainer
@@ -20,6 +20,8 @@ from mimik.errors import (
     TooLargeError,
 )
 from mimik.sources.options import SourceOptions
+
+T = TypeVar("T", av.VideoStream, av.AudioStream)
 
 FORMATS = (
     "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi,flv,asf,ogg,mpeg,mpegts,mpegvideo,mjpeg,mpjpeg,mxf,dv,"
@@ -59,6 +61,8 @@ def open_container(
     options: SourceOptions,
     timeout: tuple[float, float] | None = None,
     kind: str | None = None,
+    what: str = "picture or video",
+    formats: str = FORMATS,
     **more: str,
 ) -> InputContainer:
     """Open a file or address with FFmpeg.
@@ -69,16 +73,18 @@ def open_container(
         options: max_pixels and patience_s matter.
         timeout: Seconds to wait when opening and when reading.
         kind: FFmpeg's name of the format, where it can't find it by itself.
+        what: What it should be, for the messages.
+        formats: FFmpeg's names of those that may be read, with commas.
         more: Further options of FFmpeg.
 
     Raises:
-        DecodeError: It isn't a video.
+        DecodeError: It isn't what it should be.
         SourceNotFoundError: The address doesn't exist.
         LiveSourceError: The address doesn't answer.
     """
     remote = isinstance(source, str)
     limits = {
-        "format_whitelist": FORMATS if remote else ",".join(set(FORMATS.split(",")) - set(_PLAYLISTS)),
+        "format_whitelist": formats if remote else ",".join(set(formats.split(",")) - set(_PLAYLISTS)),
         # A file must not make FFmpeg open other files or addresses.
         "protocol_whitelist": "http,https,tcp,tls,udp,rtp,rtmp,rtsp,srt,crypto" if remote else "none",
         "max_pixels": str(options.max_pixels),
@@ -92,12 +98,12 @@ def open_container(
     except av.error.HTTPNotFoundError as error:
         raise SourceNotFoundError(f"{name}: the server has no such address; check it") from error
     except av.error.InvalidDataError as error:
-        raise DecodeError(f"{name}: not a picture or video that can be read, or it is cut short") from error
+        raise DecodeError(f"{name}: not a {what} that can be read, or it is cut short") from error
     except (FFmpegError, OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or type(error).__name__
         if remote:
             raise LiveSourceError(f"{name}: can't be opened ({reason}); check the address") from error
-        raise DecodeError(f"{name}: not a picture or video that can be read ({reason})") from error
+        raise DecodeError(f"{name}: not a {what} that can be read ({reason})") from error
 
 
 def picture_stream(container: InputContainer, name: str, options: SourceOptions) -> av.VideoStream:
@@ -114,8 +120,7 @@ def picture_stream(container: InputContainer, name: str, options: SourceOptions)
         raise DecodeError(
             f"{name}: has no video track {options.track} (track, --track); it has {len(streams)}"
         )
-    named = [stream for stream in streams if stream.disposition & Disposition.default]
-    stream = streams[options.track - 1] if options.track else (named or streams)[0]
+    stream = chosen_track(streams, options.track)
     if stream.codec_context is None:
         raise DecodeError(f"{name}: FFmpeg has no decoder for this video; convert it to H.264")
     check_size(stream.width, stream.height, options, name)
@@ -128,6 +133,12 @@ def picture_stream(container: InputContainer, name: str, options: SourceOptions)
 def moving_pictures(container: InputContainer) -> list[av.VideoStream]:
     """The video tracks of a container, but for pictures of its cover."""
     return [s for s in container.streams.video if not s.disposition & Disposition.attached_pic]
+
+
+def chosen_track(streams: Sequence[T], track: int | None) -> T:
+    """The track that is read: the one with that number, from 1, else the one that the file names."""
+    named = [stream for stream in streams if stream.disposition & Disposition.default]
+    return streams[track - 1] if track else (named or streams)[0]
 
 
 def pixel_aspect(stream: av.VideoStream) -> float:
@@ -155,12 +166,19 @@ def duration_s(container: InputContainer, stream: av.VideoStream) -> float | Non
         seconds = float(stream.duration * stream.time_base)
         # A cut AVI's duration is that of the rest, but its header still counts all frames.
         return max(seconds, float(stream.frames / stream.average_rate)) if stream.average_rate else seconds
-    with suppress(KeyError, ValueError):  # Matroska says it in a tag: 00:00:10.000000000
+    if (tagged_s := tagged_duration_s(stream)) is not None:
+        return tagged_s
+    # The whole file's length may be that of the sound.
+    if container.duration and len(container.streams) == 1:
+        return container.duration / av.time_base
+    return None
+
+
+def tagged_duration_s(stream: av.VideoStream | av.AudioStream) -> float | None:
+    """Length of a track in seconds, as Matroska says it in a tag: 00:00:10.000000000."""
+    with suppress(KeyError, ValueError):
         hours, minutes, rest = stream.metadata["DURATION"].split(":")
         # It is the time of the end, and the first frame may come late.
         begin = float((stream.start_time or 0) * stream.time_base) if stream.time_base else 0.0
         return int(hours) * 3600 + int(minutes) * 60 + float(rest) - max(begin, 0.0)
-    # The whole file's length may be that of the sound.
-    if container.duration and len(container.streams) == 1:
-        return container.duration / av.time_base
     return None

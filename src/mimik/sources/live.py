@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import sys
-import threading
-import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from functools import partial
@@ -14,8 +12,9 @@ from typing import Any, TypeAlias
 import cv2
 import numpy as np
 
-from mimik.errors import LiveSourceError, MimikError
+from mimik.errors import LiveSourceError
 from mimik.sources.address import public_name
+from mimik.sources.arrivals import HANG_S, Arrivals
 from mimik.sources.base import BaseSource
 from mimik.sources.options import SourceOptions
 from mimik.sources.select import select, shrink
@@ -25,10 +24,6 @@ Grab: TypeAlias = Callable[[], Image]
 """Converts a frame that has arrived; not called for one that is skipped."""
 Feed: TypeAlias = Callable[[], Iterator[Grab]]
 """Opens the device or address and gives its frames as they arrive; called again after a loss."""
-
-_PAUSES_S = (0.1, 0.3, 1.0)
-_HANG_S = 5.0
-"""How long closing waits for a device that hangs."""
 
 
 class LiveSource(BaseSource):
@@ -45,15 +40,7 @@ class LiveSource(BaseSource):
             options: Which frames are taken, and the patience.
         """
         super().__init__(name, options)
-        self._feed = feed
-        self._news = threading.Condition()
-        self._newest: tuple[int, float, Grab] | None = None
-        self._count = 0
-        self._first_s = self._heard_s = 0.0
-        self._reason = "nothing arrived"
-        self._error: Exception | None = None
-        self._stop = threading.Event()
-        self._thread: threading.Thread | None = None
+        self._arrivals = Arrivals(name, feed, options.patience_s)
 
     def __iter__(self) -> Iterator[Frame]:
         """Newest frames, without end; time counts from the first by the monotonic clock.
@@ -62,81 +49,14 @@ class LiveSource(BaseSource):
             LiveSourceError: It can't be opened, or was silent for longer than the patience.
             DecodeError, TooLargeError: What arrives can't be used.
         """
-        self._heard_s = time.monotonic()
-        self._thread = threading.Thread(target=self._read, name=f"mimik source {self.name}", daemon=True)
-        self._thread.start()
-        try:
-            for index, time_s, grab in select(self._arrivals(), self.options):
+        with closing(iter(self._arrivals)) as arrivals:
+            for index, time_s, grab in select(arrivals, self.options):
+                self.skipped = self._arrivals.skipped
                 yield Frame(shrink(grab(), self.options.max_size), index, time_s, self.name)
-        finally:
-            self.close()
-
-    def _arrivals(self) -> Iterator[tuple[int, float, Grab]]:
-        """Index, time and unconverted picture of the newest frame, again and again."""
-        while not self._stop.is_set():
-            with self._news:
-                # Waking now and then lets Ctrl-C through and notices silence.
-                self._news.wait_for(lambda: self._newest or self._error or self._stop.is_set(), timeout=0.1)
-                newest, self._newest = self._newest, None
-            if newest is not None:
-                yield newest
-            elif self._error is not None:
-                raise self._error
-            elif time.monotonic() - self._heard_s > self.options.patience_s:
-                raise LiveSourceError(
-                    f"{self.name}: no picture for {self.options.patience_s:g} s ({self._reason}); "
-                    "check the device or network, or have more patience (patience_s, --patience)"
-                )
-
-    def _read(self) -> None:
-        """Thread: publish frames, and open again after a loss."""
-        tries = 0
-        while not self._stop.is_set():
-            count = self._count
-            try:
-                self._publish()
-                self._reason = "the stream ended"
-            except MimikError as error:
-                if self._count == 0 or not isinstance(error, LiveSourceError):
-                    self._fail(error)
-                    return
-                self._reason = str(error)
-            except Exception as error:  # a thread's error must reach the one who iterates
-                self._fail(error)
-                return
-            tries = 0 if self._count > count else tries + 1
-            self._stop.wait(_PAUSES_S[min(tries, len(_PAUSES_S) - 1)])
-
-    def _publish(self) -> None:
-        """Offer frames until the feed ends."""
-        with closing(self._feed()) as feed:  # type: ignore[type-var]
-            for grab in feed:
-                now = time.monotonic()
-                with self._news:
-                    if self._count == 0:
-                        self._first_s = now
-                    self.skipped += self._newest is not None
-                    self._newest = (self._count, now - self._first_s, grab)
-                    self._count += 1
-                    self._heard_s = now
-                    self._news.notify()
-                if self._stop.is_set():
-                    return
-
-    def _fail(self, error: Exception) -> None:
-        """Hand an error over to the one who iterates."""
-        with self._news:
-            self._error = error
-            self._news.notify()
 
     def close(self) -> None:
         """Stop reading; returns when the thread has ended, or after 5 s if its device hangs."""
-        self._stop.set()
-        with self._news:
-            self._news.notify()
-        thread = self._thread
-        if thread is not None and thread is not threading.current_thread():
-            thread.join(_HANG_S + 1)
+        self._arrivals.close()
 
 
 def open_stream(address: str, options: SourceOptions) -> LiveSource:
@@ -168,7 +88,7 @@ def _network_frames(address: str, name: str, options: SourceOptions) -> Iterator
     from mimik.sources.container import open_container, picture_stream, pixel_aspect
     from mimik.sources.convert import Converter
 
-    wait_s = min(_HANG_S, max(0.5, options.patience_s / 2))
+    wait_s = min(HANG_S, max(0.5, options.patience_s / 2))
     quick = {"rtsp_transport": "tcp", "fflags": "nobuffer", "analyzeduration": "1000000"}
     with open_container(address, name, options, (wait_s, wait_s), **quick) as container:
         stream = picture_stream(container, name, options)

@@ -50,7 +50,7 @@ class SourceOptions:
     """Threads that decode a video; None is one a core, 4 at most."""
 
     def __post_init__(self) -> None:
-        self._check_kinds()
+        _check_kinds(self)
         end_s = math.inf if self.end_s is None else self.end_s
         if not 0 <= self.start_s < end_s or math.isinf(self.start_s):
             until = "on" if self.end_s is None else f"to {self.end_s:g} s"
@@ -83,17 +83,6 @@ class SourceOptions:
         if self.threads is not None and self.threads < 1:
             raise OptionError(f"threads must be 1 or more, not {self.threads}")
 
-    def _check_kinds(self) -> None:
-        """Refuse what is no number, such as a text that was read from a file."""
-        for option in dataclasses.fields(self):
-            value = getattr(self, option.name)
-            if value is None and option.default is None:
-                continue
-            whole = "int" in str(option.type)
-            if not isinstance(value, Integral if whole else Real):
-                kind = "a whole number" if whole else "a number"
-                raise OptionError(f"{option.name} must be {kind}, not {value!r}")
-
     def settings(self) -> dict[str, Any]:
         """Those that change what is read, JSON-safe, as RunInfo's settings hold them under "frames"."""
         values = dataclasses.asdict(self)
@@ -102,3 +91,54 @@ class SourceOptions:
             del values[name]
         # Runs of before there was such an option go on as they are.
         return {name: value for name, value in values.items() if value is not None or name not in LATER}
+
+
+@dataclass(frozen=True, slots=True)
+class SoundOptions:
+    """Which sound of a source is read, and how it is handed over."""
+
+    audio_track: int | None = None
+    """Which of several audio tracks is read, from 1; None is the one that the file names."""
+    channel: int | None = None
+    """The one channel that is read, from 1; None mixes all of them."""
+    track: int | None = None
+    """The moving picture whose first frame is time 0, as SourceOptions.track; None is the one that the
+    file names."""
+    start_s: float | None = None
+    """What comes before this time is left out, seconds on the clock of the picture; None leaves out
+    nothing, not even what is heard before the first picture."""
+    end_s: float | None = None
+    """What comes at or after this time is left out."""
+    block_s: float = 1.0
+    """Length of what is handed over at once, in seconds."""
+    patience_s: float = 10.0
+    """How long a live source may be silent, and is reconnected to, before it is given up."""
+
+    def __post_init__(self) -> None:
+        _check_kinds(self)
+        for name in ("audio_track", "channel", "track"):
+            number = getattr(self, name)
+            if number is not None and number < 1:
+                raise OptionError(f"{name} must be 1 or more, not {number}")
+        start_s = -math.inf if self.start_s is None else self.start_s
+        end_s = math.inf if self.end_s is None else self.end_s
+        if not start_s < end_s or math.inf in (start_s, -end_s):
+            raise OptionError(
+                f"the time range of the sound, {start_s:g} to {end_s:g} s, is empty (start_s and end_s)"
+            )
+        if not 0.01 <= self.block_s <= 600:
+            raise OptionError(f"block_s must be 0.01 to 600 seconds, not {self.block_s:g}")
+        if not self.patience_s > 0:
+            raise OptionError(f"patience_s must be above 0 seconds, not {self.patience_s:g}")
+
+
+def _check_kinds(options: SourceOptions | SoundOptions) -> None:
+    """Refuse what is no number, such as a text that was read from a file."""
+    for option in dataclasses.fields(options):
+        value = getattr(options, option.name)
+        if value is None and option.default is None:
+            continue
+        whole = "int" in str(option.type)
+        if not isinstance(value, Integral if whole else Real):
+            kind = "a whole number" if whole else "a number"
+            raise OptionError(f"{option.name} must be {kind}, not {value!r}")

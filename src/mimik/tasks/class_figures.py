@@ -119,7 +119,8 @@ class ClassFigures:
         """A row a class."""
         rows: list[tuple[str, ...]] = [("class", "faces", "precision", "recall", "F1")]
         for label, row in report["per_class"].items():
-            rows.append((label, f"{row['n']:,}", *(percent(row[k]) for k in ("precision", "recall", "f1"))))
+            told = [percent(row[k]) if row["n"] else "-" for k in ("precision", "recall", "f1")]
+            rows.append((label, f"{row['n']:,}", *told))
         return rows
 
     def fit_temperature(

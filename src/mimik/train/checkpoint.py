@@ -12,6 +12,7 @@ from typing import Any
 import torch
 from torch import nn
 
+from mimik.errors import RecipeError
 from mimik.storage.whole import output_errors, whole_file
 from mimik.train.networks.base import build_network
 from mimik.train.recipe.recipe import Recipe
@@ -53,13 +54,20 @@ class State:
         save_tensors(path, held)
 
     def load(self, path: Path) -> None:
-        """Go back to a checkpoint, the state of the random numbers included."""
-        held = torch.load(path, map_location="cpu", weights_only=True)
-        self.network.load_state_dict(held["network"])
-        self.averaged.load_state_dict(held["averaged"])
-        self.optimiser.load_state_dict(held["optimiser"])
-        self.step, self.epoch = held["step"], held["epoch"]
-        torch.set_rng_state(held["torch_rng"])
+        """Go back to a checkpoint, the state of the random numbers included.
+
+        Raises:
+            RecipeError: It is damaged.
+        """
+        try:
+            held = torch.load(path, map_location="cpu", weights_only=True)
+            self.network.load_state_dict(held["network"])
+            self.averaged.load_state_dict(held["averaged"])
+            self.optimiser.load_state_dict(held["optimiser"])
+            self.step, self.epoch = held["step"], held["epoch"]
+            torch.set_rng_state(held["torch_rng"])
+        except Exception as error:  # what a damaged pickle raises has no common base
+            raise RecipeError(f"{path}: damaged; delete it, and the run begins anew") from error
         if self._device.type == "cuda" and held.get("cuda_rng") is not None:  # Older checkpoints have none.
             torch.cuda.set_rng_state(held["cuda_rng"], self._device)
 

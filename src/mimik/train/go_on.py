@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import json
+import shlex
 from pathlib import Path
 
 from mimik.errors import OutputExistsError
@@ -10,6 +10,7 @@ from mimik.evaluate.held import CONFIGURATION
 from mimik.train.checkpoint import CHECKPOINT
 from mimik.train.log import read_rows
 from mimik.train.recipe.recipe import Recipe
+from mimik.train.run_folder import read_configuration
 
 
 def check_epochs(run: Path, recipe: Recipe) -> None:
@@ -25,10 +26,9 @@ def check_epochs(run: Path, recipe: Recipe) -> None:
     Raises:
         OutputExistsError: It is; says how to go on.
     """
-    path = run / CONFIGURATION
-    if not path.exists() or not (run / CHECKPOINT).exists():
+    if not (run / CONFIGURATION).exists() or not (run / CHECKPOINT).exists():
         return
-    began = json.loads(path.read_text(encoding="utf-8")).get("optim", {}).get("epochs")
+    began = read_configuration(run).get("optim", {}).get("epochs")
     more = recipe.optim.epochs - int(began or recipe.optim.epochs)
     if not more:
         return
@@ -38,7 +38,8 @@ def check_epochs(run: Path, recipe: Recipe) -> None:
             "number, or name another folder with --run"
         )
     onward = (
-        f"to train {more} more, add --start {run / CHECKPOINT} --epochs {more} --run {run}-more"
+        f"to train {more} more, add {_words('--start', run / CHECKPOINT, '--epochs', more)} "
+        f"{_words('--run', f'{run}-more')}"
         if more > 0
         else "to train fewer, name another folder with --run"
     )
@@ -47,3 +48,8 @@ def check_epochs(run: Path, recipe: Recipe) -> None:
     if done < began:
         ended = f"finished: it ended early, after {done} of {began} epochs"
     raise OutputExistsError(f"{run}: its run is {ended}; {onward}")
+
+
+def _words(*words: object) -> str:
+    """Words of a command as a shell takes them."""
+    return shlex.join(map(str, words))

@@ -13,7 +13,8 @@ from mimik.models.device import Device
 from mimik.storage.whole import output_errors
 from mimik.train.best import load_best, read_best, tell_choice
 from mimik.train.checkpoint import CHECKPOINT, State, fresh_state
-from mimik.train.export.export import export
+from mimik.train.export.export import UNKNOWN, export
+from mimik.train.export.training import tell_figures
 from mimik.train.go_on import check_epochs
 from mimik.train.inputs.parts import load_parts
 from mimik.train.log import add_row
@@ -22,6 +23,7 @@ from mimik.train.phases.base import Material, load_phase
 from mimik.train.phases.start import load_start
 from mimik.train.phases.teacher import kept_crop, load_teachers
 from mimik.train.recipe.recipe import Recipe
+from mimik.train.recipe.source import RecipeSource
 from mimik.train.report.finish import finish_run
 from mimik.train.report.held import held_answers
 from mimik.train.run_folder import (
@@ -43,6 +45,7 @@ def train(
     device: str = "auto",
     report: Callable[[dict[str, Any]], None] = lambda row: None,
     watch: Watch = SILENT,
+    source: RecipeSource = UNKNOWN,
 ) -> Path:
     """Train a recipe, or go on where a run was stopped.
 
@@ -53,6 +56,7 @@ def train(
         device: "auto", "cpu", "cuda", or "cuda:1" for a GPU by its number.
         report: Gets each epoch's row of the log.
         watch: Hears what is about to be done, of each batch, and what was made.
+        source: Where the recipe's file lies, for the card.
 
     Returns:
         The exported ONNX file; its card lies beside it.
@@ -88,7 +92,7 @@ def train(
         for row in load_phase(phase).run(state, material):
             add_row(run, row)
             report(row)
-    return _finish(recipe, state, material, start)
+    return _finish(recipe, state, material, start, source)
 
 
 def _state(recipe: Recipe, device: torch.device, run: Path, teachers: Sequence[str]) -> State:
@@ -106,7 +110,7 @@ def _state(recipe: Recipe, device: torch.device, run: Path, teachers: Sequence[s
     return state
 
 
-def _finish(recipe: Recipe, state: State, material: Material, start: Start) -> Path:
+def _finish(recipe: Recipe, state: State, material: Material, start: Start, source: RecipeSource) -> Path:
     """Export the last weights, or with patience the best, and tell what came of it."""
     best, run = read_best(material.run), material.run
     chosen = state.epoch
@@ -114,11 +118,16 @@ def _finish(recipe: Recipe, state: State, material: Material, start: Start) -> P
         load_best(state.averaged, run)
         chosen = best.epoch
     with output_errors(run):
-        path = export(state.averaged, recipe, material.objective, material.pictures, material.held, run)
+        path = export(
+            state.averaged, recipe, material.objective, material.pictures, material.held, run, source
+        )
     cards = [run / f"{head.name}.json" for head in recipe.all_heads if not head.aid]
     if chosen != state.epoch:
         tell_choice(cards, chosen, state.epoch)
     answers = held_answers(path, recipe, material.held)
+    with output_errors(run):
+        for answer in answers:
+            tell_figures(run / f"{answer.head.name}.json", answer.asked, answer.head, recipe)
     finish = Finish(
         model=path,
         cards=cards,

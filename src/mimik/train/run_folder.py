@@ -14,11 +14,13 @@ import numpy as np
 
 from mimik.data.fingerprints import Fingerprints
 from mimik.data.seen import SeenPictures
-from mimik.errors import OutputExistsError
+from mimik.errors import OutputExistsError, RecipeError
 from mimik.evaluate.held import CONFIGURATION as CONFIGURATION
 from mimik.evaluate.held import DATA_PATH
+from mimik.storage.whole import write_whole
 from mimik.train.checkpoint import CHECKPOINT
 from mimik.train.inputs.pictures import Pictures
+from mimik.train.recipe.defaults import default_of
 from mimik.train.recipe.recipe import Recipe
 
 TEACHERS = "teacher_sha256"
@@ -93,7 +95,7 @@ def claim_folder(
     if root is not None:
         notes[DATA_PATH] = str(root.absolute())
     run.mkdir(parents=True, exist_ok=True)
-    (run / CONFIGURATION).write_text(_as_json(recipe, notes), encoding="utf-8")
+    write_whole(run / CONFIGURATION, _as_json(recipe, notes))
 
 
 def record_pictures(run: Path, trained: Pictures, held: Pictures) -> None:
@@ -120,12 +122,28 @@ def record_pictures(run: Path, trained: Pictures, held: Pictures) -> None:
     ).write(run)
 
 
+def read_configuration(run: Path) -> dict[str, Any]:
+    """A run's configuration.
+
+    Raises:
+        RecipeError: It is damaged.
+    """
+    path = run / CONFIGURATION
+    try:
+        values: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise RecipeError(
+            f"{path}: damaged, so it isn't known what its run was trained on; name another folder with --run"
+        ) from error
+    return values
+
+
 def _begun(run: Path) -> dict[str, Any]:
     """The configuration of a run that has a checkpoint or a model; empty where there is nothing to lose."""
     path = run / CONFIGURATION
     if not path.exists():
         return {}
-    stored: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    stored = read_configuration(run)
     made = (CHECKPOINT, f"{stored.get('name')}.onnx")
     return stored if any((run / name).exists() for name in made) else {}
 
@@ -210,6 +228,5 @@ def _listed(value: Any) -> list[Any]:
 
 def _plain_default(entry: dataclasses.Field[Any]) -> Any:
     """A field's default as JSON has it."""
-    if entry.default_factory is not dataclasses.MISSING:
-        return entry.default_factory()
-    return list(entry.default) if isinstance(entry.default, tuple) else entry.default
+    default = default_of(entry)
+    return list(default) if isinstance(default, tuple) else default

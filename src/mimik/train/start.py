@@ -6,6 +6,7 @@ from pathlib import Path
 
 import torch
 
+from mimik.data.left_out import by_reason
 from mimik.train.checkpoint import State
 from mimik.train.inputs.split import Split
 from mimik.train.networks.base import parameter_count
@@ -44,18 +45,10 @@ def start_of(
         trained=len(split.trained),
         held=len(split.held),
         counts=[HeadCounts(name, trained[name], held[name]) for name in trained],
-        left_out=left_out_of(split),
+        left_out=by_reason(split.left_out),
         notes=split.notes,
         epochs=epochs,
         batch=recipe.optim.batch,
         done=state.epoch,
         patience=recipe.optim.patience,
     )
-
-
-def left_out_of(split: Split) -> dict[str, list[str]]:
-    """Why pictures were left out to their keys."""
-    found: dict[str, list[str]] = {}
-    for item in split.left_out:
-        found.setdefault(item.reason, []).append(item.key)
-    return found

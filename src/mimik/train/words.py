@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from mimik.errors import some_of
+from mimik.data.left_out import left_out_lines
 from mimik.models.card import read_card
 from mimik.tasks.words import fitted, percent
 from mimik.train.watch import Finish, Start
@@ -25,7 +26,7 @@ def header_lines(start: Start) -> list[str]:
         "",
         *fitted(count_rows(start)),
         "",
-        *(f"left out: {line}" for line in left_out_lines(start.left_out)),
+        *(f"left out, {line}" for line in left_out_lines(start.left_out)),
         *start.notes,
         _plan(start),
     ]
@@ -43,11 +44,6 @@ def count_rows(start: Start) -> list[tuple[str, ...]]:
         ]
     last = ["all", "pictures"] if several else ["all"]
     return [*rows, (*last, f"{start.trained:,}", f"{start.held:,}")]
-
-
-def left_out_lines(left_out: Mapping[str, Sequence[str]], most: int = 4) -> list[str]:
-    """What was left out, why, and the first of it by name."""
-    return [f"{len(keys):,} {reason} ({some_of(keys, most)})" for reason, keys in sorted(left_out.items())]
 
 
 def _plan(start: Start) -> str:
@@ -132,5 +128,5 @@ def chosen_line(finish: Finish) -> str:
 def use_command(cards: Sequence[Path]) -> str:
     """The command that reads a picture with new models."""
     tasks = {read_card(path).task: path for path in cards}
-    models = " ".join(f"--model {task}={path}" for task, path in tasks.items())
+    models = " ".join(f"--model {shlex.quote(f'{task}={path}')}" for task, path in tasks.items())
     return f"mimik analyze PHOTO --tasks {','.join(tasks)} {models}"

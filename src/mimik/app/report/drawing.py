@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import importlib.util
-import io
 import threading
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Literal, TypeAlias
@@ -12,8 +10,9 @@ from typing import Any, Literal, TypeAlias
 import numpy as np
 
 from mimik.app.report.words import person_name
-from mimik.errors import MissingExtraError, RefusedError
+from mimik.errors import RefusedError
 from mimik.plots.face import INK, draw_face
+from mimik.plots.files import check_available, drawn
 from mimik.plots.results import DPI, MOST_PEOPLE, draw_people
 from mimik.plots.series import Person, read_people
 from mimik.results.rows import flatten
@@ -49,20 +48,15 @@ def plot_png(people: Sequence[Person], plot: Plot, markers: Sequence[Mapping[str
         RefusedError: The session holds nothing to draw of that kind.
         MissingExtraError: matplotlib isn't installed.
     """
-    _need_matplotlib()
+    check_available()
     parts = [part for person in people if (part := _only(person, plot)) is not None]
     if not parts:
         what = _TASK.get(plot, "classes of a task of your own")
         raise RefusedError("not_ready", f"the session holds no face with {what} to plot")
     with _ONE_AT_A_TIME:
         if plot == "face":
-            return _png(_faces(parts), DPI)
-        return _png(_over_time(parts, markers), SHARP_DPI)
-
-
-def _need_matplotlib() -> None:
-    if importlib.util.find_spec("matplotlib") is None:
-        raise MissingExtraError("plotting", "plots")
+            return drawn(_faces(parts), "png", DPI)
+        return drawn(_over_time(parts, markers), "png", SHARP_DPI)
 
 
 def _only(person: Person, plot: Plot) -> Person | None:
@@ -112,9 +106,3 @@ def _faces(people: Sequence[Person]) -> Any:
         draw_face(axes, dict(zip(person.labels("au"), values, strict=True)))
         axes.set_title(_name(person), fontsize=9)
     return figure
-
-
-def _png(figure: Any, dpi: int) -> bytes:
-    stream = io.BytesIO()
-    figure.savefig(stream, format="png", dpi=dpi)
-    return stream.getvalue()

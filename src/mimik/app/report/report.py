@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import cache
@@ -28,6 +27,7 @@ from mimik.app.report.words import (
 from mimik.colours import expression_colour
 from mimik.errors import DataError, MissingExtraError, RefusedError
 from mimik.facs import with_names
+from mimik.render.html import data_address, document
 from mimik.tasks.words import capital
 
 Frames: TypeAlias = "Callable[[], Iterator[Mapping[str, Any]]]"
@@ -74,21 +74,14 @@ def report_html(
         f"{escape(__version__)}.</footer>",
     ]
     style, _ = _style()
-    chosen = f' data-theme="{look}"' if look else ""
-    return (
-        f'<!doctype html>\n<html lang="en"{chosen}>\n<head>\n<meta charset="utf-8">\n'
-        '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
-        f"<title>{escape(session['name'])} - mimik</title>\n<style>{style}</style>\n</head>\n<body>\n<main>\n"
-        + "\n".join(part for part in parts if part)
-        + "\n</main>\n</body>\n</html>\n"
-    )
+    return document(f"{session['name']} - mimik", style, parts, look or "")
 
 
 @cache
 def _style() -> tuple[str, str]:
     """The report's style, and mimik's mark as an address of data."""
-    mark = base64.b64encode((_HERE.parent / "page" / "mark.svg").read_bytes()).decode()
-    return (_HERE / "report.css").read_text("utf-8"), f"data:image/svg+xml;base64,{mark}"
+    mark = data_address((_HERE.parent / "page" / "mark.svg").read_bytes(), "image/svg+xml")
+    return (_HERE / "report.css").read_text("utf-8"), mark
 
 
 def _head(name: str, place: str) -> str:
@@ -159,14 +152,14 @@ def _plots(frames: Frames, markers: Sequence[Mapping[str, Any]]) -> list[str]:
     parts = []
     for plot, title in _PLOTS.items():
         try:
-            picture = base64.b64encode(plot_png(people, plot, markers)).decode()
+            picture = data_address(plot_png(people, plot, markers), "image/png")
         except RefusedError:
             continue
         except MissingExtraError as error:
             return [f'<p class="quiet">{escape(str(error))}</p>']
         below = "Dotted lines are the markers, numbered as below." if markers else ""
         caption = f"<figcaption>{below}</figcaption>" if below else ""
-        image = f'<img alt="{title}" src="data:image/png;base64,{picture}">'
+        image = f'<img alt="{title}" src="{picture}">'
         parts.append(f'<h2>{title}</h2><figure tabindex="0">{image}{caption}</figure>')
     return parts
 

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from mimik.cli.data.options import add_json, check_folder_of, progress, say
+from mimik.cli.data.options import add_json, progress
+from mimik.cli.output import check_outputs, say
 from mimik.errors import some_of
 from mimik.tasks.words import fitted, one_of
 
@@ -41,7 +42,10 @@ def add_parser(actions: Any) -> None:
     )
     parser.add_argument("--split", default="all", metavar="NAME", help="one split (default: all of them)")
     parser.add_argument(
-        "--predictions", type=Path, metavar="FILE", help="what evaluate --predictions wrote, held out"
+        "--predictions",
+        type=Path,
+        metavar="FILE",
+        help="a file of evaluate --predictions, of pictures that its model didn't learn from",
     )
     parser.add_argument(
         "--faces",
@@ -70,7 +74,7 @@ def run(args: argparse.Namespace) -> int:
     """Look, and print what was found."""
     from mimik.data.audit.audit import AuditOptions, audit_sets
 
-    check_folder_of(args.json)
+    check_outputs(args.json)
     if args.output:
         _make(args.output)
     options = AuditOptions(args.predictions, args.faces, args.smallest)
@@ -85,7 +89,7 @@ def _make(folder: Path) -> None:
     """Make the output's folder before the work."""
     from mimik.storage.whole import output_errors
 
-    check_folder_of(folder)
+    check_outputs(folder)
     with output_errors(folder):
         folder.mkdir(exist_ok=True)
 

@@ -6,15 +6,9 @@ import argparse
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from mimik.cli.data.options import (
-    add_json,
-    add_set,
-    add_splits,
-    check_folder_of,
-    left_out_lines,
-    progress,
-    say,
-)
+from mimik.cli.data.options import add_json, add_set, progress, skipped_lines
+from mimik.cli.options import add_splits
+from mimik.cli.output import check_outputs, say
 from mimik.errors import some_of
 from mimik.tasks.words import fitted
 
@@ -40,7 +34,7 @@ def run(args: argparse.Namespace) -> int:
     """Count and print."""
     from mimik.data.info import describe_set
 
-    check_folder_of(args.json)
+    check_outputs(args.json)
     found = describe_set(
         args.data, args.reader, args.split, args.splits, decode=not args.quick, told=progress
     )
@@ -136,4 +130,4 @@ def _picture_lines(pictures: Mapping[str, Any] | None) -> Iterator[str]:
 def _skipped_lines(skipped: list[Mapping[str, str]]) -> Iterator[str]:
     from mimik.data.base import Skipped
 
-    yield from left_out_lines([Skipped(item["key"], item["reason"]) for item in skipped])
+    yield from skipped_lines([Skipped(item["key"], item["reason"]) for item in skipped])

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from mimik.cli.options import listed
 from mimik.cli.parser import DONE, FAILED
-from mimik.errors import OptionError, RefusedError
+from mimik.errors import OptionError, OutputError
 
 if TYPE_CHECKING:
     from mimik.data.consent import Consent
@@ -119,7 +119,7 @@ def _make_sure_of_consent(folder: Path, person: str, given: str | None) -> None:
     """Have it in writing that a person agreed, by what is written already, or by asking.
 
     Raises:
-        RefusedError: They didn't agree.
+        OutputError: They didn't agree.
     """
     from mimik.data.consent import CONSENT_FILE, Consent, add_consent, read_consents
 
@@ -145,7 +145,7 @@ def _asked_consent(person: str, today: str) -> Consent:
     """Ask whether a person agrees.
 
     Raises:
-        RefusedError: They don't.
+        OutputError: They don't.
     """
     from mimik.data.consent import Consent
 
@@ -160,7 +160,7 @@ def _asked_consent(person: str, today: str) -> Consent:
         _ask(f"Does {who} agree to this, and know that they may take it back? (y/n) ").strip().lower()
         not in YES
     ):
-        raise RefusedError("no_consent", f"{person} has not agreed, so nothing was recorded")
+        raise OutputError(f"consent: {person} has not agreed, so nothing was recorded")
     return consent
 
 

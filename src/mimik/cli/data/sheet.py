@@ -4,12 +4,19 @@ from __future__ import annotations
 
 import argparse
 from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from mimik.cli.data.options import add_set, add_splits, check_folder_of, left_out_lines
-from mimik.cli.options import listed
+from mimik.cli.data.options import add_json, add_set, skipped_lines
+from mimik.cli.options import add_splits, listed
+from mimik.cli.output import check_outputs, say
 from mimik.errors import OptionError, some_of
+
+if TYPE_CHECKING:
+    from mimik.data.base import Sample
+    from mimik.data.sheet import Tile
 
 
 def add_parser(actions: Any) -> None:
@@ -41,36 +48,57 @@ def add_parser(actions: Any) -> None:
     parser.add_argument(
         "--size", type=int, default=96, metavar="PX", help="longer side of a picture (default: %(default)s)"
     )
+    add_json(parser)
     parser.set_defaults(run=run)
 
 
 def run(args: argparse.Namespace) -> int:
     """Choose, draw and write."""
-    from mimik.data.divide import class_of, labels_asked
-    from mimik.data.info import open_set
+    from mimik.data.classes import class_of, labels_asked
+    from mimik.data.open_set import open_set
     from mimik.data.sheet import SheetOptions, choose_pictures, contact_sheet, load_tiles, write_sheet
 
     if args.output.suffix.lower() != ".png":
         raise OptionError(f"{args.output}: a sheet is a PNG; name a file that ends in .png")
     options = SheetOptions(args.limit, args.size, seed=args.seed)
-    check_folder_of(args.output)
+    check_outputs(args.output, args.json)
     name, samples, skipped = open_set(args.data, args.reader, args.split, args.splits)
     (label,) = labels_asked(samples, [args.by] if args.by else []) or ("",)
     chosen = choose_pictures(samples, label, listed(args.classes) or (), options)
-    tiles = {name: load_tiles(own, options.side) for name, own in chosen.items()}
+    tiles = {own: load_tiles(of_class, options.side) for own, of_class in chosen.items()}
     columns = min(options.columns, max(map(len, tiles.values())))
     sizes = Counter(class_of(sample, label) or "unknown" for sample in samples)
     titles = {f"{own}: {len(shown):,} of {sizes[own]:,}": shown for own, shown in tiles.items()}
     write_sheet(args.output, contact_sheet(titles, options.side, max(4, columns)))
-    shown = sum(map(len, tiles.values()))
-    print(f"{args.output}: {shown:,} of {len(samples):,} pictures, {len(tiles)} classes by {label}, {name}")
-    damaged = [
-        sample.key
-        for own, of_class in chosen.items()
-        for sample, tile in zip(of_class, tiles[own], strict=True)
-        if tile.image is None
+    figures = {
+        "file": str(args.output),
+        "reader": name,
+        "by": label,
+        "n": len(samples),
+        "classes": {
+            own: {"n": sizes[own], "shown": [sample.key for sample in chosen[own]]} for own in chosen
+        },
+        "undecodable": _undecodable(chosen, tiles),
+        "skipped": [asdict(item) for item in skipped],
+    }
+    say(figures, _told(figures, skipped_lines(skipped)), args.json)
+    return 0
+
+
+def _undecodable(chosen: Mapping[str, Sequence[Sample]], tiles: Mapping[str, Sequence[Tile]]) -> list[str]:
+    """Keys of the chosen pictures that can't be decoded."""
+    pairs = ((s, tile) for own in chosen for s, tile in zip(chosen[own], tiles[own], strict=True))
+    return [sample.key for sample, tile in pairs if tile.image is None]
+
+
+def _told(figures: Mapping[str, Any], left_out: Sequence[str]) -> str:
+    """What was drawn, and what wasn't, as a person reads it."""
+    classes, damaged = figures["classes"], figures["undecodable"]
+    shown = sum(len(own["shown"]) for own in classes.values())
+    lines = [
+        f"{figures['file']}: {shown:,} of {figures['n']:,} pictures, {len(classes)} classes by "
+        f"{figures['by']}, {figures['reader']}"
     ]
     if damaged:
-        print(f"can't be decoded: {len(damaged):,} ({some_of(damaged)})")
-    print("".join(f"{line}\n" for line in left_out_lines(skipped)), end="")
-    return 0
+        lines.append(f"can't be decoded: {len(damaged):,} ({some_of(damaged)})")
+    return "".join(f"{line}\n" for line in [*lines, *left_out])

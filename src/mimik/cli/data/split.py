@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Iterator, Mapping
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from mimik.cli.data.options import add_json, add_set, check_folder_of, left_out_lines, progress, say
+from mimik.cli.data.options import add_json, add_set, progress, skipped_lines
 from mimik.cli.options import listed
+from mimik.cli.output import check_outputs, say
 from mimik.errors import OutputExistsError, some_of
 from mimik.tasks.words import fitted
 
@@ -84,11 +86,11 @@ def run(args: argparse.Namespace) -> int:
     from mimik.data.bonds import find_bonds
     from mimik.data.divide import DivideOptions, divide
     from mimik.data.division import describe_division
-    from mimik.data.info import open_set
+    from mimik.data.open_set import open_set
     from mimik.data.split_file import compare_parts, read_split_file, write_split_file
 
     options = DivideOptions(args.shares, args.folds, args.leave_one_out, listed(args.by) or (), args.seed)
-    check_folder_of(args.output, args.json)
+    check_outputs(args.output, args.json)
     before = read_split_file(args.output) if args.output.exists() else None
     name, samples, skipped = open_set(args.data, args.reader, args.split)
     keys = [sample.key for sample in samples]
@@ -99,12 +101,12 @@ def run(args: argparse.Namespace) -> int:
         "file": str(args.output),
         **describe_division(samples, bonds, parts, options),
         "changed": None if before is None else compare_parts(before, dict(zip(keys, parts, strict=True))),
-        "skipped": [{"key": item.key, "reason": item.reason} for item in skipped],
+        "skipped": [asdict(item) for item in skipped],
     }
     if found["changed"] and len(found["changed"]["new"]) == len(keys):
         raise OutputExistsError(f"{args.output}: divides another set; name another file with -o")
     write_split_file(args.output, keys, parts)
-    say(found, "\n".join([*lines(found), *left_out_lines(skipped)]) + "\n", args.json)
+    say(found, "\n".join([*lines(found), *skipped_lines(skipped)]) + "\n", args.json)
     return 0
 
 

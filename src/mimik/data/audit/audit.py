@@ -9,11 +9,12 @@ from typing import Any
 
 from mimik._version import __version__
 from mimik.data.audit import equal, labels, single
-from mimik.data.audit.contradicted import contradicted, read_predictions
+from mimik.data.audit.contradicted import contradicted
 from mimik.data.audit.finding import Finding
 from mimik.data.audit.leave_out import Leaves, leave_out, reasons
 from mimik.data.audit.look import AuditedSet, Pictures, look, open_sets
-from mimik.data.info import Told
+from mimik.data.pictures import Told
+from mimik.data.predictions import read_predictions
 from mimik.errors import OptionError
 
 
@@ -79,7 +80,7 @@ def audit_sets(
         told: Is told how far the decoding has come.
 
     Raises:
-        DataError, UnknownNameError, OptionError: As info.open_set; or the predictions can't be used.
+        DataError, UnknownNameError, OptionError: As open_set.open_set; or the predictions can't be used.
     """
     options = options or AuditOptions()
     predictions = read_predictions(options.predictions) if options.predictions else ()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -11,11 +10,11 @@ from numpy.typing import NDArray
 
 from mimik.data.audit.finding import Finding
 from mimik.data.audit.look import Pictures
+from mimik.data.predictions import Prediction
 from mimik.errors import DataError, some_of
 from mimik.tasks.probabilities import softmax
+from mimik.tasks.years import GROUPS
 
-KEY, TRUTH, PREDICTED, LOGIT = "key", "truth", "predicted", "logit_"
-"""Columns that are read."""
 LEAST_YEARS = 10.0
 """Years by which an age is off at least."""
 SPREADS = 3.5
@@ -23,35 +22,37 @@ SPREADS = 3.5
 HELD_OUT = "predictions must be of pictures that the model hasn't learned from: it repeats what it learned"
 
 
-def contradicted(pictures: Pictures, file: Path, rows: Sequence[dict[str, str]]) -> Finding:
+def contradicted(pictures: Pictures, file: Path, rows: Sequence[Prediction]) -> Finding:
     """The rows of a predictions file whose label the predictions contradict, the surest first.
 
     Args:
         pictures: All pictures.
         file: Its name, for messages.
-        rows: Its rows, see read_predictions.
+        rows: Its rows.
 
     Raises:
-        DataError: The file lacks a number, has an unknown label, or is of other pictures.
+        DataError: The file is of other pictures, or of action units.
     """
     numbers = {sample.key: row for row, sample in reversed(list(enumerate(pictures.samples)))}
-    known = [row for row in rows if row[KEY] in numbers]
+    known = [row for row in rows if row.key in numbers]
     if not known:
         raise DataError(
             f"{file}: none of its {len(rows):,} keys ({_first(rows)}) is in the data; name the file "
             "of this set"
         )
-    labels = [name.removeprefix(LOGIT) for name in known[0] if name.startswith(LOGIT)]
-    truth = [row[TRUTH] for row in known]
-    rule, found = _years(file, known) if _are_years(labels) else _classes(file, known, labels, truth)
-    groups = [(numbers[known[i][KEY]],) for i, _ in found]
+    if known[0].present:
+        raise DataError(
+            f"{file}: predictions of action units; those of classes or ages can contradict labels"
+        )
+    rule, found = _years(known) if isinstance(known[0].predicted, float) else _classes(known)
+    groups = [(numbers[known[i].key],) for i, _ in found]
     notes = {
         numbers[
-            known[i][KEY]
-        ]: f"labelled {_short(truth[i])}, predicted {_short(known[i][PREDICTED])} ({how})"
+            known[i].key
+        ]: f"labelled {_short(known[i].truth)}, predicted {_short(known[i].predicted)} ({how})"
         for i, how in found
     }
-    strange = [row for row in rows if row[KEY] not in numbers]
+    strange = [row for row in rows if row.key not in numbers]
     says = f"of {len(known):,} predictions, by {rule}; {HELD_OUT}"
     if strange:
         says += f"; {len(strange):,} rows are of other pictures, such as {_first(strange)}"
@@ -93,14 +94,11 @@ def _ranked(
     return rows[order], margin[order]
 
 
-def _classes(
-    file: Path, rows: Sequence[dict[str, str]], labels: list[str], truth: Sequence[str]
-) -> tuple[str, list[tuple[int, str]]]:
+def _classes(rows: Sequence[Prediction]) -> tuple[str, list[tuple[int, str]]]:
     """The rule, and the rows it finds with their margins."""
-    if strange := [name for name in truth if name not in labels]:
-        raise DataError(f"{file}: labels without logits: {some_of(strange)}; it has {', '.join(labels)}")
-    numbers = np.array([labels.index(name) for name in truth])
-    logits = np.array([[_number(file, row, LOGIT + name) for name in labels] for row in rows], np.float32)
+    labels = list(rows[0].logits)
+    numbers = np.array([labels.index(str(row.truth)) for row in rows])
+    logits = np.array([[row.logits[name] for name in labels] for row in rows], np.float32)
     rule, (found, margins) = _issues(numbers, softmax(logits))
     return rule, [(int(i), f"by {m:.2f}") for i, m in zip(found, margins, strict=True)]
 
@@ -117,64 +115,26 @@ def _issues(
     return "cleanlab", _ranked(np.nonzero(found)[0], truth, probabilities)
 
 
-def _years(file: Path, rows: Sequence[dict[str, str]]) -> tuple[str, list[tuple[int, str]]]:
+def _years(rows: Sequence[Prediction]) -> tuple[str, list[tuple[int, str]]]:
     """Ages that are further off than nearly all others."""
-    off = np.array([_number(file, row, PREDICTED) - _number(file, row, TRUTH) for row in rows])
+    off = np.array([_years_off(row) for row in rows])
     middle = np.median(off)
     limit = max(LEAST_YEARS, SPREADS * 1.4826 * float(np.median(np.abs(off - middle))))
     found = [int(i) for i in np.argsort(-np.abs(off), kind="stable") if abs(off[i] - middle) > limit]
     return f"ages off by more than {limit:.0f} years", [(i, f"off by {abs(off[i]):.0f}") for i in found]
 
 
-def _are_years(labels: Sequence[str]) -> bool:
-    return all(label.isdecimal() for label in labels)
+def _years_off(row: Prediction) -> float:
+    """By how much an age is above the truth; of a group, above its last year or below its first."""
+    said = float(row.predicted)
+    low, high = GROUPS[row.truth] if isinstance(row.truth, str) else (row.truth, row.truth)
+    return said - min(max(said, low), high)
 
 
-def read_predictions(file: Path) -> list[dict[str, str]]:
-    """The rows of a CSV as ``mimik evaluate --predictions`` writes it.
-
-    Raises:
-        DataError: It can't be read, lacks a column, or has no row.
-    """
-    try:
-        with file.open(encoding="utf-8-sig", newline="") as stream:
-            table = csv.DictReader(stream)
-            rows = [{name: cell or "" for name, cell in row.items() if name} for row in table]
-            names = list(table.fieldnames or ())
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        why = error.strerror if isinstance(error, OSError) else error
-        raise DataError(
-            f"{file}: the predictions can't be read ({why}); mimik evaluate --predictions writes them"
-        ) from error
-    lacking = [name for name in (KEY, TRUTH, PREDICTED) if name not in names]
-    if lacking or not any(name.startswith(LOGIT) for name in names):
-        wanted = f"{', '.join((KEY, TRUTH, PREDICTED))} and a column {LOGIT}LABEL a class"
-        raise DataError(
-            f"{file}: expected the columns {wanted} (mimik evaluate --predictions), found "
-            f"{some_of(names) or 'nothing'}"
-        )
-    if not rows:
-        raise DataError(f"{file}: it has no row; have mimik evaluate --predictions write it again")
-    return rows
+def _first(rows: Sequence[Prediction]) -> str:
+    return some_of([row.key for row in rows], 2)
 
 
-def _number(file: Path, row: dict[str, str], column: str) -> float:
-    try:
-        value = float(row.get(column, ""))
-    except ValueError:
-        value = np.nan
-    if not np.isfinite(value):
-        raise DataError(f"{file}: {column} of {row[KEY]} is no number: {row.get(column, '')[:40]!r}")
-    return value
-
-
-def _first(rows: Sequence[dict[str, str]]) -> str:
-    return some_of([row[KEY] for row in rows], 2)
-
-
-def _short(text: str) -> str:
-    """A number without its far decimals."""
-    try:
-        return f"{float(text):.0f}"
-    except ValueError:
-        return text
+def _short(answer: str | float) -> str:
+    """A class, or years without their far decimals."""
+    return answer if isinstance(answer, str) else f"{answer:.0f}"

@@ -7,20 +7,17 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import permutations
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from mimik.data.audit.finding import Finding, between, in_words
-from mimik.data.audit.look import Pictures, grey_of
-from mimik.data.copies import THUMBNAIL, near_pairs
-from mimik.data.info import each_picture
-from mimik.data.splits import SAME_PHOTO, join_groups, same_photo
+from mimik.data.audit.look import Pictures
+from mimik.data.copies import mirrored, near_pairs
+from mimik.data.pictures import each_picture
+from mimik.data.same_photo import SURELY_SAME, fine_grey, same_photo
+from mimik.data.splits import join_groups
 from mimik.errors import SourceError
-from mimik.types import Image
 
-SIDE = 64
-"""Side of the pictures whose fine detail is compared."""
 NEAREST = 16
 """So many of each photo's nearest look-alikes are compared in detail, for the time not to grow with the
 square where faces are aligned. On FER-2013, UTKFace and CK+48 that finds 5,233 of 5,241 near copies."""
@@ -60,8 +57,8 @@ def nearest_pairs(table: NDArray[np.float32], pairs: NDArray[np.int64]) -> NDArr
     near = np.empty(len(pairs), np.float32)
     for start in range(0, len(pairs), 50_000):
         one, other = (table[photos] for photos in pairs[start : start + 50_000].T)
-        mirrored = other.reshape(-1, THUMBNAIL, THUMBNAIL)[:, :, ::-1].reshape(len(other), -1)
-        near[start : start + 50_000] = np.maximum((one * other).sum(axis=1), (one * mirrored).sum(axis=1))
+        apart = ((one * seen).sum(axis=1) for seen in (other, mirrored(other)))
+        near[start : start + 50_000] = np.maximum(*apart)
     photos = pairs.T.ravel()
     order = np.lexsort((-np.tile(near, 2), photos))
     rank = np.empty(len(order), np.int64)
@@ -75,23 +72,19 @@ def _same_photo(pictures: Pictures, pairs: NDArray[np.int64]) -> NDArray[np.bool
     samples = [pictures.samples[pictures.first[photo]] for photo in photos]
     small = {
         int(photo): seen
-        for photo, (_, seen) in zip(photos, each_picture(samples, _small), strict=True)
+        for photo, (_, seen) in zip(photos, each_picture(samples, fine_grey), strict=True)
         if not isinstance(seen, SourceError)  # one that has vanished meanwhile
     }
 
     def fit(part: NDArray[np.int64]) -> list[bool]:
         return [
-            one in small and other in small and same_photo(small[one], small[other], fine=SAME_PHOTO)
+            one in small and other in small and same_photo(small[one], small[other], fine=SURELY_SAME)
             for one, other in part.tolist()
         ]
 
     with ThreadPoolExecutor(2) as pool:
         parts = pool.map(fit, np.array_split(pairs, len(pairs) // PARALLEL + 1))
         return np.array([fits for part in parts for fits in part], bool)
-
-
-def _small(image: Image) -> NDArray[np.uint8]:
-    return np.asarray(cv2.resize(grey_of(image), (SIDE, SIDE), interpolation=cv2.INTER_AREA), np.uint8)
 
 
 def exact_copies(pictures: Pictures) -> Finding:

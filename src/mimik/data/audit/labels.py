@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from mimik.data.audit.finding import Finding
 from mimik.data.audit.look import Pictures
 from mimik.data.base import Sample, load_reader
-from mimik.data.info import band_of
+from mimik.data.classes import band_of
 from mimik.data.labels import any_tasks, class_tasks
 from mimik.tasks.years import BAND, GROUPS, YEARS
 

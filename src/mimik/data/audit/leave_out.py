@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -15,8 +13,7 @@ from mimik.data.audit.equal import Near
 from mimik.data.audit.finding import Finding, key_of
 from mimik.data.audit.labels import disputed, group_name, trained_sides
 from mimik.data.audit.look import Pictures
-
-COLUMNS = ("key", "reason", "of")
+from mimik.data.left_out import LeftOut, left_out_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +32,7 @@ def leave_out(pictures: Pictures, singles: Sequence[Finding], near: Near) -> lis
     """What leaves, by row, each once with its first reason.
 
     Only pictures that can be trained on leave: those of a split ``train``, and those of a set of one
-    split. A picture to test on stays, and its twin in training leaves.
+    split. A picture to test on stays, and its copies in training leave.
 
     Args:
         pictures: All pictures.
@@ -125,23 +122,17 @@ def tables(pictures: Pictures, leaving: Sequence[Leaves]) -> dict[str, str]:
     """The list of each set as CSV by its name: ``leave_out.csv``, or ``leave_out_1.csv`` of several."""
     several = len(pictures.sets) > 1
     return {
-        f"leave_out{f'_{number + 1}' * several}.csv": _table(
-            pictures, [one for one in leaving if pictures.home[one.row] == number]
+        f"leave_out{f'_{number + 1}' * several}.csv": left_out_text(
+            _left_out(pictures, one) for one in leaving if pictures.home[one.row] == number
         )
         for number in range(len(pictures.sets))
     }
 
 
-def _table(pictures: Pictures, leaving: Sequence[Leaves]) -> str:
-    out = io.StringIO()
-    table = csv.writer(out, lineterminator="\n")
-    table.writerow(COLUMNS)
-    for one in leaving:
-        of = "" if one.of is None else _other_key(pictures, one.row, one.of)
-        table.writerow((pictures.samples[one.row].key, one.reason, of))
-    return out.getvalue()
-
-
-def _other_key(pictures: Pictures, row: int, other: int) -> str:
-    same = pictures.home[row] == pictures.home[other]
-    return pictures.samples[other].key if same else key_of(pictures, other)
+def _left_out(pictures: Pictures, one: Leaves) -> LeftOut:
+    """A picture that leaves, by its key."""
+    of = ""
+    if one.of is not None:
+        same = pictures.home[one.row] == pictures.home[one.of]
+        of = pictures.samples[one.of].key if same else key_of(pictures, one.of)
+    return LeftOut(pictures.samples[one.row].key, one.reason, of)

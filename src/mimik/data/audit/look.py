@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from mimik.data.base import Sample, Skipped, load_reader
 from mimik.data.copies import THUMBNAIL, thumbnails
-from mimik.data.info import Told, each_picture, open_set
+from mimik.data.fingerprints import pixel_hash
+from mimik.data.open_set import open_set
+from mimik.data.pictures import Told, each_picture
+from mimik.data.same_photo import grey_of
 from mimik.errors import SourceError
 from mimik.faces.detect.base import Detector, DetectorOptions, load_detector
 from mimik.types import Image
@@ -71,16 +72,12 @@ class Pictures:
     face: NDArray[np.bool_] | None
     """Whether a face is found (N,); None if none was looked for."""
 
-    def rows_of(self, photos: Iterable[int]) -> tuple[int, ...]:
-        """The rows that show some photos, in order."""
-        return tuple(np.nonzero(np.isin(self.photo, list(photos)))[0].tolist())
-
 
 def open_sets(paths: Sequence[Path], readers: Sequence[str | None], split: str) -> list[AuditedSet]:
     """The sets at some paths.
 
     Raises:
-        DataError, UnknownNameError, OptionError: As info.open_set.
+        DataError, UnknownNameError, OptionError: As open_set.open_set.
     """
     found = [open_set(path, reader, split) for path, reader in zip(paths, readers, strict=True)]
     return [
@@ -101,10 +98,8 @@ def look(sets: Sequence[AuditedSet], faces: bool = False, told: Told | None = No
     home = np.repeat(np.arange(len(sets)), [len(one.samples) for one in sets])
     detector = load_detector("yunet", DetectorOptions(score=FACE_SCORE)) if faces else None
     seen = _Seen()
-    for row, (_, sight) in enumerate(each_picture(samples, _looking(detector))):
+    for row, (_, sight) in enumerate(each_picture(samples, _looking(detector), told)):
         seen.add(row, sight)
-        if told:
-            told(row + 1, len(samples))
     sides, side = _sides(sets, samples, home)
     return Pictures(
         sets=sets,
@@ -161,21 +156,11 @@ def _looking(detector: Detector | None) -> Callable[[Image], Any]:
 
     def see(image: Image) -> tuple[bytes, NDArray[np.float32], float, float, bool]:
         grey = grey_of(image)
-        digest = hashlib.blake2b(image.tobytes(), digest_size=16, salt=_size(image)).digest()
         shade = float(np.bincount(grey.ravel()).max() / grey.size)
         face = bool(detector and detector.detect(image))
-        return digest, thumbnails([image])[0], float(grey.std()), shade, face
+        return pixel_hash(image), thumbnails([image])[0], float(grey.std()), shade, face
 
     return see
-
-
-def _size(image: Image) -> bytes:
-    return f"{image.shape[1]}x{image.shape[0]}".encode()[:16]
-
-
-def grey_of(image: Image) -> NDArray[np.uint8]:
-    """An RGB picture in grey, uint8 (H, W)."""
-    return np.asarray(cv2.cvtColor(image, cv2.COLOR_RGB2GRAY), np.uint8)
 
 
 def _sides(

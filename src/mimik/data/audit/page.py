@@ -2,14 +2,9 @@
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Iterable, Iterator, Sequence
 from html import escape
-from importlib import resources
-
-import cv2
-import numpy as np
-from numpy.typing import NDArray
+from pathlib import Path
 
 from mimik._version import __version__
 from mimik.data.audit.audit import Audit
@@ -17,18 +12,15 @@ from mimik.data.audit.finding import Finding, key_of
 from mimik.data.audit.labels import compared
 from mimik.data.audit.leave_out import reasons
 from mimik.data.audit.look import Pictures
-from mimik.data.info import each_picture
+from mimik.data.pictures import each_picture
 from mimik.errors import SourceError
+from mimik.render.html import document, shared_style, tile_address
 from mimik.tasks.words import capital
-from mimik.types import Image
 
-TILE = 80
-"""Longer side of a picture on the page."""
 TILES, TOGETHER = 60, 6
 """Pictures of a finding that are shown at most, and those of one group."""
 NAMES = 60
 """Names of a finding that are shown at most."""
-CSS = "audit.css"
 
 
 def audit_page(found: Audit) -> str:
@@ -36,16 +28,9 @@ def audit_page(found: Audit) -> str:
     seen = [one for one in found.findings if one.groups or one.names]
     shown = {id(one): _shown(found.pictures, one) for one in seen}
     tiles = _tiles(found.pictures, (row for groups in shown.values() for part, _ in groups for row in part))
-    style = resources.files("mimik.data.audit").joinpath(CSS).read_text("utf-8")
-    body = "\n".join(
-        [*_head(found), *(line for one in seen for line in _section(found, one, shown[id(one)], tiles))]
-    )
-    return (
-        '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
-        '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
-        f"<title>Audit of {escape(_names(found))}</title>\n<style>\n{style}</style>\n</head>\n"
-        f"<body>\n<main>\n{body}\n</main>\n</body>\n</html>\n"
-    )
+    style = shared_style() + Path(__file__).with_name("audit.css").read_text("utf-8")
+    parts = [*_head(found), *(line for one in seen for line in _section(found, one, shown[id(one)], tiles))]
+    return document(f"Audit of {_names(found)}", style, parts)
 
 
 def _names(found: Audit) -> str:
@@ -146,15 +131,7 @@ def _short(key: str) -> str:
 def _tiles(pictures: Pictures, rows: Iterable[int]) -> dict[int, str]:
     """The pictures of some rows as data addresses."""
     wanted = [row for row in dict.fromkeys(rows) if row not in pictures.errors]
-    made = each_picture([pictures.samples[row] for row in wanted], _data_address)
+    made = each_picture([pictures.samples[row] for row in wanted], tile_address)
     return {
         row: seen for row, (_, seen) in zip(wanted, made, strict=True) if not isinstance(seen, SourceError)
     }
-
-
-def _data_address(image: Image) -> str:
-    scale = min(1.0, TILE / max(image.shape[:2]))
-    size = (max(1, round(image.shape[1] * scale)), max(1, round(image.shape[0] * scale)))
-    small: NDArray[np.uint8] = np.asarray(cv2.resize(image, size, interpolation=cv2.INTER_AREA), np.uint8)
-    _, data = cv2.imencode(".jpg", cv2.cvtColor(small, cv2.COLOR_RGB2BGR), [cv2.IMWRITE_JPEG_QUALITY, 80])
-    return f"data:image/jpeg;base64,{base64.b64encode(data.tobytes()).decode('ascii')}"

@@ -23,9 +23,12 @@ from mimik.train.inputs.pictures import Pictures
 from mimik.train.objectives.base import Objective
 from mimik.train.recipe.options import HeadOptions
 from mimik.train.recipe.recipe import Recipe
+from mimik.train.recipe.source import RecipeSource
 
 
-def blank_card(head: HeadOptions, recipe: Recipe, path: Path, parameters: int) -> ModelCard:
+def blank_card(
+    head: HeadOptions, recipe: Recipe, path: Path, parameters: int, source: RecipeSource
+) -> ModelCard:
     """A head's card, with nothing calibrated yet."""
     return ModelCard(
         name=head.name,
@@ -43,7 +46,7 @@ def blank_card(head: HeadOptions, recipe: Recipe, path: Path, parameters: int) -
         std=STD,
         temperature=1.0,
         threshold=head.threshold,
-        recipe=f"recipes/{recipe.name}.toml, seed {recipe.seed}",
+        recipe=f"{source.file or recipe.name}, seed {recipe.seed}",
         licence=recipe.licence,
         commercial_use=recipe.commercial_use,
         data=with_splits(recipe.sources, recipe.data),

@@ -10,26 +10,23 @@ import numpy as np
 from numpy.typing import NDArray
 from torch import nn
 
-from mimik.evaluate.held import for_task
-from mimik.evaluate.score import ask_samples
-from mimik.models.card import ModelCard
 from mimik.models.inputs import MEAN, STD, CropSpec
 from mimik.models.session import Session
 from mimik.storage.whole import whole_file, write_whole
-from mimik.tasks.loaded import load_model
-from mimik.tasks.own import scored_of
 from mimik.train.export.card import blank_card, calibrated, card_as_before
 from mimik.train.export.onnx import check_parity, to_onnx
-from mimik.train.export.training import as_asked, held_figures, made_by
+from mimik.train.export.training import made_by
 from mimik.train.inputs.batches import plain_batches
 from mimik.train.inputs.pictures import Pictures
 from mimik.train.networks.base import parameter_count
 from mimik.train.objectives.joint import JointObjective
-from mimik.train.recipe.options import HeadOptions
 from mimik.train.recipe.recipe import Recipe
+from mimik.train.recipe.source import RecipeSource
 
 WHOLE = "float"
 """Folder in that of a run with 8 bits for the file as it was before: a run has one ONNX file beside cards."""
+UNKNOWN = RecipeSource()
+"""Of a recipe without a file."""
 
 
 def export(
@@ -39,6 +36,7 @@ def export(
     pictures: Pictures,
     held: Pictures,
     run: Path,
+    source: RecipeSource = UNKNOWN,
 ) -> Path:
     """Write ``run/NAME.onnx`` and a card for each head, named like the head.
 
@@ -52,6 +50,7 @@ def export(
         held: The pictures of the validation part; each temperature is fitted on those that have a
             label of its task.
         run: Folder to write to.
+        source: Where the recipe's file lies.
 
     Returns:
         Path of the ONNX file.
@@ -64,28 +63,16 @@ def export(
     answers = _answers(path, held, recipe.crop)
     heads = [head for head in recipe.all_heads if not head.aid]
     for head, logits in zip(heads, answers, strict=True):
-        card = blank_card(head, recipe, path, parameter_count(network.requires_grad_(True)))
+        card = blank_card(head, recipe, path, parameter_count(network.requires_grad_(True)), source)
         if head not in recipe.trained:
             card = card_as_before(card, head, Path(recipe.start))
             write_whole(run / f"{head.name}.json", card.to_json())
             continue
         if len(held):
             card = calibrated(card, head, objective.part(head), held, logits)
-        card = replace(card, training=made_by(recipe, head, pictures, held, pictures.left_out))
-        _write_card(card, run / f"{head.name}.json", recipe, head, held)
+        card = replace(card, training=made_by(recipe, head, pictures, held, pictures.left_out, source))
+        write_whole(run / f"{head.name}.json", card.to_json())
     return path
-
-
-def _write_card(card: ModelCard, path: Path, recipe: Recipe, head: HeadOptions, held: Pictures) -> None:
-    """A head's card, with the figures of the held pictures, as ``mimik evaluate RUN`` says them."""
-    write_whole(path, card.to_json())
-    samples = for_task(as_asked(held, recipe.data), head.task, head.target_name)
-    if head.one_versus_all or not any(scored_of(card).has_truth(sample, card) for sample in samples):
-        return
-    sets = ", ".join(str(source.get("name")) for source in recipe.sources) or recipe.name
-    asked = ask_samples(load_model(card.task, str(path), "cpu"), samples, sets, path.parent)
-    figures = held_figures(asked.report(), sets, f"mimik evaluate {path.parent.name}")
-    write_whole(path, replace(card, figures=figures).to_json())
 
 
 def _write_file(network: nn.Module, recipe: Recipe, pictures: Pictures, run: Path) -> Path:

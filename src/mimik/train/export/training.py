@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import dataclasses
+import shlex
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
-from pathlib import PurePath
+from pathlib import Path, PurePath
 from typing import Any
 
 import torch
@@ -16,13 +17,23 @@ from mimik._version import __version__
 from mimik.data.base import Sample, load_reader
 from mimik.data.left_out import LeftOut
 from mimik.errors import some_of
+from mimik.evaluate.score import Asked
+from mimik.models.card import read_card
+from mimik.storage.whole import write_whole
 from mimik.train.inputs.pictures import Pictures
+from mimik.train.recipe.defaults import told
 from mimik.train.recipe.options import DataOptions, HeadOptions
 from mimik.train.recipe.recipe import Recipe
+from mimik.train.recipe.source import RecipeSource, shown
 
 
 def made_by(
-    recipe: Recipe, head: HeadOptions, trained: Pictures, held: Pictures, left_out: Sequence[LeftOut]
+    recipe: Recipe,
+    head: HeadOptions,
+    trained: Pictures,
+    held: Pictures,
+    left_out: Sequence[LeftOut],
+    source: RecipeSource,
 ) -> dict[str, Any]:
     """What the card of a head says of its training (ModelCard.training).
 
@@ -32,6 +43,7 @@ def made_by(
         trained: The pictures that it was trained on.
         held: Those of validation.
         left_out: What of the data sets is in neither.
+        source: Where the recipe's file lies.
     """
     counts = {"trained": _counts(trained.samples, head), "held": _counts(held.samples, head)}
     lacking = [label for label in head.labels if label in counts["trained"] and label not in counts["held"]]
@@ -40,6 +52,7 @@ def made_by(
         "date": datetime.now(UTC).date().isoformat(),
         "mimik": __version__,
         "torch": str(torch.__version__),
+        **({"commit": source.commit} if source.commit else {}),
         "pictures": counts,
         "left_out": dict(Counter(item.reason for item in left_out)),
         "notes": [note] if lacking and len(held) else [],
@@ -58,18 +71,7 @@ def plain_recipe(values: Any) -> dict[str, Any]:
 
     Absolute paths are told by their last name: where they lay is nobody's business.
     """
-    found = {}
-    for entry in dataclasses.fields(values):
-        value = getattr(values, entry.name)
-        if value != _default(entry):
-            found[entry.name] = _plain(value)
-    return found
-
-
-def _default(entry: dataclasses.Field[Any]) -> Any:
-    if entry.default_factory is not dataclasses.MISSING:
-        return entry.default_factory()
-    return entry.default
+    return {name: _plain(value) for name, value in told(values).items()}
 
 
 def _plain(value: Any) -> Any:
@@ -135,6 +137,22 @@ def held_figures(report: Mapping[str, Any], data: str, command: str) -> tuple[di
         for metric, (value, interval) in named.items()
         if value is not None
     )
+
+
+def tell_figures(path: Path, asked: Asked, head: HeadOptions, recipe: Recipe) -> None:
+    """Write into a head's card what ``mimik evaluate RUN`` says of the held pictures.
+
+    Args:
+        path: The card, in the run's folder.
+        asked: What the exported model says of them.
+        head: The recipe's.
+        recipe: What was trained.
+    """
+    if head.one_versus_all:
+        return
+    sets = ", ".join(str(source.get("name")) for source in recipe.sources) or recipe.name
+    figures = held_figures(asked.report(), sets, f"mimik evaluate {shlex.quote(shown(path.parent))}")
+    write_whole(path, replace(read_card(path), figures=figures).to_json())
 
 
 def as_asked(held: Pictures, data: Sequence[DataOptions]) -> list[Sample]:

@@ -17,8 +17,9 @@ from numpy.typing import NDArray
 
 from mimik.data.base import Sample, load_reader, read_samples
 from mimik.data.fingerprints import Fingerprints, fingerprint, fingerprints, fingerprints_of
-from mimik.data.left_out import LeftOut, read_left_out
+from mimik.data.left_out import LISTED, OWN_RULE, LeftOut, read_left_out
 from mimik.data.own import NO_OWN, OwnTasks
+from mimik.data.pictures import BLANK
 from mimik.data.split_file import read_divided
 from mimik.data.splits import fold_of
 from mimik.errors import MimikWarning, RecipeError, SourceError
@@ -171,7 +172,7 @@ def _read(entry: DataOptions, root: Path, own: OwnTasks) -> tuple[list[Sample], 
         raise RecipeError(
             f"{splits}: has a fold {last}, but the recipe says folds = {entry.folds}; say {last + 1}"
         )
-    return found, [LeftOut(item.key, item.reason or "skipped by the reader") for item in skipped]
+    return found, [LeftOut(item.key, item.reason or OWN_RULE) for item in skipped]
 
 
 def _unlisted(found: Sequence[Sample], entry: DataOptions, root: Path) -> tuple[list[Sample], list[LeftOut]]:
@@ -190,7 +191,7 @@ def _unlisted(found: Sequence[Sample], entry: DataOptions, root: Path) -> tuple[
     if not kept:
         raise RecipeError(f"{root / entry.leave_out}: names every picture of {entry.reader}; none is left")
     return kept, [
-        LeftOut(sample.key, "listed", listed[sample.key].of) for sample in found if sample.key in listed
+        LeftOut(sample.key, LISTED, listed[sample.key].of) for sample in found if sample.key in listed
     ]
 
 
@@ -260,7 +261,7 @@ def _decode(sample: Sample, spec: CropSpec, detector: Detector | None, always: b
         image = _grey(image, spec)
     else:
         image = _shrunk(_grey(image, spec), round(KEPT_SIDE * spec.size))
-    return _Decoded(image, sample, seen) if float(image.std()) > 2 else LeftOut(sample.key, "blank")
+    return _Decoded(image, sample, seen) if float(image.std()) > BLANK else LeftOut(sample.key, "blank")
 
 
 def _grey(image: NDArray[np.uint8], spec: CropSpec) -> NDArray[np.uint8]:

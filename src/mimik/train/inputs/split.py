@@ -9,11 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mimik.data.left_out import LeftOut
+from mimik.data.near import NearCopies
 from mimik.errors import RecipeError, some_of
 from mimik.train.inputs.labels import classes_of
 from mimik.train.inputs.pictures import Pictures
 from mimik.train.inputs.share import Shares
-from mimik.train.inputs.units import NearCopies, Units, units_by_name
+from mimik.train.inputs.units import Units, joined_units, units_by_name
 from mimik.train.recipe.options import HeadOptions
 
 
@@ -53,7 +54,7 @@ def split_holdout(pictures: Pictures, share: float, heads: Sequence[HeadOptions]
     Raises:
         RecipeError: No picture can be kept, since all are of one group or copies of each other.
     """
-    units, near = units_by_name(pictures), NearCopies(pictures)
+    units, near = units_by_name(pictures), NearCopies(pictures.images)
     free, classes = pictures.hold == 0, list(classes_of(pictures, heads))
     everything = np.ones(len(pictures), bool)
     shares = Shares([everything, *(mask for _, _, mask in classes)], free, pictures.hold <= 0, share)
@@ -92,12 +93,12 @@ def _without_copies(
     alone, chosen, notes = shares.free & ~units.grouped, held, list[str]()
     held = near.returned(chosen, alone)
     if 2 * (held & alone).sum() < (chosen & alone).sum():
-        units = near.joined(units, alone)
+        units = joined_units(units, near, alone)
         held = (chosen & ~alone) | (alone & (units.digests < int(shares.share * 2**32)))
         held &= ~_of_units(units, near.of(alone, ~held & ~alone), alone)
         notes.append(_grouped_note(units, alone))
     elif alone.any() and (shares.needs_sparing(held) or shares.lacking(held)):
-        units = near.joined(units, alone)
+        units = joined_units(units, near, alone)
     if shares.needs_sparing(held):
         held = shares.spared(held, units)
     if shares.lacking(held):

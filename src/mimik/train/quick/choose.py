@@ -11,7 +11,7 @@ from pathlib import Path
 from mimik.data.base import Sample, load_reader, read_samples
 from mimik.errors import RecipeError
 from mimik.models.inputs import CropSpec
-from mimik.train.quick.classes import Classes, classes_of, slug
+from mimik.train.quick.classes import Classes, classes_of, set_name, slug
 from mimik.train.quick.look import Look, look_at
 from mimik.train.recipe.options import AugmentOptions, DataOptions, ObjectiveOptions, OptimOptions
 from mimik.train.recipe.recipe import Recipe
@@ -48,14 +48,14 @@ def quick_recipe(folder: Path, leave_out: Path | None = None) -> Quick:
 
     Raises:
         DataError: The folder has another layout.
-        RecipeError: It holds too little to learn from.
+        RecipeError: It holds too little to learn from, or nothing that can be decoded.
     """
     samples, _ = read_samples(load_reader("folder"), folder)
     splits = Counter(sample.split for sample in samples)
     used = [s for s in samples if s.split in ("train", "val")] if splits["train"] else samples
     if len(used) < FEWEST:
         raise RecipeError(f"{folder}: {len(used)} pictures are too few to learn from; it takes {FEWEST}")
-    classes, look = classes_of(used, folder), look_at(used)
+    classes, look = classes_of(used, folder), look_at(used, folder)
     recipe = _recipe(folder, classes, look, used, splits, leave_out)
     return Quick(recipe, (look.text, *_remarks(classes, splits)))
 
@@ -71,7 +71,7 @@ def _recipe(
     """The recipe for what was found."""
     count = splits["train"] or len(used)
     listed = str(leave_out.resolve()) if leave_out else ""
-    own = slug(folder.resolve().name)
+    own = slug(set_name(folder))
     return Recipe(
         name=f"{classes.task}.{own if own and own != classes.task else 'quick'}",
         version="1",
@@ -80,7 +80,7 @@ def _recipe(
         labels=classes.labels,
         outputs=classes.outputs,
         holdout=0.001 if splits["val"] and splits["train"] else round(min(0.25, max(0.05, HELD / count)), 3),
-        licence=f"Trained on the pictures of {folder.resolve().name}, whose terms hold.",
+        licence=f"Trained on the pictures of {set_name(folder)}, whose terms hold.",
         limits=(f"Picked and trained by mimik train --quick on {count:,} pictures.",),
         crop=CropSpec(SIZE, channels=1 if look.grey else 3, scale=look.scale, shift_y=look.shift_y),
         data=_data(look.detect, splits, listed),

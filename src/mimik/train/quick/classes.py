@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -61,7 +62,7 @@ def classes_of(samples: Sequence[Sample], folder: Path) -> Classes:
 
 def _own(names: Sequence[str], folder: Path) -> Classes:
     """A task of one's own, named after its folder."""
-    plain = slug(folder.resolve().name)
+    plain = slug(set_name(folder))
     usable = (name for name in (plain, f"my-{plain}", "mine") if not problem_of(name, CLASSES, names))
     if (task := next(usable, None)) is None:
         raise RecipeError(f"{folder}: {problem_of('mine', CLASSES, names)}")
@@ -69,8 +70,16 @@ def _own(names: Sequence[str], folder: Path) -> Classes:
 
 
 def slug(text: str) -> str:
-    """A name in small letters, digits and -."""
-    return re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-")[:30]
+    """A name in small letters, digits and -; letters lose their accents."""
+    plain = unicodedata.normalize("NFKD", text.casefold())
+    kept = "".join(letter for letter in plain if not unicodedata.combining(letter))
+    return re.sub(r"[^a-z0-9]+", "-", kept).strip("-")[:30].strip("-")
+
+
+def set_name(folder: Path) -> str:
+    """What a folder, or a zip of one, is called."""
+    whole = folder.resolve()
+    return whole.stem if whole.suffix.lower() == ".zip" and whole.is_file() else whole.name
 
 
 def _class_folder(sample: Sample) -> str:

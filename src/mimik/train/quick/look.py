@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from mimik.data.base import Sample
-from mimik.errors import SourceError
+from mimik.errors import RecipeError, SourceError
 from mimik.faces.crop import face_square
 from mimik.faces.detect.base import load_detector
 from mimik.models.inputs import CropSpec
@@ -34,6 +35,8 @@ class Look:
     """How many could be decoded."""
     faces: int
     """On how many of them a face was found."""
+    small: int
+    """How many of these faces don't fill their picture."""
     fills: float
     """Median side of the face as a share of the picture's shorter side."""
     detect: bool
@@ -55,21 +58,26 @@ class Look:
             return f"{seen}, too few to go by; they are taken whole"
         share = percent(self.fills)
         if self.detect:
-            return f"{seen}, whose side is {share} of the picture's; the largest face of each is cut out"
+            return f"{seen}, {self.small} of them with much around it; the largest face of each is cut out"
         return f"{seen} that fills the picture ({share} of its side); they are taken whole"
 
 
-def look_at(samples: Sequence[Sample]) -> Look:
-    """Look at some pictures of a folder, evenly spread."""
+def look_at(samples: Sequence[Sample], folder: Path) -> Look:
+    """Look at some pictures of a folder, evenly spread.
+
+    Raises:
+        RecipeError: None of them can be decoded.
+    """
     chosen = np.unique(np.linspace(0, len(samples) - 1, LOOKED_AT).round().astype(int))
     detector, spec = load_detector(), CropSpec(size=48, upright=False)
     seen: list[tuple[float, float, float]] = []
     sides: list[int] = []
-    grey = True
+    grey, failed = True, []
     for i in chosen:
         try:
             image = samples[i].load()
-        except SourceError:
+        except SourceError as error:
+            failed.append(error)
             continue
         side, height = min(image.shape[:2]), image.shape[0]
         sides.append(side)
@@ -77,6 +85,8 @@ def look_at(samples: Sequence[Sample]) -> Look:
         if found := detector.detect(image):
             square = face_square(found[0].box_xyxy, found[0].landmarks_xy, spec)
             seen.append((square.side, side, (height / 2 - square.centre_xy[1]) / square.side))
+    if failed and not sides:
+        raise RecipeError(f"{folder}: none of {len(failed)} pictures can be read; the first: {failed[0]}")
     return _look(np.array(seen).reshape(-1, 3), sides, grey)
 
 
@@ -84,13 +94,15 @@ def _look(seen: NDArray[np.float64], sides: Sequence[int], grey: bool) -> Look:
     """What follows of faces (N, 3): side, shorter side of the picture, how far its middle lies below."""
     if len(seen) < max(1, FEW * len(sides)):
         middle = int(np.median(sides)) if sides else 0
-        return Look(len(sides), len(seen), 0.0, False, 1.0, 0.0, grey, middle)
+        return Look(len(sides), len(seen), 0, 0.0, False, 1.0, 0.0, grey, middle)
     fills = seen[:, 0] / seen[:, 1]
-    detect = bool((fills < FILLS).mean() >= PHOTOS)
+    small = fills < FILLS
+    detect = bool(small.mean() >= PHOTOS)
     scale, shift = (1.1, 0.05) if detect else (float(np.median(1 / fills)), float(np.median(seen[:, 2])))
     return Look(
         pictures=len(sides),
         faces=len(seen),
+        small=int(small.sum()),
         fills=float(np.median(fills)),
         detect=detect,
         scale=round(scale, 2),

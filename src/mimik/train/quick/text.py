@@ -5,12 +5,14 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import json
+import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from mimik.errors import OutputExistsError
 from mimik.storage.whole import output_errors, write_whole
+from mimik.train.recipe.defaults import told
 from mimik.train.recipe.recipe import Recipe
 
 MARK = "# As picked: "
@@ -43,14 +45,25 @@ def write_recipe(recipe: Recipe, remarks: Sequence[str], path: Path, begun: bool
     """
     text = recipe_text(recipe, remarks)
     there = path.read_text(encoding="utf-8") if path.exists() else text
-    if there != text and (begun or is_edited(there)):
+    same = _same(there, text)
+    if not same and (begun or is_edited(there)):
         raise OutputExistsError(
             f"{path}: holds another recipe than --quick picks now, since it was edited or the pictures or "
             "options are others; name the file in place of --quick to train it, or another folder with --run"
         )
+    if same and path.exists():
+        return
     with output_errors(path):
         path.parent.mkdir(parents=True, exist_ok=True)
     write_whole(path, text)
+
+
+def _same(text: str, other: str) -> bool:
+    """Whether two files hold the same recipe, whatever their comments say of folders."""
+    try:
+        return tomllib.loads(text) == tomllib.loads(other)
+    except tomllib.TOMLDecodeError:
+        return False
 
 
 def is_edited(text: str) -> bool:
@@ -78,18 +91,7 @@ def _lines(recipe: Recipe) -> Iterator[str]:
 
 def _told(part: Any) -> dict[str, Any]:
     """The fields of a recipe's part that must be written."""
-    if isinstance(part, Mapping):
-        return dict(part)
-    return {
-        entry.name: getattr(part, entry.name)
-        for entry in dataclasses.fields(part)
-        if getattr(part, entry.name) != _default(entry)
-    }
-
-
-def _default(entry: dataclasses.Field[Any]) -> Any:
-    made = entry.default_factory
-    return entry.default if made is dataclasses.MISSING else made()
+    return dict(part) if isinstance(part, Mapping) else told(part)
 
 
 def _is_table(value: Any) -> bool:

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import os
 import platform
-import shutil
-import subprocess
 from pathlib import Path
 
 import torch
 
 from mimik._version import __version__
 from mimik.pipeline.versions import libraries
+from mimik.train.recipe.source import commit
 
 
 def run_facts(device: str, threads: int) -> dict[str, str]:
@@ -41,17 +40,3 @@ def _processor() -> str:
     lines = table.read_text(encoding="utf-8", errors="replace").splitlines() if table.exists() else []
     named = (line.partition(":")[2].strip() for line in lines if line.startswith("model name"))
     return next(named, "") or platform.processor() or platform.machine()
-
-
-def commit(folder: Path) -> str:
-    """The git commit that a folder is at, and whether files were changed since; empty if there is none."""
-    if not shutil.which("git"):
-        return ""
-    head = _git(folder, "rev-parse", "HEAD")
-    return f"{head}, with changes" if head and _git(folder, "status", "--porcelain", "-uno") else head
-
-
-def _git(folder: Path, *words: str) -> str:
-    """What a git command says; nothing if it fails."""
-    done = subprocess.run(["git", "-C", str(folder), *words], capture_output=True, text=True, check=False)
-    return done.stdout.strip() if done.returncode == 0 else ""

@@ -10,12 +10,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mimik.data.base import Sample
-from mimik.evaluate.held import for_task
+from mimik.evaluate.held import HELD, for_task
+from mimik.evaluate.score import Asked, ask_samples
 from mimik.models.card import ModelCard, read_card
-from mimik.models.inputs import MEAN, STD
-from mimik.models.session import Session
+from mimik.models.shared import Shared
+from mimik.tasks.loaded import load_model
 from mimik.tasks.own import scored_of
-from mimik.train.inputs.batches import plain_batches
+from mimik.train.export.training import as_asked
 from mimik.train.inputs.pictures import Pictures
 from mimik.train.recipe.options import HeadOptions
 from mimik.train.recipe.recipe import Recipe
@@ -32,10 +33,18 @@ class HeldAnswers:
     """Of the model."""
     rows: NDArray[np.intp]
     """Numbers of the N pictures."""
-    samples: Sequence[Sample]
-    """Their labels, under the task's name."""
-    logits: NDArray[np.float32]
-    """(N, K)."""
+    asked: Asked
+    """What it says of them, as in use: the file's faces are found and cut out anew."""
+
+    @property
+    def samples(self) -> Sequence[Sample]:
+        """Their labels, under the task's name."""
+        return self.asked.answers.samples
+
+    @property
+    def logits(self) -> NDArray[np.float32]:
+        """(N, K)."""
+        return self.asked.answers.logits[:, 0]
 
     def report(self) -> HeadReport:
         """How good the model is."""
@@ -43,7 +52,7 @@ class HeldAnswers:
         figures = {
             "model": {"name": self.card.name, "version": self.card.version, "sha256": self.card.sha256},
             "task": self.card.task,
-            "data": {"reader": "the", "split": "held-out part"},
+            "data": {"reader": "its", "split": HELD},
             **task.report(self.logits, self.samples, self.card),
         }
         return HeadReport(figures, task.figure_lines(figures), task.figure_table(figures))
@@ -59,15 +68,16 @@ def held_answers(path: Path, recipe: Recipe, held: Pictures) -> list[HeldAnswers
     """
     if not len(held):
         return []
-    session, found = Session(path, "cpu"), []
-    parts = [session.run(batch) for batch in plain_batches(held, recipe.crop, MEAN, STD)]
-    heads = [head for head in recipe.all_heads if not head.aid]
-    for head, *said in zip(heads, *parts, strict=True):
-        card = read_card(path.with_name(f"{head.name}.json"))
-        samples = for_task(held.samples, head.task, head.target_name)
-        task = scored_of(card)
-        rows = np.flatnonzero([task.has_truth(sample, card) for sample in samples])
-        if head in recipe.trained and len(rows):
-            logits = np.concatenate(said)[rows]
-            found.append(HeldAnswers(head, card, rows, [samples[i] for i in rows], logits))
+    shared, found = Shared(), []
+    for head in recipe.all_heads:
+        if head.aid or head not in recipe.trained:
+            continue
+        file = path.with_name(f"{head.name}.json")
+        card, samples = read_card(file), for_task(as_asked(held, recipe.data), head.task, head.target_name)
+        if any(scored_of(card).has_truth(sample, card) for sample in samples):
+            model = load_model(card.task, str(file), "cpu", shared=shared)
+            asked = ask_samples(model, samples, "held", path.parent)
+            number = {id(sample): row for row, sample in enumerate(samples)}
+            rows = np.array([number[id(sample)] for sample in asked.answers.samples], np.intp)
+            found.append(HeldAnswers(head, card, rows, asked))
     return found

@@ -10,12 +10,13 @@ from html import escape
 from pathlib import Path
 
 from mimik._version import __version__
+from mimik.data.left_out import left_out_lines
 from mimik.evaluate.held import CONFIGURATION
+from mimik.render.html import confusion, document, facts, figure, shared_style, table
 from mimik.storage.whole import write_whole
-from mimik.train.report.html import confusion, document, facts, picture, table
 from mimik.train.report.worst import WorstError
 from mimik.train.watch import Finish, HeadReport, Start
-from mimik.train.words import chosen_line, count_rows, left_out_lines, use_command
+from mimik.train.words import chosen_line, count_rows, use_command
 
 PAGE = "report.html"
 """Its name in a run's folder."""
@@ -55,7 +56,7 @@ def write_page(content: PageContent, run: Path) -> Path:
     Raises:
         OutputError: It can't be written.
     """
-    style = Path(__file__).with_name("page.css").read_text("utf-8")
+    style = shared_style() + Path(__file__).with_name("page.css").read_text("utf-8")
     title = f"{content.start.name} {content.start.version}"
     write_whole(run / PAGE, document(f"{title} - mimik", style, list(_parts(content, run))))
     return run / PAGE
@@ -70,7 +71,9 @@ def _parts(content: PageContent, run: Path) -> Iterator[str]:
         yield f'<p class="notice">{NOTICE}</p>'
     yield facts(_summary(start, finish))
     yield "<h2>Course</h2>"
-    yield "".join(picture(path, "Loss and figures by epoch") for path in content.plots.get("", ()))
+    yield "".join(
+        figure(path.read_bytes(), "Loss and figures by epoch") for path in content.plots.get("", ())
+    )
     yield "".join(f'<p class="quiet">{escape(note)}</p>' for note in finish.notes)
     if finish.best:
         yield f"<p>{escape(chosen_line(finish))}</p>"
@@ -108,7 +111,7 @@ def _head(name: str, report: HeadReport, content: PageContent) -> Iterator[str]:
     if "confusion" in figures:
         labels = figures.get("labels") or figures["groups"]
         yield f"<h3>Confusion</h3>{confusion(labels, figures['confusion'])}"
-    plots = "".join(picture(path, f"{name}: {path.stem}") for path in content.plots.get(name, ()))
+    plots = "".join(figure(path.read_bytes(), f"{name}: {path.stem}") for path in content.plots.get(name, ()))
     yield f'<div class="plots">{plots}</div>'
     if worst := content.worst.get(name):
         yield f"<h3>Worst errors</h3>{_sheet(worst)}"

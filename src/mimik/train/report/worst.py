@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import base64
 from dataclasses import dataclass
 
-import cv2
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
 from mimik.faces.crop import crop
+from mimik.render.html import TILE, tile_address
 from mimik.tasks.own import scored_of
 from mimik.train.inputs.pictures import Pictures
 from mimik.train.objectives.base import Objective
@@ -18,8 +17,6 @@ from mimik.train.report.held import HeldAnswers
 
 MOST = 24
 """Pictures that are shown."""
-SIDE = 80
-"""Of each, in pixels."""
 
 
 @dataclass(frozen=True)
@@ -57,9 +54,9 @@ def worst_errors(answers: HeldAnswers, objective: Objective, held: Pictures) -> 
     for i in order[:MOST]:
         row, values = int(answers.rows[i]), task.decode(answers.logits[i : i + 1], card)[0]
         sample = held.samples[row]
-        image = crop(held.images[row], held.square(row, card.crop), SIDE)
+        image = crop(held.images[row], held.square(row, card.crop), TILE)
         told = task.reading(values, values, card).text
-        found.append(WorstError(sample.key, " ".join(objective.shown(sample)), told, _address(image)))
+        found.append(WorstError(sample.key, " ".join(objective.shown(sample)), told, tile_address(image)))
     return found
 
 
@@ -69,10 +66,3 @@ def _losses(answers: HeldAnswers, objective: Objective, held: Pictures) -> NDArr
     logits = torch.from_numpy(answers.logits / answers.card.temperature)
     each = [float(objective.loss(logits[i : i + 1], targets[i : i + 1])) for i in range(len(logits))]
     return np.array(each)
-
-
-def _address(image: NDArray[np.uint8]) -> str:
-    """A picture, grey or RGB, as an address of data."""
-    shown = cv2.cvtColor(image, cv2.COLOR_RGB2BGR) if image.ndim == 3 else image
-    _, data = cv2.imencode(".jpg", shown, [cv2.IMWRITE_JPEG_QUALITY, 85])
-    return f"data:image/jpeg;base64,{base64.b64encode(data.tobytes()).decode()}"

@@ -1,0 +1,55 @@
+"""How what a user names finds its sound: a file, an address, a microphone."""
+
+from __future__ import annotations
+
+from pathlib import Path, PurePosixPath
+
+from mimik.errors import OptionError, SourceNotFoundError, UnknownNameError
+from mimik.sources.address import SCHEMES, is_video_file, without_file_scheme
+from mimik.sources.live_sound import LiveSound, is_microphone, open_microphone, open_sound_stream
+from mimik.sources.options import SoundOptions
+from mimik.sources.sound import SoundSource
+
+SUFFIXES = (".wav", ".mp3", ".m4a", ".ogg", ".oga", ".opus", ".flac", ".aac", ".aif", ".aiff", ".wma")
+"""Ends of an HTTP address that name a file with sound, beside those of video: it isn't live."""
+
+
+def open_sound(source: str | Path | bytes, options: SoundOptions | None = None) -> SoundSource | LiveSound:
+    """Open whatever has sound as one lazy stream of blocks.
+
+    Args:
+        source: Path of a video or sound file; an address (RTSP, HTTP, file://); "mic", or "mic:NAME" for a
+            microphone by the system's name of it; or the bytes of a file.
+        options: Which sound is taken.
+
+    Returns:
+        The source, to be used in a ``with`` block.
+
+    Raises:
+        SourceNotFoundError: There is no such file.
+        DecodeError: Empty, a folder, damaged, or without sound.
+        LiveSourceError: The address doesn't answer.
+        OptionError: It is none of these.
+    """
+    options = options or SoundOptions()
+    source = without_file_scheme(source) if isinstance(source, str) else source
+    if isinstance(source, bytes | Path):
+        return SoundSource(source, options)
+    if not isinstance(source, str):
+        raise OptionError(f"a source of sound is a path, address, 'mic' or bytes, not {type(source)}")
+    if not source:
+        raise SourceNotFoundError("the name of a source is empty; name a video, a sound file or 'mic'")
+    if is_microphone(source):
+        return open_microphone(source.partition(":")[2], options)
+    scheme, found, path = source.partition("://")
+    if not found:
+        return SoundSource(Path(source), options)
+    if scheme.lower() not in SCHEMES:
+        raise UnknownNameError("kind of address", scheme, SCHEMES)
+    return SoundSource(source, options) if _is_file(scheme, path) else open_sound_stream(source, options)
+
+
+def _is_file(scheme: str, path: str) -> bool:
+    """Whether an address names a file, which has an end."""
+    suffix = PurePosixPath(path.partition("?")[0].partition("#")[0]).suffix.lower()
+    return is_video_file(scheme, path) or (scheme.lower() in ("http", "https") and suffix in SUFFIXES)

@@ -1,0 +1,271 @@
+"""The sound of whatever has any: video files, sound files, decoded and resampled by FFmpeg through PyAV."""
+
+from __future__ import annotations
+
+import io
+import math
+from collections.abc import Iterator
+from itertools import chain
+from pathlib import Path
+from typing import Any
+
+import av
+from av.error import FFmpegError
+
+from mimik.errors import DecodeError, SourceError
+from mimik.sources import container as containers
+from mimik.sources.address import public_name
+from mimik.sources.base import Opened
+from mimik.sources.continuous import Continuous, in_blocks, within
+from mimik.sources.files import START_BYTES, lfs_problem, open_file, sniff_image
+from mimik.sources.mono import RATE, Mono
+from mimik.sources.options import SoundOptions, SourceOptions
+from mimik.types import Sound
+
+FORMATS = containers.FORMATS + (
+    ",wav,w64,mp3,aac,flac,aiff,caf,ac3,eac3,amr,amrnb,amrwb,au,ape,tta,wv,loas,mp2"
+)
+"""FFmpeg's demuxers that are let loose on sound: those of video, and of sound alone."""
+GUESSED = frozenset({"mp3", "aac", "amr", "mpeg", "mpegts", "ac3", "eac3", "loas"})
+"""FFmpeg's names of formats whose length it guesses from the rate of their first bytes."""
+SLACK_S = 0.5
+"""A track may end this much before its header says, and still be whole."""
+APART_S = 1.0
+"""Sound that ends this much before or after the picture is worth a word."""
+
+
+class SoundSource(Opened):
+    """The sound of a file as a stream of blocks, mono float32 at 16 kHz, on the clock of its picture.
+
+    Time 0 is the first frame of the picture, or the sound's own start where there is none. Blocks follow
+    each other without holes: silence stands for what is missing, and ``problem`` counts it. Use it in a
+    ``with`` block and iterate once; memory doesn't grow with the file.
+    """
+
+    def __init__(self, source: Path | bytes | str, options: SoundOptions | None = None) -> None:
+        """Read the header.
+
+        Args:
+            source: Path, bytes, or HTTP address of a file with sound.
+            options: Which sound is taken.
+
+        Raises:
+            SourceNotFoundError: There is no such file.
+            DecodeError: Empty, damaged, or without sound, or without the track or channel asked for.
+            LiveSourceError: The address doesn't answer.
+        """
+        super().__init__("bytes" if isinstance(source, bytes) else public_name(str(source)))
+        self.options = options or SoundOptions()
+        self._file: Any = None
+        self._missing_bytes = 0
+        self._ended = False
+        if isinstance(source, Path):
+            self._file = open_file(source)
+        elif isinstance(source, bytes):
+            self._file = io.BytesIO(source)
+        try:
+            if self._file:
+                self._refuse_others()
+            with containers.surprises(self.name):
+                self._container = containers.open_container(
+                    self._file or source,
+                    self.name,
+                    SourceOptions(patience_s=self.options.patience_s),
+                    what="sound or video",
+                    formats=FORMATS,
+                )
+                self._read_header()
+        except SourceError:
+            self.close()
+            raise
+
+    def _refuse_others(self) -> None:
+        """Say what a file is that has no sound for certain, and how much of a WAV is missing."""
+        start = self._file.read(START_BYTES)
+        self._missing_bytes = missing_bytes(start, self._file.seek(0, io.SEEK_END))
+        self._file.seek(0)
+        if problem := lfs_problem(start, self.name, "recording"):
+            raise DecodeError(problem)
+        if not start:
+            raise DecodeError(f"{self.name}: there are no bytes; read the file again")
+        if sniff_image(start):
+            raise DecodeError(f"{self.name}: is a picture, which has no sound; name a video or a sound file")
+
+    def _read_header(self) -> None:
+        self._stream = audio_track(self._container, self.name, self.options.audio_track)
+        self.rate, self.channels = self._stream.rate, self._stream.channels
+        self.duration_s = _length_s(self._container, self._stream)
+        if (more := len(self._container.streams.audio) - 1) > 0:
+            self.left_out = (f"{more} further audio track{'s' * (more > 1)}",)
+        self._origin_s, self._picture_s = self._clock_of_picture()
+
+    def _clock_of_picture(self) -> tuple[float | None, float | None]:
+        """When the first picture is shown, in the container's seconds, and how long they go on, if known."""
+        pictures = containers.moving_pictures(self._container)
+        track = self.options.track
+        if track is not None and track > len(pictures):
+            raise DecodeError(f"{self.name}: has no video track {track} (track); it has {len(pictures)}")
+        if not pictures:
+            return None, None
+        picture = containers.chosen_track(pictures, track)
+        begin = (picture.start_time or 0) * float(picture.time_base or 0)
+        return begin, containers.duration_s(self._container, picture)
+
+    def __iter__(self) -> Iterator[Sound]:
+        """The blocks.
+
+        Raises:
+            DecodeError: Nothing could be read. Later, what was read is kept and ``problem`` says what
+                happened.
+        """
+        self._mono = Mono(self.options.channel, self.name)
+        limit_s = None if self.duration_s is None else 1.05 * self.duration_s + 5 + self._late_s()
+        self._line = Continuous(self._mono, limit_s)
+        self._lost = self._marred = taken = 0
+        self._broke_off = ""
+        with containers.surprises(self.name):
+            stretches = self._line.of(self._decoded())
+            first = next(stretches)
+            if self._line.start_s is None:
+                raise DecodeError(f"{self.name}: no sound could be read; its audio track is damaged or empty")
+            start_s = self._line.start_s
+            chosen = within(chain([first], stretches), 0, *(_place(t, start_s) for t in self._range()))
+            for place, samples in in_blocks(chosen, round(self.options.block_s * RATE)):
+                taken += 1
+                yield Sound(samples, RATE, start_s + place / RATE, self.name)
+        self._note(taken)
+
+    def _range(self) -> tuple[float | None, float | None]:
+        return self.options.start_s, self.options.end_s
+
+    def _late_s(self) -> float:
+        """How much later than the picture the sound begins, as the header says."""
+        begin = float((self._stream.start_time or 0) * (self._stream.time_base or 0))
+        return 0.0 if self._origin_s is None else max(0.0, begin - self._origin_s)
+
+    def _decoded(self) -> Iterator[tuple[float | None, av.AudioFrame]]:
+        """Each frame with its time on the clock of the picture; damaged packets are counted and left out."""
+        tick_s = float(self._stream.time_base or 1)
+        for packet in self._packets():
+            try:
+                frames = self._stream.decode(packet)
+            except FFmpegError:
+                self._lost += 1
+                continue
+            for frame in frames:
+                self._marred += frame.is_corrupt
+                stamp_s = None if frame.pts is None else frame.pts * tick_s
+                if self._origin_s is None:
+                    self._origin_s = stamp_s or 0.0
+                yield (None if stamp_s is None else stamp_s - self._origin_s), frame
+        self._ended = True
+
+    def _packets(self) -> Iterator[Any]:
+        """Packets of the sound, then an empty one that brings out what is still in the decoder."""
+        try:
+            yield from self._container.demux(self._stream)
+        except FFmpegError as error:
+            self._broke_off = f"reading broke off ({error.strerror}); the rest is missing"
+            yield None
+
+    def _note(self, taken: int) -> None:
+        """Say what was wrong with the file, and with the recording."""
+        line, told = self._line, [self._broke_off] if self._broke_off else []
+        if self._ended:
+            told += self._cut_short()
+        if self._lost or self._marred:
+            told.append(f"lost to damage: {self._lost} packets, partly damaged: {self._marred}")
+        if line.gaps:
+            told.append(f"silence stands for what is missing: {line.gaps_s:.2f} s at {_places(line.gaps)}")
+        if line.overlaps:
+            told.append(f"cut away where it overlaps: {line.overlaps_s:.2f} s at {_places(line.overlaps)}")
+        if not taken:
+            told.append(
+                f"it has no sound in the time range that was asked for; it ends at {line.end_s:.1f} s"
+            )
+        elif self._mono.silent:
+            told.append("silent from beginning to end: check the track (audio_track) and the microphone")
+        self.problem = "; ".join(told) or None
+        self.notes = tuple(self._remarks())
+
+    def _cut_short(self) -> Iterator[str]:
+        """Whether the sound ends before its header says."""
+        length_s = self._line.end_s - (self._line.start_s or 0.0)
+        if self.duration_s is not None and length_s < self.duration_s - SLACK_S:
+            yield f"cut short: it ends after {length_s:.1f} of {self.duration_s:.1f} s"
+        elif self._missing_bytes:
+            yield f"cut short: it ends after {length_s:.1f} s, {self._missing_bytes} bytes are missing"
+
+    def _remarks(self) -> Iterator[str]:
+        yield from self._mono.faults()
+        if self._line.rejoined:
+            yield f"joined recordings: the time goes on where it jumps, at {_places(self._line.rejoined)}"
+        if self._ended and self._picture_s is not None:
+            rest_s = self._line.end_s - self._picture_s
+            if abs(rest_s) > APART_S:
+                yield f"the sound ends {abs(rest_s):.1f} s {'after' if rest_s > 0 else 'before'} the picture"
+
+    def close(self) -> None:
+        """Close the file."""
+        if hasattr(self, "_container"):
+            self._container.close()
+        if self._file is not None:
+            self._file.close()
+
+
+def audio_track(container: Any, name: str, track: int | None) -> av.AudioStream:
+    """The audio track that is read, ready to decode.
+
+    Args:
+        container: As it was opened.
+        name: What the messages call it.
+        track: From 1; None is the one that the file names.
+
+    Raises:
+        DecodeError: There is none, or no decoder for it.
+    """
+    streams = container.streams.audio
+    if not streams:
+        raise DecodeError(f"{name}: has no audio track; name a video or recording with sound")
+    if track is not None and track > len(streams):
+        raise DecodeError(f"{name}: has no audio track {track} (audio_track); it has {len(streams)}")
+    stream: av.AudioStream = containers.chosen_track(streams, track)
+    if stream.codec_context is None:
+        raise DecodeError(f"{name}: FFmpeg has no decoder for this sound; convert it to AAC, Opus or WAV")
+    return stream
+
+
+def missing_bytes(start: bytes, size: int) -> int:
+    """How many bytes a WAV lacks of those that its header states; FFmpeg goes by what there is.
+
+    Args:
+        start: Its first 12 bytes or more.
+        size: Of the file, in bytes.
+    """
+    stated = int.from_bytes(start[4:8], "little") + 8
+    # Recorders that were stopped short leave 0 or the largest number there.
+    known = start[:4] == b"RIFF" and start[8:12] == b"WAVE" and 8 < stated < 1 << 32
+    return max(0, stated - size) if known else 0
+
+
+def _length_s(container: Any, stream: av.AudioStream) -> float | None:
+    """Length of a track in seconds, as its header says; None where that would be a guess."""
+    if not GUESSED.isdisjoint(container.format.name.split(",")):
+        return None
+    if stream.duration and stream.time_base:
+        return float(stream.duration * stream.time_base)
+    if (tagged_s := containers.tagged_duration_s(stream)) is not None:
+        return tagged_s
+    if container.duration and len(container.streams) == 1:
+        return float(container.duration / av.time_base)
+    return None
+
+
+def _place(time_s: float | None, start_s: float) -> int | None:
+    """The first sample at or after a time; samples are counted from start_s."""
+    # A hair less, so that a time which is a sample's own isn't rounded past it.
+    return None if time_s is None else math.ceil((time_s - start_s) * RATE - 1e-3)
+
+
+def _places(count: int) -> str:
+    return f"{count} place{'s' * (count != 1)}"

@@ -1,0 +1,1 @@
+"""What is done with sound: one file a step."""

@@ -1,0 +1,334 @@
+"""Sound of files: the clock, gaps, damage, channels, and what is said of bad recordings."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import av
+import numpy as np
+import pytest
+from numbered_video import write_video
+from numpy.typing import NDArray
+from tones import RATE, late_tone, onset_s, tone, write_sound
+
+from mimik.errors import DecodeError, OptionError, SourceNotFoundError, UnknownNameError
+from mimik.sources.continuous import Continuous, in_blocks, within
+from mimik.sources.mono import Mono
+from mimik.sources.open_sound import open_sound
+from mimik.sources.options import SoundOptions
+from mimik.sources.sound import SoundSource
+from mimik.types import Sound
+
+Heard = tuple[list[Sound], NDArray[np.float32], SoundSource]
+
+
+def hear(source: Path | bytes, **options: Any) -> Heard:
+    """Blocks, all samples, and the source after it was read."""
+    with SoundSource(source, SoundOptions(**options)) as sound:
+        blocks = list(sound)
+    return blocks, np.concatenate([b.samples for b in blocks] or [np.zeros(0, np.float32)]), sound
+
+
+@pytest.fixture
+def make(tmp_path: Path) -> Callable[..., Path]:
+    def write(name: str, *tracks: NDArray[np.float32], **how: Any) -> Path:
+        write_sound(str(tmp_path / name), *tracks, **how)
+        return tmp_path / name
+
+    return write
+
+
+@pytest.mark.parametrize(
+    ("name", "codec", "rate"),
+    [
+        ("a.wav", "pcm_s16le", 44_100),
+        ("b.wav", "pcm_f32le", 48_000),
+        ("c.wav", "pcm_u8", 16_000),
+        ("d.wav", "pcm_s32le", 22_050),
+        ("e.flac", "flac", 16_000),
+        ("f.mp3", "libmp3lame", 44_100),
+        ("g.m4a", "aac", 48_000),
+        ("h.ogg", "libopus", 48_000),
+        ("i.mkv", "libopus", 48_000),
+        ("j.aiff", "pcm_s16be", 32_000),
+    ],
+)
+def test_any_container_becomes_16_khz_mono_at_its_own_times(
+    make: Callable[..., Path], name: str, codec: str, rate: int
+) -> None:
+    path = make(name, late_tone(0.5, 1.0, rate), codec=codec, rate=rate)
+    blocks, samples, source = hear(path, block_s=0.4)
+    assert [len(b.samples) for b in blocks[:3]] == [6400] * 3 and {b.rate for b in blocks} == {RATE}
+    assert [b.time_s for b in blocks] == pytest.approx([0.4 * i for i in range(len(blocks))])
+    assert samples.dtype == np.float32 and len(samples) == pytest.approx(1.5 * RATE, abs=400)
+    assert onset_s(samples) == pytest.approx(0.5, abs=0.002)
+    assert np.abs(samples[9000:23000]).max() == pytest.approx(0.5, abs=0.04)
+    assert blocks[0].source == str(path) and source.problem is None and source.notes == ()
+    assert source.rate == rate and source.channels == 1 and not source.live
+
+
+@pytest.mark.parametrize(("sound_s", "picture_s"), [(0.5, 0.0), (0.0, 0.52), (0.2, 0.2), (2.0, 1.0)])
+def test_time_0_is_the_first_picture(make: Callable[..., Path], sound_s: float, picture_s: float) -> None:
+    path = make("x.mkv", late_tone(0.5, 1.5), begin_s=sound_s, picture_s=(picture_s, picture_s + 2))
+    blocks, samples, _ = hear(path)
+    assert blocks[0].time_s == pytest.approx(sound_s - picture_s, abs=0.001)
+    assert blocks[0].time_s + onset_s(samples) == pytest.approx(sound_s + 0.5 - picture_s, abs=0.002)
+
+
+def test_without_a_picture_time_0_is_the_first_sound(make: Callable[..., Path]) -> None:
+    blocks, samples, _ = hear(make("x.mkv", late_tone(0.5, 0.5), begin_s=3.0))
+    assert blocks[0].time_s == 0.0 and onset_s(samples) == pytest.approx(0.5, abs=0.001)
+
+
+def test_silence_stands_for_a_gap_and_the_rest_keeps_its_time(make: Callable[..., Path]) -> None:
+    path = make("x.mkv", late_tone(1.6, 0.8), codec="pcm_s16le", missing_s=(0.5, 1.1))
+    _, samples, source = hear(path)
+    assert len(samples) == pytest.approx(2.4 * RATE, abs=2) and onset_s(samples) == pytest.approx(
+        1.6, abs=0.002
+    )
+    assert source.problem is not None and source.problem.startswith("silence stands for what is missing: 0.")
+    assert source.problem.endswith("s at 1 place")
+
+
+def test_timestamps_that_are_rounded_make_no_gaps(make: Callable[..., Path]) -> None:
+    """Matroska's milliseconds against packets of 23.2 ms."""
+    _, samples, source = hear(make("x.mkv", tone(3.0, rate=44_100), codec="aac", rate=44_100))
+    assert source.problem is None and source.notes == () and len(samples) == pytest.approx(48_000, abs=1100)
+
+
+def test_damage_midway_is_counted_and_the_rest_keeps_its_time(make: Callable[..., Path]) -> None:
+    path = make("x.mkv", late_tone(3.0, 1.0), codec="flac")
+    data = bytearray(path.read_bytes())
+    quiet = path.with_name("y.mkv")
+    with av.open(io.BytesIO(data)) as container:
+        victims = [p for p in container.demux(audio=0) if p.pts is not None and 500 < p.pts < 1500]
+        for packet in victims:
+            at = bytes(data).index(bytes(packet))
+            data[at : at + packet.size] = b"\xff" * packet.size
+    quiet.write_bytes(data)
+    _, samples, source = hear(quiet)
+    assert source.problem is not None and f"lost to damage: {len(victims)} packets" in source.problem
+    assert "silence stands for what is missing" in source.problem
+    assert len(samples) == pytest.approx(4 * RATE, abs=2) and onset_s(samples) == pytest.approx(3, abs=0.002)
+
+
+def test_what_is_cut_short_says_so(make: Callable[..., Path]) -> None:
+    path = make("x.wav", tone(4.0))
+    path.write_bytes(path.read_bytes()[: 2 * RATE * 2])
+    _, samples, source = hear(path)
+    assert len(samples) == pytest.approx(2 * RATE, abs=200)
+    assert source.problem == "cut short: it ends after 2.0 s, 64078 bytes are missing"
+    path = make("x.mkv", tone(4.0))
+    path.write_bytes(path.read_bytes()[: 2 * RATE * 2])
+    assert (hear(path)[2].problem or "").startswith("cut short: it ends after 1.9 of 4.0 s")
+
+
+def test_sound_and_picture_of_different_length(make: Callable[..., Path]) -> None:
+    assert hear(make("x.mp4", tone(4.0), codec="aac", picture_s=(0, 2)))[2].notes == (
+        "the sound ends 2.0 s after the picture",
+    )
+    assert hear(make("y.mp4", tone(2.0), codec="aac", picture_s=(0, 4)))[2].notes == (
+        "the sound ends 2.0 s before the picture",
+    )
+
+
+def test_tracks_are_chosen_by_number_and_the_others_are_named(make: Callable[..., Path]) -> None:
+    path = make("x.mkv", tone(1.0, 500), tone(1.0, 3000), np.zeros(RATE, np.float32))
+    _, samples, source = hear(path, audio_track=2)
+    assert np.argmax(np.abs(np.fft.rfft(samples[:RATE]))) == 3000
+    assert source.left_out == ("2 further audio tracks",)
+    assert np.argmax(np.abs(np.fft.rfft(hear(path)[1][:RATE]))) == 500
+    with pytest.raises(DecodeError, match=r"x.mkv: has no audio track 4 \(audio_track\); it has 3"):
+        SoundSource(path, SoundOptions(audio_track=4))
+    with pytest.raises(DecodeError, match=r"has no video track 1 \(track\); it has 0"):
+        SoundSource(path, SoundOptions(track=1))
+
+
+def test_channels_are_averaged(make: Callable[..., Path]) -> None:
+    """FFmpeg's own mix of floats would be 3 dB louder than a mono recording of the same."""
+    both = np.stack([tone(1.0), tone(1.0)])
+    assert np.abs(hear(make("x.wav", both))[1]).max() == pytest.approx(0.5, abs=0.001)
+    six = np.stack([tone(1.0)] * 6)
+    samples = hear(make("y.wav", six))[1]
+    assert np.abs(samples).max() == pytest.approx(0.5, abs=0.001)
+
+
+def test_one_channel_can_be_read_alone(make: Callable[..., Path]) -> None:
+    path = make("x.wav", np.stack([tone(1.0, 500), tone(1.0, 3000)]))
+    assert np.argmax(np.abs(np.fft.rfft(hear(path, channel=2)[1]))) == 3000
+    with pytest.raises(DecodeError, match=r"its sound has no channel 3 \(channel\); it has 2"):
+        hear(path, channel=3)
+
+
+def test_what_is_wrong_with_a_recording_is_said(make: Callable[..., Path]) -> None:
+    loud, none = tone(1.0, size=0.5), np.zeros(RATE, np.float32)
+    dead = hear(make("dead.wav", np.stack([loud, none])))
+    assert dead[2].notes == ("channel 2 of 2 is silent; the mix is quieter for it",)
+    assert np.abs(dead[1]).max() == pytest.approx(0.25, abs=0.001)
+    against = hear(make("against.wav", np.stack([loud, -loud])))[2].notes
+    assert against == ("its channels cancel each other out when they are mixed; choose one (channel)",)
+    clipped = np.clip(tone(1.0, size=2.0), -1, 1)
+    assert hear(make("clipped.wav", clipped))[2].notes[0].startswith("clipped: 6")
+    slow = hear(make("slow.wav", tone(1.0, rate=8000), rate=8000))[2].notes
+    assert slow == ("recorded at 8 kHz: nothing above 4 kHz can be heard",)
+
+
+def test_samples_that_are_no_numbers_are_silence(make: Callable[..., Path]) -> None:
+    samples = tone(1.0)
+    samples[100:110] = np.nan
+    _, heard, source = hear(make("x.wav", samples, codec="pcm_f32le"))
+    assert np.isfinite(heard).all() and not heard[100:110].any()
+    assert source.notes == ("10 samples are no numbers; silence stands for them",)
+
+
+def test_silence_is_said(make: Callable[..., Path]) -> None:
+    _, samples, source = hear(make("x.wav", np.zeros(RATE, np.float32)))
+    assert len(samples) == RATE and source.notes == ()
+    assert source.problem is not None and source.problem.startswith("silent from beginning to end: check")
+
+
+def test_the_range_is_cut_to_the_sample_whatever_the_blocks(make: Callable[..., Path]) -> None:
+    path = make("x.wav", np.linspace(-0.5, 0.5, 3 * RATE, dtype=np.float32), codec="pcm_f32le")
+    whole = hear(path)[1]
+    for block_s in (0.01, 0.33, 5.0):
+        blocks, samples, source = hear(path, start_s=0.7, end_s=2.1, block_s=block_s)
+        assert blocks[0].time_s == pytest.approx(0.7) and blocks[-1].end_s == pytest.approx(2.1)
+        assert np.array_equal(samples, whole[round(0.7 * RATE) : round(2.1 * RATE)])
+        assert source.problem is None
+    problem = hear(path, start_s=5.0)[2].problem
+    assert problem == "it has no sound in the time range that was asked for; it ends at 3.0 s"
+
+
+def test_what_has_no_sound(tmp_path: Path) -> None:
+    write_video(str(tmp_path / "mute.mp4"), range(0, 400, 40))
+    (tmp_path / "text.wav").write_text("RIFF, but no sound\n" * 10)
+    (tmp_path / "empty.wav").write_bytes(b"")
+    (tmp_path / "pointer.wav").write_text("version https://git-lfs.github.com/spec/v1\noid sha256:0\n")
+    (tmp_path / "photo.wav").write_bytes(b"\x89PNG\r\n\x1a\n" + bytes(99))
+    for name, said in {
+        "mute.mp4": "has no audio track; name a video or recording with sound",
+        "text.wav": "not a sound or video that can be read",
+        "empty.wav": "the file is empty",
+        "pointer.wav": "a Git LFS pointer, not the recording itself",
+        "photo.wav": "is a picture, which has no sound",
+        ".": "is a folder",
+    }.items():
+        with pytest.raises(DecodeError, match=said):
+            open_sound(tmp_path / name)
+    with pytest.raises(SourceNotFoundError, match="no such file"):
+        open_sound(tmp_path / "none.wav")
+    with pytest.raises(DecodeError, match="there are no bytes"):
+        open_sound(b"")
+
+
+def test_a_track_without_a_sample(make: Callable[..., Path]) -> None:
+    with pytest.raises(DecodeError, match=r"no sound could be read|that can be read"):
+        hear(make("x.mkv", tone(0.5), missing_s=(-1.0, 9.0), picture_s=(0, 1)))
+
+
+def test_what_a_user_names() -> None:
+    for source, error, said in [
+        ("", SourceNotFoundError, "the name of a source is empty"),
+        ("gopher://x", UnknownNameError, "unknown kind of address 'gopher'"),
+        (7, OptionError, "a source of sound is a path"),
+    ]:
+        with pytest.raises(error, match=said):
+            open_sound(source)  # type: ignore[arg-type]
+    assert open_sound("http://127.0.0.1:9/live").live and open_sound("mic").name == "microphone"
+    assert open_sound("mic:hw:1").name == "microphone hw:1"
+
+
+def test_bytes_and_paths_as_text(make: Callable[..., Path], tmp_path: Path) -> None:
+    path = make("x.wav", tone(0.5))
+    for source in (path.read_bytes(), str(path), f"file://{path}"):
+        with open_sound(source) as sound:
+            assert sum(len(block.samples) for block in sound) == RATE // 2
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ({"audio_track": 0}, "audio_track must be 1 or more, not 0"),
+        ({"channel": 1.5}, "channel must be a whole number"),
+        ({"block_s": 0}, "block_s must be 0.01 to 600 seconds, not 0"),
+        ({"start_s": 2, "end_s": 1}, "the time range of the sound, 2 to 1 s, is empty"),
+        ({"end_s": float("-inf")}, "is empty"),
+        ({"patience_s": 0}, "patience_s must be above 0"),
+        ({"start_s": "1"}, "start_s must be a number, not '1'"),
+    ],
+)
+def test_options_that_cannot_be(options: dict[str, Any], said: str) -> None:
+    with pytest.raises(OptionError, match=said):
+        SoundOptions(**options)
+
+
+@pytest.mark.parametrize(
+    ("values", "said"),
+    [
+        ({"samples": np.zeros(3)}, r"mono float32 \(N,\), not float64 \(3,\)"),
+        ({"samples": np.zeros((2, 3), np.float32)}, r"not float32 \(2, 3\)"),
+        ({"samples": [0.0]}, "not list"),
+        ({"samples": np.zeros(3, np.float32), "rate": 0}, "rate 0 or time 0.0 is out of range"),
+        ({"samples": np.zeros(3, np.float32), "time_s": float("nan")}, "out of range"),
+    ],
+)
+def test_a_sound_that_cannot_be(values: dict[str, Any], said: str) -> None:
+    with pytest.raises(OptionError, match=said):
+        Sound(**values)
+
+
+def frame_of(samples: NDArray[np.float32], rate: int = RATE) -> av.AudioFrame:
+    frame = av.AudioFrame.from_ndarray(samples[None], "flt", "mono")
+    frame.sample_rate, frame.time_base = rate, Fraction(1, rate)
+    return frame
+
+
+def lined_up(*stamps: float) -> tuple[int, Continuous]:
+    """How many samples become of tones of a second with these timestamps."""
+    line = Continuous(Mono(None, "x"))
+    return sum(map(len, line.of((t, frame_of(tone(1.0))) for t in stamps))), line
+
+
+def test_a_jump_back_is_a_new_recording_and_a_small_one_overlaps() -> None:
+    made, line = lined_up(5.0, 6.0, 0.0, 1.0)
+    assert made == 4 * RATE and line.rejoined == 1 and line.gaps == line.overlaps == 0
+    made, line = lined_up(5.0, 6.0, 6.7, 7.7)
+    assert made == 3.7 * RATE and line.overlaps == 1 and line.overlaps_s == pytest.approx(0.3)
+    made, line = lined_up(5.0, 6.04, 7.0)
+    assert made == 3 * RATE and line.gaps == line.overlaps == 0
+
+
+def test_an_impossible_timestamp_makes_no_hours_of_silence() -> None:
+    for limit_s in (None, 10.0):
+        line = Continuous(Mono(None, "x"), limit_s)
+        stamps = [0.0, 1.0, 1e9, 3.0, 4.0]
+        made = sum(map(len, line.of((t, frame_of(tone(1.0))) for t in stamps)))
+        assert made == 5 * RATE and line.gaps == 0
+
+
+def test_a_long_gap_is_filled_in_pieces() -> None:
+    line = Continuous(Mono(None, "x"))
+    sizes = [len(s) for s in line.of((t, frame_of(tone(1.0))) for t in (0.0, 1800.0))]
+    assert max(sizes) == 60 * RATE and sum(sizes) == 1801 * RATE and line.gaps_s == 1799
+
+
+def test_the_rate_may_change_midway() -> None:
+    mono = Mono(None, "x")
+    parts = [mono.push(frame_of(tone(1.0))), mono.push(frame_of(tone(1.0, rate=8000), 8000)), mono.flush()]
+    assert sum(map(len, parts)) == 2 * RATE
+
+
+def test_cutting_and_blocks() -> None:
+    samples = [np.arange(i, i + n, dtype=np.float32) for i, n in ((0, 3), (3, 0), (3, 7), (10, 2))]
+    cut = list(within(samples, 0, 2, 11))
+    assert [place for place, _ in cut] == [2, 3, 10]
+    blocks = list(in_blocks(cut, 4))
+    assert [(at, part.tolist()) for at, part in blocks] == [
+        (2, [2, 3, 4, 5]),
+        (6, [6, 7, 8, 9]),
+        (10, [10]),
+    ]
