@@ -41,6 +41,20 @@ def add_parser(actions: Any) -> None:
         help=f"{one_of(list(READERS))}, or one for each PATH with commas (default: guessed from the layout)",
     )
     parser.add_argument("--split", default="all", metavar="NAME", help="one split (default: all of them)")
+    _add_search(parser)
+    parser.add_argument(
+        "-o",
+        "--output",
+        type=Path,
+        metavar="FOLDER",
+        help="write a page with contact sheets, and leave_out.csv",
+    )
+    add_json(parser)
+    parser.set_defaults(run=run)
+
+
+def _add_search(parser: argparse.ArgumentParser) -> None:
+    """Add what says what is looked for."""
     parser.add_argument(
         "--predictions",
         type=Path,
@@ -59,15 +73,6 @@ def add_parser(actions: Any) -> None:
         metavar="N",
         help="a class with fewer pictures to judge it by is too small (default: %(default)s)",
     )
-    parser.add_argument(
-        "-o",
-        "--output",
-        type=Path,
-        metavar="FOLDER",
-        help="write a page with contact sheets, and leave_out.csv",
-    )
-    add_json(parser)
-    parser.set_defaults(run=run)
 
 
 def run(args: argparse.Namespace) -> int:
