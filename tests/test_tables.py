@@ -89,3 +89,8 @@ def test_the_command_line_names_what_is_left_out(tmp_path: Path, words: list[str
     assert "broken" not in run.stdout
     assert run.stderr.startswith("mimik: left out: the entry point 'broken' in mimik.")
     assert run.stderr.count("\n") == 1
+
+
+def test_a_name_that_is_cut_short_is_known_before_one_with_like_letters() -> None:
+    error = UnknownNameError("reader", "fer", ["csv", "fer2013", "ferplus", "folder"])
+    assert str(error).endswith("there is csv, fer2013, ferplus, folder; did you mean 'fer2013'?")

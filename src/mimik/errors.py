@@ -95,7 +95,8 @@ class UnknownNameError(OptionError):
         import difflib  # here, for `import mimik` to stay quick
 
         choices = sorted(allowed)
-        near = [meant] if meant else difflib.get_close_matches(name.lower(), choices, n=1)
+        begins = [choice for choice in choices if len(name) > 2 and choice.startswith(name.lower())]
+        near = [meant] if meant else begins or difflib.get_close_matches(name.lower(), choices, n=1)
         hint = f"; did you mean {near[0]!r}?" if near else f"; {remedy}" if remedy else ""
         super().__init__(f"unknown {kind} {name!r}: there is {', '.join(choices) or 'none'}{hint}")
         self.kind, self.name, self.allowed = kind, name, tuple(choices)
