@@ -116,6 +116,25 @@ def test_damage_midway_is_counted_and_the_rest_keeps_its_time(make: Callable[...
     assert len(samples) == pytest.approx(4 * RATE, abs=2) and onset_s(samples) == pytest.approx(3, abs=0.002)
 
 
+def test_reading_that_breaks_off_keeps_what_came_before(
+    make: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with SoundSource(make("x.wav", tone(4.0))) as source:
+        demux, stream = source._container.demux, source._stream
+
+        def broken(*_: Any) -> Any:
+            for number, packet in enumerate(demux(stream)):
+                if number == 10:
+                    raise OSError(5, "Input/output error")
+                yield packet
+
+        monkeypatch.setattr(source, "_container", type("Broken", (), {"demux": broken, "close": print}))
+        kept = sum(len(block.samples) for block in source)
+        assert 0 < kept < 4 * RATE and kept == pytest.approx(10 * 4096 / 2, rel=0.5)
+    assert source.problem is not None
+    assert source.problem.startswith("reading broke off (Input/output error); the rest is missing; cut short")
+
+
 def test_what_is_cut_short_says_so(make: Callable[..., Path]) -> None:
     path = make("x.wav", tone(4.0))
     path.write_bytes(path.read_bytes()[: 2 * RATE * 2])
