@@ -196,12 +196,13 @@ def test_what_is_wrong_with_a_recording_is_said(make: Callable[..., Path]) -> No
     assert slow == ("recorded at 8 kHz: nothing above 4 kHz can be heard",)
 
 
-def test_samples_that_are_no_numbers_are_silence(make: Callable[..., Path]) -> None:
+def test_samples_that_cannot_be_are_silence(make: Callable[..., Path]) -> None:
     samples = tone(1.0)
     samples[100:110] = np.nan
+    samples[200:205] = [-np.inf, np.inf, 9, -1e30, 8.5]
     _, heard, source = hear(make("x.wav", samples, codec="pcm_f32le"))
-    assert np.isfinite(heard).all() and not heard[100:110].any()
-    assert source.notes == ("10 samples are no numbers; silence stands for them",)
+    assert np.isfinite(heard).all() and not heard[100:110].any() and not heard[200:205].any()
+    assert source.notes == ("15 samples silenced: no numbers, or over 8 times full scale",)
 
 
 def test_silence_is_said(make: Callable[..., Path]) -> None:
