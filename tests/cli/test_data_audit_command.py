@@ -54,6 +54,13 @@ def test_it_prints_and_writes_what_it_found(mimik: Run, faces: Path, tmp_path: P
         ]
 
 
+def test_lists_of_an_earlier_audit_are_told(mimik: Run, faces: Path, tmp_path: Path) -> None:
+    assert "of an earlier audit in" not in mimik("data", "audit", faces, faces, "-o", tmp_path / "out").out
+    assert mimik("data", "audit", faces, "-o", tmp_path / "out").out.endswith(
+        "of an earlier audit in this folder: leave_out_1.csv, leave_out_2.csv; don't train by it\n"
+    )
+
+
 def test_the_json_goes_to_the_terminal(mimik: Run, faces: Path) -> None:
     assert json.loads(mimik("data", "audit", faces, "--json", "-").out)["pictures"] == 17
 
@@ -62,7 +69,7 @@ def test_a_clean_set_is_said_to_be(mimik: Run, faces: Path, tmp_path: Path) -> N
     for name in ("happy/02.png", "sad/05.png", "happy/broken.png"):
         (faces / name).unlink()
     out = mimik("data", "audit", faces, "--smallest", "1").out
-    assert "none: exact copies, near copies, pairs" in out
+    assert "none: exact copies, near copies, look-alikes, photos that come again, " in out
     assert "training should leave out 0 pictures\n" in out
 
 

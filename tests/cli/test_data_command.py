@@ -12,6 +12,10 @@ import pytest
 from PIL import Image as Pillow
 
 from mimik.cli.completion import command_words
+from mimik.cli.parser import build_parser
+from mimik.data.audit.audit import AuditOptions
+from mimik.data.divide import DivideOptions
+from mimik.data.sheet import SheetOptions
 
 Run = Callable[..., object]
 NEVER = "2999-12-31"
@@ -158,3 +162,16 @@ def test_completion_knows_the_commands_of_a_command() -> None:
     words = command_words()
     assert {"info", "sheet", "split", "record"} <= set(words["data"])
     assert "--leave-one-out" in words["data split"] and "--leave-one-out" not in words["data"]
+
+
+def test_what_the_help_calls_a_default_is_that_of_the_options() -> None:
+    parser = build_parser()
+    audit = parser.parse_args(["data", "audit", "SET"])
+    assert audit.smallest == AuditOptions().judged
+    sheet, options = parser.parse_args(["data", "sheet", "SET"]), SheetOptions()
+    assert (sheet.limit, sheet.size, sheet.seed) == (options.per_class, options.side, options.seed)
+    split, division = parser.parse_args(["data", "split", "SET"]), DivideOptions()
+    assert (split.folds, split.seed, split.leave_one_out) == (0, division.seed, division.leave_one_out)
+    assert (
+        ",".join(f"{name}={share}" for name, share in division.splits.items()) == "train=0.8,val=0.1,test=0.1"
+    )

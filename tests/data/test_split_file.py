@@ -53,7 +53,7 @@ def test_what_set_and_file_do_not_share_is_named(faces: Path, tmp_path: Path) ->
     assert "doesn't list 3 pictures of" in unlisted and unlisted.endswith(
         "left out: happy/2.png, sad/4, old.png, sad/P1/3.png"
     )
-    assert "1 of its pictures aren't in" in absent and absent.endswith(": happy/9.png")
+    assert "1 of its pictures isn't in" in absent and absent.endswith(": happy/9.png")
     file.write_text("key,split\n0001,train\n")
     with pytest.raises(DataError, match=r"lists none of the pictures of .*faces \(happy/1.png.*, but 0001"):
         read_divided(Folder(), faces, "train", file)

@@ -73,6 +73,7 @@ def test_two_models_on_the_same_pictures(make_model: MakeModel, emotions: Path) 
     assert gap["difference"] == pytest.approx(alone[1]["accuracy"] - alone[0]["accuracy"])
     assert gap["ci95"][0] <= gap["difference"] <= gap["ci95"][1]
     test = pair["mcnemar"]
+    assert report["mcnemar"] == test
     assert test["b"] - test["c"] == round(56 * gap["difference"])
     assert test["p"] == mcnemar_p(test["b"], test["c"])
     assert (test["figure"], test["clustered"]) == ("accuracy", False)

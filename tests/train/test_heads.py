@@ -299,6 +299,11 @@ def test_a_split_file_parts_a_set(tmp_path: Path, save_ck: Callable[..., Path]) 
     assert {s.group for s in split.held.samples} == {"S001", "S003"}
     with pytest.raises(OptionError, match="no split 'val': there is test, train, fold0 to fold1, all"):
         load_pictures((dataclasses.replace(entry, split="val"),), root, CropSpec(size=24))
+    write_split_file(
+        tmp_path / "parts.csv", [key for key, _ in keys], [Part("train", 3, who) for _, who in keys]
+    )
+    with pytest.raises(RecipeError, match=r"parts\.csv: has a fold 3, but the recipe says folds = 2; say 4"):
+        load_pictures((entry,), root, CropSpec(size=24), 1)
 
 
 def test_an_undivided_folder_is_trained_on(bars: Path) -> None:

@@ -123,7 +123,9 @@ def test_a_model_of_found_faces_asks_for_detect(
     card = read_card(path.with_suffix(".json"))
     made = {**card.training, "recipe": {"data": [{"reader": "folder", "detect": True}]}}
     path.with_suffix(".json").write_text(replace(card, training=made).to_json())
-    assert main(words) == 0 and "unless they are cut out likewise, add --detect" in capsys.readouterr().err
+    assert (
+        main(words) == 0 and "unless they are cut out the same way, add --detect" in capsys.readouterr().err
+    )
 
 
 def test_away_from_its_run_nothing_is_known(

@@ -115,7 +115,7 @@ def _finding_hint(asked: Asked) -> str:
         return ""
     return (
         f"mimik: {card.name} was trained on faces that were found in their pictures, and these were taken as "
-        "they are: unless they are cut out likewise, add --detect"
+        "they are: unless they are cut out the same way, add --detect"
     )
 
 

@@ -14,7 +14,7 @@ from mimik.data.base import Sample
 from mimik.data.copies import THUMBNAIL, thumbnails
 from mimik.data.fingerprints import pixel_hash
 from mimik.data.near import NearCopies, are_few
-from mimik.data.pictures import BLANK, Told, each_picture
+from mimik.data.pictures import BLANK, Told, each_picture, made_of
 from mimik.data.same_photo import FINE, fine_grey, same_photo_moved
 from mimik.data.splits import join_groups
 from mimik.errors import SourceError
@@ -126,13 +126,7 @@ def _look(
 def _same_photos(samples: Sequence[Sample], near: NearCopies, alone: NDArray[np.bool_]) -> dict[int, int]:
     """Row of a picture without a group to that of one with a group that shows the same photo."""
     asked = sorted(set(near.between(alone, ~alone)))
-    rows = sorted({row for pair in asked for row in pair})
-    seen = each_picture([samples[row] for row in rows], fine_grey)
-    small = {
-        row: image
-        for row, (_, image) in zip(rows, seen, strict=True)
-        if not isinstance(image, SourceError)  # one that has vanished meanwhile
-    }
+    small = made_of(samples, sorted({row for pair in asked for row in pair}), fine_grey)
     found: dict[int, int] = {}
     for one, other in asked:
         there = one not in found and one in small and other in small

@@ -133,7 +133,7 @@ def _allot(units: Sequence[Unit], shares: Mapping[str, float], seed: int) -> dic
         if unit.stratum is not None:
             pure.setdefault(unit.stratum, []).append(unit)
     mixed = [unit for unit in in_order if unit.stratum is None]
-    # The largest first, by powers of two, lest a person's next picture changes the order.
+    # The largest first, by powers of two, so that one more picture of a person hardly ever changes the order.
     found, has = _deal(sorted(mixed, key=lambda unit: -len(unit.rows).bit_length()), shares, units)
     for stratum, own in pure.items():
         total = sum(len(unit.rows) for unit in own) + sum(counts[stratum] for counts in has.values())

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeAlias
 
@@ -42,3 +42,12 @@ def each_picture(
                 yield found
                 if told:
                     told(number, len(samples))
+
+
+def made_of(samples: Sequence[Sample], rows: Iterable[int], use: Callable[[Image], Any]) -> dict[int, Any]:
+    """Row to what is made of its picture; rows whose picture can't be decoded (any more) are absent."""
+    chosen = list(dict.fromkeys(rows))
+    found = each_picture([samples[row] for row in chosen], use)
+    return {
+        row: made for row, (_, made) in zip(chosen, found, strict=True) if not isinstance(made, SourceError)
+    }

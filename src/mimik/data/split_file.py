@@ -114,10 +114,12 @@ def _is_in(sample: Sample, split: str) -> bool:
 def _warn_of_others(file: Path, data: Path, keys: set[str], parts: Mapping[str, Part]) -> None:
     """Say which pictures the file doesn't list, and which of its rows have no picture."""
     if unlisted := [key for key in sorted(keys) if key not in parts]:
-        message = f"{file}: doesn't list {len(unlisted):,} pictures of {data}, left out: {some_of(unlisted)}"
+        count = f"{len(unlisted):,} picture{'s' * (len(unlisted) != 1)}"
+        message = f"{file}: doesn't list {count} of {data}, left out: {some_of(unlisted)}"
         warnings.warn(message, MimikWarning, stacklevel=3)
     if absent := [key for key in parts if key not in keys]:
-        message = f"{file}: {len(absent):,} of its pictures aren't in {data}: {some_of(absent)}"
+        verb = "isn't" if len(absent) == 1 else "aren't"
+        message = f"{file}: {len(absent):,} of its pictures {verb} in {data}: {some_of(absent)}"
         warnings.warn(message, MimikWarning, stacklevel=3)
 
 

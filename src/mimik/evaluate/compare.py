@@ -52,6 +52,7 @@ def compare_models(
         ``pairs``: how each other model differs from the first (from the best in a folder of runs): by
         figure the ``difference`` and its paired ``ci95``; ``mcnemar`` with the pictures that only it
         (``b``) or only the other (``c``) has right, and the exact ``p``; the same by ``subgroups``.
+        ``mcnemar`` beside them is the first pair's, None where there is none.
         ``left_out``, ``missed``, ``failed`` and ``skipped`` as in evaluate_model; ``other_models``: those
         that couldn't be asked, and why.
 
@@ -81,6 +82,7 @@ def _report(together: Together, ranked: bool) -> dict[str, Any]:
         order.sort(key=lambda k: measures[0].of(k, rows) * (-1 if measures[0].rising else 1))
     times, turns = face_times_ms([(m.card, m.file) for m in together.models])
     reports = [asked.report(further=False) for asked in together.asked]
+    pairs = [_pair(together, measures, groups, k, order[0]) for k in order[1:]]
     alike = ("mimik", "task", "data", "detector", "detect", "n", "missed", "failed", "skipped")
     return {
         **{name: reports[0][name] for name in alike},
@@ -97,7 +99,8 @@ def _report(together: Together, ranked: bool) -> dict[str, Any]:
             }
             for k in order
         ],
-        "pairs": [_pair(together, measures, groups, k, order[0]) for k in order[1:]],
+        "pairs": pairs,
+        "mcnemar": pairs[0]["mcnemar"] if pairs else None,
     }
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from mimik.cli.data.options import add_json, progress
 from mimik.cli.output import check_outputs, say
+from mimik.errors import some_of
 from mimik.tasks.words import fitted, one_of
 
 if TYPE_CHECKING:
@@ -40,6 +41,20 @@ def add_parser(actions: Any) -> None:
         help=f"{one_of(list(READERS))}, or one for each PATH with commas (default: guessed from the layout)",
     )
     parser.add_argument("--split", default="all", metavar="NAME", help="one split (default: all of them)")
+    _add_search(parser)
+    parser.add_argument(
+        "-o",
+        "--output",
+        type=Path,
+        metavar="FOLDER",
+        help="write a page with contact sheets, and leave_out.csv",
+    )
+    add_json(parser)
+    parser.set_defaults(run=run)
+
+
+def _add_search(parser: argparse.ArgumentParser) -> None:
+    """Add what says what is looked for."""
     parser.add_argument(
         "--predictions",
         type=Path,
@@ -58,15 +73,6 @@ def add_parser(actions: Any) -> None:
         metavar="N",
         help="a class with fewer pictures to judge it by is too small (default: %(default)s)",
     )
-    parser.add_argument(
-        "-o",
-        "--output",
-        type=Path,
-        metavar="FOLDER",
-        help="write a page with contact sheets, and leave_out.csv",
-    )
-    add_json(parser)
-    parser.set_defaults(run=run)
 
 
 def run(args: argparse.Namespace) -> int:
@@ -119,7 +125,7 @@ def lines(found: Audit) -> Iterator[str]:
     yield ""
     rows = [(f.title, f"{f.count:,}", f.line(found.pictures)) for f in found.findings if f.count]
     yield from fitted(rows)
-    if none := [f.title for f in found.findings if not f.count]:
+    if none := [f.title.partition(",")[0] for f in found.findings if not f.count]:
         yield f"{'' if rows else 'nothing found: '}none: {', '.join(none)}"
     yield ""
     why = ", ".join(f"{reason} {n:,}" for reason, n in reasons(found.leaving).items())
@@ -135,4 +141,6 @@ def _write(found: Audit, folder: Path) -> list[str]:
     files = {"audit.html": audit_page(found), **tables(found.pictures, found.leaving)}
     for name, text in files.items():
         write_whole(folder / name, text)
-    return [f"-> {folder / name}" for name in files]
+    stale = [path.name for path in sorted(folder.glob("leave_out*.csv")) if path.name not in files]
+    told = [f"of an earlier audit in this folder: {some_of(stale)}; don't train by it"] * bool(stale)
+    return [*(f"-> {folder / name}" for name in files), *told]

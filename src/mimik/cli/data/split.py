@@ -160,7 +160,8 @@ def _fold_lines(found: Mapping[str, Any]) -> Iterator[str]:
     if len(folds) <= MOST_COLUMNS:
         yield from _tables(found["fold_classes"], [f"fold{fold}" for fold in folds])
     else:
-        yield f"{len(folds):,} folds of {min(folds.values()):,} to {max(folds.values()):,} pictures"
+        sizes = " to ".join(f"{size:,}" for size in sorted({min(folds.values()), max(folds.values())}))
+        yield f"{len(folds):,} folds of {sizes} pictures"
 
 
 def _small_lines(small: list[Mapping[str, Any]]) -> Iterator[str]:

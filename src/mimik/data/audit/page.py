@@ -12,8 +12,7 @@ from mimik.data.audit.finding import Finding, key_of
 from mimik.data.audit.labels import compared
 from mimik.data.audit.leave_out import reasons
 from mimik.data.audit.look import Pictures
-from mimik.data.pictures import each_picture
-from mimik.errors import SourceError
+from mimik.data.pictures import made_of
 from mimik.render.html import document, shared_style, tile_address
 from mimik.tasks.words import capital
 
@@ -130,8 +129,4 @@ def _short(key: str) -> str:
 
 def _tiles(pictures: Pictures, rows: Iterable[int]) -> dict[int, str]:
     """The pictures of some rows as data addresses."""
-    wanted = [row for row in dict.fromkeys(rows) if row not in pictures.errors]
-    made = each_picture([pictures.samples[row] for row in wanted], tile_address)
-    return {
-        row: seen for row, (_, seen) in zip(wanted, made, strict=True) if not isinstance(seen, SourceError)
-    }
+    return made_of(pictures.samples, (row for row in rows if row not in pictures.errors), tile_address)

@@ -120,7 +120,7 @@ def load_pictures(
     sets: list[int] = []
     for number, entry in enumerate(options):
         chosen, others = _chosen(entry, root, own)
-        # Two splits of a set skip the same.
+        # Two splits of one set skip the same files.
         left_out += [item for item in others if (entry.reader, entry.path, item) not in seen]
         seen.update((entry.reader, entry.path, item) for item in others)
         for found in _decoded(entry, chosen, crop_spec):
@@ -145,7 +145,7 @@ def _decoded(entry: DataOptions, chosen: Sequence[Sample], spec: CropSpec) -> It
     """The pictures of a set, decoded by two threads; by one where a detector finds faces."""
     detector = load_detector() if entry.detect or any(sample.scene for sample in chosen) else None
     cut = partial(_decode, spec=spec, detector=detector, always=entry.detect)
-    # A detector holds the picture that it works on.
+    # A detector keeps the picture that it works on, so one thread at a time may use it.
     with ThreadPoolExecutor(1 if detector else 2) as pool:
         yield from pool.map(cut, chosen)
 
@@ -168,6 +168,10 @@ def _read(entry: DataOptions, root: Path, own: OwnTasks) -> tuple[list[Sample], 
         others = sorted({sample.split for sample in read_samples(reader, path)[0]})
         hint = f"; there is {', '.join(others)}" if others else ""
         raise RecipeError(f"{path}: {entry.reader} has no samples in split {entry.split!r}{hint}")
+    if splits and entry.folds and (last := max(sample.fold for sample in found)) >= entry.folds:
+        raise RecipeError(
+            f"{splits}: has a fold {last}, but the recipe says folds = {entry.folds}; say {last + 1}"
+        )
     return found, [LeftOut(item.key, item.reason or OWN_RULE) for item in skipped]
 
 
