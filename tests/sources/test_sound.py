@@ -116,6 +116,25 @@ def test_damage_midway_is_counted_and_the_rest_keeps_its_time(make: Callable[...
     assert len(samples) == pytest.approx(4 * RATE, abs=2) and onset_s(samples) == pytest.approx(3, abs=0.002)
 
 
+def test_reading_that_breaks_off_keeps_what_came_before(
+    make: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with SoundSource(make("x.wav", tone(4.0))) as source:
+        demux, stream = source._container.demux, source._stream
+
+        def broken(*_: Any) -> Any:
+            for number, packet in enumerate(demux(stream)):
+                if number == 10:
+                    raise OSError(5, "Input/output error")
+                yield packet
+
+        monkeypatch.setattr(source, "_container", type("Broken", (), {"demux": broken, "close": print}))
+        kept = sum(len(block.samples) for block in source)
+        assert 0 < kept < 4 * RATE and kept == pytest.approx(10 * 4096 / 2, rel=0.5)
+    assert source.problem is not None
+    assert source.problem.startswith("reading broke off (Input/output error); the rest is missing; cut short")
+
+
 def test_what_is_cut_short_says_so(make: Callable[..., Path]) -> None:
     path = make("x.wav", tone(4.0))
     path.write_bytes(path.read_bytes()[: 2 * RATE * 2])
@@ -177,12 +196,13 @@ def test_what_is_wrong_with_a_recording_is_said(make: Callable[..., Path]) -> No
     assert slow == ("recorded at 8 kHz: nothing above 4 kHz can be heard",)
 
 
-def test_samples_that_are_no_numbers_are_silence(make: Callable[..., Path]) -> None:
+def test_samples_that_cannot_be_are_silence(make: Callable[..., Path]) -> None:
     samples = tone(1.0)
     samples[100:110] = np.nan
+    samples[200:205] = [-np.inf, np.inf, 9, -1e30, 8.5]
     _, heard, source = hear(make("x.wav", samples, codec="pcm_f32le"))
-    assert np.isfinite(heard).all() and not heard[100:110].any()
-    assert source.notes == ("10 samples are no numbers; silence stands for them",)
+    assert np.isfinite(heard).all() and not heard[100:110].any() and not heard[200:205].any()
+    assert source.notes == ("15 samples silenced: no numbers, or over 8 times full scale",)
 
 
 def test_silence_is_said(make: Callable[..., Path]) -> None:

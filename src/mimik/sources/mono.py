@@ -17,6 +17,8 @@ AT_ONCE = 4096
 """Samples of the source that are mixed and resampled together: frame by frame takes twice as long."""
 FULL = 0.999
 """A sample as large as this has reached the end of what its format can hold."""
+IMPOSSIBLE = 8.0
+"""What is larger was made by a damaged packet, or written at another scale; it would drown all else."""
 CLIPPED = 0.001
 """Share of such samples from which a recording is called clipped."""
 DEAD = 0.001
@@ -48,7 +50,7 @@ class Mono:
         self._count = self._full = 0
         self._lowest_rate = SOUND_RATE
         self.broken = 0
-        """Samples that were no numbers; 0 stands for them."""
+        """Samples that were no numbers, or impossibly large; 0 stands for them."""
 
     def push(self, frame: av.AudioFrame, skip: int = 0) -> Samples:
         """What a frame brings out: mono float32 at 16 kHz, some of it from the frames before.
@@ -99,7 +101,7 @@ class Mono:
             self._peaks = np.zeros(channels, np.float32)
 
     def _mixed(self, channels: NDArray[np.float32]) -> Samples:
-        bad = ~np.isfinite(channels)
+        bad = ~(np.abs(channels) <= IMPOSSIBLE)  # so that what is no number is among them
         if bad.any():
             self.broken += int(np.count_nonzero(bad))
             channels[bad] = 0
@@ -132,7 +134,7 @@ class Mono:
         if self._count and self._full / self._count >= CLIPPED:
             yield f"clipped: {100 * self._full / self._count:.1f} % of its samples are at full scale"
         if self.broken:
-            yield f"{self.broken} samples are no numbers; silence stands for them"
+            yield f"{self.broken} samples silenced: no numbers, or over {IMPOSSIBLE:g} times full scale"
         if self.silent:
             return
         loudest = float(self._peaks.max())

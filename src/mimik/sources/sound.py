@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 import av
-from av.error import FFmpegError
 
 from mimik.errors import DecodeError, SourceError
 from mimik.sources import container as containers
@@ -115,28 +114,25 @@ class SoundSource(Opened):
         """The blocks.
 
         Raises:
-            DecodeError: Nothing could be read. Later, what was read is kept and ``problem`` says what
-                happened.
+            DecodeError: Nothing could be read, or the channel that was asked for isn't there. Later, what
+                was read is kept and ``problem`` says what happened.
         """
         self._mono = Mono(self.options.channel, self.name)
         limit_s = None if self.duration_s is None else 1.05 * self.duration_s + 5 + self._late_s()
         self._line = Continuous(self._mono, limit_s)
         self._lost = self._marred = taken = 0
         self._broke_off = ""
-        with containers.surprises(self.name):
-            stretches = self._line.of(self._decoded())
-            first = next(stretches)
-            if self._line.start_s is None:
-                raise DecodeError(f"{self.name}: no sound could be read; its audio track is damaged or empty")
-            start_s = self._line.start_s
-            chosen = within(chain([first], stretches), 0, *(_place(t, start_s) for t in self._range()))
-            for place, samples in in_blocks(chosen, round(self.options.block_s * SOUND_RATE)):
-                taken += 1
-                yield Sound(samples, SOUND_RATE, start_s + place / SOUND_RATE, self.name)
+        stretches = self._line.of(self._decoded())
+        first = next(stretches)
+        if self._line.start_s is None:
+            raise DecodeError(f"{self.name}: no sound could be read; its audio track is damaged or empty")
+        start_s = self._line.start_s
+        limits = (_place(time_s, start_s) for time_s in (self.options.start_s, self.options.end_s))
+        chosen = within(chain([first], stretches), 0, *limits)
+        for place, samples in in_blocks(chosen, round(self.options.block_s * SOUND_RATE)):
+            taken += 1
+            yield Sound(samples, SOUND_RATE, start_s + place / SOUND_RATE, self.name)
         self._note(taken)
-
-    def _range(self) -> tuple[float | None, float | None]:
-        return self.options.start_s, self.options.end_s
 
     def _late_s(self) -> float:
         """How much later than the picture the sound begins, as the header says."""
@@ -146,26 +142,33 @@ class SoundSource(Opened):
     def _decoded(self) -> Iterator[tuple[float | None, av.AudioFrame]]:
         """Each frame with its time on the clock of the picture; damaged packets are counted and left out."""
         tick_s = float(self._stream.time_base or 1)
+        for frame in self._frames():
+            self._marred += frame.is_corrupt
+            stamp_s = None if frame.pts is None else frame.pts * tick_s
+            if self._origin_s is None:
+                self._origin_s = stamp_s or 0.0
+            yield (None if stamp_s is None else stamp_s - self._origin_s), frame
+        self._ended = True
+
+    def _frames(self) -> Iterator[av.AudioFrame]:
+        """What the decoder makes of the packets; those that it can't use are counted."""
         for packet in self._packets():
             try:
-                frames = self._stream.decode(packet)
-            except FFmpegError:
+                with containers.surprises(self.name):
+                    frames = self._stream.decode(packet)
+            except DecodeError:
                 self._lost += 1
                 continue
-            for frame in frames:
-                self._marred += frame.is_corrupt
-                stamp_s = None if frame.pts is None else frame.pts * tick_s
-                if self._origin_s is None:
-                    self._origin_s = stamp_s or 0.0
-                yield (None if stamp_s is None else stamp_s - self._origin_s), frame
-        self._ended = True
+            yield from frames
 
     def _packets(self) -> Iterator[Any]:
         """Packets of the sound, then an empty one that brings out what is still in the decoder."""
         try:
-            yield from self._container.demux(self._stream)
-        except FFmpegError as error:
-            self._broke_off = f"reading broke off ({error.strerror}); the rest is missing"
+            with containers.surprises(self.name):
+                yield from self._container.demux(self._stream)
+        except DecodeError as error:
+            reason = getattr(error.__cause__, "strerror", None) or str(error.__cause__)
+            self._broke_off = f"reading broke off ({reason}); the rest is missing"
             yield None
 
     def _note(self, taken: int) -> None:
@@ -173,8 +176,10 @@ class SoundSource(Opened):
         line, told = self._line, [self._broke_off] if self._broke_off else []
         if self._ended:
             told += self._cut_short()
-        if self._lost or self._marred:
-            told.append(f"lost to damage: {self._lost} packets, partly damaged: {self._marred}")
+        if self._lost:
+            told.append(f"lost to damage: {self._lost} packet{'s' * (self._lost != 1)}")
+        if self._marred:
+            told.append(f"partly damaged: {self._marred} frame{'s' * (self._marred != 1)}")
         if line.gaps:
             told.append(f"silence stands for what is missing: {line.gaps_s:.2f} s at {_places(line.gaps)}")
         if line.overlaps:
