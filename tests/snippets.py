@@ -5,15 +5,18 @@ from __future__ import annotations
 import re
 import shlex
 import shutil
+import wave
 import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import av
+import numpy as np
 from PIL import Image
 
 from mimik.cli import main
+from voiced import voice
 
 ROOT = Path(__file__).parent.parent
 PAGES = ["README.md", *sorted(f"docs/{path.name}" for path in (ROOT / "docs").glob("*.md"))]
@@ -76,6 +79,7 @@ def make_inputs(folder: Path) -> None:
     for name in ("clips/1.mp4", "clips/2.mp4"):
         write_video(folder / name, portrait, 6, 4)
     write_video(folder / "interview.mp4", portrait, 16, 1)
+    write_speech(folder / "speech.wav")
     with zipfile.ZipFile(folder / "photos.zip", "w") as archive:
         archive.write(folder / "photo.jpg", "photo.jpg")
     for number in range(16):
@@ -102,3 +106,11 @@ def write_video(path: Path, picture: Image.Image, frames: int, fps: int) -> None
             frame.pts = number
             out.mux(stream.encode(frame))
         out.mux(stream.encode())
+
+
+def write_speech(path: Path) -> None:
+    """A second of what sounds like a voice, between two of silence."""
+    samples = np.pad(voice(1.0) * 32767, 16_000)
+    with wave.open(str(path), "wb") as out:
+        out.setparams((1, 2, 16_000, 0, "NONE", ""))
+        out.writeframes(samples.astype("<i2").tobytes())

@@ -20,6 +20,9 @@ Image: TypeAlias = NDArray[np.uint8]
 """A picture: RGB, uint8, shape (H, W, 3)."""
 Samples: TypeAlias = NDArray[np.float32]
 """Sound: mono, float32, shape (N,), full scale at -1 and 1."""
+SOUND_RATE = 16_000
+"""Samples per second of all sound that is analysed: speech has little of use above 8 kHz, and networks for
+it are made for this rate."""
 Box: TypeAlias = tuple[float, float, float, float]
 """Left, top, right, bottom in pixels of the frame; may reach past its borders."""
 Point: TypeAlias = tuple[float, float]
@@ -85,7 +88,7 @@ class Sound:
 
     samples: Samples
     """Mono, float32, (N,), full scale at -1 and 1; what was louder may lie beyond."""
-    rate: int = 16000
+    rate: int = SOUND_RATE
     """Samples per second."""
     time_s: float = 0.0
     """Seconds from the source's first picture, or from its own first sound where it shows none, to the

@@ -36,6 +36,24 @@ def test_an_undivided_folder_is_its_own_training_and_test_set(tmp_path: Path, sa
         list(Folder().read(tmp_path, "val"))
 
 
+def test_a_folder_too_high_and_videos_are_told(tmp_path: Path, save_picture) -> None:
+    save_picture(tmp_path / "outer/faces/happy/1.png")
+    with pytest.raises(DataError, match=r"found faces/; name .*faces$"):
+        list(Folder().read(tmp_path / "outer"))
+    (tmp_path / "films").mkdir()
+    (tmp_path / "films" / "a.MP4").write_bytes(b"")
+    for path in (tmp_path / "films", tmp_path / "films" / "a.MP4"):
+        with pytest.raises(DataError, match=r"mimik data record FOLDER .* --source VIDEO"):
+            list(Folder().read(path))
+
+
+def test_photos_of_phones_are_pictures(tmp_path: Path, save_picture) -> None:
+    save_picture(tmp_path / "happy/1.png")
+    (tmp_path / "happy/2.HEIC").write_bytes(b"")
+    samples, skipped = read_samples(Folder(), tmp_path)
+    assert [sample.key for sample in samples] == ["happy/1.png", "happy/2.HEIC"] and not skipped
+
+
 @pytest.mark.parametrize(("above", "split"), [("", "all"), ("train/", "train")])
 def test_people_below_the_classes(tmp_path: Path, save_picture, zipped, above: str, split: str) -> None:
     root = tmp_path / "set"

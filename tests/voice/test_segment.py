@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 from voiced import background, voice
 
 from mimik.errors import OptionError
-from mimik.types import Sound
-from mimik.voice.activity import RATE, WINDOW
+from mimik.types import SOUND_RATE, Sound
+from mimik.voice.activity import WINDOW
 from mimik.voice.segment import Segmenter, SegmentOptions, Utterance, segment
 
 
@@ -35,19 +35,21 @@ def in_parts(samples: NDArray[np.float32], sizes: Any, begin_s: float = 0.0) -> 
     blocks, at, sizes = [], 0, list(sizes)
     while at < len(samples):
         size = sizes.pop(0) if len(sizes) > 1 else sizes[0]
-        blocks.append(Sound(samples[at : at + size], RATE, begin_s + at / RATE, "x"))
+        blocks.append(Sound(samples[at : at + size], SOUND_RATE, begin_s + at / SOUND_RATE, "x"))
         at += size
     return blocks
 
 
-def found(samples: NDArray[np.float32], block: int = RATE, **options: Any) -> list[Utterance]:
+def found(samples: NDArray[np.float32], block: int = SOUND_RATE, **options: Any) -> list[Utterance]:
     """The utterances of a told sound."""
     return list(segment(in_parts(samples, [block]), SegmentOptions(**options), Told()))
 
 
 def windows(utterances: list[Utterance]) -> list[tuple[float, float]]:
     """Begin and end of each, in windows."""
-    return [(round(u.start_s * RATE) / WINDOW, round(u.end_s * RATE) / WINDOW) for u in utterances]
+    return [
+        (round(u.start_s * SOUND_RATE) / WINDOW, round(u.end_s * SOUND_RATE) / WINDOW) for u in utterances
+    ]
 
 
 def test_pauses_part_utterances_and_short_ones_do_not() -> None:
@@ -74,17 +76,17 @@ def test_speech_begins_above_the_threshold_and_ends_below_the_release() -> None:
 def test_speech_until_the_end_is_closed_there() -> None:
     sound = told((0, 5), (1, 20))[:-100]
     (only,) = found(sound)
-    assert only.end_s == len(sound) / RATE
+    assert only.end_s == len(sound) / SOUND_RATE
     (only,) = found(np.concatenate([told((0, 5), (1, 20), (0, 4)), np.zeros(5, np.float32)]))
     assert windows([only]) == [(5 - 3.125, 25 + 3.125)]
 
 
 def test_what_is_too_short_is_counted() -> None:
     segmenter = Segmenter(SegmentOptions(), Told())
-    sounds = in_parts(told((0, 5), (1, 3), (0, 20), (1, 20), (0, 20), (1, 7), (0, 20)), [RATE])
+    sounds = in_parts(told((0, 5), (1, 3), (0, 20), (1, 20), (0, 20), (1, 7), (0, 20)), [SOUND_RATE])
     kept = [u for sound in sounds for u in segmenter.push(sound)] + segmenter.finish()
     assert len(kept) == 1 and segmenter.too_short == 2
-    assert segmenter.too_short_s == pytest.approx(10 * WINDOW / RATE)
+    assert segmenter.too_short_s == pytest.approx(10 * WINDOW / SOUND_RATE)
 
 
 def test_long_speech_is_cut_where_it_is_least_likely() -> None:
@@ -93,7 +95,7 @@ def test_long_speech_is_cut_where_it_is_least_likely() -> None:
     assert windows(cut) == [(5, 81), (81, 142)]
     longest = found(told((1, 1000)), longest_s=3.2)
     assert sum(len(u.sound.samples) for u in longest) == 1000 * WINDOW
-    assert max(u.end_s - u.start_s for u in longest) <= 3.2 + WINDOW / RATE
+    assert max(u.end_s - u.start_s for u in longest) <= 3.2 + WINDOW / SOUND_RATE
     assert min(u.end_s - u.start_s for u in longest) >= 0.25
 
 
@@ -110,7 +112,7 @@ def test_blocks_of_any_size_give_the_same(detector: Any) -> None:
         [background(0.7), voice(1.3), background(0.6, seed=1), voice(2.0, 210), background(0.31), voice(0.8)]
     )
     options = SegmentOptions(detector=detector, longest_s=1.5)
-    whole = list(segment([Sound(sound, RATE, 2.5, "x")], options))
+    whole = list(segment([Sound(sound, SOUND_RATE, 2.5, "x")], options))
     assert len(whole) >= 4 and whole[0].start_s == pytest.approx(3.1, abs=0.07)
     for sizes in ([1, 5, 511, 513, 37], [160], [512], [16_000], [99_999_999]):
         parts = list(segment(in_parts(sound, sizes, 2.5), options))
@@ -124,8 +126,8 @@ def test_blocks_of_any_size_give_the_same(detector: Any) -> None:
 
 def test_a_hole_in_time_closes_what_was_said() -> None:
     segmenter = Segmenter(SegmentOptions(margin_s=0), Told())
-    assert segmenter.push(Sound(told((1, 20)), RATE, 1.0, "x")) == []
-    (first,) = segmenter.push(Sound(told((0, 10), (1, 20)), RATE, 9.0, "x"))
+    assert segmenter.push(Sound(told((1, 20)), SOUND_RATE, 1.0, "x")) == []
+    (first,) = segmenter.push(Sound(told((0, 10), (1, 20)), SOUND_RATE, 9.0, "x"))
     assert (first.start_s, first.end_s) == pytest.approx((1.0, 1.64))
     (second,) = segmenter.finish()
     assert (second.start_s, second.end_s) == pytest.approx((9.32, 9.96))
@@ -136,9 +138,9 @@ def test_little_is_held_however_long_it_lasts() -> None:
     segmenter = Segmenter(SegmentOptions(longest_s=3.0), Told())
     most = 0
     for number, value in enumerate([0, 0, 0, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 0, 0, 0, 0, 0] * 3):
-        segmenter.push(Sound(np.full(RATE, value, np.float32), RATE, float(number), "x"))
+        segmenter.push(Sound(np.full(SOUND_RATE, value, np.float32), SOUND_RATE, float(number), "x"))
         most = max(most, len(segmenter._samples))
-    assert most <= 3.3 * RATE and len(segmenter._probabilities) <= 100
+    assert most <= 3.3 * SOUND_RATE and len(segmenter._probabilities) <= 100
 
 
 def test_another_rate_is_refused() -> None:

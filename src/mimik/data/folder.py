@@ -20,6 +20,7 @@ from mimik.data.places import (
     picture_loader,
 )
 from mimik.errors import DataError, UnknownNameError, some_of
+from mimik.sources.open import SUFFIXES
 from mimik.types import Image
 
 SPLIT_NAMES = {
@@ -35,6 +36,9 @@ SPLIT_NAMES = {
 EXPECTED = (
     "folders named like classes with pictures in them, perhaps with a folder per person between, "
     "perhaps under train, val and test"
+)
+OF_VIDEOS = (
+    "faces are taken out of a video by mimik data record FOLDER --classes NAME --person P01 --source VIDEO"
 )
 UNDIVIDED = "all"
 """The split of pictures that none is named for."""
@@ -65,7 +69,12 @@ class Folder(Reader):
 
     def locate(self, path: Path) -> Place:
         """See Reader."""
-        return find_place(path, (), _holds_classes, EXPECTED)
+        try:
+            return find_place(path, (), _holds_classes, EXPECTED)
+        except DataError as error:
+            if not _are_videos(path):
+                raise
+            raise DataError(f"{error}; {OF_VIDEOS}") from error
 
     def read(self, path: Path, split: str = "all") -> Iterator[Sample | Skipped]:
         """See Reader; keys are paths in the folder."""
@@ -82,6 +91,12 @@ class Folder(Reader):
             if split in ("all", found) or found == UNDIVIDED:
                 prefix = "" if folder is place else f"{folder.name}/"
                 yield from _part(folder, found, tasks, prefix, self.own)
+
+
+def _are_videos(path: Path) -> bool:
+    """Whether a path is a video, or a folder with some right in it."""
+    files = path.iterdir() if path.is_dir() else [path]
+    return any(SUFFIXES.get(file.suffix.lower()) == "video" for file in files)
 
 
 def check_whole(split: str, found: Collection[str]) -> None:

@@ -14,14 +14,17 @@ from io import StringIO, TextIOWrapper
 from pathlib import Path
 from typing import IO, TypeAlias, cast
 
-from mimik.errors import DataError, DecodeError, SourceNotFoundError, UnknownNameError
+from mimik.errors import DataError, DecodeError, SourceNotFoundError, UnknownNameError, some_of
 from mimik.sources.files import lfs_problem
+from mimik.sources.open import SUFFIXES
 from mimik.types import Image
 
 Place: TypeAlias = Path | zipfile.Path
 """A file or folder, on disk or in a zip; both are used through the methods that they share."""
 
-PICTURE_SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff", ".gif")
+PICTURE_SUFFIXES = tuple(suffix for suffix, kind in SUFFIXES.items() if kind == "image")
+MOST_BELOW = 20
+"""Folders that are looked into for one that was meant."""
 TABLE_SUFFIXES = ("", ".gz", ".xz", ".zip")
 """What may follow ".csv"."""
 
@@ -62,7 +65,19 @@ def find_place(path: Path, names: Sequence[str], fits: Callable[[Place], bool], 
     for place in _candidates(top, names):
         if fits(place):
             return place
-    raise DataError(f"{path}: expected {expected}, found {_contents(top)}")
+    raise DataError(f"{path}: expected {expected}, found {_contents(top)}{_one_below(top, fits)}")
+
+
+def _one_below(top: Place, fits: Callable[[Place], bool]) -> str:
+    """What to name instead, where the folders in a place hold the set themselves."""
+    folders = [child for child in children(top) if child.is_dir()]
+    if not 0 < len(folders) <= MOST_BELOW:
+        return ""
+    try:
+        found = [child for child in folders if fits(child)]
+    except OSError:  # A folder that may not be read.
+        return ""
+    return f"; name {some_of(map(str, found))}" if found else ""
 
 
 def _candidates(top: Place, names: Sequence[str]) -> Iterator[Place]:

@@ -8,8 +8,8 @@ from collections.abc import Iterable, Iterator
 import av
 import numpy as np
 
-from mimik.sources.mono import RATE, Mono
-from mimik.types import Samples
+from mimik.sources.mono import Mono
+from mimik.types import SOUND_RATE, Samples
 
 TOLERANCE_S = 0.05
 """A timestamp this near to where the samples before it end is taken for rounding, and they join. Picture
@@ -18,7 +18,7 @@ JUMP_S = 1.0
 """Running back by more than this is a new recording, by less a wrong timestamp; as for pictures."""
 LONGEST_GAP_S = 3600.0
 """A gap longer than this is a timestamp that can't be, or a new recording."""
-MOST = 60 * RATE
+MOST = 60 * SOUND_RATE
 """Samples of silence that are made at once."""
 
 
@@ -95,7 +95,7 @@ class Continuous:
         self.gaps += 1
         self.gaps_s += lead_s
         self.end_s += lead_s
-        missing = round((self.end_s - (self.start_s or 0.0)) * RATE) - self._made
+        missing = round((self.end_s - (self.start_s or 0.0)) * SOUND_RATE) - self._made
         while missing > 0:
             yield self._counted(np.zeros(min(missing, MOST), np.float32))
             missing -= MOST

@@ -18,10 +18,10 @@ from mimik.sources.arrivals import HANG_S, Arrivals
 from mimik.sources.base import Opened
 from mimik.sources.container import open_container
 from mimik.sources.continuous import Continuous, in_blocks, within
-from mimik.sources.mono import RATE, Mono
+from mimik.sources.mono import Mono
 from mimik.sources.options import SoundOptions, SourceOptions
 from mimik.sources.sound import FORMATS, audio_track
-from mimik.types import Sound
+from mimik.types import SOUND_RATE, Sound
 
 MICROPHONE = "mic"
 """What stands for the system's microphone; "mic:NAME" names another."""
@@ -95,13 +95,13 @@ class LiveSound(Opened):
             DecodeError: What arrives can't be used.
         """
         start, end = (
-            None if t is None else round(t * RATE) for t in (self.options.start_s, self.options.end_s)
+            None if t is None else round(t * SOUND_RATE) for t in (self.options.start_s, self.options.end_s)
         )
         try:
             with closing(iter(self._arrivals)) as arrivals:
                 stretches = within(self._line.of(self._frames(arrivals)), 0, start, end)
-                for place, samples in in_blocks(stretches, round(self.options.block_s * RATE)):
-                    yield Sound(samples, RATE, place / RATE, self.name)
+                for place, samples in in_blocks(stretches, round(self.options.block_s * SOUND_RATE)):
+                    yield Sound(samples, SOUND_RATE, place / SOUND_RATE, self.name)
         finally:
             self._note()
         if self._lost is not None:

@@ -11,11 +11,8 @@ from av.error import FFmpegError
 from numpy.typing import NDArray
 
 from mimik.errors import DecodeError
-from mimik.types import Samples
+from mimik.types import SOUND_RATE, Samples
 
-RATE = 16_000
-"""Samples per second of all sound in mimik: speech has little of use above 8 kHz, and what detects and
-reads it was made for this rate."""
 AT_ONCE = 4096
 """Samples of the source that are mixed and resampled together: frame by frame takes twice as long."""
 FULL = 0.999
@@ -49,7 +46,7 @@ class Mono:
         self._held: list[NDArray[np.float32]] = []
         self._held_count = 0
         self._count = self._full = 0
-        self._lowest_rate = RATE
+        self._lowest_rate = SOUND_RATE
         self.broken = 0
         """Samples that were no numbers; 0 stands for them."""
 
@@ -90,7 +87,7 @@ class Mono:
     def _begin(self, frame: av.AudioFrame, channels: int) -> None:
         self._kind = frame.sample_rate, frame.layout.name
         self._lowest_rate = min(self._lowest_rate, frame.sample_rate)
-        self._resampler = av.AudioResampler("flt", "mono", RATE)
+        self._resampler = av.AudioResampler("flt", "mono", SOUND_RATE)
         if self._channel is not None and self._channel > channels:
             raise DecodeError(
                 f"{self._name}: its sound has no channel {self._channel} (channel); it has {channels}"
@@ -187,6 +184,6 @@ def _gain(layout: str, channels: int, channel: int) -> float:
     values = np.zeros((channels, 64), np.float32)
     values[channel] = 1
     frame = av.AudioFrame.from_ndarray(values, format="fltp", layout=layout)
-    frame.sample_rate = RATE
-    (mixed,) = av.AudioResampler("flt", "mono", RATE).resample(frame)
+    frame.sample_rate = SOUND_RATE
+    (mixed,) = av.AudioResampler("flt", "mono", SOUND_RATE).resample(frame)
     return float(mixed.to_ndarray()[0, 32])

@@ -18,9 +18,9 @@ from mimik.sources.address import public_name
 from mimik.sources.base import Opened
 from mimik.sources.continuous import Continuous, in_blocks, within
 from mimik.sources.files import START_BYTES, lfs_problem, open_file, sniff_image
-from mimik.sources.mono import RATE, Mono
+from mimik.sources.mono import Mono
 from mimik.sources.options import SoundOptions, SourceOptions
-from mimik.types import Sound
+from mimik.types import SOUND_RATE, Sound
 
 FORMATS = containers.FORMATS + (
     ",wav,w64,mp3,aac,flac,aiff,caf,ac3,eac3,amr,amrnb,amrwb,au,ape,tta,wv,loas,mp2"
@@ -130,9 +130,9 @@ class SoundSource(Opened):
                 raise DecodeError(f"{self.name}: no sound could be read; its audio track is damaged or empty")
             start_s = self._line.start_s
             chosen = within(chain([first], stretches), 0, *(_place(t, start_s) for t in self._range()))
-            for place, samples in in_blocks(chosen, round(self.options.block_s * RATE)):
+            for place, samples in in_blocks(chosen, round(self.options.block_s * SOUND_RATE)):
                 taken += 1
-                yield Sound(samples, RATE, start_s + place / RATE, self.name)
+                yield Sound(samples, SOUND_RATE, start_s + place / SOUND_RATE, self.name)
         self._note(taken)
 
     def _range(self) -> tuple[float | None, float | None]:
@@ -264,7 +264,7 @@ def _length_s(container: Any, stream: av.AudioStream) -> float | None:
 def _place(time_s: float | None, start_s: float) -> int | None:
     """The first sample at or after a time; samples are counted from start_s."""
     # A hair less, so that a time which is a sample's own isn't rounded past it.
-    return None if time_s is None else math.ceil((time_s - start_s) * RATE - 1e-3)
+    return None if time_s is None else math.ceil((time_s - start_s) * SOUND_RATE - 1e-3)
 
 
 def _places(count: int) -> str:

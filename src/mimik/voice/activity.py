@@ -15,8 +15,6 @@ from mimik.models.session import Session
 from mimik.models.store import find_file
 from mimik.types import Samples
 
-RATE = 16_000
-"""Samples per second that all of them take."""
 WINDOW = 512
 """Samples of a window: 32 ms, as Silero's network was trained."""
 CONTEXT = 64
@@ -81,7 +79,13 @@ class Silero:
 
 
 class Energy:
-    """Loudness above the quietest windows of the last seconds; takes music and slamming doors for speech."""
+    """Loudness from 300 to 3400 Hz above the quietest windows of the last seconds.
+
+    It takes music and slamming doors for speech, and speech over loud noise for none.
+    """
+
+    BAND = slice(10, 110)
+    """Bins of a window's transform, 31.25 Hz apart: hum and rumble lie below, hiss above."""
 
     QUIETEST_DB, LOUDEST_DB = -65.0, -35.0
     """The background is taken to lie between these, in dB of full scale."""
@@ -99,7 +103,9 @@ class Energy:
 
     def of(self, windows: NDArray[np.float32]) -> NDArray[np.float32]:
         """See Activity."""
-        power = np.mean(np.square(windows, dtype=np.float64), axis=1)
+        spectrum = np.fft.rfft(windows.astype(np.float64) * np.hanning(WINDOW))[:, self.BAND]
+        # As much as the mean square of a sound within the band.
+        power = np.sum(np.abs(spectrum) ** 2, axis=1) * 2 / (WINDOW * np.sum(np.hanning(WINDOW) ** 2))
         return np.array([self._one(level) for level in 10 * np.log10(power + 1e-12)], np.float32)
 
     def _one(self, level_db: float) -> float:

@@ -10,8 +10,8 @@ from numbers import Real
 import numpy as np
 
 from mimik.errors import OptionError
-from mimik.types import Samples, Sound
-from mimik.voice.activity import RATE, WINDOW, Activity, DetectorName, load_activity, padded
+from mimik.types import SOUND_RATE, Samples, Sound
+from mimik.voice.activity import WINDOW, Activity, DetectorName, load_activity, padded
 
 _APART_S = 0.001
 """A sound that begins this much off the end of the one before doesn't follow it."""
@@ -130,13 +130,13 @@ class Segmenter:
         Raises:
             OptionError: It has another rate.
         """
-        if sound.rate != RATE:
+        if sound.rate != SOUND_RATE:
             raise OptionError(
-                f"speech is looked for at {RATE} samples a second, not {sound.rate}; resample it"
+                f"speech is looked for at {SOUND_RATE} samples a second, not {sound.rate}; resample it"
             )
         held = self._first + len(self._samples)
         found: list[Utterance] = []
-        if abs(sound.time_s - (self._begin_s + held / RATE)) > _APART_S or sound.source != self._source:
+        if abs(sound.time_s - (self._begin_s + held / SOUND_RATE)) > _APART_S or sound.source != self._source:
             found = self.finish()
             self._source, self._begin_s = sound.source, sound.time_s
         self._samples = np.concatenate([self._samples, sound.samples])
@@ -149,7 +149,7 @@ class Segmenter:
         found = self._judge(self._part(self._judged, end)) if end > self._judged else []
         if self._start is not None:
             found += self._closed(min(self._quiet_at or end, end), end)
-        self._begin_s += end / RATE
+        self._begin_s += end / SOUND_RATE
         self._restart()
         return found
 
@@ -176,16 +176,16 @@ class Segmenter:
             self._quiet_at = None
         elif probability < self.options.release and self._quiet_at is None:
             self._quiet_at = at
-        if self._quiet_at is not None and at + WINDOW - self._quiet_at >= self.options.pause_s * RATE:
+        if self._quiet_at is not None and at + WINDOW - self._quiet_at >= self.options.pause_s * SOUND_RATE:
             return self._closed(self._quiet_at, at + WINDOW)
-        if at + WINDOW - self._start > self.options.longest_s * RATE:
+        if at + WINDOW - self._start > self.options.longest_s * SOUND_RATE:
             # A pause that is too short to part anything is still the best place.
             return self._cut() if self._quiet_at is None else self._closed(self._quiet_at, at + WINDOW)
         return []
 
     def _closed(self, end: int, heard: int) -> list[Utterance]:
         """End the present speech; sound up to ``heard`` may serve as its margin."""
-        margin = round(self.options.margin_s * RATE)
+        margin = round(self.options.margin_s * SOUND_RATE)
         found = self._utterance(end, min(end + margin, heard, self._first + len(self._samples)))
         self._start, self._quiet_at, self._probabilities = None, None, []
         return found
@@ -193,7 +193,7 @@ class Segmenter:
     def _cut(self) -> list[Utterance]:
         """Part speech that is too long where speech is least likely."""
         assert self._start is not None
-        shortest = -(-round(self.options.shortest_s * RATE) // WINDOW)
+        shortest = -(-round(self.options.shortest_s * SOUND_RATE) // WINDOW)
         half = len(self._probabilities) // 2
         last = len(self._probabilities) - shortest
         windows = last - 1 - int(np.argmin(self._probabilities[half:last][::-1]))
@@ -208,20 +208,22 @@ class Segmenter:
         """The present speech up to a sample, with its margins; nothing if it is too short."""
         assert self._start is not None
         length = end - self._start
-        if length < self.options.shortest_s * RATE:
+        if length < self.options.shortest_s * SOUND_RATE:
             self.too_short += 1
-            self.too_short_s += length / RATE
+            self.too_short_s += length / SOUND_RATE
             return []
-        start = max(self._start - round(self.options.margin_s * RATE), self._first, self._given)
+        start = max(self._start - round(self.options.margin_s * SOUND_RATE), self._first, self._given)
         self._given = margin_end
-        sound = Sound(self._part(start, margin_end).copy(), RATE, self._begin_s + start / RATE, self._source)
+        sound = Sound(
+            self._part(start, margin_end).copy(), SOUND_RATE, self._begin_s + start / SOUND_RATE, self._source
+        )
         speech = self._probabilities[: max(1, length // WINDOW)]
         return [Utterance(sound, float(np.mean(speech)))]
 
     def _forget(self) -> None:
         """Let go of what no utterance can need any more."""
         needed = self._judged if self._start is None else self._start
-        first = max(self._first, needed - round(self.options.margin_s * RATE))
+        first = max(self._first, needed - round(self.options.margin_s * SOUND_RATE))
         self._samples = self._samples[first - self._first :].copy()
         self._first = first
 
