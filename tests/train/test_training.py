@@ -140,7 +140,8 @@ def test_ctrl_c_says_whether_anything_was_finished(
     words = ["train", "tiny.toml", "--data", str(bars), "--run", str(tmp_path / "run")]
     monkeypatch.setattr("mimik.train.phases.fit.run_epoch", stopped)
     assert main(words) == 130 and (tmp_path / "run" / "checkpoint.pt").exists()
-    assert capsys.readouterr().err == "mimik: interrupted; what was finished is kept\n"
+    kept = f"what was finished is kept in {tmp_path / 'run'}, and the same command goes on from there"
+    assert capsys.readouterr().err == f"mimik: interrupted; {kept}\n"
     words[-1] = str(tmp_path / "other")
     assert main(words) == 130 and not (tmp_path / "other" / "checkpoint.pt").exists()
     assert capsys.readouterr().err == "mimik: interrupted; nothing was finished yet, so the run begins anew\n"
