@@ -7,7 +7,6 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 from numpy.typing import NDArray
-from voiced import background, voice
 
 from mimik.errors import OptionError
 from mimik.voice.augment import (
@@ -23,6 +22,7 @@ from mimik.voice.augment import (
     telephone,
 )
 from mimik.voice.features import log_mel
+from voiced import background, voice
 
 RATE = 16_000
 

@@ -7,7 +7,6 @@ from typing import Any
 
 import numpy as np
 import pytest
-from voiced import voice
 
 from mimik.errors import OptionError
 from mimik.voice.features import (
@@ -21,6 +20,7 @@ from mimik.voice.features import (
     mel_filters,
     spectrogram,
 )
+from voiced import voice
 
 LIBROSA = dict(np.load(Path(__file__).with_name("librosa_values.npz")))
 COARSE = MelOptions(SpectrogramOptions(0.032, 0.016, 1024), 40, 0.0, 7600.0)

@@ -7,12 +7,12 @@ from typing import Any
 import numpy as np
 import pytest
 from numpy.typing import NDArray
-from voiced import background, voice
 
 from mimik.errors import OptionError
 from mimik.types import SOUND_RATE, Sound
 from mimik.voice.activity import WINDOW
 from mimik.voice.segment import Segmenter, SegmentOptions, Utterance, segment
+from voiced import background, voice
 
 
 class Told:
