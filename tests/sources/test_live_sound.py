@@ -35,10 +35,8 @@ def test_a_connection_keeps_its_own_times_and_a_loss_is_filled() -> None:
         calls.append(1)
         if len(calls) == 2:
             time.sleep(0.7)
-        for number in range(5):
+        for number in range(5 if len(calls) < 3 else 0):
             yield heard(number, number == 0)
-        if len(calls) == 2:
-            time.sleep(9)
         raise LiveSourceError("pulled out")
 
     with LiveSound("fake", feed, SoundOptions(block_s=0.1)) as source:
@@ -56,17 +54,19 @@ def test_a_connection_keeps_its_own_times_and_a_loss_is_filled() -> None:
 
 
 def test_a_partial_block_is_handed_over_before_the_error() -> None:
-    def feed() -> Iterator[Heard]:
-        yield heard(0, True)
-        threading.Event().wait(1.0)
+    calls: list[int] = []
 
-    got = []
-    with LiveSound("fake", feed, SoundOptions(patience_s=0.3)) as source:
+    def feed() -> Iterator[Heard]:
+        calls.append(1)
+        if len(calls) > 1:
+            raise LiveSourceError("it is away")
+        yield heard(0, True)
+
+    with LiveSound("fake", feed, SoundOptions(patience_s=1.0)) as source:
         blocks = iter(source)
-        got.append(next(blocks))
-        with pytest.raises(LiveSourceError, match=r"fake: no sound for 0.3 s \(nothing arrived\)"):
+        assert len(next(blocks).samples) == RATE // 10
+        with pytest.raises(LiveSourceError, match=r"fake: no sound for 1 s \(it is away\)"):
             next(blocks)
-    assert len(got[0].samples) == RATE // 10
 
 
 def test_a_microphone_that_is_not_there(monkeypatch: pytest.MonkeyPatch) -> None:
