@@ -6,12 +6,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from voiced import background, voice
 
 from mimik.errors import MimikWarning, ModelError, UnknownNameError
 from mimik.models import store
 from mimik.models.session import Session
 from mimik.voice.activity import AT_ONCE, DETECTORS, WINDOW, Energy, Silero, load_activity, padded
+from voiced import background, voice
 
 EXPECTED = [0.02657, 0.00461, 0.94449, 0.99605, 0.99721]
 """Of windows 0, 9, 12, 20 and 29."""
