@@ -166,7 +166,7 @@ def write_models(package: Path, folder: Path, crop: CropSpec) -> dict[str, Path]
             parameters=count,
             labels=tuple(names),
             outputs=len(names) or OLDEST + 1,
-            crop=crop,
+            takes=crop,
             mean=0.0,
             std=1.0,
             output=task,

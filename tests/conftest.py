@@ -64,7 +64,7 @@ def write_model(path: Path, task: str, size: int = 16, channels: int = 1, seed: 
         "parameters": weight.size + bias.size,
         "labels": labels,
         "outputs": outputs,
-        "crop": CropSpec(size=size, channels=channels),
+        "takes": CropSpec(size=size, channels=channels),
         "licence": "none",
     }
     path.with_suffix(".json").write_text(ModelCard(**{**values, **card}).to_json(), encoding="utf-8")

@@ -14,6 +14,8 @@ UNRELIABLE = "action units not reliable"
 """What is said in their place."""
 AGAINST_NEUTRAL = "against_neutral"
 """What results call that a reading is a change from the person's own face at rest."""
+AGAINST_REFERENCE = "against_reference"
+"""What results call that a reading is a change from a reference of the person's own voice."""
 
 Kind: TypeAlias = Literal["text", "number", "truth", "whole"]
 """What a column of a table holds besides nothing: "whole" are numbers that count."""
@@ -70,6 +72,9 @@ class ClassReading:
     """The same before smoothing."""
     against_neutral: bool | None = None
     """Whether they are a change from the person's own face at rest; None where that wasn't asked for."""
+    against_reference: bool | None = None
+    """Whether they are a change from a reference of the person's own voice; None where that wasn't asked
+    for."""
 
     @property
     def confidence(self) -> float:
@@ -100,6 +105,7 @@ class ClassReading:
             "probabilities": {k: round(v, 4) for k, v in self.probabilities.items()},
             "raw": {k: round(v, 4) for k, v in self.raw.items()},
             **_asked(self.against_neutral),
+            **_asked(self.against_reference, AGAINST_REFERENCE),
         }
 
 
@@ -200,6 +206,6 @@ class AuReading:
         }
 
 
-def _asked(against_neutral: bool | None) -> dict[str, bool]:
-    """Only runs that were asked for it speak of a face at rest."""
-    return {} if against_neutral is None else {AGAINST_NEUTRAL: against_neutral}
+def _asked(against: bool | None, name: str = AGAINST_NEUTRAL) -> dict[str, bool]:
+    """Only runs that were asked for it speak of a face at rest, or of a reference of a voice."""
+    return {} if against is None else {name: against}

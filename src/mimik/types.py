@@ -280,6 +280,69 @@ class FrameResult:
 
 
 @dataclass(frozen=True, slots=True)
+class SpanQuality:
+    """How well a voice can be heard."""
+
+    speech: float
+    """Mean probability of speech, 0 to 1."""
+    level_db: float
+    """Loudness (RMS) in decibels below full scale: -20 is loud, -50 faint."""
+    reason: str | None = None
+    """Why the readings should not be trusted ("clipped", "too short"), or None if they can be."""
+
+    @property
+    def reliable(self) -> bool:
+        """Whether nothing speaks against the readings."""
+        return self.reason is None
+
+    def to_dict(self) -> dict[str, Any]:
+        """JSON-safe form, as in the results file."""
+        return {
+            "speech": round(self.speech, 3),
+            "level_db": round(self.level_db, 1),
+            "reliable": self.reliable,
+            "reason": self.reason,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class SpanResult:
+    """What was heard in one utterance, a stretch of a source's sound."""
+
+    source: str
+    """Path, address or name of what the sound came from."""
+    span: int
+    """Number of the utterance in its source, from 0."""
+    start_s: float
+    """Where it begins, in seconds since the source's first picture, or since its sound begins where there is
+    no picture; may be below 0."""
+    end_s: float
+    """Where it ends, on the same clock."""
+    quality: SpanQuality
+    """How well it can be heard."""
+    readings: Mapping[str, Reading] = field(default_factory=dict)
+    """Task name to its answer."""
+
+    @property
+    def voice(self) -> ClassReading | None:
+        """The vocal expression; None if it wasn't asked for."""
+        reading = self.readings.get("voice")
+        return reading if isinstance(reading, ClassReading) else None
+
+    def to_dict(self) -> dict[str, Any]:
+        """JSON-safe form: one line of a JSONL results file, with "type" as "span"."""
+        return {
+            "type": "span",
+            "source": self.source,
+            "span": self.span,
+            "start_s": round(self.start_s, 3),
+            "end_s": round(self.end_s, 3),
+            "quality": self.quality.to_dict(),
+            **{name: reading.to_dict() for name, reading in self.readings.items()},
+        }
+
+
+@dataclass(frozen=True, slots=True)
 class RunInfo:
     """What made a set of results, so that a paper can say so."""
 

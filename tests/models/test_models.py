@@ -96,7 +96,7 @@ def test_a_damaged_file_is_refused(tmp_path: Path) -> None:
 def test_a_card_of_another_shape_is_refused(make_model) -> None:
     path = make_model("emotion")
     card = read_card(path.with_suffix(".json"))
-    wrong = dataclasses.replace(card, crop=dataclasses.replace(card.crop, size=card.crop.size * 2))
+    wrong = dataclasses.replace(card, takes=dataclasses.replace(card.crop, size=card.crop.size * 2))
     path.with_suffix(".json").write_text(wrong.to_json())
     with pytest.raises(ModelError, match="card says"):
         load_model("emotion", str(path))

@@ -36,7 +36,7 @@ def card(task: str, **changes: object) -> ModelCard:
         "parameters": 1,
         "labels": labels,
         "outputs": len(labels) or 101,
-        "crop": CropSpec(size=48),
+        "takes": CropSpec(size=48),
         **changes,
     }
     return ModelCard(**values)  # type: ignore[arg-type]

@@ -38,7 +38,7 @@ def cards() -> dict[str, ModelCard]:
             parameters=1,
             labels=labels,
             outputs=len(labels),
-            crop=crop,
+            takes=crop,
             licence="none",
         )
         for task, labels in LABELS.items()

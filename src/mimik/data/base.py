@@ -12,10 +12,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mimik.data.own import NO_OWN, OwnTasks
-from mimik.errors import DataError
+from mimik.errors import DataError, DecodeError
 from mimik.models.card import ModelCard
 from mimik.tables import Table, load_entry
-from mimik.types import Image, Placement
+from mimik.types import Image, Placement, Samples
 
 READERS = Table(
     "mimik.readers",
@@ -33,14 +33,23 @@ READERS = Table(
 """Reader name to "module:class"."""
 
 
+def no_picture() -> Image:
+    """What a sample without a picture loads.
+
+    Raises:
+        DecodeError: Always.
+    """
+    raise DecodeError("it holds sound, and no picture")
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Sample:
-    """One labelled picture."""
+    """One labelled picture, or one labelled stretch of sound."""
 
     key: str
     """Unique within the set and stable: row number or path."""
     load: Callable[[], Image]
-    """Decodes the picture: RGB uint8 (H, W, 3); raises DecodeError."""
+    """Decodes the picture: RGB uint8 (H, W, 3); raises DecodeError. ``no_picture`` where there is none."""
     split: str
     """Official split, or the reader's documented rule where there is none."""
     labels: Mapping[str, str | float] = field(default_factory=dict)
@@ -61,6 +70,9 @@ class Sample:
     """Whether it shows more than a face, so that the face has to be found in it first."""
     fold: int = -1
     """Which of several folds it is in, where a split file says so; -1 where none does."""
+    hear: Callable[[], Samples] | None = None
+    """Decodes the sound: mono float32 (N,) at mimik.types.SOUND_RATE; raises DecodeError. None where there is
+    none."""
 
 
 @dataclass(frozen=True, slots=True)

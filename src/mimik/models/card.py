@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 
 from mimik._version import __version__
 from mimik.errors import MimikWarning, ModelError, some_of
-from mimik.models.inputs import INPUTS, InputSpec
+from mimik.models.inputs import INPUTS, InputSpec, SoundSpec
 from mimik.models.inputs import CropSpec as CropSpec
 
 T = TypeVar("T")
@@ -52,12 +52,12 @@ class ModelCard:
     """Classes in the order of the outputs; empty for age, whose outputs are the years from 0."""
     outputs: int
     """Number of outputs a face."""
-    crop: CropSpec
-    """How its input is made."""
+    takes: InputSpec
+    """How its input is made: a crop of a face, or sound; in JSON under that kind's name ("crop")."""
     mean: float = 0.5
-    """Taken from pixels scaled to 0..1."""
+    """Taken from pixels, or levels of sound, scaled to 0..1."""
     std: float = 0.25
-    """Pixels scaled to 0..1, less the mean, are divided by this."""
+    """What is left is divided by this."""
     kind: str = ""
     """"classes" for a task of one's own, which this card describes; empty for one that mimik or a package
     knows."""
@@ -114,13 +114,36 @@ class ModelCard:
                 )
 
     @property
-    def takes(self) -> InputSpec:
-        """How its input is made, of whatever kind."""
-        return self.crop
+    def input(self) -> str:
+        """Kind of its input, a name of INPUTS: "crop" or "sound"."""
+        return next(kind for kind, spec in INPUTS.items() if isinstance(self.takes, spec))
+
+    @property
+    def crop(self) -> CropSpec:
+        """How a face is cut out for it.
+
+        Raises:
+            ModelError: It doesn't look at faces.
+        """
+        if not isinstance(self.takes, CropSpec):
+            raise ModelError(f"{self.name}: takes {self.takes.text}, not a picture of a face")
+        return self.takes
+
+    @property
+    def sound(self) -> SoundSpec:
+        """How an utterance is turned into its input.
+
+        Raises:
+            ModelError: It doesn't listen.
+        """
+        if not isinstance(self.takes, SoundSpec):
+            raise ModelError(f"{self.name}: takes {self.takes.text}, not sound")
+        return self.takes
 
     def to_json(self) -> str:
         """The card as indented JSON."""
-        values = {"format": FORMAT, **asdict(self)}
+        own = {self.input if name == "takes" else name: value for name, value in asdict(self).items()}
+        values = {"format": FORMAT, **own}
         if not self.kind:  # An older mimik would warn of it.
             del values["kind"]
         return json.dumps(values, indent=2, ensure_ascii=False) + "\n"
@@ -139,14 +162,13 @@ class ModelCard:
         """
         values = _object(text, where)
         _check_format(values.pop("format", 1), where)
-        _check_input(values, where)
-        known = _kinds(cls)
+        given = _check_input(values, where)
+        known = {given if name == "takes" else name: kind for name, kind in _kinds(cls).items()}
         if extra := values.keys() - known.keys():
             warnings.warn(_unknown_keys(sorted(extra), known, where), MimikWarning, stacklevel=2)
         try:
-            return cls(
-                **{name: _value(name, value, known) for name, value in values.items() if name in known}
-            )
+            fields = {name: _value(name, value, known) for name, value in values.items() if name in known}
+            return cls(takes=fields.pop(given), **fields)
         except (ModelError, TypeError) as error:
             why = str(error).rpartition("__init__() ")[2]
             raise ModelError(f"{where}: a damaged model card: {why}; {_ANEW}") from error
@@ -174,10 +196,13 @@ def _check_format(number: Any, where: str) -> None:
         )
 
 
-def _check_input(values: Mapping[str, Any], where: str) -> None:
-    """Say what a card has in place of an input that this mimik knows."""
-    if values.keys() & INPUTS.keys():
-        return
+def _check_input(values: Mapping[str, Any], where: str) -> str:
+    """The kind of input that a card names; says what it has in place of one that this mimik knows."""
+    kinds = sorted(values.keys() & INPUTS.keys())
+    if len(kinds) == 1:
+        return kinds[0]
+    if kinds:
+        raise ModelError(f"{where}: a model takes one of {' and '.join(kinds)}, not both; {_ANEW}")
     others = sorted(values.keys() - _kinds(ModelCard).keys())
     found = f"the card has {some_of(others)}; update mimik" if others else f"the card lacks it; {_ANEW}"
     raise ModelError(f"{where}: mimik {__version__} runs models that take {' or '.join(INPUTS)}: {found}")

@@ -12,8 +12,13 @@ class InputSpec(Protocol):
     """How one kind of input is made; its fields stand in the card under the kind's name."""
 
     @property
-    def shape(self) -> tuple[int, ...]:
-        """Of one input of the network, without the first dimension, which counts them."""
+    def shape(self) -> tuple[int | None, ...]:
+        """Of one input of the network, without the first dimension, which counts them; None is free."""
+        ...
+
+    @property
+    def usual(self) -> tuple[int, ...]:
+        """The same of an input of usual length, by which networks are measured: a second of sound."""
         ...
 
     @property
@@ -56,12 +61,73 @@ class CropSpec:
         return self.channels, self.size, self.size
 
     @property
+    def usual(self) -> tuple[int, int, int]:
+        """The same."""
+        return self.shape
+
+    @property
     def text(self) -> str:
         """For example "48 px grey"."""
         return f"{self.size} px {'grey' if self.channels == 1 else 'RGB'}"
 
 
-INPUTS: dict[str, type[InputSpec]] = {"crop": CropSpec}
+@dataclass(frozen=True, slots=True)
+class SoundSpec:
+    """How an utterance is turned into a network's input: log-mel bands over time (mimik.voice.inputs)."""
+
+    bands: int = 64
+    """Mel bands."""
+    window_s: float = 0.025
+    """Length of the window (Hann), in seconds."""
+    hop_s: float = 0.010
+    """From one window to the next, in seconds."""
+    low_hz: float = 50.0
+    """Where the lowest band begins."""
+    high_hz: float = 8000.0
+    """Where the highest band ends."""
+    floor_db: float = 80.0
+    """What is quieter than the loudest value by more than this counts as this much quieter."""
+    trim_db: float = 35.0
+    """Both ends are cut off where they are quieter than the loud parts by more than this; 0 keeps them."""
+    channels: int = 2
+    """1: level below the loudest value; 2: that, and each band's level less its mean over the utterance."""
+    shortest_s: float = 0.5
+    """A shorter utterance is filled up with silence to this."""
+
+    def __post_init__(self) -> None:
+        if not 8 <= self.bands <= 256 or self.channels not in (1, 2):
+            raise ModelError(
+                f"sound bands must be 8 to 256 and channels 1 or 2, not {self.bands} and {self.channels}"
+            )
+        if not 0.001 <= self.hop_s <= self.window_s <= 0.2 or not 0.1 <= self.shortest_s <= 10:
+            raise ModelError(
+                f"sound window_s {self.window_s}, hop_s {self.hop_s} or shortest_s {self.shortest_s} is out "
+                "of range"
+            )
+        if not 0 <= self.low_hz < self.high_hz <= 8000:
+            raise ModelError(
+                f"sound must have 0 <= low_hz < high_hz <= 8000, not {self.low_hz} and {self.high_hz}"
+            )
+        if not 10 <= self.floor_db <= 100 or not 0 <= self.trim_db <= self.floor_db:
+            raise ModelError(f"sound floor_db {self.floor_db} or trim_db {self.trim_db} is out of range")
+
+    @property
+    def shape(self) -> tuple[int, None, int]:
+        """(channels, frames, bands); the frames are free."""
+        return self.channels, None, self.bands
+
+    @property
+    def usual(self) -> tuple[int, int, int]:
+        """A second of it."""
+        return self.channels, round(1 / self.hop_s), self.bands
+
+    @property
+    def text(self) -> str:
+        """For example "speech, 64 bands"."""
+        return f"speech, {self.bands} bands"
+
+
+INPUTS: dict[str, type[InputSpec]] = {"crop": CropSpec, "sound": SoundSpec}
 """Kind of input to how it is described; a card has the key of exactly one."""
 
 MEAN, STD = 0.5, 0.25

@@ -25,7 +25,7 @@ SECONDS = 1.0
 
 
 def multiply_adds(card: ModelCard, file: Path) -> int:
-    """Multiplications, each with its addition, that a network needs for one face.
+    """Multiplications, each with its addition, that a network needs for one face, or a second of sound.
 
     Those of convolutions and products of matrices, as is customary; whatever else a network does (sums,
     maxima, means, changes between 8 bits and floats) isn't counted. A file that answers several tasks
@@ -38,7 +38,7 @@ def multiply_adds(card: ModelCard, file: Path) -> int:
     Raises:
         ModelError: ONNX Runtime can't load it.
     """
-    face = np.zeros((1, *card.takes.shape), np.float32)
+    face = np.zeros((1, *card.takes.usual), np.float32)
     return sum(_of_node(node) for node in profile(file, face))
 
 
@@ -78,7 +78,7 @@ def face_times_ms(models: Sequence[tuple[ModelCard, Path]]) -> tuple[list[float]
     """
     sessions = [Session(file, "cpu", threads=1) for _, file in models]
     rng = np.random.default_rng(0)
-    faces = [rng.normal(size=(1, *card.takes.shape)).astype(np.float32) for card, _ in models]
+    faces = [rng.normal(size=(1, *card.takes.usual)).astype(np.float32) for card, _ in models]
 
     def turn() -> list[float]:
         spent = []

@@ -27,6 +27,7 @@ TASKS = Table(
         "age": "mimik.tasks.age:Age",
         "au": "mimik.tasks.au:ActionUnits",
         "cover": "mimik.tasks.cover:Cover",
+        "voice": "mimik.tasks.voice:Voice",
     },
 )
 """Task name to "module:class", in the order in which results are shown."""
@@ -187,6 +188,8 @@ class ClassTask(ClassFigures):
     """A task whose answer is one of the card's labels."""
 
     name = ""
+    input = "crop"
+    """What its models take, a name of mimik.models.inputs.INPUTS: "crop", a face, or "sound"."""
     tau_s = 0.25
     labels: tuple[str, ...] = ()
     """What data sets tell apart: folders, or a column of labels, with no other name are of this task. A

@@ -101,12 +101,20 @@ def load_model(
         raise ModelError(f"{path}: has no output {card.output!r}, as its card says; export the model again")
     output = session.outputs.index(card.output) if card.output else 0
     wanted, gives = card.takes.shape, session.output_shapes[output][1:]
-    if session.input_shape[1:] != wanted or gives != (card.outputs,):
+    if not _fits(session.input_shape[1:], wanted) or gives != (card.outputs,):
         raise ModelError(
             f"{path}: takes {session.input_shape[1:]} and gives {gives}, "
             f"but its card says {wanted} and ({card.outputs},); export the model again"
         )
     return LoadedModel(card, task, session, output)
+
+
+def _fits(shape: tuple[int | str | None, ...], wanted: tuple[int | None, ...]) -> bool:
+    """Whether a network's input is as a card says; what is free there must be free here."""
+    return len(shape) == len(wanted) and all(
+        not isinstance(own, int) if free is None else own == free
+        for own, free in zip(shape, wanted, strict=True)
+    )
 
 
 def with_age_groups(

@@ -41,7 +41,7 @@ def blank_card(
         labels=head.labels,
         outputs=head.output_count,
         output=head.target_name if recipe.heads else "",
-        crop=recipe.crop,
+        takes=recipe.crop,
         mean=MEAN,
         std=STD,
         temperature=1.0,

@@ -1,0 +1,39 @@
+"""Emotion as it sounds in the voice: one of several classes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mimik.models.card import ModelCard
+from mimik.tasks.base import ClassTask
+from mimik.tasks.probabilities import SMALLEST, softmax
+
+
+class Voice(ClassTask):
+    """The classes that sets of acted speech tell apart. A way of speaking; not what a person feels."""
+
+    name = "voice"
+    input = "sound"
+    labels = ("angry", "disgust", "fear", "happy", "sad", "surprise", "neutral", "calm", "bored")
+    subject = "vocal expression"
+    caution = (
+        "An emotion that is heard in a voice is not a feeling, and the network learned from actors, who "
+        "express emotions more strongly than people do in everyday speech."
+    )
+
+    def account(self, card: ModelCard, settings: Mapping[str, Any]) -> str:
+        """The classes, and what was scored; see Described."""
+        text = super().account(card, settings)
+        return f"{text} Each utterance between two pauses was scored by itself."
+
+    def scores(self, values: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Log-probabilities (K,)."""
+        return np.asarray(np.log(np.clip(values, SMALLEST, 1)), np.float32)
+
+    def from_scores(self, scores: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Probabilities (K,)."""
+        return softmax(scores)

@@ -1,0 +1,69 @@
+"""An utterance as a network hears it, as its card says; the same in training and in use."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mimik.models.inputs import SoundSpec
+from mimik.types import Samples
+from mimik.voice.features import Features, MelOptions, SpectrogramOptions, below_peak, log_mel
+
+LOUD = 95
+"""Percentile of the frames' levels that counts as the loud parts of an utterance."""
+
+
+@lru_cache(maxsize=16)
+def mel_options(spec: SoundSpec) -> MelOptions:
+    """The bands that a network wants."""
+    spectrogram = SpectrogramOptions(spec.window_s, spec.hop_s)
+    return MelOptions(spectrogram, spec.bands, spec.low_hz, spec.high_hz)
+
+
+def sound_input(samples: Samples, spec: SoundSpec) -> NDArray[np.float32]:
+    """What a network takes for one utterance, before normalisation.
+
+    Args:
+        samples: Mono float32 (N,) at SOUND_RATE; any length above 0.
+        spec: How it is made.
+
+    Returns:
+        float32 (channels, frames, bands): levels, 0 to 1 from ``floor_db`` below the loudest value up to
+        that; with two channels, the second is each band's level less its mean, plus 0.5.
+    """
+    levels = scaled(trimmed(log_mel(samples, mel_options(spec)), spec), spec)
+    return stacked(filled(levels, spec), spec)
+
+
+def trimmed(decibels: Features, spec: SoundSpec) -> Features:
+    """Decibels (frames, bands) without the quiet frames at both ends; at least one frame is left."""
+    if not spec.trim_db:
+        return decibels
+    levels = 10 * np.log10(np.mean(10 ** (decibels.astype(np.float64) / 10), axis=1))
+    loud = np.flatnonzero(levels >= np.percentile(levels, LOUD) - spec.trim_db)
+    return decibels[loud[0] : loud[-1] + 1]
+
+
+def scaled(decibels: Features, spec: SoundSpec) -> Features:
+    """Decibels relative to the loudest value, as 0 to 1."""
+    return 1 + below_peak(decibels, spec.floor_db) / np.float32(spec.floor_db)
+
+
+def filled(levels: Features, spec: SoundSpec) -> Features:
+    """Levels with silence behind them, if they are too short."""
+    lacking = round(spec.shortest_s / spec.hop_s) - len(levels)
+    return np.pad(levels, ((0, lacking), (0, 0))) if lacking > 0 else levels
+
+
+def stacked(levels: Features, spec: SoundSpec) -> NDArray[np.float32]:
+    """The channels of levels (frames, bands)."""
+    if spec.channels == 1:
+        return levels[None]
+    return np.stack([levels, levels - levels.mean(axis=0, keepdims=True) + np.float32(0.5)])
+
+
+def normalised(values: NDArray[np.float32], mean: float, std: float) -> NDArray[np.float32]:
+    """Values less the mean, over the standard deviation, both of the card."""
+    return (values - np.float32(mean)) / np.float32(std)
