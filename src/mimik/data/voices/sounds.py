@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import warnings
 import zipfile
 import zlib
@@ -30,6 +31,14 @@ def is_clip(name: str) -> bool:
 def clip_files(folder: Place) -> list[Place]:
     """The recordings and videos right in a folder, by name."""
     return [child for child in children(folder) if is_clip(child.name)]
+
+
+def folder_of_clips(place: Place, inner: str, name: re.Pattern[str]) -> Place | None:
+    """The folder of a set's clips: an inner one, or the place itself; None if neither has one so named."""
+    for folder in ([place / inner] if (place / inner).is_dir() else []) + [place]:
+        if any(name.fullmatch(file.name) for file in clip_files(folder)):
+            return folder
+    return None
 
 
 def sound_loader(
