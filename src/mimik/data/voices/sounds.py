@@ -11,6 +11,7 @@ from functools import partial
 
 import numpy as np
 
+from mimik.data.pictures import is_silent
 from mimik.data.places import Place, children
 from mimik.errors import DecodeError, MimikWarning, SourceError, SourceNotFoundError
 from mimik.sources.open import SUFFIXES
@@ -71,9 +72,10 @@ def _hear(file: Place, start_s: float | None, end_s: float | None) -> Samples:
         raise DecodeError(text if str(file) in text else f"{file}: {text}") from error
     if not blocks:
         raise DecodeError(f"{file}: {source.problem}")
-    if source.problem:
+    sound = np.concatenate(blocks)
+    if source.problem and not is_silent(sound):  # Silence is no damage; who reads a set counts it.
         warnings.warn(f"{file}: {source.problem}", MimikWarning, stacklevel=2)
-    return np.concatenate(blocks)
+    return sound
 
 
 def _packed(file: zipfile.Path) -> bytes:
