@@ -29,9 +29,10 @@ def describe_division(
         ``kinds`` (what they are); ``copies`` (groups of near copies); ``joined`` (groups that count as one,
         as they hold the same pictures); ``copies_of_groups`` (pictures without a group that belong to one
         whose photo they show); ``undecodable`` (keys whose copies weren't looked for); ``splits`` and
-        ``folds`` (name to pictures); ``classes`` and ``fold_classes`` (label to class to counts by split and by fold); ``largest`` (of the
-        groups of near copies, and its pictures); ``large`` (groups that are larger than the smallest part
-        should be); ``small`` (part, class and pictures, where these are fewer than FEW).
+        ``folds`` (name to pictures); ``classes`` and ``fold_classes`` (label to class to counts by split
+        and by fold); ``largest`` (of the groups of near copies, and its pictures); ``large`` (groups that
+        are larger than the smallest part should be); ``small`` (part, class and pictures, where these are
+        fewer than FEW).
     """
     by = labels_asked(samples, options.by)
     divided = [replace_part(sample, part) for sample, part in zip(samples, parts, strict=True)]
