@@ -121,4 +121,5 @@ def reference_of(
 
 def mean_levels(utterances: Iterable[Samples], spec: SoundSpec) -> NDArray[np.float32]:
     """The mean level of each band, (bands,), 0 to 1, each utterance counting alike."""
-    return np.mean([heard_levels(samples, spec).mean(axis=0) for samples in utterances], axis=0)
+    means = [heard_levels(samples, spec).mean(axis=0) for samples in utterances]
+    return np.asarray(np.mean(means, axis=0), np.float32)
