@@ -20,7 +20,7 @@ from mimik.data.places import (
     picture_loader,
 )
 from mimik.errors import DataError, UnknownNameError, some_of
-from mimik.sources.address import SOUND_SUFFIXES
+from mimik.sources.address import SOUND_SUFFIXES as SOUNDS_ALONE
 from mimik.sources.open import SUFFIXES
 from mimik.types import Image
 
@@ -104,7 +104,7 @@ def _are_videos(path: Path) -> bool:
 def _are_sounds(path: Path) -> bool:
     """Whether a path is a folder with recordings in it, or in its folders."""
     files = (file for pattern in ("*", "*/*") for file in path.glob(pattern)) if path.is_dir() else ()
-    return any(file.suffix.lower() in SOUND_SUFFIXES for file in files)
+    return any(file.suffix.lower() in SOUNDS_ALONE for file in files)
 
 
 def check_whole(split: str, found: Collection[str]) -> None:

@@ -14,11 +14,11 @@ import numpy as np
 from mimik.data.pictures import is_silent
 from mimik.data.places import Place, children
 from mimik.errors import DecodeError, MimikWarning, SourceError, SourceNotFoundError
-from mimik.sources.address import SOUND_SUFFIXES
+from mimik.sources.address import SOUND_SUFFIXES as SOUNDS_ALONE
 from mimik.sources.open import SUFFIXES
 from mimik.types import Samples
 
-CLIP_SUFFIXES = (*SOUND_SUFFIXES, *(suffix for suffix, kind in SUFFIXES.items() if kind == "video"))
+CLIP_SUFFIXES = (*SOUNDS_ALONE, *(suffix for suffix, kind in SUFFIXES.items() if kind == "video"))
 """Ends of the names of files that have sound: recordings and videos."""
 BLOCK_S = 60.0
 """What is decoded at once; most clips are shorter."""
