@@ -85,6 +85,8 @@ def read_spans(path: str | Path) -> Iterator[dict[str, Any]]:
         SpanResult.to_dict() of each utterance.
     """
     path = Path(path)
+    if path.suffix.lower() != ".jsonl":
+        return  # Tables hold faces alone so far.
     declared_kinds(path)  # refuses results of a later mimik
     for _, line in _lines(path):
         if is_span(line):
