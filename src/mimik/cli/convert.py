@@ -124,8 +124,8 @@ def _files(
     if len(names) > 1:
         raise DataError(
             f"subtitles are of one source, and these results hold {some_of(names)}: write a file for each "
-            "into a folder (-o DIR/), or only one of them, with --source and as much of the end of its path as "
-            "no other has"
+            "into a folder (-o DIR/), or only one of them, with --source and as much of the end of its path "
+            "as no other has"
         )
     return dict.fromkeys(names, output)
 
