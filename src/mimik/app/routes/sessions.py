@@ -25,8 +25,7 @@ from mimik.app.schemas_kept import (
     SessionNew,
     SessionWhole,
 )
-from mimik.app.schemas_results import FrameModel
-from mimik.app.schemas_spans import SpanResultModel
+from mimik.app.schemas_results import FrameModel, SpanResultModel
 from mimik.app.security import REPORT_POLICY
 from mimik.app.state import Here, State
 from mimik.app.store.exports import MEDIA, session_rows, session_span_rows, write_lines, write_table

@@ -13,8 +13,7 @@ from pydantic import ValidationError
 from mimik.app.problems import validation_text
 from mimik.app.routes.answers import Kind, Plain, download, file_answer, problems
 from mimik.app.routes.files import Part
-from mimik.app.schemas_results import FrameModel
-from mimik.app.schemas_spans import SpanResultModel
+from mimik.app.schemas_results import FrameModel, SpanResultModel
 from mimik.app.state import Here
 from mimik.app.store.exports import MEDIA, write_csv
 from mimik.errors import RefusedError
