@@ -8,8 +8,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from mimik.cli.evaluate import how_found, learned_notes, left_out_notes
-from mimik.cli.options import add_data_options, add_device
+from mimik.cli.evaluate import how_found, learned_notes, left_out_notes, what
+from mimik.cli.options import add_data_options, add_device, sound_change
 from mimik.cli.output import check_outputs, say
 from mimik.errors import some_of
 from mimik.tasks.words import fitted
@@ -60,6 +60,7 @@ def run(args: argparse.Namespace) -> int:
         device=args.device,
         limit=args.limit,
         splits=args.splits,
+        change=sound_change(args),
     )
     say(report, summary(report), args.json)
     if args.plots:
@@ -74,7 +75,7 @@ def run(args: argparse.Namespace) -> int:
 def summary(report: Mapping[str, Any]) -> str:
     """A comparison as a person reads it."""
     data, models = report["data"], report["models"]
-    n = f"{report['n']:,} pictures"
+    n = f"{report['n']:,} {what(report['models'][0]['report'])}"
     if report["groups"] < report["n"]:
         n += f" of {report['groups']:,} people (or groups of copies)"
     count = f"{len(models)} models" if len(models) > 1 else "1 model"

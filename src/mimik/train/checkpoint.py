@@ -94,7 +94,7 @@ def fresh_state(recipe: Recipe, device: torch.device) -> State:
     """Network, averaged copy and optimiser at the start, from the recipe's seed."""
     torch.manual_seed(recipe.seed)
     options = dict(recipe.network)
-    network = build_network(options.pop("family"), recipe.crop.channels, recipe.output_count, options)
+    network = build_network(options.pop("family"), recipe.takes.channels, recipe.output_count, options)
     network.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
     averaged = copy.deepcopy(network).eval().requires_grad_(False)
     optim = recipe.optim

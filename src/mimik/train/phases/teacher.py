@@ -15,7 +15,7 @@ from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, replace
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, cast
 from zipfile import BadZipFile
 
 import numpy as np
@@ -24,13 +24,14 @@ from numpy.typing import NDArray
 from mimik._version import __version__
 from mimik.errors import ModelError, OptionError, RecipeError
 from mimik.faces.crop import normalise
-from mimik.models.inputs import CropSpec
+from mimik.models.inputs import CropSpec, SoundSpec
 from mimik.models.session import Session
 from mimik.models.shared import Shared
 from mimik.models.store import find_model
 from mimik.storage.whole import whole_file
 from mimik.tasks.loaded import LoadedModel, load_model
 from mimik.train.inputs.batches import plain_faces
+from mimik.train.inputs.examples import Examples
 from mimik.train.inputs.pictures import KEPT_SIDE, Pictures
 from mimik.train.recipe.options import HeadOptions
 
@@ -97,8 +98,12 @@ def _check_file(name: str, model: LoadedModel, wanted: str, recipe: str) -> None
         )
 
 
-def kept_crop(spec: CropSpec, teachers: Mapping[str, Sequence[LoadedModel]]) -> CropSpec:
+def kept_input(
+    spec: CropSpec | SoundSpec, teachers: Mapping[str, Sequence[LoadedModel]]
+) -> CropSpec | SoundSpec:
     """A recipe's crop, with the pixels and the colour in which its teachers must see the pictures."""
+    if isinstance(spec, SoundSpec):
+        return spec
     crops = [model.card.crop for models in teachers.values() for model in models]
     return replace(
         spec,
@@ -125,7 +130,7 @@ def teacher_probabilities(
 
 
 def kept_probabilities(
-    teachers: Mapping[str, Sequence[LoadedModel]], pictures: Pictures, kept: Path
+    teachers: Mapping[str, Sequence[LoadedModel]], pictures: Examples, kept: Path
 ) -> dict[str, NDArray[np.float32]]:
     """The same, from a file if it holds what these teachers said of these pictures; it is written else."""
     if not teachers:
@@ -137,14 +142,14 @@ def kept_probabilities(
                 return {name: held[SAID + name] for name in teachers}
     except (OSError, ValueError, KeyError, EOFError, RuntimeError, BadZipFile, zlib.error):
         pass  # There is none yet, or a damaged one: they are asked.
-    said = teacher_probabilities(teachers, pictures)
+    said = teacher_probabilities(teachers, cast(Pictures, pictures))
     arrays: dict[str, Any] = {KEY: np.array(key)} | {SAID + name: values for name, values in said.items()}
     with whole_file(kept) as part, part.open("wb") as stream:
         np.savez(stream, **arrays)
     return said
 
 
-def _key(teachers: Mapping[str, Sequence[LoadedModel]], pictures: Pictures) -> str:
+def _key(teachers: Mapping[str, Sequence[LoadedModel]], pictures: Examples) -> str:
     """A hash of all that the answers depend on: files and cards, each picture's pixels and placement."""
     cards = {name: [asdict(model.card) for model in models] for name, models in teachers.items()}
     digest = hashlib.blake2b(json.dumps([__version__, cards], default=str).encode(), digest_size=20)
