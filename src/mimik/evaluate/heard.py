@@ -63,7 +63,7 @@ def collect_heard(
         samples: Labelled utterances.
         changes: How each is changed; one answer each.
     """
-    answers, rows = Answers(), []
+    answers, rows = Answers(word="clips"), []
     for sample in samples:
         try:
             sound = _sound(sample)

@@ -218,7 +218,7 @@ def nothing_scored(data: Path, answers: Answers) -> str:
     """Why there is no figure, for a message."""
     if answers.failed:
         first = answers.failed[0]["error"]
-        return f"{data}: none of {len(answers.failed)} files can be read; the first: {first}"
+        return f"{data}: none of {len(answers.failed)} {answers.word} can be read; the first: {first}"
     return f"{data}: the detector found no face on any of {len(answers.missed)} pictures"
 
 

@@ -115,6 +115,7 @@ class ClassFigures:
             f"{'clips' if heard else 'faces'}      {report['n']:,}",
             f"accuracy   {percent(report['accuracy'])}  (95 %: {percent(low)} to {percent(high)})",
             f"macro F1   {percent(report['macro_f1'])}",
+            *_recall_lines(report),
             f"ECE        {report['ece']:.3f}",
         ]
         if report["threshold"] and report["certain"]["n"]:
@@ -141,6 +142,20 @@ class ClassFigures:
     def soft_targets(self, logits: NDArray[np.float32], card: ModelCard) -> NDArray[np.float32]:
         """Calibrated probabilities."""
         return softmax(logits, card.temperature)
+
+
+def _recall_lines(report: Mapping[str, Any]) -> list[str]:
+    """Of voices the mean recall; where a set lacks classes, that among its own."""
+    lines = []
+    if interval := report.get("macro_recall_ci95"):
+        low, high = map(percent, interval)
+        lines.append(
+            f"recall     {percent(report['macro_recall'])}  (mean of classes; 95 %: {low} to {high})"
+        )
+    if "macro_recall_own" in report:
+        own = percent(report["macro_recall_own"])
+        lines.append(f"own        {own}  (the same, answers limited to the classes that the set has)")
+    return lines
 
 
 def _among_own(

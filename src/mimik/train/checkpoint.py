@@ -102,7 +102,8 @@ def fresh_state(recipe: Recipe, device: torch.device) -> State:
     decayed = [p for p in network.parameters() if p.ndim > 1]
     others = [p for p in network.parameters() if p.ndim <= 1]
     groups: list[dict[str, Any]] = [{"params": decayed}, {"params": others, "weight_decay": 0.0}]
-    optimiser = torch.optim.AdamW(groups, lr=optim.learning_rate, weight_decay=optim.weight_decay)
+    betas = (0.9, optim.beta2)
+    optimiser = torch.optim.AdamW(groups, optim.learning_rate, betas, weight_decay=optim.weight_decay)
     return State(network, averaged, optimiser)
 
 

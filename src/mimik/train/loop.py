@@ -21,7 +21,7 @@ from mimik.train.log import add_row
 from mimik.train.objectives.joint import joint_objective
 from mimik.train.phases.base import Material, load_phase
 from mimik.train.phases.start import load_start
-from mimik.train.phases.teacher import kept_input, load_teachers
+from mimik.train.phases.teacher import kept_crop, load_teachers
 from mimik.train.recipe.recipe import Recipe
 from mimik.train.recipe.source import RecipeSource
 from mimik.train.report.finish import finish_run
@@ -76,7 +76,7 @@ def train(
     teachers = load_teachers(taught.models, recipe.all_heads, str(where), recipe.name, taught.sha256)
     hashes = [model.card.sha256 for models in teachers.values() for model in models]
     state = _state(recipe, where, run, hashes)
-    kept = kept_input(recipe.takes, teachers)
+    kept = kept_crop(recipe.crop, teachers) if recipe.crop else recipe.takes
     split = load_parts(recipe, data, kept)
     pictures, held = split.trained, split.held
     digest = pictures_digest(pictures, held)

@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 from mimik._version import __version__
 from mimik.errors import ModelError, OptionError, RecipeError
 from mimik.faces.crop import normalise
-from mimik.models.inputs import CropSpec, SoundSpec
+from mimik.models.inputs import CropSpec
 from mimik.models.session import Session
 from mimik.models.shared import Shared
 from mimik.models.store import find_model
@@ -98,12 +98,8 @@ def _check_file(name: str, model: LoadedModel, wanted: str, recipe: str) -> None
         )
 
 
-def kept_input(
-    spec: CropSpec | SoundSpec, teachers: Mapping[str, Sequence[LoadedModel]]
-) -> CropSpec | SoundSpec:
+def kept_crop(spec: CropSpec, teachers: Mapping[str, Sequence[LoadedModel]]) -> CropSpec:
     """A recipe's crop, with the pixels and the colour in which its teachers must see the pictures."""
-    if isinstance(spec, SoundSpec):
-        return spec
     crops = [model.card.crop for models in teachers.values() for model in models]
     return replace(
         spec,

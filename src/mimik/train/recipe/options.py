@@ -281,6 +281,8 @@ class OptimOptions:
     """Share of the steps in which the learning rate rises."""
     ema: float = 0.999
     """Decay of the averaged weights; these are the ones that are exported."""
+    beta2: float = 0.999
+    """Decay of the averaged squares of the gradients, by which AdamW divides them."""
     clip: float = 0.0
     """Length to which the gradient of a step is cut; 0 leaves it."""
     patience: int = 0
@@ -290,5 +292,7 @@ class OptimOptions:
     def __post_init__(self) -> None:
         if self.patience < 0:
             raise RecipeError(f"optim: patience must be 0 (off) or more epochs, not {self.patience}")
+        if not 0 <= self.beta2 < 1:
+            raise RecipeError(f"optim: beta2 must be 0 or more and below 1, not {self.beta2}")
         if not self.clip >= 0:
             raise RecipeError(f"optim: clip must be 0 (off) or more, not {self.clip}")
