@@ -28,7 +28,7 @@ def build_network(family: str, channels: int, outputs: int, options: Mapping[str
 
     Args:
         family: Name in the table.
-        channels: Of the input: of a picture 1 or 3, of sound 1 or 2.
+        channels: Of the input: 1 or 3 of a picture, 1 or 2 of sound.
         outputs: Number of logits.
         options: The family's own arguments, from the recipe.
 
