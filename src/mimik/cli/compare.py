@@ -170,8 +170,8 @@ def _notes(report: Mapping[str, Any]) -> list[str]:
     notes += _pair_notes(models[0]["name"], pairs, what(report))
     notes.append(
         f"ms a {_unit(report)}: the network alone on one CPU thread, median of {turns} turns in which "
-        f"each model reads one {_unit(report)}; FLOPs: two for each multiplication and addition of convolutions and "
-        "matrix products"
+        f"each model reads one {_unit(report)}; FLOPs: two for each multiplication and addition of "
+        "convolutions and matrix products"
     )
     if shared := [model["name"] for model in models if model["shares_file"]]:
         notes.append(

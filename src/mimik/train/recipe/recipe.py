@@ -89,8 +89,10 @@ class Recipe:
     """Where it fails; goes into the card."""
 
     def __post_init__(self) -> None:
-        family = "voice" if self.sound else "mini_xception"
-        object.__setattr__(self, "network", {"family": family} | dict(self.network))
+        network = {"family": "voice" if self.sound else "mini_xception"} | dict(self.network)
+        if self.sound and network["family"] == "voice":
+            network = {"bands": self.sound.bands} | network
+        object.__setattr__(self, "network", network)
         self._check_input()
         self._check_heads()
         self._check_options()
@@ -161,6 +163,8 @@ class Recipe:
             raise RecipeError(f"{self.name}: no [[data]] has a fold {self.fold}; folds count from 0")
         if self.crop and (size := self.network.get("size", 0)) not in (0, self.crop.size):
             raise RecipeError(f"{self.name}: [network] says size {size}, but [crop] {self.crop.size}")
+        if self.sound and (bands := self.network.get("bands", self.sound.bands)) != self.sound.bands:
+            raise RecipeError(f"{self.name}: [network] says bands {bands}, but [sound] {self.sound.bands}")
         if sum(entry.share for entry in self.data) > 1 + 1e-9:
             raise RecipeError(f"{self.name}: the [[data]] have shares of more than 1 in all; lower them")
         if self.seed < 0:
