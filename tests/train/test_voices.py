@@ -179,7 +179,7 @@ def labelled(label: str, *own: str) -> Sample:
 
 
 def test_a_set_teaches_only_its_own_classes() -> None:
-    own = objective(own_classes=True, label_smoothing=0.1)
+    own = objective(own_classes=1.0, label_smoothing=0.1)
     targets = own.targets([labelled("sad", "angry", "sad"), labelled("calm")])
     assert targets[0].tolist() == pytest.approx([0.05, 0.95, NOT_ASKED])
     assert targets[1].tolist() == pytest.approx([1 / 30, 1 / 30, 0.9 + 1 / 30])
@@ -191,11 +191,21 @@ def test_a_set_teaches_only_its_own_classes() -> None:
     assert own.score(np.array([[0.0, 1.0, 9.0]]), [labelled("sad", "angry", "sad")]) == 1
 
 
+def test_a_share_of_the_loss_may_be_over_all_classes() -> None:
+    samples, logits = [labelled("sad", "angry", "sad")], torch.tensor([[0.0, 2.0, 1.0]])
+    losses = []
+    for share in (1.0, 0.75, 1e-9):
+        some = objective(own_classes=share)
+        losses.append(float(some.loss(logits, some.targets(samples))))
+    assert losses[2] == pytest.approx(float(torch.nn.functional.cross_entropy(logits, torch.tensor([1]))))
+    assert losses[1] == pytest.approx(0.75 * losses[0] + 0.25 * losses[2])
+
+
 def test_all_classes_are_asked_otherwise() -> None:
     samples = [labelled("sad", "angry", "sad")]
     logits = torch.tensor([[0.0, 2.0, 1.0]])
     plain = objective(label_smoothing=0.1)
-    all_own = objective(own_classes=True, label_smoothing=0.1)
+    all_own = objective(own_classes=1.0, label_smoothing=0.1)
     wanted = plain.loss(logits, plain.targets(samples))
     assert float(all_own.loss(logits, all_own.targets([labelled("sad")]))) == pytest.approx(float(wanted))
 

@@ -93,16 +93,17 @@ class ClassObjective:
     def loss(self, logits: Tensor, targets: Tensor) -> Tensor:
         """Cross-entropy; of classes that are each alone, its binary form, summed over them.
 
-        Where sets are judged by their own classes, a sample's probabilities are among those alone.
+        Where sets are judged by their own classes, it is a mean of that among these, and among all.
         """
         if self.alone:
             each = functional.binary_cross_entropy_with_logits(logits, targets, reduction="none")
             return each.sum(1).mean()
         if not self.own:
             return functional.cross_entropy(logits, targets)
-        asked = targets >= 0
-        logs = functional.log_softmax(logits.masked_fill(~asked, -torch.inf), 1)
-        return -(targets.clamp(min=0) * logs.masked_fill(~asked, 0)).sum(1).mean()
+        asked, wanted = targets >= 0, targets.clamp(min=0)
+        among_own = functional.log_softmax(logits.masked_fill(~asked, -torch.inf), 1).masked_fill(~asked, 0)
+        among_all = functional.log_softmax(logits, 1)
+        return -(wanted * among_all.lerp(among_own, self.own)).sum(1).mean()
 
     def score(self, logits: NDArray[np.float32], samples: Sequence[Sample]) -> float:
         """Accuracy, 0 to 1; among the classes of its set where sets are judged by these."""

@@ -211,8 +211,9 @@ class ObjectiveOptions:
     """Share of the target spread over all classes."""
     votes: float = 0.0
     """Share of the target taken from people's votes, where the set has them."""
-    own_classes: bool = False
-    """Whether each set is judged among the classes that occur in it alone: it can't tell the others."""
+    own_classes: float = 0.0
+    """Share of the loss that is taken over the classes that a sample's set has, as the set can't tell the
+    others; the rest is taken over all, so that answers stay on their side."""
     sigma_years: float = 2.5
     """Age: width of the target around the labelled year."""
     mean_weight: float = 0.1
@@ -221,7 +222,7 @@ class ObjectiveOptions:
     """Beta parameter of mixup (Zhang et al. 2018), on half of the batches; 0 is off."""
 
     def __post_init__(self) -> None:
-        for name in ("label_smoothing", "votes"):
+        for name in ("label_smoothing", "votes", "own_classes"):
             if not 0 <= getattr(self, name) <= 1:
                 raise RecipeError(f"objective: {name} is a share, 0 to 1, not {getattr(self, name)}")
         for name in ("mean_weight", "mixup"):
