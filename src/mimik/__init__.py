@@ -1,8 +1,10 @@
-"""mimik reads faces: emotion, action units, gender and age, in pictures, videos and live, offline.
+"""mimik reads faces and voices: emotion, action units, gender and age, in files and live, offline.
 
 >>> import mimik
 >>> for result in mimik.analyze("photo.jpg"):  # doctest: +SKIP
 ...     print(result.faces)
+>>> for span in mimik.listen("speech.wav"):  # doctest: +SKIP
+...     print(span.start_s, span.voice)
 """
 
 from __future__ import annotations
@@ -18,6 +20,7 @@ from mimik.errors import (
     MimikWarning,
     MissingExtraError,
     ModelError,
+    NoSoundError,
     NotFoundError,
     OptionError,
     OutputError,
@@ -42,7 +45,8 @@ if TYPE_CHECKING:
     from mimik.explain.units import explain_face
     from mimik.faces.detect.base import DetectorOptions
     from mimik.pipeline.analyzer import Analyzer
-    from mimik.pipeline.api import analyze
+    from mimik.pipeline.api import analyze, listen
+    from mimik.pipeline.listen import Listener, ListeningSession
     from mimik.pipeline.session import Step, StreamSession
     from mimik.readings import AgeReading, AuReading, ClassReading, Reading
     from mimik.render.draw import RenderOptions, draw
@@ -55,10 +59,12 @@ if TYPE_CHECKING:
     from mimik.runs.progress import BatchReport, Progress
     from mimik.runs.writer import open_writer
     from mimik.sources.open import open_source
-    from mimik.sources.options import SourceOptions
+    from mimik.sources.open_sound import open_sound
+    from mimik.sources.options import SoundOptions, SourceOptions
     from mimik.temporal.neutral import Neutral
     from mimik.temporal.smooth import SmoothOptions
-    from mimik.types import Face, Frame, FrameResult, Pose, Quality
+    from mimik.types import Face, Frame, FrameResult, Pose, Quality, Sound, SpanQuality, SpanResult
+    from mimik.voice.segment import SegmentOptions
 
 _LATE = {
     "AgeReading": "mimik.readings",
@@ -71,6 +77,8 @@ _LATE = {
     "Frame": "mimik.types",
     "FrameResult": "mimik.types",
     "Job": "mimik.runs.job",
+    "Listener": "mimik.pipeline.listen",
+    "ListeningSession": "mimik.pipeline.listen",
     "Neutral": "mimik.temporal.neutral",
     "Pose": "mimik.types",
     "Prediction": "mimik.data.predictions",
@@ -78,8 +86,13 @@ _LATE = {
     "Quality": "mimik.types",
     "Reading": "mimik.readings",
     "RenderOptions": "mimik.render.draw",
+    "SegmentOptions": "mimik.voice.segment",
     "SmoothOptions": "mimik.temporal.smooth",
+    "Sound": "mimik.types",
+    "SoundOptions": "mimik.sources.options",
     "SourceOptions": "mimik.sources.options",
+    "SpanQuality": "mimik.types",
+    "SpanResult": "mimik.types",
     "Step": "mimik.pipeline.session",
     "StreamSession": "mimik.pipeline.session",
     "analyze": "mimik.pipeline.api",
@@ -88,6 +101,8 @@ _LATE = {
     "evaluate_model": "mimik.evaluate.score",
     "explain_face": "mimik.explain.units",
     "hide": "mimik.render.hide",
+    "listen": "mimik.pipeline.api",
+    "open_sound": "mimik.sources.open_sound",
     "open_source": "mimik.sources.open",
     "open_writer": "mimik.runs.writer",
     "read_predictions": "mimik.data.predictions",
@@ -111,12 +126,15 @@ __all__ = [
     "Frame",
     "FrameResult",
     "Job",
+    "Listener",
+    "ListeningSession",
     "LiveSourceError",
     "MimikError",
     "MimikWarning",
     "MissingExtraError",
     "ModelError",
     "Neutral",
+    "NoSoundError",
     "NotFoundError",
     "OptionError",
     "OutputError",
@@ -130,10 +148,15 @@ __all__ = [
     "RecipeError",
     "RefusedError",
     "RenderOptions",
+    "SegmentOptions",
     "SmoothOptions",
+    "Sound",
+    "SoundOptions",
     "SourceError",
     "SourceNotFoundError",
     "SourceOptions",
+    "SpanQuality",
+    "SpanResult",
     "Step",
     "StreamSession",
     "TooLargeError",
@@ -144,6 +167,8 @@ __all__ = [
     "evaluate_model",
     "explain_face",
     "hide",
+    "listen",
+    "open_sound",
     "open_source",
     "open_writer",
     "read_predictions",

@@ -4,6 +4,7 @@
     ├── SourceError (OSError)                 a picture, video or camera can't be read
     │   ├── SourceNotFoundError (FileNotFoundError)
     │   ├── DecodeError (ValueError)          empty, truncated or not a picture or video
+    │   │   └── NoSoundError                  a video or picture that has no sound
     │   ├── TooLargeError (ValueError)        more pixels than the limit allows
     │   └── LiveSourceError (ConnectionError) a camera or stream is absent or has vanished
     ├── OutputError (OSError)                 a result can't be written
@@ -51,6 +52,10 @@ class SourceNotFoundError(SourceError, FileNotFoundError):
 
 class DecodeError(SourceError, ValueError):
     """The bytes are empty, damaged or in no known format."""
+
+
+class NoSoundError(DecodeError):
+    """A picture, or a video without an audio track: there is nothing to hear."""
 
 
 class TooLargeError(SourceError, ValueError):

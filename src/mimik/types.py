@@ -348,8 +348,8 @@ class RunInfo:
 
     version: str
     """mimik's version."""
-    detector: str
-    """The detector's name."""
+    detector: str | None
+    """The detector's name; None where no faces are looked for."""
     tasks: tuple[str, ...]
     """The tasks that were asked for, in order."""
     models: Mapping[str, Mapping[str, str]]
@@ -361,6 +361,8 @@ class RunInfo:
     """Task to its flat columns, in order ("label", "angry", ..., "raw_angry", ...)."""
     libraries: Mapping[str, str] = field(default_factory=dict)
     """Name to version of what decoded and computed ("onnxruntime", ...)."""
+    heard: tuple[str, ...] = ()
+    """Those of the tasks that are heard in voices: they stand in spans, the others in faces."""
 
     def to_dict(self) -> dict[str, Any]:
         """JSON-safe form."""
@@ -368,6 +370,7 @@ class RunInfo:
             "mimik": self.version,
             "detector": self.detector,
             "tasks": list(self.tasks),
+            **({"heard": list(self.heard)} if self.heard else {}),
             "models": {k: dict(v) for k, v in self.models.items()},
             "settings": dict(self.settings),
             "libraries": dict(self.libraries),

@@ -5,14 +5,17 @@ from __future__ import annotations
 import zipfile
 from pathlib import Path
 
+import av
 import numpy as np
 import pytest
 
-from mimik.data.base import READERS, Skipped, load_reader, read_samples
+from mimik.data.base import READERS, Sample, Skipped, load_reader, read_samples
 from mimik.data.guess import guess_reader
 from mimik.data.voices.people import VoiceReader
 from mimik.data.voices.sounds import sound_loader
 from mimik.errors import DataError, DecodeError, MimikWarning, SourceNotFoundError, UnknownNameError
+from mimik.facs import ACTION_UNITS
+from voiced import RATE, voice
 
 VOICES = [name for name in READERS if isinstance(load_reader(name), VoiceReader)]
 POINTER = "version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 9\n"
@@ -118,7 +121,7 @@ def test_emodb(tmp_path: Path, save_sound, zipped, table: str) -> None:
         assert (second.labels, second.split) == ({"voice": "bored"}, "fold4")
         known = {"recognised": "90 to 99 %"} if table else {}
         assert first.subgroup == {
-            "gender": "male", "age_group": "30-39", "language": "German", "sentence": "a01", **known
+            "gender": "male", "age_group": "30-39", "language": "German", "statement": "a01", **known
         }  # fmt: skip
         assert skipped == [Skipped("wav/99a01Fa.wav", "not named as EMO-DB names clips")]
         assert guess_reader(path) == "emodb"
@@ -195,3 +198,153 @@ def test_clips_that_cant_be_heard(tmp_path: Path, save_sound) -> None:
     file.write_bytes(file.read_bytes()[:-4000])
     with pytest.warns(MimikWarning, match=r"a\.wav: cut short"):
         assert sound_loader(file)().shape == (6000,)
+
+
+def test_emospeech(tmp_path: Path, save_sound, zipped) -> None:
+    root = tmp_path / "EmoSpeech"
+    for name in ("001_go_fearful_1562998267283.wav", "096_no_calm_??.wav", "001_go_1.wav"):
+        save_sound(root / "wav" / name)
+    (root / "labels.csv").write_text("file,noise\nwav/001_go_fearful_1562998267283.wav,safe\n")
+    for path in (root, tmp_path, zipped(root)):
+        (first, second), skipped = read_samples(load_reader("emospeech"), path)
+        assert (first.labels, first.group) == ({"voice": "fear"}, "EmoSpeech 001")
+        assert first.subgroup == {"language": "English, India", "statement": "go", "noise": "safe"}
+        assert (second.labels, second.group) == ({"voice": "calm"}, "EmoSpeech 096")
+        assert skipped == [Skipped("wav/001_go_1.wav", "not named as EmoSpeech names clips")]
+        assert guess_reader(path) == "emospeech"
+
+
+def save_flash(path: Path, sound: bool = True) -> Path:
+    """A Flash video of a second, with a made-up voice unless it is to have none."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with av.open(str(path), "w") as out:
+        picture = out.add_stream("flv1", rate=25)
+        picture.width, picture.height, picture.pix_fmt = 64, 48, "yuv420p"
+        track = out.add_stream("libmp3lame", rate=44100, layout="mono") if sound else None
+        for number in range(25):
+            frame = av.VideoFrame.from_ndarray(np.full((48, 64, 3), number, np.uint8), format="rgb24")
+            out.mux(picture.encode(frame))
+        out.mux(picture.encode(None))
+        if track:
+            heard = av.AudioFrame.from_ndarray(voice(1.0)[None], format="flt", layout="mono")
+            heard.sample_rate = RATE
+            for part in [*av.AudioResampler("fltp", "mono", 44100).resample(heard), None]:
+                out.mux(track.encode(part))
+    return path
+
+
+RATED = {
+    "processedResults/tabulatedVotes.csv": '"","A","D","F","H","N","S","fileName","numResponses"\n'
+    '"100001",1,0,7,0,2,0,"1001_DFA_FEA_XX",10\n"100002",6,0,0,0,2,1,"1002_IEO_SAD_LO",9\n'
+    '"200001",9,0,0,0,0,0,"1001_DFA_FEA_XX",9\n',
+    "finishedResponses.csv": '"","localid","queryType","clipName","respEmo"\n'
+    + '"1","r",1,"1001_DFA_FEA_XX","F"\n' * 7
+    + '"2","r",1,"1001_DFA_FEA_XX","A"\n"3","r",1,"1001_DFA_FEA_XX","N"\n'
+    + '"4","r",1,"1001_DFA_FEA_XX","N"\n"5","r",2,"1001_DFA_FEA_XX","A"\n'
+    + '"6","r",1,"1002_IEO_SAD_LO","A"\n',
+    "processedResults/summaryTable.csv": '"","FileName","VoiceVote","VoiceLevel"\n'
+    '"1","1001_DFA_FEA_XX","F:N","50:50"\n"2","1002_IEO_SAD_LO","A","60"\n',
+    "": "",
+}
+
+
+@pytest.mark.parametrize("table", RATED)
+def test_cremad(tmp_path: Path, save_sound, table: str) -> None:
+    root = tmp_path / "CREMA-D"
+    save_sound(root / "AudioWAV/1001_DFA_FEA_XX.wav")
+    save_flash(root / "VideoFlash/1001_DFA_FEA_XX.flv")
+    save_flash(root / "VideoFlash/1002_IEO_SAD_LO.flv")
+    save_sound(root / "AudioWAV/1040_ITH_SAD_X.wav")
+    save_sound(root / "AudioWAV/1076_MTI_SAD_XX.wav")
+    save_sound(root / "AudioWAV/notes.wav")
+    people = '"ActorID","Age","Sex","Race","Ethnicity"\n1001,51,"Male","Caucasian","Not Hispanic"\n'
+    (root / "VideoDemographics.csv").write_text(people)
+    if table:
+        (root / table).parent.mkdir(exist_ok=True)
+        (root / table).write_text(RATED[table])
+    (first, second, third), skipped = read_samples(load_reader("cremad"), tmp_path)
+    assert (first.key, first.labels) == ("AudioWAV/1001_DFA_FEA_XX.wav", {"voice": "fear"})
+    assert (first.group, first.split) == ("CREMA-D 1001", "fold0")
+    recognised = {"recognised": "yes"} if table else {}
+    assert first.subgroup == {
+        "gender": "male", "age_group": "50-59", "ethnicity": "Caucasian", "language": "English",
+        "intensity": "unspecified", "statement": "DFA", **recognised,
+    }  # fmt: skip
+    assert (second.labels, second.subgroup["intensity"]) == ({"voice": "sad"}, "unspecified")
+    assert (third.key, third.split) == ("VideoFlash/1002_IEO_SAD_LO.flv", "fold1")
+    assert third.subgroup["intensity"] == "low" and third.hear is not None
+    assert abs(len(third.hear()) - RATE) < 0.1 * RATE
+    assert {item.key: item.reason for item in skipped} == {
+        "AudioWAV/1076_MTI_SAD_XX.wav": "faulty, as its authors say",
+        "AudioWAV/notes.wav": "not named as CREMA-D names clips",
+        "VideoFlash/1001_DFA_FEA_XX.flv": "its sound is there as a recording, too",
+    }
+    if table.startswith(("processedResults/t", "f")):
+        assert first.votes["voice"].tolist() == [1, 0, 7, 0, 0, 0, 2, 0, 0]
+    else:
+        assert not first.votes
+    doubts = {"most of those who heard the voice alone named another emotion": [third.key]} if table else {}
+    assert load_reader("cremad").doubts(root) == doubts
+    assert guess_reader(root) == guess_reader(root, "voice") == "cremad"
+
+
+def test_damaged_tables_of_cremad(tmp_path: Path, save_sound) -> None:
+    save_sound(tmp_path / "AudioWAV/1001_DFA_FEA_XX.wav")
+    (tmp_path / "processedResults").mkdir()
+    table = tmp_path / "processedResults/tabulatedVotes.csv"
+    table.write_text('"","A","D","F","H","N","S","fileName"\n"100001",1,0,x,0,2,0,"1001_DFA_FEA_XX"\n')
+    with pytest.raises(DataError, match="line 2: expected counts of A, D, F, H, N, S and a fileName"):
+        list(load_reader("cremad").read(tmp_path))
+    (tmp_path / "VideoDemographics.csv").write_text("ActorID,Age,Sex,Race\n1001,old,Male,\n")
+    with pytest.raises(DataError, match="line 2: expected an age in years, found 'old'"):
+        list(load_reader("cremad").read(tmp_path))
+
+
+def test_a_clip_without_a_sound_says_so(tmp_path: Path) -> None:
+    save_flash(tmp_path / "VideoFlash/1001_DFA_FEA_XX.flv", sound=False)
+    (sample,) = load_reader("cremad").read(tmp_path)
+    assert isinstance(sample, Sample) and sample.hear is not None
+    with pytest.raises(DecodeError, match=r"1001_DFA_FEA_XX\.flv: has no audio track"):
+        sample.hear()
+
+
+def save_session(
+    folder: Path, name: str, value: str, units: str = "", subject: str = '<subject id="3"/>'
+) -> None:
+    folder.mkdir(parents=True)
+    (folder / "session.xml").write_text(
+        f'<session xmlns="urn:mmi">{subject}<track filename="{name}.avi"/></session>'
+    )
+    (folder / f"{name}.avi").write_bytes(b"")
+    (folder / f"{name}.xml").write_text(f'<Meta><Metatag Name="Emotion" Value="{value}"/></Meta>')
+    if units:
+        (folder / f"{name}-oao_aucs.xml").write_text(f"<Annotation>{units}</Annotation>")
+
+
+def test_mmi(tmp_path: Path) -> None:
+    root = tmp_path / "MMI" / "Sessions"
+    units = '<ActionUnit Number="12"><Marker Frame="9" Type="1"/></ActionUnit><ActionUnit Number="6"/>'
+    person = '<subject id="3" gender="Female"/>'
+    save_session(root / "1", "S001-001", "4", units, person)
+    save_session(root / "2", "S002-110", "6", subject="")
+    save_session(root / "3", "S003-001", "9")
+    save_session(root / "4", "odd", "1", subject="")
+    (root / "5").mkdir()
+    (root / "5/session.xml").write_text("<session/>")
+    (first, second), skipped = read_samples(load_reader("mmi"), tmp_path / "MMI")
+    assert (first.key, first.labels) == ("Sessions/1/S001-001.avi", {"voice": "happy"})
+    assert (first.group, first.subgroup) == ("MMI 3", {"gender": "female"})
+    assert [name for name, there in zip(ACTION_UNITS, first.scores["au"], strict=True) if there] == [
+        "AU06",
+        "AU12",
+    ]
+    assert (second.group, second.labels, dict(second.scores)) == ("MMI S002", {"voice": "surprise"}, {})
+    assert {item.key: item.reason for item in skipped} == {
+        "Sessions/3/S003-001.avi": "no emotion of the six",
+        "Sessions/4/odd.avi": "the session doesn't say who is seen",
+        "Sessions/5/": "a session without a clip",
+    }
+    assert guess_reader(tmp_path / "MMI") == "mmi"
+    (root / "1/session.xml").write_text("<session>")
+    with pytest.raises(DataError, match=r"session\.xml: not readable as XML"):
+        list(load_reader("mmi").read(root))

@@ -143,7 +143,7 @@ SPAN = {"type": "span", "source": "a", "start_s": 0.0, "end_s": 1.5, "person": 0
 
 
 @pytest.mark.parametrize("read", READERS)
-@pytest.mark.parametrize("kind", ["span", 3, None])
+@pytest.mark.parametrize("kind", ["gesture", 3, None])
 def test_a_line_of_another_type_is_refused_in_words(
     tmp_path: Path, read: Callable[[Path], object], kind: object
 ) -> None:
@@ -154,7 +154,7 @@ def test_a_line_of_another_type_is_refused_in_words(
         read(path)
     assert str(caught.value) == (
         f"{path}, line 4: not a line of mimik's results: it is of type {json.dumps(kind)}, "
-        "and this mimik reads frames only: update mimik"
+        "and this mimik reads frames and spans: update mimik"
     )
 
 

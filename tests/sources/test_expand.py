@@ -128,7 +128,7 @@ def test_what_is_piped_in(tmp_path: Path, moving: bool) -> None:
     ("name", "said"),
     [
         ("a.cr2", "raw picture: export it"),
-        ("a.wav", "sound alone: name a video"),
+        ("a.wav", "sound alone: it has a voice and no face: --tasks voice"),
         ("a.7z", "unpack it"),
         ("a.csv", "a table: name the pictures or videos; 'mimik summary'"),
     ],

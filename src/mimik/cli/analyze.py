@@ -30,9 +30,10 @@ def add_parser(commands: Any) -> None:
     """Add the command to the parser."""
     parser = commands.add_parser(
         "analyze",
-        help="read the faces in pictures, videos, folders, cameras or streams",
+        help="read the faces and voices in pictures, videos, recordings, folders, cameras or streams",
         description="Read the faces in pictures, videos, folders, patterns, zip archives, numbered pictures "
         "(frame_%04d.jpg), a pipe (-), cameras (0, 1, ...) or streams (rtsp://, http://). "
+        "Voices are heard in recordings, and with --tasks voice in videos and microphones (mic). "
         "The same command again goes on where it was stopped.",
     )
     parser.set_defaults(run=run)
@@ -110,6 +111,12 @@ def _add_frames(frames: argparse._ArgumentGroup) -> None:
     )
     frames.add_argument(
         "--track", type=int, metavar="N", help="which video track of a file, from 1 (default: its own choice)"
+    )
+    frames.add_argument(
+        "--audio-track",
+        type=int,
+        metavar="N",
+        help="which audio track of a file is heard, from 1 (default: its own choice)",
     )
     frames.add_argument("--max-size", type=int, metavar="PX", help="scale larger frames down")
     frames.add_argument(
@@ -217,6 +224,7 @@ def _job(args: argparse.Namespace) -> Job:
             max_pixels=args.max_pixels,
             patience_s=args.patience,
         ),
+        audio_track=args.audio_track,
         render=args.render,
         drawing=RenderOptions(hide="blur") if args.blur else None,
     )

@@ -15,7 +15,7 @@ from mimik.tasks.words import fitted
 
 if TYPE_CHECKING:
     from mimik.runs.progress import BatchReport, Progress
-    from mimik.types import FrameResult
+    from mimik.types import FrameResult, SpanResult
 
 REDRAW_S = 0.2
 """How often the progress line is drawn."""
@@ -49,6 +49,8 @@ class Show:
         self._json, self._quiet = as_json, quiet
         self._bar = not quiet and sys.stderr.isatty()
         self._people: defaultdict[int, Person] = defaultdict(Person)
+        self._heard: list[tuple[str, ...]] = []
+        """Times and readings of the utterances of the source at work."""
         self._taken = 0
         """Frames of the source at work that were seen here; other processes show their last one only."""
         self._began = self._drawn = 0.0
@@ -61,7 +63,11 @@ class Show:
         elsewhere = progress.frames == 1 and not (self._people or self._json)
         if progress.last and (not progress.finished or elsewhere):
             self._take(progress.last)
-        begun = progress.frames > 0 or progress.done > 0  # Before, it is told only what holds no source.
+        if progress.heard:
+            self._hear(progress.heard)
+        begun = (
+            progress.frames > 0 or progress.spans > 0 or progress.done > 0
+        )  # Before, it is told only what holds no source.
         if begun and self._first_done is None:
             self._first_done = progress.done
             self._began = self._drawn = time.monotonic()
@@ -84,18 +90,31 @@ class Show:
             if face.quality.reason:
                 person.reasons[face.quality.reason] += 1
 
+    def _hear(self, span: SpanResult) -> None:
+        """An utterance: its time and what was heard, at once."""
+        if self._json:
+            self._print(json.dumps(span.to_dict(), ensure_ascii=False, allow_nan=False))
+            return
+        self._heard.append((span_times(span), *(reading.text for reading in span.readings.values())))
+        if span.quality.reason:
+            self._heard[-1] = (*self._heard[-1], f"({span.quality.reason})")
+
     def _close(self, progress: Progress) -> None:
         """Print what was seen in a source that has ended."""
         if progress.note:
             say(progress.source, progress.note)
         if progress.problem:
             say(progress.source, progress.problem)
-        if not self._json and not self._quiet and progress.frames:
+        if not self._json and not self._quiet and (progress.frames or progress.spans):
             self._print("\n".join(self._lines(progress)))
         self._people.clear()
+        self._heard.clear()
         self._taken = 0
 
     def _lines(self, progress: Progress) -> list[str]:
+        heard = [_count(progress.spans, "utterance")] if progress.spans else []
+        if not progress.frames:
+            return [f"{printable(progress.source)}: {heard[0]}", *fitted(self._heard, "  ")]
         moving = progress.frames > 1
         last = progress.last
         size = f"{last.width} x {last.height}, " if last else ""
@@ -104,7 +123,8 @@ class Show:
         noun = ("person" if seen == 1 else "people") if moving else ("face" if seen == 1 else "faces")
         count = f"{seen or 'no'} {noun}" if self._taken else "done"
         rows = [(f"#{i}", *person.cells(moving)) for i, person in sorted(self._people.items())]
-        return [f"{printable(progress.source)}: {size}{length}{count}", *fitted(rows, "  ")]
+        told = f"{printable(progress.source)}: {size}{length}{', '.join([count, *heard])}"
+        return [told, *fitted(rows, "  "), *fitted(self._heard, "  ")]
 
     def _draw(self, progress: Progress) -> None:
         """One line over the last one, on the terminal only."""
@@ -118,9 +138,10 @@ class Show:
         )
         bar = "#" * round(20 * share)
         until = "" if left is None else f"  {_clock(left)} left"
-        frames = f"{progress.frames}" + (f" of {expected}" if expected else "")
+        at = "frame" if progress.frames or not progress.spans else "utterance"
+        frames = f"{progress.frames or progress.spans}" + (f" of {expected}" if expected else "")
         name = printable(Path(progress.source).name)[-30:]
-        text = f"[{bar:<20}] {progress.done} of {progress.total}{until}  {name}  frame {frames}"
+        text = f"[{bar:<20}] {progress.done} of {progress.total}{until}  {name}  {at} {frames}"
         # A line that wraps could not be drawn over.
         room = shutil.get_terminal_size().columns - 1
         print(f"\r\x1b[2K{text[:room]}", end="", file=sys.stderr, flush=True)
@@ -151,7 +172,9 @@ class Show:
         parts += [f"{len(report.partial)} ended early"] if report.partial else []
         parts += [f"{len(report.failed)} failed"] if report.failed else []
         where = f"; results in {output}" if output else ""
-        print(f"{', '.join(parts)}, {_count(report.frames, 'frame')}{where}", file=sys.stderr)
+        counts = [_count(report.frames, "frame")] if report.frames or not report.spans else []
+        counts += [_count(report.spans, "utterance")] if report.spans else []
+        print(f"{', '.join([*parts, *counts])}{where}", file=sys.stderr)
 
 
 def say(source: str, reason: str) -> None:
@@ -162,6 +185,11 @@ def say(source: str, reason: str) -> None:
     # A path leaves out the last / of what was typed.
     named = source in line or str(Path(source)) in line
     print(f"mimik: {line if named else f'{printable(source)}: {line}'}", file=sys.stderr, flush=True)
+
+
+def span_times(span: SpanResult) -> str:
+    """When an utterance begins and ends, "0:03.2 to 0:05.1"."""
+    return " to ".join(f"{int(t) // 60}:{t % 60:04.1f}" for t in (max(0.0, span.start_s), span.end_s))
 
 
 def _count(number: int, noun: str) -> str:

@@ -1,4 +1,4 @@
-"""The short form: everything that some sources hold, read at once into a list."""
+"""The short form: everything that some sources hold, seen or heard at once into a list."""
 
 from __future__ import annotations
 
@@ -12,9 +12,10 @@ import numpy as np
 from mimik.errors import MimikWarning, SourceError
 from mimik.pipeline.analyzer import Analyzer, Input
 from mimik.pipeline.choice import Named
+from mimik.pipeline.listen import Listener, SoundInput
 from mimik.sources.expand import expand, in_words
-from mimik.sources.options import Colour, SourceOptions
-from mimik.types import FrameResult
+from mimik.sources.options import Colour, SoundOptions, SourceOptions
+from mimik.types import FrameResult, SpanResult
 
 
 def analyze(
@@ -71,6 +72,42 @@ def analyze(
             except SourceError as error:
                 _pass_by(error, alone and len(items) == 1, mark)
     return results
+
+
+def listen(
+    source: SoundInput,
+    *,
+    tasks: Sequence[str] | None = None,
+    device: str = "auto",
+    models: str | Named | None = None,
+    model: Named | None = None,
+    commercial: bool = False,
+    options: SoundOptions | None = None,
+) -> list[SpanResult]:
+    """Read the voices of a recording or video, and return everything at once.
+
+    For microphones and streams use Listener.stream, which keeps nothing.
+
+    Args:
+        source: What Listener.stream takes.
+        tasks: What to hear; all that there are models for if None, see Listener.
+        device: "auto", "cpu", "cuda", or "cuda:1" for a GPU by its number.
+        models: Name of a set, or task to another model; see Analyzer.
+        model: Task to another model than the set's.
+        commercial: Refuse models that may not be used in products.
+        options: Which sound is taken.
+
+    Returns:
+        An entry an utterance; empty where nobody speaks.
+
+    Raises:
+        MimikError: As Listener and open_sound.
+
+    Warns:
+        MimikWarning: As Listener.stream.
+    """
+    listener = Listener(tasks, device, models=models, model=model, commercial=commercial)
+    return list(listener.stream(source, options))
 
 
 def _pass_by(error: SourceError, alone: bool, mark: str) -> None:

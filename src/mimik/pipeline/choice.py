@@ -11,7 +11,7 @@ from mimik.errors import OptionError
 from mimik.models.sets import DEFAULT_SET, lacking, models_of
 from mimik.models.store import find_model
 from mimik.models.terms import check_commercial
-from mimik.tasks.base import TASKS, Demanding, Judging, load_task
+from mimik.tasks.base import CROP, SOUND, TASKS, Demanding, Judging, input_of, load_task
 from mimik.tasks.own import check_known, in_order, task_of
 
 Named: TypeAlias = "Mapping[str, str | Path]"
@@ -34,6 +34,7 @@ def choose(
     model: Named | None = None,
     *,
     commercial: bool = False,
+    source: str = CROP,
 ) -> Choice:
     """Settle what is read: the one place where tasks, a set and single models are brought together.
 
@@ -42,17 +43,20 @@ def choose(
         models: Name of a set; or, as ``model``, task to another model than the default set's.
         model: Task to another model than the set's.
         commercial: Refuse models that may not be used in products.
+        source: What is read: CROP, faces, or SOUND, voices.
 
     Raises:
         UnknownNameError: There is no such set, task or model.
-        OptionError: The set has no model for a task, a model is named for a task that isn't read, or one
-            may not be used in products.
+        OptionError: The set has no model for a task, a task or model is of the other source, a model is named
+            for a task that isn't read, or one may not be used in products.
         ModelError: With ``commercial``, a card or file is missing or damaged.
     """
     name, own = _named(models, model)
     check_own(own)
     there = {**models_of(name), **own}
-    names = default_tasks(there, own) if tasks is None else ordered_tasks(tasks, own)
+    names = default_tasks(there, own, source) if tasks is None else ordered_tasks(tasks, own)
+    if others := [task for task in names if _input(task, own) != source]:
+        raise OptionError(_of_other(source, others))
     needed = with_helpers(names)
     if stray := [task for task in own if task not in needed]:
         # A model for a task that isn't read is a slip.
@@ -77,7 +81,49 @@ def _named(models: str | Named | None, model: Named | None) -> tuple[str, dict[s
     return name, {task: str(path) for task, path in own.items()}
 
 
-def default_tasks(models: Collection[str], own: Collection[str] = ()) -> tuple[str, ...]:
+def part_tasks(
+    tasks: Sequence[str], models: str | Named | None = None, model: Named | None = None
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The tasks that are read in faces, and those that are heard in voices, each in their order.
+
+    Args:
+        tasks: Those of the results.
+        models: As ``choose`` takes it.
+        model: Likewise.
+
+    Raises:
+        UnknownNameError: There is no such task.
+        OptionError: There is no task.
+    """
+    _, own = _named(models, model)
+    check_own(own)
+    names = ordered_tasks(tasks, own)
+    heard = tuple(task for task in names if _input(task, own) == SOUND)
+    return tuple(task for task in names if task not in heard), heard
+
+
+def part_models(model: Named | None) -> tuple[Named | None, Named | None]:
+    """Models that are named for tasks, those of faces and those of voices; None for none."""
+    _, own = _named(None, model)
+    heard = {task: path for task, path in own.items() if _input(task, own) == SOUND}
+    faces = {task: path for task, path in own.items() if task not in heard}
+    return faces or None, heard or None
+
+
+def _input(task: str, own: Mapping[str, str]) -> str:
+    """What the models of a task take; one's own task says it in its model's card."""
+    return input_of(task) if task in TASKS else find_model(own[task])[0].input
+
+
+def _of_other(source: str, tasks: Sequence[str]) -> str:
+    """That tasks can't be read from a source, and what to do."""
+    names = ", ".join(tasks)
+    if source == CROP:
+        return f"{names}: heard in a voice, not seen in a face: use mimik.listen or Listener"
+    return f"{names}: seen in a face, not heard in a voice: use mimik.analyze or Analyzer"
+
+
+def default_tasks(models: Collection[str], own: Collection[str] = (), source: str = CROP) -> tuple[str, ...]:
     """What is read where no task is named: all that there are models for.
 
     What only says how well a face can be seen is read where another task needs it, or where it was asked
@@ -86,11 +132,13 @@ def default_tasks(models: Collection[str], own: Collection[str] = ()) -> tuple[s
     Args:
         models: Tasks that there are models for.
         own: Those of them whose model was named, which asks for them.
+        source: What is read: CROP, faces, or SOUND, voices.
 
     Raises:
         UnknownNameError: There is no such task.
     """
-    names = [task for task in models if task in own or not isinstance(load_task(task), Judging)]
+    read = [task for task in models if task in own or input_of(task) == source]
+    names = [task for task in read if task in own or not isinstance(load_task(task), Judging)]
     return ordered_tasks(names, own)
 
 

@@ -9,7 +9,7 @@ from typing import Protocol, Self, cast
 
 from mimik.errors import OutputError
 from mimik.tables import load_entry
-from mimik.types import FrameResult, RunInfo
+from mimik.types import FrameResult, RunInfo, SpanResult
 
 FORMATS: dict[str, str] = {
     ".jsonl": "mimik.results.jsonl:Jsonl",
@@ -29,8 +29,8 @@ class Format(Protocol):
         """What a file begins with."""
         ...
 
-    def encode(self, result: FrameResult) -> bytes:
-        """One frame as whole records."""
+    def encode(self, result: FrameResult | SpanResult) -> bytes:
+        """One frame, or one utterance, as whole records."""
         ...
 
     def publish(self, rows: Path, path: Path) -> None:
@@ -49,8 +49,8 @@ class Format(Protocol):
 class Writer(Protocol):
     """Takes results, frame by frame. Use it in a ``with`` block."""
 
-    def write(self, result: FrameResult) -> None:
-        """Add one frame."""
+    def write(self, result: FrameResult | SpanResult) -> None:
+        """Add one frame, or one utterance."""
         ...
 
     def __enter__(self) -> Self: ...

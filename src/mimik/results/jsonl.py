@@ -1,15 +1,15 @@
-"""JSON lines: one line a frame, everything in it."""
+"""JSON lines: one line a frame or utterance, everything in it."""
 
 from __future__ import annotations
 
 import json
 from pathlib import Path
 
-from mimik.types import FrameResult, RunInfo
+from mimik.types import FrameResult, RunInfo, SpanResult
 
 
 class Jsonl:
-    """FrameResult.to_dict() as a line of UTF-8."""
+    """FrameResult.to_dict() or SpanResult.to_dict() as a line of UTF-8."""
 
     staged = False
 
@@ -20,7 +20,7 @@ class Jsonl:
         """Nothing: the first line is the first frame."""
         return b""
 
-    def encode(self, result: FrameResult) -> bytes:
+    def encode(self, result: FrameResult | SpanResult) -> bytes:
         """One line."""
         text = json.dumps(result.to_dict(), ensure_ascii=False, allow_nan=False)
         # A file name that isn't UTF-8 holds lone surrogates: as \udcxx they are valid JSON.

@@ -29,7 +29,7 @@ from mimik.results.rows import (
     guessed_kind,
     kinds_of_face,
 )
-from mimik.results.schema import not_a_frame, types_of_tasks
+from mimik.results.schema import not_readable_type, types_of_tasks
 
 SUFFIXES = (".jsonl", ".csv", ".parquet")
 NEEDED_COLUMNS = {"source", "frame", "time_s", "id", "x1", "reason"}
@@ -74,18 +74,41 @@ def read_results(path: str | Path) -> Iterator[dict[str, Any]]:
             "(in Python: mimik.results.read.read_rows)"
         )
     declared_kinds(path)  # refuses results of a later mimik
-    for _, frame in _lines(path):
+    for _, frame in _frames(path):
         yield frame
 
 
+def read_spans(path: str | Path) -> Iterator[dict[str, Any]]:
+    """The utterances of a JSONL results file, one at a time; see read_results.
+
+    Yields:
+        SpanResult.to_dict() of each utterance.
+    """
+    path = Path(path)
+    declared_kinds(path)  # refuses results of a later mimik
+    for _, line in _lines(path):
+        if is_span(line):
+            yield line
+
+
+def is_span(line: Mapping[str, Any]) -> bool:
+    """Whether a line tells of an utterance, not of a frame."""
+    return line.get("type") == "span"
+
+
+def _frames(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
+    """The frames among the lines."""
+    return ((number, line) for number, line in _lines(path) if not is_span(line))
+
+
 def _lines(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
-    """The frames of a JSONL file with their lines' numbers."""
+    """The lines of a JSONL file with their numbers."""
     with _readable(path), path.open("rb") as stream:
         for number, line in enumerate(stream, 1):
             if not line.endswith(b"\n") and not _is_json(line):
                 warnings.warn(_half(path), MimikWarning, stacklevel=3)
                 return
-            yield number, _frame(path, number, line)
+            yield number, _line(path, number, line)
 
 
 def _half(path: Path) -> str:
@@ -100,7 +123,7 @@ def _is_json(line: bytes) -> bool:
     return True
 
 
-def _frame(path: Path, number: int, line: bytes) -> dict[str, Any]:
+def _line(path: Path, number: int, line: bytes) -> dict[str, Any]:
     try:
         frame = json.loads(line)
     except (ValueError, RecursionError) as error:
@@ -116,8 +139,10 @@ def _not_ours(path: Path, number: int, why: str) -> DataError:
 
 def _problem(frame: Any) -> str | None:
     """What is wrong with the shape of a line; None if nothing is."""
-    if isinstance(frame, dict) and (strange := not_a_frame(frame)):
+    if isinstance(frame, dict) and (strange := not_readable_type(frame)):
         return strange
+    if isinstance(frame, dict) and is_span(frame):
+        return _span_problem(frame)
     if not isinstance(frame, dict) or not isinstance(frame.get("faces"), list):
         return "no object that holds faces"
     if lacking := [name for name in FRAME_COLUMNS[:3] if name not in frame]:
@@ -127,6 +152,15 @@ def _problem(frame: Any) -> str | None:
     if frame["source"] is None or frame["frame"] is None:
         return "source and frame must be there"
     return next(filter(None, map(_face_problem, frame["faces"])), None)
+
+
+def _span_problem(span: Mapping[str, Any]) -> str | None:
+    """What is wrong with the shape of a span; None if nothing is."""
+    if lacking := [name for name in ("source", "span", "start_s", "end_s", "quality") if name not in span]:
+        return f"a span lacks {', '.join(lacking)}"
+    if not all(isinstance(span[name], int | float) for name in ("start_s", "end_s")):
+        return "start_s and end_s must be numbers"
+    return None
 
 
 def _face_problem(face: Any) -> str | None:
@@ -193,7 +227,7 @@ def read_rows(path: str | Path) -> Iterator[Row]:
 
 def _jsonl_rows(path: Path) -> Iterator[Row]:
     kinds = {**BASE_KINDS, **declared_kinds(path)}
-    for number, frame in _lines(path):
+    for number, frame in _frames(path):
         try:
             rows = list(flatten(frame))
             for face, row in zip(frame["faces"], rows, strict=False):

@@ -80,9 +80,9 @@ def not_readable(version: Any) -> str | None:
     )
 
 
-def not_a_frame(line: Mapping[str, Any]) -> str | None:
-    """Why a line isn't read that says of which type it is; None of a frame, which needn't say so."""
+def not_readable_type(line: Mapping[str, Any]) -> str | None:
+    """Why a line of its type isn't read; None of a frame, which needn't say so, and of a span."""
     kind = line.get("type", "frame")
-    if kind == "frame":
+    if kind in ("frame", "span"):
         return None
-    return f"it is of type {json.dumps(kind):.40}, and this mimik reads frames only: update mimik"
+    return f"it is of type {json.dumps(kind):.40}, and this mimik reads frames and spans: update mimik"

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import cast
 
 from mimik.errors import MimikWarning, OptionError, printable
+from mimik.pipeline.choice import choose
 from mimik.runs.base import load_executor
 from mimik.runs.job import Job, Loader
 from mimik.runs.merge import Merger
@@ -17,8 +18,9 @@ from mimik.runs.named import Named, find_sources, plan_drawing
 from mimik.runs.progress import BatchReport, Progress, Tally
 from mimik.runs.reader import Make, Outcome
 from mimik.runs.results import Results
-from mimik.sources.address import STDIN
+from mimik.sources.address import STDIN, is_sound
 from mimik.storage.identity import once
+from mimik.tasks.base import SOUND
 
 REPLACED = (
     "another file was read under this name, and its results stay: rename this one, or read all again with "
@@ -71,7 +73,8 @@ def run_batch(
         >>> print(report.done, report.failed)  # doctest: +SKIP
     """
     job, path = job or Job(), None if output is None else Path(output)
-    named = find_sources(_specs(sources), job.render)
+    named = find_sources(_specs(sources), job.render, job.senses())
+    job = _settled(job, named)
     _check(workers, path, named)
     hide = job.drawing.hide if job.drawing else None
     plan = plan_drawing(job.render, named.names, output=path, overwrite=overwrite, hide=hide)
@@ -97,6 +100,13 @@ def run_batch(
     if undrawn and not report.interrupted:
         report.failed += read_all(undrawn, load, None, on_progress=on_progress).failed
     return report
+
+
+def _settled(job: Job, named: Named) -> Job:
+    """A job that names its tasks where all of its sources hold sound alone, which has no faces."""
+    if job.tasks is None and named.names and all(map(is_sound, named.names)):
+        return replace(job, tasks=choose(None, job.models, job.model, source=SOUND).tasks)
+    return job
 
 
 def _specs(sources: object) -> list[str]:

@@ -37,7 +37,7 @@ class Checkpoint:
             OutputError: It can't be written.
         """
         digest = hashlib.sha256(self.resume.state).hexdigest()
-        head = {**asdict(self), "resume": self.resume.frames, "sha256": digest}
+        head = {**asdict(self), "resume": self.resume.frames, "spans": self.resume.spans, "sha256": digest}
         with output_errors(path):
             path.parent.mkdir(exist_ok=True)
             with whole_file(path) as part, part.open("wb") as stream:
@@ -53,7 +53,8 @@ def read_checkpoint(path: Path, rows: Path) -> Checkpoint | None:
         values = json.loads(head)
         if values.pop("sha256") != hashlib.sha256(state).hexdigest():
             return None
-        found = Checkpoint(**{**values, "resume": Resume(values["resume"], state)})
+        resume = Resume(values["resume"], state, values.pop("spans", 0))
+        found = Checkpoint(**{**values, "resume": resume})
     except (OSError, ValueError, TypeError, KeyError):
         return None  # There is none, or of another version: the source is read again.
     there = rows.exists() and rows.stat().st_size >= found.size

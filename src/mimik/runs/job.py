@@ -11,19 +11,25 @@ from typing import Any
 
 from mimik.errors import OptionError
 from mimik.faces.detect.base import DetectorOptions
+from mimik.models.shared import Shared
 from mimik.pipeline.analyzer import Analyzer
-from mimik.pipeline.choice import Named
+from mimik.pipeline.choice import Named, part_models, part_tasks
+from mimik.pipeline.listen import Listener
 from mimik.pipeline.session import StreamSession
 from mimik.render.draw import RenderOptions, draw
 from mimik.render.plan import RenderPlan
 from mimik.render.video import PictureWriter
+from mimik.runs.hearing import Hearing, HearingBeside, sound_options
 from mimik.runs.neutral import RestWatch, load_neutral, neutral_settings
 from mimik.runs.reader import About, Ending, Read, Resume
+from mimik.sources.address import is_sound
 from mimik.sources.base import Source
+from mimik.sources.expand import HEARING, SIGHT, Sense
 from mimik.sources.open import open_source
 from mimik.sources.options import SourceOptions
 from mimik.temporal.smooth import SmoothOptions
 from mimik.types import RunInfo
+from mimik.voice.segment import SegmentOptions
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,8 +37,8 @@ class Job:
     """The options of a run, as ``mimik analyze`` has them; picklable."""
 
     tasks: Sequence[str] | None = None
-    """What to read, of "emotion", "gender", "age", "au" and "cover"; all that there are models for if None,
-    see Analyzer."""
+    """What to read, of "emotion", "gender", "age", "au", "cover" and "voice"; if None, all that there are
+    models for of faces, see Analyzer, or of voices where each source holds sound alone."""
     detector: str = "auto"
     """"auto" (YuNet), "yunet" or "haar"."""
     device: str = "auto"
@@ -63,6 +69,10 @@ class Job:
     apart."""
     frames: SourceOptions = field(default_factory=SourceOptions)
     """Which frames are taken, and limits for decoding."""
+    audio_track: int | None = None
+    """Which of several audio tracks is heard, from 1; None is the one that the file names."""
+    segmenting: SegmentOptions = field(default_factory=SegmentOptions)
+    """What counts as an utterance."""
     render: str | Path | None = None
     """Where annotated pictures go: a picture or video for a single source, or a folder."""
     drawing: RenderOptions | None = None
@@ -78,14 +88,37 @@ class Job:
             return None
         return str(self.neutral) if isinstance(self.neutral, str | Path) else float(self.neutral)
 
-    def analyzer(self) -> Analyzer:
-        """Load detector and models; raises as Analyzer."""
+    def parted(self) -> tuple[tuple[str, ...] | None, tuple[str, ...]]:
+        """The tasks of faces, None for all, and those of voices; either may be empty.
+
+        Raises:
+            UnknownNameError, OptionError: As Analyzer.
+        """
+        if self.tasks is not None:
+            return part_tasks(self.tasks, self.models, self.model)
+        models = None if isinstance(self.models, str) else self.models
+        named = {**(part_models(models)[1] or {}), **(part_models(self.model)[1] or {})}
+        return None, tuple(named)  # Who names a model for a voice wants it to be heard.
+
+    def senses(self) -> tuple[Sense, ...] | None:
+        """What is looked for in folders; None where no tasks say it."""
+        if self.tasks is None:
+            return None
+        faces, voices = self.parted()
+        return (*((SIGHT,) if faces else ()), *((HEARING,) if voices else ()))
+
+    def analyzer(self, shared: Shared | None = None) -> Analyzer | None:
+        """Load detector and models of faces; None if only voices are heard. Raises as Analyzer."""
+        tasks = self.parted()[0]
+        if tasks == ():
+            return None
+        models = self.models if isinstance(self.models, str) else part_models(self.models)[0]
         return Analyzer(
-            self.tasks,
+            tasks,
             self.detector,
             self.device,
-            models=self.models,
-            model=self.model,
+            models=models,
+            model=part_models(self.model)[0],
             commercial=self.commercial,
             threshold=self.threshold,
             units=self.units,
@@ -94,6 +127,24 @@ class Job:
             smoothing=self.smoothing,
             keep_id_s=self.keep_id_s,
             threads=self.threads,
+            shared=shared,
+        )
+
+    def listener(self, shared: Shared | None = None) -> Listener | None:
+        """Load the models of voices; None if only faces are read. Raises as Listener."""
+        tasks = self.parted()[1]
+        if not tasks:
+            return None
+        return Listener(
+            tasks,
+            self.device,
+            models=self.models if isinstance(self.models, str) else part_models(self.models)[1],
+            model=part_models(self.model)[1],
+            commercial=self.commercial,
+            threshold=self.threshold,
+            segmenting=self.segmenting,
+            threads=self.threads,
+            shared=shared,
         )
 
 
@@ -130,23 +181,47 @@ class Reading:
 
     def __init__(self, loader: Loader) -> None:
         self._job, self._plan, self._addresses = loader.job, loader.plan, loader.addresses
-        self._analyzer = self._job.analyzer()
+        shared = Shared()
+        self._analyzer, self._listener = self._job.analyzer(shared), self._job.listener(shared)
         self._neutral = load_neutral(self._analyzer, self._job.rest())
 
     def info(self) -> RunInfo:
         """What makes the results."""
         # Without a reference nothing is said of it, so that older runs go on.
         settings = {"frames": self._job.frames.settings()} | neutral_settings(self._job.rest())
-        return self._analyzer.info(settings, against_neutral=self._neutral is not None)
+        if self._job.audio_track is not None:
+            settings["audio_track"] = self._job.audio_track
+        analyzer, listener = self._analyzer, self._listener
+        seen = analyzer.info(settings, against_neutral=self._neutral is not None) if analyzer else None
+        return joined(seen, listener.info(settings) if listener else None)
 
     def __call__(self, name: str, /, resume: Resume | None = None) -> Generator[Read, None, Ending]:
-        """Yield a source's frames, or those after a resume; return what there is to say of it.
+        """Yield what is read in a source, or after a resume; return what there is to say of it.
 
         Raises:
             MimikError: It can't be read, or drawn.
         """
+        if self._analyzer is None:
+            return (yield from self._hear(name))
+        if is_sound(name) and self._listener is not None:
+            return (yield from self._hear(name))
+        return (yield from self._see(self._analyzer, name, resume))
+
+    def _hear(self, name: str) -> Generator[Read, None, Ending]:
+        """Voices alone."""
+        assert self._listener is not None
+        address = self._addresses.get(name, name)
+        options = sound_options(self._job.frames, self._job.audio_track)
+        with Hearing(self._listener, address, name, options) as hearing:
+            for span in hearing.rest():
+                yield Read(span)
+            note = "; ".join(hearing.notes()) or None
+            return Ending(hearing.problem, note, About(hearing.left_out))
+
+    def _see(self, analyzer: Analyzer, name: str, resume: Resume | None) -> Generator[Read, None, Ending]:
+        """Faces, and voices where they are asked for."""
         rest = RestWatch(self._neutral)
-        session, options = self._analyzer.session(self._neutral), self._job.frames
+        session, options = analyzer.session(self._neutral), self._job.frames
         if resume:
             options = replace(options, skip=resume.frames)
             rest.found = _FOUND[resume.state[0]]
@@ -154,9 +229,14 @@ class Reading:
         with ExitStack() as stack:
             source = stack.enter_context(open_source(self._addresses.get(name, name), options))
             writer = self._writer(name, source, stack)
+            voices = stack.enter_context(self._beside(name, source))
             # What is drawn is one film, which can't be gone on with.
             parted = not (source.live or writer or source.frame_count == 1)
+            known = resume.spans if resume else 0
             for step in map(session.step, source):
+                for span in voices.until(step.frame.time_s):
+                    if span.span >= known:  # What is heard before the resume is heard again, which is fast.
+                        yield Read(span)
                 rest.see(step.result)
                 if writer:
                     look = self._job.drawing or RenderOptions()
@@ -165,9 +245,20 @@ class Reading:
                 yield Read(
                     step.result, source.frame_count, partial(_state, session, rest.found) if parted else None
                 )
-            note = "; ".join(filter(None, [*source.notes, rest.note()])) or None
-            about = About(source.left_out, source.offset_s or None, source.created_at)
-            return Ending(source.problem, note, about)
+            yield from (Read(span) for span in voices.rest() if span.span >= known)
+            note = "; ".join(filter(None, [*source.notes, rest.note(), *voices.notes()])) or None
+            left_out = (*source.left_out, *voices.left_out)
+            about = About(left_out, source.offset_s or None, source.created_at)
+            problems = filter(None, [source.problem, voices.problem])
+            return Ending("; ".join(problems) or None, note, about)
+
+    def _beside(self, name: str, source: Source) -> HearingBeside:
+        """The sound beside the pictures of a source; a still picture has none."""
+        still = source.frame_count == 1 and source.fps is None and not source.live
+        options = sound_options(self._job.frames, self._job.audio_track)
+        return HearingBeside(
+            None if still else self._listener, self._addresses.get(name, name), name, options
+        )
 
     def _writer(self, name: str, source: Source, stack: ExitStack) -> PictureWriter | None:
         """What draws a source, open until the stack is closed; None if nothing is drawn."""
@@ -176,6 +267,26 @@ class Reading:
         # A video stays one if a single frame of it is taken.
         moving = source.live or source.fps is not None or source.frame_count != 1
         return stack.enter_context(self._plan.drawing(name, moving, source.fps, live=source.live))
+
+
+def joined(seen: RunInfo | None, heard: RunInfo | None) -> RunInfo:
+    """What makes results of faces and of voices, one or both.
+
+    Raises:
+        ValueError: Neither is.
+    """
+    if seen is None or heard is None:
+        if (only := seen or heard) is None:
+            raise ValueError("faces or voices are read")
+        return only
+    return replace(
+        seen,
+        tasks=(*seen.tasks, *heard.tasks),
+        models={**seen.models, **heard.models},
+        settings={**heard.settings, **seen.settings},
+        columns={**seen.columns, **heard.columns},
+        heard=heard.heard,
+    )
 
 
 _FOUND = (None, False, True)

@@ -24,7 +24,7 @@ from mimik.types import RunInfo
 
 LIBRARIES = "libraries"
 """Where RunInfo.to_dict() has the versions of what decoded and computed."""
-EXTRAS = ("left_out", "offset_s", "created_at")
+EXTRAS = ("left_out", "offset_s", "created_at", "spans")
 """Fields of an entry that journals of mimik 0.1 lack."""
 LATER = ("schema_version", "columns")
 """What RunInfo.to_dict() has that journals of mimik 0.1 lack."""
@@ -55,6 +55,8 @@ class Entry:
     """Seconds from the beginning of its container to its first picture; None if that is 0, or unknown."""
     created_at: str | None = None
     """When it was recorded, as it says itself; None if it doesn't."""
+    spans: int | None = None
+    """Utterances in the results; None if none."""
 
     def to_dict(self) -> dict[str, Any]:
         """As the journal has it: what was added after 0.1 stands there only where it is known."""

@@ -94,7 +94,7 @@ class Merger:
                 raise
             report.interrupted = True
         outcome = reader.outcome()
-        if report.interrupted and not outcome.frames:
+        if report.interrupted and not (outcome.frames or outcome.spans):
             return False  # It was still being opened: there is nothing to count as done.
         self._end(source, outcome)
         self._append_ended()
@@ -106,10 +106,10 @@ class Merger:
             for read in frames:
                 if self._results:
                     self._results.write(read.result)
-                reader.count += 1
+                reader.took(read)
                 if self._results and pace.due(read) and read.snapshot:
-                    self._results.save(reader.source, Resume(reader.count, read.snapshot()))
-                self._tally.tick(reader.source, reader.count, read)
+                    self._results.save(reader.source, Resume(reader.count, read.snapshot(), reader.spans))
+                self._tally.tick(reader.source, reader.count, read, reader.spans)
 
     def _append_ended(self) -> None:
         """Append the parts whose turn has come, each safe in the results before it goes."""
@@ -117,7 +117,7 @@ class Merger:
             source = self._head
             self._results.begin(source)
             if not outcome.failed:
-                self._results.add_part(self.parts.rows(source), outcome.frames)
+                self._results.add_part(self.parts.rows(source), outcome.frames, outcome.spans)
             self._end(source, outcome)
             if not outcome.failed:
                 self._results.commit()

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import contextlib
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from mimik.errors import SourceError
+from mimik.errors import SourceError, SourceNotFoundError
 from mimik.render.hide import Hiding
 from mimik.render.plan import RenderPlan, plan_render
 from mimik.sources.address import is_live, public_name
-from mimik.sources.expand import expand
+from mimik.sources.expand import HEARING, SIGHT, Expanded, Sense, expand
 from mimik.sources.open import SUFFIXES
 from mimik.storage.identity import once
 
@@ -34,12 +35,15 @@ class Named:
         return frozenset(filter(is_live, self.names))
 
 
-def find_sources(specs: Sequence[str], render: str | Path | None = None) -> Named:
+def find_sources(
+    specs: Sequence[str], render: str | Path | None = None, senses: Collection[Sense] | None = None
+) -> Named:
     """Look for all that folders and patterns hold.
 
     Args:
         specs: Files, folders, patterns, addresses and camera numbers, as a user writes them.
         render: What lies in this folder was drawn by an earlier run: it is read only if that is named.
+        senses: What is looked for in folders; if None, pictures and videos, or else recordings.
     """
 
     def drawn(path: str) -> bool:
@@ -50,7 +54,7 @@ def find_sources(specs: Sequence[str], render: str | Path | None = None) -> Name
     left_out: list[tuple[str, str]] = []
     for spec in specs:
         try:
-            expanded = expand([spec])
+            expanded = _expanded(spec, senses)
             found += [path for path in expanded.sources if drawn(spec) or not drawn(path)]
             left_out += [(path, why) for path, why in expanded.left_out if drawn(spec) or not drawn(path)]
         except SourceError as error:
@@ -59,6 +63,21 @@ def find_sources(specs: Sequence[str], render: str | Path | None = None) -> Name
     names = tuple(map(public_name, unique))
     addresses = {name: spec for name, spec in zip(names, unique, strict=True) if name != spec}
     return Named(names, addresses, tuple(dict.fromkeys(missing)), tuple(dict.fromkeys(left_out)))
+
+
+def _expanded(spec: str, senses: Collection[Sense] | None) -> Expanded:
+    """What a name stands for.
+
+    Raises:
+        SourceError: It holds nothing.
+    """
+    try:
+        return expand([spec], (SIGHT,) if senses is None else senses)
+    except SourceNotFoundError:
+        if senses is None:
+            with contextlib.suppress(SourceNotFoundError):
+                return expand([spec], (HEARING,))
+        raise
 
 
 def plan_drawing(

@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
+from mimik.errors import OptionError
 from mimik.models.card import file_sha256
 from mimik.pipeline.analyzer import Analyzer
 from mimik.readings import AGAINST_NEUTRAL
@@ -15,12 +16,16 @@ from mimik.temporal.neutral import Neutral
 from mimik.types import FrameResult
 
 
-def load_neutral(analyzer: Analyzer, named: str | float | None) -> Neutral | float | None:
+def load_neutral(analyzer: Analyzer | None, named: str | float | None) -> Neutral | float | None:
     """The face at rest that ``--neutral`` names, FILE or FILE@A-B; seconds stay as they are.
 
     Raises:
-        SourceError, OptionError: It can't be read, or shows no face at rest.
+        SourceError, OptionError: It can't be read, or shows no face at rest; or no faces are read.
     """
+    if analyzer is None:
+        if named is not None:
+            raise OptionError("a face at rest is named, but the tasks are of voices alone: add emotion or au")
+        return None
     if named is None or isinstance(named, float):
         analyzer.session(named)  # Says now what can't be.
         return named

@@ -66,10 +66,10 @@ class Parts:
         with closing(AppendFile(path, held.size if held else 0)) as rows, closing(reader.frames()) as frames:
             for read in frames:
                 rows.append(form.encode(read.result))
-                reader.count += 1
+                reader.took(read)
                 if pace.due(read) and read.snapshot:
                     rows.sync()
-                    resume = Resume(reader.count, read.snapshot())
+                    resume = Resume(reader.count, read.snapshot(), reader.spans)
                     Checkpoint(reader.source, file, 0, rows.size, resume).write(state)
                 if time.monotonic() - told_at >= TICK_S:
                     told_at = time.monotonic()

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from mimik.runs.reader import Outcome, Read
-from mimik.types import FrameResult
+from mimik.types import FrameResult, SpanResult
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +31,10 @@ class Progress:
     """Frames that the source says it has; None if it doesn't, or with several workers."""
     note: str | None = None
     """What else a user must know of a source that is through."""
+    spans: int = 0
+    """Its utterances so far; with several workers, only once it is finished."""
+    heard: SpanResult | None = None
+    """Its newest utterance, if that is what is told."""
 
 
 @dataclass(slots=True)
@@ -43,6 +47,8 @@ class BatchReport:
     """Sources that an earlier run had finished."""
     frames: int = 0
     """Frames that this run wrote."""
+    spans: int = 0
+    """Utterances that this run wrote."""
     failed: list[tuple[str, str]] = field(default_factory=list)
     """Sources without results, and why."""
     partial: list[tuple[str, str]] = field(default_factory=list)
@@ -71,16 +77,20 @@ class Tally:
         self._through = skipped
         self._on_progress = on_progress
 
-    def tick(self, source: str, frames: int, read: Read | None = None) -> None:
-        """A source has gone on; read is its newest frame, if that is known."""
+    def tick(self, source: str, frames: int, read: Read | None = None, spans: int = 0) -> None:
+        """A source has gone on; read is its newest frame or utterance, if that is known."""
         if self._on_progress:
-            newest = (None, read.result, read.expected) if read else ()
-            self._on_progress(Progress(source, frames, False, self._through, self._total, *newest))
+            result, expected = (read.result, read.expected) if read else (None, None)
+            heard = result if isinstance(result, SpanResult) else None
+            last = result if isinstance(result, FrameResult) else None
+            at = (source, frames, False, self._through, self._total, None, last, expected)
+            self._on_progress(Progress(*at, spans=spans, heard=heard))
 
     def close(self, source: str, outcome: Outcome) -> None:
         """A source has ended."""
         self._through += 1
         self.report.frames += outcome.frames
+        self.report.spans += outcome.spans
         if outcome.failed:
             self.report.failed.append((source, outcome.problem or ""))
         else:
@@ -91,5 +101,5 @@ class Tally:
         if outcome.note:
             self.report.notes.append((source, outcome.note))
         if self._on_progress:
-            end = (outcome.problem, outcome.last, None, outcome.note)
+            end = (outcome.problem, outcome.last, None, outcome.note, outcome.spans)
             self._on_progress(Progress(source, outcome.frames, True, self._through, self._total, *end))

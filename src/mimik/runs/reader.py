@@ -9,17 +9,17 @@ from dataclasses import dataclass
 from typing import Protocol, TypeAlias
 
 from mimik.errors import MimikError, OutputError
-from mimik.types import FrameResult
+from mimik.types import FrameResult, SpanResult
 
 _log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
 class Read:
-    """One frame that was read."""
+    """One frame that was read, or one utterance that was heard."""
 
-    result: FrameResult
-    """Its faces and their readings."""
+    result: FrameResult | SpanResult
+    """Its faces and their readings, or what was heard."""
     expected: int | None = None
     """Frames that its source says it has."""
     snapshot: Callable[[], bytes] | None = None
@@ -34,6 +34,8 @@ class Resume:
     """Frames that are there already."""
     state: bytes
     """What Read.snapshot gave after the last of them."""
+    spans: int = 0
+    """Utterances that are there already."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,11 +93,13 @@ class Outcome:
     """What else a user must know of it."""
     about: About = About()
     """What its file says of it."""
+    spans: int = 0
+    """Utterances that it gave."""
 
     @property
     def failed(self) -> bool:
         """Whether there is nothing of it."""
-        return self.problem is not None and self.frames == 0
+        return self.problem is not None and not self.frames and not self.spans
 
 
 class SourceReader:
@@ -109,10 +113,19 @@ class SourceReader:
         self._last: FrameResult | None = None
         self.count = 0
         """Frames that were taken, counted by the taker."""
+        self.spans = 0
+        """Utterances likewise."""
 
     def go_on(self, resume: Resume) -> None:
         """Begin after the frames that are there already."""
-        self._resume, self.count = resume, resume.frames
+        self._resume, self.count, self.spans = resume, resume.frames, resume.spans
+
+    def took(self, read: Read) -> None:
+        """Count what was taken."""
+        if isinstance(read.result, SpanResult):
+            self.spans += 1
+        else:
+            self.count += 1
 
     def frames(self) -> Generator[Read, None, None]:
         """The source's frames; its errors end it, and are kept.
@@ -125,7 +138,8 @@ class SourceReader:
             with closing(self._analyse(self.source, **more)) as stream:
                 while True:
                     read = next(stream)
-                    self._last = read.result
+                    if isinstance(read.result, FrameResult):
+                        self._last = read.result
                     yield read
         except StopIteration as stop:
             self._ending = stop.value or self._ending
@@ -140,4 +154,4 @@ class SourceReader:
     def outcome(self) -> Outcome:
         """How it ended."""
         end = self._ending
-        return Outcome(self.count, end.problem, self._last, end.note, end.about)
+        return Outcome(self.count, end.problem, self._last, end.note, end.about, self.spans)

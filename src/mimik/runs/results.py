@@ -26,7 +26,7 @@ from mimik.runs.recover import still_there, whole_lines
 from mimik.storage.append import AppendFile
 from mimik.storage.identity import fingerprint
 from mimik.storage.whole import output_errors
-from mimik.types import FrameResult, RunInfo
+from mimik.types import FrameResult, RunInfo, SpanResult
 
 COMMIT_S = 0.5
 """Finished sources are recorded together at this interval: making each safe by itself would cost
@@ -69,7 +69,7 @@ class Results:
         self._file: AppendFile | None = None
         self._waiting: list[Entry] = []
         self._committed_at = time.monotonic()
-        self._size = self._start = self._frames = 0
+        self._size = self._start = self._frames = self._spans = 0
         self._fingerprint: str | None = None
         self._left_out: set[str] = set()
         self._held: Checkpoint | None = None
@@ -144,7 +144,8 @@ class Results:
         elif self._rows_path.exists() or self._size == 0:
             held = read_checkpoint(self._state_path, self._rows_path)
             if held and held.start == self._start_of_rows():
-                self._held, self._start, self._frames = held, held.start, held.resume.frames
+                self._held, self._start = held, held.start
+                self._frames, self._spans = held.resume.frames, held.resume.spans
             self._open(self._held.size if self._held else self._size)
 
     def _start_of_rows(self) -> int:
@@ -188,9 +189,9 @@ class Results:
         held, self._held = self._held, None
         if held and resume and held.source == source:
             return held
-        if self._frames:
+        if self._frames or self._spans:
             file.cut(self._start)
-        self._start, self._frames = file.size, 0
+        self._start, self._frames, self._spans = file.size, 0, 0
         if live:
             self._waiting.append(Entry(source, "begun", 0, None, file.size, None, self.before.place(source)))
             self.commit()
@@ -220,24 +221,29 @@ class Results:
             raise RuntimeError("Results: begin(source) comes before write, finish and fail")
         return self._file
 
-    def write(self, result: FrameResult) -> None:
-        """Add one frame of the source that was begun."""
+    def write(self, result: FrameResult | SpanResult) -> None:
+        """Add one frame, or one utterance, of the source that was begun."""
         self._rows().append(self.format.encode(result))
-        self._frames += 1
+        if isinstance(result, SpanResult):
+            self._spans += 1
+        else:
+            self._frames += 1
         self._commit_sometimes()
 
-    def add_part(self, part: Path, frames: int) -> None:
-        """Add frames that were encoded into a file of their own.
+    def add_part(self, part: Path, frames: int, spans: int = 0) -> None:
+        """Add frames and utterances that were encoded into a file of their own.
 
         Args:
             part: Records of self.format.
             frames: How many frames they are.
+            spans: How many utterances.
         """
         file = self._rows()
         with part.open("rb") as stream:
             while lines := stream.readlines(1 << 20):
                 file.append(b"".join(lines))
         self._frames += frames
+        self._spans += spans
 
     def finish(self, source: str, problem: str | None = None, about: About | None = None) -> None:
         """Count a source as done.
@@ -259,8 +265,8 @@ class Results:
                 self._waiting.append(entry)
 
     def fail(self, source: str, error: str) -> None:
-        """Count a source as failed, to be tried again by the next run; with frames, it is done in part."""
-        if self._frames:
+        """Count a source as failed, to be tried again by the next run; done in part, if it gave something."""
+        if self._frames or self._spans:
             self.finish(source, error)
         else:
             self._record(source, "failed", error)
@@ -271,12 +277,12 @@ class Results:
         self._size = self._rows().size
         file, place = self._fingerprint, self.before.place(source)
         known = about or About()
-        told = (known.left_out or None, known.offset_s, known.created_at)
+        told = (known.left_out or None, known.offset_s, known.created_at, self._spans or None)
         self._state_path.unlink(missing_ok=True)
         entry = Entry(source, status, self._frames, error, self._size, file, place, *told)
         if not self.before.told(entry):  # One that fails run after run is one failure.
             self._waiting.append(entry)
-        self._start, self._frames = self._size, 0
+        self._start, self._frames, self._spans = self._size, 0, 0
         self._commit_sometimes()
 
     def _commit_sometimes(self) -> None:

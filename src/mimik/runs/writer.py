@@ -9,7 +9,7 @@ from typing import Self
 from mimik.errors import OptionError, OutputExistsError
 from mimik.results.base import Writer
 from mimik.runs.results import Results
-from mimik.types import FrameResult, RunInfo
+from mimik.types import FrameResult, RunInfo, SpanResult
 
 
 def open_writer(path: str | Path, info: RunInfo, *, overwrite: bool = False) -> Writer:
@@ -46,8 +46,8 @@ class SingleWriter:
         self._results.__enter__()
         return self
 
-    def write(self, result: FrameResult) -> None:
-        """Add one frame.
+    def write(self, result: FrameResult | SpanResult) -> None:
+        """Add one frame, or one utterance.
 
         Raises:
             OptionError: Another source's frames came between those of its own.

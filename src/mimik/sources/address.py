@@ -16,6 +16,15 @@ FINITE = (".mp4", ".m4v", ".mov", ".mkv", ".webm", ".avi")
 """An HTTP address that ends so is a video file: no frame is skipped."""
 
 
+SOUND_SUFFIXES = (
+    *(".wav", ".mp3", ".m4a", ".ogg", ".oga", ".opus", ".flac", ".aac", ".aif", ".aiff", ".wma"),
+    *(".w64", ".caf", ".amr", ".au", ".mka", ".weba", ".ac3", ".mp2"),
+)
+"""Suffixes of files that hold sound alone."""
+MICROPHONE = "mic"
+"""What stands for the system's microphone; "mic:NAME" names another."""
+
+
 NUMBER = re.compile(r"%(?:0(\d+))?d")
 """The place of a number in the name of numbered pictures."""
 
@@ -41,14 +50,31 @@ def without_file_scheme(spec: str) -> str:
 
 
 def is_live(spec: str) -> bool:
-    """Whether what a user wrote is a camera's number or a stream's address, which have no end."""
+    """Whether what a user wrote is a camera's number, a microphone or a stream, which have no end."""
     scheme, _, path = spec.partition("://")
-    return is_camera(spec) or (path != "" and not is_video_file(scheme, path))
+    if is_camera(spec) or is_microphone(spec):
+        return True
+    return path != "" and not is_video_file(scheme, path) and not is_sound_address(scheme, path)
 
 
 def is_camera(spec: str) -> bool:
     """Whether what a user wrote is a camera's number; a file or folder of that name goes first."""
     return spec.isdecimal() and not exists(spec)
+
+
+def is_microphone(spec: str) -> bool:
+    """Whether what a user wrote is a microphone; a file of that name goes first."""
+    return (spec == MICROPHONE or spec.startswith(f"{MICROPHONE}:")) and not exists(spec)
+
+
+def is_sound(spec: str) -> bool:
+    """Whether what a user wrote names a file that holds sound alone, or a microphone."""
+    return is_microphone(spec) or _suffix(spec) in SOUND_SUFFIXES
+
+
+def is_sound_address(scheme: str, path: str) -> bool:
+    """Whether an address names a file that holds sound alone."""
+    return scheme.lower() in ("http", "https") and _suffix(path) in SOUND_SUFFIXES
 
 
 def exists(spec: str) -> bool:

@@ -6,17 +6,28 @@ import glob
 import os
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Literal, TypeAlias
 
 from mimik.errors import SourceNotFoundError
-from mimik.sources.address import STDIN, exists, is_camera, is_sequence, without_file_scheme
+from mimik.sources.address import SOUND_SUFFIXES as SOUNDS
+from mimik.sources.address import STDIN, exists, is_camera, is_microphone, is_sequence, without_file_scheme
 from mimik.sources.archive import is_archive, list_entries
 from mimik.sources.open import SUFFIXES
 
+Sense: TypeAlias = Literal["sight", "hearing"]
+"""What is looked for: what can be seen, or what can be heard."""
+SIGHT: Sense = "sight"
+HEARING: Sense = "hearing"
 UNKNOWN, LOOP = "unknown kind", "a link to a folder that is read already"
 """Why something that lies in a folder isn't read."""
+NOT_SOUGHT = {
+    "sound": ("sound alone", "recording{s} without pictures, which --tasks voice hears"),
+    "image": ("a picture alone", "picture{s}, which have no sound"),
+}
+"""Kind of file that isn't looked for to why it isn't read, and how those are counted."""
 
 
 @dataclass(slots=True)
@@ -29,12 +40,13 @@ class Expanded:
     """Files and folders that were named, by a folder or pattern around them, and aren't read; and why."""
 
 
-def expand(specs: Sequence[str]) -> Expanded:
-    """Replace folders, patterns and archives by the pictures and videos in them.
+def expand(specs: Sequence[str], senses: Collection[Sense] = (SIGHT,)) -> Expanded:
+    """Replace folders, patterns and archives by the pictures, videos and recordings in them.
 
     Args:
         specs: Files, folders, patterns ("photos/*.jpg", "**" for all folders below), zip archives,
             numbered pictures ("frame_%04d.jpg"), addresses and camera numbers, as a user writes them.
+        senses: SIGHT finds pictures and videos, HEARING videos and recordings.
 
     Returns:
         The sources: a folder's files of every depth in natural order (a2 before a10), a pattern's
@@ -43,11 +55,11 @@ def expand(specs: Sequence[str]) -> Expanded:
         stands there itself: opening it says why.
 
     Raises:
-        SourceNotFoundError: A folder, pattern or archive holds no picture and no video.
+        SourceNotFoundError: A folder, pattern or archive holds none of these.
     """
     found = Expanded()
     for spec in specs:
-        _expand(without_file_scheme(spec), found)
+        _expand(without_file_scheme(spec), found, senses)
     found.sources = list(dict.fromkeys(found.sources))
     return found
 
@@ -61,10 +73,15 @@ def in_words(left_out: Iterable[tuple[str, str]]) -> str:
     """What was left out, counted: "2 files of unknown kind (.xyz), 3 further pages of scan.tiff"."""
     unknown: list[str] = []
     others: list[str] = []
+    left_out = list(left_out)
+    whys = Counter(why for _, why in left_out)
+    for why, words in NOT_SOUGHT.values():
+        if whys[why]:
+            others.append(f"{whys[why]} {words.format(s='s' * (whys[why] != 1))}")
     for name, why in left_out:
         if why == UNKNOWN:
             unknown.append(Path(name).suffix.lower() or "no suffix")
-        else:
+        elif why not in dict(NOT_SOUGHT.values()):
             others.append(f"{name} ({why})" if why == LOOP else f"{why} of {Path(name).name}")
     if unknown:
         kinds = ", ".join(kind for kind, _ in Counter(unknown).most_common(6))
@@ -73,9 +90,9 @@ def in_words(left_out: Iterable[tuple[str, str]]) -> str:
     return ", ".join(others)
 
 
-def _expand(spec: str, found: Expanded) -> None:
+def _expand(spec: str, found: Expanded, senses: Collection[Sense]) -> None:
     """Add what one name stands for."""
-    if "://" in spec or spec == STDIN or is_camera(spec) or is_sequence(spec):
+    if "://" in spec or spec == STDIN or is_camera(spec) or is_sequence(spec) or is_microphone(spec):
         found.sources.append(spec)
         return
     if exists(spec):
@@ -92,14 +109,25 @@ def _expand(spec: str, found: Expanded) -> None:
     else:
         found.sources.append(spec)
         return
-    known = [path for path in paths if _is_readable(path)]
+    known = {path for path in paths if _is_readable(path, senses)}
     if not known:
-        raise SourceNotFoundError(
-            f"{spec}: no picture or video in this {kind}; known are .jpg, .png, .webp, .heic, .tiff, .gif, "
-            f".mp4, .mov, .mkv, .webm, .avi and {len(SUFFIXES) - 11} more"
+        raise SourceNotFoundError(f"{spec}: {_nothing(kind, senses)}")
+    found.left_out += [(path, _why_not(path)) for path in paths if path not in known]
+    found.sources += sorted(known, key=natural)
+
+
+def _nothing(kind: str, senses: Collection[Sense]) -> str:
+    """That a folder, pattern or archive holds nothing to read, and what could be."""
+    if SIGHT not in senses:
+        return (
+            f"no recording or video in this {kind}; known are .wav, .mp3, .m4a, .ogg, .opus, .flac, .mp4, "
+            f".mov, .mkv, .webm and {len(SOUNDS) + len(SUFFIXES) - 10} more"
         )
-    found.left_out += [(path, UNKNOWN) for path in paths if not _is_readable(path)]
-    found.sources += sorted(set(known), key=natural)
+    what = "picture, video or recording" if HEARING in senses else "picture or video"
+    return (
+        f"no {what} in this {kind}; known are .jpg, .png, .webp, .heic, .tiff, .gif, "
+        f".mp4, .mov, .mkv, .webm, .avi and {len(SUFFIXES) - 11} more"
+    )
 
 
 def _matched(path: str, found: Expanded) -> list[str]:
@@ -109,9 +137,22 @@ def _matched(path: str, found: Expanded) -> list[str]:
     return list_entries(path) if is_archive(path) else [path]
 
 
-def _is_readable(path: str) -> bool:
-    """Whether a path is named like a picture or video, or is a folder that couldn't be listed."""
-    return Path(path).suffix.lower() in SUFFIXES or Path(path).is_dir()
+def _is_readable(path: str, senses: Collection[Sense]) -> bool:
+    """Whether a path is named like what is looked for, or is a folder that couldn't be listed."""
+    kind = _kind(path)
+    seen = SIGHT in senses and kind in ("image", "video")
+    return seen or (HEARING in senses and kind in ("sound", "video")) or Path(path).is_dir()
+
+
+def _kind(path: str) -> str | None:
+    """What kind of file a path is named like: "image", "video", "sound", or none that is known."""
+    suffix = Path(path).suffix.lower()
+    return "sound" if suffix in SOUNDS else SUFFIXES.get(suffix)
+
+
+def _why_not(path: str) -> str:
+    """Why a file in a folder isn't read."""
+    return NOT_SOUGHT.get(_kind(path) or "", (UNKNOWN, ""))[0]
 
 
 def _walk(folder: str, found: Expanded) -> list[str]:

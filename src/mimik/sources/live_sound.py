@@ -13,7 +13,7 @@ import av
 from av.error import FFmpegError, InvalidDataError
 
 from mimik.errors import LiveSourceError
-from mimik.sources.address import exists, public_name
+from mimik.sources.address import public_name
 from mimik.sources.arrivals import HANG_S, Arrivals
 from mimik.sources.base import Opened
 from mimik.sources.container import open_container
@@ -23,8 +23,6 @@ from mimik.sources.options import SoundOptions, SourceOptions
 from mimik.sources.sound import FORMATS, audio_track
 from mimik.types import SOUND_RATE, Sound
 
-MICROPHONE = "mic"
-"""What stands for the system's microphone; "mic:NAME" names another."""
 SYSTEMS: dict[str, tuple[str, str, str]] = {
     "linux": ("alsa", "{}", "default"),
     "darwin": ("avfoundation", ":{}", "default"),
@@ -130,11 +128,6 @@ class LiveSound(Opened):
     def close(self) -> None:
         """Stop reading; returns when the thread has ended, or after 5 s if its device hangs."""
         self._arrivals.close()
-
-
-def is_microphone(spec: str) -> bool:
-    """Whether what a user wrote is a microphone; a file of that name goes first."""
-    return (spec == MICROPHONE or spec.startswith(f"{MICROPHONE}:")) and not exists(spec)
 
 
 def open_microphone(device: str, options: SoundOptions) -> LiveSound:

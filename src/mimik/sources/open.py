@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from mimik.errors import DecodeError, OptionError, SourceNotFoundError, UnknownNameError
 from mimik.sources.address import (
     SCHEMES,
+    SOUND_SUFFIXES,
     STDIN,
     is_camera,
     is_sequence,
@@ -54,13 +55,13 @@ OTHERS: dict[str, str] = {
     ),
     **dict.fromkeys((".exr", ".hdr", ".jxl", ".jxr"), "a picture of a kind that mimik doesn't read"),
     **dict.fromkeys((".psd", ".xcf", ".svg", ".eps", ".ai", ".pdf"), "a drawing or document"),
-    **dict.fromkeys((".wav", ".mp3", ".m4a", ".ogg", ".flac", ".aac", ".opus"), "sound alone"),
+    **dict.fromkeys(SOUND_SUFFIXES, "sound alone"),
     **dict.fromkeys((".tar", ".tgz", ".gz", ".rar", ".7z"), "an archive"),
     **dict.fromkeys((".jsonl", ".csv", ".parquet"), "a table"),
 }
 """Suffix of what can't be read to what it is."""
 REMEDIES = {
-    "sound alone": "name a video",
+    "sound alone": "it has a voice and no face: --tasks voice (in Python mimik.listen) hears it",
     "an archive": "unpack it, or pack it as a .zip",
     "a table": "name the pictures or videos; 'mimik summary' reads tables of results",
 }

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 from mimik.errors import OptionError, SourceNotFoundError, UnknownNameError
-from mimik.sources.address import SCHEMES, is_video_file, without_file_scheme
-from mimik.sources.live_sound import LiveSound, is_microphone, open_microphone, open_sound_stream
+from mimik.sources.address import (
+    SCHEMES,
+    is_microphone,
+    is_sound_address,
+    is_video_file,
+    without_file_scheme,
+)
+from mimik.sources.live_sound import LiveSound, open_microphone, open_sound_stream
 from mimik.sources.options import SoundOptions
 from mimik.sources.sound import SoundSource
-
-SUFFIXES = (".wav", ".mp3", ".m4a", ".ogg", ".oga", ".opus", ".flac", ".aac", ".aif", ".aiff", ".wma")
-"""Ends of an HTTP address that name a file with sound, beside those of video: it isn't live."""
 
 
 def open_sound(source: str | Path | bytes, options: SoundOptions | None = None) -> SoundSource | LiveSound:
@@ -51,5 +54,4 @@ def open_sound(source: str | Path | bytes, options: SoundOptions | None = None) 
 
 def _is_file(scheme: str, path: str) -> bool:
     """Whether an address names a file, which has an end."""
-    suffix = PurePosixPath(path.partition("?")[0].partition("#")[0]).suffix.lower()
-    return is_video_file(scheme, path) or (scheme.lower() in ("http", "https") and suffix in SUFFIXES)
+    return is_video_file(scheme, path) or is_sound_address(scheme, path)

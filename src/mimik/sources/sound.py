@@ -11,7 +11,7 @@ from typing import Any
 
 import av
 
-from mimik.errors import DecodeError, SourceError
+from mimik.errors import DecodeError, NoSoundError, SourceError
 from mimik.sources import container as containers
 from mimik.sources.address import public_name
 from mimik.sources.base import Opened
@@ -88,7 +88,7 @@ class SoundSource(Opened):
         if not start:
             raise DecodeError(f"{self.name}: there are no bytes; read the file again")
         if sniff_image(start):
-            raise DecodeError(f"{self.name}: is a picture, which has no sound; name a video or a sound file")
+            raise NoSoundError(f"{self.name}: is a picture, which has no sound; name a video or a sound file")
 
     def _read_header(self) -> None:
         self._stream = audio_track(self._container, self.name, self.options.audio_track)
@@ -227,11 +227,12 @@ def audio_track(container: Any, name: str, track: int | None) -> av.AudioStream:
         track: From 1; None is the one that the file names.
 
     Raises:
-        DecodeError: There is none, or no decoder for it.
+        NoSoundError: There is none.
+        DecodeError: There is no such track, or no decoder for it.
     """
     streams = container.streams.audio
     if not streams:
-        raise DecodeError(f"{name}: has no audio track; name a video or recording with sound")
+        raise NoSoundError(f"{name}: has no audio track; name a video or recording with sound")
     if track is not None and track > len(streams):
         raise DecodeError(f"{name}: has no audio track {track} (audio_track); it has {len(streams)}")
     stream: av.AudioStream = containers.chosen_track(streams, track)

@@ -157,6 +157,19 @@ class Described(Protocol):
         ...
 
 
+CROP, SOUND = "crop", "sound"
+"""What models of faces take, and those of voices; see mimik.models.inputs.INPUTS."""
+
+
+def input_of(name: str) -> str:
+    """What the models of a task of the table take: CROP unless the task says otherwise.
+
+    Raises:
+        UnknownNameError: There is no such task.
+    """
+    return str(getattr(load_task(name), "input", CROP))
+
+
 def load_task(name: str) -> Task:
     """The task of that name.
 
@@ -188,8 +201,8 @@ class ClassTask(ClassFigures):
     """A task whose answer is one of the card's labels."""
 
     name = ""
-    input = "crop"
-    """What its models take, a name of mimik.models.inputs.INPUTS: "crop", a face, or "sound"."""
+    input = CROP
+    """What its models take: CROP or SOUND."""
     tau_s = 0.25
     labels: tuple[str, ...] = ()
     """What data sets tell apart: folders, or a column of labels, with no other name are of this task. A

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mimik.models.card import ModelCard
-from mimik.tasks.base import ClassTask
+from mimik.tasks.base import SOUND, ClassTask
 from mimik.tasks.probabilities import SMALLEST, softmax
 
 
@@ -17,7 +17,7 @@ class Voice(ClassTask):
     """The classes that sets of acted speech tell apart. A way of speaking; not what a person feels."""
 
     name = "voice"
-    input = "sound"
+    input = SOUND
     labels = ("angry", "disgust", "fear", "happy", "sad", "surprise", "neutral", "calm", "bored")
     subject = "vocal expression"
     caution = (

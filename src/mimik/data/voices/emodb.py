@@ -9,7 +9,7 @@ from pathlib import Path
 from mimik.data.base import Sample, Skipped
 from mimik.data.places import Place, find_place, read_table
 from mimik.data.voices.people import VoiceReader
-from mimik.data.voices.sounds import clip_files
+from mimik.data.voices.sounds import clip_files, folder_of_clips
 from mimik.errors import DataError
 from mimik.tasks.years import age_group
 
@@ -50,7 +50,8 @@ class EmoDb(VoiceReader):
     """EMO-DB as published; each fold has a man and a woman.
 
     How many listeners named the emotion that was meant is the subgroup "recognised", where the published
-    ``erkennung.txt`` or a ``labels.csv`` with the columns ``file`` and ``recognised`` lies beside the clips.
+    ``erkennung.txt`` lies beside the clips, or a ``labels.csv`` with the columns ``file``, ``recognised``
+    and perhaps ``part``, which is another: how much of a clip there is.
     """
 
     title = "EMO-DB"
@@ -58,13 +59,13 @@ class EmoDb(VoiceReader):
 
     def locate(self, path: Path) -> Place:
         """See Reader."""
-        return find_place(path, ("emo-db", "emodb"), lambda place: _clips(place) is not None, EXPECTED)
+        return find_place(path, ("emo-db", "emodb"), lambda place: _folder(place) is not None, EXPECTED)
 
     def read(self, path: Path, split: str = "all") -> Iterator[Sample | Skipped]:
         """See Reader; keys are paths in the set, subgroups gender, age_group, language and the two below."""
         self.check_asked(split)
         place = self.locate(path)
-        folder, rates = _clips(place) or place, _recognised(place)
+        folder, noted = _folder(place) or place, _noted(place)
         prefix = "" if folder is place else f"{CLIPS}/"
         for file in clip_files(folder):
             match = _NAME.fullmatch(file.name)
@@ -76,34 +77,29 @@ class EmoDb(VoiceReader):
                 "gender": gender,
                 "age_group": age_group(age),
                 "language": "German",
-                "sentence": match[2].lower(),
-                "recognised": rates.get(file.name[:-4].lower(), ""),
+                "statement": match[2].lower(),
+                **noted.get(file.name[:-4].lower(), {}),
             }
             sample = self.clip(file, prefix + file.name, EMOTIONS[match[3].upper()], match[1], known)
             if split in ("all", sample.split):
                 yield sample
 
 
-def _clips(place: Place) -> Place | None:
-    """The folder that holds the clips: ``wav`` in a place, or the place itself; None if neither does."""
-    inner = [place / CLIPS] if (place / CLIPS).is_dir() else []
-    for folder in (*inner, place):
-        if any(_NAME.fullmatch(file.name) for file in clip_files(folder)):
-            return folder
-    return None
+def _folder(place: Place) -> Place | None:
+    return folder_of_clips(place, CLIPS, _NAME)
 
 
-def _recognised(place: Place) -> Mapping[str, str]:
-    """Clip, in small letters, to the band of its recognition rate."""
-    found: dict[str, str] = {}
+def _noted(place: Place) -> Mapping[str, Mapping[str, str]]:
+    """Clip, in small letters, to what a table beside the clips says of it."""
     if (place / HEARD).is_file():
         text = (place / HEARD).read_bytes().decode("latin-1")
-        return {name.lower(): _band(rate) for name, rate in _RATE.findall(text)}
-    if (place / TABLE).is_file():
-        for line, row in read_table(place / TABLE, ("file",)):
-            if rate := row.get("recognised"):
-                name = row["file"].rpartition("/")[2]
-                found[name[:-4].lower()] = _band(rate, f"{place / TABLE}, line {line}")
+        return {name.lower(): {"recognised": _band(rate)} for name, rate in _RATE.findall(text)}
+    found: dict[str, dict[str, str]] = {}
+    for line, row in read_table(place / TABLE, ("file",)) if (place / TABLE).is_file() else ():
+        rate = row.get("recognised", "")
+        band = _band(rate, f"{place / TABLE}, line {line}") if rate else ""
+        name = row["file"].rpartition("/")[2][:-4].lower()
+        found[name] = {"recognised": band, "part": row.get("part", "")}
     return found
 
 

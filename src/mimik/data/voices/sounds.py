@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import warnings
 import zipfile
 import zlib
@@ -10,10 +11,11 @@ from functools import partial
 
 import numpy as np
 
+from mimik.data.pictures import is_silent
 from mimik.data.places import Place, children
 from mimik.errors import DecodeError, MimikWarning, SourceError, SourceNotFoundError
+from mimik.sources.address import SOUND_SUFFIXES as SOUNDS_ALONE
 from mimik.sources.open import SUFFIXES
-from mimik.sources.open_sound import SUFFIXES as SOUNDS_ALONE
 from mimik.types import Samples
 
 CLIP_SUFFIXES = (*SOUNDS_ALONE, *(suffix for suffix, kind in SUFFIXES.items() if kind == "video"))
@@ -30,6 +32,14 @@ def is_clip(name: str) -> bool:
 def clip_files(folder: Place) -> list[Place]:
     """The recordings and videos right in a folder, by name."""
     return [child for child in children(folder) if is_clip(child.name)]
+
+
+def folder_of_clips(place: Place, inner: str, name: re.Pattern[str]) -> Place | None:
+    """The folder of a set's clips: an inner one, or the place itself; None if neither has one so named."""
+    for folder in ([place / inner] if (place / inner).is_dir() else []) + [place]:
+        if any(name.fullmatch(file.name) for file in clip_files(folder)):
+            return folder
+    return None
 
 
 def sound_loader(
@@ -62,9 +72,10 @@ def _hear(file: Place, start_s: float | None, end_s: float | None) -> Samples:
         raise DecodeError(text if str(file) in text else f"{file}: {text}") from error
     if not blocks:
         raise DecodeError(f"{file}: {source.problem}")
-    if source.problem:
+    sound = np.concatenate(blocks)
+    if source.problem and not is_silent(sound):  # Silence is no damage; who reads a set counts it.
         warnings.warn(f"{file}: {source.problem}", MimikWarning, stacklevel=2)
-    return np.concatenate(blocks)
+    return sound
 
 
 def _packed(file: zipfile.Path) -> bytes:

@@ -1,0 +1,223 @@
+"""Joins the stages of sound: source -> segment -> features -> recognise -> span."""
+
+from __future__ import annotations
+
+import dataclasses
+import warnings
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any, TypeAlias
+
+from mimik._version import __version__
+from mimik.errors import MimikWarning, ModelError, OptionError
+from mimik.models.card import file_sha256
+from mimik.models.shared import Shared
+from mimik.models.store import find_file
+from mimik.pipeline.choice import Named, choose
+from mimik.pipeline.versions import libraries
+from mimik.readings import Reading
+from mimik.sources.live_sound import LiveSound
+from mimik.sources.open_sound import open_sound
+from mimik.sources.options import SoundOptions
+from mimik.sources.sound import SoundSource
+from mimik.tasks.base import SOUND
+from mimik.tasks.loaded import LoadedModel, load_models
+from mimik.types import RunInfo, Samples, Sound, SpanResult
+from mimik.voice.quality import assess
+from mimik.voice.recognise import VoiceRecogniser
+from mimik.voice.segment import Segmenter, SegmentOptions, Utterance
+
+SoundInput: TypeAlias = "str | Path | bytes"
+"""A path, an address, "mic", or encoded bytes."""
+
+
+class Listener:
+    """Reads voices. Loads its models once; each source has a session of its own.
+
+    Example:
+        >>> listener = Listener()
+        >>> for span in listener.stream("speech.wav"):  # doctest: +SKIP
+        ...     print(span.start_s, span.end_s, span.voice.text)
+    """
+
+    def __init__(
+        self,
+        tasks: Sequence[str] | None = None,
+        device: str = "auto",
+        *,
+        models: str | Named | None = None,
+        model: Named | None = None,
+        commercial: bool = False,
+        threshold: float | None = None,
+        segmenting: SegmentOptions | None = None,
+        threads: int = 1,
+        shared: Shared | None = None,
+    ) -> None:
+        """Load the models.
+
+        Args:
+            tasks: What is heard: "voice", or tasks of one's own; all that there are models for if None.
+            device: "auto", "cpu", "cuda", or "cuda:1" for a GPU by its number.
+            models: Name of a set, or task to another model; see Analyzer.
+            model: Task to another model than the set's, by catalogue name or path.
+            commercial: Refuse models that may not be used in products.
+            threshold: Probability below which a class is "uncertain", instead of the cards' own.
+            segmenting: What counts as an utterance.
+            threads: CPU threads of each network call.
+            shared: What several listeners and analysers have in common.
+
+        Raises:
+            UnknownNameError: A task, device, set or model doesn't exist.
+            ModelError: A model's file is damaged or doesn't fit its card.
+            OptionError: A value is out of range, a task isn't heard in voices, the set has no model for a
+                task, or a model may not be used in products.
+        """
+        if threshold is not None and not 0 <= threshold <= 1:
+            raise OptionError(f"threshold must be 0 to 1, not {threshold!r:.40}")
+        choice = choose(tasks, models, model, commercial=commercial, source=SOUND)
+        self.tasks = choice.tasks
+        """The tasks that are read, in the order of the results."""
+        loaded = load_models(choice.models, device, threads, shared or Shared())
+        if threshold is not None:
+            loaded = {name: _with_threshold(one, threshold) for name, one in loaded.items()}
+        self._recogniser = VoiceRecogniser(loaded)
+        self._segmenting = segmenting or SegmentOptions()
+        self._settings = {
+            "threshold": threshold,
+            "device": device,
+            "segmenting": dataclasses.asdict(self._segmenting),
+        }
+
+    @property
+    def models(self) -> Mapping[str, LoadedModel]:
+        """Task to the model that reads it, in the order of the results."""
+        return MappingProxyType(self._recogniser.models)
+
+    def info(self, settings: Mapping[str, Any] | None = None) -> RunInfo:
+        """What makes the results, for the head of a results file.
+
+        Args:
+            settings: Further options that change the results (of the source).
+        """
+        made_by = {
+            name: {"name": m.card.name, "version": m.card.version, "sha256": m.card.sha256}
+            for name, m in self.models.items()
+        }
+        return RunInfo(
+            version=__version__,
+            detector=None,
+            tasks=self.tasks,
+            models=made_by | self._speech_file(),
+            settings={**self._settings, **(settings or {})},
+            columns={name: m.task.columns(m.card) for name, m in self.models.items()},
+            libraries=libraries(),
+            heard=self.tasks,
+        )
+
+    def _speech_file(self) -> dict[str, dict[str, str]]:
+        """What tells speech, where it is a network."""
+        if self._segmenting.detector != "silero":
+            return {}
+        try:
+            file = find_file("silero")
+        except ModelError:
+            return {}  # Loudness takes its place, as a session says.
+        return {"speech": {"name": file.name, "sha256": file_sha256(file)}}
+
+    def session(self) -> ListeningSession:
+        """A new source's state, to be fed block by block."""
+        return ListeningSession(self._recogniser, self._segmenting)
+
+    def stream(
+        self, source: SoundInput | SoundSource | LiveSound, options: SoundOptions | None = None
+    ) -> Iterator[SpanResult]:
+        """Read the voices of a recording, video, stream or microphone, utterance by utterance.
+
+        Args:
+            source: A path, an address, "mic" or "mic:NAME", encoded bytes, or an open source of sound.
+            options: Which sound is taken.
+
+        Yields:
+            Each utterance as it ends; none where nobody speaks.
+
+        Raises:
+            SourceError: It can't be read, or has no sound.
+
+        Warns:
+            MimikWarning: It ended early, or something is wrong with the recording; an open source says so
+                itself.
+        """
+        if isinstance(source, SoundSource | LiveSound):
+            if options is not None:
+                raise OptionError(f"{source.name}: is open already: give options to open_sound")
+            yield from self.session().through(source)
+            return
+        with open_sound(source, options) as opened:
+            yield from self.session().through(opened)
+            for text in filter(None, [opened.problem, *opened.notes]):
+                warnings.warn(f"{opened.name}: {text}", MimikWarning, stacklevel=2)
+
+
+class ListeningSession:
+    """The state of one source of sound."""
+
+    def __init__(self, recogniser: VoiceRecogniser, segmenting: SegmentOptions) -> None:
+        """Start before the first block.
+
+        Args:
+            recogniser: Runs the models.
+            segmenting: What counts as an utterance.
+        """
+        self._recogniser = recogniser
+        self._segmenter = Segmenter(segmenting)
+        self.spans = 0
+        """Utterances so far."""
+
+    def push(self, sound: Sound) -> list[SpanResult]:
+        """The utterances that end with a block; raises as Segmenter.push."""
+        return list(map(self._read, self._segmenter.push(sound)))
+
+    def finish(self) -> list[SpanResult]:
+        """The utterances that end with the sound."""
+        return list(map(self._read, self._segmenter.finish()))
+
+    def through(self, sounds: Iterable[Sound]) -> Iterator[SpanResult]:
+        """All utterances of a source, as they end."""
+        for sound in sounds:
+            yield from self.push(sound)
+        yield from self.finish()
+
+    def note(self) -> str | None:
+        """What a user must know of the utterances: that there were none, or that some were left out."""
+        short, seconds = self._segmenter.too_short, self._segmenter.too_short_s
+        told = [] if self.spans else ["nobody speaks in it"]
+        if short:
+            pieces = "piece" if short == 1 else "pieces"
+            told.append(f"left out: {short} {pieces} of speech too short to be scored ({seconds:.1f} s)")
+        return "; ".join(told) or None
+
+    def _read(self, utterance: Utterance) -> SpanResult:
+        """One utterance, put into words."""
+        number, self.spans = self.spans, self.spans + 1
+        return SpanResult(
+            source=utterance.sound.source,
+            span=number,
+            start_s=utterance.start_s,
+            end_s=utterance.end_s,
+            quality=assess(utterance, self._segmenter.options.margin_s),
+            readings=self._readings(utterance.sound.samples),
+        )
+
+    def _readings(self, samples: Samples) -> dict[str, Reading]:
+        """What each task's model says of an utterance."""
+        readings = {}
+        for name, logits in self._recogniser.logits(samples).items():
+            model = self._recogniser.models[name]
+            values = model.task.decode(logits[None], model.card)[0]
+            readings[name] = model.task.reading(values, values, model.card)
+        return readings
+
+
+def _with_threshold(model: LoadedModel, threshold: float) -> LoadedModel:
+    return dataclasses.replace(model, card=dataclasses.replace(model.card, threshold=threshold))

@@ -1,0 +1,39 @@
+"""How well a voice can be heard in an utterance."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from mimik.types import SpanQuality
+from mimik.voice.segment import Utterance
+
+CLIPPED = 0.01
+"""Share of samples at full scale from which an utterance counts as clipped."""
+FULL = 0.999
+"""Level from which a sample is at full scale."""
+FAINT_DB = -60.0
+"""Loudness below which little but noise is left of 16 bits, in decibels below full scale."""
+SHORT_S = 0.5
+"""Speech shorter than this is a word at most."""
+QUIETEST = 1e-6
+"""What silence counts as, -120 dB: the logarithm of nothing is none."""
+
+
+def assess(utterance: Utterance, margin_s: float) -> SpanQuality:
+    """How well an utterance can be heard.
+
+    Args:
+        utterance: What was said.
+        margin_s: How much of it, at both ends, isn't speech (SegmentOptions.margin_s).
+    """
+    samples = utterance.sound.samples
+    loudness = float(np.sqrt(np.mean(np.square(samples, dtype=np.float64))))
+    level_db = 20 * np.log10(max(loudness, QUIETEST))
+    reason = None
+    if utterance.sound.duration_s - 2 * margin_s < SHORT_S:
+        reason = "too short"
+    elif level_db < FAINT_DB:
+        reason = "too faint"
+    elif float(np.mean(np.abs(samples) >= FULL)) > CLIPPED:
+        reason = "clipped"
+    return SpanQuality(utterance.speech, float(level_db), reason)
