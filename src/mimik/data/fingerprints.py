@@ -54,11 +54,6 @@ def sound_print(samples: NDArray[np.float32]) -> tuple[bytes, NDArray[np.uint8]]
     return seen.digest(), np.zeros(THUMBNAIL**2, np.uint8)
 
 
-def sound_print(sound: Samples) -> tuple[bytes, NDArray[np.uint8]]:
-    """Hash of a sound (N,), and a blank thumbnail, which is near to none: sounds have no near copies."""
-    return sound_hash(sound), np.zeros(THUMBNAIL**2, np.uint8)
-
-
 def fingerprints(found: Sequence[tuple[bytes, NDArray[np.uint8]]]) -> Fingerprints:
     """A table of what ``fingerprint`` gives."""
     hashes = np.frombuffer(b"".join(name for name, _ in found), np.uint8).reshape(-1, HASH)
