@@ -15,9 +15,9 @@ from mimik.data.fingerprints import sound_print
 from mimik.data.left_out import LeftOut
 from mimik.data.near import NearCopies
 from mimik.data.own import NO_OWN, OwnTasks
+from mimik.data.pictures import is_silent
 from mimik.errors import SourceError
 from mimik.models.inputs import SoundSpec
-from mimik.sources.mono import SILENT
 from mimik.train.inputs.examples import Examples
 from mimik.train.inputs.sets import Decoded, load_sets
 from mimik.train.recipe.options import DataOptions
@@ -69,6 +69,6 @@ def _hear(sample: Sample, spec: SoundSpec) -> Decoded | LeftOut:
         samples = sample.hear()
     except SourceError:
         return LeftOut(sample.key, "undecodable")
-    if not (np.abs(samples) >= SILENT).any():
+    if is_silent(samples):
         return LeftOut(sample.key, "silent")
     return Decoded(log_mel(samples, mel_options(spec)), sample, sound_print(samples))

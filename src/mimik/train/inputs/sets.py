@@ -148,7 +148,8 @@ def _labelled(found: Sequence[Sample], entry: DataOptions, root: Path) -> list[S
 
 def _held(entry: DataOptions, sample: Sample, fold: int) -> int:
     """Pictures.hold of a sample."""
-    if entry.hold or not entry.folds:
+    own_fold = not entry.splits and sample.fold >= 0 and fold >= 0
+    if entry.hold or not (entry.folds or own_fold):
         return int(entry.hold)
     told = entry.splits or sample.fold >= 0
     own = sample.fold if told else fold_of(sample.group or sample.key, entry.folds)

@@ -30,7 +30,8 @@ class DataOptions:
     """Whether its pictures are no face crops: the largest face that YuNet finds is cut out."""
     folds: int = 0
     """Parts into which its people are divided, by their names, or as ``splits`` says; the recipe's fold is
-    held for validation, and without one all of them are trained on. 0 leaves them to the recipe's holdout."""
+    held for validation, and without one all of them are trained on. 0 leaves them to the recipe's holdout,
+    or, of a set that comes with folds, to the recipe's fold, if it has one."""
     splits: str = ""
     """A file of ``mimik data split`` under the data path, or an absolute path: its splits, folds and groups
     are taken instead of the set's own."""

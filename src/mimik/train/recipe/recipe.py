@@ -159,7 +159,7 @@ class Recipe:
             raise RecipeError(f"{self.name}: every [[data]] is held for validation; one must be trained on")
         if not 0 <= self.teacher.share <= 1:
             raise RecipeError(f"{self.name}: [teacher] share must lie in 0 to 1, not {self.teacher.share}")
-        if not -1 <= self.fold < max([0, *(entry.folds for entry in self.data)]) and self.fold != -1:
+        if self.fold < -1 or 0 < self.folds <= self.fold:
             raise RecipeError(f"{self.name}: no [[data]] has a fold {self.fold}; folds count from 0")
         if self.crop and (size := self.network.get("size", 0)) not in (0, self.crop.size):
             raise RecipeError(f"{self.name}: [network] says size {size}, but [crop] {self.crop.size}")
