@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 from typing import Any, TypeAlias
 
 import av
@@ -29,6 +31,8 @@ SYSTEMS: dict[str, tuple[str, str, str]] = {
     "win32": ("dshow", "audio={}", ""),
 }
 """System to FFmpeg's name of what knows its microphones, how one is named there, and the one by default."""
+ALSA = "/usr/share/alsa/alsa.conf"
+"""Where Linux keeps what ALSA knows of sound devices."""
 ROOM = 500
 """Frames that wait for whoever iterates: ten seconds of the 20 ms that streams and devices give."""
 
@@ -76,7 +80,7 @@ class LiveSound(Opened):
 
     @property
     def began_s(self) -> float:
-        """When the first sound arrived, by the monotonic clock: for setting it against live pictures."""
+        """When the first sound arrived, by the monotonic clock, 0 before: for setting it against pictures."""
         return self._arrivals.began_s
 
     @property
@@ -168,6 +172,8 @@ def _microphone_frames(device: str, name: str) -> Iterator[Heard]:
     kind, form, usual = SYSTEMS.get(sys.platform, SYSTEMS["linux"])
     if not device and not usual:
         raise LiveSourceError(f"{name}: this system has no microphone by default; name one, as in 'mic:NAME'")
+    if kind == "alsa" and Path(ALSA).exists():
+        os.environ.setdefault("ALSA_CONFIG_PATH", ALSA)  # PyAV's own copy looks for it where it was built.
     try:
         container = av.open(form.format(device or usual), format=kind)
     except (FFmpegError, OSError, ValueError) as error:
