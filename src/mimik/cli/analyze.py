@@ -120,6 +120,9 @@ def _add_frames(frames: argparse._ArgumentGroup) -> None:
         help="which audio track of a file is heard, from 1 (default: its own choice)",
     )
     frames.add_argument(
+        "--channel", type=int, metavar="N", help="the one channel of it that is heard, from 1 (default: all)"
+    )
+    frames.add_argument(
         "--mic", metavar="NAME", help="the microphone that is heard beside a camera (default: the system's)"
     )
     frames.add_argument("--max-size", type=int, metavar="PX", help="scale larger frames down")
@@ -229,6 +232,7 @@ def _job(args: argparse.Namespace) -> Job:
             patience_s=args.patience,
         ),
         audio_track=args.audio_track,
+        channel=args.channel,
         microphone=args.mic,
         render=args.render,
         drawing=RenderOptions(hide="blur") if args.blur else None,

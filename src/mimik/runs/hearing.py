@@ -19,15 +19,19 @@ LIVE_BLOCK_S = 0.2
 """Length of what is heard live at once: an utterance is told so much after its pause at most."""
 
 
-def sound_options(frames: SourceOptions, audio_track: int | None) -> SoundOptions:
+def sound_options(
+    frames: SourceOptions, audio_track: int | None, channel: int | None = None
+) -> SoundOptions:
     """Which sound is taken: that of the pictures that are taken.
 
     Args:
         frames: Which pictures are.
         audio_track: Which of several audio tracks.
+        channel: The only channel of it.
     """
     return SoundOptions(
         audio_track=audio_track,
+        channel=channel,
         track=frames.track,
         start_s=frames.start_s or None,
         end_s=frames.end_s,
@@ -123,7 +127,9 @@ class Hearing:
 
     def notes(self) -> list[str]:
         """What else a user must know of the sound."""
-        note = self._session.note() if self._reached_s is not None else None
+        # That nobody speaks goes without saying where there is nothing to hear.
+        mute = self._reached_s is None or self._source.silent
+        note = None if mute else self._session.note()
         return [*self._source.notes, *([note] if note else [])]
 
     @property
@@ -178,7 +184,7 @@ class HearingBeside:
         if self._hearing is not None:
             yield from self._safely(self._hearing.rest())
         if self._hearing is not None:
-            self.problem = self._hearing.problem
+            self.problem = f"sound: {self._hearing.problem}" if self._hearing.problem else None
             self._notes += self._hearing.notes()
 
     def _safely(self, spans: Iterator[SpanResult]) -> Iterator[SpanResult]:

@@ -135,5 +135,7 @@ class LiveHearing:
 
     def notes(self) -> list[str]:
         """What else a user must know of the sound; complete once it has ended."""
-        note = self._session.note() if self._reached_s is not None else None
+        # That nobody speaks goes without saying where there is nothing to hear.
+        mute = self._reached_s is None or self._source.silent
+        note = None if mute else self._session.note()
         return [*self._source.notes, *([note] if note else [])]

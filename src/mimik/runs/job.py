@@ -74,6 +74,8 @@ class Job:
     """Which frames are taken, and limits for decoding."""
     audio_track: int | None = None
     """Which of several audio tracks is heard, from 1; None is the one that the file names."""
+    channel: int | None = None
+    """The one channel of it that is heard, from 1; None mixes all."""
     microphone: str | None = None
     """The microphone that is heard beside cameras, by the system's name of it; None is the system's own
     choice."""
@@ -195,10 +197,9 @@ class Reading:
         """What makes the results."""
         # Without a reference nothing is said of it, so that older runs go on.
         settings = {"frames": self._job.frames.settings()} | neutral_settings(self._job.rest())
-        if self._job.audio_track is not None:
-            settings["audio_track"] = self._job.audio_track
-        if self._job.microphone is not None:
-            settings["microphone"] = self._job.microphone
+        for name in ("audio_track", "channel", "microphone"):
+            if (value := getattr(self._job, name)) is not None:
+                settings[name] = value
         analyzer, listener = self._analyzer, self._listener
         seen = analyzer.info(settings, against_neutral=self._neutral is not None) if analyzer else None
         return joined(seen, listener.info(settings) if listener else None)
@@ -228,7 +229,7 @@ class Reading:
         self, listener: Listener, name: str, address: str | bytes, note: str | None = None
     ) -> Generator[Read, None, Ending]:
         """Voices alone."""
-        options = sound_options(self._job.frames, self._job.audio_track)
+        options = sound_options(self._job.frames, self._job.audio_track, self._job.channel)
         with open_hearing(listener, address, name, options) as hearing:
             stop = yield from until_stopped(map(Read, hearing.rest()), live=hearing.live)
             if hearing.live:
@@ -294,7 +295,7 @@ class Reading:
         """The sound beside the pictures of a source; a still picture has none, a camera the microphone's."""
         still = source.frame_count == 1 and source.fps is None and not source.live
         listener = None if still else self._listener
-        options = sound_options(self._job.frames, self._job.audio_track)
+        options = sound_options(self._job.frames, self._job.audio_track, self._job.channel)
         if isinstance(address, str) and is_camera(address):
             address = microphone(self._job.microphone)
         began = partial(getattr, source, "began_s") if isinstance(source, LiveSource) else None
