@@ -15,10 +15,12 @@ EXPRESSION_COLOURS = {
     "angry": "#d01a0c",
     "disgust": "#5e9d6c",
     "contempt": "#83624f",
+    "calm": "#5946ff",
+    "bored": "#bc28b1",
 }
-"""Expression to its colour, as the page has them (page/src/logic/colours.ts)."""
+"""Expression of a face or voice to its colour, as the page has them (page/src/logic/colours.ts)."""
 OTHER_COLOUR = "#6f7275"
-"""Of a face whose expression is uncertain or wasn't read, and of expressions that have none of their own."""
+"""Of a face or voice that is uncertain, wasn't read, or shows what has no colour of its own."""
 
 
 def expression_colour(label: str | None) -> str:
@@ -27,7 +29,7 @@ def expression_colour(label: str | None) -> str:
 
 
 def class_colour(number: int) -> str:
-    """The colour of a class of another task, by its number from 0; they come again after the seventh."""
+    """The colour of a class of another task, by its number from 0; they come again after the ninth."""
     colours = [colour for name, colour in EXPRESSION_COLOURS.items() if name != "neutral"]  # grey says: none
     return colours[number % len(colours)]
 
