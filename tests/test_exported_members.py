@@ -38,6 +38,7 @@ EXPORTED = [
     "MissingExtraError",
     "ModelError",
     "Neutral",
+    "NoPictureError",
     "NoSoundError",
     "NotFoundError",
     "OptionError",
