@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -33,7 +34,8 @@ def add_parser(commands: Any) -> None:
         help="read the faces and voices in pictures, videos, recordings, folders, cameras or streams",
         description="Read the faces in pictures, videos, folders, patterns, zip archives, numbered pictures "
         "(frame_%04d.jpg), a pipe (-), cameras (0, 1, ...) or streams (rtsp://, http://). "
-        "Voices are heard in recordings, and with --tasks voice in videos and microphones (mic). "
+        "Voices are heard in recordings and microphones (mic), and with voice among --tasks in videos, "
+        "streams, and beside cameras. "
         "The same command again goes on where it was stopped.",
     )
     parser.set_defaults(run=run)
@@ -95,6 +97,15 @@ def _add_reading(what: argparse._ArgumentGroup) -> None:
         help="the same, each person's face at rest being what their first S seconds show",
     )
 
+    what.add_argument(
+        "--voice-reference",
+        nargs="+",
+        metavar=("FILE[@A-B]|first", "S"),
+        help="the speaker's own voice, some ten seconds of it: a recording from second A to B, or 'first S', "
+        "what is said first. Voices are heard against it; for sources in which one person speaks, which go "
+        "before this option",
+    )
+
 
 def _add_frames(frames: argparse._ArgumentGroup) -> None:
     frames.add_argument("--every", type=int, default=1, metavar="N", help="every Nth frame")
@@ -117,6 +128,12 @@ def _add_frames(frames: argparse._ArgumentGroup) -> None:
         type=int,
         metavar="N",
         help="which audio track of a file is heard, from 1 (default: its own choice)",
+    )
+    frames.add_argument(
+        "--channel", type=int, metavar="N", help="the one channel of it that is heard, from 1 (default: all)"
+    )
+    frames.add_argument(
+        "--mic", metavar="NAME", help="the microphone that is heard beside a camera (default: the system's)"
     )
     frames.add_argument("--max-size", type=int, metavar="PX", help="scale larger frames down")
     frames.add_argument(
@@ -224,10 +241,34 @@ def _job(args: argparse.Namespace) -> Job:
             max_pixels=args.max_pixels,
             patience_s=args.patience,
         ),
+        voice_reference=_reference(args.voice_reference),
         audio_track=args.audio_track,
+        channel=args.channel,
+        microphone=args.mic,
         render=args.render,
         drawing=RenderOptions(hide="blur") if args.blur else None,
     )
+
+
+def _reference(words: Sequence[str] | None) -> str | float | None:
+    """What --voice-reference names: a file, or the seconds after "first".
+
+    Raises:
+        OptionError: It is neither.
+    """
+    if words is None:
+        return None
+    if words[0] == "first" and len(words) == 2:
+        try:
+            return float(words[1])
+        except ValueError:
+            raise OptionError(f"--voice-reference first takes seconds, not {words[1]!r}") from None
+    if len(words) > 1 or words[0] == "first":
+        raise OptionError(
+            f"--voice-reference takes a file, or 'first' and seconds, not {' '.join(words)!r}; name the "
+            "sources before it"
+        )
+    return words[0]
 
 
 def _code(report: BatchReport) -> int:

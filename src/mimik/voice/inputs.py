@@ -40,9 +40,21 @@ def sound_input(
     return stacked(heard_levels(samples, spec), spec, usual)
 
 
+def levels_input(
+    decibels: Features, spec: SoundSpec, usual: NDArray[np.float32] | None = None
+) -> NDArray[np.float32]:
+    """The same for the log-mel decibels (frames, bands) of an utterance."""
+    return stacked(levels_of(decibels, spec), spec, usual)
+
+
 def heard_levels(samples: Samples, spec: SoundSpec) -> Features:
     """Levels (frames, bands) of an utterance from its first to its last loud part, 0 to 1."""
-    return filled(scaled(trimmed(log_mel(samples, mel_options(spec)), spec), spec), spec)
+    return levels_of(log_mel(samples, mel_options(spec)), spec)
+
+
+def levels_of(decibels: Features, spec: SoundSpec) -> Features:
+    """The same for the log-mel decibels (frames, bands) of an utterance."""
+    return filled(scaled(trimmed(decibels, spec), spec), spec)
 
 
 def trimmed(decibels: Features, spec: SoundSpec) -> Features:
@@ -61,7 +73,7 @@ def scaled(decibels: Features, spec: SoundSpec) -> Features:
 
 def filled(levels: Features, spec: SoundSpec) -> Features:
     """Levels with silence behind them, if they are too short."""
-    lacking = round(spec.shortest_s / spec.hop_s) - len(levels)
+    lacking = spec.fewest - len(levels)
     return np.pad(levels, ((0, lacking), (0, 0))) if lacking > 0 else levels
 
 
