@@ -17,6 +17,8 @@ SPARED = {
     "types.py": "shortcuts of Face",
     "models/sets.py": "the table of sets of models",
     "cli/explain.py": "explain's command",
+    "train/networks/base.py": "a family of networks that is called so",
+    "train/recipe/recipe.py": "the same",
     "app/report/tally.py": "what the report counts",
     "app/report/drawing.py": "what the report plots",
     "app/report/words.py": "the page's texts",

@@ -25,6 +25,9 @@ from mimik.train.recipe.options import (
     TeacherOptions,
 )
 
+SEES, HEARS = "mini_xception", "voice"
+"""Families of the networks that see faces and hear voices, where a recipe names none."""
+
 
 @dataclass(frozen=True)
 class Recipe:
@@ -89,8 +92,8 @@ class Recipe:
     """Where it fails; goes into the card."""
 
     def __post_init__(self) -> None:
-        network = {"family": "voice" if self.sound else "mini_xception"} | dict(self.network)
-        if self.sound and network["family"] == "voice":
+        network = {"family": HEARS if self.sound else SEES} | dict(self.network)
+        if self.sound and network["family"] == HEARS:
             network = {"bands": self.sound.bands} | network
         object.__setattr__(self, "network", network)
         self._check_input()
