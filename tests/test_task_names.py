@@ -20,8 +20,6 @@ SPARED = {
     "train/recipe/recipe.py": "the network that is trained where none is named",
     "train/networks/base.py": "the table of networks, one of which is for voices",
     "cli/explain.py": "explain's command",
-    "train/networks/base.py": "a family of networks that is called so",
-    "train/recipe/recipe.py": "the same",
     "app/report/tally.py": "what the report counts",
     "app/report/drawing.py": "what the report plots",
     "app/report/words.py": "the page's texts",
