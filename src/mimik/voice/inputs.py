@@ -40,13 +40,20 @@ def sound_input(
     return stacked(heard_levels(samples, spec), spec, usual)
 
 
+def levels_input(
+    decibels: Features, spec: SoundSpec, usual: NDArray[np.float32] | None = None
+) -> NDArray[np.float32]:
+    """The same for the log-mel decibels (frames, bands) of an utterance."""
+    return stacked(levels_of(decibels, spec), spec, usual)
+
+
 def heard_levels(samples: Samples, spec: SoundSpec) -> Features:
     """Levels (frames, bands) of an utterance from its first to its last loud part, 0 to 1."""
-    return band_levels(log_mel(samples, mel_options(spec)), spec)
+    return levels_of(log_mel(samples, mel_options(spec)), spec)
 
 
-def band_levels(decibels: Features, spec: SoundSpec) -> Features:
-    """The same from the utterance's log-mel decibels (frames, bands)."""
+def levels_of(decibels: Features, spec: SoundSpec) -> Features:
+    """The same for the log-mel decibels (frames, bands) of an utterance."""
     return filled(scaled(trimmed(decibels, spec), spec), spec)
 
 

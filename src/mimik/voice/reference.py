@@ -101,12 +101,7 @@ def reference_of(
         OptionError: No network here hears against a reference, or there is too little speech.
     """
     said = [samples for samples in utterances if len(samples)]
-    specs = {task: m.card.sound for task, m in recogniser.models.items() if m.card.sound.reference}
-    if not specs:
-        raise OptionError(
-            f"{', '.join(recogniser.models)}: no model here learned to hear a voice against a reference; "
-            "leave the reference out, or choose voice.base"
-        )
+    specs = check_hears_references(recogniser)
     seconds = sum(map(len, said)) / SOUND_RATE
     if seconds < SHORTEST_S:
         raise OptionError(
@@ -117,6 +112,21 @@ def reference_of(
     levels = {task: means[spec] for task, spec in specs.items()}
     models = {task: recogniser.models[task].card.sha256 for task in specs}
     return VoiceReference(levels, models, len(said), seconds, name)
+
+
+def check_hears_references(recogniser: VoiceRecogniser) -> dict[str, SoundSpec]:
+    """Task to how its input is made, of those whose network can hear against a reference.
+
+    Raises:
+        OptionError: There is none.
+    """
+    specs = {task: m.card.sound for task, m in recogniser.models.items() if m.card.sound.reference}
+    if not specs:
+        raise OptionError(
+            f"{', '.join(recogniser.models)}: no model here learned to hear a voice against a reference; "
+            "leave the reference out, or choose voice.base"
+        )
+    return specs
 
 
 def mean_levels(utterances: Iterable[Samples], spec: SoundSpec) -> NDArray[np.float32]:

@@ -18,7 +18,7 @@ from mimik.train.inputs.examples import Examples
 from mimik.train.inputs.hear import heard
 from mimik.train.inputs.pictures import Pictures
 from mimik.train.phases.options import EpochOptions
-from mimik.voice.inputs import band_levels, normalised, stacked
+from mimik.voice.inputs import levels_input, normalised
 
 T = TypeVar("T")
 
@@ -32,7 +32,7 @@ def plain_batches(
     """
     if isinstance(spec, SoundSpec):
         for bands in examples.items:
-            yield normalised(stacked(band_levels(bands, spec), spec), mean, std)[None]
+            yield normalised(levels_input(bands, spec), mean, std)[None]
         return
     pictures = cast(Pictures, examples)
     for start in range(0, len(pictures), 256):

@@ -23,7 +23,7 @@ from mimik.train.inputs.examples import Examples
 from mimik.train.inputs.sets import Decoded, load_sets
 from mimik.train.recipe.options import DataOptions
 from mimik.voice.features import log_mel
-from mimik.voice.inputs import band_levels, mel_options
+from mimik.voice.inputs import levels_of, mel_options
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -53,7 +53,7 @@ class Clips(Examples):
         names = np.array([sample.group or sample.key for sample in self.samples])
         rows = {name: np.flatnonzero(names == name) for name in set(names.tolist())}
         return Voices(
-            np.stack([band_levels(bands, self.spec).mean(axis=0) for bands in self.items]),
+            np.stack([levels_of(bands, self.spec).mean(axis=0) for bands in self.items]),
             [rows[name] for name in names.tolist()],
             np.array([repr(sorted(sample.labels.items())) for sample in self.samples]),
         )

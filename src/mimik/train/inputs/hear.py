@@ -11,7 +11,7 @@ from mimik.train.inputs.clips import Clips
 from mimik.train.recipe.options import HearOptions
 from mimik.voice.bands import noisy, phoned, roomy, tilted
 from mimik.voice.features import Features
-from mimik.voice.inputs import band_levels, normalised, stacked
+from mimik.voice.inputs import levels_input, normalised
 
 BEND_DB, TILT_DB = 4.0, 6.0
 """How much microphones differ, as standard deviations; see mimik.voice.bands.tilted."""
@@ -35,8 +35,7 @@ def heard(
     batch = np.empty((len(chosen), spec.channels, frames, spec.bands), np.float32)
     for row, i in zip(batch, chosen.tolist(), strict=True):
         usual = usual_levels(clips, i, rng) if rng.random() < options.person else None
-        levels = band_levels(elsewhere(clips.items[i], spec, options, rng), spec)
-        values = stacked(levels, spec, usual)
+        values = levels_input(elsewhere(clips.items[i], spec, options, rng), spec, usual)
         row[:] = normalised(_placed(values, frames, options, rng), mean, std)
         _hide(row, options, rng)
     return batch
