@@ -104,14 +104,20 @@ class Hearing:
         while not self._ended:
             yield from self._next()
 
-    def _next(self) -> list[SpanResult]:
-        """What ends with the next block."""
-        sound: Sound | None = next(self._blocks, None)
+    def _next(self) -> Iterator[SpanResult]:
+        """What ends with the next block; if there is none, or it can't be had, what was being said."""
+        try:
+            sound: Sound | None = next(self._blocks, None)
+        except SourceError:
+            self._ended = True
+            yield from self._session.finish()
+            raise
         if sound is None:
             self._ended = True
-            return self._session.finish()
-        self._reached_s = sound.end_s
-        return self._session.push(sound)
+            yield from self._session.finish()
+        else:
+            self._reached_s = sound.end_s
+            yield from self._session.push(sound)
 
     @property
     def duration_s(self) -> float | None:
