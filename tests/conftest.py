@@ -13,6 +13,7 @@ from hypothesis import settings
 
 from mimik.models.card import ModelCard, file_sha256
 from mimik.models.inputs import CropSpec
+from voiced import write_voice_model
 
 # A slow or busy machine is no fault.
 settings.register_profile("untimed", deadline=None)
@@ -97,6 +98,12 @@ def tiny_models(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
 def tiny_units(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The path of a tiny model of action units."""
     return write_model(tmp_path_factory.mktemp("tiny-units") / "au.tiny.onnx", "au")
+
+
+@pytest.fixture(scope="session")
+def tiny_voice(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The path of a tiny model of voices."""
+    return write_voice_model(tmp_path_factory.mktemp("tiny-voice") / "voice.tiny.onnx")
 
 
 @pytest.fixture(scope="session")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import io
 import lzma
+import wave
 import zipfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -12,6 +13,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image as Pillow
+
+from voiced import RATE, voice
 
 VOTES_HEADER = "Usage,Image name,neutral,happiness,surprise,sadness,anger,disgust,fear,contempt,unknown,NF"
 
@@ -98,3 +101,20 @@ def zipped() -> Callable[..., Path]:
         return target
 
     return pack
+
+
+@pytest.fixture
+def save_sound() -> Callable[..., Path]:
+    """``save_sound(path, pitch_hz=120, length_s=0.5, size=0.3)`` writes a made-up voice as WAV."""
+
+    def save(path: Path, pitch_hz: float = 120.0, length_s: float = 0.5, size: float = 0.3) -> Path:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        samples = (voice(length_s, pitch_hz, size) * 32767).round().astype("<i2")
+        with wave.open(str(path), "wb") as out:
+            out.setnchannels(1)
+            out.setsampwidth(2)
+            out.setframerate(RATE)
+            out.writeframes(samples.tobytes())
+        return path
+
+    return save

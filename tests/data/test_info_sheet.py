@@ -74,7 +74,7 @@ def test_classes_of_ones_own_are_no_emotions(tmp_path: Path, save_picture) -> No
 
 def test_a_split_without_pictures(faces: Path, save_picture) -> None:
     save_picture(faces / "train/happy/1.png")
-    with pytest.raises(DataError, match="folder has no pictures in split 'test'"):
+    with pytest.raises(DataError, match="folder has nothing in split 'test'"):
         describe_set(faces, split="test")
 
 

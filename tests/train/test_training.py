@@ -219,7 +219,11 @@ def test_augmentation_keeps_shape_range_and_meaning() -> None:
 @pytest.mark.parametrize("family", NETWORKS)
 @pytest.mark.parametrize("channels", [1, 3])
 def test_every_network_has_the_right_shape_and_gradients(family: str, channels: int) -> None:
-    options: dict[str, Any] = {"plain": {"size": 48}, "timm": {"name": "resnet18"}}.get(family, {})
+    options: dict[str, Any] = {
+        "plain": {"size": 48},
+        "timm": {"name": "resnet18"},
+        "voice": {"bands": 48},
+    }.get(family, {})
     if family == "timm":
         pytest.importorskip("timm", reason="timm is not installed: pip install timm")
     network = build_network(family, channels, 5, options)

@@ -12,13 +12,13 @@ from numpy.typing import NDArray
 
 from mimik.data.base import Sample
 from mimik.data.copies import THUMBNAIL, thumbnails
-from mimik.data.fingerprints import pixel_hash
+from mimik.data.fingerprints import pixel_hash, sound_hash
 from mimik.data.near import NearCopies, are_few
-from mimik.data.pictures import BLANK, Told, each_picture, made_of
+from mimik.data.pictures import BLANK, Told, each_item, is_silent, made_of
 from mimik.data.same_photo import FINE, fine_grey, same_photo_moved
 from mimik.data.splits import join_groups
 from mimik.errors import SourceError
-from mimik.types import Image
+from mimik.types import Image, Samples
 
 
 @dataclass(frozen=True)
@@ -74,7 +74,8 @@ def find_bonds(samples: Sequence[Sample], told: Told | None = None) -> Bonds:
 
     - Groups that hold the same picture, pixel for pixel, count as one.
     - Near copies are looked for only among the pictures without a group, look-alikes (``alike``) too if the
-      set is small. They belong to the group that holds the same photo, if one does.
+      set is small. They belong to the group that holds the same photo, if one does. Of sounds only identical
+      ones are known.
     """
     table, digests, small, undecodable = _look(samples, told)
     names, joined = group_names([sample.group for sample in samples], digests)
@@ -101,8 +102,9 @@ def _look(
     """What is kept of each picture.
 
     Returns:
-        Thumbnails (N, 144), zeros (near to none) where one can't be decoded; hashes, empty where it is blank
-        or can't be decoded; small grey pictures, of a small set only; keys of those that can't be decoded.
+        Thumbnails (N, 144), zeros (near to none) of a sound and of what can't be decoded; hashes, empty where
+        it is blank, silent or can't be decoded; small grey pictures, of a small set only; keys of what can't
+        be decoded.
     """
     table, digests, undecodable = np.zeros((len(samples), THUMBNAIL**2), np.float32), [], []
     small: list[NDArray[np.uint8]] = []
@@ -112,10 +114,15 @@ def _look(
         mark = pixel_hash(image) if float(image.std()) > BLANK else b""
         return thumbnails([image])[0], mark, fine_grey(image) if few else None
 
-    for row, (sample, found) in enumerate(each_picture(samples, look, told)):
+    unseen = np.zeros((FINE, FINE), np.uint8)
+
+    def hear(sound: Samples) -> Any:
+        return np.zeros(THUMBNAIL**2, np.float32), b"" if is_silent(sound) else sound_hash(sound), unseen
+
+    for row, (sample, found) in enumerate(each_item(samples, look, hear, told)):
         if isinstance(found, SourceError):
             undecodable.append(sample.key)
-            found = (table[row], b"", np.zeros((FINE, FINE), np.uint8))
+            found = (table[row], b"", unseen)
         table[row] = found[0]
         digests.append(found[1])
         if few:

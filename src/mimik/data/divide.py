@@ -13,6 +13,7 @@ from mimik.data.base import Sample
 from mimik.data.bonds import Bonds
 from mimik.data.classes import labels_asked, strata_of
 from mimik.data.info import SHARES
+from mimik.data.pictures import kind_of
 from mimik.data.split_file import Part
 from mimik.errors import DataError, OptionError, some_of
 
@@ -83,9 +84,14 @@ def divide(samples: Sequence[Sample], bonds: Bonds, options: DivideOptions) -> l
         Split, fold and group of each.
 
     Raises:
-        DataError: There are fewer units than parts, or a picture has no group where one is needed.
+        DataError: There are fewer units than parts, or a picture or sound has no group where one is needed.
         OptionError: No picture has a label or subgroup that is asked for.
     """
+    if unnamed := [sample.key for sample in samples if sample.hear and not sample.group]:
+        raise DataError(
+            f"it isn't known who speaks in {len(unnamed):,} clips ({some_of(unnamed)}), and a model knows a "
+            "voice again; name people by the column subject"
+        )
     units = _units(samples, bonds, strata_of(samples, labels_asked(samples, options.by)))
     splits = _allot(units, options.splits, options.seed)
     folded = [unit for unit in units if splits[unit.name] == FOLDED]
@@ -108,8 +114,8 @@ def _units(samples: Sequence[Sample], bonds: Bonds, strata: Sequence[str]) -> li
         rows.setdefault(name or sample.key, []).append(row)
     if len(rows) == 1 and len(samples) > 1:
         raise DataError(
-            f"all {len(samples):,} pictures belong to {some_of(rows)}, so nothing can be held back; name "
-            "people by folders (class/person/picture) or by the column subject"
+            f"all {len(samples):,} {kind_of(samples)} belong to {some_of(rows)}, so nothing can be held "
+            "back; name people by folders (class/person/picture) or by the column subject"
         )
     return [Unit(name, tuple(own), Counter(strata[row] for row in own)) for name, own in rows.items()]
 

@@ -11,6 +11,7 @@ from mimik.data.base import Sample
 from mimik.data.bonds import Bonds
 from mimik.data.classes import class_counts, class_of, labels_asked
 from mimik.data.divide import FOLDED, DivideOptions
+from mimik.data.pictures import kind_of
 from mimik.data.split_file import Part, replace_part
 from mimik.tasks.words import listed
 
@@ -24,13 +25,14 @@ def describe_division(
     """Count what the parts of a division hold.
 
     Returns:
-        JSON-safe: ``n``; ``units`` (groups, of one picture or more) and ``kinds`` (what they are);
-        ``copies`` (groups of near copies); ``joined`` (groups that count as one, as they hold the same
-        pictures); ``copies_of_groups`` (pictures without a group that belong to one whose photo they show);
-        ``undecodable`` (keys whose copies weren't looked for); ``splits`` and ``folds`` (name to pictures);
-        ``classes`` and ``fold_classes`` (label to class to counts by split and by fold); ``largest`` (of the
-        groups of near copies, and its pictures); ``large`` (groups that are larger than the smallest part
-        should be); ``small`` (part, class and pictures, where these are fewer than FEW).
+        JSON-safe: ``n``; ``holds`` (pictures.kind_of); ``units`` (groups, of one picture or more) and
+        ``kinds`` (what they are); ``copies`` (groups of near copies); ``joined`` (groups that count as one,
+        as they hold the same pictures); ``copies_of_groups`` (pictures without a group that belong to one
+        whose photo they show); ``undecodable`` (keys whose copies weren't looked for); ``splits`` and
+        ``folds`` (name to pictures); ``classes`` and ``fold_classes`` (label to class to counts by split
+        and by fold); ``largest`` (of the groups of near copies, and its pictures); ``large`` (groups that
+        are larger than the smallest part should be); ``small`` (part, class and pictures, where these are
+        fewer than FEW).
     """
     by = labels_asked(samples, options.by)
     divided = [replace_part(sample, part) for sample, part in zip(samples, parts, strict=True)]
@@ -40,6 +42,7 @@ def describe_division(
     copies = Counter(name for name in bonds.names if name and name not in named)
     found = {
         "n": len(samples),
+        "holds": kind_of(samples),
         "units": len(sizes) + sum(not name for name in bonds.names),
         "kinds": _kinds(samples, bonds),
         "copies": bonds.copies,

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mimik.data.copies import THUMBNAIL, small_grey
+from mimik.types import Samples
 
 HASH = 16
 """Bytes of a picture's hash."""
@@ -46,6 +47,11 @@ def pixel_hash(image: NDArray[np.uint8]) -> bytes:
     seen = hashlib.blake2b(repr(image.shape).encode(), digest_size=HASH)
     seen.update(np.ascontiguousarray(image).data)
     return seen.digest()
+
+
+def sound_hash(sound: Samples) -> bytes:
+    """A hash of a sound's length and samples, mono float32 (N,)."""
+    return hashlib.blake2b(np.ascontiguousarray(sound).data, digest_size=HASH).digest()
 
 
 def fingerprints(found: Sequence[tuple[bytes, NDArray[np.uint8]]]) -> Fingerprints:

@@ -14,11 +14,11 @@ from mimik._version import __version__
 from mimik.data.base import Sample, load_reader
 from mimik.data.classes import band_of, by_number, class_counts
 from mimik.data.open_set import open_set
-from mimik.data.pictures import BLANK, Told, each_picture
+from mimik.data.pictures import BLANK, Told, each_item, each_picture, is_silent, kind_of
 from mimik.errors import SourceError
 from mimik.facs import ACTION_UNITS
 from mimik.tasks.years import BAND, YEARS
-from mimik.types import Image
+from mimik.types import SOUND_RATE, Image, Samples
 
 SHARES = {"train": 0.8, "val": 0.1, "test": 0.1}
 """The splits that a set is divided into unless others are asked for."""
@@ -42,12 +42,14 @@ def describe_set(
         reader: See open_set.
         split: See open_set.
         splits: See open_set.
-        decode: Whether every picture is decoded, for sizes, blank and undecodable ones.
+        decode: Whether every picture and sound is decoded, for sizes, lengths, blank, silent and undecodable
+            ones.
         told: Is told how far the decoding has come.
 
     Returns:
-        JSON-safe: ``n``, ``splits``, ``tasks`` (task to ``n``, ``classes``, and ``years`` or ``units``),
-        ``votes``, ``groups``, ``subgroups``, ``pictures`` (None if not decoded) and ``skipped``.
+        JSON-safe: ``n``, ``holds`` (pictures.kind_of), ``splits``, ``tasks`` (task to ``n``, ``classes``, and
+        ``years`` or ``units``), ``votes``, ``groups``, ``subgroups``, ``pictures`` and ``sounds`` (each None
+        if there are none, or not decoded) and ``skipped``.
 
     Raises:
         DataError: See open_set.
@@ -55,16 +57,20 @@ def describe_set(
         OptionError: See open_set.
     """
     name, samples, skipped = open_set(data, reader, split, splits)
+    seen = [sample for sample in samples if sample.hear is None]
+    heard = [sample for sample in samples if sample.hear is not None]
     return {
         "mimik": __version__,
         "data": {"path": str(data), "reader": name, "title": load_reader(name).title, "split": split},
         "n": len(samples),
+        "holds": kind_of(samples),
         "splits": _splits(samples, load_reader(name).splits),
         "tasks": _tasks(samples),
         "votes": _counts(task for s in samples for task in s.votes),
         "groups": _groups(samples),
         "subgroups": _subgroups(samples),
-        "pictures": look_at_pictures(samples, told) if decode else None,
+        "pictures": look_at_pictures(seen, told) if decode and seen else None,
+        "sounds": listen_to_sounds(heard, told) if decode and heard else None,
         "skipped": [asdict(item) for item in skipped],
     }
 
@@ -86,6 +92,32 @@ def look_at_pictures(samples: Sequence[Sample], told: Told | None = None) -> dic
             found["grey"] += grey
             found["blank"] += [sample.key] * blank
     return {**found, "sizes": dict(found["sizes"].most_common())}
+
+
+def listen_to_sounds(samples: Sequence[Sample], told: Told | None = None) -> dict[str, Any]:
+    """Decode every sound.
+
+    Returns:
+        ``seconds`` (``total``, ``least``, ``median`` and ``most``; None if none can be decoded), ``silent``
+        (keys of those in which nothing is heard) and ``undecodable`` (key and error).
+    """
+    found: dict[str, Any] = {"seconds": None, "silent": [], "undecodable": []}
+    lengths: list[float] = []
+    for sample, heard in each_item(samples, _sight, _length, told):
+        if isinstance(heard, SourceError):
+            found["undecodable"].append({"key": sample.key, "error": str(heard)})
+        else:
+            lengths.append(heard[0])
+            found["silent"] += [sample.key] * heard[1]
+    if lengths:
+        ends = {"least": min(lengths), "median": float(np.median(lengths)), "most": max(lengths)}
+        found["seconds"] = {"total": sum(lengths), **ends}
+    return found
+
+
+def _length(sound: Samples) -> tuple[float, bool]:
+    """A sound's length in seconds, and whether nothing is heard in it."""
+    return len(sound) / SOUND_RATE, is_silent(sound)
 
 
 def _sight(image: Image) -> tuple[str, bool, bool]:

@@ -25,6 +25,8 @@ ALIASES = {
     "joy": "happy",
     "sadness": "sad",
     "surprised": "surprise",
+    "boredom": "bored",
+    "calmness": "calm",
     "woman": "female",
     "women": "female",
     "man": "male",
@@ -86,6 +88,12 @@ def is_class(name: str) -> bool:
 def any_tasks() -> tuple[str, ...]:
     """The tasks whose labels a folder of classes or a table can hold."""
     return (*class_tasks(), "age")
+
+
+def sound_tasks() -> tuple[str, ...]:
+    """Those of them whose answers are heard."""
+    tasks = ((name, load_task(name)) for name in class_tasks())
+    return tuple(name for name, task in tasks if isinstance(task, ClassTask) and task.input == "sound")
 
 
 def label_of(task: str, name: str, own: OwnTasks = NO_OWN) -> str:

@@ -1,4 +1,4 @@
-"""Any data set, described by a CSV with a row a picture."""
+"""Any data set, described by a CSV with a row a picture, or a stretch of sound."""
 
 from __future__ import annotations
 
@@ -10,6 +10,9 @@ from mimik.data.folder import UNDIVIDED, check_whole
 from mimik.data.labels import OLDEST, any_tasks, label_of, tasks_of
 from mimik.data.own import OwnTasks
 from mimik.data.places import Place, children, find_place, folder_of, is_table, picture_loader, read_table
+from mimik.data.voices.people import check_people
+from mimik.data.voices.rows import heard_sample, heard_tasks
+from mimik.data.voices.sounds import is_clip
 from mimik.errors import DataError, UnknownNameError
 
 SUBGROUP_COLUMNS = ("gender", "age_group", "ethnicity")
@@ -25,6 +28,10 @@ class Manifest(Reader):
     empty. ``split``: free; without the column the pictures are undivided, and who asks for ``train`` or
     ``test`` gets all of them; an empty cell is a test. ``subject``: rows of one subject stay on one side of
     a split. ``ethnicity``: figures are broken down by it, and by gender and age_group.
+
+    A row whose path is a recording or a video is heard, see ``voices.rows``: ``voice``, or ``label``, is the
+    emotion in the voice from ``start_s`` to ``end_s``. A person in several splits is refused, and so are
+    several splits where the rows don't say who speaks.
     """
 
     title = ""
@@ -43,18 +50,23 @@ class Manifest(Reader):
         return table
 
     def read(self, path: Path, split: str = "all") -> Iterator[Sample]:
-        """See Reader; keys are the paths as written."""
+        """See Reader; keys are the paths as written, with #START-END where a row has times."""
         table = self.locate(path)
         rows = list(read_table(table, ("path",)))
         found = _splits([row for _, row in rows])
         check_whole(split, found)
         if split not in ("all", *found) and UNDIVIDED not in found:
             raise UnknownNameError("split", split, [*sorted(set(found)), "all"])
-        named = (row["label"] for _, row in rows if row.get("label"))
-        tasks = tasks_of(named, self.own.without({name for _, row in rows for name in row}))
-        for (line, row), own in zip(rows, found, strict=True):
+        heard = [is_clip(row["path"]) for _, row in rows]
+        voices = [(row.get("subject", ""), own) for (_, row), own in zip(rows, found, strict=True)]
+        check_people([voice for voice, sound in zip(voices, heard, strict=True) if sound], table)
+        named = [row["label"] for _, row in rows if row.get("label")]
+        wanted = self.own.without({name for _, row in rows for name in row})
+        seen, spoken = tasks_of(named, wanted), heard_tasks(named, wanted)
+        for (line, row), own, sound in zip(rows, found, heard, strict=True):
             if split in ("all", own) or own == UNDIVIDED:
-                yield _sample(folder_of(table), row, own, tasks, self.own, f"{table}, line {line}")
+                make, tasks = (heard_sample, spoken) if sound else (_sample, seen)
+                yield make(folder_of(table), row, own, tasks, self.own, f"{table}, line {line}")
 
 
 def _locate(path: Path) -> Place:

@@ -34,9 +34,7 @@ def open_set(
     name = reader or guess_reader(data)
     samples, skipped = read_divided(load_reader(name), data, split, splits)
     if not samples:
-        raise DataError(
-            f"{data}: {name} has no pictures in split {split!r}; name another split, or all of them"
-        )
+        raise DataError(f"{data}: {name} has nothing in split {split!r}; name another split, or all of them")
     return name, _of_own_kind(samples), skipped
 
 

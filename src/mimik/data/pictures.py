@@ -1,4 +1,4 @@
-"""The pictures of a data set, decoded one after the other."""
+"""The pictures and sounds of a data set, decoded one after the other."""
 
 from __future__ import annotations
 
@@ -6,16 +6,20 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeAlias
 
+import numpy as np
+
 from mimik.data.base import Sample
 from mimik.errors import SourceError
-from mimik.types import Image
+from mimik.types import Image, Samples
 
 Told: TypeAlias = Callable[[int, int], None]
-"""Is told how many pictures of how many are done."""
+"""Is told how many pictures or sounds of how many are done."""
 AHEAD = 2048
 """Pictures that are decoded at a time, at most: of a large set, all would fill the memory."""
 BLANK = 2.0
 """A picture whose pixels spread by no more than this shows nothing; training leaves it out, too."""
+SILENT = 1e-3
+"""A sound that nowhere reaches this, of full scale (-60 dB), holds nothing to be heard."""
 
 
 def each_picture(
@@ -28,10 +32,27 @@ def each_picture(
         use: What is made of a picture; is called in threads.
         told: Is told how many are done, each time that the caller comes back for the next.
     """
+    return each_item(samples, use, None, told)
+
+
+def each_item(
+    samples: Sequence[Sample],
+    see: Callable[[Image], Any],
+    hear: Callable[[Samples], Any] | None,
+    told: Told | None = None,
+) -> Iterator[tuple[Sample, Any | SourceError]]:
+    """The same of pictures and sounds.
+
+    Args:
+        samples: In the order in which they come back.
+        see: What is made of a picture; is called in threads.
+        hear: What is made of a sound, of each sample that has one; None: all are pictures.
+        told: As each_picture.
+    """
 
     def made(sample: Sample) -> Any:
         try:
-            return use(sample.load())
+            return hear(sample.hear()) if hear and sample.hear else see(sample.load())
         except SourceError as error:
             return error
 
@@ -42,6 +63,17 @@ def each_picture(
                 yield found
                 if told:
                     told(number, len(samples))
+
+
+def is_silent(sound: Samples) -> bool:
+    """Whether there is nothing to be heard in a sound, mono float32 (N,)."""
+    return float(np.abs(sound).max(initial=0.0)) < SILENT
+
+
+def kind_of(samples: Sequence[Sample]) -> str:
+    """What samples are, in a word: "pictures", "clips" (of sound), or both."""
+    heard = sum(sample.hear is not None for sample in samples)
+    return "pictures and clips" if 0 < heard < len(samples) else "clips" if heard else "pictures"
 
 
 def made_of(samples: Sequence[Sample], rows: Iterable[int], use: Callable[[Image], Any]) -> dict[int, Any]:

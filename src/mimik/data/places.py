@@ -147,7 +147,7 @@ def is_table(path: Path) -> bool:
 
 
 def read_table(file: Place, columns: Sequence[str]) -> Iterator[tuple[int, dict[str, str]]]:
-    """The rows of a CSV with a header, plain, .gz, .xz or alone in a .zip.
+    """The rows of a CSV with a header, plain, .gz, .xz or alone in a .zip; of a .tsv, which has tabs.
 
     Args:
         file: The table.
@@ -162,7 +162,7 @@ def read_table(file: Place, columns: Sequence[str]) -> Iterator[tuple[int, dict[
     try:
         with ExitStack() as stack:
             stream = _open_text(file, stack)
-            rows = csv.reader(stream)
+            rows = csv.reader(stream, delimiter="\t" if file.name.lower().endswith(".tsv") else ",")
             header = [name.strip() for name in next(rows, [])]
             _check_header(file, header, columns)
             for row in rows:

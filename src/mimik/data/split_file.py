@@ -10,6 +10,7 @@ from pathlib import Path
 
 from mimik.data.base import Reader, Sample, Skipped, read_samples
 from mimik.data.places import read_table, table_text
+from mimik.data.voices.people import check_people
 from mimik.errors import DataError, MimikWarning, OptionError, some_of
 from mimik.storage.whole import write_whole
 
@@ -83,7 +84,7 @@ def read_divided(
         the file doesn't list, and so belong to no part, and of rows whose picture the set lacks.
 
     Raises:
-        DataError: The file can't be used, or lists none of the set's pictures.
+        DataError: The file can't be used, lists none of the set's pictures, or has a voice on two sides.
         OptionError: It has no such split.
     """
     if file is None:
@@ -95,6 +96,8 @@ def read_divided(
     if not listed:
         known, asked = some_of(sample.key for sample in samples), some_of(parts)
         raise DataError(f"{file}: lists none of the pictures of {data} ({known}), but {asked or 'nothing'}")
+    heard = [sample for sample in samples if sample.hear and sample.key in parts]
+    check_people([(sample.group, _side_name(parts[sample.key])) for sample in heard], file)
     _warn_of_others(file, data, {sample.key for sample in samples}, parts)
     return [sample for sample in listed if _is_in(sample, split)], skipped
 
@@ -143,6 +146,10 @@ def compare_parts(before: Mapping[str, Part], after: Mapping[str, Part]) -> dict
         "new": [key for key in after if key not in before],
         "gone": [key for key in before if key not in after],
     }
+
+
+def _side_name(part: Part) -> str:
+    return f"{part.split}, fold{part.fold}" if part.fold >= 0 else part.split
 
 
 def _side(part: Part) -> tuple[str, int]:

@@ -13,12 +13,14 @@ MODEL_SETS: dict[str, dict[str, str]] = {
         "age": "age.base",
         "au": "au.base",
         "cover": "cover.mini",
+        "voice": "voice.base",
     },
     "mini": {
         "emotion": "emotion.mini",
         "gender": "gender.mini",
         "age": "age.mini",
         "cover": "cover.mini",
+        "voice": "voice.base",
     },
     "open": {"gender": "gender.fairface", "age": "age.fairface"},
 }

@@ -16,20 +16,21 @@ from typing import Any
 
 from mimik.errors import DataError, MimikWarning
 from mimik.results.gaps import lasting
-from mimik.results.head import declared_kinds, heads_in, heads_of
+from mimik.results.head import declared_kinds
 from mimik.results.heard import HEARD, heard_tasks, sum_voices
+from mimik.results.origin import made_by
 from mimik.results.outcomes import Outcome, outcomes
 from mimik.results.people import join, read_people
 from mimik.results.person import Line, Person, plus, rounded, time_of
 from mimik.results.raw_states import RawStates
-from mimik.results.read import read_rows
+from mimik.results.read import holds_spans_alone, read_rows
 from mimik.results.rows import Cell, Row, is_face
 from mimik.results.short_names import short_names
 from mimik.results.summary_columns import ACTIVE, LABEL, RAW, SEEN, WHO, Columns
 from mimik.results.tally import ACTIVITY
 from mimik.tasks.years import check_width, group_of
 
-TYPE, TYPES = "type", ("face", "voice")
+TYPE, TYPES = "type", ("face", "voices")
 """The column that tells rows of faces from those of voices, where there are both, and what stands in it."""
 GROUP = "_group"
 """What the column of a task's groups of years ends in."""
@@ -99,7 +100,7 @@ def summarise(
         untrusted; of each task the answer that was heard longest ("voice_label"), of each class its mean
         probability over the time of trusted speech, its share of that time, its seconds and utterances
         ("voice_happy_mean", "_share", "_seconds", "_utterances"). Where the results hold both, "type" tells
-        the rows apart ("face", "voice").
+        the rows apart ("face", "voices").
 
     Raises:
         SourceNotFoundError, DataError, MissingExtraError: See read_rows and read_people.
@@ -124,7 +125,7 @@ def sum_up(
         check_width(age_groups)
     known = read_people(Path(people)) if people is not None else None
     ends = outcomes(path)
-    states = RawStates(_made_by(path)) if raw else None
+    states = RawStates(made_by(path)) if raw else None
     drafts = list(_drafts(path, states, age_groups, raw, ends))
     lines = [line for draft in drafts for line in draft.lines]
     names = [name for draft in drafts for name in draft.names]
@@ -185,7 +186,7 @@ def _of_faces(
     kinds = {name: kind for name, kind in declared_kinds(path).items() if not name.startswith(heard)}
     columns = Columns(kinds)
     rows: list[Line] = []
-    for source, group in _whole_sources(path):
+    for source, group in _whole_sources(path) if not holds_spans_alone(path) else ():
         rows += _lines(source, _in_order(_seen(group, columns), path), states, width)
     rows = _with_outcomes(rows, ends or (), path)
     seen: defaultdict[str, set[str]] = defaultdict(set)
@@ -227,16 +228,6 @@ def _nothing_to(raw: bool, age_groups: int | None, names: Sequence[str], path: P
         yield f"{path}: holds no values before smoothing, so --raw adds nothing"
     if age_groups and not any(name.endswith(GROUP) for name in names):
         yield f"{path}: holds no ages, so --age-groups changes nothing"
-
-
-def _made_by(path: Path) -> list[Mapping[str, Any]]:
-    """The heads of OUT.run; where there is none, those that Parquet holds itself."""
-    heads: list[Mapping[str, Any]] = [*heads_of(path)]
-    if not heads and path.suffix.lower() == ".parquet" and path.exists():
-        from mimik.results.parquet import read_metadata
-
-        heads += heads_in(read_metadata(path))
-    return heads
 
 
 def _whole_sources(path: Path) -> Iterator[tuple[str, Iterator[Row]]]:

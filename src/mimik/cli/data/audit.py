@@ -119,9 +119,10 @@ def lines(found: Audit) -> Iterator[str]:
     """The findings as a person reads them."""
     from mimik.data.audit.leave_out import reasons
 
+    kind = found.pictures.kind
     for one in found.pictures.sets:
         of = "" if one.split == "all" else f", split {one.split}"
-        yield f"{one.path}: {one.title or 'pictures'} read by {one.reader}{of}: {len(one.samples):,} pictures"
+        yield f"{one.path}: {one.title or kind} read by {one.reader}{of}: {len(one.samples):,} {kind}"
     yield ""
     rows = [(f.title, f"{f.count:,}", f.line(found.pictures)) for f in found.findings if f.count]
     yield from fitted(rows)
@@ -129,7 +130,7 @@ def lines(found: Audit) -> Iterator[str]:
         yield f"{'' if rows else 'nothing found: '}none: {', '.join(none)}"
     yield ""
     why = ", ".join(f"{reason} {n:,}" for reason, n in reasons(found.leaving).items())
-    yield f"training should leave out {len(found.leaving):,} pictures{': ' * bool(why)}{why}"
+    yield f"training should leave out {len(found.leaving):,} {kind}{': ' * bool(why)}{why}"
 
 
 def _write(found: Audit, folder: Path) -> list[str]:

@@ -19,12 +19,14 @@ def add_parser(actions: Any) -> None:
         "info",
         help="count classes, splits, people, sizes and subgroups",
         description="Count what a data set holds: classes by split, people or other groups, sizes of "
-        "pictures, subgroups, and what can't be decoded or was left out.",
+        "pictures, lengths of sounds, subgroups, and what can't be decoded or was left out.",
     )
     add_set(parser)
     add_splits(parser)
     parser.add_argument(
-        "--quick", action="store_true", help="decode no pictures: no sizes, no damaged ones, but at once"
+        "--quick",
+        action="store_true",
+        help="decode nothing: no sizes or lengths, no damaged ones, but at once",
     )
     add_json(parser)
     parser.set_defaults(run=run)
@@ -46,7 +48,7 @@ def lines(found: Mapping[str, Any]) -> Iterator[str]:
     """The counts as a person reads them."""
     data, splits = found["data"], found["splits"]
     of = "" if data["split"] == "all" else f", split {data['split']}"
-    yield f"{data['title'] or 'pictures'} read by {data['reader']}{of}: {found['n']:,} pictures"
+    yield f"{data['title'] or found['holds']} read by {data['reader']}{of}: {found['n']:,} {found['holds']}"
     shown: dict[str, Any] = {}
     for name, task in found["tasks"].items():
         yield ""
@@ -55,7 +57,9 @@ def lines(found: Mapping[str, Any]) -> Iterator[str]:
             continue
         shown[name] = task
         yield from fitted(
-            unit_table(name, task) if "units" in task else class_table(name, task, list(splits))
+            unit_table(name, task)
+            if "units" in task
+            else class_table(name, task, list(splits), found["holds"])
         )
         if task.get("years"):
             years = task["years"]
@@ -69,15 +73,22 @@ def lines(found: Mapping[str, Any]) -> Iterator[str]:
         yield f"{name}: {', '.join(f'{value} {n:,}' for value, n in values.items())}"
     if found["votes"]:
         yield f"votes of several people: {', '.join(f'{task} {n:,}' for task, n in found['votes'].items())}"
-    yield from _picture_lines(found["pictures"])
+    if found["pictures"] is None and found["sounds"] is None:
+        yield f"sizes: not looked at, nor whether the {found['holds']} can be decoded (--quick)"
+    if found["pictures"]:
+        yield from _picture_lines(found["pictures"])
+    if found["sounds"]:
+        yield from _sound_lines(found["sounds"])
     yield from _skipped_lines(found["skipped"])
 
 
-def class_table(name: str, task: Mapping[str, Any], splits: list[str]) -> list[tuple[str, ...]]:
-    """A row a class: its pictures in each split, all of them and their share, and its groups."""
+def class_table(
+    name: str, task: Mapping[str, Any], splits: list[str], kind: str = "pictures"
+) -> list[tuple[str, ...]]:
+    """A row a class: its pictures or clips in each split, all of them and their share, and its groups."""
     grouped = any(row["groups"] for row in task["classes"].values())
     several = len(splits) > 1
-    head = (name, *(splits if several else ()), "pictures", "share", *(("groups",) if grouped else ()))
+    head = (name, *(splits if several else ()), kind, "share", *(("groups",) if grouped else ()))
     rows = [head]
     for label, row in task["classes"].items():
         cells = [f"{row['splits'].get(split, 0):,}" for split in splits] if several else []
@@ -106,15 +117,12 @@ def _group_lines(groups: Mapping[str, Any]) -> Iterator[str]:
     largest = ", ".join(f"{name} {n:,}" for name, n in groups["largest"].items())
     yield f"people or groups: {groups['n']:,}, the largest {largest}"
     if groups["without"]:
-        yield f"pictures without one: {groups['without']:,}"
+        yield f"without one: {groups['without']:,}"
     if several := groups["in_several_splits"]:
         yield f"groups in several splits: {len(several):,} ({some_of(several)})"
 
 
-def _picture_lines(pictures: Mapping[str, Any] | None) -> Iterator[str]:
-    if pictures is None:
-        yield "sizes: not looked at, nor whether the pictures can be decoded (--quick)"
-        return
+def _picture_lines(pictures: Mapping[str, Any]) -> Iterator[str]:
     sizes = pictures["sizes"]
     shown = ", ".join(f"{size} {n:,}" for size, n in list(sizes.items())[:4])
     more = f" and {len(sizes) - 4:,} other sizes" if len(sizes) > 4 else ""
@@ -124,6 +132,16 @@ def _picture_lines(pictures: Mapping[str, Any] | None) -> Iterator[str]:
     if blank := pictures["blank"]:
         yield f"blank: {len(blank):,} ({some_of(blank)})"
     if bad := pictures["undecodable"]:
+        yield f"can't be decoded: {len(bad):,} ({some_of(item['key'] for item in bad)})"
+
+
+def _sound_lines(sounds: Mapping[str, Any]) -> Iterator[str]:
+    if length := sounds["seconds"]:
+        ends = f"{length['least']:.1f} to {length['most']:.1f} s, median {length['median']:.1f} s"
+        yield f"length: {length['total'] / 60:,.1f} minutes in all; {ends}"
+    if silent := sounds["silent"]:
+        yield f"silent: {len(silent):,} ({some_of(silent)})"
+    if bad := sounds["undecodable"]:
         yield f"can't be decoded: {len(bad):,} ({some_of(item['key'] for item in bad)})"
 
 

@@ -40,6 +40,6 @@ def skipped_lines(skipped: Sequence[Skipped]) -> list[str]:
 
 
 def progress(done: int, of: int) -> None:
-    """A line on the terminal that counts pictures; nothing in a pipe or file."""
+    """A line on the terminal that counts what is decoded; nothing in a pipe or file."""
     if sys.stderr.isatty() and (done == of or done % 200 == 0):
-        print(f"\r\x1b[Kpictures {done:,} of {of:,}", end="\r\x1b[K" if done == of else "", file=sys.stderr)
+        print(f"\r\x1b[K{done:,} of {of:,} decoded", end="\r\x1b[K" if done == of else "", file=sys.stderr)

@@ -56,6 +56,7 @@ def run(args: argparse.Namespace) -> int:
     """Choose, draw and write."""
     from mimik.data.classes import class_of, labels_asked
     from mimik.data.open_set import open_set
+    from mimik.data.pictures import kind_of
     from mimik.data.sheet import SheetOptions, choose_pictures, contact_sheet, load_tiles, write_sheet
 
     if args.output.suffix.lower() != ".png":
@@ -63,6 +64,10 @@ def run(args: argparse.Namespace) -> int:
     options = SheetOptions(args.limit, args.size, seed=args.seed)
     check_outputs(args.output, args.json)
     name, samples, skipped = open_set(args.data, args.reader, args.split, args.splits)
+    if kind_of(samples) == "clips":
+        raise OptionError(
+            f"{args.data}: holds clips of sound, and a sheet draws pictures; see mimik data info"
+        )
     (label,) = labels_asked(samples, [args.by] if args.by else []) or ("",)
     chosen = choose_pictures(samples, label, listed(args.classes) or (), options)
     tiles = {own: load_tiles(of_class, options.side) for own, of_class in chosen.items()}

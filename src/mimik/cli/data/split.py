@@ -112,7 +112,7 @@ def run(args: argparse.Namespace) -> int:
 
 def lines(found: Mapping[str, Any]) -> Iterator[str]:
     """The division as a person reads it."""
-    yield f"{found['file']}: {found['n']:,} pictures in {found['units']:,} groups ({found['kinds']})"
+    yield f"{found['file']}: {found['n']:,} {found['holds']} in {found['units']:,} groups ({found['kinds']})"
     if len(found["splits"]) > 1:
         yield from _tables(found["classes"], list(found["splits"]))
     if found["folds"]:
@@ -131,7 +131,7 @@ def lines(found: Mapping[str, Any]) -> Iterator[str]:
     if large := found["large"]:
         named = some_of(f"{name} {n:,}" for name, n in large.items())
         yield f"groups larger than the smallest part should be: {len(large):,} ({named})"
-    yield from _small_lines(found["small"])
+    yield from _small_lines(found["small"], found["holds"])
     if found["changed"]:
         yield _changes(found["changed"])
 
@@ -161,14 +161,14 @@ def _fold_lines(found: Mapping[str, Any]) -> Iterator[str]:
         yield from _tables(found["fold_classes"], [f"fold{fold}" for fold in folds])
     else:
         sizes = " to ".join(f"{size:,}" for size in sorted({min(folds.values()), max(folds.values())}))
-        yield f"{len(folds):,} folds of {sizes} pictures"
+        yield f"{len(folds):,} folds of {sizes} {found['holds']}"
 
 
-def _small_lines(small: list[Mapping[str, Any]]) -> Iterator[str]:
+def _small_lines(small: list[Mapping[str, Any]], kind: str) -> Iterator[str]:
     """Classes that a part has too few of, or none."""
     for none, said in (
-        (True, "without a picture"),
-        (False, "with fewer than 10 pictures, too few to judge by"),
+        (True, f"without {kind}"),
+        (False, f"with fewer than 10 {kind}, too few to judge by"),
     ):
         found = [row for row in small if (row["n"] == 0) == none]
         if found:

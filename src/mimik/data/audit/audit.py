@@ -86,13 +86,13 @@ def audit_sets(
     predictions = read_predictions(options.predictions) if options.predictions else ()
     pictures = look(open_sets(paths, readers, split), options.faces, told)
     near = equal.find_near(pictures)
-    nothing = [single.undecodable(pictures), single.blank(pictures), single.nearly_blank(pictures)]
+    nothing = _nothing(pictures)
     faces = single.faceless(pictures)
     findings = [
         *_copies(pictures, near),
         *([contradicted(pictures, options.predictions, predictions)] if options.predictions else ()),
         *nothing,
-        single.one_shade(pictures),
+        *((single.one_shade(pictures),) if pictures.kind != "clips" else ()),
         *((faces,) if faces else ()),
         *single.doubted(pictures),
         labels.both_sides(pictures),
@@ -102,9 +102,20 @@ def audit_sets(
     return Audit(pictures, findings, leave_out(pictures, [*nothing, *((faces,) if faces else ())], near))
 
 
+def _nothing(pictures: Pictures) -> list[Finding]:
+    """Pictures that show nothing, and sounds in which nothing is heard; of kinds that there are."""
+    found = [single.undecodable(pictures)]
+    if pictures.kind != "clips":
+        found += [single.blank(pictures), single.nearly_blank(pictures)]
+    return found + ([single.silent(pictures)] if pictures.kind != "pictures" else [])
+
+
 def _copies(pictures: Pictures, near: equal.Near) -> list[Finding]:
-    """Pictures that come more than once, and their labels."""
-    exact, copies = equal.exact_copies(pictures), equal.near_copies(pictures, near)
+    """Pictures that come more than once, and their labels; of sounds, exact copies alone."""
+    exact = equal.exact_copies(pictures)
+    if pictures.kind == "clips":
+        return [exact, labels.conflicts(pictures, exact.groups, "conflicts", "equal clips with other labels")]
+    copies = equal.near_copies(pictures, near)
     frames = "to be looked at: neighbouring frames of a film may rightly have other labels"
     return [
         exact,

@@ -9,7 +9,7 @@ from mimik.data.audit.finding import Finding
 from mimik.data.audit.look import Pictures
 from mimik.data.base import Sample, load_reader
 from mimik.data.classes import band_of
-from mimik.data.labels import any_tasks, class_tasks
+from mimik.data.labels import any_tasks, class_tasks, sound_tasks
 from mimik.tasks.years import BAND, GROUPS, YEARS
 
 YEARS_APART = 10
@@ -75,8 +75,10 @@ def both_sides(pictures: Pictures) -> Finding:
             rows.setdefault(name, {}).setdefault(int(pictures.side[row]), row)
             counts[name] += 1
     found = {name: sides for name, sides in rows.items() if len(sides) > 1}
-    notes = {row: f"{name[1]}, {counts[name]:,} pictures" for name, s in found.items() for row in s.values()}
-    says = f"with {sum(counts[name] for name in found):,} pictures" if found else ""
+    notes = {
+        row: f"{name[1]}, {counts[name]:,} {pictures.kind}" for name, s in found.items() for row in s.values()
+    }
+    says = f"with {sum(counts[name] for name in found):,} {pictures.kind}" if found else ""
     more = {"groups_named": len(rows), "which": [name for _, name in found]}
     groups = [tuple(sides.values()) for sides in found.values()]
     return Finding("both_sides", "people or groups on both sides", len(found), says, groups, notes, more=more)
@@ -119,16 +121,23 @@ def small_classes(pictures: Pictures, judged: int = JUDGED) -> tuple[Finding, Fi
                 elif round(counts[name] * share) < judged:
                     held = f", {round(counts[name] * share)} if {HELD:.0%} are held".replace("%", " %")
                     small[f"{words}: {counts[name]:,}{held if share < 1 else ''}"] = counts[name]
-    says = f"fewer than {judged} pictures to judge them by" if small else ""
+    says = f"fewer than {judged} {pictures.kind} to judge them by" if small else ""
     return (
         Finding("small_classes", "classes too small to validate", len(small), says, names=list(small)),
-        Finding("empty_classes", "classes without a picture", len(empty), "", names=empty),
+        Finding("empty_classes", f"classes without {pictures.kind}", len(empty), "", names=empty),
     )
 
 
 def _expected(pictures: Pictures, task: str) -> Iterable[str]:
-    """The classes that a published set is known for; none for data of one's own."""
-    if task == "age" or all(load_reader(one.reader).general for one in pictures.sets):
+    """The classes that a published set is known for; none for data of one's own, nor for sounds.
+
+    Sets of voices tell different emotions apart.
+    """
+    if (
+        task == "age"
+        or task in sound_tasks()
+        or all(load_reader(one.reader).general for one in pictures.sets)
+    ):
         return ()
     return class_tasks()[task]
 

@@ -14,6 +14,7 @@ from mimik.data.audit.finding import Finding, key_of
 from mimik.data.audit.labels import disputed, group_name, trained_sides
 from mimik.data.audit.look import Pictures
 from mimik.data.left_out import LeftOut, left_out_text
+from mimik.data.voices.people import FOLDS
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +55,10 @@ def leave_out(pictures: Pictures, singles: Sequence[Finding], near: Near) -> lis
 
 
 def trained_rows(pictures: Pictures) -> NDArray[np.bool_]:
-    """Which rows can be trained on (N,)."""
-    return np.array(trained_sides(pictures), bool)[pictures.side]
+    """Which rows can be trained on (N,): those of a fold, too, which are tested on in their turn."""
+    folds = [side.rsplit(": ", 1)[-1] in FOLDS for side in pictures.sides]
+    sides = np.logical_or(trained_sides(pictures), folds)
+    return np.asarray(sides[pictures.side])
 
 
 def _equal(pictures: Pictures, trained: NDArray[np.bool_]) -> Iterator[Leaves]:

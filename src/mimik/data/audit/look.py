@@ -1,4 +1,4 @@
-"""One look at every picture of the sets that are audited: what all findings are made of."""
+"""One look at every picture, and one hearing of every sound, of the sets that are audited."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from numpy.typing import NDArray
 
 from mimik.data.base import Sample, Skipped, load_reader
 from mimik.data.copies import THUMBNAIL, thumbnails
-from mimik.data.fingerprints import pixel_hash
+from mimik.data.fingerprints import pixel_hash, sound_hash
 from mimik.data.open_set import open_set
-from mimik.data.pictures import Told, each_picture
+from mimik.data.pictures import Told, each_item, is_silent, kind_of
 from mimik.data.same_photo import grey_of
 from mimik.errors import SourceError
 from mimik.faces.detect.base import Detector, DetectorOptions, load_detector
-from mimik.types import Image
+from mimik.types import Image, Samples
 
 FACE_SCORE = 0.2
 """Least score of a face: on FER-2013 YuNet finds one so in 99.9 % of 1,490 pictures that nobody of ten
@@ -45,7 +45,10 @@ class AuditedSet:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Pictures:
-    """The N pictures of all sets, one set after the other; what shows the same pixels is one photo."""
+    """The N pictures of all sets, one set after the other; what shows the same pixels is one photo.
+
+    A sound counts as a picture of which nothing is known but its photo: whether another is the same.
+    """
 
     sets: Sequence[AuditedSet]
     """The sets."""
@@ -64,13 +67,20 @@ class Pictures:
     first: NDArray[np.int64]
     """The first row of each of the P photos (P,)."""
     thumbnails: NDArray[np.float32]
-    """Of the photos (P, 144), see copies.thumbnails."""
+    """Of the photos (P, 144), see copies.thumbnails; zeros of a sound, which is near to none."""
     spread: NDArray[np.float32]
-    """Standard deviation of the grey values (N,), of 255; NaN if it can't be decoded."""
+    """Standard deviation of the grey values (N,), of 255; NaN of a sound, and if it can't be decoded."""
     shade: NDArray[np.float32]
     """Share of the most frequent grey value (N,)."""
     face: NDArray[np.bool_] | None
     """Whether a face is found (N,); None if none was looked for."""
+    silent: NDArray[np.bool_]
+    """Whether it is a sound in which nothing is heard (N,)."""
+
+    @property
+    def kind(self) -> str:
+        """What they are, see pictures.kind_of."""
+        return kind_of(self.samples)
 
 
 def open_sets(paths: Sequence[Path], readers: Sequence[str | None], split: str) -> list[AuditedSet]:
@@ -87,7 +97,7 @@ def open_sets(paths: Sequence[Path], readers: Sequence[str | None], split: str) 
 
 
 def look(sets: Sequence[AuditedSet], faces: bool = False, told: Told | None = None) -> Pictures:
-    """Decode every picture once.
+    """Decode every picture and sound once.
 
     Args:
         sets: The sets.
@@ -98,7 +108,7 @@ def look(sets: Sequence[AuditedSet], faces: bool = False, told: Told | None = No
     home = np.repeat(np.arange(len(sets)), [len(one.samples) for one in sets])
     detector = load_detector("yunet", DetectorOptions(score=FACE_SCORE)) if faces else None
     seen = _Seen()
-    for row, (_, sight) in enumerate(each_picture(samples, _looking(detector), told)):
+    for row, (_, sight) in enumerate(each_item(samples, _looking(detector), _hear, told)):
         seen.add(row, sight)
     sides, side = _sides(sets, samples, home)
     return Pictures(
@@ -114,6 +124,7 @@ def look(sets: Sequence[AuditedSet], faces: bool = False, told: Told | None = No
         spread=np.array([s.spread for s in seen.sights], np.float32),
         shade=np.array([s.shade for s in seen.sights], np.float32),
         face=np.array([s.face for s in seen.sights], bool) if faces else None,
+        silent=np.array([s.silent for s in seen.sights], bool),
     )
 
 
@@ -125,6 +136,7 @@ class _Sight:
     spread: float
     shade: float
     face: bool
+    silent: bool = False
 
 
 @dataclass(slots=True)
@@ -143,12 +155,12 @@ class _Seen:
             self.errors[row] = str(seen)
             self.sights.append(_Sight(-1, np.nan, np.nan, False))
             return
-        digest, thumbnail, spread, shade, face = seen
+        digest, thumbnail, *rest = seen
         if digest not in self.numbers:
             self.numbers[digest] = len(self.first)
             self.first.append(row)
             self.small.append(thumbnail)
-        self.sights.append(_Sight(self.numbers[digest], spread, shade, face))
+        self.sights.append(_Sight(self.numbers[digest], *rest))
 
 
 def _looking(detector: Detector | None) -> Callable[[Image], Any]:
@@ -161,6 +173,12 @@ def _looking(detector: Detector | None) -> Callable[[Image], Any]:
         return pixel_hash(image), thumbnails([image])[0], float(grey.std()), shade, face
 
     return see
+
+
+def _hear(sound: Samples) -> tuple[bytes, NDArray[np.float32], float, float, bool, bool]:
+    """The same of a sound, and whether nothing is heard in it."""
+    nothing = np.zeros(THUMBNAIL**2, np.float32)
+    return sound_hash(sound), nothing, np.nan, np.nan, False, is_silent(sound)
 
 
 def _sides(

@@ -42,7 +42,7 @@ def _head(found: Audit) -> Iterator[str]:
     for own in found.pictures.sets:
         yield (
             f"<p>{escape(str(own.path))}, read by <code>{escape(own.reader)}</code>, split "
-            f"{escape(own.split)}: {len(own.samples):,} pictures.</p>"
+            f"{escape(own.split)}: {len(own.samples):,} {found.pictures.kind}.</p>"
         )
     yield "<table><thead><tr><th>Finding</th><th>Number</th><th></th></tr></thead><tbody>"
     for one in found.findings:
@@ -53,7 +53,8 @@ def _head(found: Audit) -> Iterator[str]:
     yield "</tbody></table>"
     why = ", ".join(f"{reason} {n:,}" for reason, n in reasons(found.leaving).items())
     yield (
-        f"<p>Training should leave out {len(found.leaving):,} pictures{': ' * bool(why)}{escape(why)}. They "
+        f"<p>Training should leave out {len(found.leaving):,} {found.pictures.kind}{': ' * bool(why)}"
+        f"{escape(why)}. They "
         "are listed in <code>leave_out.csv</code>: of exact copies one stays, where equal pictures have "
         "other labels none does, and of a copy on both sides the one to train on leaves. Near copies within "
         "training stay; validation is kept apart from them.</p>"

@@ -38,11 +38,16 @@ def one_shade(pictures: Pictures) -> Finding:
     return _single("one_shade", "mostly one shade", rows, says)
 
 
+def silent(pictures: Pictures) -> Finding:
+    """Sounds in which nothing is heard."""
+    return _single("silent", "silent", _rows(pictures.silent), "nowhere louder than -60 dB of full scale")
+
+
 def faceless(pictures: Pictures) -> Finding | None:
     """Pictures on which no face is found; None if none was looked for."""
     if pictures.face is None:
         return None
-    rows = _rows(~pictures.face & (pictures.photo >= 0) & (pictures.spread > 0))
+    rows = _rows(~pictures.face & (pictures.photo >= 0) & (pictures.spread > 0))  # No sound: NaN.
     return _single("faceless", "no face", rows, "YuNet finds none, not even a doubtful one")
 
 

@@ -17,6 +17,7 @@ NETWORKS = Table(
         "resnet": "mimik.train.networks.resnet:ResNet",
         "plain": "mimik.train.networks.plain:Plain",
         "timm": "mimik.train.networks.timm:Timm",
+        "voice": "mimik.train.networks.voice:Voice",
     },
 )
 """Family name to "module:class"."""
@@ -27,7 +28,7 @@ def build_network(family: str, channels: int, outputs: int, options: Mapping[str
 
     Args:
         family: Name in the table.
-        channels: Of the input picture, 1 or 3.
+        channels: Of the input: 1 or 3 of a picture, 1 or 2 of sound.
         outputs: Number of logits.
         options: The family's own arguments, from the recipe.
 

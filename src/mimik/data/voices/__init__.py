@@ -1,0 +1,1 @@
+"""Readers of sets of voices: one file a data set."""

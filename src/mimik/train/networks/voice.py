@@ -1,0 +1,94 @@
+"""A residual network over a spectrogram, with a pooling that attends to times: how an utterance is said.
+
+The residual blocks are those of He et al., arXiv:1512.03385; attentive statistics pooling after Okabe et
+al., "Attentive Statistics Pooling for Deep Speaker Embedding", Interspeech 2018, arXiv:1803.10963. It takes
+utterances of any length.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import cast
+
+import torch
+from torch import Tensor, nn
+
+from mimik.train.networks.resnet import BasicBlock
+
+SMALLEST_VARIANCE = 1e-5
+"""Below this the square root's slope would run away."""
+
+
+class AttentivePooling(nn.Module):
+    """Mean and deviation over time, weighted by what is heard: each channel attends to times of its own."""
+
+    def __init__(self, width: int, inner: int) -> None:
+        super().__init__()
+        self.score = nn.Sequential(nn.Conv1d(width, inner, 1), nn.Tanh(), nn.Conv1d(inner, width, 1))
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(N, width, times) to (N, 2 * width)."""
+        weight = torch.softmax(self.score(x).float(), dim=2)
+        x = x.float()
+        mean = (weight * x).sum(2)
+        variance = (weight * x * x).sum(2) - mean * mean
+        return torch.cat([mean, variance.clamp_min(SMALLEST_VARIANCE).sqrt()], 1)
+
+
+class Voice(nn.Module):
+    """A convolution, residual blocks, bands joined, attentive pooling over time, classes."""
+
+    def __init__(
+        self,
+        channels: int,
+        outputs: int,
+        bands: int = 64,
+        stem: int = 16,
+        widths: Sequence[int] = (32, 64, 128),
+        joined: bool = True,
+        attention: int = 64,
+        dropout: float = 0.3,
+    ) -> None:
+        """Build it.
+
+        Args:
+            channels: Of the input: SoundSpec.channels.
+            outputs: Number of logits.
+            bands: Of the input: SoundSpec.bands.
+            stem: Width of the first convolution, 5 x 5; it halves frames and bands.
+            widths: Width of each residual block; each halves them again.
+            joined: The bands that are left are joined by learned weights, so that high and low ones count
+                differently; their mean is taken otherwise.
+            attention: Width of the layer that weighs times.
+            dropout: Share of the pooled features that is dropped before the last layer.
+
+        Raises:
+            ValueError: An option is out of range.
+        """
+        super().__init__()
+        if min(channels, outputs, bands, stem, attention, *widths) < 1 or not widths:
+            raise ValueError("channels, outputs, bands, stem, widths and attention must be 1 or more")
+        if not 0 <= dropout < 1:
+            raise ValueError(f"dropout must be 0 to below 1, not {dropout:g}")
+        layers: list[nn.Module] = [nn.Conv2d(channels, stem, 5, 2, padding=2, bias=False)]
+        layers += [nn.BatchNorm2d(stem), nn.ReLU()]
+        width, left = stem, -(-bands // 2)
+        for wider in widths:
+            layers.append(BasicBlock(width, wider, 2))
+            width, left = wider, -(-left // 2)
+        self.features = nn.Sequential(*layers)
+        self.join: nn.Module | None = None
+        if joined:
+            self.join = nn.Sequential(
+                nn.Conv1d(width * left, width, 1, bias=False), nn.BatchNorm1d(width), nn.ReLU()
+            )
+        self.pool = AttentivePooling(width, attention)
+        self.norm = nn.BatchNorm1d(2 * width)
+        self.dropout = nn.Dropout(dropout)
+        self.classes = nn.Linear(2 * width, outputs)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Logits (N, outputs) from utterances (N, channels, frames, bands), normalised."""
+        x = self.features(x)
+        x = x.mean(3) if self.join is None else self.join(x.transpose(2, 3).flatten(1, 2))
+        return cast(Tensor, self.classes(self.dropout(self.norm(self.pool(x)))))

@@ -1,0 +1,48 @@
+"""The network for voices: any length, options that are checked."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+torch = pytest.importorskip("torch", reason="training needs torch: pip install 'mimik[train]'")
+
+from mimik.errors import RecipeError  # noqa: E402
+from mimik.train.networks.base import build_network, parameter_count  # noqa: E402
+from mimik.train.networks.voice import AttentivePooling  # noqa: E402
+
+pytestmark = pytest.mark.train
+
+
+@pytest.mark.parametrize("joined", [True, False])
+@pytest.mark.parametrize("frames", [16, 51, 200])
+def test_takes_utterances_of_any_length(joined: bool, frames: int) -> None:
+    network = build_network("voice", 2, 9, {"joined": joined}).eval()
+    assert network(torch.zeros(3, 2, frames, 64)).shape == (3, 9)
+
+
+@pytest.mark.parametrize("bands", [40, 63, 64])
+def test_the_bands_need_no_power_of_2(bands: int) -> None:
+    assert build_network("voice", 1, 4, {"bands": bands}).eval()(torch.zeros(1, 1, 30, bands)).shape == (1, 4)
+
+
+def test_is_small_enough_for_the_package() -> None:
+    assert 4 * parameter_count(build_network("voice", 2, 9, {})) < 2_000_000
+
+
+def test_the_order_of_equal_times_says_nothing_to_the_pooling() -> None:
+    torch.manual_seed(0)
+    pool, x = AttentivePooling(6, 4), torch.randn(2, 6, 10)
+    assert torch.allclose(pool(x), pool(x.flip(2)), atol=1e-6)
+    still = x[:, :, :1].expand(2, 6, 10)
+    assert torch.allclose(pool(still)[:, :6], x[:, :, 0], atol=1e-6), "the mean of what stays is it"
+    assert (pool(still)[:, 6:] < 0.01).all(), "and nothing varies"
+
+
+@pytest.mark.parametrize(
+    "options", [{"widths": []}, {"stem": 0}, {"dropout": 1.0}, {"bands": 0}, {"attention": 0}, {"depth": 3}]
+)
+def test_refuses_impossible_options(options: dict[str, Any]) -> None:
+    with pytest.raises(RecipeError, match="voice"):
+        build_network("voice", 2, 9, options)
