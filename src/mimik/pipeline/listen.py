@@ -129,6 +129,17 @@ class Listener:
         """A new source's state, to be fed block by block."""
         return ListeningSession(self._recogniser, self._segmenting)
 
+    def read(self, utterance: Utterance, number: int = 0) -> SpanResult:
+        """What is heard in one utterance by itself.
+
+        Args:
+            utterance: As mimik.voice.segment gives it.
+            number: Its number in its source, from 0.
+        """
+        session = self.session()
+        session.spans = number
+        return session._read(utterance)
+
     def stream(
         self, source: SoundInput | SoundSource | LiveSound, options: SoundOptions | None = None
     ) -> Iterator[SpanResult]:

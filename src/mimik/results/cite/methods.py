@@ -32,8 +32,8 @@ _REACH = (
 REACH = {
     CROP: f"{_REACH.format('pictures')}; for other people, cameras and lighting they need to be checked on "
     "labelled pictures.",
-    SOUND: f"{_REACH.format('recordings')}; for other people, languages, microphones and noise they need to be "
-    "checked on labelled recordings.",
+    SOUND: f"{_REACH.format('recordings')}; for other people, languages, microphones and noise they need to "
+    "be checked on labelled recordings.",
 }
 """What networks take to how far figures and calibration go."""
 LOUDNESS = "loudness in the band of speech"
