@@ -11,7 +11,9 @@ import pytest
 
 from heard_results import BOTH, HEARD, VOICES, make_span, write
 from mimik.cli.main import main
+from mimik.errors import OptionError
 from mimik.readings import ClassReading
+from mimik.results.signals import check_signal
 from mimik.results.summarise import sum_up, summarise
 from mimik.types import SpanResult
 from synthetic_results import make_face, make_result
@@ -140,3 +142,9 @@ def test_a_table_of_people_joins_voices_too(tmp_path: Path, capsys: pytest.Captu
     assert (row["participant"], row["group"]) == ("P1", "test")
     assert main(["summary", str(path), "--people", str(tmp_path / "people.csv")]) == 0
     assert capsys.readouterr().out.splitlines()[0].split()[:3] == ["participant", "group", "utterances"]
+
+
+def test_signals_are_of_faces() -> None:
+    assert check_signal("emotion:happy") == "emotion:happy"
+    with pytest.raises(OptionError, match="signals are of faces, and voice is heard in utterances"):
+        check_signal("voice:happy")
