@@ -15,7 +15,12 @@ from mimik.results.read import SUFFIXES, holds_spans_alone, read_rows, read_span
 
 Head: TypeAlias = Mapping[str, Any]
 """RunInfo.to_dict() of what made results."""
-NEEDED = {"mimik": str, "detector": (str, type(None)), "models": dict, "settings": dict}
+NEEDED: dict[str, type | tuple[type, ...]] = {
+    "mimik": str,
+    "detector": (str, type(None)),
+    "models": dict,
+    "settings": dict,
+}
 """What a head must hold to be cited, and as what."""
 
 
