@@ -84,8 +84,9 @@ def turns(path: Path, times: int, rounds: int, model: dict[str, str]) -> None:
                 frames = sum(isinstance(result, FrameResult) for result in results)
                 rates[name] = frames / took_s
             ratios.append(rates["both"] / rates["faces"])
-            print(f"faces {rates['faces']:.1f}, with voices {rates['both']:.1f} frames/s of one core: "
-                  f"{ratios[-1]:.3f}; {len(results) - frames} utterances", flush=True)  # fmt: skip
+            told = f"faces {rates['faces']:.1f}, faces and voices {rates['both']:.1f} frames/s of one core"
+            heard = f"{len(results) - frames} utterances in {frames} frames"
+            print(f"{told}: {ratios[-1]:.3f}; {heard}", flush=True)
         print(f"median {statistics.median(ratios):.3f}")
 
 

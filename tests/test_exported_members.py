@@ -78,6 +78,7 @@ EXPORTED = [
     "open_writer",
     "read_predictions",
     "read_results",
+    "read_spans",
     "run_batch",
     "summarise",
     "to_dataframe",

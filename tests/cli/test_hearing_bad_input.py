@@ -100,7 +100,7 @@ CASES: dict[str, tuple[Callable[[Path], Path], int, int, str]] = {
     "header too long": (lambda p: wav(p / "a.wav", SPEECH, stated=1 << 31), 1, 2, "cut short: it ends after"),
     "header without": (lambda p: wav(p / "a.wav", SPEECH, stated=2**32 - 1), 0, 2, ""),
     "cut": (lambda p: cut(wav(p / "a.wav", SPEECH), 0.5), 1, 1, "cut short: it ends after"),
-    "header alone": (lambda p: cut(wav(p / "a.wav", SPEECH), 44 / (44 + 2 * len(SPEECH))), 1, 0, "no sound could be"),
+    "header alone": (lambda p: cut(wav(p / "a.wav", SPEECH), 44 / (44 + 2 * len(SPEECH))), 1, 0, "no sound"),
     "empty": (lambda p: text(p / "a.wav", ""), 1, 0, "the file is empty"),
     "text": (lambda p: text(p / "a.wav", "hello\n" * 99), 1, 0, "not a sound or video that can be read"),
     "pointer": (lambda p: text(p / "a.wav", POINTER), 1, 0, "a Git LFS pointer, not the recording itself"),

@@ -106,7 +106,8 @@ def test_a_camera_is_seen_and_the_microphone_heard_beside_it(
     devices = Devices(monkeypatch, 100, speech(1.2, 2.0))
     devices.after = partial(time.sleep, 3)
     watch = Stopping(lambda progress: progress.frames > 60 and progress.spans == 2)
-    report = run_batch(0, tmp_path / "out.jsonl", replace(job, microphone="USB"), on_progress=watch)
+    patient = replace(job, microphone="USB", frames=SourceOptions(patience_s=10.0))
+    report = run_batch(0, tmp_path / "out.jsonl", patient, on_progress=watch)
     assert sorted(devices.opened) == ["camera 0", "microphone USB"]
     assert report.interrupted and report.done == 1 and not report.partial
     spans = list(read_spans(tmp_path / "out.jsonl"))

@@ -114,6 +114,16 @@ class Hearing:
         return self._session.push(sound)
 
     @property
+    def duration_s(self) -> float | None:
+        """How long the sound is, as its file says; None if it doesn't, or has no end."""
+        return self._source.duration_s
+
+    def goes_on(self, time_s: float) -> bool:
+        """Whether there is more than was heard up to that time."""
+        heard = self._reached_s is not None and self._reached_s > time_s - 0.01
+        return heard and (self.duration_s is None or self.duration_s > time_s + 0.1)
+
+    @property
     def spans(self) -> int:
         """Utterances so far."""
         return self._session.spans

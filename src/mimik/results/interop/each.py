@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import groupby
 from pathlib import Path
@@ -12,7 +12,7 @@ from mimik.errors import DataError, MimikError, OutputError, OutputExistsError, 
 from mimik.results.frames import read_frames
 from mimik.results.interop.account import Written
 from mimik.results.interop.base import Form
-from mimik.results.read import is_named
+from mimik.results.read import is_named, read_spans
 from mimik.storage.names import file_names
 from mimik.storage.whole import output_errors
 
@@ -37,7 +37,7 @@ def frames_of_source(results: Path, source: str | None) -> Iterator[Mapping[str,
         source: Its name, or the end of its path; all if None.
 
     Raises:
-        DataError: It holds no frame of that source; names those that there are.
+        DataError: It holds no frame of that source; names those that there are. Or it holds utterances alone.
     """
     there: dict[str, bool] = {}
     for frame in read_frames(results):
@@ -48,6 +48,16 @@ def frames_of_source(results: Path, source: str | None) -> Iterator[Mapping[str,
     if source is not None and not any(there.values()):
         names = some_of(there) or "none"
         raise DataError(f"{results}: holds no frame of a source {source!r}; there is {names}")
+    if not there and count_spans(results):
+        raise DataError(
+            f"{results}: holds utterances and no frame, and the forms of other tools are of faces"
+        )
+
+
+def count_spans(results: Path, source: str | None = None) -> int:
+    """How many utterances a results file holds, of one source if that is named."""
+    spans = read_spans(results)
+    return sum(source is None or is_named(span["source"], source) for span in spans)
 
 
 def write_each(
@@ -72,18 +82,31 @@ def write_each(
         OutputExistsError: One of the files is there.
         OutputError: The folder can't be made, or a file would replace the results.
     """
-    names = file_names(_sources(results, source), suffix)
-    _check_free(results, {name: folder / name for name in names.values()}, overwrite)
     is_new = not folder.exists()
-    with output_errors(folder):
-        folder.mkdir(parents=True, exist_ok=True)
-    told = _write(results, form, {name: folder / file for name, file in names.items()}, source)
+    paths = free_files(results, _sources(results, source), folder, suffix, overwrite)
+    told = _write(results, form, paths, source)
     if is_new and not told.files:
         folder.rmdir()
     reasons = set(told.failed.values())
     if not told.files and len(reasons) == 1:
         raise DataError(reasons.pop())
     return told
+
+
+def free_files(
+    results: Path, sources: Iterable[str], folder: Path, suffix: str, overwrite: bool
+) -> dict[str, Path]:
+    """A file for each source in a folder, which is made if it isn't there.
+
+    Raises:
+        OutputExistsError: One of the files is there, and isn't to be replaced.
+        OutputError: The folder can't be made, or a file would replace the results.
+    """
+    names = file_names(sources, suffix)
+    _check_free(results, {name: folder / name for name in names.values()}, overwrite)
+    with output_errors(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+    return {source: folder / name for source, name in names.items()}
 
 
 def _write(results: Path, form: Form, paths: Mapping[str, Path], source: str | None) -> Each:
