@@ -53,9 +53,9 @@ def report_html(
     frames: Frames,
     markers: Sequence[Mapping[str, Any]],
     made_by: Sequence[Mapping[str, Any]],
-    spans: Sequence[Mapping[str, Any]] = (),
     place: str = "",
     look: Look | None = None,
+    spans: Sequence[Mapping[str, Any]] = (),
 ) -> str:
     """The whole report.
 
@@ -64,9 +64,9 @@ def report_html(
         frames: Its results.
         markers: Its markers.
         made_by: What made the results: RunInfo.to_dict().
-        spans: Its utterances.
         place: Study and person, in words.
         look: Light or dark on a screen; the system's if None. Paper is always light.
+        spans: Its utterances.
     """
     counts = tally(frames())
     parts = [

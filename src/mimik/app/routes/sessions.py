@@ -230,9 +230,9 @@ def get_session_report(here: Here, number: Number, look: Look | None = None) -> 
         lambda: here.sessions.frames(number),
         here.markers.all(number),
         here.sessions.made_by(number),
-        list(here.sessions.spans(number)),
         _place(here, session),
         look,
+        list(here.sessions.spans(number)),
     )
     return HTMLResponse(html, headers={"Content-Security-Policy": REPORT_POLICY})
 
