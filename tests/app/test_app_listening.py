@@ -256,6 +256,11 @@ def test_utterances_of_a_file_are_kept(served: Served, talk_wav: Path) -> None:
     assert served.http.post(f"/v1/sessions/{session}/spans", json=[]).status_code == 422
     broken = [{**result["spans"][0], "type": "frame"}]
     assert served.http.post(f"/v1/sessions/{session}/spans", json=broken).status_code == 422
+    turned = [{**result["spans"][0], "end_s": -1.0}]
+    refused = served.http.post(f"/v1/sessions/{session}/spans", json=turned)
+    assert refused.status_code == 422 and "ends before it begins" in refused.json()["error"]["message"]
+    odd = [{**result["spans"][0], "tone": {"label": "x", "probabilities": "high"}, "span": 7}]
+    assert served.http.post(f"/v1/sessions/{session}/spans", json=odd).status_code == 200
     assert served.http.post("/v1/sessions/987654/spans", json=result["spans"]).status_code == 404
     made = served.http.get(f"/v1/sessions/{session}/report").text
     assert "faces found by" not in made and "Expression of the voice" in made

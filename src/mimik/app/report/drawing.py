@@ -15,7 +15,7 @@ from mimik.plots.face import INK, draw_face
 from mimik.plots.files import check_available, drawn
 from mimik.plots.results import DPI, MOST_PEOPLE, draw_people
 from mimik.plots.series import Person, read_people
-from mimik.plots.voices import Voice
+from mimik.plots.voices import Voice, voices_in
 from mimik.results.rows import flatten
 
 Plot: TypeAlias = Literal["timeline", "units", "face", "classes", "voices"]
@@ -35,6 +35,23 @@ def people_of(frames: Iterable[Mapping[str, Any]]) -> list[Person]:
     people = read_people(row for frame in frames for row in flatten(frame))
     chosen = sorted(people, key=lambda p: -len(p.times_s))[:MOST_PEOPLE]
     return sorted(chosen, key=lambda p: (p.source, -1 if p.id is None else p.id))
+
+
+def voices_of(spans: Iterable[Mapping[str, Any]]) -> list[Voice]:
+    """What a session's utterances say, task by task; readings that are none of classes are left out."""
+    return voices_in({k: v for k, v in span.items() if _is_drawn(k, v)} for span in spans)
+
+
+def _is_drawn(name: str, value: Any) -> bool:
+    """Whether a field of an utterance can be drawn, or says where it is."""
+    if name == "quality" or not isinstance(value, Mapping):
+        return True
+    shares = value.get("probabilities")
+    return (
+        isinstance(value.get("label"), str)
+        and isinstance(shares, Mapping)
+        and all(isinstance(share, float | int) for share in shares.values())
+    )
 
 
 def plot_png(
