@@ -116,7 +116,8 @@ def _over_time(
     """A figure with a row a person, what is heard below, and where the markers lie."""
     figure = draw_people(people, WIDTH, list(map(_name, people)), voices)
     for axes in figure.get_axes():
-        if axes.get_xlabel() == "seconds":
+        # A chart that stands above another on the same axis of time doesn't name it.
+        if axes.get_xlabel() == "seconds" or axes.get_ylabel() == "probability, %":
             _mark(axes, markers)
     return figure
 
@@ -128,9 +129,11 @@ def _mark(axes: Any, markers: Sequence[Mapping[str, Any]]) -> None:
             if at is not None and first <= at <= last:
                 axes.axvline(at, color=INK, linewidth=0.8, linestyle=(0, (1, 2)))
         if first <= marker["time_s"] <= last:
-            place = (marker["time_s"], 1.0)
-            spot = {"xycoords": axes.get_xaxis_transform(), "xytext": (0, 2), "textcoords": "offset points"}
-            axes.annotate(str(number), place, fontsize=7, ha="center", va="bottom", color=INK, **spot)
+            titled = bool(axes.get_title(loc="left"))  # so there is no room above it
+            place, shift = (marker["time_s"], 1.0), (4, -2) if titled else (0, 2)
+            spot = {"xycoords": axes.get_xaxis_transform(), "xytext": shift, "textcoords": "offset points"}
+            how = {"fontsize": 7, "ha": "center", "va": "top" if titled else "bottom", "color": INK}
+            axes.annotate(str(number), place, **how, **spot)
 
 
 def _faces(people: Sequence[Person]) -> Any:
