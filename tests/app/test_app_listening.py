@@ -283,7 +283,7 @@ def test_a_file_at_the_server_is_heard_as_it_plays(
     film = write_film(tmp_path / "film.mkv", speech(1.0), examples / "two_people.mp4")
     server = serve(sources=(str(film), str(examples / "two_people.mp4")))
     session = server.session()
-    start = {**MINI, "source": {"index": 0}, "listen": True, "record": session}
+    start = {**MINI, "source": {"index": 0}, "listen": True, "record": session, "zero_s": 0.0}
     with server.live(start) as viewer:
         viewer.socket.send(block(0, voice(0.1)))
         assert viewer.hear("error")["code"] == "invalid"
