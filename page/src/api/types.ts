@@ -1,6 +1,32 @@
 /** Shapes of what the server sends around results, which are in results.ts. */
 
-import type { Frame } from "./results";
+import type { ClassReading, Frame } from "./results";
+
+/** What was heard in one utterance: a line of mimik's JSONL results beside the frames'. */
+export interface VoiceSpan {
+  type: "span";
+  source: string;
+  /** Number of the utterance in its source, from 0. */
+  span: number;
+  start_s: number;
+  end_s: number;
+  quality: VoiceQuality;
+  voice?: VoiceReading;
+  /** A voice task that the page doesn't know. */
+  [task: string]: unknown;
+}
+
+/** With whether it is a change from a reference of the person's own voice. */
+export type VoiceReading = ClassReading & { against_reference?: boolean };
+
+export interface VoiceQuality {
+  /** Mean probability of speech. */
+  speech: number;
+  /** Decibels below full scale. */
+  level_db: number;
+  reliable: boolean;
+  reason: string | null;
+}
 
 export interface Explanation {
   emotion: string;
@@ -30,7 +56,10 @@ export interface Card {
 export interface Models {
   default: string;
   sets: Record<string, Record<string, string>>;
+  /** Of faces, read unasked. */
   tasks: string[];
+  /** Heard in voices, if asked for; a set can listen if it has a model for one. */
+  heard?: string[];
   labels: Record<string, string[]>;
   units: Record<string, string>;
   cards: Card[];
@@ -72,6 +101,8 @@ export interface Session {
   note: string | null;
   duration_s: number | null;
   frames: number;
+  /** Utterances. */
+  spans?: number;
   state: "recording" | "closed" | "interrupted";
   source: string | null;
   /** A study's run that didn't reach its end. */
@@ -200,7 +231,11 @@ export interface JobFile {
   state: "waiting" | "running" | "done" | "failed" | "cancelled";
   progress: number;
   frames: number;
+  spans?: number;
   made_by: MadeBy | null;
+  /** Why it ended early, and what else there is to know. */
+  problem?: string | null;
+  note?: string | null;
   error: { code: string; message: string } | null;
 }
 
@@ -223,10 +258,27 @@ export interface LiveFrame {
   fps: number;
 }
 
+/** What the live connection says of the sound. */
+export interface Hearing {
+  type: "hearing";
+  state: "off" | "waiting" | "on" | "lost";
+  /** Why there is none. */
+  message: string | null;
+  /** Where the sound ends that was heard, by the frames' clock. */
+  time_s: number | null;
+  speech: number | null;
+  speaking: boolean;
+  level_db: number | null;
+  /** Seconds that came faster than they could be heard. */
+  dropped_s: number;
+}
+
 export type LiveMessage =
   | LiveFrame
   | { type: "ready"; session_clock?: number }
-  | { type: "recording"; session: string | number | null; frames: number }
+  | { type: "recording"; session: string | number | null; frames: number; spans?: number }
+  | Hearing
+  | { type: "span"; span: VoiceSpan }
   | { type: "reference"; state: "collecting" | "set" | "none"; faces: number }
   | { type: "error"; code: string; message: string }
   | { type: "end"; message: string };
