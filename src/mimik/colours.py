@@ -20,7 +20,7 @@ EXPRESSION_COLOURS = {
 }
 """Expression of a face or voice to its colour, as the page has them (page/src/logic/colours.ts)."""
 OTHER_COLOUR = "#6f7275"
-"""Of a face or voice whose expression is uncertain or wasn't read, and of expressions that have none of their own."""
+"""Of a face or voice that is uncertain, wasn't read, or shows what has no colour of its own."""
 
 
 def expression_colour(label: str | None) -> str:

@@ -15,8 +15,9 @@ import cv2
 import numpy as np
 import pytest
 
-from mimik.app.live.engine import Engine, ReadOptions
+from mimik.app.live.engine import Engine
 from mimik.app.live.feeds import End, Feed, Feeds, Slot, Viewer
+from mimik.app.live.offers import ReadOptions
 from mimik.app.options import Limits
 from mimik.app.store.database import Database
 from mimik.app.store.recorder import Recorder
@@ -283,7 +284,7 @@ def test_what_the_disk_does_not_take_waits_and_is_told(
     number = sessions.create({"name": "x"})["id"]
     recording = recorder.begin(number, INFO, 0.0)
 
-    def full(parts: object) -> None:
+    def full(*parts: object) -> None:
         raise OutputError("database or disk is full")
 
     with monkeypatch.context() as patch:

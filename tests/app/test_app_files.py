@@ -181,6 +181,7 @@ def test_a_job_from_start_to_end(served: Served, photo: bytes) -> None:
         "state": "done",
         "progress": 1.0,
         "frames": 1,
+        "spans": 0,
         "problem": None,
         "note": None,
         "left_out": [],

@@ -68,6 +68,7 @@ def test_recording_live_and_exports_that_mimik_reads(
             "type": "recording",
             "session": session,
             "frames": 0,
+            "spans": 0,
             "zero_s": 1.5,
         }
         sent = [viewer.read(2 + i / 10, photo)["frame"] for i in range(5)]

@@ -18,6 +18,8 @@ _ABOUT = {
     "mimik_frames_skipped_total": ("counter", "Live frames that a newer one replaced."),
     "mimik_frames_failed_total": ("counter", "Live frames that could not be read."),
     "mimik_faces_total": ("counter", "Faces in live frames."),
+    "mimik_spans_total": ("counter", "Live utterances that were heard."),
+    "mimik_sound_dropped_total": ("counter", "Live blocks of sound that came faster than they were heard."),
     "mimik_batches_total": ("counter", "Runs of the networks."),
     "mimik_batch_faces_total": ("counter", "Faces in these runs."),
     "mimik_latency_seconds": ("histogram", "From a live frame's arrival to its answer."),

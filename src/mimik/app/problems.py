@@ -12,6 +12,7 @@ from mimik.errors import (
     LiveSourceError,
     MimikError,
     MissingExtraError,
+    NoSoundError,
     OptionError,
     OutputError,
     RefusedError,
@@ -22,6 +23,7 @@ from mimik.errors import (
 
 KINDS: dict[type[MimikError], tuple[int, str]] = {
     TooLargeError: (413, "too_large"),
+    NoSoundError: (422, "no_sound"),
     DecodeError: (422, "unreadable"),
     LiveSourceError: (409, "unreadable"),
     SourceError: (422, "unreadable"),
@@ -44,7 +46,7 @@ STATUS: dict[str, int] = {
     **dict.fromkeys(("no_rest", "has_neutral", "unknown_model", "mixed_models", "model_gone"), 409),
     "too_slow": 408,
     "too_large": 413,
-    **dict.fromkeys(("invalid", "bad_frame", "no_face", "unreadable"), 422),
+    **dict.fromkeys(("invalid", "bad_frame", "bad_sound", "no_face", "unreadable"), 422),
     "too_many": 429,
 }
 """Code of a RefusedError to status."""

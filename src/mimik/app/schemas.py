@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import Annotated, Any, Literal, TypeAlias
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic.json_schema import SkipJsonSchema
 
-from mimik.app.schemas_checks import MOST, Label, Lines, OneLine, Strict, TaskName
+from mimik.app.schemas_checks import MOST, Label, LeftOut, Lines, OneLine, Strict, TaskName
 from mimik.app.schemas_results import FaceModel, FrameModel
+from mimik.app.schemas_spans import SpanResultModel
 from mimik.readings import Kind
 
 YEAR_S = 31_536_000.0
@@ -71,8 +73,13 @@ class MadeBy(Strict):
     """What made results, as the first line of mimik's OUT.run."""
 
     mimik: Annotated[str, Field(max_length=60)]
-    detector: Annotated[str, Field(max_length=60)]
+    detector: Annotated[str, Field(max_length=60)] | None = Field(
+        description="null where no faces were looked for"
+    )
     tasks: Annotated[list[TaskName], Field(max_length=20)]
+    heard: Annotated[list[TaskName] | SkipJsonSchema[None], Field(max_length=20), LeftOut] = Field(
+        None, description="those of the tasks that are heard in voices; absent where none is"
+    )
     models: Annotated[dict[TaskName, ModelName], Field(max_length=20)]
     settings: MadeBySettings
     libraries: dict[Label, Annotated[str, Field(max_length=60)]] = Field({}, max_length=20)
@@ -96,6 +103,7 @@ class FileResult(BaseModel):
     file: str
     status: Literal["ok", "error"]
     frames: list[FrameModel]
+    spans: list[SpanResultModel] = Field(description="utterances, where voices are heard")
     problem: str | None = Field(description="why it ended early (a video cut in half); its frames are kept")
     made_by: MadeBy | None = Field(description="what made its results; null where nothing could be read")
     error: ProblemDetail | None

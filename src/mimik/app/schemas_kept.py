@@ -60,6 +60,7 @@ class Session(BaseModel):
     note: str
     duration_s: float
     frames: int
+    spans: int = Field(description="utterances that were heard")
     state: Literal["recording", "closed", "interrupted"]
     source: str
     broken_off: bool = Field(description="a study's run that didn't reach its end")

@@ -81,7 +81,9 @@ class Wanted(How):
         None, description="set of models, of those of /v1/models; the server's own if absent"
     )
     tasks: Annotated[list[AskedTask] | None, Field(max_length=20), Words] = Field(
-        None, description="what to read, of the sets of /v1/models; all that the set's models read if absent"
+        None,
+        description="what to read, of the sets of /v1/models; if absent, all that the set's models read of "
+        "faces, or hear in voices where every file is a recording by its name",
     )
     smoothing: Strength = Field(1.0, description="strength of smoothing over time; 0 is off")
     start: Moment = Field(0.0, description="of a video, from this second on")
@@ -95,6 +97,9 @@ class Wanted(How):
     )
     track: Annotated[int, Field(ge=1, le=LARGEST)] | None = Field(
         None, description="which video track of a file, from 1; its own choice if absent"
+    )
+    audio_track: Annotated[int, Field(ge=1, le=LARGEST)] | None = Field(
+        None, description="which audio track of a file, from 1; its own choice if absent"
     )
     max_size: Annotated[int, Field(ge=16, le=LARGEST)] | None = Field(
         None, description="scale larger frames down to this longer side, in pixels"

@@ -174,6 +174,16 @@ class ListeningSession:
         self.spans = 0
         """Utterances so far."""
 
+    @property
+    def speech(self) -> float:
+        """Probability of speech in the newest 32 ms, 0 to 1."""
+        return self._segmenter.speech
+
+    @property
+    def speaking(self) -> bool:
+        """Whether an utterance has begun that hasn't ended."""
+        return self._segmenter.speaking
+
     def push(self, sound: Sound) -> list[SpanResult]:
         """The utterances that end with a block; raises as Segmenter.push."""
         return list(map(self._read, self._segmenter.push(sound)))

@@ -9,6 +9,7 @@ from mimik.errors import NoSoundError, SourceError
 from mimik.pipeline.listen import Listener
 from mimik.sources.open_sound import open_sound
 from mimik.sources.options import SoundOptions, SourceOptions
+from mimik.sources.sound import SoundSource
 from mimik.types import Sound, SpanResult
 
 
@@ -82,6 +83,16 @@ class Hearing:
             return self._session.finish()
         self._reached_s = sound.end_s
         return self._session.push(sound)
+
+    @property
+    def duration_s(self) -> float | None:
+        """How long the sound is, as its file says; None if it doesn't, or has no end."""
+        return self._source.duration_s if isinstance(self._source, SoundSource) else None
+
+    def goes_on(self, time_s: float) -> bool:
+        """Whether there is more than was heard up to that time."""
+        heard = self._reached_s is not None and self._reached_s > time_s - 0.01
+        return heard and (self.duration_s is None or self.duration_s > time_s + 0.1)
 
     @property
     def problem(self) -> str | None:

@@ -170,6 +170,11 @@ def input_of(name: str) -> str:
     return str(getattr(load_task(name), "input", CROP))
 
 
+def hearing_tasks() -> tuple[str, ...]:
+    """The tasks of the table that are heard in voices, in its order."""
+    return tuple(name for name in TASKS if input_of(name) == SOUND)
+
+
 def load_task(name: str) -> Task:
     """The task of that name.
 

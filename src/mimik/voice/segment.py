@@ -102,8 +102,15 @@ class Segmenter:
         """Pieces of speech that were left out because they were shorter than shortest_s."""
         self.too_short_s = 0.0
         """How long they were together, in seconds."""
+        self.speech = 0.0
+        """Probability of speech in the newest window, 0 to 1."""
         self._source, self._begin_s = "", 0.0
         self._restart()
+
+    @property
+    def speaking(self) -> bool:
+        """Whether an utterance has begun that hasn't ended."""
+        return self._start is not None
 
     def _restart(self) -> None:
         self._activity.reset()
@@ -160,6 +167,7 @@ class Segmenter:
         """Go through new windows; the last may be a part of one."""
         found: list[Utterance] = []
         for probability in self._activity.of(padded(samples)).tolist():
+            self.speech = probability
             at, self._judged = self._judged, self._judged + WINDOW
             found += self._step(at, probability)
         self._forget()

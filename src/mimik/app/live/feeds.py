@@ -11,6 +11,8 @@ from contextlib import closing
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
+from mimik.app.live.hearing import Ear
+from mimik.app.live.sounds import Begun, SoundFeed
 from mimik.app.options import Limits
 from mimik.app.problems import INTERNAL, one_line
 from mimik.errors import MimikError, RefusedError
@@ -96,6 +98,9 @@ class Feed:
         self._viewers: list[Viewer] = []
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._read, name=f"mimik {self.name}", daemon=True)
+        self._first: Begun | None = None
+        self._ready = threading.Event()
+        self._sound = SoundFeed(spec, self.name, self._begun)
 
     def join(self, viewer: Viewer) -> bool:
         """Add a viewer; False if the source has ended."""
@@ -106,6 +111,25 @@ class Feed:
             if self._thread.ident is None:
                 self._thread.start()
             return True
+
+    def hear(self, ear: Ear) -> None:
+        """Let a viewer listen, too; see SoundFeed."""
+        self._sound.join(ear)
+
+    def unhear(self, ear: Ear) -> None:
+        """Let a viewer listen no more."""
+        self._sound.leave(ear)
+
+    def _begun(self) -> Begun | None:
+        """Wait for the first picture; None if none comes."""
+        self._ready.wait()
+        return self._first
+
+    def _begin(self, frame: Frame) -> None:
+        """The first picture is here."""
+        if not self._ready.is_set():
+            self._first = Begun(frame.source, time.monotonic() - frame.time_s)
+            self._ready.set()
 
     def leave(self, viewer: Viewer) -> None:
         """Take a viewer away."""
@@ -133,6 +157,8 @@ class Feed:
         with self._lock:
             self.ended = True
             viewers = list(self._viewers)
+        self._ready.set()  # Who waits for a first picture waits no more.
+        self._sound.close()
         for viewer in viewers:
             viewer.give(End(message))
 
@@ -143,6 +169,7 @@ class Feed:
                 # A file is shown as fast as it was filmed.
                 if self._paced and self._stop.wait(max(0.0, start_s + frame.time_s - time.monotonic())):
                     return
+                self._begin(frame)
                 with self._lock:
                     viewers = list(self._viewers)
                 for viewer in viewers:
@@ -153,6 +180,7 @@ class Feed:
     def close(self) -> None:
         """Stop, and wait for the thread a while."""
         self._stop.set()
+        self._sound.close()
         if self._thread.ident is not None:
             self._thread.join(3)
 

@@ -12,9 +12,11 @@ from typing import TYPE_CHECKING, Any
 
 from fastapi import WebSocket, WebSocketDisconnect
 
-from mimik.app.live.engine import ReadOptions, check_searched
+from mimik.app.live.engine import check_searched
 from mimik.app.live.feeds import End, Feed, Slot, Viewer
+from mimik.app.live.listening import Listening
 from mimik.app.live.messages import (
+    LATEST_S,
     Change,
     Mark,
     Options,
@@ -23,12 +25,14 @@ from mimik.app.live.messages import (
     Start,
     Stop,
     frame_message,
+    is_sound,
     join_frame,
     preview,
     split_frame,
     understand,
     wanted,
 )
+from mimik.app.live.offers import ReadOptions
 from mimik.app.live.seats import Place
 from mimik.app.live.wire import Wire
 from mimik.app.options import Limits
@@ -101,7 +105,7 @@ class Connection:
     def __init__(self, state: State, socket: WebSocket) -> None:
         self._state, self._wire = state, Wire(socket)
         self._slot: Slot[Sent | Frame] = Slot()
-        self._wish: dict[str, Any] = {}
+        self._wish: dict[str, Any] = {"listen": False}
         """What the viewer named of what is read, and how."""
         self._read_options = state.engine.options()
         self._session: StreamSession | None = None
@@ -116,6 +120,7 @@ class Connection:
         self._count = self._counted_skips = 0
         self._answered: deque[float] = deque()
         self._place: Place | None = None
+        self._listening = Listening(state, self._wire, self._record_span)
 
     async def run(self) -> None:
         """Talk until one side ends it."""
@@ -133,6 +138,7 @@ class Connection:
         except WebSocketDisconnect:
             pass
         finally:
+            await asyncio.shield(self._listening.stop())
             if self._feed and self._viewer:
                 self._feed.leave(self._viewer)
             await self._end_recording()
@@ -146,7 +152,9 @@ class Connection:
             self._place = place
             with self._state.sockets.busy(self._wire.scope):
                 await self._begin(start)
-                await first_of(self._read_frames(), self._listen(), self._give_way(place))
+                await first_of(
+                    self._read_frames(), self._listen(), self._listening.tell(), self._give_way(place)
+                )
 
     async def _turn_away(self) -> None:
         """There is no place."""
@@ -194,6 +202,7 @@ class Connection:
             self._viewer = Viewer(self._slot)  # type: ignore[arg-type]
             try:
                 self._feed = self._state.feeds.join(start.source.index, self._viewer)
+                self._listening.attach(self._feed)
             except RefusedError as refusal:
                 await self._wire.complain(refusal)
                 self._slot.finish(End(str(refusal)))
@@ -212,11 +221,14 @@ class Connection:
                 await self._wire.complain(error)
 
     def _take(self, data: bytes) -> None:
-        """A frame of the browser."""
+        """A frame or a block of sound of the browser."""
         if not self._browser:
             raise RefusedError("invalid", "frames come from the server's source here; don't send any")
+        if is_sound(data):
+            self._listening.take(data)
+            return
         time_s, picture = split_frame(data)
-        if not math.isfinite(time_s) or abs(time_s) > 1e9:
+        if not math.isfinite(time_s) or abs(time_s) > LATEST_S:
             raise RefusedError("bad_frame", f"a frame's time must be seconds, not {time_s}")
         self._slot.offer(Sent(picture, self._count, time_s))
         self._count += 1
@@ -227,6 +239,7 @@ class Connection:
         match said:
             case Stop():
                 self._slot.finish(End("stopped"))
+                await self._listening.flush()
                 await asyncio.sleep(0.5)  # for the frame at work
                 return True
             case Start():
@@ -250,18 +263,22 @@ class Connection:
         wish = self._wish | wanted(options)
         changed = self._state.engine.options(**wish)
         self._state.options.limits.check("detect_size", detect_size=changed.detect_size)
-        if self._session is None or changed != self._read_options:
+        before = self._read_options
+        if others := self._session is None or changed.of_faces != before.of_faces:
             self._session = await asyncio.to_thread(self._state.engine.session, changed)
-            self._read_options = changed
-            if self._reference != "none":
-                await self._tell_reference("none", 0)  # Other models see a face at rest otherwise.
-            if self._recording:
-                info = self._state.engine.info(changed).to_dict()
-                await asyncio.to_thread(self._state.sessions.add_made_by, self._recording.session_id, info)
-                self._recording.new_people()
+        await self._listening.apply(changed)
+        self._read_options = changed
+        if others and self._reference != "none":
+            await self._tell_reference("none", 0)  # Other models see a face at rest otherwise.
+        if others and self._recording:
+            self._recording.new_people()
+        if self._recording and changed != before:
+            info = (await asyncio.to_thread(self._state.engine.info, changed)).to_dict()
+            await asyncio.to_thread(self._state.sessions.add_made_by, self._recording.session_id, info)
         self._wish = wish
 
     async def _record(self, said: Record) -> None:
+        await self._listening.flush()  # What is being said belongs to what it was said in.
         await self._end_recording()
         if said.session is not None:
             zero_s = 0.0 if said.zero_s is None and self._browser else said.zero_s
@@ -274,6 +291,11 @@ class Connection:
         if recording:
             # Shielded: rows must reach the disk, though the connection is being torn down.
             await asyncio.shield(asyncio.to_thread(self._state.recorder.end, recording))
+
+    def _record_span(self, span: dict[str, Any]) -> None:
+        """An utterance was heard; called in another thread."""
+        if recording := self._recording:
+            recording.add_span(span)
 
     async def _mark(self, said: Mark) -> None:
         recording = self._recording
@@ -315,6 +337,7 @@ class Connection:
         while True:
             item = await self._slot.take()
             if isinstance(item, End):
+                await self._listening.flush()
                 await self._wire.send({"type": "end", "message": item.message})
                 await self._wire.close(1000, "")
                 return
@@ -381,11 +404,12 @@ class Connection:
         recording = self._recording
         if recording and recording.problem:
             await self._wire.send({"type": "error", "code": "not_saved", "message": recording.problem})
-        told: dict[str, Any] = {"type": "recording", "session": None, "frames": 0}
+        told: dict[str, Any] = {"type": "recording", "session": None, "frames": 0, "spans": 0}
         if recording:
             told |= {
                 "session": recording.session_id,
                 "frames": recording.saved,
+                "spans": recording.saved_spans,
                 "zero_s": recording.zero_s,
             }
         await self._wire.send(told)

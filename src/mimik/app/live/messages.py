@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import math
 import struct
 from typing import Annotated, Any, Literal, TypeAlias
 
 import cv2
+import numpy as np
 from pydantic import BaseModel, Field, TypeAdapter, ValidationError
 
 from mimik.app.problems import validation_text
@@ -17,7 +19,7 @@ from mimik.errors import RefusedError
 from mimik.explain.units import derived, explain_face
 from mimik.pipeline.session import Step
 from mimik.render.hide import hide
-from mimik.types import Face, Image
+from mimik.types import SOUND_RATE, Face, Image, Samples
 
 HINTS = {
     "too dark": "too_dark",
@@ -28,10 +30,18 @@ HINTS = {
     "cut off by the border": "partly_covered",
 }
 """Why a face can't be trusted to what its owner may do."""
-READ = ("models", "tasks", "smoothing")
+READ = ("models", "tasks", "smoothing", "listen")
 """Options of which null says nothing."""
 PREVIEW_SIDE, PREVIEW_QUALITY = 960, 80
 """Longer side in pixels, and JPEG's quality, of what is sent of a server's source."""
+
+
+SOUND_MARK = b"PCM "
+"""Stands behind the time of a block of sound, where no picture begins so."""
+MOST_SAMPLES = 10 * SOUND_RATE
+"""Of one block."""
+LATEST_S = 1e9
+"""Times beyond this are no seconds of a clock."""
 
 
 class SourceIndex(Strict):
@@ -48,6 +58,7 @@ class Options(How):
     smoothing: Strength | None = None
     preview: bool | None = None
     blur: bool | None = None
+    listen: bool | None = None
 
 
 class Start(Options):
@@ -112,7 +123,7 @@ def understand(text: str) -> Said:
 
 
 def wanted(options: Options) -> dict[str, Any]:
-    """What a message names of what is read, and how: null is the default of all but the first three."""
+    """What a message names of what is read, and how: null is the default of all but those of READ."""
     said = options.model_dump(include={*READ, *How.model_fields}, exclude_unset=True)
     return {name: value for name, value in said.items() if value is not None or name not in READ}
 
@@ -122,6 +133,29 @@ def split_frame(data: bytes) -> tuple[float, bytes]:
     if len(data) < 9:
         raise RefusedError("bad_frame", "a frame is 8 bytes of time (float64, little-endian) and a picture")
     return float(struct.unpack_from("<d", data)[0]), data[8:]
+
+
+def is_sound(data: bytes) -> bool:
+    """Whether a binary message brings sound; all others are frames."""
+    return data[8:12] == SOUND_MARK
+
+
+def split_sound(data: bytes) -> tuple[float, Samples]:
+    """Time and samples of a binary message: mono float32 (N,), full scale at -1 and 1.
+
+    Raises:
+        RefusedError: It holds no samples, half of one, too many, or no time.
+    """
+    (time_s,), count = struct.unpack_from("<d", data), (len(data) - 12) / 2
+    if not 1 <= count <= MOST_SAMPLES or count % 1:
+        raise RefusedError(
+            "bad_sound",
+            f"a block of sound is 8 bytes of time, 'PCM ' and 1 to {MOST_SAMPLES} samples of int16 (mono, "
+            f"{SOUND_RATE} a second), not {count:g}",
+        )
+    if not math.isfinite(time_s) or abs(time_s) > LATEST_S:
+        raise RefusedError("bad_sound", f"a block's time must be seconds, not {time_s}")
+    return time_s, np.frombuffer(data, "<i2", offset=12).astype(np.float32) / np.float32(32768)
 
 
 def join_frame(time_s: float, picture: bytes) -> bytes:

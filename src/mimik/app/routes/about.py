@@ -33,6 +33,7 @@ class CardShort(BaseModel):
 
     name: str
     task: str
+    input: Literal["crop", "sound"] = Field(description="what it takes: a crop of a face, or sound")
     kind: str = Field(description='"classes" for a task that only this card describes; else empty')
     version: str
     licence: str
@@ -48,7 +49,10 @@ class Models(BaseModel):
 
     default: str = Field(description="set of models where a request names none")
     sets: dict[str, dict[str, str]] = Field(description="each set's tasks, with the model that reads each")
-    tasks: list[str] = Field(description="what is read where a request names no tasks, of those in its set")
+    tasks: list[str] = Field(
+        description="what is read of faces where a request names no tasks, of those in its set"
+    )
+    heard: list[str] = Field(description="the tasks of the sets that are heard in voices, not seen in faces")
     detectors: list[str] = Field(description="what can find faces")
     labels: dict[str, list[str]]
     units: dict[str, str]
@@ -118,6 +122,7 @@ def get_models(here: Here) -> Models:
         default=here.options.models,
         sets=chosen,
         tasks=list(here.engine.tasks),
+        heard=list(here.engine.heard),
         detectors=["auto", *DETECTORS],
         labels={task: list(cards[name].labels) for task, name in readers.items() if cards[name].labels},
         units=ACTION_UNITS,
@@ -125,6 +130,7 @@ def get_models(here: Here) -> Models:
             CardShort(
                 name=card.name,
                 task=card.task,
+                input=card.input,  # type: ignore[arg-type]
                 kind=card.kind,
                 version=card.version,
                 licence=card.licence,
@@ -161,5 +167,5 @@ async def get_settings(here: Here) -> Settings:
     responses=file_answer("text/plain"),
 )
 async def get_metrics(here: Here) -> Response:
-    """Requests, live connections, frames, skipped frames, latency, faces, batches."""
+    """Requests, live connections, frames, skipped frames, latency, faces, utterances, batches."""
     return PlainTextResponse(here.metrics.text(), media_type="text/plain; version=0.0.4")

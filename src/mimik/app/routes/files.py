@@ -1,4 +1,4 @@
-"""Pictures and videos: read at once, or as a job; and why a face is given its emotion."""
+"""Pictures, videos and recordings: read at once, or as a job; and why a face is given its emotion."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from mimik.app.schemas import Analysis, ExplainRequest, MadeBy, ProblemDetail
 from mimik.app.schemas_read import Wanted
 from mimik.app.state import Here, State
 from mimik.app.store.exports import MEDIA
-from mimik.app.uploads.files import Upload, drop, keep_uploads
+from mimik.app.uploads.files import Upload, drop, keep_uploads, shown_name
 from mimik.app.uploads.read import Reader, analyse
 from mimik.app.uploads.wish import RestFile, Wish, settle
 from mimik.errors import OptionError, RefusedError, UnknownNameError
@@ -36,7 +36,7 @@ router = APIRouter(tags=["files"])
 
 Part = Annotated[UploadFile, WithJsonSchema({"type": "string", "format": "binary"})]
 """A file of a request; makers of clients know it by this format, not by FastAPI's contentMediaType."""
-Files = Annotated[list[Part], File(description="1 or more pictures or videos")]
+Files = Annotated[list[Part], File(description="1 or more pictures, videos or recordings")]
 Neutral = Annotated[
     Part | SkipJsonSchema[None],
     File(
@@ -55,6 +55,7 @@ class JobFileModel(BaseModel):
     state: Literal["waiting", "running", "done", "failed"]
     progress: float
     frames: int
+    spans: int = Field(description="utterances that were heard")
     problem: str | None = Field(description="why it ended early; its frames are kept")
     note: str | None = Field(description="what else there is to know; nothing is missing for it")
     left_out: list[str] = Field(
@@ -117,7 +118,8 @@ async def _settle(
     """
     await _check_names(request)
     engine, limits = here.engine, here.options.limits
-    wish = await asyncio.to_thread(settle, engine, limits, wanted, with_rest=neutral is not None)
+    names = [shown_name(file.filename, number) for number, file in enumerate(files, 1)]
+    wish = await asyncio.to_thread(settle, engine, limits, wanted, names, with_rest=neutral is not None)
     named = [(file.filename, file.file) for file in [*files, *([neutral] if neutral else [])]]
     uploads = await asyncio.to_thread(keep_uploads, named, here.scratch, limits)
     if neutral:
@@ -144,13 +146,15 @@ async def _check_names(request: Request) -> None:
 
 @router.post(
     "/v1/analyze",
-    summary="Read pictures and short videos",
+    summary="Read pictures, short videos and recordings",
     responses={200: {"model": Analysis}, **problems(429)},
 )
 async def analyze(
     request: Request, here: Here, files: Files, wanted: Options, neutral: Neutral = None
 ) -> Response:
     """Answers when all files are read; a file that can't be read says why, and the others are read.
+
+    Where no task is named, faces are read, or voices heard where every file is a recording by its name.
 
     For long videos use `/v1/jobs`. Nothing that was sent is kept.
     """
@@ -236,7 +240,7 @@ async def get_job(here: Here, job_id: JobId) -> Any:
 async def get_job_frames(
     here: Here, job_id: JobId, index: Annotated[int, InPath(ge=0, le=100_000)]
 ) -> Response:
-    """JSON lines, one a frame."""
+    """JSON lines, one a frame, and where voices are heard one an utterance, with "type" as "span"."""
     path = here.jobs.frames(job_id, index)
     if not path.exists():
         raise RefusedError("not_found", "the job was cancelled")

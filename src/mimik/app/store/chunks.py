@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 import zlib
 from collections.abc import Iterator, Mapping, Sequence
+from sqlite3 import Connection
 from typing import Any
 
 from mimik.app.store.database import Database
-from mimik.errors import NotFoundError
 
 CHUNK_FRAMES = 64
 """Frames of a chunk where they come all at once."""
@@ -25,26 +25,18 @@ class Chunks:
     def __init__(self, database: Database) -> None:
         self._db = database
 
-    def add(self, parts: Mapping[int, Sequence[FrameDict]]) -> None:
-        """Add frames of several sessions in one transaction.
-
-        Raises:
-            NotFoundError: There is no such session.
-        """
+    def add(self, connection: Connection, parts: Mapping[int, Sequence[FrameDict]]) -> None:
+        """Add frames of several sessions, which are there, within a transaction."""
         rows = [
             _row(number, frames[start : start + CHUNK_FRAMES])
             for number, frames in parts.items()
             for start in range(0, len(frames), CHUNK_FRAMES)
         ]
-        with self._db.change() as connection:
-            for number in parts:
-                if not connection.execute("SELECT 1 FROM sessions WHERE id = ?", (number,)).fetchone():
-                    raise NotFoundError("session", number)
-            connection.executemany(
-                "INSERT INTO chunks (session_id, first_s, last_s, count, last_frame, last_id, data) "
-                "VALUES (?, ?, ?, ?, ?, ?, ?)",
-                rows,
-            )
+        connection.executemany(
+            "INSERT INTO chunks (session_id, first_s, last_s, count, last_frame, last_id, data) "
+            "VALUES (?, ?, ?, ?, ?, ?, ?)",
+            rows,
+        )
 
     def next_numbers(self, number: int) -> tuple[int, int]:
         """The number of a frame and the id of a face that come after all of a session's."""

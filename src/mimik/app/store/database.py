@@ -14,7 +14,7 @@ from typing import Any
 from mimik.errors import OutputError, RefusedError
 from mimik.storage.whole import output_errors
 
-VERSION = 3
+VERSION = 4
 """Of the tables, as PRAGMA user_version."""
 
 TABLES = """
@@ -88,7 +88,19 @@ ALTER TABLE sessions ADD COLUMN broken_off INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE sessions ADD COLUMN counts INTEGER
 """
 """What version 3 adds: how a study's run ended, and if it is in averages (NULL: unless broken off)."""
-UPGRADES: dict[int, str] = {0: TABLES, 1: NEUTRALS, 2: RUNS}
+SPANS = """
+CREATE TABLE spans (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    session_id INTEGER NOT NULL REFERENCES sessions(id) ON DELETE CASCADE,
+    span INTEGER NOT NULL,          -- number of the utterance
+    start_s REAL NOT NULL,
+    end_s REAL NOT NULL,
+    data BLOB NOT NULL              -- a JSON line
+);
+CREATE INDEX spans_session ON spans (session_id, end_s)
+"""
+"""What version 4 adds: what was heard."""
+UPGRADES: dict[int, str] = {0: TABLES, 1: NEUTRALS, 2: RUNS, 3: SPANS}
 """Version to the statements that lead to the next."""
 
 MEMORY = Path(":memory:")

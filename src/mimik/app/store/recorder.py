@@ -1,4 +1,4 @@
-"""Recording while live: frames are on the disk within half a second, whatever happens to the server."""
+"""Recording while live: results are on the disk within half a second, whatever happens to the server."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import logging
 import sqlite3
 import threading
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 from mimik.app.store.sessions import Sessions
 from mimik.errors import OutputError, RefusedError
@@ -20,24 +20,47 @@ MOST_WAITING = 20_000
 _log = logging.getLogger(__name__)
 
 
+class Waiting(NamedTuple):
+    """What is to be saved of one session."""
+
+    frames: list[Mapping[str, Any]]
+    """FrameResult.to_dict()."""
+    spans: list[Mapping[str, Any]]
+    """SpanResult.to_dict()."""
+
+    def before(self, later: Waiting) -> Waiting:
+        """This and what came later, as much as may wait."""
+        return Waiting(*([*one, *other][:MOST_WAITING] for one, other in zip(self, later, strict=True)))
+
+
 class Recording:
     """One session on its way to the disk. ``add`` may be called from any thread."""
 
     def __init__(
-        self, session_id: int, zero_s: float | None, first_frame: int, first_id: int, saved: int = 0
+        self,
+        session_id: int,
+        zero_s: float | None,
+        first_frame: int,
+        first_id: int,
+        saved: int = 0,
+        first_span: int = 0,
+        saved_spans: int = 0,
     ) -> None:
         self.session_id = session_id
         self.zero_s = zero_s
         """Time of the source that is the session's 0; None until the first frame where it decides."""
         self.saved = saved
         """The session's frames that are on the disk, also those of before."""
+        self.saved_spans = saved_spans
+        """Its utterances likewise."""
         self.problem: str | None = None
         """Why frames can't be saved, None if all is well."""
         self.last_s = 0.0
         """Time of the newest frame, by the session's clock."""
         self._first_frame, self._first_id, self._last_id = first_frame, first_id, first_id - 1
+        self._next_span = first_span
         self._lock = threading.Lock()
-        self._waiting: list[Mapping[str, Any]] = []
+        self._waiting = Waiting([], [])
 
     def add(self, frame: Mapping[str, Any]) -> None:
         """Take a frame, its time, number and ids moved behind what the session holds.
@@ -54,24 +77,43 @@ class Recording:
         self._last_id = max([self._last_id, *(face["id"] for face in faces)])
         number = int(frame["frame"]) + self._first_frame
         with self._lock:
-            if len(self._waiting) < MOST_WAITING:
-                self._waiting.append({**frame, "frame": number, "time_s": time_s, "faces": faces})
+            if len(self._waiting.frames) < MOST_WAITING:
+                self._waiting.frames.append({**frame, "frame": number, "time_s": time_s, "faces": faces})
+
+    def add_span(self, span: Mapping[str, Any]) -> None:
+        """Take an utterance, its times and number moved likewise.
+
+        One of which half or more lies before the session's 0 is none of it; without a 0 none is.
+        """
+        if self.zero_s is None or (span["start_s"] + span["end_s"]) / 2 < self.zero_s:
+            return
+        times = {name: round(span[name] - self.zero_s, 3) for name in ("start_s", "end_s")}
+        with self._lock:
+            if len(self._waiting.spans) < MOST_WAITING:
+                self._waiting.spans.append({**span, "span": self._next_span, **times})
+                self._next_span += 1
 
     def new_people(self) -> None:
         """Ids start at 0 again, and are others than before."""
         self._first_id = self._last_id + 1
 
-    def take(self) -> list[Mapping[str, Any]]:
+    def take(self) -> Waiting:
         """What waits, to be saved."""
         with self._lock:
-            waiting, self._waiting = self._waiting, []
+            waiting, self._waiting = self._waiting, Waiting([], [])
         return waiting
 
-    def give_back(self, frames: list[Mapping[str, Any]], problem: str) -> None:
+    def give_back(self, unsaved: Waiting, problem: str) -> None:
         """Keep what couldn't be saved for the next try."""
         with self._lock:
-            self._waiting = [*frames, *self._waiting][:MOST_WAITING]
+            self._waiting = unsaved.before(self._waiting)
         self.problem = problem
+
+    def took(self, saved: Waiting) -> None:
+        """Count what is on the disk."""
+        self.saved += len(saved.frames)
+        self.saved_spans += len(saved.spans)
+        self.problem = None
 
 
 class Recorder:
@@ -101,8 +143,10 @@ class Recorder:
         with self._lock:
             if session_id in self._recordings:
                 raise RefusedError("busy", f"session {session_id} is being recorded by another window")
-            before = self._sessions.get(session_id)["frames"]
-            recording = Recording(session_id, zero_s, *self._sessions.next_numbers(session_id), before)
+            before = self._sessions.get(session_id)
+            numbers = self._sessions.next_numbers(session_id)
+            spans = (self._sessions.next_span(session_id), before["spans"])
+            recording = Recording(session_id, zero_s, *numbers, before["frames"], *spans)
             self._sessions.add_made_by(session_id, info.to_dict())
             self._sessions.set_state(session_id, "recording")
             self._recordings[session_id] = recording
@@ -124,20 +168,20 @@ class Recorder:
     def _save(self, recordings: list[Recording]) -> None:
         """One transaction for all; one after the other, so that frames stay in order."""
         with self._saving:
-            taken = [(r, frames) for r in recordings if (frames := r.take())]
+            taken = [(r, waiting) for r in recordings if any(waiting := r.take())]
             if not taken:
                 return
             try:
-                self._sessions.append_all({r.session_id: frames for r, frames in taken})
+                frames = {r.session_id: waiting.frames for r, waiting in taken}
+                self._sessions.append_all(frames, {r.session_id: waiting.spans for r, waiting in taken})
             except (sqlite3.Error, OutputError, RefusedError) as error:
                 reason = error.__cause__ or error
-                _log.error("recorded frames can't be saved: %s", reason)
-                for recording, frames in taken:
-                    recording.give_back(frames, f"frames can't be saved: {reason}; free some space")
+                _log.error("what was recorded can't be saved: %s", reason)
+                for recording, waiting in taken:
+                    recording.give_back(waiting, f"frames can't be saved: {reason}; free some space")
                 return
-            for recording, frames in taken:
-                recording.saved += len(frames)
-                recording.problem = None
+            for recording, waiting in taken:
+                recording.took(waiting)
 
     def close(self) -> None:
         """Save everything and end the thread."""

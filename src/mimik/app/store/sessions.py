@@ -5,18 +5,27 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from heapq import merge
+from operator import itemgetter
+from types import MappingProxyType
 from typing import Any
 
 from mimik.app.store.chunks import Chunks, FrameDict, frames_of, line_of
 from mimik.app.store.database import Database, Row, now
+from mimik.app.store.spans import SpanDict, Spans
 from mimik.errors import NotFoundError, RefusedError
 from mimik.pipeline.reread import Moving, Reference, take_reference
 
 _SESSIONS = """
 SELECT s.*, COALESCE(SUM(c.count), 0) AS frames,
-       COALESCE(MAX(c.last_s) - MIN(c.first_s), 0.0) AS duration_s, COALESCE(MAX(c.last_s), 0.0) AS last_s
+       (SELECT COUNT(*) FROM spans v WHERE v.session_id = s.id) AS spans,
+       COALESCE(MAX(c.last_s) - MIN(c.first_s),
+                (SELECT MAX(v.end_s) - MIN(v.start_s) FROM spans v WHERE v.session_id = s.id), 0.0)
+           AS duration_s,
+       COALESCE(MAX(c.last_s), (SELECT MAX(v.end_s) FROM spans v WHERE v.session_id = s.id), 0.0) AS last_s
 FROM sessions s LEFT JOIN chunks c ON c.session_id = s.id
 """
+"""A session with what it holds; how long it is by its frames, or by its utterances where it has none."""
 _FIELDS = (
     "id",
     "name",
@@ -27,6 +36,7 @@ _FIELDS = (
     "duration_s",
     "last_s",
     "frames",
+    "spans",
     "state",
     "source",
 )
@@ -37,6 +47,7 @@ class Sessions:
 
     def __init__(self, database: Database) -> None:
         self._db, self._chunks = database, Chunks(database)
+        self._spans = Spans(database)
 
     def recover(self) -> int:
         """Call sessions that a crash left recording interrupted; how many there were."""
@@ -157,13 +168,22 @@ class Sessions:
         """
         self.append_all({number: frames})
 
-    def append_all(self, parts: Mapping[int, Sequence[FrameDict]]) -> None:
-        """Add frames of several sessions in one transaction.
+    def append_all(
+        self,
+        frames: Mapping[int, Sequence[FrameDict]],
+        spans: Mapping[int, Sequence[SpanDict]] = MappingProxyType({}),
+    ) -> None:
+        """Add frames and utterances of several sessions in one transaction.
 
         Raises:
             RefusedError: There is no such session.
         """
-        self._chunks.add(parts)
+        with self._db.change() as connection:
+            for number in {**frames, **spans}:
+                if not connection.execute("SELECT 1 FROM sessions WHERE id = ?", (number,)).fetchone():
+                    raise NotFoundError("session", number)
+            self._chunks.add(connection, frames)
+            self._spans.add(connection, spans)
 
     def next_numbers(self, number: int) -> tuple[int, int]:
         """The number of a frame and the id of a face that come after all that there are."""
@@ -198,6 +218,32 @@ class Sessions:
     def _stored(self, number: int) -> Iterator[dict[str, Any]]:
         """A session's frames as they were recorded."""
         return (frame for part in self._chunks.lines(number) for frame in frames_of(part))
+
+    # Utterances
+
+    def next_span(self, number: int) -> int:
+        """The number of an utterance that comes after all that there are."""
+        return self._spans.next_number(number)
+
+    def span_lines(self, number: int) -> Iterator[bytes]:
+        """A session's utterances as whole JSON lines, by when they end, some at a time."""
+        return self._spans.lines(number)
+
+    def spans(self, number: int) -> Iterator[dict[str, Any]]:
+        """A session's utterances by when they end, one at a time."""
+        return self._spans.all(number)
+
+    def all_lines(self, number: int) -> Iterator[bytes]:
+        """Frames and utterances as JSON lines, an utterance before the first frame from its end on.
+
+        Raises:
+            RefusedError: A neutral face can't be used any more.
+        """
+        frames = ((f["time_s"], 1, line_of(f)) for f in self.frames(number))
+        spans = ((s["end_s"], 0, line_of(s)) for s in self.spans(number))
+        if not self._spans.next_number(number):
+            return self.lines(number)
+        return (line for _, _, line in merge(spans, frames, key=itemgetter(0, 1)))
 
     # Neutral faces
 

@@ -16,7 +16,7 @@ from mimik.app.live.engine import Engine
 from mimik.app.options import Limits
 from mimik.app.problems import answer_of
 from mimik.app.uploads.files import Upload, drop
-from mimik.app.uploads.read import FileReader, Reader
+from mimik.app.uploads.read import FileReader, Reader, is_span
 from mimik.app.uploads.scratch import Scratch
 from mimik.app.uploads.wish import RestFile, Wish
 from mimik.errors import NotFoundError, RefusedError
@@ -37,6 +37,7 @@ class JobFile:
     state: str = "waiting"
     progress: float = 0.0
     frames: int = 0
+    spans: int = 0
     problem: str | None = None
     note: str | None = None
     left_out: tuple[str, ...] = ()
@@ -50,6 +51,7 @@ class JobFile:
             "state": self.state,
             "progress": round(self.progress, 3),
             "frames": self.frames,
+            "spans": self.spans,
             "problem": self.problem,
             "note": self.note,
             "left_out": list(self.left_out),
@@ -208,9 +210,10 @@ class Jobs:
         file.state = "running"
         try:
             with file.output.open("w", encoding="utf-8", newline="") as lines:
-                for frame in reader:
-                    lines.write(json.dumps(frame, ensure_ascii=False) + "\n")
-                    file.frames += 1
+                for result in reader:
+                    lines.write(json.dumps(result, ensure_ascii=False) + "\n")
+                    file.spans += is_span(result)
+                    file.frames += not is_span(result)
                     file.progress = min(1.0, file.frames / reader.expected) if reader.expected else 0.0
             file.problem, file.note, file.left_out = reader.problem, reader.note, reader.left_out
             file.made_by = reader.made_by()
@@ -235,5 +238,6 @@ class Jobs:
 def _tell_end(job: Job) -> None:
     """A line on how a job ended; what its files are called is their sender's."""
     failed = sum(file.state == "failed" for file in job.files)
-    frames = sum(file.frames for file in job.files)
-    _log.info("job %s %s: %d files, %d failed, %d frames", job.id, job.state, len(job.files), failed, frames)
+    frames, spans = sum(file.frames for file in job.files), sum(file.spans for file in job.files)
+    held = f"{frames} frames" + (f", {spans} utterances" if spans else "")
+    _log.info("job %s %s: %d files, %d failed, %s", job.id, job.state, len(job.files), failed, held)

@@ -1,9 +1,10 @@
-"""Uploaded pictures and videos, read within the limits."""
+"""Uploaded pictures, videos and recordings, read within the limits."""
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -11,12 +12,14 @@ from mimik.app.live.engine import Engine, check_searched
 from mimik.app.options import Limits
 from mimik.app.problems import answer_of
 from mimik.app.uploads.files import Upload
-from mimik.app.uploads.wish import RestFile, Wish
+from mimik.app.uploads.wish import RestFile, Wish, is_recording
 from mimik.errors import MimikError, RefusedError
+from mimik.runs.hearing import Hearing, HearingBeside, sound_options
+from mimik.runs.job import joined
 from mimik.runs.neutral import RestWatch
 from mimik.sources.base import Source
 from mimik.sources.open import open_source
-from mimik.sources.options import SourceOptions
+from mimik.sources.options import SoundOptions, SourceOptions
 from mimik.temporal.neutral import Neutral, mean_neutral, rests_of
 from mimik.types import Frame
 
@@ -62,6 +65,7 @@ class Reader:
     def _read_rest(self, named: RestFile) -> Rest:
         """The face at rest that a picture or video shows."""
         name, analyzer = named.upload.name, self.wish.analyzer
+        assert analyzer is not None  # see wish.settle
         session, rests = analyzer.session(), rests_of(analyzer.models)
         options = self.within(SourceOptions(start_s=named.start_s, end_s=named.end_s))
         with open_source(named.upload.path, options, name=name) as source:
@@ -71,10 +75,15 @@ class Reader:
         return Rest(neutral, note if look else None)
 
     def within(self, options: SourceOptions) -> SourceOptions:
-        """Options with the server's limits."""
+        """Options of pictures with the server's limits."""
         limits = self.limits
         rate = options.max_fps or limits.rate_fps
         return replace(options, max_fps=rate, max_pixels=limits.pixels, threads=1)
+
+    def sound(self) -> SoundOptions:
+        """Which sound is taken, within the limits."""
+        options = sound_options(self.wish.frames, self.wish.audio_track)
+        return replace(options, end_s=min(options.end_s or self.limits.duration_s, self.limits.duration_s))
 
     def frames(self, source: Source, options: SourceOptions) -> Iterator[Frame]:
         """A source's frames up to the limit, where its ``problem`` says so, or until reading is stopped.
@@ -97,13 +106,20 @@ class Reader:
         """Refuse what is much too long before its first frame."""
         if not (source.frame_count and source.fps):
             return
-        limit_s = self.limits.duration_s
         taken = min(source.fps / options.every, options.max_fps or source.fps)
-        seconds = options.start_s + source.frame_count / taken
+        self.check_seconds(source.name, options.start_s + source.frame_count / taken)
+
+    def check_seconds(self, name: str, seconds: float) -> None:
+        """Refuse what is much too long.
+
+        Raises:
+            RefusedError: It is.
+        """
+        limit_s = self.limits.duration_s
         if seconds > 1.05 * limit_s + 1:
             raise RefusedError(
                 "too_large",
-                f"{source.name}: {seconds:.0f} s are more than the limit of {limit_s:g} s; name an end, "
+                f"{name}: {seconds:.0f} s are more than the limit of {limit_s:g} s; name an end, "
                 "or read it with 'mimik analyze'",
             )
 
@@ -131,14 +147,14 @@ class FileReader:
         """How many frames there may be; None if unknown."""
 
     def __iter__(self) -> Iterator[dict[str, Any]]:
-        """Results, frame by frame, until the end or until it is stopped.
+        """Results, frame by frame and utterance by utterance, until the end or until it is stopped.
 
         Raises:
             RefusedError: It or the face at rest can't be read, or it is longer than allowed.
         """
         rest = self._reader.rest()
         try:
-            yield from self._frames(rest)
+            yield from self._heard() if self._is_heard() else self._frames(rest)
         except MimikError as error:
             raise _refusal(error, self._upload) from error
 
@@ -152,21 +168,65 @@ class FileReader:
         settings: dict[str, Any] = {"frames": frames.settings()}
         if rest is not None:
             settings |= rest.settings() if isinstance(rest, RestFile) else {"neutral": rest}
-        return wish.analyzer.info(settings, against_neutral=rest is not None).to_dict()
+        if wish.audio_track is not None:
+            settings["audio_track"] = wish.audio_track
+        seen = heard = None
+        if wish.analyzer is not None:
+            seen = wish.analyzer.info(settings, against_neutral=rest is not None)
+        if wish.listener is not None:
+            heard = wish.listener.info(settings)
+        return joined(seen, heard).to_dict()
+
+    def _is_heard(self) -> bool:
+        """Whether there is nothing to see: only voices are asked for, or it is a recording."""
+        wish = self._reader.wish
+        return wish.analyzer is None or (wish.listener is not None and is_recording(self._upload.name))
+
+    def _heard(self) -> Iterator[dict[str, Any]]:
+        """Voices alone."""
+        reader, upload, listener = self._reader, self._upload, self._reader.wish.listener
+        assert listener is not None
+        with Hearing(listener, str(upload.path), upload.name, reader.sound()) as hearing:
+            self._opened, self.left_out = True, hearing.left_out
+            if hearing.duration_s is not None and reader.wish.frames.end_s is None:
+                reader.check_seconds(upload.name, hearing.duration_s)
+            for span in hearing.rest():
+                if reader.stop.is_set():
+                    return
+                yield span.to_dict()
+            self.problem = hearing.problem and upload.named(hearing.problem)
+            if reader.wish.frames.end_s is None and hearing.goes_on(reader.limits.duration_s):
+                self.problem = f"longer than {reader.limits.duration_s:g} s; the rest was left out"
+            self.note = upload.named("; ".join(hearing.notes())) or None
 
     def _frames(self, rest: Rest) -> Iterator[dict[str, Any]]:
         reader, upload, watch = self._reader, self._upload, RestWatch(rest.neutral)
-        session = reader.wish.analyzer.session(rest.neutral)
-        options = reader.within(reader.wish.frames)
-        with open_source(upload.path, options, name=upload.name) as source:
-            self._opened, self.expected, self.left_out = True, source.frame_count, source.left_out
+        analyzer, options = reader.wish.analyzer, reader.within(reader.wish.frames)
+        assert analyzer is not None
+        session = analyzer.session(rest.neutral)
+        with ExitStack() as stack:
+            source = stack.enter_context(open_source(upload.path, options, name=upload.name))
+            voices = stack.enter_context(self._beside(source))
+            self._opened, self.expected = True, source.frame_count
+            self.left_out = (*source.left_out, *voices.left_out)
             for frame in self._counted(reader.frames(source, options)):
+                yield from (span.to_dict() for span in voices.until(frame.time_s))
                 result = reader.batcher.step(session, frame).result
                 watch.see(result)
                 yield result.to_dict()
-            self.problem = source.problem and upload.named(source.problem)
-            notes = [*source.notes, watch.note(), rest.note, self._rate_note()]
+            if not reader.stop.is_set():
+                yield from (span.to_dict() for span in voices.rest())
+            problems = filter(None, [source.problem, voices.problem])
+            self.problem = upload.named("; ".join(problems)) or None
+            notes = [*source.notes, watch.note(), rest.note, self._rate_note(), *voices.notes()]
             self.note = upload.named("; ".join(filter(None, notes))) or None
+
+    def _beside(self, source: Source) -> HearingBeside:
+        """The sound beside the pictures, where voices are asked for; a still picture has none."""
+        reader, upload = self._reader, self._upload
+        still = source.frame_count == 1 and source.fps is None
+        listener = None if still else reader.wish.listener
+        return HearingBeside(listener, str(upload.path), upload.name, reader.sound())
 
     def _counted(self, frames: Iterator[Frame]) -> Iterator[Frame]:
         """See whether the limit of the rate has passed over frames that were asked for."""
@@ -182,6 +242,11 @@ class FileReader:
         return f"{rate} were taken, which is the limit rate_fps" if self._passed_over else None
 
 
+def is_span(result: Mapping[str, Any]) -> bool:
+    """Whether a result is an utterance; else it is a frame."""
+    return result.get("type") == "span"
+
+
 def analyse(reader: Reader, uploads: Sequence[Upload]) -> list[dict[str, Any]]:
     """Read files one after another, as the answer of /v1/analyze; a file that fails says why.
 
@@ -194,19 +259,24 @@ def analyse(reader: Reader, uploads: Sequence[Upload]) -> list[dict[str, Any]]:
 
 def _one(reader: FileReader, upload: Upload) -> dict[str, Any]:
     frames: list[dict[str, Any]] = []
+    spans: list[dict[str, Any]] = []
     error, problem = None, None
     try:
-        for frame in reader:
+        for result in reader:
+            if is_span(result):
+                spans.append(result)
+                continue
             if len(frames) >= MOST_FRAMES:
                 problem = f"only the first {MOST_FRAMES} frames; POST /v1/jobs reads all of them"
                 break
-            frames.append(frame)
+            frames.append(result)
     except RefusedError as refusal:
         error = answer_of(refusal).to_dict()
     return {
         "file": upload.name,
         "status": "error" if error else "ok",
         "frames": frames,
+        "spans": spans,
         "problem": problem or reader.problem,
         "note": reader.note,
         "left_out": list(reader.left_out),

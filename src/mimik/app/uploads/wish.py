@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import PurePosixPath
 from typing import Any
 
-from mimik.app.live.engine import Engine, ReadOptions
+from mimik.app.live.engine import Engine
+from mimik.app.live.offers import ReadOptions
 from mimik.app.options import Limits
 from mimik.app.schemas_read import How, Wanted
 from mimik.app.uploads.files import Upload
 from mimik.errors import OptionError
 from mimik.models.card import file_sha256
 from mimik.pipeline.analyzer import Analyzer
+from mimik.pipeline.listen import Listener
+from mimik.sources.address import SOUND_SUFFIXES
 from mimik.sources.options import SourceOptions
 
 
@@ -38,21 +43,26 @@ class Wish:
 
     read: ReadOptions
     """What is read of faces, and how."""
-    analyzer: Analyzer
-    """Reads it."""
+    analyzer: Analyzer | None
+    """Reads it; None if only voices are heard."""
+    listener: Listener | None
+    """Hears voices; None if only faces are read."""
     frames: SourceOptions
     """Which frames are taken."""
     rest: RestFile | float | None = None
     """The face at rest: a file that shows it, or the seconds that do."""
+    audio_track: int | None = None
+    """Which of several audio tracks is heard, from 1."""
 
 
-def settle(engine: Engine, limits: Limits, wanted: Wanted, *, with_rest: bool) -> Wish:
+def settle(engine: Engine, limits: Limits, wanted: Wanted, names: Sequence[str], *, with_rest: bool) -> Wish:
     """Check all that is asked for. Models are loaded, and no file is opened.
 
     Args:
         engine: Has the models.
         limits: Of the server.
         wanted: The request's options.
+        names: What the files are called: recordings alone are heard where no task is named.
         with_rest: Whether a file comes with it that shows a face at rest; it isn't in the answer yet.
 
     Raises:
@@ -63,10 +73,13 @@ def settle(engine: Engine, limits: Limits, wanted: Wanted, *, with_rest: bool) -
     limits.check("detect_size", detect_size=wanted.detect_size)
     _check_rest(wanted, with_rest=with_rest)
     how = {name: getattr(wanted, name) for name in ("smoothing", *How.model_fields)}
-    read = engine.options(wanted.models, wanted.tasks or None, **how)
-    analyzer = engine.analyzer(read)
+    tasks = wanted.tasks or None
+    if tasks is None and names and all(map(is_recording, names)):
+        tasks = list(engine.voices(wanted.models, wanted.model))
+    read = engine.options(wanted.models, tasks, **how)
+    analyzer = engine.analyzer(read) if read.tasks else None
     if with_rest or wanted.neutral_first is not None:
-        analyzer.info(against_neutral=True)  # Says now that the tasks know no face at rest.
+        _check_rests(analyzer)
     frames = SourceOptions(
         start_s=wanted.start,
         end_s=wanted.end,
@@ -76,7 +89,20 @@ def settle(engine: Engine, limits: Limits, wanted: Wanted, *, with_rest: bool) -
         fps=wanted.fps,
         track=wanted.track,
     )
-    return Wish(read, analyzer, frames, wanted.neutral_first)
+    listener = engine.listener(read)
+    return Wish(read, analyzer, listener, frames, wanted.neutral_first, wanted.audio_track)
+
+
+def is_recording(name: str) -> bool:
+    """Whether an upload holds sound alone, by what its sender calls it."""
+    return PurePosixPath(name).suffix.lower() in SOUND_SUFFIXES
+
+
+def _check_rests(analyzer: Analyzer | None) -> None:
+    """Say before anything is read that the tasks know no face at rest."""
+    if analyzer is None:
+        raise OptionError("a face at rest means nothing where only voices are heard: leave it out")
+    analyzer.info(against_neutral=True)
 
 
 def _check_rest(wanted: Wanted, *, with_rest: bool) -> None:
