@@ -17,13 +17,17 @@ interface Props {
   marks?: readonly Mark[];
   /** Since when somebody has been speaking. */
   since?: number | null;
+  /** How far what was heard reaches; to the end without it. */
+  until?: number;
   /** With an axis of its own, where it stands alone. */
   axis?: boolean;
   onSeek?: (time: number) => void;
 }
 
-const HEIGHT = 24;
+const HEIGHT = 22;
 const AXIS = 24;
+/** Letters of a name that doesn't fit. */
+const SHORT = 3;
 /** Of a block, from the top and the bottom of its lane. */
 const EDGE = 2;
 const NO_MARKS: never[] = [];
@@ -67,13 +71,15 @@ function drawSpan(plot: uPlot, span: VoiceSpan): void {
   ctx.fillStyle = own;
   ctx.fillRect(box.left, box.top, box.width, 4 * ratio);
   if (head?.uncertain) hatch(ctx, box, own);
-  const words = head ? `${head.uncertain ? "? " : ""}${head.word}` : "";
-  ctx.font = `${head?.uncertain ? "italic " : ""}${11 * ratio}px ${FONT.slice(FONT.indexOf(" ") + 1)}`;
-  if (ctx.measureText(words).width + 6 * ratio > box.width) return;
+  if (!head) return;
+  ctx.font = `${head.uncertain ? "italic " : ""}${10 * ratio}px ${FONT.slice(FONT.indexOf(" ") + 1)}`;
+  const mark = head.uncertain ? "? " : "";
+  const fits = (text: string) => ctx.measureText(text).width + 4 * ratio <= box.width;
+  const words = [mark + head.word, mark + head.word.slice(0, SHORT), mark.trim()].find(fits) ?? "";
   ctx.fillStyle = colour("--ink");
   ctx.textBaseline = "middle";
   ctx.textAlign = "left";
-  ctx.fillText(words, box.left + 3 * ratio, box.top + box.height / 2 + 2 * ratio);
+  ctx.fillText(words, box.left + 2 * ratio, box.top + box.height / 2 + 2 * ratio);
 }
 
 /** What isn't sure is hatched. */
@@ -103,7 +109,7 @@ function drawOpen(plot: uPlot, since: number, to: number): void {
   ctx.setLineDash([]);
 }
 
-function drawAll(plot: uPlot, { spans, from, to, since = null, cursor = null, marks = [] }: Props): void {
+function drawAll(plot: uPlot, { spans, from, to, since = null, until = to, cursor = null, marks = [] }: Props): void {
   const { ctx, bbox } = plot;
   ctx.save();
   ctx.beginPath();
@@ -112,7 +118,7 @@ function drawAll(plot: uPlot, { spans, from, to, since = null, cursor = null, ma
   ctx.fillStyle = colour("--line");
   ctx.fillRect(bbox.left, bbox.top + bbox.height - 1, bbox.width, 1);
   for (const span of spans) if (span.end_s > from && span.start_s < to) drawSpan(plot, span);
-  if (since !== null) drawOpen(plot, since, to);
+  if (since !== null) drawOpen(plot, since, until);
   ctx.restore();
   drawMarks(plot, marks);
   drawCursor(plot, cursor);
@@ -145,7 +151,7 @@ export function SpanLane(props: Props) {
       plot.current?.setScale("x", { min: from, max: Math.max(to, from + 1) });
     });
     plot.current?.redraw(false);
-  }, [spans, from, to, since, cursor, marks, axis, dark.value]);
+  }, [spans, from, to, since, props.until, cursor, marks, axis, dark.value]);
 
   const last = spans[spanAt(spans, cursor ?? to)];
   const head = last && headOfSpan(last);

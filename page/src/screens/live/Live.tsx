@@ -169,7 +169,7 @@ function LiveStrip({ run, tasks, hears }: { run: LiveRun; tasks: readonly string
         version={now}
         marks={marks}
         compact
-        below={hears && <SpanLane spans={run.voice.spans.value} from={from} to={to} since={run.voice.since.value} />}
+        below={hears && <SpanLane spans={run.voice.spans.value} from={from} to={to} since={run.voice.since.value} until={now} />}
       />
     </section>
   );
