@@ -54,7 +54,7 @@ from mimik.app.schemas_checks import ClassName, Label, LeftOut, OpenFace, Strict
 def shapes() -> dict[str, Node]:
     """Every shape of the schema by name, those that others are made of first."""
     schema = json.loads(SCHEMA.read_text(encoding="utf-8"))
-    return {**{name: served(node) for name, node in reversed(schema["$defs"].items())}, "frame": schema}
+    return {name: served(node) for name, node in reversed(schema["$defs"].items())}
 
 
 def served(node: Node) -> Node:

@@ -11,6 +11,7 @@ import pytest
 
 from mimik.results.rows import BASE_COLUMNS, FACE_KEYS, FRAME_COLUMNS
 from mimik.results.schema import fields_of_tasks, fields_that_are_no_numbers
+from mimik.results.span_rows import SPAN_COLUMNS, SPAN_KEYS
 from mimik.tasks.base import TASKS
 from mimik.types import SCHEMA_VERSION
 
@@ -43,11 +44,14 @@ def test_what_is_served_is_what_the_server_always_knows(script: ModuleType) -> N
 
 def test_what_code_says_of_a_result_is_what_the_schema_says(script: ModuleType) -> None:
     schema = json.loads(script.SCHEMA.read_text(encoding="utf-8"))
-    face = schema["$defs"]["face"]
+    face, frame, span = (schema["$defs"][name] for name in ("face", "frame", "span_result"))
     assert schema["$id"] == f"urn:mimik:results:{SCHEMA_VERSION}"
     assert set(face["required"]) == FACE_KEYS
-    assert set(FRAME_COLUMNS[:3]) <= set(schema["required"])
-    assert set(FRAME_COLUMNS) <= set(schema["properties"])
+    assert set(FRAME_COLUMNS[:3]) <= set(frame["required"])
+    assert set(FRAME_COLUMNS) <= set(frame["properties"])
+    assert set(span["required"]) == SPAN_KEYS
+    quality = set(schema["$defs"]["span_quality"]["required"])
+    assert set(SPAN_COLUMNS) == quality | SPAN_KEYS - {"type", "quality"}
     assert set(schema["$defs"]["quality"]["required"]) - {"pose"} <= set(BASE_COLUMNS)
     assert set(schema["$defs"]["pose"]["required"]) <= set(BASE_COLUMNS)
 
@@ -57,5 +61,5 @@ def test_every_task_has_the_fields_that_the_schema_says() -> None:
     assert fields_of_tasks()["age"]["raw"] == fields_of_tasks()["emotion"]["probabilities"] == "number"
     assert fields_that_are_no_numbers() == {
         **dict.fromkeys(("label", "group", "active", "reason"), "text"),
-        **dict.fromkeys(("reliable", "against_neutral"), "truth"),
+        **dict.fromkeys(("reliable", "against_neutral", "against_reference"), "truth"),
     }

@@ -28,7 +28,7 @@ CLASSES = ("unreliable", "over_active", "no_label", "peer_group", "years")
 
 
 @dataclass(frozen=True)
-class Voice:
+class Tone:
     """The answer of a task from outside, with a text that isn't called label."""
 
     speaker: str | None
@@ -41,7 +41,7 @@ class Voice:
         return {"speaker": self.speaker, "loud": 0.5, "near": False, "raw": self.raw}
 
 
-VOICE = (
+TONE = (
     *(Column("speaker", "text"), Column("loud", "number"), Column("near", "truth")),
     *(Column("raw_loud", "number"), Column("raw_near", "truth")),
 )
@@ -49,24 +49,24 @@ VOICE = (
 
 def write(path: Path, speakers: tuple[str | None, ...] = ("anna", "7", None)) -> Path:
     info = replace(
-        INFO, tasks=("emotion", "voice"), columns={"emotion": class_columns(*CLASSES), "voice": VOICE}
+        INFO, tasks=("emotion", "tone"), columns={"emotion": class_columns(*CLASSES), "tone": TONE}
     )
     with open_writer(path, info) as writer:
         for number, speaker in enumerate(speakers):
             emotion = class_reading("unreliable", 0.6, CLASSES)
-            face = replace(make_face(), readings={"emotion": emotion, "voice": Voice(speaker)})
+            face = replace(make_face(), readings={"emotion": emotion, "tone": Tone(speaker)})
             writer.write(make_result("a", number, face))
     return path
 
 
 def check(rows: list[dict[str, Any]]) -> None:
-    assert [row["voice_speaker"] for row in rows] == ["anna", "7", None]
+    assert [row["tone_speaker"] for row in rows] == ["anna", "7", None]
     assert [row["frame"] for row in rows] == [0, 1, 2]
     for row in rows:
         assert [row[f"emotion_{name}"] for name in CLASSES] == [0.6, 0.1, 0.1, 0.1, 0.1]
         assert [row[f"emotion_raw_{name}"] for name in CLASSES] == [0.6, 0.1, 0.1, 0.1, 0.1]
-        assert (row["emotion_label"], row["voice_loud"], row["voice_near"]) == ("unreliable", 0.5, False)
-        assert (row["voice_raw_loud"], row["voice_raw_near"]) == (0.25, True)
+        assert (row["emotion_label"], row["tone_loud"], row["tone_near"]) == ("unreliable", 0.5, False)
+        assert (row["tone_raw_loud"], row["tone_raw_near"]) == (0.25, True)
 
 
 @pytest.mark.parametrize("suffix", FORMATS)
@@ -74,9 +74,9 @@ def test_columns_are_read_as_they_were_written_whatever_they_are_called(tmp_path
     path = write(tmp_path / f"o{suffix}")
     check(list(read_rows(path)))
     table = to_dataframe(path)
-    assert [str(table[name].dtype) for name in ("emotion_unreliable", "voice_near")] == ["float64", "boolean"]
+    assert [str(table[name].dtype) for name in ("emotion_unreliable", "tone_near")] == ["float64", "boolean"]
     (person,) = summarise(path)
-    assert person["voice_speaker"] == "anna" and person["voice_loud_median"] == 0.5
+    assert person["tone_speaker"] == "anna" and person["tone_loud_median"] == 0.5
     assert (person["emotion_label"], person["emotion_unreliable_share"]) == ("unreliable", 1.0)
     assert [person[f"emotion_{name}_median"] for name in CLASSES] == [0.6, 0.1, 0.1, 0.1, 0.1]
     assert person["untrusted_frames"] == 0 and not [n for n in person if n.endswith("_untrusted_frames")]
@@ -98,7 +98,7 @@ def test_a_csv_without_a_head_is_read_by_names(tmp_path: Path) -> None:
         spoil()
         with pytest.raises(
             DataError,
-            match=r"line 2: .*: voice_speaker can't be 'anna'; .* OUT\.run .* put that beside the file, or",
+            match=r"line 2: .*: tone_speaker can't be 'anna'; .* OUT\.run .* put that beside the file, or",
         ):
             list(read_rows(path))
 
@@ -130,7 +130,7 @@ def test_the_head_says_the_schemas_version_and_what_columns_hold(tmp_path: Path)
     path = write(tmp_path / "o.csv")
     head = json.loads(path.with_name("o.csv.run").read_text().splitlines()[0])
     assert head["schema_version"] == SCHEMA_VERSION
-    assert head["columns"]["voice"] == {column.name: column.kind for column in VOICE}
+    assert head["columns"]["tone"] == {column.name: column.kind for column in TONE}
     assert list(head["columns"]["emotion"])[:2] == ["label", "unreliable"]
 
 

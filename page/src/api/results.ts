@@ -20,8 +20,28 @@ export interface Frame {
   detector: string;
   /** The faces; empty where there is none. */
   faces: Face[];
-  /** What the line describes; absent in a frame. A later mimik may write lines of other types (spans), which this one refuses. */
+  /** What the line describes; absent in a frame. A later mimik may write lines of other types, which this one refuses. */
   type?: "frame";
+}
+
+/** One utterance, a stretch of a source's sound, as a line of mimik's JSONL results. Any further property is a task that this schema doesn't know, an object. */
+export interface SpanResult {
+  /** What the line describes. */
+  type: "span";
+  /** Path, address or name of what the sound came from. */
+  source: string;
+  /** Number of the utterance in its source, from 0. */
+  span: number;
+  /** Where it begins, in seconds since the source's first picture, or since its sound begins where there is no picture; may be below 0. */
+  start_s: number;
+  /** Where it ends, on the same clock. */
+  end_s: number;
+  /** How well the voice can be heard. */
+  quality: SpanQuality;
+  /** Vocal expression: angry, disgust, fear, happy, sad, surprise, neutral, calm or bored, or some of them. Absent if it wasn't asked for. */
+  voice?: ClassReading;
+  /** A task that the schema doesn't know, an object. */
+  [task: string]: unknown;
 }
 
 /** One face and all that was read from it. Any further property is a task that this schema doesn't know, an object. */
@@ -85,6 +105,18 @@ export interface Pose {
   roll_deg: number;
 }
 
+/** How well a voice can be heard. */
+export interface SpanQuality {
+  /** Mean probability of speech. */
+  speech: number;
+  /** Loudness (RMS) in decibels below full scale: -20 is loud, -50 faint. */
+  level_db: number;
+  /** Whether nothing speaks against the readings. */
+  reliable: boolean;
+  /** Why the readings should not be trusted, or null if they can be. */
+  reason: string | null;
+}
+
 /** One of several classes. */
 export interface ClassReading {
   /** The most probable class, or uncertain where none reaches the model's threshold. */
@@ -95,6 +127,8 @@ export interface ClassReading {
   raw: Probabilities;
   /** Whether the values are a change from the person's own face at rest. Absent if that wasn't asked for. */
   against_neutral?: boolean;
+  /** Whether the values are a change from a reference of the person's own voice. Absent if that wasn't asked for. */
+  against_reference?: boolean;
 }
 
 /** Class to probability. */

@@ -8,8 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_vali
 from pydantic.json_schema import SkipJsonSchema
 
 from mimik.app.schemas_checks import MOST, Label, LeftOut, Lines, OneLine, Strict, TaskName
-from mimik.app.schemas_results import FaceModel, FrameModel
-from mimik.app.schemas_spans import SpanResultModel
+from mimik.app.schemas_results import FaceModel, FrameModel, SpanResultModel
 from mimik.readings import Kind
 
 YEAR_S = 31_536_000.0

@@ -62,6 +62,16 @@ class ClassReadingModel(Strict):
     probabilities: Probabilities
     raw: Probabilities
     against_neutral: Annotated[bool | SkipJsonSchema[None], LeftOut] = None
+    against_reference: Annotated[bool | SkipJsonSchema[None], LeftOut] = None
+
+
+class SpanQualityModel(Strict):
+    """How well a voice can be heard."""
+
+    speech: Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
+    level_db: Annotated[float, Field(ge=-1000, le=1000, allow_inf_nan=False)]
+    reliable: bool
+    reason: Annotated[str, Field(max_length=60)] | None
 
 
 class PoseModel(Strict):
@@ -108,6 +118,18 @@ class FaceModel(OpenFace):
     age: Annotated[AgeReadingModel | SkipJsonSchema[None], LeftOut] = None
     au: Annotated[AuReadingModel | SkipJsonSchema[None], LeftOut] = None
     cover: Annotated[ClassReadingModel | SkipJsonSchema[None], LeftOut] = None
+
+
+class SpanResultModel(OpenFace):
+    """One utterance, a stretch of a source's sound, as a line of mimik's JSONL results."""
+
+    type: Literal["span"]
+    source: Annotated[str, Field(max_length=1000)]
+    span: Annotated[int, Field(ge=0, le=9007199254740992)]
+    start_s: Annotated[float, Field(ge=-31536000, le=31536000, allow_inf_nan=False)]
+    end_s: Annotated[float, Field(ge=-31536000, le=31536000, allow_inf_nan=False)]
+    quality: SpanQualityModel
+    voice: Annotated[ClassReadingModel | SkipJsonSchema[None], LeftOut] = None
 
 
 class FrameModel(Strict):

@@ -11,11 +11,14 @@ from pathlib import Path
 from typing import Any
 
 from mimik.cli.parser import DONE, FAILED
-from mimik.errors import OptionError, OutputError, OutputExistsError, printable
+from mimik.errors import DataError, OptionError, OutputError, OutputExistsError, printable, some_of
 from mimik.results.interop.account import Written
 from mimik.results.interop.base import FORMS, Form, load_form
 from mimik.storage.whole import output_errors, whole_file
 from mimik.tasks.words import one_of
+
+SUBTITLES = "subtitles"
+"""What may be written and not read."""
 
 
 def add_parser(commands: Any) -> None:
@@ -23,15 +26,20 @@ def add_parser(commands: Any) -> None:
     parser = commands.add_parser(
         "convert",
         help="results to and from the forms of other tools",
-        description="Write mimik's results (.jsonl, .csv or .parquet) in another tool's form, or read that "
-        "form into .jsonl. What the other side has no place for is dropped and named; what it doesn't know "
-        "is null.",
+        description="Write mimik's results (.jsonl, .csv or .parquet) in another tool's form or as "
+        "subtitles, or read another tool's form into .jsonl. What the other side has no place for is dropped "
+        "and named; what it doesn't know is null.",
     )
     parser.set_defaults(run=run)
     parser.add_argument("results", type=Path, help="the file to convert")
     way = parser.add_mutually_exclusive_group(required=True)
     tools = one_of(list(FORMS))
-    way.add_argument("--to", choices=FORMS, metavar="TOOL", help=f"the tool whose form is written: {tools}")
+    way.add_argument(
+        "--to",
+        choices=[*FORMS, SUBTITLES],
+        metavar="TOOL",
+        help=f"the tool whose form is written: {tools}; or {SUBTITLES}, expressions by time (.srt, .vtt)",
+    )
     way.add_argument(
         "--from", dest="origin", choices=FORMS, metavar="TOOL", help=f"the tool whose form is read: {tools}"
     )
@@ -48,12 +56,21 @@ def add_parser(commands: Any) -> None:
     parser.add_argument(
         "--suffix", metavar=".EXT", help="with a folder: the kind of file, where the form has several"
     )
+    parser.add_argument(
+        "--faces",
+        action="store_true",
+        help=f"with --to {SUBTITLES}: tell of faces beside voices (default: only where there are no voices)",
+    )
     parser.add_argument("--overwrite", action="store_true", help="replace an existing file")
 
 
 def run(args: argparse.Namespace) -> int:
     """Convert one file, to one or to one a source; say what was left out."""
     output, is_folder = Path(args.output), _is_folder(args.output)
+    if args.faces and args.to != SUBTITLES:
+        raise OptionError(f"--faces chooses what subtitles tell of: use it with --to {SUBTITLES}")
+    if args.to == SUBTITLES:
+        return _subtitles(args, output, is_folder)
     if args.to:
         form = load_form(args.to)
         if is_folder:
@@ -70,6 +87,47 @@ def run(args: argparse.Namespace) -> int:
     _check_free(args.results, output, args.overwrite)
     _write_lines(load_form(args.origin).read(args.results), output)
     return DONE
+
+
+def _subtitles(args: argparse.Namespace, output: Path, is_folder: bool) -> int:
+    """Write subtitles, a file a source."""
+    from mimik.results.interop.subtitles import SUFFIXES, check_suffix, notes, read_tracks, write_subtitles
+
+    if args.suffix and not is_folder:
+        raise OptionError("--suffix chooses the kind of file in a folder: name that with a / at its end")
+    suffix = check_suffix(Path(f"x{args.suffix or SUFFIXES[0]}")) if is_folder else check_suffix(output)
+    if not is_folder:
+        _check_free(args.results, output, args.overwrite)
+    tracks = read_tracks(args.results, args.source, args.faces)
+    cues = {source: found for source, track in tracks.items() if (found := track.shown())}
+    for source, path in _files(cues, args, output, suffix if is_folder else None).items():
+        write_subtitles(cues[source], path)
+        if is_folder:
+            print(f"{printable(source)}: {path}")
+    nobody = "nobody speaks or holds an expression in it" if args.faces else "nobody speaks in it"
+    for source in tracks.keys() - cues.keys():
+        print(f"mimik: {printable(source)}: not written: {nobody}", file=sys.stderr)
+    for note in notes(tracks.values()):
+        print(f"mimik: {note}", file=sys.stderr)
+    return DONE
+
+
+def _files(
+    sources: Iterable[str], args: argparse.Namespace, output: Path, suffix: str | None
+) -> Mapping[str, Path]:
+    """The file of each source: those of a folder, where a suffix is given, or the one that is named."""
+    from mimik.results.interop.each import free_files
+
+    names = list(sources)
+    if suffix:
+        return free_files(args.results, names, output, suffix, args.overwrite)
+    if len(names) > 1:
+        raise DataError(
+            f"subtitles are of one source, and these results hold {some_of(names)}: write a file for each "
+            "into a folder (-o DIR/), or only one of them, with --source and as much of the end of its path "
+            "as no other has"
+        )
+    return dict.fromkeys(names, output)
 
 
 def _is_folder(output: str) -> bool:
@@ -111,9 +169,13 @@ def _each(args: argparse.Namespace, form: Form, folder: Path) -> int:
 def _tell(results: Path, written: Written | None) -> None:
     """Say what was left out and what stays empty."""
     from mimik.results.frames import has_rows
+    from mimik.results.read import read_spans
 
     for line in () if written is None else written.notes(has_rows(results)):
         print(f"mimik: {line}", file=sys.stderr)
+    if spans := sum(1 for _ in read_spans(results)):
+        what = "1 utterance" if spans == 1 else f"{spans:,} utterances"
+        print(f"mimik: left out, as the form has no place for voices: {what}", file=sys.stderr)
 
 
 def _write_lines(frames: Iterable[Mapping[str, Any]], output: Path) -> None:

@@ -12,9 +12,10 @@ def add_parser(commands: Any) -> None:
     """Add the command to the parser."""
     parser = commands.add_parser(
         "plot",
-        help="emotions and action units over time, as a picture",
+        help="emotions, action units and voices over time, as a picture",
         description="Draw a results file: emotions over time, action units over time, and a face shaded by "
-        "its action units; a row a person, those seen longest first.",
+        "its action units; a row a person, those seen longest first. Below them, on the same axis of time, "
+        "utterances by what is heard in them; recordings alone have rows of their own.",
     )
     parser.set_defaults(run=run)
     parser.add_argument("results", type=Path, help=".jsonl, .csv or .parquet, as mimik analyze writes it")
@@ -37,6 +38,9 @@ def run(args: argparse.Namespace) -> int:
     if drawn.people < drawn.of:
         counts = f"{drawn.people} of {drawn.of} people are drawn"
         print(f"{counts}; choose with --source and --id", file=sys.stderr)
+    if drawn.voices < drawn.of_voices:
+        counts = f"the voices of {drawn.voices} of {drawn.of_voices} sources are drawn"
+        print(f"{counts}; choose with --source", file=sys.stderr)
     for note in drawn.notes:
         print(f"mimik: {note}", file=sys.stderr)
     return 0

@@ -1,12 +1,12 @@
-"""Pictures of results: emotions over time, action units over time, and a face shaded by its units.
+"""Pictures of results: emotions and action units over time, a face shaded by its units, and voices below.
 
 Needs matplotlib.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +18,8 @@ from mimik.facs import ACTION_UNITS
 from mimik.plots.face import HEAT, INK, draw_face
 from mimik.plots.files import check_available, save_figure
 from mimik.plots.series import Person, alone, people_in, thinned, with_values
-from mimik.results.read import is_named, read_rows
+from mimik.plots.voices import Voice, draw_voice, voice_legend, voices_in
+from mimik.results.read import is_named, read_rows, read_spans
 
 MOST_PEOPLE = 6
 """People in one picture; those seen longest are taken."""
@@ -27,8 +28,8 @@ DASHES = {"disgust": "--", "sad": "-.", "contempt": ":", "surprise": (0, (7, 2))
 LINES = ("-", "--", "-.", ":", (0, (7, 2)))
 """The same of the classes of other tasks, one after the other."""
 NAMES = ACTION_UNITS | {"AU45": "blink"}
-CLASSES_HEIGHT = 1.9
-"""Inches of a chart of classes."""
+CLASSES_HEIGHT, VOICE_HEIGHT = 1.9, 1.5
+"""Inches of a chart of classes, and of one of voices."""
 DPI = 130
 _PANELS = {"emotion": "the emotions' chart", "au": "the action units' chart and the shaded face"}
 """Task to what is drawn of it."""
@@ -42,6 +43,10 @@ class Drawn:
     """Whose rows it has."""
     of: int
     """Those who could be drawn."""
+    voices: int = 0
+    """Sources whose voices it shows."""
+    of_voices: int = 0
+    """Those whose voices could be drawn."""
     notes: tuple[str, ...] = ()
     """What isn't drawn, and why."""
 
@@ -67,12 +72,38 @@ def plot_results(results: Path, output: Path, source: str | None = None, person:
     if output.suffix.lower() not in (".png", ".svg", ".pdf"):
         raise OptionError(f"{output}: a plot can be written as .png, .svg or .pdf")
     check_available()
-    everybody = _wanted(people_in(read_rows(results)), results, source, person)
-    people = with_values(everybody, str(results))
+    heard, seen = voices_in(read_spans(results)), people_in(read_rows(results))
+    near = [voice for voice in heard if source is None or is_named(voice.source, source)]
+    if heard and not near:
+        _check_source(results, source, [*seen, *heard])
+    everybody = _wanted(seen, results, source, person, near)
+    people = with_values(everybody, str(results)) if everybody and not near else _with_values(everybody)
     chosen = sorted(people, key=lambda p: -len(p.times_s))[:MOST_PEOPLE]
-    figure = draw_people(sorted(chosen, key=lambda p: (p.source, -1 if p.id is None else p.id)))
-    save_figure(figure, output, DPI)
-    return Drawn(len(chosen), len(people), tuple(_not_drawn(chosen, len(people), len(everybody))))
+    drawn = _chosen(near, {p.source for p in chosen}, MOST_PEOPLE - len(chosen))
+    ordered = sorted(chosen, key=lambda p: (p.source, -1 if p.id is None else p.id))
+    save_figure(draw_people(ordered, voices=drawn), output, DPI)
+    return Drawn(
+        people=len(chosen),
+        of=len(people),
+        voices=len({voice.source for voice in drawn}),
+        of_voices=len({voice.source for voice in near}),
+        notes=tuple(_not_drawn(chosen, len(people), len(everybody))) if everybody else (),
+    )
+
+
+def _with_values(people: Iterable[Person]) -> list[Person]:
+    """Those who have something to draw; there may be nobody, where there are voices."""
+    return [person for person in people if person.columns]
+
+
+def _chosen(voices: Sequence[Voice], seen: set[str], most: int) -> list[Voice]:
+    """The voices of the sources whose people are drawn, and of those others in which is spoken longest."""
+    spoken: dict[str, float] = {}
+    for voice in voices:
+        spoken[voice.source] = max(spoken.get(voice.source, 0.0), voice.spoken_s)
+    others = sorted((source for source in spoken if source not in seen), key=lambda name: -spoken[name])
+    wanted = seen | {*others[:most]}
+    return [voice for voice in voices if voice.source in wanted]
 
 
 def _not_drawn(people: Sequence[Person], there: int, everybody: int) -> Iterator[str]:
@@ -97,8 +128,19 @@ def _of(some: int, people: Sequence[Person]) -> str:
     return "" if some == len(people) else f" for {some} of {len(people)} people"
 
 
-def _wanted(people: Sequence[Person], results: Path, source: str | None, person: int | None) -> list[Person]:
-    """Those of a source and id; the error names some that there are."""
+def _check_source(results: Path, source: str | None, there: Sequence[Person | Voice]) -> None:
+    """Raise where neither a face nor a voice is of a source."""
+    if source is not None and not any(is_named(one.source, source) for one in there):
+        known = some_of(one.source for one in there)
+        raise DataError(f"{results}: holds no face or voice of that source to plot; there is {known}")
+
+
+def _wanted(
+    people: Sequence[Person], results: Path, source: str | None, person: int | None, voices: Sequence[Voice]
+) -> list[Person]:
+    """Those of a source and id; the error names some that there are, unless voices can be drawn instead."""
+    if voices and person is None and not any(source is None or is_named(p.source, source) for p in people):
+        return []
     if not people:
         raise DataError(f"{results}: holds no face to plot")
     near = [p for p in people if source is None or is_named(p.source, source)]
@@ -109,36 +151,88 @@ def _wanted(people: Sequence[Person], results: Path, source: str | None, person:
     return wanted
 
 
-def draw_people(people: Sequence[Person], width_in: float = 11, names: Sequence[str] | None = None) -> Any:
-    """A matplotlib figure with a row a person.
+@dataclass(frozen=True, slots=True)
+class _Row:
+    """What stands in one row of a picture: a person, voices, or both on one axis of time."""
+
+    title: str
+    person: Person | None
+    voices: tuple[Voice, ...]
+
+    @property
+    def height(self) -> float:
+        """Its inches."""
+        faces = 0.6 if self.person is None else _height(self.person)
+        return faces + VOICE_HEIGHT * len(self.voices)
+
+
+def draw_people(
+    people: Sequence[Person],
+    width_in: float = 11,
+    names: Sequence[str] | None = None,
+    voices: Sequence[Voice] = (),
+) -> Any:
+    """A matplotlib figure with a row a person, and below the last one of a source what is heard in it.
 
     Args:
         people: Whom to draw.
         width_in: Its width in inches; texts keep their size.
         names: What each person is called; by default see titles.
+        voices: What is heard, of sources in which nobody is drawn, too: these have rows of their own.
     """
     from matplotlib.figure import Figure
 
-    names = titles(people) if names is None else names
-    figure = Figure(figsize=(width_in, sum(map(_height, people))), layout="constrained")
-    parts = figure.subfigures(len(people), 1, height_ratios=list(map(_height, people)), squeeze=False)
-    for part, person, name in zip(parts[:, 0], people, names, strict=True):
-        title = _shortened(printable(name), round(9 * width_in))
+    rows = list(_rows(people, titles(people) if names is None else names, voices))
+    heights = [row.height for row in rows]
+    figure = Figure(figsize=(width_in, sum(heights)), layout="constrained")
+    parts = figure.subfigures(len(rows), 1, height_ratios=heights, squeeze=False)
+    for part, row in zip(parts[:, 0], rows, strict=True):
+        title = _shortened(printable(row.title), round(9 * width_in))
         part.suptitle(title, x=0.01, ha="left", fontsize=10, color=INK, parse_math=False)
-        _draw_person(part, person)
+        _draw_row(part, row)
     return figure
+
+
+def _rows(people: Sequence[Person], names: Sequence[str], voices: Sequence[Voice]) -> Iterator[_Row]:
+    """The rows of a picture: voices go with a person whose chart has the same axis of time, or alone."""
+    heard: dict[str, list[Voice]] = {}
+    for voice in voices:
+        heard.setdefault(voice.source, []).append(voice)
+    last = {person.source: number for number, person in enumerate(people)}
+    for number, (person, name) in enumerate(zip(people, names, strict=True)):
+        own = heard.get(person.source, [])
+        if own:
+            person = replace(person, heard_s=_span(own))
+        joined = number == last[person.source] and person.is_over_time and person.is_trusted
+        yield _Row(name, person, tuple(own) if joined else ())
+        if joined:
+            heard.pop(person.source, None)
+    paths = _paths([*heard, *last])
+    for source, own in heard.items():
+        yield _Row(paths[source], None, tuple(own))
+
+
+def _span(voices: Sequence[Voice]) -> tuple[float, float]:
+    """When some voices begin and end."""
+    return min(voice.span_s[0] for voice in voices), max(voice.span_s[1] for voice in voices)
 
 
 def titles(people: Sequence[Person]) -> list[str]:
     """Each person's file and "#id", with as many folders as tell the file from the others."""
-    paths = {person.source: Path(person.source).parts for person in people}
+    paths = _paths([person.source for person in people])
+    return [f"{paths[p.source]}{_which(p)}" for p in people]
+
+
+def _paths(sources: Iterable[str]) -> dict[str, str]:
+    """Each source's file, with as many folders as tell it from the others."""
+    paths = {source: Path(source).parts for source in sources}
     names = {}
     for source, parts in paths.items():
         others = [other for name, other in paths.items() if name != source]
         lengths = range(1, len(parts) + 1)
         length = next((n for n in lengths if all(other[-n:] != parts[-n:] for other in others)), 0)
         names[source] = str(Path(*parts[-length:])) if parts and length else source
-    return [f"{names[p.source]}{_which(p)}" for p in people]
+    return names
 
 
 def _which(person: Person) -> str:
@@ -165,21 +259,47 @@ def _units_height(units: int) -> float:
     return max(1.7, 0.5 + 0.16 * units)
 
 
-def _draw_person(part: Any, person: Person) -> None:
-    units, tasks = person.labels("au"), person.tasks
-    if all(np.isnan(values).all() for values in person.columns.values()):
+def _draw_row(part: Any, row: _Row) -> None:
+    """A person's charts, and below them those of voices."""
+    person, voices = row.person, row.voices
+    if person is not None and not person.is_trusted:
         part.text(0.5, 0.4, "this face could not be trusted in any frame", ha="center", color=INK)
         return
+    units, tasks = (person.labels("au"), person.tasks) if person else ([], [])
     heights = [CLASSES_HEIGHT] * len(tasks) + ([_units_height(len(units))] if units else [])
-    widths = [8, 2.4] if units else [1]
+    heights += [VOICE_HEIGHT] * len(voices)
+    widths = [8, 2.4] if units else [8, 1.5] if voices else [1]
     grid = part.subplots(len(heights), len(widths), width_ratios=widths, height_ratios=heights, squeeze=False)
-    over_time = len(set(person.times_s)) > 1
+    if person is not None:
+        _draw_person(grid, person, beside=len(widths) > 1, below=bool(voices))
+    limits_s = person.axis_s if person else _span(voices)
+    for cells, voice in zip(grid[len(heights) - len(voices) :], voices, strict=True):
+        draw_voice(cells[0], voice, limits_s)
+        voice_legend(cells[1], voice)
+        _plain(cells[0])
+    for axes in grid[len(heights) - len(voices) : -1, 0] if voices else ():
+        axes.set_xlabel("")
+
+
+def _draw_person(grid: Any, person: Person, beside: bool, below: bool) -> None:
+    """A person's charts, in the first rows of a grid.
+
+    Args:
+        grid: Of axes; with a second column for legends and the face, if beside.
+        person: Whom to draw.
+        beside: Whether there is a second column.
+        below: Whether something with the same axis of time stands below them.
+    """
+    units, tasks = person.labels("au"), person.tasks
     for row, task in enumerate(tasks):
-        (_class_lines if over_time else _class_bars)(grid[row, 0], person, task, last=row == len(heights) - 1)
-        if units:
+        last = not below and not units and row == len(tasks) - 1
+        (_class_lines if person.is_over_time else _class_bars)(grid[row, 0], person, task, last, beside)
+        if beside:
             _legend(grid[row, 1], grid[row, 0])
     if units:
-        _draw_units(grid[-1, 0], grid[-1, 1], person, over_time)
+        _draw_units(*grid[len(tasks)], person, person.is_over_time)
+        if below:
+            grid[len(tasks), 0].set_xlabel("")
 
 
 def _draw_units(chart: Any, face: Any, person: Person, over_time: bool) -> None:
@@ -211,7 +331,7 @@ def _looks(person: Person, task: str) -> Iterator[tuple[str, str, Any]]:
             yield label, class_colour(number), LINES[number % len(LINES)]
 
 
-def _class_lines(axes: Any, person: Person, task: str, last: bool) -> None:
+def _class_lines(axes: Any, person: Person, task: str, last: bool, beside: bool) -> None:
     times, table = thinned(person.times_s, person.table(task))
     units = person.labels("au")
     for (label, colour, dash), values in zip(_looks(person, task), 100 * table.T, strict=True):
@@ -221,15 +341,15 @@ def _class_lines(axes: Any, person: Person, task: str, last: bool) -> None:
         axes.plot(times[lone], values[lone], ".", color=colour, markersize=2)
     _mark_rest(axes, person, "from here on against the face at rest" if task == person.tasks[0] else "")
     shared = not last and not (units and np.isnan(person.table("au")).all())
-    axes.set(ylim=(0, 100), xlim=person.span_s, ylabel="probability, %", xlabel="" if shared else "seconds")
+    axes.set(ylim=(0, 100), xlim=person.axis_s, ylabel="probability, %", xlabel="" if shared else "seconds")
     axes.grid(alpha=0.25)
-    if not units:
+    if not beside:
         axes.legend(loc="center left", bbox_to_anchor=(1.0, 0.5), fontsize=8, frameon=False)
     _name_task(axes, person, task)
     _plain(axes)
 
 
-def _class_bars(axes: Any, person: Person, task: str, last: bool) -> None:
+def _class_bars(axes: Any, person: Person, task: str, last: bool, beside: bool) -> None:
     labels = [printable(label) for label in person.labels(task)]
     axes.barh(labels, 100 * person.means(task), color=[colour for _, colour, _ in _looks(person, task)])
     axes.set(xlim=(0, 100), xlabel="probability, %")
@@ -250,7 +370,7 @@ def _unit_heat(axes: Any, person: Person) -> Any:
     edges = np.append(times, person.span_s[1])
     rows = np.arange(table.shape[1] + 1)
     mesh = axes.pcolormesh(edges, rows, table.T, cmap=HEAT, vmin=0, vmax=1, rasterized=True)
-    axes.set(xlabel="seconds", ylim=(rows[-1], 0), xlim=person.span_s)
+    axes.set(xlabel="seconds", ylim=(rows[-1], 0), xlim=person.axis_s)
     _mark_rest(axes, person, "" if person.labels("emotion") else "from here on against the face at rest")
     _name_units(axes, person)
     return mesh

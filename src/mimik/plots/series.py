@@ -38,6 +38,8 @@ class Person:
     """Whether its action units are another tool's intensities, as parts of the highest."""
     rest_known: int | None = None
     """The first frame that is a change from the person's face at rest."""
+    heard_s: tuple[float, float] | None = None
+    """When the voices begin and end that are drawn on the same axis of time."""
 
     def add(self, row: Row) -> None:
         """Take a frame in."""
@@ -61,6 +63,23 @@ class Person:
     def span_s(self) -> tuple[float, float]:
         """When the first frame begins and the last one ends, which lasts as long as most do."""
         return self.times_s[0], self.times_s[-1] + usual_step(self.times_s)
+
+    @property
+    def axis_s(self) -> tuple[float, float]:
+        """The ends of the axis of time: the same as span_s, or further apart where voices need it."""
+        first_s, last_s = self.span_s
+        begin_s, end_s = self.heard_s or self.span_s
+        return min(first_s, begin_s), max(last_s, end_s)
+
+    @property
+    def is_over_time(self) -> bool:
+        """Whether it was seen at several times."""
+        return len(set(self.times_s)) > 1
+
+    @property
+    def is_trusted(self) -> bool:
+        """Whether some frame can be trusted."""
+        return not all(np.isnan(values).all() for values in self.columns.values())
 
     def means(self, task: str) -> NDArray[np.float32]:
         """Mean of each of a task's labels over the frames that mean the same."""

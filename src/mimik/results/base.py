@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Protocol, Self, cast
@@ -13,14 +13,14 @@ from mimik.types import FrameResult, RunInfo, SpanResult
 
 FORMATS: dict[str, str] = {
     ".jsonl": "mimik.results.jsonl:Jsonl",
-    ".csv": "mimik.results.csv:Csv",
-    ".parquet": "mimik.results.parquet:Parquet",
+    ".csv": "mimik.results.csv:csv_format",
+    ".parquet": "mimik.results.parquet:parquet_format",
 }
-"""Suffix of a results file to "module:class"."""
+"""Suffix of a results file to "module:what builds its format"."""
 
 
 class Format(Protocol):
-    """How results become bytes. Built from what made them: ``Jsonl(info)``."""
+    """How results become bytes. Built from what makes them: ``Jsonl(info)``."""
 
     staged: bool
     """Whether rows are gathered beside the output first, and published when all are there."""
@@ -33,16 +33,32 @@ class Format(Protocol):
         """One frame, or one utterance, as whole records."""
         ...
 
+    def files(self, path: Path) -> tuple[Path, ...]:
+        """All files of an output: itself first, then those beside it."""
+        ...
+
+    def is_span(self, record: bytes) -> bool:
+        """Whether a record tells of an utterance."""
+        ...
+
     def publish(self, rows: Path, path: Path) -> None:
-        """Make the output from the gathered rows, under another name first; staged formats only."""
+        """Make the output from the gathered rows, under other names first; staged formats only."""
         ...
 
-    def check(self, path: Path) -> None:
-        """Raise a DataError unless an output can be read to its end; staged formats only."""
+    def check(self, path: Path, size: int) -> None:
+        """Make sure that an output stands for so many bytes of gathered rows; staged formats only.
+
+        Raises:
+            DataError: It is torn, or a part of it is gone.
+        """
         ...
 
-    def unpublish(self, path: Path, rows: Path) -> None:
-        """Make the gathered rows from an output, to add to it; staged formats only."""
+    def unpublish(self, path: Path, rows: Path, sources: Sequence[str]) -> None:
+        """Make the gathered rows from an output, source by source, to add to it; staged formats only.
+
+        Raises:
+            DataError: It isn't as it was written.
+        """
         ...
 
 

@@ -1,16 +1,21 @@
-"""Comma-separated values: one row a face."""
+"""Comma-separated values: one row a face, one row an utterance."""
 
 from __future__ import annotations
 
 import csv
 import io
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
+from typing import BinaryIO
 
-from mimik.results.rows import Cell, Row, flatten, in_order, kinds_of
+from mimik.errors import DataError
+from mimik.results.base import Format
+from mimik.results.rows import Cell, Row
+from mimik.results.staged import Staged, plain
+from mimik.results.tables import Table, table_for, tables_of
 from mimik.tasks.years import group_as_text, group_from_text
-from mimik.types import FrameResult, RunInfo
+from mimik.types import FrameResult, RunInfo, SpanResult
 
 AGE_GROUP = "age_group"
 """The column whose values a spreadsheet would take for dates; in CSV they are words, "3 to 9"."""
@@ -24,30 +29,98 @@ _BARE, _GUARDED = re.compile(_BEGINS + _FORMULA), re.compile(_BEGINS + "'" + _FO
 _NUMBER = re.compile(r"[-+]?\d+(?:[.,]\d+)?")
 
 
+def csv_format(info: RunInfo) -> Format:
+    """Rows as they come into one table; two tables are made of gathered rows."""
+    tables = tables_of(info)
+    return Csv(*tables) if len(tables) == 1 else Staged([CsvTable(table) for table in tables])
+
+
 class Csv:
-    """The flat columns of mimik.results.rows as UTF-8, None as an empty cell, true and false."""
+    """The flat columns of a table as UTF-8, None as an empty cell, true and false."""
 
     staged = False
 
-    def __init__(self, info: RunInfo) -> None:
-        self._columns = tuple(kinds_of(info))
+    def __init__(self, table: Table) -> None:
+        self._table = table
 
     def header(self) -> bytes:
         """The names of the columns."""
-        return _encode([self._columns])
+        return _encode([self._table.columns])
 
-    def encode(self, result: FrameResult) -> bytes:
-        """A row a face, or one with an empty id where there is none."""
-        return _encode(in_order(as_csv(row), self._columns) for row in flatten(result.to_dict()))
+    def encode(self, result: FrameResult | SpanResult) -> bytes:
+        """A row a face, or one with an empty id where there is none; a row an utterance."""
+        table_for([self._table], result)
+        return _encode(as_csv(row).values() for row in self._table.rows(result))
+
+    def files(self, path: Path) -> tuple[Path, ...]:
+        """The output alone."""
+        return (path,)
+
+    def is_span(self, record: bytes) -> bool:
+        """Whether the table is one of utterances."""
+        return self._table.kind is SpanResult
 
     def publish(self, rows: Path, path: Path) -> None:
         """Nothing: rows are written where they belong."""
 
-    def check(self, path: Path) -> None:
+    def check(self, path: Path, size: int) -> None:
         """Nothing: the journal's sizes tell."""
 
-    def unpublish(self, path: Path, rows: Path) -> None:
+    def unpublish(self, path: Path, rows: Path, sources: Sequence[str]) -> None:
         """Nothing: rows are written where they belong."""
+
+
+class CsvTable:
+    """A table as a CSV file that is written at once; its rows are gathered as the file's lines."""
+
+    tells_torn = False
+    """A file that was cut between two lines looks whole."""
+
+    def __init__(self, table: Table) -> None:
+        self.table = table
+
+    def records(self, result: FrameResult | SpanResult) -> Iterator[str]:
+        """The lines of a result."""
+        return (plain(csv_line(as_csv(row).values())) for row in self.table.rows(result))
+
+    def write(self, records: Iterable[str], path: Path) -> None:
+        """Write a whole file."""
+        with path.open("wb") as stream:
+            stream.write(_encode([self.table.columns]))
+            stream.writelines(line.encode() for line in records)
+
+    def read(self, path: Path) -> Iterator[tuple[str, str]]:
+        """The source and the line of each row.
+
+        Raises:
+            DataError: It isn't as it was written.
+        """
+        with path.open("rb") as stream:
+            lines = _WholeLines(stream)
+            reader = csv.reader(lines)
+            whole = next(reader, None) == [*self.table.columns]
+            for cells in reader:
+                whole = whole and lines.whole and len(cells) == len(self.table.columns)
+                if not whole:
+                    break
+                yield cells[0], csv_line(cells)
+        if not whole:
+            raise DataError(f"{path}: not a whole table of this run")
+
+    def check(self, path: Path) -> None:
+        """Nothing: see tells_torn."""
+
+
+class _WholeLines:
+    """The lines of a file as text; whole is whether the last one has its end."""
+
+    def __init__(self, stream: BinaryIO) -> None:
+        self._stream, self.whole = stream, True
+
+    def __iter__(self) -> Iterator[str]:
+        for line in self._stream:
+            self.whole = line.endswith(b"\n")
+            yield from io.StringIO(line.decode("utf-8", "replace"), newline="")
 
 
 def as_csv(row: Row) -> Row:

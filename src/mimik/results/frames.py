@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from functools import lru_cache
+from collections.abc import Iterable, Iterator
 from itertools import groupby
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any
 
+from mimik.results.places import place_readings
 from mimik.results.read import read_results, read_rows
-from mimik.results.rows import BASE_KINDS, CONTEXT_COLUMNS, Cell, Row, is_face
-from mimik.results.schema import empty_reading, fields_that_are_no_numbers, types_of_tasks
-
-Place: TypeAlias = tuple[str, str, str | None]
-"""Where a column's value stands in a face: its task, the field of the reading, and the key in that."""
+from mimik.results.rows import BASE_COLUMNS, Cell, Row, is_face
 
 _BOX, _POSE = ("x1", "y1", "x2", "y2"), ("yaw_deg", "pitch_deg", "roll_deg")
 _QUALITY = ("size_px", "sharpness", "brightness", "reliable", "reason")
@@ -69,15 +65,7 @@ def _face(row: Row) -> dict[str, Any]:
         "score": row.get("score"),
         "quality": _quality(row),
     }
-    for name, (task, field, key) in _places(tuple(row)).items():
-        if (value := row[name]) is None:
-            continue
-        reading = face.setdefault(task, empty_reading(task))
-        if key is None:
-            reading[field] = _listed(task, field, value)
-        else:
-            reading[field] = nested = reading.get(field) or {}
-            nested[key] = value
+    place_readings(face, row, BASE_COLUMNS)
     return face
 
 
@@ -90,40 +78,3 @@ def _quality(row: Row) -> dict[str, Any] | None:
     pose = None if None in angles else dict(zip(_POSE, angles, strict=True))
     quality = {**{name: row.get(name) for name in _QUALITY}, "pose": pose}
     return quality if any(value is not None for value in quality.values()) else None
-
-
-def _listed(task: str, field: str, value: Cell) -> Any:
-    """A value of a reading; what was joined is a list again."""
-    if types_of_tasks().get(task, {}).get(field) != "array":
-        return value
-    return [] if value == "none" else str(value).split("+")
-
-
-@lru_cache(maxsize=64)
-def _places(names: tuple[str, ...]) -> Mapping[str, Place]:
-    """Where the values of the tasks' columns stand in a face."""
-    labelled = [name.removesuffix("_label") for name in names if name.endswith("_label")]
-    own = [name for name in names if name not in BASE_KINDS and name not in CONTEXT_COLUMNS]
-    return {name: _place(name, labelled) for name in own}
-
-
-def _place(name: str, labelled: Iterable[str]) -> Place:
-    """The place of a column; a task that schema.json doesn't know is taken for one of classes.
-
-    Args:
-        name: Of the column.
-        labelled: Tasks that have a column of labels, so that a name may have a "_" in it.
-    """
-    known = types_of_tasks()
-    begun = [task for task in {*known, *labelled} if name.startswith(f"{task}_")]
-    task = max(begun, key=len, default=name.partition("_")[0])
-    rest = name[len(task) + 1 :]
-    types = known.get(task) or {"probabilities": "object", "raw": "object"} | dict.fromkeys(
-        fields_that_are_no_numbers(), "string"
-    )
-    if types.get(rest, "object") != "object":
-        return task, rest, None
-    nested = (field for field, held in types.items() if held == "object" and rest.startswith(f"{field}_"))
-    if (field := next(nested, None)) is not None:
-        return task, field, rest[len(field) + 1 :]
-    return (task, "probabilities", rest) if "probabilities" in types else (task, rest, None)

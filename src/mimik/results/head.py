@@ -12,6 +12,9 @@ from mimik.errors import DataError, MimikWarning
 from mimik.readings import Kind
 from mimik.results.schema import not_readable
 
+MARK = ".spans"
+"""What a table of spans that lies beside one of faces has before its suffix: talk.spans.csv of talk.csv."""
+
 
 def declared_kinds(path: Path) -> dict[str, Kind]:
     """What the columns of a results file hold, as OUT.run says; nothing where there is none, or an old one.
@@ -36,12 +39,19 @@ def heads_of(path: Path) -> list[dict[str, Any]]:
     Returns:
         RunInfo.to_dict(), several of an app's session whose settings changed.
     """
-    run = path.with_name(path.name + ".run")
+    run = _run_of(path)
     try:
         return list(_lines(run)) if run.exists() else []
     except (OSError, ValueError, RecursionError):
         _damaged(path)
         return []
+
+
+def _run_of(path: Path) -> Path:
+    """Where it is said what made a results file; a table of spans may lie beside one of faces."""
+    own = path.with_name(f"{path.name}.run")
+    stem = path.stem.removesuffix(MARK)
+    return own if own.exists() or stem == path.stem else path.with_name(f"{stem}{path.suffix}.run")
 
 
 def heads_in(told: Any) -> Iterator[Mapping[str, Any]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 
 from mimik.types import FrameResult, RunInfo, SpanResult
@@ -26,11 +27,19 @@ class Jsonl:
         # A file name that isn't UTF-8 holds lone surrogates: as \udcxx they are valid JSON.
         return text.encode("utf-8", "backslashreplace") + b"\n"
 
+    def files(self, path: Path) -> tuple[Path, ...]:
+        """The output alone."""
+        return (path,)
+
+    def is_span(self, record: bytes) -> bool:
+        """Whether a line tells of an utterance."""
+        return record.startswith(b'{"type": "span"')
+
     def publish(self, rows: Path, path: Path) -> None:
         """Nothing: lines are written where they belong."""
 
-    def check(self, path: Path) -> None:
+    def check(self, path: Path, size: int) -> None:
         """Nothing: the journal's sizes tell."""
 
-    def unpublish(self, path: Path, rows: Path) -> None:
+    def unpublish(self, path: Path, rows: Path, sources: Sequence[str]) -> None:
         """Nothing: lines are written where they belong."""

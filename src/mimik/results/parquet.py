@@ -1,22 +1,21 @@
-"""Parquet: one row a face, in typed columns. Needs the extra [table]."""
+"""Parquet: one row a face, one row an utterance, in typed columns. Needs the extra [table]."""
 
 from __future__ import annotations
 
 import json
-import os
-from collections.abc import Iterator, Mapping
-from contextlib import closing
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
 from mimik.errors import DataError, MissingExtraError, OutputError
 from mimik.readings import Kind
+from mimik.results.base import Format
 from mimik.results.head import check_version
-from mimik.results.rows import Cell, flatten, in_order, kinds_of
-from mimik.storage.append import AppendFile
-from mimik.storage.whole import output_errors, whole_file
-from mimik.types import FrameResult, RunInfo
+from mimik.results.rows import Cell
+from mimik.results.staged import Staged, plain
+from mimik.results.tables import Table, tables_of
+from mimik.types import FrameResult, RunInfo, SpanResult
 
 GROUP_ROWS = 10_000
 """Rows of a row group: what is in memory at once."""
@@ -50,70 +49,77 @@ def arrow_schema(kinds: Mapping[str, Kind], made_by: Any) -> Any:
     return arrow.schema([(name, held[kind]) for name, kind in kinds.items()], metadata={"mimik": told})
 
 
-class Parquet:
-    """The flat columns of mimik.results.rows, typed; what made them is in the file's metadata.
+def parquet_format(info: RunInfo) -> Format:
+    """A file for each table; what made them is in the metadata of each."""
+    return Staged([ParquetTable(table, info) for table in tables_of(info)])
 
-    A Parquet file is nothing until its last byte. Rows are therefore gathered as JSON lines in
-    PATH.rows, which a crash can't spoil, and made into the file at the end, under another name
-    that is renamed when it is whole.
-    """
 
-    staged = True
+class ParquetTable:
+    """A table as a Parquet file, which is nothing until its last byte; its rows are gathered as lists."""
 
-    def __init__(self, info: RunInfo) -> None:
+    tells_torn = True
+
+    def __init__(self, table: Table, info: RunInfo) -> None:
         self._arrow, self._parquet = import_pyarrow("Parquet output")
-        kinds = kinds_of(info)
-        self._columns = tuple(kinds)
-        self._schema = arrow_schema(kinds, info.to_dict())
+        self.table = table
+        self._schema = arrow_schema(table.kinds, info.to_dict())
 
-    def header(self) -> bytes:
-        """Nothing: the columns are known."""
-        return b""
+    def records(self, result: FrameResult | SpanResult) -> Iterator[list[Cell]]:
+        """The values of each row, in the order of the columns."""
+        return (list(map(_plain, row.values())) for row in self.table.rows(result))
 
-    def encode(self, result: FrameResult) -> bytes:
-        """A JSON array a face, in the order of the columns."""
-        return b"".join(_line(in_order(row, self._columns)) for row in flatten(result.to_dict()))
+    def write(self, records: Iterable[list[Cell]], path: Path) -> None:
+        """Write a whole file, a row group at a time.
 
-    def publish(self, rows: Path, path: Path) -> None:
-        """Stream the gathered rows into the output, a row group at a time.
+        Args:
+            records: The values of each row.
+            path: The file with .part behind its name, until it is whole.
 
         Raises:
-            OutputError: The disk is full, say, or a value has another type than its column.
+            OutputError: A value has another type than its column.
         """
-        with output_errors(path), whole_file(path) as part:
-            try:
-                with rows.open("rb") as lines, self._parquet.ParquetWriter(part, self._schema) as writer:
-                    while chunk := [json.loads(line) for line in islice(lines, GROUP_ROWS)]:
-                        writer.write_table(self._table(chunk), row_group_size=GROUP_ROWS)
-                # The gathered rows go next: a power cut must not find only half of the file on the disk.
-                with part.open("rb+") as whole:
-                    os.fsync(whole.fileno())
-            except (self._arrow.ArrowInvalid, self._arrow.ArrowTypeError) as error:
-                reason = str(error).splitlines()[0]
-                raise OutputError(f"{path}: a reading doesn't fit its column: {reason}") from error
+        rows = iter(records)
+        try:
+            with self._parquet.ParquetWriter(path, self._schema) as writer:
+                while chunk := list(islice(rows, GROUP_ROWS)):
+                    writer.write_table(self._arrow_table(chunk), row_group_size=GROUP_ROWS)
+        except (self._arrow.ArrowInvalid, self._arrow.ArrowTypeError) as error:
+            reason = str(error).splitlines()[0]
+            raise OutputError(
+                f"{path.with_suffix('')}: a reading doesn't fit its column: {reason}"
+            ) from error
 
-    def _table(self, chunk: list[list[Cell]]) -> Any:
+    def _arrow_table(self, chunk: list[list[Cell]]) -> Any:
         columns = [
             self._arrow.array(values, field.type)
             for values, field in zip(zip(*chunk, strict=True), self._schema, strict=True)
         ]
         return self._arrow.Table.from_arrays(columns, schema=self._schema)
 
-    def check(self, path: Path) -> None:
-        """Read an output to its end.
+    def read(self, path: Path) -> Iterator[tuple[str, list[Cell]]]:
+        """The source and the values of each row.
 
         Raises:
-            DataError: It is torn.
+            DataError: It isn't as it was written.
         """
+        for row in read_parquet(path):
+            if row.keys() != self.table.kinds.keys():
+                raise DataError(f"{path}: not a table of this run")
+            yield row["source"], list(row.values())
+
+    def check(self, path: Path) -> None:
+        """Read a file to its end; raises a DataError if it is torn."""
         for _ in _batches(path):
             pass
 
-    def unpublish(self, path: Path, rows: Path) -> None:
-        """Write an output's rows back as JSON lines, to add others."""
-        with whole_file(rows) as part, closing(AppendFile(part)) as gathered:
-            for row in read_parquet(path):
-                gathered.append(_line([row[name] for name in self._columns]))
-            gathered.sync()
+
+def columns_of_parquet(path: Path) -> tuple[str, ...]:
+    """The names of the columns of a Parquet file; raises as read_parquet."""
+    arrow, parquet = import_pyarrow("Parquet input")
+    try:
+        return tuple(parquet.read_schema(path).names)
+    except (arrow.ArrowException, OSError) as error:
+        raise _not_whole(path, error) from error
 
 
 def read_parquet(path: Path) -> Iterator[dict[str, Any]]:
@@ -153,11 +159,16 @@ def _batches(path: Path) -> Iterator[Any]:
             _check_version(path, file.schema_arrow.metadata or {})
             yield from file.iter_batches(batch_size=4096)
     except (arrow.ArrowException, OSError) as error:
-        # Bytes that can't be unpacked are an OSError without a number.
-        if isinstance(error, OSError) and error.errno is not None:
-            raise
-        reason = str(error).splitlines()[0].split(". ")[0].rstrip(".")
-        raise DataError(f"{path}: not a whole Parquet file: {reason}") from error
+        raise _not_whole(path, error) from error
+
+
+def _not_whole(path: Path, error: Exception) -> Exception:
+    """What is wrong with a file that can't be read; the system's own errors as they are."""
+    # Bytes that can't be unpacked are an OSError without a number.
+    if isinstance(error, OSError) and error.errno is not None:
+        return error
+    reason = str(error).splitlines()[0].split(". ")[0].rstrip(".")
+    return DataError(f"{path}: not a whole Parquet file: {reason}")
 
 
 def _check_version(path: Path, metadata: Mapping[bytes, bytes]) -> None:
@@ -169,7 +180,5 @@ def _check_version(path: Path, metadata: Mapping[bytes, bytes]) -> None:
     check_version(path, made_by)
 
 
-def _line(values: list[Cell]) -> bytes:
-    # Text that isn't UTF-8 (a file name) stands as \udcxx, since Parquet knows nothing else.
-    whole = [v.encode("utf-8", "backslashreplace").decode() if isinstance(v, str) else v for v in values]
-    return json.dumps(whole, ensure_ascii=False, allow_nan=False).encode() + b"\n"
+def _plain(cell: Cell) -> Cell:
+    return plain(cell) if isinstance(cell, str) else cell

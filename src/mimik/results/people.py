@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from mimik.errors import DataError, SourceNotFoundError, some_of
-from mimik.results.read import SEPARATORS, is_named
+from mimik.results.read import is_named
+from mimik.results.read_csv import SEPARATORS
 from mimik.results.rows import Cell
 from mimik.results.short_names import short_names
 

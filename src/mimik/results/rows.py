@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import Any, TypeAlias
 
 from mimik.errors import OptionError
-from mimik.readings import AGAINST_NEUTRAL, Kind
+from mimik.readings import AGAINST_NEUTRAL, AGAINST_REFERENCE, Kind
 from mimik.results.schema import fields_of_tasks, fields_that_are_no_numbers
 from mimik.types import RunInfo
 
@@ -43,9 +43,13 @@ TYPES: dict[Kind, type] = {"text": str, "whole": int, "number": float, "truth": 
 
 
 def kinds_of(info: RunInfo) -> dict[str, Kind]:
-    """All columns of a run's rows, in order, and what each holds."""
-    own = {f"{task}_{c.name}": c.kind for task in info.tasks for c in info.columns.get(task, ())}
-    return {**BASE_KINDS, **own}
+    """All columns of a run's rows of faces, in order, and what each holds."""
+    return {**BASE_KINDS, **own_kinds(info, [task for task in info.tasks if task not in info.heard])}
+
+
+def own_kinds(info: RunInfo, tasks: Iterable[str]) -> dict[str, Kind]:
+    """The columns of a run's tasks, and what each holds."""
+    return {f"{task}_{c.name}": c.kind for task in tasks for c in info.columns.get(task, ())}
 
 
 @lru_cache(maxsize=1024)
@@ -68,12 +72,19 @@ def kind_of(value: Cell) -> Kind | None:
     return "truth" if isinstance(value, bool) else "text" if isinstance(value, str) else "number"
 
 
-def kinds_in(rows: Iterable[Row], first: Sequence[str] = ()) -> dict[str, Kind]:
+def kinds_in(
+    rows: Iterable[Row], first: Sequence[str] = (), base: Mapping[str, Kind] = BASE_KINDS
+) -> dict[str, Kind]:
     """All columns that rows have, tasks in the order in which they come, and what each holds.
 
     A column that holds several kinds of value is one of text.
+
+    Args:
+        rows: The rows.
+        first: Columns before all others.
+        base: Those of every row, and what they hold.
     """
-    found: dict[str, Kind | None] = {name: guessed_kind(name) for name in (*first, *BASE_COLUMNS)}
+    found: dict[str, Kind | None] = {**{name: guessed_kind(name) for name in first}, **base}
     fixed = frozenset(found)
     for row in rows:
         for name, value in row.items():
@@ -82,14 +93,21 @@ def kinds_in(rows: Iterable[Row], first: Sequence[str] = ()) -> dict[str, Kind]:
     return {name: kind or guessed_kind(name) for name, kind in found.items()}
 
 
-def kinds_of_face(face: Mapping[str, Any]) -> dict[str, Kind]:
-    """What the columns of a face hold: as schema.json says, and of tasks that it doesn't know by value."""
+def kinds_of_readings(read: Mapping[str, Any], keys: Collection[str] = FACE_KEYS) -> dict[str, Kind]:
+    """What the columns of a face's or utterance's tasks hold.
+
+    As schema.json says, and of tasks that it doesn't know by value.
+
+    Args:
+        read: The face or utterance.
+        keys: What it holds besides its tasks.
+    """
     found: dict[str, Kind] = {}
-    for task in face.keys() - FACE_KEYS:
+    for task in read.keys() - keys:
         fields = fields_of_tasks().get(task, {})
-        for name, value in face[task].items():
+        for name, value in read[task].items():
             cells: Row = {}
-            _flat_reading(cells, task, {name: value})
+            flat_reading(cells, task, {name: value})
             kinds = {column: fields.get(name) or kind_of(cell) for column, cell in cells.items()}
             found |= {column: kind for column, kind in kinds.items() if kind}
     return found
@@ -142,15 +160,15 @@ def _flat_face(face: Mapping[str, Any]) -> Row:
     row.update((name, quality.get(name)) for name in ("reliable", "reason"))
     for task, reading in face.items():
         if task not in FACE_KEYS:
-            _flat_reading(row, task, reading)
+            flat_reading(row, task, reading)
     return row
 
 
-def _flat_reading(row: Row, prefix: str, values: Mapping[str, Any]) -> None:
+def flat_reading(row: Row, prefix: str, values: Mapping[str, Any]) -> None:
     """Add a reading's values; probabilities stand under their class's name alone."""
     for name, value in values.items():
         if isinstance(value, Mapping):
-            _flat_reading(row, prefix if name == "probabilities" else f"{prefix}_{name}", value)
+            flat_reading(row, prefix if name == "probabilities" else f"{prefix}_{name}", value)
         elif isinstance(value, list):
             words = all(isinstance(item, str) for item in value)
             row[f"{prefix}_{name}"] = ("+".join(value) or "none") if words else json.dumps(value)
@@ -162,7 +180,7 @@ def in_order(row: Row, columns: Collection[str]) -> list[Cell]:
     """A row's values in the order of the columns, None where it has none.
 
     Raises:
-        OptionError: The row is of a run with a face at rest, and the columns aren't.
+        OptionError: The row is of a run with a face at rest or a reference, and the columns aren't.
         ValueError: The row has a value for which there is no column.
     """
     values = [row.get(name) for name in columns]
@@ -171,6 +189,11 @@ def in_order(row: Row, columns: Collection[str]) -> list[Cell]:
             raise OptionError(
                 "the readings are a change from a face at rest, but the columns know of none: "
                 "open the writer with analyzer.info(against_neutral=True)"
+            )
+        if all(name.endswith(AGAINST_REFERENCE) for name in extra):
+            raise OptionError(
+                "the readings are a change from a reference of the voice, but the columns know of none: open "
+                "the writer with the info of the listener that has it"
             )
         raise ValueError(f"a reading holds {sorted(extra)}, which its task's columns don't name")
     return values

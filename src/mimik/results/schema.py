@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -23,9 +23,13 @@ _KINDS: dict[str, Kind] = {
 def _readings() -> tuple[Mapping[str, Mapping[str, Any]], Mapping[str, Any]]:
     """Task to the shape of its reading; and all shapes."""
     shapes = json.loads(_FILE.read_text(encoding="utf-8"))["$defs"]
-    face = shapes["face"]
-    tasks = {name: node for name, node in face["properties"].items() if name not in face["required"]}
-    return {task: _resolved(node, shapes) for task, node in tasks.items()}, shapes
+    fields = {name: node for kind in ("face", "span_result") for name, node in _tasks(shapes[kind])}
+    return {task: _resolved(node, shapes) for task, node in fields.items()}, shapes
+
+
+def _tasks(shape: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """The tasks that a face or an utterance may have."""
+    return ((name, node) for name, node in shape["properties"].items() if name not in shape["required"])
 
 
 @cache

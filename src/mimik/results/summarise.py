@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import warnings
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
@@ -16,7 +16,8 @@ from typing import Any
 
 from mimik.errors import DataError, MimikWarning
 from mimik.results.gaps import lasting
-from mimik.results.head import declared_kinds, heads_in, heads_of
+from mimik.results.head import declared_kinds
+from mimik.results.origin import made_by
 from mimik.results.outcomes import Outcome, outcomes
 from mimik.results.people import join, read_people
 from mimik.results.person import Line, Person, plus, rounded, time_of
@@ -103,7 +104,7 @@ def sum_up(
         check_width(age_groups)
     known = read_people(Path(people)) if people is not None else None
     columns = Columns(declared_kinds(path))
-    states = RawStates(_made_by(path)) if raw else None
+    states = RawStates(made_by(path)) if raw else None
     rows: list[Line] = []
     for source, group in _whole_sources(path):
         rows += _lines(source, _in_order(_seen(group, columns), path), states, age_groups)
@@ -143,16 +144,6 @@ def _nothing_to(raw: bool, age_groups: int | None, names: Sequence[str], path: P
         yield f"{path}: holds no values before smoothing, so --raw adds nothing"
     if age_groups and not any(name.endswith(GROUP) for name in names):
         yield f"{path}: holds no ages, so --age-groups changes nothing"
-
-
-def _made_by(path: Path) -> list[Mapping[str, Any]]:
-    """The heads of OUT.run; where there is none, those that Parquet holds itself."""
-    heads: list[Mapping[str, Any]] = [*heads_of(path)]
-    if not heads and path.suffix.lower() == ".parquet" and path.exists():
-        from mimik.results.parquet import read_metadata
-
-        heads += heads_in(read_metadata(path))
-    return heads
 
 
 def _whole_sources(path: Path) -> Iterator[tuple[str, Iterator[Row]]]:

@@ -23,7 +23,7 @@ def still_there(record: Record, path: Path, rows: Path, form: Format) -> Record:
         OutputExistsError: The file isn't what the journal says.
     """
     if not rows.exists():
-        _check_published(path, form)
+        _check_published(path, form, record.entries[-1].size if record.entries else 0)
         return record
     size = rows.stat().st_size
     kept = record.first(sum(1 for _ in takewhile(lambda entry: entry.size <= size, record.entries)))
@@ -38,25 +38,26 @@ def still_there(record: Record, path: Path, rows: Path, form: Format) -> Record:
     return kept
 
 
-def _check_published(path: Path, form: Format) -> None:
+def _check_published(path: Path, form: Format, size: int) -> None:
     """Refuse to count on an output that is torn: its rows are nowhere else."""
     try:
-        form.check(path)
+        form.check(path, size)
     except DataError as error:
         raise OutputExistsError(
             f"{error}; the results that its journal counts are lost: start again with --overwrite"
         ) from error
 
 
-def whole_lines(path: Path, start: int) -> tuple[int, int]:
-    """How many whole lines a file has from a byte on, and where the last of them ends."""
-    count, end = 0, start
+def whole_lines(path: Path, start: int, form: Format) -> tuple[int, int, int]:
+    """How many whole lines of faces and of utterances a file has from a byte on, and where the last ends."""
+    faces, spans, end = 0, 0, start
     with path.open("rb") as stream:
         stream.seek(start)
         for line in stream:
             if line.endswith(b"\n"):
-                count, end = count + 1, end + len(line)
-    return count, end
+                of_span = form.is_span(line)
+                faces, spans, end = faces + (not of_span), spans + of_span, end + len(line)
+    return faces, spans, end
 
 
 def _ends_a_line(path: Path, size: int) -> bool:

@@ -16,8 +16,9 @@ from pathlib import Path
 from types import TracebackType
 from typing import Literal, Self
 
-from mimik.errors import OutputError, OutputExistsError
+from mimik.errors import DataError, OutputError, OutputExistsError
 from mimik.results.base import Format, load_format
+from mimik.runs.beside import check_beside, files_of, left_by, refuse_strange
 from mimik.runs.checkpoint import Checkpoint, read_checkpoint
 from mimik.runs.done import Done
 from mimik.runs.journal import Entry, Journal, Record, check_same, read_journal
@@ -31,6 +32,8 @@ from mimik.types import FrameResult, RunInfo, SpanResult
 COMMIT_S = 0.5
 """Finished sources are recorded together at this interval: making each safe by itself would cost
 more than analysing a photo."""
+ROWS = ".rows"
+"""What the name of an output has behind it where its rows are gathered."""
 KILLED = "the run was killed; what came before is kept"
 """Why a live source ended that nobody ended."""
 
@@ -58,6 +61,8 @@ class Results:
         self.format: Format = load_format(self.path, info)
         self.done: set[str] = set()
         """Sources whose results are in the file."""
+        self._order: list[str] = []
+        """The same in the order of their rows, when the file was opened."""
         self.before = Done(self.path.parent)
         """What was done when the file was opened."""
         self.lost = 0
@@ -65,7 +70,7 @@ class Results:
         self.parts = self._beside(".parts")
         """Folder for results on their way into the file."""
         self._overwrite = overwrite
-        self._rows_path = self._beside(".rows") if self.format.staged else self.path
+        self._rows_path = self._beside(ROWS) if self.format.staged else self.path
         self._file: AppendFile | None = None
         self._waiting: list[Entry] = []
         self._committed_at = time.monotonic()
@@ -89,6 +94,7 @@ class Results:
             raise OutputError(f"{self.path}: is a folder; name a file in it")
         if not self.path.parent.is_dir():
             raise OutputError(f"{self.path}: its folder doesn't exist; make it first")
+        check_beside(self.path, self.format)
         self._journal = Journal(self._beside(".run"))
         try:
             record = None if self._overwrite else self._recover()
@@ -104,15 +110,10 @@ class Results:
     def _recover(self) -> Record | None:
         """What the journal says, if there is something to go on with."""
         record = read_journal(self._beside(".run"))
-        exists = self.path.exists()
         if record is None:
-            if exists and self.path.stat().st_size > 0:
-                raise OutputExistsError(
-                    f"{self.path}: exists, and no {self.path.name}.run says what made it: "
-                    "choose another name or --overwrite"
-                )
+            refuse_strange(self.path, self.format)
             return None
-        if not self._rows_path.exists() and not exists:
+        if not any(map(Path.exists, (self._beside(ROWS), *files_of(self.path, record.info)))):
             return None
         check_same(self.path, record.info, self.info)
         kept = still_there(record, self.path, self._rows_path, self.format)
@@ -124,9 +125,11 @@ class Results:
             if self._overwrite:
                 # What was drawn shows other readings, or hides the faces that others had found.
                 self._beside(".drawn").unlink(missing_ok=True)
+                for file in left_by(self.path, self.format):
+                    file.unlink(missing_ok=True)
             if self.format.staged:
                 self.path.unlink(missing_ok=True)
-                self._rows_path.unlink(missing_ok=True)
+            self._beside(ROWS).unlink(missing_ok=True)
             if self.parts.is_dir():
                 shutil.rmtree(self.parts)
         # First the journal: were it the other way, a crash would leave a file that nothing explains.
@@ -153,15 +156,16 @@ class Results:
         return self._size or len(self.format.header())
 
     def _count(self, entries: Sequence[Entry]) -> None:
-        self.done.update(entry.source for entry in entries if entry.status == "done")
+        self._order += [entry.source for entry in entries if entry.status == "done"]
+        self.done.update(self._order)
         self.before.count(entries)
 
     def _keep(self, begun: Entry) -> None:
         """Count a live source as done whose run was killed: what it gave can't be read again."""
-        rows, end = whole_lines(self._rows_path, begun.size)
+        faces, spans, end = whole_lines(self._rows_path, begun.size, self.format)
         self._open(end)
-        if rows:
-            entry = replace(begun, status="done", frames=rows, error=KILLED, size=end)
+        if faces or spans:
+            entry = replace(begun, status="done", frames=faces, error=KILLED, size=end, spans=spans or None)
             self._size = end
             self._count([entry])
             self._waiting.append(entry)
@@ -206,8 +210,8 @@ class Results:
 
     def _reopen(self) -> AppendFile:
         """Gather the rows of an output that was published, to add to them."""
-        with contextlib.suppress(KeyError):  # It is another table.
-            self.format.unpublish(self.path, self._rows_path)
+        with contextlib.suppress(DataError):
+            self.format.unpublish(self.path, self._rows_path, self._order)
         if not self._rows_path.exists() or self._rows_path.stat().st_size != self._size:
             self._rows_path.unlink(missing_ok=True)
             raise OutputExistsError(

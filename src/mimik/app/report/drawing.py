@@ -15,9 +15,10 @@ from mimik.plots.face import INK, draw_face
 from mimik.plots.files import check_available, drawn
 from mimik.plots.results import DPI, MOST_PEOPLE, draw_people
 from mimik.plots.series import Person, read_people
+from mimik.plots.voices import Voice
 from mimik.results.rows import flatten
 
-Plot: TypeAlias = Literal["timeline", "units", "face", "classes"]
+Plot: TypeAlias = Literal["timeline", "units", "face", "classes", "voices"]
 _TASK = {"timeline": "emotion", "units": "au", "face": "au"}
 """Kind of plot to its task; "classes" are all tasks that schema.json doesn't know."""
 
@@ -36,19 +37,27 @@ def people_of(frames: Iterable[Mapping[str, Any]]) -> list[Person]:
     return sorted(chosen, key=lambda p: (p.source, -1 if p.id is None else p.id))
 
 
-def plot_png(people: Sequence[Person], plot: Plot, markers: Sequence[Mapping[str, Any]] = ()) -> bytes:
-    """One kind of plot of a session's people.
+def plot_png(
+    people: Sequence[Person],
+    plot: Plot,
+    markers: Sequence[Mapping[str, Any]] = (),
+    voices: Sequence[Voice] = (),
+) -> bytes:
+    """One kind of plot of a session's people and voices.
 
     Args:
         people: As people_of gives them.
         plot: Which kind.
         markers: The session's, drawn over time by their numbers from 1 on.
+        voices: What is heard in it, drawn alone ("voices"), or below the expressions on one axis of time.
 
     Raises:
         RefusedError: The session holds nothing to draw of that kind.
         MissingExtraError: matplotlib isn't installed.
     """
     check_available()
+    if plot == "voices":
+        return _voices_png(voices, markers)
     parts = [part for person in people if (part := _only(person, plot)) is not None]
     if not parts:
         what = _TASK.get(plot, "classes of a task of your own")
@@ -56,7 +65,16 @@ def plot_png(people: Sequence[Person], plot: Plot, markers: Sequence[Mapping[str
     with _ONE_AT_A_TIME:
         if plot == "face":
             return drawn(_faces(parts), "png", DPI)
-        return drawn(_over_time(parts, markers), "png", SHARP_DPI)
+        heard = voices if plot == "timeline" else ()
+        return drawn(_over_time(parts, markers, heard), "png", SHARP_DPI)
+
+
+def _voices_png(voices: Sequence[Voice], markers: Sequence[Mapping[str, Any]]) -> bytes:
+    if not voices:
+        raise RefusedError("not_ready", "the session holds no utterance to plot")
+    with _ONE_AT_A_TIME:
+        named = [dataclasses.replace(voice, source="Voices") for voice in voices]
+        return drawn(_over_time([], markers, named), "png", SHARP_DPI)
 
 
 def _only(person: Person, plot: Plot) -> Person | None:
@@ -75,9 +93,11 @@ def _name(person: Person) -> str:
     return "" if person.id is None else person_name(person.id)
 
 
-def _over_time(people: Sequence[Person], markers: Sequence[Mapping[str, Any]]) -> Any:
-    """A figure with a row a person, and where the markers lie."""
-    figure = draw_people(people, WIDTH, list(map(_name, people)))
+def _over_time(
+    people: Sequence[Person], markers: Sequence[Mapping[str, Any]], voices: Sequence[Voice]
+) -> Any:
+    """A figure with a row a person, what is heard below, and where the markers lie."""
+    figure = draw_people(people, WIDTH, list(map(_name, people)), voices)
     for axes in figure.get_axes():
         if axes.get_xlabel() == "seconds":
             _mark(axes, markers)

@@ -10,14 +10,17 @@ from pathlib import Path
 from typing import Any, Literal, TypeAlias
 
 from mimik._version import __version__
+from mimik.app.report.bars import bars
 from mimik.app.report.drawing import Plot, people_of, plot_png
 from mimik.app.report.tally import Tally, tally
+from mimik.app.report.voices import voices_section
 from mimik.app.report.words import (
     FACTS,
     NOTICE,
     STATES,
     TASKS,
     clock,
+    counted,
     moment,
     percent,
     rests,
@@ -27,6 +30,7 @@ from mimik.app.report.words import (
 from mimik.colours import expression_colour
 from mimik.errors import DataError, MissingExtraError, RefusedError
 from mimik.facs import with_names
+from mimik.plots.voices import Voice, voices_in
 from mimik.render.html import data_address, document
 from mimik.tasks.words import capital
 
@@ -38,6 +42,7 @@ Look: TypeAlias = Literal["light", "dark"]
 _HERE = Path(__file__).parent
 _PLOTS: dict[Plot, str] = {
     "timeline": "Expressions over time",
+    "voices": "Voices over time",
     "classes": "Other readings over time",
     "units": "Action units over time",
 }
@@ -48,6 +53,7 @@ def report_html(
     frames: Frames,
     markers: Sequence[Mapping[str, Any]],
     made_by: Sequence[Mapping[str, Any]],
+    spans: Sequence[Mapping[str, Any]] = (),
     place: str = "",
     look: Look | None = None,
 ) -> str:
@@ -58,6 +64,7 @@ def report_html(
         frames: Its results.
         markers: Its markers.
         made_by: What made the results: RunInfo.to_dict().
+        spans: Its utterances.
         place: Study and person, in words.
         look: Light or dark on a screen; the system's if None. Paper is always light.
     """
@@ -66,8 +73,9 @@ def report_html(
         _head(session["name"], place),
         f'<p class="notice">{escape(NOTICE)}</p>',
         _facts(session, counts),
-        _summary(counts),
-        *_plots(frames, markers),
+        *([] if spans and not counts.frames else [_summary(counts)]),
+        *_plots(frames, markers, voices_in(spans)),
+        *voices_section(spans),
         _markers(markers),
         _models(made_by),
         f"<footer>Report of {escape(moment(datetime.now().astimezone()))}, made on this machine by mimik "
@@ -94,13 +102,14 @@ def _head(name: str, place: str) -> str:
 
 
 def _facts(session: Mapping[str, Any], counts: Tally) -> str:
-    frames = "1 frame" if session["frames"] == 1 else f"{session['frames']} frames"
+    held = [counted(session["frames"], "frame"), counted(session["spans"], "utterance")]
+    held, seen = (held, counts.frames > 0) if session["spans"] else (held[:1], True)
     told = {
         "recorded": moment(datetime.fromisoformat(session["created"]).astimezone()),
-        "length": f"{clock(session['duration_s'])}, {frames}",
+        "length": ", ".join((clock(session["duration_s"]), *held)),
         "state": STATES[session["state"]],
         "source": session["source"],
-        "rest": " ".join(rests(session["references"], counts.against_rest)),
+        "rest": " ".join(rests(session["references"], counts.against_rest)) if seen else "",
         "note": session["note"],
     }
     rows = (
@@ -114,54 +123,47 @@ def _summary(counts: Tally) -> str:
     if not counts.frames:
         return '<h2>Summary</h2><p class="quiet">This session holds no results.</p>'
     trust = [("Face read", counts.read), *counts.not_read.most_common()]
-    parts = [_bars("Of all frames; the largest face of each counts", trust, counts.frames)]
+    parts = [bars("Of all frames; the largest face of each counts", trust, counts.frames)]
     if counts.labels:
         labels = counts.labels.most_common()
         rows = [(label.capitalize(), count) for label, count in labels]
         colours = [expression_colour(label) for label, _ in labels]
         what = "Expression, of the frames whose face was read"
-        parts.append(_bars(what, rows, counts.labels.total(), colours))
+        parts.append(bars(what, rows, counts.labels.total(), colours))
     for task, told in counts.others.items():
         shares = [(capital(label), told[label]) for label in sorted(told, key=lambda one: (-told[one], one))]
-        parts.append(_bars(f"{capital(task)}, of the frames in which it was read", shares, told.total()))
+        parts.append(bars(f"{capital(task)}, of the frames in which it was read", shares, told.total()))
     if counts.units_read:
         units = [(with_names([unit]), count) for unit, count in counts.units.most_common()]
         rest = counts.units_asked - counts.units_read
         less = f"; they couldn't be trusted in {percent(rest / counts.units_asked)}" if rest else ""
         what = "Active action units, of the frames in which they were read" + less
-        parts.append(_bars(what, units or [("None", counts.units_read)], counts.units_read))
+        parts.append(bars(what, units or [("None", counts.units_read)], counts.units_read))
     return f'<h2>Summary</h2><div class="sides">{"".join(parts)}</div>'
 
 
-def _bars(title: str, rows: Sequence[tuple[str, int]], whole: int, colours: Sequence[str] = ()) -> str:
-    """A table of shares; each bar in its colour, if there are any."""
-    fills = [f";background:{colour}" for colour in colours] or [""] * len(rows)
-    lines = "".join(
-        f'<tr><td>{escape(name)}</td><td><i style="width:{100 * count / whole:.1f}%{fill}"></i></td>'
-        f"<td>{escape(percent(count / whole))}</td></tr>"
-        for (name, count), fill in zip(rows, fills, strict=True)
-    )
-    return f'<table class="bars"><caption>{escape(title)}</caption>{lines}</table>'
-
-
-def _plots(frames: Frames, markers: Sequence[Mapping[str, Any]]) -> list[str]:
+def _plots(frames: Frames, markers: Sequence[Mapping[str, Any]], voices: Sequence[Voice]) -> Iterator[str]:
+    """What was read over time; voices below the expressions, or alone where there are none."""
     try:
         people = people_of(frames())
     except DataError:  # nothing was read that is drawn
-        return []
-    parts = []
+        people = []
+    drawn = False
     for plot, title in _PLOTS.items():
+        if plot == "voices" and drawn:
+            continue
         try:
-            picture = data_address(plot_png(people, plot, markers), "image/png")
+            picture = data_address(plot_png(people, plot, markers, voices), "image/png")
         except RefusedError:
             continue
         except MissingExtraError as error:
-            return [f'<p class="quiet">{escape(str(error))}</p>']
+            yield f'<p class="quiet">{escape(str(error))}</p>'
+            return
+        drawn |= plot == "timeline"
         below = "Dotted lines are the markers, numbered as below." if markers else ""
         caption = f"<figcaption>{below}</figcaption>" if below else ""
         image = f'<img alt="{title}" src="{picture}">'
-        parts.append(f'<h2>{title}</h2><figure tabindex="0">{image}{caption}</figure>')
-    return parts
+        yield f'<h2>{title}</h2><figure tabindex="0">{image}{caption}</figure>'
 
 
 def _markers(markers: Sequence[Mapping[str, Any]]) -> str:
@@ -191,7 +193,8 @@ def _run(run: Mapping[str, Any]) -> str:
         )
         for task, m in run["models"].items()
     ]
-    caption = ", ".join((f"mimik {run['mimik']}", f"faces found by {run['detector']}", *settings(run)))
+    found = [f"faces found by {run['detector']}"] if run["detector"] else []
+    caption = ", ".join((f"mimik {run['mimik']}", *found, *settings(run)))
     head = ("Reads", "Model, version", "SHA-256 begins")
     return f'<div class="made">{_table("What made it", head, rows, caption=caption)}</div>'
 

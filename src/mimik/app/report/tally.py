@@ -1,4 +1,4 @@
-"""What a session's frames hold, counted for its report."""
+"""What a session's frames and utterances hold, counted for its report."""
 
 from __future__ import annotations
 
@@ -60,6 +60,42 @@ def _why(faces: Iterable[Mapping[str, Any]]) -> str:
     """Why a frame has no face to trust."""
     largest = max(faces, key=lambda face: face["quality"]["size_px"], default=None)
     return "No face found" if largest is None else f"Not to be trusted: {largest['quality']['reason']}"
+
+
+@dataclass(slots=True)
+class Spoken:
+    """What one task heard in a session's utterances, in seconds."""
+
+    seconds: float = 0.0
+    """How long they are together."""
+    utterances: int = 0
+    read_s: float = 0.0
+    """Those that can be trusted."""
+    not_read: Counter[str] = field(default_factory=Counter)
+    """Why the others can't, to seconds."""
+    labels: Counter[str] = field(default_factory=Counter)
+    """Label to seconds, of those that can."""
+
+    def add(self, span: Mapping[str, Any], label: str) -> None:
+        """Count an utterance."""
+        length_s = span["end_s"] - span["start_s"]
+        self.seconds += length_s
+        self.utterances += 1
+        if reason := span["quality"]["reason"]:
+            self.not_read[f"Not to be trusted: {reason}"] += length_s
+        else:
+            self.read_s += length_s
+            self.labels[label] += length_s
+
+
+def tally_spans(spans: Iterable[Mapping[str, Any]]) -> dict[str, Spoken]:
+    """Count a session's utterances, for each task whose answer is a class."""
+    counts: dict[str, Spoken] = {}
+    for span in spans:
+        for task, reading in span.items():
+            if isinstance(reading, Mapping) and isinstance(label := reading.get("label"), str):
+                counts.setdefault(task, Spoken()).add(span, label)
+    return counts
 
 
 def tally(frames: Iterable[Mapping[str, Any]]) -> Tally:

@@ -29,7 +29,9 @@ TASKS = {
     "gender": "Gender in appearance",
     "age": "Age in appearance",
     "cover": "Covered parts of a face",
+    "voice": "Expression of the voice",
     "detector": "Faces",
+    "speech": "Speech",
 }
 _MOVED = {"emotion": "expressions", "au": "action units"}
 """What is read against a face at rest."""
@@ -42,6 +44,11 @@ def percent(share: float) -> str:
     if 0 < share < 0.01:
         return "< 1 %"
     return f"{100 * share:.0f} %"
+
+
+def counted(count: int, what: str) -> str:
+    """1, "frame" -> "1 frame"; 2 -> "2 frames"."""
+    return f"{count} {what}" if count == 1 else f"{count} {what}s"
 
 
 def clock(seconds: float) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from fastapi import Path as InPath
 from fastapi import Query
@@ -46,6 +46,10 @@ Plain = Annotated[
         description="CSV with its texts as they are; else an apostrophe goes before those that a spreadsheet "
         "would take for a formula (= + - @)"
     ),
+]
+Kind = Annotated[
+    Literal["faces", "spans"],
+    Query(description="what a table has a row for: a face, or an utterance"),
 ]
 StudyFilter = Annotated[int | None, Query(ge=1, le=MOST, description="only the sessions of this study")]
 

@@ -12,7 +12,7 @@ from fastapi.responses import HTMLResponse, Response, StreamingResponse
 
 from mimik.app.report.drawing import Plot, people_of, plot_png
 from mimik.app.report.report import Look, report_html
-from mimik.app.routes.answers import Number, Plain, StudyFilter, download, file_answer, problems
+from mimik.app.routes.answers import Kind, Number, Plain, StudyFilter, download, file_answer, problems
 from mimik.app.schemas import changed
 from mimik.app.schemas_checks import MOST
 from mimik.app.schemas_kept import (
@@ -25,14 +25,18 @@ from mimik.app.schemas_kept import (
     SessionNew,
     SessionWhole,
 )
-from mimik.app.schemas_results import FrameModel
+from mimik.app.schemas_results import FrameModel, SpanResultModel
 from mimik.app.security import REPORT_POLICY
 from mimik.app.state import Here, State
-from mimik.app.store.exports import MEDIA, session_rows, write_lines, write_table
+from mimik.app.store.exports import MEDIA, session_rows, session_span_rows, write_lines, write_table
+from mimik.plots.voices import voices_in
+from mimik.results.rows import BASE_KINDS
+from mimik.results.span_rows import SPAN_KINDS
 
 router = APIRouter(prefix="/v1/sessions", tags=["sessions"])
 
 Frames = Annotated[list[FrameModel], Body(min_length=1, max_length=5000)]
+Spans = Annotated[list[SpanResultModel], Body(min_length=1, max_length=5000)]
 Format = Literal["csv", "jsonl", "parquet", "run"]
 PLACE = frozenset({"study_id", "person_id"})
 
@@ -113,6 +117,32 @@ def add_session_frames(here: Here, number: Number, frames: Frames) -> Any:
     return here.sessions.get(number)
 
 
+@router.get(
+    "/{number}/spans",
+    summary="A session's utterances",
+    response_class=StreamingResponse,
+    responses={**file_answer(MEDIA["jsonl"]), **problems(404)},
+)
+def get_session_spans(here: Here, number: Number) -> Response:
+    """JSON lines, one an utterance, by when they end; none where nobody was listened to."""
+    here.sessions.get(number)
+    return StreamingResponse(here.sessions.span_lines(number), media_type=MEDIA["jsonl"])
+
+
+@router.post(
+    "/{number}/spans",
+    summary="Keep utterances",
+    response_model=SessionWhole,
+    response_model_exclude_unset=True,
+    responses=problems(404),
+)
+def add_session_spans(here: Here, number: Number, spans: Spans) -> Any:
+    """Adds utterances to what the session holds, at most 5,000 at once: a file's, to keep them."""
+    here.sessions.get(number)
+    here.sessions.append_all({}, {number: [span.model_dump(exclude_unset=True) for span in spans]})
+    return here.sessions.get(number)
+
+
 @router.get("/{number}/markers", summary="Markers", response_model=list[Marker], responses=problems(404))
 def list_markers(here: Here, number: Number) -> Any:
     """By time."""
@@ -153,27 +183,34 @@ def delete_marker(here: Here, number: Number, marker: Number) -> None:
     response_class=Response,
     responses={**file_answer(*MEDIA.values()), **problems(404, 409)},
 )
-def export_session(here: Here, number: Number, format: Format = "csv", plain: Plain = False) -> Response:
-    """CSV and Parquet have a row a face, JSONL a line a frame, as `mimik analyze` writes them.
+def export_session(
+    here: Here, number: Number, format: Format = "csv", rows: Kind = "faces", plain: Plain = False
+) -> Response:
+    """CSV and Parquet have a row a face, or an utterance (`rows`), JSONL a line a frame and an utterance.
+
+    They are as `mimik analyze` writes them.
 
     The rows of tables have the `marker` that holds then: of the interval around it, or the last moment.
     `run` is what made them, a JSON line a change of settings (Parquet files hold it, too), and then the
     markers as they were set, in one line, where there are any.
     """
     here.sessions.get(number)
-    rows = session_rows(here.sessions, here.markers, number)
+    of_spans = rows == "spans"
+    held = (session_span_rows if of_spans else session_rows)(here.sessions, here.markers, number)
+    base = SPAN_KINDS if of_spans else BASE_KINDS
 
     def write(path: Path) -> None:
         if format == "jsonl":
             with path.open("wb") as stream:
-                stream.writelines(here.sessions.lines(number))
+                stream.writelines(here.sessions.all_lines(number))
         elif format == "run":
             markers = here.markers.all(number)
             write_lines(path, [*here.sessions.made_by(number), *([{"markers": markers}] if markers else [])])
         else:
-            write_table(path, format, rows, lambda: here.sessions.made_by(number), ("marker",), plain)
+            write_table(path, format, held, lambda: here.sessions.made_by(number), ("marker",), plain, base)
 
-    return download(here.scratch, f"session-{number}", format, write)
+    name = f"session-{number}" + (".spans" if of_spans and format in ("csv", "parquet") else "")
+    return download(here.scratch, name, format, write)
 
 
 @router.get(
@@ -193,6 +230,7 @@ def get_session_report(here: Here, number: Number, look: Look | None = None) -> 
         lambda: here.sessions.frames(number),
         here.markers.all(number),
         here.sessions.made_by(number),
+        list(here.sessions.spans(number)),
         _place(here, session),
         look,
     )
@@ -222,9 +260,13 @@ def _names(here: State, session: dict[str, Any]) -> Iterator[str]:
     responses={**file_answer("image/png"), **problems(404, 409)},
 )
 def get_session_plot(here: Here, number: Number, plot: Plot) -> Response:
-    """Expression over time, action units over time, or a face shaded by their means."""
+    """Expression or action units over time, a face shaded by their means, or voices over time."""
     here.sessions.get(number)
-    return Response(plot_png(people_of(here.sessions.frames(number)), plot), media_type="image/png")
+    if plot == "voices":
+        picture = plot_png([], plot, voices=voices_in(here.sessions.spans(number)))
+    else:
+        picture = plot_png(people_of(here.sessions.frames(number)), plot)
+    return Response(picture, media_type="image/png")
 
 
 @router.post(

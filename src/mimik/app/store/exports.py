@@ -1,4 +1,4 @@
-"""Tables of sessions and studies: CSV and Parquet with a row a face, in mimik's own columns."""
+"""Tables of sessions and studies: CSV and Parquet with a row a face or utterance, in mimik's own columns."""
 
 from __future__ import annotations
 
@@ -14,7 +14,8 @@ from mimik.app.store.studies import Studies, sessions_of
 from mimik.readings import Kind
 from mimik.results.csv import as_csv, csv_line, guarded
 from mimik.results.parquet import GROUP_ROWS, arrow_schema, import_pyarrow
-from mimik.results.rows import Cell, Row, flatten, kinds_in
+from mimik.results.rows import BASE_KINDS, Cell, Row, flatten, kinds_in
+from mimik.results.span_rows import flatten_span
 
 Rows: TypeAlias = Callable[[], Iterator[Row]]
 """Gives the rows from the start, each time that it is called."""
@@ -40,15 +41,22 @@ def write_table(
     made_by: Callable[[], Any],
     first: Sequence[str] = (),
     plain: bool = False,
+    base: Mapping[str, Kind] = BASE_KINDS,
 ) -> None:
     """Write rows as "csv" or "parquet"; see write_csv and write_parquet."""
     if kind == "csv":
-        write_csv(path, rows, first, plain)
+        write_csv(path, rows, first, plain, base)
     else:
-        write_parquet(path, rows, first, made_by())
+        write_parquet(path, rows, first, made_by(), base)
 
 
-def write_csv(path: Path, rows: Rows, first: Sequence[str] = (), plain: bool = False) -> None:
+def write_csv(
+    path: Path,
+    rows: Rows,
+    first: Sequence[str] = (),
+    plain: bool = False,
+    base: Mapping[str, Kind] = BASE_KINDS,
+) -> None:
     """Write a CSV as mimik.results.csv does, but for texts that a spreadsheet would take for formulas.
 
     Args:
@@ -56,8 +64,9 @@ def write_csv(path: Path, rows: Rows, first: Sequence[str] = (), plain: bool = F
         rows: Read twice: for the columns, then for the cells.
         first: Columns before those of results.
         plain: Whether such texts stay as they are.
+        base: The columns of every row, and what they hold: those of faces, or of utterances.
     """
-    write_numbers(path, tuple(kinds_in(rows(), first)), map(as_csv, rows()), plain)
+    write_numbers(path, tuple(kinds_in(rows(), first, base)), map(as_csv, rows()), plain)
 
 
 def write_numbers(path: Path, columns: Sequence[str], rows: Iterable[Row], plain: bool = False) -> None:
@@ -71,14 +80,20 @@ def write_numbers(path: Path, columns: Sequence[str], rows: Iterable[Row], plain
         stream.writelines(line(row.get(name) for name in columns) for row in rows)
 
 
-def write_parquet(path: Path, rows: Rows, first: Sequence[str] = (), made_by: Any = None) -> None:
+def write_parquet(
+    path: Path,
+    rows: Rows,
+    first: Sequence[str] = (),
+    made_by: Any = None,
+    base: Mapping[str, Kind] = BASE_KINDS,
+) -> None:
     """Write a Parquet file as mimik.results.parquet does; what made the results is in its metadata.
 
     Raises:
         MissingExtraError: pyarrow isn't installed.
     """
     arrow, parquet = import_pyarrow("Parquet output")
-    kinds = kinds_in(rows(), first)
+    kinds = kinds_in(rows(), first, base)
     schema = arrow_schema(kinds, made_by)
     values = rows()
     with parquet.ParquetWriter(path, schema) as writer:
@@ -106,6 +121,17 @@ def session_rows(sessions: Sessions, markers: Markers, number: int) -> Rows:
             marker = marker_at(marked, frame["time_s"])
             for row in flatten(frame):
                 yield {"marker": marker, **row}
+
+    return rows
+
+
+def session_span_rows(sessions: Sessions, markers: Markers, number: int) -> Rows:
+    """A row an utterance, with the ``marker`` that holds when it begins."""
+
+    def rows() -> Iterator[Row]:
+        marked = markers.all(number)
+        for span in sessions.spans(number):
+            yield {"marker": marker_at(marked, span["start_s"]), **flatten_span(span)}
 
     return rows
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import groupby
 from pathlib import Path
@@ -72,18 +72,31 @@ def write_each(
         OutputExistsError: One of the files is there.
         OutputError: The folder can't be made, or a file would replace the results.
     """
-    names = file_names(_sources(results, source), suffix)
-    _check_free(results, {name: folder / name for name in names.values()}, overwrite)
     is_new = not folder.exists()
-    with output_errors(folder):
-        folder.mkdir(parents=True, exist_ok=True)
-    told = _write(results, form, {name: folder / file for name, file in names.items()}, source)
+    paths = free_files(results, _sources(results, source), folder, suffix, overwrite)
+    told = _write(results, form, paths, source)
     if is_new and not told.files:
         folder.rmdir()
     reasons = set(told.failed.values())
     if not told.files and len(reasons) == 1:
         raise DataError(reasons.pop())
     return told
+
+
+def free_files(
+    results: Path, sources: Iterable[str], folder: Path, suffix: str, overwrite: bool
+) -> dict[str, Path]:
+    """A file for each source in a folder, which is made if it isn't there.
+
+    Raises:
+        OutputExistsError: One of the files is there, and isn't to be replaced.
+        OutputError: The folder can't be made, or a file would replace the results.
+    """
+    names = file_names(sources, suffix)
+    _check_free(results, {name: folder / name for name in names.values()}, overwrite)
+    with output_errors(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+    return {source: folder / name for source, name in names.items()}
 
 
 def _write(results: Path, form: Form, paths: Mapping[str, Path], source: str | None) -> Each:
