@@ -2,7 +2,8 @@
 import { packPicture, packSound, unpackPicture } from "../logic/binary";
 import { Flow, Rate, waitMs } from "../logic/flow";
 import { withToken } from "./token";
-import type { Hearing, LiveFrame, LiveMessage, VoiceSpan } from "./types";
+import type { SpanResult } from "./results";
+import type { Hearing, LiveFrame, LiveMessage } from "./types";
 
 export type LiveState = "off" | "connecting" | "ready" | "lost" | "full" | "ended";
 
@@ -24,7 +25,7 @@ export interface LiveEvents {
   preview(time: number, picture: Blob): void;
   recording(session: string | number | null, frames: number, spans: number): void;
   hearing(hearing: Hearing): void;
-  span(span: VoiceSpan): void;
+  span(span: SpanResult): void;
   reference(state: "collecting" | "set" | "none"): void;
   problem(code: string, message: string): void;
 }

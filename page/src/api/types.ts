@@ -1,32 +1,6 @@
 /** Shapes of what the server sends around results, which are in results.ts. */
 
-import type { ClassReading, Frame } from "./results";
-
-/** What was heard in one utterance: a line of mimik's JSONL results beside the frames'. */
-export interface VoiceSpan {
-  type: "span";
-  source: string;
-  /** Number of the utterance in its source, from 0. */
-  span: number;
-  start_s: number;
-  end_s: number;
-  quality: VoiceQuality;
-  voice?: VoiceReading;
-  /** A voice task that the page doesn't know. */
-  [task: string]: unknown;
-}
-
-/** With whether it is a change from a reference of the person's own voice. */
-export type VoiceReading = ClassReading & { against_reference?: boolean };
-
-export interface VoiceQuality {
-  /** Mean probability of speech. */
-  speech: number;
-  /** Decibels below full scale. */
-  level_db: number;
-  reliable: boolean;
-  reason: string | null;
-}
+import type { Frame, SpanResult } from "./results";
 
 export interface Explanation {
   emotion: string;
@@ -278,7 +252,7 @@ export type LiveMessage =
   | { type: "ready"; session_clock?: number }
   | { type: "recording"; session: string | number | null; frames: number; spans?: number }
   | Hearing
-  | { type: "span"; span: VoiceSpan }
+  | { type: "span"; span: SpanResult }
   | { type: "reference"; state: "collecting" | "set" | "none"; faces: number }
   | { type: "error"; code: string; message: string }
   | { type: "end"; message: string };

@@ -1,12 +1,11 @@
 /** mimik's JSONL results, a frame or an utterance a line. */
-import type { Frame } from "../api/results";
-import type { VoiceSpan } from "../api/types";
+import type { Frame, SpanResult } from "../api/results";
 
 export class ResultsError extends Error {}
 
 export interface Results {
   frames: Frame[];
-  spans: VoiceSpan[];
+  spans: SpanResult[];
 }
 
 /** The frames and utterances of a text; blank lines are left out. */
@@ -23,7 +22,7 @@ export function parseResults(text: string): Results {
   return results;
 }
 
-function parseLine(line: string, number: number): Frame | VoiceSpan {
+function parseLine(line: string, number: number): Frame | SpanResult {
   let value: unknown;
   try {
     value = JSON.parse(line);
@@ -31,7 +30,7 @@ function parseLine(line: string, number: number): Frame | VoiceSpan {
     throw new ResultsError(`line ${number} of the results is not JSON`);
   }
   if (typeof value === "object" && value !== null) {
-    if ((value as VoiceSpan).type === "span") return value as VoiceSpan;
+    if ((value as SpanResult).type === "span") return value as SpanResult;
     if (Array.isArray((value as Frame).faces)) return value as Frame;
   }
   throw new ResultsError(`line ${number} of the results is no frame`);

@@ -1,14 +1,14 @@
 /** What is said of voices, utterance by utterance. */
-import type { VoiceReading, VoiceSpan } from "../api/types";
+import type { ClassReading, SpanResult } from "../api/results";
 import { isClass } from "./readings";
 
 /** What was read of an utterance, task by task: the expression first, then tasks of one's own. */
-export function voiceReadings(span: VoiceSpan): [string, VoiceReading][] {
+export function voiceReadings(span: SpanResult): [string, ClassReading][] {
   return Object.entries(span).flatMap(([task, value]) => (isClass(value) ? [[task, value]] : []));
 }
 
 /** Where, in utterances by their start, the one stands that is said at `time`, or the last one before; -1 if there is none. */
-export function spanAt(spans: readonly VoiceSpan[], time: number): number {
+export function spanAt(spans: readonly SpanResult[], time: number): number {
   let low = 0;
   let high = spans.length - 1;
   while (low < high) {

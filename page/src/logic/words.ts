@@ -1,6 +1,6 @@
 /** Names of what is read, in the page's language; what it doesn't know keeps the server's word. */
-import type { ClassReading, Face } from "../api/results";
-import type { Explanation, VoiceSpan } from "../api/types";
+import type { ClassReading, Face, SpanResult } from "../api/results";
+import type { Explanation } from "../api/types";
 import { percent } from "./format";
 import { best, isOther, isUncertain, otherReadings } from "./readings";
 import { texts } from "../texts";
@@ -35,13 +35,13 @@ export function headOf(face: Face): Said | null {
 }
 
 /** What stands first of an utterance; null where nothing was scored. */
-export function headOfSpan(span: VoiceSpan): Said | null {
+export function headOfSpan(span: SpanResult): Said | null {
   const first = voiceReadings(span)[0];
   return first ? said(...first) : null;
 }
 
 /** "Happy 97 %", or that it wasn't scored. */
-export function spanWords(span: VoiceSpan): string {
+export function spanWords(span: SpanResult): string {
   const head = headOfSpan(span);
   return head ? headline(head) : texts.voice.unscored;
 }

@@ -1,7 +1,7 @@
 /** What was said over time: a block for each utterance, in the colour of its expression and with its name. */
 import { useEffect, useRef } from "preact/hooks";
 import uPlot from "uplot";
-import type { VoiceSpan } from "../api/types";
+import type { SpanResult } from "../api/results";
 import { expressionColour, OTHER_COLOUR } from "../logic/colours";
 import { spanAt } from "../logic/voice";
 import { headOfSpan } from "../logic/words";
@@ -10,7 +10,7 @@ import { texts } from "../texts";
 import { drawCursor, drawMarks, FONT, followWidth, timeAxis, type Mark } from "./plotBase";
 
 interface Props {
-  spans: readonly VoiceSpan[];
+  spans: readonly SpanResult[];
   from: number;
   to: number;
   cursor?: number | null;
@@ -60,7 +60,7 @@ function boxOf(plot: uPlot, from: number, to: number): Box {
   return { left, top: plot.bbox.top + EDGE * ratio, width, height: plot.bbox.height - 2 * EDGE * ratio };
 }
 
-function drawSpan(plot: uPlot, span: VoiceSpan): void {
+function drawSpan(plot: uPlot, span: SpanResult): void {
   const { ctx } = plot;
   const ratio = devicePixelRatio || 1;
   const box = boxOf(plot, span.start_s, span.end_s);

@@ -1,19 +1,19 @@
 /** All that is read from one utterance, and the list of all of them. */
 import { useEffect, useRef } from "preact/hooks";
-import type { VoiceSpan } from "../api/types";
+import type { SpanResult } from "../api/results";
 import { expressionColour, OTHER_COLOUR } from "../logic/colours";
 import { clock } from "../logic/format";
 import { voiceReadings } from "../logic/voice";
-import { capital, headOfSpan, spanWords, taskName, voiceReason } from "../logic/words";
+import { capital, headOfSpan, taskName, voiceReason } from "../logic/words";
 import { texts } from "../texts";
 import { VoiceBars } from "./Bars";
 import { Icon } from "./Icon";
 
 const words = texts.voice;
-const when = (span: VoiceSpan) => words.span(clock(span.start_s, true), clock(span.end_s, true));
+const when = (span: SpanResult) => words.span(clock(span.start_s, true), clock(span.end_s, true));
 
 /** "Happy", "97 %"; of an uncertain one what is nearest. */
-export function VoiceHead({ span }: { span: VoiceSpan }) {
+export function VoiceHead({ span }: { span: SpanResult }) {
   const said = headOfSpan(span);
   if (!said) return <strong class="uncertain">{capital(words.unscored)}</strong>;
   return (
@@ -25,7 +25,7 @@ export function VoiceHead({ span }: { span: VoiceSpan }) {
 }
 
 /** Why it should not be trusted. */
-export function VoiceReason({ span }: { span: VoiceSpan }) {
+export function VoiceReason({ span }: { span: SpanResult }) {
   if (!span.quality.reason) return null;
   return (
     <span class="voice-reason">
@@ -34,7 +34,7 @@ export function VoiceReason({ span }: { span: VoiceSpan }) {
   );
 }
 
-export function VoiceReadings({ span }: { span: VoiceSpan }) {
+export function VoiceReadings({ span }: { span: SpanResult }) {
   const all = voiceReadings(span);
   return (
     <>
@@ -49,7 +49,7 @@ export function VoiceReadings({ span }: { span: VoiceSpan }) {
 }
 
 /** Of a session or a file: the utterance at the cursor. */
-export function SpanPanel({ span }: { span: VoiceSpan | null }) {
+export function SpanPanel({ span }: { span: SpanResult | null }) {
   return (
     <section class="panel span-panel" aria-label={words.at} data-test="span-panel">
       <h2>{words.title}</h2>
@@ -73,7 +73,7 @@ export function SpanPanel({ span }: { span: VoiceSpan | null }) {
 }
 
 interface ListProps {
-  spans: readonly VoiceSpan[];
+  spans: readonly SpanResult[];
   /** Number, in `spans`, of the one at the cursor. */
   at: number;
   onSeek: (time: number) => void;
@@ -100,7 +100,7 @@ export function Utterances({ spans, at, onSeek }: ListProps) {
   );
 }
 
-function Row({ span, current, onSeek }: { span: VoiceSpan; current: boolean; onSeek: (time: number) => void }) {
+function Row({ span, current, onSeek }: { span: SpanResult; current: boolean; onSeek: (time: number) => void }) {
   const said = headOfSpan(span);
   const colour = said && !said.uncertain ? expressionColour(span.voice?.label) : OTHER_COLOUR;
   return (
@@ -109,7 +109,6 @@ function Row({ span, current, onSeek }: { span: VoiceSpan; current: boolean; onS
         type="button"
         class={current ? "utterance on" : "utterance"}
         aria-current={current}
-        aria-label={words.goTo(when(span), spanWords(span))}
         onClick={() => onSeek(Math.max(0, span.start_s))}
       >
         <span class="marker-time">{when(span)}</span>

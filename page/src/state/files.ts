@@ -2,9 +2,9 @@
 import { signal } from "@preact/signals";
 import { ApiError, messageOf, type Upload } from "../api/http";
 import { forgetJob, getJob, jobResults, startJob } from "../api/jobs";
-import type { Frame } from "../api/results";
+import type { Frame, SpanResult } from "../api/results";
 import { keepResults } from "../api/sessions";
-import type { JobFile, MadeBy, VoiceSpan } from "../api/types";
+import type { JobFile, MadeBy } from "../api/types";
 import { bytes } from "../logic/format";
 import { nameOf } from "../logic/names";
 import { groupsWanted, modelsWanted, setName, tasksWanted } from "./reading";
@@ -23,7 +23,7 @@ export interface FileItem {
   progress: number;
   job: string | null;
   frames: Frame[];
-  spans: VoiceSpan[];
+  spans: SpanResult[];
   /** What there is to know of it: why it ended early, what it lacks. */
   notes: string[];
   madeBy: MadeBy | null;

@@ -2,8 +2,8 @@
 import { batch, signal } from "@preact/signals";
 import { messageOf } from "../api/http";
 import { LiveClient, type LiveOptions, type LiveState } from "../api/live";
-import type { Frame } from "../api/results";
-import type { Hearing, LiveFrame, VoiceSpan } from "../api/types";
+import type { Frame, SpanResult } from "../api/results";
+import type { Hearing, LiveFrame } from "../api/types";
 import { clock } from "../logic/format";
 import { chosenFace } from "../logic/readings";
 import { Timeline } from "../logic/timeline";
@@ -286,7 +286,7 @@ export class LiveRun {
         }
       },
       hearing: (hearing: Hearing) => this.voice.hear(hearing),
-      span: (span: VoiceSpan) => this.voice.add(span),
+      span: (span: SpanResult) => this.voice.add(span),
       reference: (state: Rest) => this.takeReference(state),
       problem: (code: string, message: string) => this.hear(code, message),
     };

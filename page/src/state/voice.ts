@@ -2,7 +2,8 @@
 import { batch, signal } from "@preact/signals";
 import { messageOf } from "../api/http";
 import { Microphone } from "../api/microphone";
-import type { Hearing, VoiceSpan } from "../api/types";
+import type { SpanResult } from "../api/results";
+import type { Hearing } from "../api/types";
 import { levelOf, type Level } from "../logic/level";
 import { texts } from "../texts";
 
@@ -27,7 +28,7 @@ export class Voice {
   readonly dead = signal(false);
   readonly hearing = signal<Hearing | null>(null);
   /** Of the last minutes, by start. */
-  readonly spans = signal<readonly VoiceSpan[]>([]);
+  readonly spans = signal<readonly SpanResult[]>([]);
   /** Since when an utterance has been under way. */
   readonly since = signal<number | null>(null);
   /** Where the sound ends that was heard, by the clock of the frames. */
@@ -82,7 +83,7 @@ export class Voice {
     });
   }
 
-  add(span: VoiceSpan): void {
+  add(span: SpanResult): void {
     this.spans.value = [...this.spans.value.filter((one) => one.end_s > span.end_s - KEEP_S), span];
   }
 

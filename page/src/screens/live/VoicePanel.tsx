@@ -1,6 +1,6 @@
 /** The voice, live: its switch, how loud it is, and what was said last. The place is kept while it is off. */
 import { useEffect, useState } from "preact/hooks";
-import type { VoiceSpan } from "../../api/types";
+import type { SpanResult } from "../../api/results";
 import { fillOf } from "../../logic/level";
 import { strengthOf } from "../../logic/voice";
 import { sentence, spanWords } from "../../logic/words";
@@ -115,7 +115,7 @@ function Meter({ run }: { run: LiveRun }) {
 }
 
 /** Whole seconds since an utterance ended. */
-function useAge(run: LiveRun, span: VoiceSpan): number {
+function useAge(run: LiveRun, span: SpanResult): number {
   const [now, setNow] = useState(run.time);
   useEffect(() => {
     setNow(run.time);
@@ -125,7 +125,7 @@ function useAge(run: LiveRun, span: VoiceSpan): number {
   return Math.max(0, Math.floor(Math.max(now, span.end_s) - span.end_s));
 }
 
-function Last({ run, span }: { run: LiveRun; span: VoiceSpan }) {
+function Last({ run, span }: { run: LiveRun; span: SpanResult }) {
   const age = useAge(run, span);
   return (
     <p class="voice-last" data-test="voice-last">
@@ -134,7 +134,7 @@ function Last({ run, span }: { run: LiveRun; span: VoiceSpan }) {
   );
 }
 
-function Faded({ run, span }: { run: LiveRun; span: VoiceSpan }) {
+function Faded({ run, span }: { run: LiveRun; span: SpanResult }) {
   const strength = strengthOf(useAge(run, span));
   return (
     <div class="faded" style={{ "--strength": strength } as Record<string, number>}>

@@ -1,8 +1,8 @@
 /** One session: timeline, markers, notes, plots, exports. */
 import { useMemo, useState } from "preact/hooks";
 import { listMarkers, getSession, sessionFrames, sessionSpans } from "../../api/sessions";
-import type { Frame } from "../../api/results";
-import type { Marker, Session, VoiceSpan } from "../../api/types";
+import type { Frame, SpanResult } from "../../api/results";
+import type { Marker, Session } from "../../api/types";
 import { frameAt, people } from "../../logic/jsonl";
 import { chosenFace } from "../../logic/readings";
 import { Timeline } from "../../logic/timeline";
@@ -53,7 +53,7 @@ export function SessionView({ id }: { id: string }) {
 interface BodyProps {
   session: Session;
   frames: Frame[];
-  spans: VoiceSpan[];
+  spans: SpanResult[];
   markers: Marker[];
   onMarkers: () => void;
   onNeutral: () => void;
