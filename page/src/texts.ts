@@ -214,7 +214,7 @@ export const texts = {
     at: "Voice at the cursor",
     noneAt: "Nothing has been said yet at the cursor.",
     span: (from: string, to: string) => `${from} \u2013 ${to}`,
-    quality: (db: number) => `Loudness ${Math.round(db)} dB below full scale`,
+    quality: (db: number) => `Loudness ${Math.round(Math.abs(db))} dB below full scale`,
     inVideos: "Voices in videos, too",
   },
   video: {
