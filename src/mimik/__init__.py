@@ -20,6 +20,7 @@ from mimik.errors import (
     MimikWarning,
     MissingExtraError,
     ModelError,
+    NoPictureError,
     NoSoundError,
     NotFoundError,
     OptionError,
@@ -52,7 +53,7 @@ if TYPE_CHECKING:
     from mimik.render.draw import RenderOptions, draw
     from mimik.render.hide import hide
     from mimik.results.dataframe import to_dataframe
-    from mimik.results.read import read_results
+    from mimik.results.read import read_results, read_spans
     from mimik.results.summarise import summarise
     from mimik.runs.batch import run_batch
     from mimik.runs.job import Job
@@ -107,6 +108,7 @@ _LATE = {
     "open_writer": "mimik.runs.writer",
     "read_predictions": "mimik.data.predictions",
     "read_results": "mimik.results.read",
+    "read_spans": "mimik.results.read",
     "run_batch": "mimik.runs.batch",
     "summarise": "mimik.results.summarise",
     "to_dataframe": "mimik.results.dataframe",
@@ -134,6 +136,7 @@ __all__ = [
     "MissingExtraError",
     "ModelError",
     "Neutral",
+    "NoPictureError",
     "NoSoundError",
     "NotFoundError",
     "OptionError",
@@ -173,6 +176,7 @@ __all__ = [
     "open_writer",
     "read_predictions",
     "read_results",
+    "read_spans",
     "run_batch",
     "summarise",
     "to_dataframe",

@@ -4,7 +4,8 @@
     ├── SourceError (OSError)                 a picture, video or camera can't be read
     │   ├── SourceNotFoundError (FileNotFoundError)
     │   ├── DecodeError (ValueError)          empty, truncated or not a picture or video
-    │   │   └── NoSoundError                  a video or picture that has no sound
+    │   │   ├── NoSoundError                  a video or picture that has no sound
+    │   │   └── NoPictureError                sound alone, where faces are looked for
     │   ├── TooLargeError (ValueError)        more pixels than the limit allows
     │   └── LiveSourceError (ConnectionError) a camera or stream is absent or has vanished
     ├── OutputError (OSError)                 a result can't be written
@@ -56,6 +57,10 @@ class DecodeError(SourceError, ValueError):
 
 class NoSoundError(DecodeError):
     """A picture, or a video without an audio track: there is nothing to hear."""
+
+
+class NoPictureError(DecodeError):
+    """Sound alone: there is nothing to see."""
 
 
 class TooLargeError(SourceError, ValueError):

@@ -122,8 +122,18 @@ def test_a_jobs_lines_are_those_of_the_command(served: Served, film: Path, tmp_p
     out = tmp_path / "out.jsonl"
     assert (
         main(
-            ["analyze", str(film), "-o", str(out), "--models", "mini", "--tasks", "emotion,voice"]
-            + ["--start", "0.5"]
+            [
+                "analyze",
+                str(film),
+                "-o",
+                str(out),
+                "--models",
+                "mini",
+                "--tasks",
+                "emotion,voice",
+                "--start",
+                "0.5",
+            ]
         )
         == 0
     )

@@ -12,6 +12,7 @@ import pytest
 from mimik.cli import analyze, bench, explain, main
 from mimik.models.sets import MODEL_SETS
 from mimik.pipeline.analyzer import Analyzer
+from mimik.tasks.base import CROP, input_of
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 
@@ -19,7 +20,7 @@ EXAMPLES = Path(__file__).parents[2] / "examples"
 @pytest.mark.parametrize(
     ("words", "names"),
     [
-        ((), MODEL_SETS["base"]),
+        ((), {task: name for task, name in MODEL_SETS["base"].items() if input_of(task) == CROP}),
         (("--models", "open", "--commercial"), MODEL_SETS["open"]),
         (
             ("--models", "base", "--tasks", "emotion, au"),

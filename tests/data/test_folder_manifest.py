@@ -47,6 +47,12 @@ def test_a_folder_too_high_and_videos_are_told(tmp_path: Path, save_picture) -> 
             list(Folder().read(path))
 
 
+def test_a_folder_of_recordings_is_told(tmp_path: Path, save_sound) -> None:
+    save_sound(tmp_path / "happy/1.wav")
+    with pytest.raises(DataError, match=r"recordings are named by a CSV .* path, voice and subject"):
+        list(Folder().read(tmp_path))
+
+
 def test_photos_of_phones_are_pictures(tmp_path: Path, save_picture) -> None:
     save_picture(tmp_path / "happy/1.png")
     (tmp_path / "happy/2.HEIC").write_bytes(b"")

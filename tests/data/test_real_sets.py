@@ -12,6 +12,7 @@ import pytest
 
 from mimik.data.audit.audit import audit_sets
 from mimik.data.base import Sample, load_reader, read_samples
+from mimik.data.guess import guess_reader
 from mimik.data.labels import EMOTIONS
 from mimik.data.same_photo import near_duplicates
 
@@ -105,3 +106,41 @@ def test_ckplus_counts(data_root: Path) -> None:
     crops = read_samples(load_reader("ckplus"), data_root / "CK+48")[0]
     assert len(crops) == 837 + 498
     assert len({s.group for s in crops}) == 108
+
+
+VOICES = {
+    "ravdess": ("RAVDESS", 1140, 19, {"fold0": 300, "fold1": 300, "fold3": 300, "fold4": 240}),
+    "nemo": ("nEMO", 3403, 7, {"fold0": 1080, "fold1": 1078, "fold2": 450, "fold3": 539, "fold4": 256}),
+    "emodb": ("EMO-DB", 418, 8, {"fold0": 107, "fold1": 81, "fold2": 55, "fold3": 104, "fold4": 71}),
+    "emospeech": (
+        "EmoSpeech",
+        1665,
+        84,
+        {"fold0": 593, "fold1": 248, "fold2": 339, "fold3": 222, "fold4": 263},
+    ),
+}
+
+
+@pytest.mark.parametrize("reader", VOICES)
+def test_sets_of_voices(data_root: Path, reader: str) -> None:
+    folder, clips, people, folds = VOICES[reader]
+    if not (data_root / folder).is_dir():
+        pytest.skip(f"no {folder}")
+    samples, skipped = read_samples(load_reader(reader), data_root)
+    assert (len(samples), skipped, Counter(sample.split for sample in samples)) == (clips, [], folds)
+    assert len({sample.group for sample in samples}) == people
+    assert len({(sample.group, sample.split) for sample in samples}) == people
+    assert guess_reader(data_root / folder) == reader
+    assert samples[0].hear is not None and len(samples[0].hear()) > 16_000
+
+
+def test_an_audit_finds_what_is_known_of_voices(data_root: Path) -> None:
+    for name in ("RAVDESS", "EmoSpeech"):
+        if not (data_root / name).is_dir():
+            pytest.skip(f"no {name}")
+    (twins,) = audit_sets([data_root / "RAVDESS"], ["ravdess"]).to_dict()["findings"]["exact_copies"][
+        "groups"
+    ]
+    assert [one["key"][9:] for one in twins] == ["03-01-03-01-02-01-07.wav", "03-01-03-01-02-02-07.wav"]
+    found = audit_sets([data_root / "EmoSpeech"], ["emospeech"]).to_dict()
+    assert (found["counts"]["conflicts"], found["counts"]["silent"]) == (2, 1)

@@ -14,25 +14,30 @@ from mimik.models import store
 from mimik.models.sets import MODEL_SETS
 from mimik.models.terms import attributions, sets_for_products
 from mimik.pipeline.choice import Choice, choose
-from mimik.tasks.base import TASKS, Judging, load_task
+from mimik.tasks.base import CROP, SOUND, TASKS, Judging, input_of, load_task
 
 CARDS = store.catalogue()
 MakeModel = Callable[..., Path]
 
 
+@pytest.mark.parametrize("source", [CROP, SOUND])
 @pytest.mark.parametrize("name", MODEL_SETS)
-def test_a_set_reads_by_its_own_models_alone(name: str) -> None:
-    models = MODEL_SETS[name]
-    assert {task: CARDS[model].task for task, model in models.items()} == {task: task for task in models}
-    choice = choose(models=name)
+def test_a_set_reads_by_its_own_models_alone(name: str, source: str) -> None:
+    assert {task: CARDS[model].task for task, model in MODEL_SETS[name].items()} == {
+        task: task for task in MODEL_SETS[name]
+    }
+    models = {task: model for task, model in MODEL_SETS[name].items() if input_of(task) == source}
+    if not models:
+        return
+    choice = choose(models=name, source=source)
     assert set(choice.tasks) == {task for task in models if not isinstance(load_task(task), Judging)}
     assert choice.models.items() <= models.items() and list(choice.tasks) == [
         task for task in TASKS if task in choice.tasks
     ]
-    for task in set(TASKS) - models.keys():
+    for task in {task for task in TASKS if input_of(task) == source} - models.keys():
         others = [other for other, has in MODEL_SETS.items() if task in has]
         with pytest.raises(OptionError) as caught:
-            choose((task,), name)
+            choose((task,), name, source=source)
         where = f"choose one that does ({task}: {', '.join(others)})" if others else "no model for"
         assert where in str(caught.value) and repr(name if others else task) in str(caught.value)
 
@@ -52,6 +57,7 @@ def test_products_get_a_set_if_all_of_its_cards_allow_it(name: str) -> None:
 def test_products_get_a_model_if_its_card_allows_it(name: str) -> None:
     card = CARDS[name]
     words = {"tasks": (card.task,), "models": "open", "model": {card.task: name}, "commercial": True}
+    words |= {"source": card.input}
     if card.commercial_use:
         assert choose(**words).models == {card.task: name}  # type: ignore[arg-type]
         assert all(len(line) > 20 for line in attributions([card]))
@@ -68,6 +74,11 @@ def test_the_sets_as_they_are() -> None:
     assert choose() == choose(models="base")
     assert choose().tasks == ("emotion", "gender", "age", "au")
     assert choose(models="mini").tasks == ("emotion", "gender", "age")
+    assert (
+        choose(source=SOUND)
+        == choose(models="mini", source=SOUND)
+        == Choice(("voice",), {"voice": "voice.base"})
+    )
     assert choose(models="open") == Choice(
         ("gender", "age"), {"gender": "gender.fairface", "age": "age.fairface"}
     )

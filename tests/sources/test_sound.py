@@ -207,8 +207,8 @@ def test_samples_that_cannot_be_are_silence(make: Callable[..., Path]) -> None:
 
 def test_silence_is_said(make: Callable[..., Path]) -> None:
     _, samples, source = hear(make("x.wav", np.zeros(RATE, np.float32)))
-    assert len(samples) == RATE and source.notes == ()
-    assert source.problem is not None and source.problem.startswith("silent from beginning to end: check")
+    assert len(samples) == RATE and source.problem is None and source.silent
+    assert len(source.notes) == 1 and source.notes[0].startswith("silent from beginning to end: check")
 
 
 def test_the_range_is_cut_to_the_sample_whatever_the_blocks(make: Callable[..., Path]) -> None:

@@ -33,7 +33,8 @@ def add_parser(commands: Any) -> None:
         help="read the faces and voices in pictures, videos, recordings, folders, cameras or streams",
         description="Read the faces in pictures, videos, folders, patterns, zip archives, numbered pictures "
         "(frame_%04d.jpg), a pipe (-), cameras (0, 1, ...) or streams (rtsp://, http://). "
-        "Voices are heard in recordings, and with --tasks voice in videos and microphones (mic). "
+        "Voices are heard in recordings and microphones (mic), and with voice among --tasks in videos, "
+        "streams, and beside cameras. "
         "The same command again goes on where it was stopped.",
     )
     parser.set_defaults(run=run)
@@ -117,6 +118,12 @@ def _add_frames(frames: argparse._ArgumentGroup) -> None:
         type=int,
         metavar="N",
         help="which audio track of a file is heard, from 1 (default: its own choice)",
+    )
+    frames.add_argument(
+        "--channel", type=int, metavar="N", help="the one channel of it that is heard, from 1 (default: all)"
+    )
+    frames.add_argument(
+        "--mic", metavar="NAME", help="the microphone that is heard beside a camera (default: the system's)"
     )
     frames.add_argument("--max-size", type=int, metavar="PX", help="scale larger frames down")
     frames.add_argument(
@@ -225,6 +232,8 @@ def _job(args: argparse.Namespace) -> Job:
             patience_s=args.patience,
         ),
         audio_track=args.audio_track,
+        channel=args.channel,
+        microphone=args.mic,
         render=args.render,
         drawing=RenderOptions(hide="blur") if args.blur else None,
     )

@@ -8,8 +8,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from mimik.cli.evaluate import how_found, learned_notes, left_out_notes
-from mimik.cli.options import add_data_options, add_device
+from mimik.cli.evaluate import how_found, learned_notes, left_out_notes, what
+from mimik.cli.options import add_data_options, add_device, sound_change
 from mimik.cli.output import check_outputs, say
 from mimik.errors import some_of
 from mimik.tasks.words import fitted
@@ -60,6 +60,7 @@ def run(args: argparse.Namespace) -> int:
         device=args.device,
         limit=args.limit,
         splits=args.splits,
+        change=sound_change(args),
     )
     say(report, summary(report), args.json)
     if args.plots:
@@ -74,7 +75,7 @@ def run(args: argparse.Namespace) -> int:
 def summary(report: Mapping[str, Any]) -> str:
     """A comparison as a person reads it."""
     data, models = report["data"], report["models"]
-    n = f"{report['n']:,} pictures"
+    n = f"{report['n']:,} {what(report['models'][0]['report'])}"
     if report["groups"] < report["n"]:
         n += f" of {report['groups']:,} people (or groups of copies)"
     count = f"{len(models)} models" if len(models) > 1 else "1 model"
@@ -128,7 +129,7 @@ def _p(p: float) -> str:
 
 def _cost_rows(report: Mapping[str, Any]) -> list[tuple[str, ...]]:
     """A row a model: what it costs."""
-    rows: list[tuple[str, ...]] = [("model", "parameters", "file, MB", "MFLOPs", "ms a face")]
+    rows: list[tuple[str, ...]] = [("model", "parameters", "file, MB", "MFLOPs", f"ms a {_unit(report)}")]
     rows += [
         (
             model["name"] + ("*" if model["shares_file"] else ""),
@@ -148,7 +149,7 @@ def _subgroup_rows(report: Mapping[str, Any]) -> list[tuple[str, ...]]:
     if not pairs or len(models) > MOST_BESIDE:
         return []
     measure = next(iter(report["measures"].values()))
-    head = ("by", "", "faces", *(model["name"] for model in models))
+    head = ("by", "", "faces" if _unit(report) == "face" else "clips", *(model["name"] for model in models))
     rows = [(*head, "difference", "95 %") if len(pairs) == 1 else head]
     for by, values in pairs[0]["subgroups"].items():
         for value in values:
@@ -166,11 +167,11 @@ def _notes(report: Mapping[str, Any]) -> list[str]:
     """How to read it, what flatters the figures, and what was left out."""
     models, pairs, turns = report["models"], report["pairs"], report["timing"]["turns"]
     notes = [m["note"] for m in report["measures"].values() if m["note"]][:1]
-    notes += _pair_notes(models[0]["name"], pairs)
+    notes += _pair_notes(models[0]["name"], pairs, what(report))
     notes.append(
-        f"ms a face: the network alone on one CPU thread, median of {turns} turns in which "
-        "each model reads one face; FLOPs: two for each multiplication and addition of convolutions and "
-        "matrix products"
+        f"ms a {_unit(report)}: the network alone on one CPU thread, median of {turns} turns in which "
+        f"each model reads one {_unit(report)}; FLOPs: two for each multiplication and addition of "
+        "convolutions and matrix products"
     )
     if shared := [model["name"] for model in models if model["shares_file"]]:
         notes.append(
@@ -204,17 +205,22 @@ def _own_classes(models: Sequence[Mapping[str, Any]]) -> list[tuple[str, list[st
     return [(name, extra) for name, extra in found.items() if extra]
 
 
-def _pair_notes(first: str, pairs: Sequence[Mapping[str, Any]]) -> list[str]:
+def _unit(report: Mapping[str, Any]) -> str:
+    """What the networks' work is told of."""
+    return "second" if what(report) == "clips" else "face"
+
+
+def _pair_notes(first: str, pairs: Sequence[Mapping[str, Any]], some: str) -> list[str]:
     """What differences and p are."""
     if not pairs:
         return []
-    notes = [f"differences are to {first} on the same pictures, those of shares in percentage points"]
+    notes = [f"differences are to {first} on the same {some}, those of shares in percentage points"]
     tests = [pair["mcnemar"] for pair in pairs if pair["mcnemar"]]
     if tests:
-        notes.append(f"b: pictures that the model alone has right, c: {first} alone; p: McNemar's exact test")
+        notes.append(f"b: {some} that the model alone has right, c: {first} alone; p: McNemar's exact test")
     if any(test["clustered"] for test in tests):
         notes.append(
-            "p takes pictures for independent, but some are of one person or near copies: trust the interval"
+            f"p takes {some} for independent, but some are of one person or near copies: trust the interval"
         )
     if len(pairs) > 1:
         notes.append(f"neither intervals nor p are corrected for {len(pairs)} comparisons")

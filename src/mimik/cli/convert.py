@@ -145,7 +145,7 @@ def _check_free(results: Path, output: Path, overwrite: bool) -> None:
 def _one(args: argparse.Namespace, form: Form, output: Path) -> int:
     from mimik.results.interop.each import frames_of_source
 
-    _tell(args.results, form.write(frames_of_source(args.results, args.source), output))
+    _tell(args, form.write(frames_of_source(args.results, args.source), output))
     return DONE
 
 
@@ -162,20 +162,20 @@ def _each(args: argparse.Namespace, form: Form, folder: Path) -> int:
         print(f"mimik: {printable(source)}: not written: {' '.join(reason.split())}", file=sys.stderr)
     whole = len(told.files) + len(told.failed)
     print(f"{len(told.files)} of {whole} sources are written to {folder}", file=sys.stderr)
-    _tell(args.results, told.written)
+    _tell(args, told.written)
     return FAILED if told.failed else DONE
 
 
-def _tell(results: Path, written: Written | None) -> None:
+def _tell(args: argparse.Namespace, written: Written | None) -> None:
     """Say what was left out and what stays empty."""
     from mimik.results.frames import has_rows
-    from mimik.results.read import read_spans
+    from mimik.results.interop.each import count_spans
 
-    for line in () if written is None else written.notes(has_rows(results)):
+    for line in () if written is None else written.notes(has_rows(args.results)):
         print(f"mimik: {line}", file=sys.stderr)
-    if spans := sum(1 for _ in read_spans(results)):
-        what = "1 utterance" if spans == 1 else f"{spans:,} utterances"
-        print(f"mimik: left out, as the form has no place for voices: {what}", file=sys.stderr)
+    if spans := count_spans(args.results, args.source):
+        utterances = "1 utterance" if spans == 1 else f"{spans} utterances"
+        print(f"mimik: left out, as {args.to}'s form is of faces: {utterances}", file=sys.stderr)
 
 
 def _write_lines(frames: Iterable[Mapping[str, Any]], output: Path) -> None:

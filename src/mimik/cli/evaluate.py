@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from mimik.cli.options import add_data_options, add_device
+from mimik.cli.options import add_data_options, add_device, sound_change
 from mimik.cli.output import TERMINAL, check_outputs, json_text
 from mimik.errors import OptionError
 from mimik.storage.whole import write_whole
@@ -90,15 +90,23 @@ def _asked(args: argparse.Namespace) -> Asked:
     if args.data is None:
         if not Path(args.model).exists():
             raise OptionError(f"name a data set to score {args.model} on, or a run's folder in its place")
-        if args.reader or args.split or args.detect or args.limit or args.splits:
+        if args.reader or args.split or args.detect or args.limit or args.splits or sound_change(args).words:
             raise OptionError(
-                "--reader, --split, --splits, --detect and --limit need a data set; name one after the model"
+                "--reader, --split, --splits, --detect, --limit, --noise-db and --telephone need a data set; "
+                "name one after the model"
             )
         return ask_held(args.model, args.root, device=args.device)
     if args.root:
         raise OptionError("--data says where a run's own data sets lie; leave it out, or the data set")
     options = AskOptions(
-        args.reader, args.split, args.splits, args.limit, args.detect, args.detector, args.device
+        args.reader,
+        args.split,
+        args.splits,
+        args.limit,
+        args.detect,
+        args.detector,
+        args.device,
+        sound_change(args),
     )
     return ask_model(args.model, args.data, options)
 
@@ -142,17 +150,27 @@ def summary(report: Mapping[str, Any]) -> str:
 
 
 def how_found(report: Mapping[str, Any]) -> str:
-    """Where the faces of a report come from."""
+    """Where the faces of a report come from, or how its utterances are heard."""
+    if what(report) == "clips":
+        changed = report.get("changed")
+        return f"heard with {' and '.join(changed)}" if changed else "heard as they are"
     if not report["detector"]:
         return "pictures as they are"
     return f"faces {'' if report['detect'] else 'in scenes '}found by {report['detector']}"
+
+
+def what(report: Mapping[str, Any]) -> str:
+    """What a report counts: "pictures", or "clips" of sound."""
+    inner = report["models"][0]["report"] if "models" in report else report
+    return "clips" if inner.get("input") == "sound" else "pictures"
 
 
 def _subgroup_lines(report: Mapping[str, Any]) -> list[str]:
     """A row a subgroup: its figure with the 95 % interval."""
     from mimik.tasks.words import percent
 
-    rows = [("by", "", "faces", "MAE" if report.get("mae") is not None else "accuracy", "95 %")]
+    head = "clips" if what(report) == "clips" else "faces"
+    rows = [("by", "", head, "MAE" if report.get("mae") is not None else "accuracy", "95 %")]
     for name, values in report["subgroups"].items():
         for value, row in values.items():
             if row.get("mae") is not None:
@@ -174,13 +192,15 @@ def learned_notes(name: str, report: Mapping[str, Any]) -> list[str]:
     if known is None:
         said = {
             True: f"{name} has learned from this split: figures flatter it",
-            None: f"not known whether {name} has learned from these pictures: its run's folder would tell",
+            None: f"not known whether {name} has learned from these {what(report)}: its run's folder would "
+            "tell",
         }
         return [said[report["trained_on"]]] if report["trained_on"] in said else []
-    lines = [f"{known['held']:,} of the pictures were held for {name}'s validation"] if known["held"] else []
+    some = what(report)
+    lines = [f"{known['held']:,} of the {some} were held for {name}'s validation"] if known["held"] else []
     if known["exact"] or known["near"]:
         lines.append(
-            f"{name} was trained on {known['exact']:,} of the pictures, and on near copies of "
+            f"{name} was trained on {known['exact']:,} of the {some}, and on near copies of "
             f"{known['near']:,} more: figures flatter it"
         )
         task = load_named(report["task"], report.get("kind", ""), report.get("labels", ()))
@@ -200,7 +220,7 @@ def left_out_notes(report: Mapping[str, Any]) -> list[str]:
     if report["missed"]:
         notes.append(f"pictures without a face found: {report['missed']:,}")
     if report["failed"]:
-        notes.append(f"pictures that can't be decoded: {len(report['failed']):,}")
+        notes.append(f"{what(report)} that can't be decoded: {len(report['failed']):,}")
     if report["skipped"]:
         notes.append(f"files or rows left out by the reader's rule: {report['skipped']:,}")
     notes += [f"rows labelled {label!r}, left out: {n:,}" for label, n in report["left_out"].items()]

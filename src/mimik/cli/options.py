@@ -6,10 +6,13 @@ import argparse
 import re
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from mimik.errors import OptionError
 from mimik.tasks.words import one_of
+
+if TYPE_CHECKING:
+    from mimik.evaluate.heard import SoundChange
 
 Options: TypeAlias = "argparse.ArgumentParser | argparse._ArgumentGroup"
 """What options can be added to."""
@@ -122,6 +125,19 @@ def add_data_options(options: Options, does: str) -> None:
         "--detector", default="auto", metavar="auto|yunet|haar", help="with --detect (default: %(default)s)"
     )
     options.add_argument("--limit", type=int, metavar="N", help="at most N pictures, evenly spread")
+    options.add_argument(
+        "--noise-db", type=float, metavar="DB", help="of voices: mix pink noise in, so far below the voice"
+    )
+    options.add_argument(
+        "--telephone", action="store_true", help="of voices: pass them through a telephone's band"
+    )
+
+
+def sound_change(args: argparse.Namespace) -> SoundChange:
+    """What --noise-db and --telephone say."""
+    from mimik.evaluate.heard import SoundChange
+
+    return SoundChange(args.noise_db, args.telephone)
 
 
 def chosen_models(args: argparse.Namespace) -> dict[str, Any]:

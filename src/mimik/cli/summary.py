@@ -21,7 +21,7 @@ from mimik.storage.whole import write_whole
 from mimik.tasks.words import fitted
 
 if TYPE_CHECKING:
-    from mimik.results.summarise import Summary
+    from mimik.results.summarise import Part, Summary
 
 YEARS = "_years_median"
 """What the name of a column ends with that is an age."""
@@ -31,9 +31,10 @@ def add_parser(commands: Any) -> None:
     """Add the command to the parser."""
     parser = commands.add_parser(
         "summary",
-        help="time in each emotion, action units, age and more, per person and clip",
+        help="time in each emotion, action units, age, voices and more, per person and clip",
         description="Sum a results file up: a row per source and person, with mean, standard deviation, "
-        "median, peak, share of time and number of activations of each emotion and action unit.",
+        "median, peak, share of time and number of activations of each emotion and action unit; and a row "
+        "per source of what is heard in its voices.",
     )
     parser.set_defaults(run=run)
     parser.add_argument("results", type=Path, help=".jsonl, .csv or .parquet, as mimik analyze writes it")
@@ -100,9 +101,41 @@ def csv_text(summary: Summary) -> str:
 
 
 def table(summary: Summary) -> str:
-    """The summary as people read it: each source, then a line a person."""
+    """The summary as people read it: a table of faces, one of voices."""
     if not summary.rows:
         return "no sources"
+    told = ((_voices if part.heard else _faces)(part) for part in summary.parts if part.rows)
+    return "\n\n".join(told)
+
+
+def _voices(part: Part) -> str:
+    """Each source, then a line of what is heard in it."""
+    names = part.columns
+    who = names[1 : names.index("status")]
+    tasks = [name.removesuffix(LABEL) for name in names if name.endswith(LABEL)]
+    head = [*who, "utterances", "from s", "to s", "speech s", *tasks, "untrusted"]
+    lines = [head, *(_heard(row, who, tasks) for row in part.rows)]
+    first, *rows = fitted(lines, "  ")
+    for line, row in zip(rows, part.rows, strict=True):
+        ending = [_ending(row)] if row["problem"] or not row["utterances"] else []
+        shown = [line] if row["utterances"] else []
+        first += "\n" + "\n".join((printable(str(row["source"])), *ending, *shown))
+    return first
+
+
+def _heard(row: Row, who: Sequence[str], tasks: Sequence[str]) -> list[str]:
+    if not row["utterances"]:
+        return []
+    return [
+        *("-" if row[name] is None else printable(str(row[name])) for name in (*who, "utterances")),
+        *(f"{row[name]:.2f}" for name in ("first_s", "last_s", "speech_seconds")),
+        *(_shares(row, task) for task in tasks),
+        _untrusted(row),
+    ]
+
+
+def _faces(summary: Part) -> str:
+    """Each source, then a line a person."""
     names = summary.columns
     who = names[1 : names.index("id")]
     tasks = [name.rpartition("_")[0] for name in names if name.endswith((LABEL, ACTIVE))]

@@ -76,6 +76,9 @@ class Sample:
     """Whether it shows more than a face, so that the face has to be found in it first."""
     fold: int = -1
     """Which of several folds it is in, where a split file says so; -1 where none does."""
+    classes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Task, or another name as in ``labels``, to the classes that its set tells apart, where these aren't
+    all of them: a model can be judged among those alone."""
     hear: Callable[[], Samples] | None = None
     """Decodes the sound: mono float32 (N,) at mimik.types.SOUND_RATE; raises DecodeError. None where there is
     none."""

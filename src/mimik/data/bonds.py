@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from mimik.data.base import Sample
 from mimik.data.copies import THUMBNAIL, thumbnails
-from mimik.data.fingerprints import pixel_hash, sound_hash
+from mimik.data.fingerprints import pixel_hash, sound_print
 from mimik.data.near import NearCopies, are_few
 from mimik.data.pictures import BLANK, Told, each_item, is_silent, made_of
 from mimik.data.same_photo import FINE, fine_grey, same_photo_moved
@@ -117,7 +117,7 @@ def _look(
     unseen = np.zeros((FINE, FINE), np.uint8)
 
     def hear(sound: Samples) -> Any:
-        return np.zeros(THUMBNAIL**2, np.float32), b"" if is_silent(sound) else sound_hash(sound), unseen
+        return np.zeros(THUMBNAIL**2, np.float32), b"" if is_silent(sound) else sound_print(sound)[0], unseen
 
     for row, (sample, found) in enumerate(each_item(samples, look, hear, told)):
         if isinstance(found, SourceError):

@@ -10,7 +10,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mimik.data.copies import THUMBNAIL, small_grey
-from mimik.types import Samples
 
 HASH = 16
 """Bytes of a picture's hash."""
@@ -49,9 +48,10 @@ def pixel_hash(image: NDArray[np.uint8]) -> bytes:
     return seen.digest()
 
 
-def sound_hash(sound: Samples) -> bytes:
-    """A hash of a sound's length and samples, mono float32 (N,)."""
-    return hashlib.blake2b(np.ascontiguousarray(sound).data, digest_size=HASH).digest()
+def sound_print(samples: NDArray[np.float32]) -> tuple[bytes, NDArray[np.uint8]]:
+    """Hash of sound (N,), and a blank thumbnail, which is near to none: sounds have no near copies."""
+    seen = hashlib.blake2b(np.ascontiguousarray(samples).data, digest_size=HASH)
+    return seen.digest(), np.zeros(THUMBNAIL**2, np.uint8)
 
 
 def fingerprints(found: Sequence[tuple[bytes, NDArray[np.uint8]]]) -> Fingerprints:

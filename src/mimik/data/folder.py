@@ -20,6 +20,7 @@ from mimik.data.places import (
     picture_loader,
 )
 from mimik.errors import DataError, UnknownNameError, some_of
+from mimik.sources.address import SOUND_SUFFIXES as SOUNDS_ALONE
 from mimik.sources.open import SUFFIXES
 from mimik.types import Image
 
@@ -40,6 +41,7 @@ EXPECTED = (
 OF_VIDEOS = (
     "faces are taken out of a video by mimik data record FOLDER --classes NAME --person P01 --source VIDEO"
 )
+OF_SOUNDS = "recordings are named by a CSV with the columns path, voice and subject (--reader csv)"
 UNDIVIDED = "all"
 """The split of pictures that none is named for."""
 WHOLE = ("train", "test")
@@ -72,9 +74,9 @@ class Folder(Reader):
         try:
             return find_place(path, (), _holds_classes, EXPECTED)
         except DataError as error:
-            if not _are_videos(path):
+            if not (hint := OF_VIDEOS if _are_videos(path) else OF_SOUNDS * _are_sounds(path)):
                 raise
-            raise DataError(f"{error}; {OF_VIDEOS}") from error
+            raise DataError(f"{error}; {hint}") from error
 
     def read(self, path: Path, split: str = "all") -> Iterator[Sample | Skipped]:
         """See Reader; keys are paths in the folder."""
@@ -97,6 +99,12 @@ def _are_videos(path: Path) -> bool:
     """Whether a path is a video, or a folder with some right in it."""
     files = path.iterdir() if path.is_dir() else [path]
     return any(SUFFIXES.get(file.suffix.lower()) == "video" for file in files)
+
+
+def _are_sounds(path: Path) -> bool:
+    """Whether a path is a folder with recordings in it, or in its folders."""
+    files = (file for pattern in ("*", "*/*") for file in path.glob(pattern)) if path.is_dir() else ()
+    return any(file.suffix.lower() in SOUNDS_ALONE for file in files)
 
 
 def check_whole(split: str, found: Collection[str]) -> None:

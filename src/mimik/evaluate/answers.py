@@ -54,6 +54,8 @@ class Answers:
     """Samples on whose picture no face was found."""
     failed: list[dict[str, str]] = field(default_factory=list)
     """Key and error of the pictures that couldn't be decoded."""
+    word: str = "pictures"
+    """What was asked about: "pictures" or "clips"."""
 
 
 def face_finder(

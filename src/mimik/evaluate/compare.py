@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from mimik.errors import OptionError
 from mimik.evaluate.entrants import Entrant, find_entrants
+from mimik.evaluate.heard import AS_IT_IS, SoundChange
 from mimik.evaluate.paired import difference, figure_interval, mcnemar_p
 from mimik.evaluate.rows import AskOptions
 from mimik.evaluate.together import Together, ask_together
@@ -30,6 +31,7 @@ def compare_models(
     device: str = "auto",
     limit: int | None = None,
     splits: str | Path | None = None,
+    change: SoundChange = AS_IT_IS,
 ) -> dict[str, Any]:
     """Compare models of one task on the pictures that all of them can answer.
 
@@ -44,6 +46,7 @@ def compare_models(
         device: Where the answers are worked out; times are always those of one CPU thread.
         limit: At most this many pictures, evenly spread over those that all can answer.
         splits: See evaluate_model.
+        change: See evaluate_model.
 
     Returns:
         A JSON-safe report. ``models``: of each its ``figures`` with ``ci95``, ``parameters``, ``bytes``,
@@ -60,7 +63,7 @@ def compare_models(
         OptionError: Fewer than two models, or models of different tasks; further errors as in
             evaluate_model.
     """
-    options = AskOptions(reader, split, splits, limit, detect, detector, device)
+    options = AskOptions(reader, split, splits, limit, detect, detector, device, change)
     entrants = find_entrants(models)
     if len(entrants.models) < 2 and not entrants.ranked:
         raise OptionError(
@@ -83,9 +86,9 @@ def _report(together: Together, ranked: bool) -> dict[str, Any]:
     times, turns = face_times_ms([(m.card, m.file) for m in together.models])
     reports = [asked.report(further=False) for asked in together.asked]
     pairs = [_pair(together, measures, groups, k, order[0]) for k in order[1:]]
-    alike = ("mimik", "task", "data", "detector", "detect", "n", "missed", "failed", "skipped")
+    alike = ("mimik", "task", "data", "detector", "detect", "n", "missed", "failed", "skipped", "changed")
     return {
-        **{name: reports[0][name] for name in alike},
+        **{name: reports[0][name] for name in alike if name in reports[0]},
         "left_out": dict(together.left_out),
         "groups": len(np.unique(groups)),
         "measures": {m.name: _words_of(m) for m in measures},

@@ -10,10 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mimik.data.base import Reader, Sample
-from mimik.data.fingerprints import fingerprint, fingerprints
+from mimik.data.fingerprints import fingerprint, fingerprints, sound_print
 from mimik.data.seen import SeenPictures
 from mimik.models.card import ModelCard
-from mimik.types import Image
+from mimik.types import Image, Samples
 
 ALL = "all"
 """What stands for every split of a set."""
@@ -49,7 +49,17 @@ class Witness:
 
     def watch(self, samples: Sequence[Sample]) -> list[Sample]:
         """The same samples, watched."""
-        return [replace(sample, load=partial(self._load, sample)) for sample in samples]
+        return [self._watched(sample) for sample in samples]
+
+    def _watched(self, sample: Sample) -> Sample:
+        load = partial(self._load, sample)
+        return replace(sample, load=load, hear=partial(self._hear, sample) if sample.hear else None)
+
+    def _hear(self, sample: Sample) -> Samples:
+        assert sample.hear is not None  # See _watched.
+        samples = sample.hear()
+        self.found[sample.key] = sound_print(samples)
+        return samples
 
     def _load(self, sample: Sample) -> Image:
         image = sample.load()

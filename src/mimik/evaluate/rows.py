@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeAlias
 
@@ -15,6 +15,7 @@ from mimik.data.guess import guess_reader
 from mimik.data.own import own_of
 from mimik.data.split_file import read_divided
 from mimik.errors import DataError, OptionError, some_of
+from mimik.evaluate.heard import AS_IT_IS, SoundChange
 from mimik.evaluate.overlap import learned_from
 from mimik.models.card import ModelCard
 from mimik.tasks.own import scored_of
@@ -38,6 +39,8 @@ class AskOptions:
     """Its name."""
     device: str = "auto"
     """"auto", "cpu", "cuda", or "cuda:1" for a GPU by its number."""
+    change: SoundChange = AS_IT_IS
+    """How utterances are changed before a model hears them."""
 
     def __post_init__(self) -> None:
         if self.limit is not None and self.limit < 1:
@@ -102,7 +105,17 @@ def choose_rows(card: ModelCard, data: Path, options: AskOptions, read: Read = r
     learned = learned_from(card, source, "all" if file else split)
     if file and len(source.splits) > 1 and learned:
         learned = None  # A file's split may hold any part of what the set calls otherwise.
-    return Rows(name, split, learned, spread_rows(chosen, options.limit), dict(others), len(skipped), file)
+    own_classes = with_classes(chosen, card.task)
+    return Rows(
+        name, split, learned, spread_rows(own_classes, options.limit), dict(others), len(skipped), file
+    )
+
+
+def with_classes(samples: Sequence[Sample], task: str) -> list[Sample]:
+    """The samples of a set, each knowing the classes that occur in it, unless its reader says more."""
+    labels = [sample.labels.get(task) for sample in samples]
+    found = tuple(sorted({label for label in labels if isinstance(label, str)}))
+    return [replace(s, classes={task: found, **s.classes}) if found else s for s in samples]
 
 
 def own_label(sample: Sample, card: ModelCard) -> str:

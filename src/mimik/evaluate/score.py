@@ -14,7 +14,9 @@ from mimik.data.base import Sample, load_reader
 from mimik.data.predictions import predictions_text
 from mimik.data.seen import read_seen
 from mimik.errors import DataError
-from mimik.evaluate.answers import Answers, collect_answers, face_finder
+from mimik.evaluate.answers import Answers
+from mimik.evaluate.ask import ask, check_asked
+from mimik.evaluate.heard import AS_IT_IS, SoundChange
 from mimik.evaluate.held import HELD, held_samples, model_of
 from mimik.evaluate.overlap import Overlap, Witness
 from mimik.evaluate.rows import AskOptions, Rows, choose_rows
@@ -36,6 +38,7 @@ def evaluate_model(
     limit: int | None = None,
     splits: str | Path | None = None,
     predictions: str | Path | None = None,
+    change: SoundChange = AS_IT_IS,
 ) -> dict[str, Any]:
     """Score a model on one split of a data set.
 
@@ -51,6 +54,7 @@ def evaluate_model(
         limit: At most this many rows, evenly spread over the split.
         splits: A file of ``mimik data split`` whose splits are taken instead of the set's own; ``split`` is
             one of them, "fold2", or "all", and "test" if None.
+        change: How utterances are changed before a model hears them.
         predictions: CSV to write with a row a picture that was answered; what is there is replaced.
             ``read_predictions`` reads it.
 
@@ -71,7 +75,7 @@ def evaluate_model(
         OptionError: The limit is below 1, or the reader can't be guessed.
         OutputError: The predictions can't be written.
     """
-    options = AskOptions(reader, split, splits, limit, detect, detector, device)
+    options = AskOptions(reader, split, splits, limit, detect, detector, device, change)
     asked = ask_model(model, data, options)
     if predictions is not None:
         write_whole(Path(predictions), asked.predictions())
@@ -82,18 +86,18 @@ def ask_model(model: str | Path, data: str | Path, options: AskOptions) -> Asked
     """What a model says of one split of a data set; errors as in evaluate_model."""
     model = model_of(Path(model)) if Path(model).is_dir() else model
     card, file = find_model(str(model))
+    check_asked(card, options)
     loaded = load_model(card.task, str(model), options.device)
     data = Path(data)
     chosen = choose_rows(card, data, options)
     seen = read_seen(file.parent)
     witness = Witness()
     samples = witness.watch(chosen.samples) if seen else chosen.samples
-    find, finder = face_finder(samples, card.crop, options.detect, options.detector)
-    answers = collect_answers(loaded, samples, find)
+    answers, finder = ask(loaded, samples, options)
     if not answers.samples:
         raise DataError(nothing_scored(data, answers))
     overlap = witness.overlap(answers.samples, seen) if seen else None
-    return Asked(loaded, data, chosen, answers, finder.name if finder else None, options.detect, overlap)
+    return Asked(loaded, data, chosen, answers, finder, options.detect, overlap, options.change)
 
 
 def ask_held(run: str | Path, data: str | Path | None = None, *, device: str = "auto") -> Asked:
@@ -130,12 +134,11 @@ def ask_samples(model: LoadedModel, samples: Sequence[Sample], reader: str, run:
     """
     task = scored_of(model.card)
     known = [sample for sample in samples if task.has_truth(sample, model.card)]
-    find, finder = face_finder(known, model.card.crop, False, "auto")
-    answers = collect_answers(model, known, find)
+    answers, finder = ask(model, known, AskOptions())
     if not answers.samples:
         raise DataError(nothing_scored(run, answers))
     chosen = Rows(reader, HELD, False, known, {}, 0)
-    return Asked(model, run, chosen, answers, finder.name if finder else None, False)
+    return Asked(model, run, chosen, answers, finder, False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,6 +159,8 @@ class Asked:
     """Whether it found all of them, not only those in scenes."""
     overlap: Overlap | None = None
     """Which of the answered pictures the model was trained on; None if its run doesn't say."""
+    change: SoundChange = AS_IT_IS
+    """How utterances were changed before the model heard them."""
 
     def report(self, further: bool = True) -> dict[str, Any]:
         """See evaluate_model.
@@ -173,6 +178,7 @@ class Asked:
             | ({"splits": str(chosen.splits)} if chosen.splits else {}),
             "detector": self.detector,
             "detect": self.detect,
+            **({"changed": list(self.change.words)} if self.change.words else {}),
             "trained_on": bool(self.overlap.trained_on.any()) if self.overlap else chosen.trained_on,
             **_figures(self.model, answers),
             **(self._further() if further else {}),
@@ -212,7 +218,7 @@ def nothing_scored(data: Path, answers: Answers) -> str:
     """Why there is no figure, for a message."""
     if answers.failed:
         first = answers.failed[0]["error"]
-        return f"{data}: none of {len(answers.failed)} pictures can be read; the first: {first}"
+        return f"{data}: none of {len(answers.failed)} {answers.word} can be read; the first: {first}"
     return f"{data}: the detector found no face on any of {len(answers.missed)} pictures"
 
 

@@ -16,7 +16,9 @@ from mimik.data.seen import read_seen
 from mimik.data.split_file import read_divided
 from mimik.errors import DataError, OptionError, some_of
 from mimik.evaluate.answers import Answers, collect_answers, detected_face, picture_as_is
+from mimik.evaluate.ask import check_asked
 from mimik.evaluate.entrants import Entrant, Entrants, one_task
+from mimik.evaluate.heard import AS_IT_IS, SoundChange, collect_heard
 from mimik.evaluate.overlap import Witness
 from mimik.evaluate.rows import AskOptions, Rows, choose_rows, own_label, spread_rows
 from mimik.evaluate.score import Asked, nothing_scored
@@ -82,13 +84,16 @@ def ask_together(entrants: Entrants, data: Path, options: AskOptions) -> Togethe
     chosen, others = _rows_of(entrants.models, data, options)
     models = [model for model in entrants.models if model.name in chosen]
     one_task(models)
+    for model in models:
+        check_asked(model.card, options)
     common, left_out = _shared(models, chosen, data)
     samples = spread_rows(common, options.limit)
     shared = Shared()
     loaded = [load_model(m.card.task, m.word, options.device, shared=shared) for m in models]
     finder = load_detector(options.detector) if options.detect or any(s.scene for s in samples) else None
     seen, witness = [read_seen(model.file.parent) for model in models], Witness()
-    said = collect_together(loaded, witness.watch(samples) if any(seen) else samples, finder, options.detect)
+    watched = witness.watch(samples) if any(seen) else samples
+    said = collect_together(loaded, watched, finder, options.detect, options.change)
     if not said[0].samples:
         raise DataError(nothing_scored(data, said[0]))
     name = finder.name if finder else None
@@ -101,6 +106,7 @@ def ask_together(entrants: Entrants, data: Path, options: AskOptions) -> Togethe
             name,
             options.detect,
             witness.overlap(answers.samples, known) if known else None,
+            options.change,
         )
         for m, model, answers, known in zip(models, loaded, said, seen, strict=True)
     ]
@@ -142,7 +148,11 @@ def _shared(
 
 
 def collect_together(
-    models: Sequence[LoadedModel], samples: Sequence[Sample], detector: Detector | None, detect: bool
+    models: Sequence[LoadedModel],
+    samples: Sequence[Sample],
+    detector: Detector | None,
+    detect: bool,
+    change: SoundChange = AS_IT_IS,
 ) -> list[Answers]:
     """Ask several models about every sample; each picture is decoded, and its face found, once.
 
@@ -151,6 +161,7 @@ def collect_together(
         samples: Labelled pictures.
         detector: Finds faces; needed where they are to be found.
         detect: Whether it finds all of them, not only those in scenes.
+        change: How utterances are changed before the models hear them.
 
     Returns:
         What each said, of the same samples in the same order.
@@ -160,12 +171,10 @@ def collect_together(
     for start in range(0, len(samples), HELD):
         some = samples[start : start + HELD]
         own = {sample.key: sample for sample in some}
-        held = [replace(sample, load=functools.cache(sample.load)) for sample in some]
+        held = [_decoded_once(sample) for sample in some]
         seen = _SeenOnce(detector) if detector else None
         for model, total, logits in zip(models, found, parts, strict=True):
-            spec = model.card.crop
-            find = detected_face(seen, spec) if seen and detect else picture_as_is(spec, seen)
-            answers = collect_answers(model, held, find)
+            answers = _asked_once(model, held, seen, detect, change)
             logits.append(answers.logits)
             total.samples += [own[sample.key] for sample in answers.samples]
             total.missed += [own[sample.key] for sample in answers.missed]
@@ -173,6 +182,24 @@ def collect_together(
     for total, logits in zip(found, parts, strict=True):
         total.logits = np.concatenate(logits)
     return found
+
+
+def _decoded_once(sample: Sample) -> Sample:
+    """A sample whose picture or sound is decoded once, and held."""
+    hear = functools.cache(sample.hear) if sample.hear else None
+    return replace(sample, load=functools.cache(sample.load), hear=hear)
+
+
+def _asked_once(
+    model: LoadedModel, held: Sequence[Sample], seen: _SeenOnce | None, detect: bool, change: SoundChange
+) -> Answers:
+    """What a model says of some samples that are held decoded."""
+    if model.card.input == "sound":
+        return collect_heard(model, held, (change,))
+    spec = model.card.crop
+    return collect_answers(
+        model, held, detected_face(seen, spec) if seen and detect else picture_as_is(spec, seen)
+    )
 
 
 class _SeenOnce:

@@ -112,6 +112,11 @@ class SoundSpec:
             raise ModelError(f"sound floor_db {self.floor_db} or trim_db {self.trim_db} is out of range")
 
     @property
+    def fewest(self) -> int:
+        """Frames of the shortest input."""
+        return round(self.shortest_s / self.hop_s)
+
+    @property
     def shape(self) -> tuple[int, None, int]:
         """(channels, frames, bands); the frames are free."""
         return self.channels, None, self.bands

@@ -297,7 +297,8 @@ def _draw_person(grid: Any, person: Person, beside: bool, below: bool) -> None:
         if beside:
             _legend(grid[row, 1], grid[row, 0])
     if units:
-        _draw_units(*grid[len(tasks)], person, person.is_over_time)
+        chart, face = grid[len(tasks)]
+        _draw_units(chart, face, person, person.is_over_time)
         if below:
             grid[len(tasks), 0].set_xlabel("")
 

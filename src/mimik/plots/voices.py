@@ -182,8 +182,8 @@ def shares_of(
         The edges of the stretches (N + 1), and for each answer N parts, 0 to 1.
     """
     bins = max(1, int(np.ceil((limits_s[1] - limits_s[0]) / length_s)))
-    edges = limits_s[0] + length_s * np.arange(bins + 1)
-    shares = {answer: np.zeros(bins) for answer in voice.there()}
+    edges: NDArray[np.float64] = limits_s[0] + length_s * np.arange(bins + 1, dtype=np.float64)
+    shares: dict[str, NDArray[np.float64]] = {answer: np.zeros(bins) for answer in voice.there()}
     for start_s, end_s, answer in zip(voice.starts_s, voice.ends_s, voice.answers, strict=True):
         inside = np.minimum(edges[1:], end_s) - np.maximum(edges[:-1], start_s)
         shares[answer] += np.maximum(0, inside) / length_s

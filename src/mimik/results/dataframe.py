@@ -2,47 +2,65 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import chain
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from mimik.errors import MissingExtraError
-from mimik.results.read import read_rows
-from mimik.results.rows import flatten, kinds_in
-from mimik.types import FrameResult
+from mimik.results.read import holds_spans_alone, read_rows, read_span_rows
+from mimik.results.rows import BASE_KINDS, Row, flatten, kinds_in
+from mimik.results.span_rows import SPAN_KINDS, flatten_span, is_span
+from mimik.types import FrameResult, SpanResult
 
 if TYPE_CHECKING:
     import pandas
 
+Result: TypeAlias = FrameResult | SpanResult | Mapping[str, Any]
+
 
 def to_dataframe(
-    results: str | Path | FrameResult | Iterable[FrameResult | Mapping[str, Any]],
+    results: str | Path | FrameResult | SpanResult | Iterable[Result], *, spans: bool | None = None
 ) -> pandas.DataFrame:
-    """Results as a pandas DataFrame with a row a face.
+    """Results as a pandas DataFrame with a row a face, or a row an utterance.
 
     Args:
-        results: A results file, or frames: a FrameResult, several, or their dicts.
+        results: A results file; or frames or spans: one, several, or their dicts.
+        spans: Whether the rows are of utterances; if None, they are where there is no frame.
 
     Returns:
-        The flat columns of mimik.results.rows; a frame without faces has one row without an id.
+        The flat columns of mimik.results.rows, or of span_rows; a frame without faces has one row without an
+        id.
 
     Raises:
         MissingExtraError: pandas isn't installed.
-        SourceNotFoundError, DataError: See read_rows.
+        SourceNotFoundError, DataError: See read_rows and read_spans.
     """
     try:
         import pandas
     except ImportError as error:
         raise MissingExtraError("a DataFrame", "table") from error
     if isinstance(results, str | Path):
-        rows = read_rows(results)
+        of_spans = holds_spans_alone(results) if spans is None else spans
+        found = list(read_span_rows(results) if of_spans else read_rows(results))
     else:
-        several = [results] if isinstance(results, FrameResult) else results
-        frames = (r.to_dict() if isinstance(r, FrameResult) else r for r in several)
-        rows = chain.from_iterable(map(flatten, frames))
-    found = list(rows)
-    kinds = kinds_in(found)
+        lines = list(_lines(results))
+        of_spans = bool(lines) and all(map(is_span, lines)) if spans is None else spans
+        found = list(_rows(lines, of_spans))
+    kinds = kinds_in(found, base=SPAN_KINDS if of_spans else BASE_KINDS)
     table = pandas.DataFrame.from_records(found, columns=list(kinds))
     held = {"text": "object", "whole": "Int64", "number": "float64", "truth": "boolean"}
     return table.astype({name: held[kind] for name, kind in kinds.items()})
+
+
+def _lines(results: FrameResult | SpanResult | Iterable[Result]) -> Iterator[Mapping[str, Any]]:
+    """Results as lines of JSONL hold them."""
+    several = [results] if isinstance(results, FrameResult | SpanResult) else results
+    return (one.to_dict() if isinstance(one, FrameResult | SpanResult) else one for one in several)
+
+
+def _rows(lines: Iterable[Mapping[str, Any]], of_spans: bool) -> Iterator[Row]:
+    """The rows of the frames among the lines, or of the utterances."""
+    if of_spans:
+        return map(flatten_span, filter(is_span, lines))
+    return chain.from_iterable(flatten(line) for line in lines if not is_span(line))

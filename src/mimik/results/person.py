@@ -51,7 +51,7 @@ def rounded(seconds: float | None) -> float | None:
     return None if seconds is None else round(seconds, 3)
 
 
-def _reasons(counts: Counter[str]) -> str | None:
+def reasons_of(counts: Counter[str]) -> str | None:
     """Reasons with their frames, the most frequent first: "too small 12, blurred 3"."""
     return ", ".join(f"{reason} {frames}" for reason, frames in counts.most_common() if frames) or None
 
@@ -142,13 +142,13 @@ class Person:
                 "last_s": self.last_s,
                 "seconds": rounded(self.seconds),
                 "untrusted_frames": self.reasons.total(),
-                "untrusted": _reasons(self.reasons),
+                "untrusted": reasons_of(self.reasons),
             }
         )
         line.nested["untrusted"] = dict(self.reasons)
         for task, reasons in self.doubts.items():
             line.cells[f"{task}untrusted_frames"] = reasons.total()
-            line.cells[f"{task}untrusted"] = _reasons(reasons)
+            line.cells[f"{task}untrusted"] = reasons_of(reasons)
             line.nested[f"{task}untrusted"] = dict(+reasons)
         line.cells |= {f"{task}before_neutral_frames": self.before[task] for task in sorted(self.moved)}
         self.early.without(tuple(self.moved)).tell(line)

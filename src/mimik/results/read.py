@@ -134,6 +134,18 @@ def read_span_rows(path: str | Path) -> Iterator[Row]:
         yield from csv_rows(table, SPAN_KINDS, _check_spans) if of_csv else _parquet_rows(table, _check_spans)
 
 
+def holds_spans_alone(path: str | Path) -> bool:
+    """Whether a results file tells of utterances and of no frame.
+
+    Raises:
+        SourceNotFoundError, DataError, MissingExtraError: See read_spans.
+    """
+    path = Path(path)
+    if path.suffix.lower() in (".csv", ".parquet"):
+        return is_of_spans(_columns(path))
+    return next(iter(read_rows(path)), None) is None and next(read_span_rows(path), None) is not None
+
+
 def _table_of_spans(path: Path) -> Path | None:
     """The table that holds the utterances of a run; None where there are none.
 

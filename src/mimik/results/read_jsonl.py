@@ -23,12 +23,7 @@ from mimik.results.rows import (
     kinds_of_readings,
 )
 from mimik.results.schema import not_readable_type
-from mimik.results.span_rows import SPAN_KEYS, SPAN_KINDS, SPAN_PLACE, flatten_span
-
-
-def is_span(line: Mapping[str, Any]) -> bool:
-    """Whether a line tells of an utterance, not of a frame."""
-    return line.get("type") == "span"
+from mimik.results.span_rows import SPAN_KEYS, SPAN_KINDS, SPAN_PLACE, flatten_span, is_span
 
 
 def spans_in(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:

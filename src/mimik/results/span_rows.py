@@ -34,6 +34,11 @@ def kinds_of_spans(info: RunInfo) -> dict[str, Kind]:
     return {**SPAN_KINDS, **own_kinds(info, info.heard)}
 
 
+def is_span(line: Mapping[str, Any]) -> bool:
+    """Whether a line tells of an utterance, not of a frame."""
+    return line.get("type") == "span"
+
+
 def flatten_span(span: Mapping[str, Any]) -> Row:
     """The row of an utterance.
 

@@ -1,4 +1,4 @@
-"""What a results file says about each person: figures of every number, time in each state, whom not to trust.
+"""What a results file says about each person and voice: figures of every number, time in each state.
 
 Nothing here knows a task by name: of a task's label, or its list of active units, each state is timed and its
 beginnings are counted; other texts are voted on; of each number there are mean, deviation, median and peak.
@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import warnings
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
@@ -17,6 +17,7 @@ from typing import Any
 from mimik.errors import DataError, MimikWarning
 from mimik.results.gaps import lasting
 from mimik.results.head import declared_kinds
+from mimik.results.heard import HEARD, heard_tasks, sum_voices
 from mimik.results.origin import made_by
 from mimik.results.outcomes import Outcome, outcomes
 from mimik.results.people import join, read_people
@@ -29,6 +30,8 @@ from mimik.results.summary_columns import ACTIVE, LABEL, RAW, SEEN, WHO, Columns
 from mimik.results.tally import ACTIVITY
 from mimik.tasks.years import check_width, group_of
 
+TYPE, TYPES = "type", ("face", "voice")
+"""The column that tells rows of faces from those of voices, where there are both, and what stands in it."""
 GROUP = "_group"
 """What the column of a task's groups of years ends in."""
 
@@ -47,6 +50,19 @@ class Summary:
     """What could not be joined or counted as asked, a line each."""
     complete: bool
     """Whether OUT.run tells of sources that failed; without it these have no row."""
+    parts: tuple[Part, ...] = ()
+    """The same apart: the rows of faces, and those of voices, as far as the results hold them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """The rows of faces, or those of voices."""
+
+    columns: tuple[str, ...]
+    rows: tuple[dict[str, Cell], ...]
+    records: tuple[dict[str, Any], ...]
+    heard: bool
+    """Whether they are of voices."""
 
 
 def summarise(
@@ -80,6 +96,11 @@ def summarise(
         frames, where no time passes), its seconds, and how many times it began ("emotion_happy_share",
         "emotion_happy_activations"); the first two as objects, too ("emotion_label_share": value to share).
         None where nothing is known. Names have at most 32 characters, but for those of objects.
+        Of voices a row a source: utterances, first_s, last_s, speech_seconds, untrusted_utterances and
+        untrusted; of each task the answer that was heard longest ("voice_label"), of each class its mean
+        probability over the time of trusted speech, its share of that time, its seconds and utterances
+        ("voice_happy_mean", "_share", "_seconds", "_utterances"). Where the results hold both, "type" tells
+        the rows apart ("face", "voice").
 
     Raises:
         SourceNotFoundError, DataError, MissingExtraError: See read_rows and read_people.
@@ -103,29 +124,92 @@ def sum_up(
     if age_groups is not None:
         check_width(age_groups)
     known = read_people(Path(people)) if people is not None else None
-    columns = Columns(declared_kinds(path))
+    ends = outcomes(path)
     states = RawStates(made_by(path)) if raw else None
+    drafts = list(_drafts(path, states, age_groups, raw, ends))
+    lines = [line for draft in drafts for line in draft.lines]
+    names = [name for draft in drafts for name in draft.names]
+    notes = [*(states.notes() if states else ()), *_nothing_to(raw, age_groups, names, path)]
+    if ends == [] and lines:  # A run that was stopped in its first source, or a session of the app.
+        stopped = "if mimik analyze was stopped, run the same command again"
+        notes.append(f"{path}: {path.name}.run names no source that is finished: {stopped}")
+    if known:
+        notes += join(known, [line.cells for line in lines], taken=(*WHO, *names))
+    parts = tuple(draft.part(known.columns if known else ()) for draft in drafts)
+    return _together(parts, tuple(notes), complete=ends is not None)
+
+
+@dataclass(frozen=True, slots=True)
+class _Draft:
+    """A part before its columns have short names."""
+
+    lines: list[Line]
+    names: list[str]
+    """Of its columns, but for those of who it is."""
+    ways: Mapping[str, str]
+    """Those of tasks, to the way whose states they count."""
+    heard: bool
+
+    def part(self, people: Sequence[str]) -> Part:
+        """The part; people are the columns that a table of people adds."""
+        ids = () if self.heard else (WHO[1],)
+        short = short_names([WHO[0], *people, *ids, *self.names])
+        cells = [
+            {name: line.cell(full, self.ways.get(full, "")) for full, name in short.items()}
+            for line in self.lines
+        ]
+        records = (_record(row, line, self.ways) for row, line in zip(cells, self.lines, strict=True))
+        return Part(tuple(short.values()), tuple(cells), tuple(records), self.heard)
+
+
+def _drafts(
+    path: Path, states: RawStates | None, width: int | None, raw: bool, ends: list[Outcome] | None
+) -> Iterator[_Draft]:
+    """What was seen, and what was heard, as far as either was looked for."""
+    voices = sum_voices(path, ends, raw)
+    faces = _of_faces(path, states, width, raw, ends)
+    if voices is None or any(line.cells.get("source_frames") for line in faces.lines):
+        yield faces
+        # A source that failed has its row among the faces.
+        heard = [line for line in voices.lines if line.cells["status"] != "failed"] if voices else []
+    else:
+        heard = voices.lines
+    if voices:
+        yield _Draft(heard, [*HEARD, *voices.ways], voices.ways, heard=True)
+
+
+def _of_faces(
+    path: Path, states: RawStates | None, width: int | None, raw: bool, ends: list[Outcome] | None
+) -> _Draft:
+    """What was seen."""
+    heard = tuple(f"{task}_" for task in heard_tasks(path))
+    kinds = {name: kind for name, kind in declared_kinds(path).items() if not name.startswith(heard)}
+    columns = Columns(kinds)
     rows: list[Line] = []
     for source, group in _whole_sources(path):
-        rows += _lines(source, _in_order(_seen(group, columns), path), states, age_groups)
-    ends = outcomes(path)
+        rows += _lines(source, _in_order(_seen(group, columns), path), states, width)
     rows = _with_outcomes(rows, ends or (), path)
     seen: defaultdict[str, set[str]] = defaultdict(set)
     for row in rows:
         for answer, found in row.states.items():
             seen[answer].update(found)
     ways = columns.names(seen, raw)
-    names = [*columns.context(), *SEEN, *ways]
-    notes = [*(states.notes() if states else ()), *_nothing_to(raw, age_groups, names, path)]
-    if ends == [] and rows:  # A run that was stopped in its first source, or a session of the app.
-        stopped = "if mimik analyze was stopped, run the same command again"
-        notes.append(f"{path}: {path.name}.run names no source that is finished: {stopped}")
-    if known:
-        notes += join(known, [row.cells for row in rows], taken=(*WHO, *names))
-    short = short_names([WHO[0], *(known.columns if known else ()), WHO[1], *names])
-    flat = [{name: row.cell(full, ways.get(full, "")) for full, name in short.items()} for row in rows]
-    records = tuple(_record(cells, row, ways) for cells, row in zip(flat, rows, strict=True))
-    return Summary(tuple(short.values()), tuple(flat), records, tuple(notes), complete=ends is not None)
+    return _Draft(rows, [*columns.context(), *SEEN, *ways], ways, heard=False)
+
+
+def _together(parts: tuple[Part, ...], notes: tuple[str, ...], complete: bool) -> Summary:
+    """Parts as one table, with a column that tells them apart, where there are two."""
+    if len(parts) == 1:
+        (only,) = parts
+        return Summary(only.columns, only.rows, only.records, notes, complete, parts)
+    names = dict.fromkeys(name for part in parts for name in part.columns)
+    columns = (WHO[0], TYPE, *(name for name in names if name != WHO[0]))
+    told = [(TYPES[part.heard], part) for part in parts]
+    rows = [{**dict.fromkeys(columns), **row, TYPE: kind} for kind, part in told for row in part.rows]
+    records = [
+        {WHO[0]: record[WHO[0]], TYPE: kind, **record} for kind, part in told for record in part.records
+    ]
+    return Summary(columns, tuple(rows), tuple(records), notes, complete, parts)
 
 
 def _record(cells: Row, line: Line, columns: Iterable[str]) -> dict[str, Any]:

@@ -18,7 +18,7 @@ from mimik.runs.named import Named, find_sources, plan_drawing
 from mimik.runs.progress import BatchReport, Progress, Tally
 from mimik.runs.reader import Make, Outcome
 from mimik.runs.results import Results
-from mimik.sources.address import STDIN, is_sound
+from mimik.sources.address import STDIN, is_camera, is_sound, microphone
 from mimik.storage.identity import once
 from mimik.tasks.base import SOUND
 
@@ -75,6 +75,7 @@ def run_batch(
     job, path = job or Job(), None if output is None else Path(output)
     named = find_sources(_specs(sources), job.render, job.senses())
     job = _settled(job, named)
+    _check_cameras(job, named)
     _check(workers, path, named)
     hide = job.drawing.hide if job.drawing else None
     plan = plan_drawing(job.render, named.names, output=path, overwrite=overwrite, hide=hide)
@@ -131,6 +132,26 @@ def _check(workers: int, output: Path | None, named: Named) -> None:
         )
     if workers > 1 and STDIN in named.addresses.values():
         raise OptionError("-: what is piped in reaches one process only: leave workers at 1, or name a file")
+
+
+def _check_cameras(job: Job, named: Named) -> None:
+    """Refuse voices of a camera alone, and a microphone that nothing would hear.
+
+    Raises:
+        OptionError: Says what to do.
+    """
+    cameras = [name for name in named.names if is_camera(name)]
+    faces, voices = job.parted()
+    if cameras and faces == ():
+        raise OptionError(
+            f"{cameras[0]}: a camera has no sound of its own: name the microphone (mic), or faces as well "
+            "(--tasks emotion,voice)"
+        )
+    if job.microphone is not None and not (cameras and voices):
+        raise OptionError(
+            "a microphone (microphone, --mic) is heard beside a camera, with voice among the tasks: to hear "
+            f"it alone, name it as the source, {microphone(job.microphone)!r}"
+        )
 
 
 def _cut_short(path: Path, lost: int) -> str:

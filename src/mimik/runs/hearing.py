@@ -1,27 +1,35 @@
-"""The sound of a source, heard in step with its pictures."""
+"""The sound of a source, heard in step with its pictures, or beside them where both are live."""
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterator
 from contextlib import ExitStack
+from dataclasses import replace
 
-from mimik.errors import NoSoundError, SourceError
+from mimik.errors import MimikWarning, NoSoundError, SourceError
 from mimik.pipeline.listen import Listener
-from mimik.sources.open_sound import open_sound
+from mimik.runs.hearing_live import Began, LiveHearing
+from mimik.sources.open_sound import open_held_sound, open_sound
 from mimik.sources.options import SoundOptions, SourceOptions
 from mimik.sources.sound import SoundSource
 from mimik.types import Sound, SpanResult
 
+LIVE_BLOCK_S = 0.2
+"""Length of what is heard live at once: an utterance is told so much after its pause at most."""
 
-def sound_options(frames: SourceOptions, audio_track: int | None) -> SoundOptions:
+
+def sound_options(frames: SourceOptions, audio_track: int | None, channel: int | None = None) -> SoundOptions:
     """Which sound is taken: that of the pictures that are taken.
 
     Args:
         frames: Which pictures are.
         audio_track: Which of several audio tracks.
+        channel: The only channel of it.
     """
     return SoundOptions(
         audio_track=audio_track,
+        channel=channel,
         track=frames.track,
         start_s=frames.start_s or None,
         end_s=frames.end_s,
@@ -29,28 +37,50 @@ def sound_options(frames: SourceOptions, audio_track: int | None) -> SoundOption
     )
 
 
-class Hearing:
-    """What is heard in one source, up to any time. Use it in a ``with`` block."""
+def open_hearing(
+    listener: Listener, address: str | bytes, name: str, options: SoundOptions, began: Began | None = None
+) -> Hearing | LiveHearing:
+    """Open the sound of a source.
 
-    def __init__(self, listener: Listener, address: str, name: str, options: SoundOptions) -> None:
-        """Open the sound.
+    Args:
+        listener: Reads voices.
+        address: What is opened, or the bytes of it.
+        name: What results call it; what is live and has no pictures goes by its own name, as cameras do.
+        options: Which sound is taken.
+        began: When live pictures beside it did, if there are any: they end the sound.
+
+    Raises:
+        SourceError: It can't be opened.
+        NoSoundError: There is nothing to hear in it.
+    """
+    if isinstance(address, bytes):
+        return Hearing(listener, open_held_sound(address, options, name))
+    source = open_sound(address, options)
+    if isinstance(source, SoundSource):
+        source.name = name
+        return Hearing(listener, source)
+    source.options = replace(options, block_s=LIVE_BLOCK_S)
+    if began is None:
+        return LiveHearing(listener, source)
+    # The range of time is the pictures', whose clock the sound isn't on yet.
+    source.name, source.options = name, replace(source.options, start_s=None, end_s=None)
+    return LiveHearing(listener, source, began, options.start_s)
+
+
+class Hearing:
+    """What is heard in a file, up to any time. Use it in a ``with`` block."""
+
+    live = False
+
+    def __init__(self, listener: Listener, source: SoundSource) -> None:
+        """Prepare.
 
         Args:
             listener: Reads voices.
-            address: What is opened.
-            name: What results call it.
-            options: Which sound is taken.
-
-        Raises:
-            SourceError: It can't be opened.
-            NoSoundError: There is nothing to hear in it.
+            source: The sound; closed by the ``with`` block.
         """
-        self._session = listener.session()
-        self._stack = ExitStack()
-        self._source = open_sound(address, options)
-        self._stack.enter_context(self._source)
-        self._source.name = name
-        self._blocks = iter(self._source)
+        self._session, self._source = listener.session(), source
+        self._blocks = iter(source)
         self._reached_s: float | None = None
         self._ended = False
 
@@ -58,12 +88,11 @@ class Hearing:
         return self
 
     def __exit__(self, *exception: object) -> None:
-        self._stack.close()
+        self.stop()
 
-    @property
-    def live(self) -> bool:
-        """Whether the sound has no end."""
-        return self._source.live
+    def stop(self) -> None:
+        """Close the file."""
+        self._source.close()
 
     def until(self, time_s: float) -> Iterator[SpanResult]:
         """The utterances that end with the sound up to a time; what is longer comes later."""
@@ -87,12 +116,17 @@ class Hearing:
     @property
     def duration_s(self) -> float | None:
         """How long the sound is, as its file says; None if it doesn't, or has no end."""
-        return self._source.duration_s if isinstance(self._source, SoundSource) else None
+        return self._source.duration_s
 
     def goes_on(self, time_s: float) -> bool:
         """Whether there is more than was heard up to that time."""
         heard = self._reached_s is not None and self._reached_s > time_s - 0.01
         return heard and (self.duration_s is None or self.duration_s > time_s + 0.1)
+
+    @property
+    def spans(self) -> int:
+        """Utterances so far."""
+        return self._session.spans
 
     @property
     def problem(self) -> str | None:
@@ -101,7 +135,9 @@ class Hearing:
 
     def notes(self) -> list[str]:
         """What else a user must know of the sound."""
-        note = self._session.note()
+        # That nobody speaks goes without saying where there is nothing to hear.
+        mute = self._reached_s is None or self._source.silent
+        note = None if mute else self._session.note()
         return [*self._source.notes, *([note] if note else [])]
 
     @property
@@ -111,50 +147,72 @@ class Hearing:
 
 
 class HearingBeside:
-    """The sound of a video beside its pictures: what is wrong with it doesn't end them."""
+    """The sound beside pictures: what is wrong with it doesn't end them. Use it in a ``with`` block."""
 
-    def __init__(self, listener: Listener | None, address: str, name: str, options: SoundOptions) -> None:
-        """Open the sound, if there is any; see Hearing."""
-        self._hearing: Hearing | None = None
+    def __init__(
+        self,
+        listener: Listener | None,
+        address: str | bytes,
+        name: str,
+        options: SoundOptions,
+        began: Began | None = None,
+    ) -> None:
+        """Open the sound, if there is any and it is asked for; see open_hearing."""
+        self._name = name
+        self._hearing: Hearing | LiveHearing | None = None
+        self._stack = ExitStack()
         self._notes: list[str] = []
         self.problem: str | None = None
         self.left_out: tuple[str, ...] = ()
         if listener is None:
             return
         try:
-            self._hearing = Hearing(listener, address, name, options)
-            self.left_out = self._hearing.left_out
-        except NoSoundError:
-            self._notes.append("it has no sound: only its faces were read")
+            hearing = open_hearing(listener, address, name, options, began)
+            self.left_out = hearing.left_out
+            self._stack.enter_context(hearing)
+            self._hearing = hearing
         except SourceError as error:
-            self.problem = str(error)
+            self._give_up(error)
 
     def __enter__(self) -> HearingBeside:
         return self
 
     def __exit__(self, *exception: object) -> None:
-        if self._hearing:
-            self._hearing.__exit__(*exception)
+        self._stack.close()
 
     def until(self, time_s: float) -> Iterator[SpanResult]:
-        """See Hearing.until."""
-        yield from self._safely(time_s)
+        """The utterances that have ended by a time; what is longer comes later."""
+        if self._hearing is not None:
+            yield from self._safely(self._hearing.until(time_s))
 
     def rest(self) -> Iterator[SpanResult]:
-        """See Hearing.rest."""
-        yield from self._safely(None)
-        if self._hearing:
-            self.problem = self._hearing.problem
+        """All further utterances: the pictures have ended, which ends live sound."""
+        if self._hearing is not None and self._hearing.live:
+            self._hearing.stop()
+        if self._hearing is not None:
+            yield from self._safely(self._hearing.rest())
+        if self._hearing is not None:
+            self.problem = f"sound: {self._hearing.problem}" if self._hearing.problem else None
             self._notes += self._hearing.notes()
 
-    def _safely(self, time_s: float | None) -> Iterator[SpanResult]:
-        """Utterances up to a time, or all; an error is kept."""
-        if self._hearing is None:
-            return
+    def _safely(self, spans: Iterator[SpanResult]) -> Iterator[SpanResult]:
+        """The same utterances; an error is kept."""
         try:
-            yield from self._hearing.rest() if time_s is None else self._hearing.until(time_s)
+            yield from spans
         except SourceError as error:
-            self.problem, self._hearing = str(error), None
+            self._give_up(error)
+
+    def _give_up(self, error: SourceError) -> None:
+        """Keep what is wrong with the sound; live it is told at once, since the end may be far."""
+        heard, self._hearing = self._hearing, None
+        if isinstance(error, NoSoundError):
+            self._notes.append("it has no sound: only its faces were read")
+        else:
+            self.problem = "; ".join(filter(None, [str(error), heard.problem if heard else None]))
+        if heard and heard.spans:
+            self._notes += heard.notes()
+        if heard and heard.live:
+            warnings.warn(f"{self._name}: {error}; faces go on without voices", MimikWarning, stacklevel=2)
 
     def notes(self) -> list[str]:
         """What else a user must know of the sound."""

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Mapping, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
 
-from mimik.errors import OptionError
+from mimik.errors import NoPictureError, OptionError
 from mimik.faces.detect.base import DetectorOptions
 from mimik.models.shared import Shared
 from mimik.pipeline.analyzer import Analyzer
@@ -19,13 +19,16 @@ from mimik.pipeline.session import StreamSession
 from mimik.render.draw import RenderOptions, draw
 from mimik.render.plan import RenderPlan
 from mimik.render.video import PictureWriter
-from mimik.runs.hearing import Hearing, HearingBeside, sound_options
+from mimik.runs.ending import ended, until_stopped
+from mimik.runs.hearing import HearingBeside, open_hearing, sound_options
 from mimik.runs.neutral import RestWatch, load_neutral, neutral_settings
 from mimik.runs.reader import About, Ending, Read, Resume
-from mimik.sources.address import is_sound
+from mimik.sources.address import is_camera, is_sound, microphone
 from mimik.sources.base import Source
 from mimik.sources.expand import HEARING, SIGHT, Sense
-from mimik.sources.open import open_source
+from mimik.sources.held import is_held, read_held
+from mimik.sources.live import LiveSource
+from mimik.sources.open import open_held, open_source
 from mimik.sources.options import SourceOptions
 from mimik.temporal.smooth import SmoothOptions
 from mimik.types import RunInfo
@@ -71,6 +74,11 @@ class Job:
     """Which frames are taken, and limits for decoding."""
     audio_track: int | None = None
     """Which of several audio tracks is heard, from 1; None is the one that the file names."""
+    channel: int | None = None
+    """The one channel of it that is heard, from 1; None mixes all."""
+    microphone: str | None = None
+    """The microphone that is heard beside cameras, by the system's name of it; None is the system's own
+    choice."""
     segmenting: SegmentOptions = field(default_factory=SegmentOptions)
     """What counts as an utterance."""
     render: str | Path | None = None
@@ -189,8 +197,9 @@ class Reading:
         """What makes the results."""
         # Without a reference nothing is said of it, so that older runs go on.
         settings = {"frames": self._job.frames.settings()} | neutral_settings(self._job.rest())
-        if self._job.audio_track is not None:
-            settings["audio_track"] = self._job.audio_track
+        for name in ("audio_track", "channel", "microphone"):
+            if (value := getattr(self._job, name)) is not None:
+                settings[name] = value
         analyzer, listener = self._analyzer, self._listener
         seen = analyzer.info(settings, against_neutral=self._neutral is not None) if analyzer else None
         return joined(seen, listener.info(settings) if listener else None)
@@ -201,24 +210,36 @@ class Reading:
         Raises:
             MimikError: It can't be read, or drawn.
         """
-        if self._analyzer is None:
-            return (yield from self._hear(name))
-        if is_sound(name) and self._listener is not None:
-            return (yield from self._hear(name))
-        return (yield from self._see(self._analyzer, name, resume))
+        spec = self._addresses.get(name, name)
+        # What is piped in can be read once, for pictures and sound.
+        address: str | bytes = read_held(spec)[0] if is_held(spec) else spec
+        if self._listener is not None and (self._analyzer is None or is_sound(name)):
+            return (yield from self._hear(self._listener, name, address))
+        assert self._analyzer is not None
+        try:
+            return (yield from self._see(self._analyzer, name, address, resume))
+        except NoPictureError:
+            if self._listener is None:
+                raise
+        return (
+            yield from self._hear(self._listener, name, address, "it has no picture: only voices were read")
+        )
 
-    def _hear(self, name: str) -> Generator[Read, None, Ending]:
+    def _hear(
+        self, listener: Listener, name: str, address: str | bytes, note: str | None = None
+    ) -> Generator[Read, None, Ending]:
         """Voices alone."""
-        assert self._listener is not None
-        address = self._addresses.get(name, name)
-        options = sound_options(self._job.frames, self._job.audio_track)
-        with Hearing(self._listener, address, name, options) as hearing:
-            for span in hearing.rest():
-                yield Read(span)
-            note = "; ".join(hearing.notes()) or None
-            return Ending(hearing.problem, note, About(hearing.left_out))
+        options = sound_options(self._job.frames, self._job.audio_track, self._job.channel)
+        with open_hearing(listener, address, name, options) as hearing:
+            stop = yield from until_stopped(map(Read, hearing.rest()), live=hearing.live)
+            if hearing.live:
+                hearing.stop()
+            yield from map(Read, hearing.rest())
+            return ended(stop, [hearing.problem], [note, *hearing.notes()], About(hearing.left_out))
 
-    def _see(self, analyzer: Analyzer, name: str, resume: Resume | None) -> Generator[Read, None, Ending]:
+    def _see(
+        self, analyzer: Analyzer, name: str, address: str | bytes, resume: Resume | None
+    ) -> Generator[Read, None, Ending]:
         """Faces, and voices where they are asked for."""
         rest = RestWatch(self._neutral)
         session, options = analyzer.session(self._neutral), self._job.frames
@@ -227,38 +248,58 @@ class Reading:
             rest.found = _FOUND[resume.state[0]]
             session.restore(resume.state[1:])
         with ExitStack() as stack:
-            source = stack.enter_context(open_source(self._addresses.get(name, name), options))
+            source = stack.enter_context(
+                open_source(address, options)
+                if isinstance(address, str)
+                else open_held(address, options, name)
+            )
             writer = self._writer(name, source, stack)
-            voices = stack.enter_context(self._beside(name, source))
+            voices = stack.enter_context(self._beside(address, source))
             # What is drawn is one film, which can't be gone on with.
             parted = not (source.live or writer or source.frame_count == 1)
             known = resume.spans if resume else 0
-            for step in map(session.step, source):
-                for span in voices.until(step.frame.time_s):
-                    if span.span >= known:  # What is heard before the resume is heard again, which is fast.
-                        yield Read(span)
-                rest.see(step.result)
-                if writer:
-                    look = self._job.drawing or RenderOptions()
-                    picture = draw(step.frame.image, step.result, look, step.also_hide_xyxy)
-                    writer.write(picture, step.frame.time_s)
-                yield Read(
-                    step.result, source.frame_count, partial(_state, session, rest.found) if parted else None
-                )
+            looked = self._look(source, session, rest, voices, writer, known, parted=parted)
+            stop = yield from until_stopped(looked, live=source.live)
             yield from (Read(span) for span in voices.rest() if span.span >= known)
-            note = "; ".join(filter(None, [*source.notes, rest.note(), *voices.notes()])) or None
             left_out = (*source.left_out, *voices.left_out)
             about = About(left_out, source.offset_s or None, source.created_at)
-            problems = filter(None, [source.problem, voices.problem])
-            return Ending("; ".join(problems) or None, note, about)
+            notes = [*source.notes, rest.note(), *voices.notes()]
+            return ended(stop, [source.problem, voices.problem], notes, about)
 
-    def _beside(self, name: str, source: Source) -> HearingBeside:
-        """The sound beside the pictures of a source; a still picture has none."""
+    def _look(
+        self,
+        source: Source,
+        session: StreamSession,
+        rest: RestWatch,
+        voices: HearingBeside,
+        writer: PictureWriter | None,
+        known: int,
+        *,
+        parted: bool,
+    ) -> Iterator[Read]:
+        """A source's frames, and what is heard up to each."""
+        for step in map(session.step, source):
+            for span in voices.until(step.frame.time_s):
+                if span.span >= known:  # What is heard before the resume is heard again, which is fast.
+                    yield Read(span)
+            rest.see(step.result)
+            if writer:
+                look = self._job.drawing or RenderOptions()
+                picture = draw(step.frame.image, step.result, look, step.also_hide_xyxy)
+                writer.write(picture, step.frame.time_s)
+            yield Read(
+                step.result, source.frame_count, partial(_state, session, rest.found) if parted else None
+            )
+
+    def _beside(self, address: str | bytes, source: Source) -> HearingBeside:
+        """The sound beside the pictures of a source; a still picture has none, a camera the microphone's."""
         still = source.frame_count == 1 and source.fps is None and not source.live
-        options = sound_options(self._job.frames, self._job.audio_track)
-        return HearingBeside(
-            None if still else self._listener, self._addresses.get(name, name), name, options
-        )
+        listener = None if still else self._listener
+        options = sound_options(self._job.frames, self._job.audio_track, self._job.channel)
+        if isinstance(address, str) and is_camera(address):
+            address = microphone(self._job.microphone)
+        began = partial(getattr, source, "began_s") if isinstance(source, LiveSource) else None
+        return HearingBeside(listener, address, source.name, options, began)
 
     def _writer(self, name: str, source: Source, stack: ExitStack) -> PictureWriter | None:
         """What draws a source, open until the stack is closed; None if nothing is drawn."""

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from contextlib import closing
 
 from mimik.runs.checkpoint import Pace
+from mimik.runs.ending import last_of
 from mimik.runs.parts import Parts
 from mimik.runs.progress import Tally
-from mimik.runs.reader import Outcome, Resume, SourceReader
+from mimik.runs.reader import Outcome, Read, Resume, SourceReader
 from mimik.runs.results import Results
 
 
@@ -93,6 +94,7 @@ class Merger:
             if source not in self._live:
                 raise
             report.interrupted = True
+        report.interrupted = report.interrupted or reader.stopped
         outcome = reader.outcome()
         if report.interrupted and not (outcome.frames or outcome.spans):
             return False  # It was still being opened: there is nothing to count as done.
@@ -101,15 +103,23 @@ class Merger:
         return not report.interrupted
 
     def _append(self, reader: SourceReader) -> None:
-        pace = Pace()
         with closing(reader.frames()) as frames:
-            for read in frames:
-                if self._results:
-                    self._results.write(read.result)
-                reader.took(read)
-                if self._results and pace.due(read) and read.snapshot:
-                    self._results.save(reader.source, Resume(reader.count, read.snapshot(), reader.spans))
-                self._tally.tick(reader.source, reader.count, read, reader.spans)
+            try:
+                self._take(reader, frames)
+            except KeyboardInterrupt as stop:
+                if reader.source in self._live:
+                    self._take(reader, last_of(frames, stop))
+                raise
+
+    def _take(self, reader: SourceReader, frames: Iterable[Read]) -> None:
+        pace = Pace()
+        for read in frames:
+            if self._results:
+                self._results.write(read.result)
+            reader.took(read)
+            if self._results and pace.due(read) and read.snapshot:
+                self._results.save(reader.source, Resume(reader.count, read.snapshot(), reader.spans))
+            self._tally.tick(reader.source, reader.count, read, reader.spans)
 
     def _append_ended(self) -> None:
         """Append the parts whose turn has come, each safe in the results before it goes."""

@@ -60,6 +60,8 @@ class Ending:
     """What else a user must know; nothing is missing for it."""
     about: About = About()
     """What its file says of it."""
+    stopped: bool = False
+    """Whether Ctrl-C ended it, which it may where it is live; all that it had is given."""
 
 
 class Analyse(Protocol):
@@ -126,6 +128,12 @@ class SourceReader:
             self.spans += 1
         else:
             self.count += 1
+            self._last = read.result
+
+    @property
+    def stopped(self) -> bool:
+        """Whether Ctrl-C ended it, and it gave all that it had."""
+        return self._ending.stopped
 
     def frames(self) -> Generator[Read, None, None]:
         """The source's frames; its errors end it, and are kept.
@@ -136,13 +144,7 @@ class SourceReader:
         try:
             more = {"resume": self._resume} if self._resume else {}
             with closing(self._analyse(self.source, **more)) as stream:
-                while True:
-                    read = next(stream)
-                    if isinstance(read.result, FrameResult):
-                        self._last = read.result
-                    yield read
-        except StopIteration as stop:
-            self._ending = stop.value or self._ending
+                self._ending = (yield from stream) or self._ending
         except OutputError:
             raise
         except MimikError as error:

@@ -21,6 +21,8 @@ SOUND_SUFFIXES = (
     *(".w64", ".caf", ".amr", ".au", ".mka", ".weba", ".ac3", ".mp2"),
 )
 """Suffixes of files that hold sound alone."""
+SOUND_REMEDY = "it has a voice and no face: --tasks voice (in Python mimik.listen) hears it"
+"""What to do with what can be heard and not seen."""
 MICROPHONE = "mic"
 """What stands for the system's microphone; "mic:NAME" names another."""
 
@@ -65,6 +67,11 @@ def is_camera(spec: str) -> bool:
 def is_microphone(spec: str) -> bool:
     """Whether what a user wrote is a microphone; a file of that name goes first."""
     return (spec == MICROPHONE or spec.startswith(f"{MICROPHONE}:")) and not exists(spec)
+
+
+def microphone(name: str | None) -> str:
+    """What stands for a microphone by the system's name of it; None is the system's own choice."""
+    return f"{MICROPHONE}:{name}" if name else MICROPHONE
 
 
 def is_sound(spec: str) -> bool:

@@ -68,6 +68,8 @@ class Arrivals(Generic[T]):
             while not self._stop.is_set():
                 if (next_one := self._next()) is not None:
                     yield next_one
+            while self._room > 1 and self._waiting:  # Of what must be whole nothing that arrived is lost.
+                yield self._waiting.popleft()
         finally:
             self.close()
 

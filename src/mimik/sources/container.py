@@ -16,9 +16,11 @@ from mimik.errors import (
     DecodeError,
     LiveSourceError,
     MimikError,
+    NoPictureError,
     SourceNotFoundError,
     TooLargeError,
 )
+from mimik.sources.address import SOUND_REMEDY
 from mimik.sources.options import SourceOptions
 
 T = TypeVar("T", av.VideoStream, av.AudioStream)
@@ -110,12 +112,15 @@ def picture_stream(container: InputContainer, name: str, options: SourceOptions)
     """The stream that holds the moving picture, ready to decode.
 
     Raises:
+        NoPictureError: There is but sound.
         DecodeError: There is none, or no decoder for it.
         TooLargeError: It has more pixels than the limit.
     """
     streams = moving_pictures(container)
     if not streams:
-        raise DecodeError(f"{name}: has no moving picture (only sound?); name a video")
+        if container.streams.audio:
+            raise NoPictureError(f"{name}: sound alone: {SOUND_REMEDY}")
+        raise DecodeError(f"{name}: has no moving picture; name a video")
     if options.track is not None and options.track > len(streams):
         raise DecodeError(
             f"{name}: has no video track {options.track} (track, --track); it has {len(streams)}"

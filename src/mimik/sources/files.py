@@ -31,6 +31,8 @@ BRANDS: dict[bytes, str] = {
 """Brands of ISO media files that hold a picture to Pillow's name of its format."""
 ANY_PICTURE = (b"mif1", b"msf1", b"miaf")
 """Brands that hold a picture of some coding: the compatible brands, which follow, say which."""
+SOUNDS = (b"fLaC", b"ID3", b"\xff\xfb", b"\xff\xf3", b"\xff\xf1", b"\xff\xf9", b"caff", b"#!AMR", b".snd")
+"""First bytes of files that hold sound alone, as far as these tell."""
 START_BYTES = 64
 """How much of a file's start tells what it is."""
 _LFS_POINTER = b"version https://git-lfs.github.com/spec/"
@@ -48,6 +50,16 @@ def sniff_image(start: bytes) -> str | None:
     if start[4:8] == b"ftyp":
         return _sniff_brands(start)
     return next((kind for mark, kind in SIGNATURES.items() if start.startswith(mark)), None)
+
+
+def is_sound_alone(start: bytes) -> bool:
+    """Whether a file's first bytes are those of a recording, which has no picture.
+
+    Args:
+        start: 12 bytes or more. Containers that may hold a video (MP4, Matroska, Ogg) aren't told by them.
+    """
+    form = start[:4], start[8:12]
+    return form in ((b"RIFF", b"WAVE"), (b"FORM", b"AIFF"), (b"FORM", b"AIFC")) or start.startswith(SOUNDS)
 
 
 def _sniff_brands(start: bytes) -> str | None:

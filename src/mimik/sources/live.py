@@ -54,6 +54,11 @@ class LiveSource(BaseSource):
                 self.skipped = self._arrivals.skipped
                 yield Frame(shrink(grab(), self.options.max_size), index, time_s, self.name)
 
+    @property
+    def began_s(self) -> float:
+        """When the first picture arrived, by the monotonic clock; 0 before. It is time 0."""
+        return self._arrivals.began_s
+
     def close(self) -> None:
         """Stop reading; returns when the thread has ended, or after 5 s if its device hangs."""
         self._arrivals.close()

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 from typing import Any, TypeAlias
 
 import av
@@ -29,6 +31,8 @@ SYSTEMS: dict[str, tuple[str, str, str]] = {
     "win32": ("dshow", "audio={}", ""),
 }
 """System to FFmpeg's name of what knows its microphones, how one is named there, and the one by default."""
+ALSA = "/usr/share/alsa"
+"""Where Linux has what ALSA knows of sound devices."""
 ROOM = 500
 """Frames that wait for whoever iterates: ten seconds of the 20 ms that streams and devices give."""
 
@@ -76,13 +80,18 @@ class LiveSound(Opened):
 
     @property
     def began_s(self) -> float:
-        """When the first sound arrived, by the monotonic clock: for setting it against live pictures."""
+        """When the first sound arrived, by the monotonic clock, 0 before: for setting it against pictures."""
         return self._arrivals.began_s
 
     @property
     def skipped(self) -> int:
         """Frames that were dropped, and filled with silence, because whoever iterates was too slow."""
         return self._arrivals.skipped
+
+    @property
+    def silent(self) -> bool:
+        """Whether nothing could be heard in any of what was read."""
+        return self._mono.silent
 
     def __iter__(self) -> Iterator[Sound]:
         """Blocks without end.
@@ -168,6 +177,8 @@ def _microphone_frames(device: str, name: str) -> Iterator[Heard]:
     kind, form, usual = SYSTEMS.get(sys.platform, SYSTEMS["linux"])
     if not device and not usual:
         raise LiveSourceError(f"{name}: this system has no microphone by default; name one, as in 'mic:NAME'")
+    if kind == "alsa" and Path(ALSA).is_dir():
+        os.environ.setdefault("ALSA_CONFIG_DIR", ALSA)  # PyAV brings an ALSA that looks elsewhere.
     try:
         container = av.open(form.format(device or usual), format=kind)
     except (FFmpegError, OSError, ValueError) as error:

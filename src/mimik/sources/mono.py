@@ -25,6 +25,9 @@ DEAD = 0.001
 """A channel is dead if its loudest sample is below this share of the loudest channel's: -60 dB."""
 SILENT = 1e-4
 """A track whose loudest sample is below this (-80 dB of full scale) holds no sound that can be used."""
+MOST_PLANES = 8
+"""PyAV counts the planes of a frame up to an empty one, which frames of so many channels don't have."""
+SILENCE = "silent from beginning to end: check the track (audio_track, --audio-track) and the microphone"
 LOW_RATE = 15_000
 """Below so many samples a second there is nothing of the upper octave that 16 kHz holds."""
 
@@ -136,13 +139,15 @@ class Mono:
         if self.broken:
             yield f"{self.broken} samples silenced: no numbers, or over {IMPOSSIBLE:g} times full scale"
         if self.silent:
+            if self._count:
+                yield SILENCE
             return
         loudest = float(self._peaks.max())
         dead = [str(i + 1) for i, peak in enumerate(self._peaks) if peak < DEAD * loudest]
         if dead and self._channel is None:
             yield f"channel {', '.join(dead)} of {len(self._peaks)} is silent; the mix is quieter for it"
         if self._channel is None and self._peak < 0.1 * loudest / max(1, len(self._peaks)):
-            yield "its channels cancel each other out when they are mixed; choose one (channel)"
+            yield "its channels cancel each other out when they are mixed; choose one (channel, --channel)"
 
 
 _NOTHING: Samples = np.zeros(0, np.float32)
@@ -150,14 +155,25 @@ _NOTHING: Samples = np.zeros(0, np.float32)
 
 def _as_floats(frame: av.AudioFrame) -> NDArray[np.float32]:
     """A frame's samples as float32, (channels, samples), full scale at -1 and 1."""
-    values: NDArray[Any] = frame.to_ndarray()
-    if not frame.format.is_planar:
-        values = values.reshape(-1, frame.layout.nb_channels).T
+    channels = frame.layout.nb_channels
+    if frame.format.is_planar and channels >= MOST_PLANES:
+        values: NDArray[Any] = _packed(frame).reshape(-1, channels).T
+    elif frame.format.is_planar:
+        values = frame.to_ndarray()
+    else:
+        values = frame.to_ndarray().reshape(-1, channels).T
     middle, full = 0.0, 1.0
     if values.dtype.kind != "f":
         full = float(1 << (8 * values.dtype.itemsize - 1))
         middle = full if values.dtype.kind == "u" else 0.0
     return ((values.astype(np.float32) - np.float32(middle)) / np.float32(full)).astype(np.float32)
+
+
+def _packed(frame: av.AudioFrame) -> NDArray[Any]:
+    """The samples of a frame of many planes, channel beside channel."""
+    resampler = av.AudioResampler(frame.format.packed, frame.layout, frame.sample_rate)
+    parts = [*resampler.resample(frame), *resampler.resample(None)]
+    return np.concatenate([part.to_ndarray().reshape(-1) for part in parts])
 
 
 def _as_frame(samples: Samples, rate: int) -> av.AudioFrame:
@@ -183,9 +199,9 @@ def _weights(layout: str, channels: int) -> NDArray[np.float32]:
 
 def _gain(layout: str, channels: int, channel: int) -> float:
     """How strong FFmpeg mixes one channel of a layout such as "5.1"."""
-    values = np.zeros((channels, 64), np.float32)
-    values[channel] = 1
-    frame = av.AudioFrame.from_ndarray(values, format="fltp", layout=layout)
+    values = np.zeros((64, channels), np.float32)
+    values[:, channel] = 1
+    frame = av.AudioFrame.from_ndarray(values.reshape(1, -1), format="flt", layout=layout)
     frame.sample_rate = SOUND_RATE
     (mixed,) = av.AudioResampler("flt", "mono", SOUND_RATE).resample(frame)
     return float(mixed.to_ndarray()[0, 32])

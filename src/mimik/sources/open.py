@@ -2,27 +2,25 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
-from mimik.errors import DecodeError, OptionError, SourceNotFoundError, UnknownNameError
+from mimik.errors import DecodeError, NoPictureError, OptionError, SourceNotFoundError, UnknownNameError
 from mimik.sources.address import (
     SCHEMES,
+    SOUND_REMEDY,
     SOUND_SUFFIXES,
-    STDIN,
     is_camera,
     is_sequence,
     is_video_file,
-    public_name,
     without_file_scheme,
 )
-from mimik.sources.archive import read_entry, split_entry
 from mimik.sources.base import Source
-from mimik.sources.files import START_BYTES, lfs_problem, open_file, sniff_image
+from mimik.sources.files import START_BYTES, is_sound_alone, lfs_problem, open_file, sniff_image
+from mimik.sources.held import called, is_held, read_held
 from mimik.sources.options import Colour, SourceOptions
 from mimik.tables import load_entry
 
@@ -49,19 +47,20 @@ SUFFIXES: dict[str, str] = {
 }
 """Suffix of a file to its kind of source, where its first bytes don't tell that it is a picture."""
 
+SOUND_ALONE = "sound alone"
 OTHERS: dict[str, str] = {
     **dict.fromkeys(
         (".cr2", ".cr3", ".nef", ".arw", ".dng", ".orf", ".rw2", ".raf"), "a camera's raw picture"
     ),
     **dict.fromkeys((".exr", ".hdr", ".jxl", ".jxr"), "a picture of a kind that mimik doesn't read"),
     **dict.fromkeys((".psd", ".xcf", ".svg", ".eps", ".ai", ".pdf"), "a drawing or document"),
-    **dict.fromkeys(SOUND_SUFFIXES, "sound alone"),
+    **dict.fromkeys(SOUND_SUFFIXES, SOUND_ALONE),
     **dict.fromkeys((".tar", ".tgz", ".gz", ".rar", ".7z"), "an archive"),
     **dict.fromkeys((".jsonl", ".csv", ".parquet"), "a table"),
 }
 """Suffix of what can't be read to what it is."""
 REMEDIES = {
-    "sound alone": "it has a voice and no face: --tasks voice (in Python mimik.listen) hears it",
+    SOUND_ALONE: SOUND_REMEDY,
     "an archive": "unpack it, or pack it as a .zip",
     "a table": "name the pictures or videos; 'mimik summary' reads tables of results",
 }
@@ -91,13 +90,27 @@ def open_source(
 
     Raises:
         SourceNotFoundError: There is no such file.
+        NoPictureError: It holds sound alone.
         DecodeError: It is empty, a folder, damaged, or neither a picture nor a video.
         TooLargeError: It has more pixels than options.max_pixels; nothing was decoded.
         LiveSourceError: The address doesn't answer.
         OptionError: The array or its colour order can't be used.
     """
+    if colour is None and isinstance(source, str | Path):
+        source = without_file_scheme(source) if isinstance(source, str) else source
+        if is_held(source):
+            held, known_as = read_held(source)
+            return open_held(held, options, name or known_as)
     opened = _open(source, options or SourceOptions(), colour)
     opened.name = name or opened.name
+    return opened
+
+
+def open_held(data: bytes, options: SourceOptions | None, name: str) -> Source:
+    """Open bytes under the name of where they came from, in messages too; see open_source."""
+    with called(name):
+        opened = _open(data, options or SourceOptions(), None)
+    opened.name = name
     return opened
 
 
@@ -107,33 +120,16 @@ def _open(source: Any, options: SourceOptions, colour: Colour | None) -> Source:
         return cast(Source, load_entry(SOURCES, "array", "source")(source, options, colour))
     if colour is not None:
         raise OptionError(f"colour is for arrays only; {str(source)[:80]!r} has its own")
-    source = without_file_scheme(source) if isinstance(source, str) else source
-    if source == STDIN:
-        return _under(public_name(STDIN), _open(_standard_input(), options, None))
-    if isinstance(source, str | Path) and (entry := split_entry(Path(source))):
-        return _under(str(source), _open(read_entry(*entry), options, None))
     kind, what = _find(source)
     return cast(Source, load_entry(SOURCES, kind, "source")(what, options))
-
-
-def _under(name: str, opened: Source) -> Source:
-    """A source of bytes, under the name of where they came from."""
-    opened.name = name
-    return opened
-
-
-def _standard_input() -> bytes:
-    """All that is piped in; a picture or video can be read only once it is whole."""
-    data = sys.stdin.buffer.read()
-    if not data:
-        raise DecodeError("stdin: nothing was piped in; use it as in 'cat photo.jpg | mimik analyze -'")
-    return data
 
 
 def _find(source: Any) -> tuple[str, Any]:
     """The kind of a source, and what its class takes."""
     if isinstance(source, bytes | bytearray | memoryview):
         data = bytes(source)
+        if is_sound_alone(data[:START_BYTES]):
+            raise NoPictureError(f"bytes: {SOUND_ALONE}: {SOUND_REMEDY}")
         return ("image" if sniff_image(data[:START_BYTES]) else "video"), data
     if isinstance(source, int) or (isinstance(source, str) and is_camera(source)):
         return "camera", int(source)
@@ -160,7 +156,10 @@ def _kind_of_file(path: Path) -> str:
     suffix = path.suffix.lower()
     if sniff_image(start) and suffix not in (".mjpg", ".mjpeg"):
         return "image"
-    if not start[4:8] == b"ftyp" and (other := OTHERS.get(suffix)):
-        raise DecodeError(f"{path}: {other}: {REMEDIES.get(other, 'export it as PNG, JPEG or TIFF')}")
+    if start[4:8] != b"ftyp" and (other := OTHERS.get(suffix)):
+        error = NoPictureError if other == SOUND_ALONE else DecodeError
+        raise error(f"{path}: {other}: {REMEDIES.get(other, 'export it as PNG, JPEG or TIFF')}")
+    if is_sound_alone(start):
+        raise NoPictureError(f"{path}: {SOUND_ALONE}: {SOUND_REMEDY}")
     # A film that is named like a picture.
     return "video" if start[4:8] == b"ftyp" else SUFFIXES.get(suffix, "video")

@@ -12,18 +12,24 @@ from mimik.sources.address import (
     is_video_file,
     without_file_scheme,
 )
+from mimik.sources.held import called, is_held, read_held
 from mimik.sources.live_sound import LiveSound, open_microphone, open_sound_stream
 from mimik.sources.options import SoundOptions
 from mimik.sources.sound import SoundSource
 
 
-def open_sound(source: str | Path | bytes, options: SoundOptions | None = None) -> SoundSource | LiveSound:
+def open_sound(
+    source: str | Path | bytes, options: SoundOptions | None = None, *, name: str | None = None
+) -> SoundSource | LiveSound:
     """Open whatever has sound as one lazy stream of blocks.
 
     Args:
-        source: Path of a video or sound file; an address (RTSP, HTTP, file://); "mic", or "mic:NAME" for a
-            microphone by the system's name of it; or the bytes of a file.
+        source: Path of a video or sound file, also within a .zip ("clips.zip/a.mp4"); an address (RTSP,
+            HTTP, file://); "mic", or "mic:NAME" for a microphone by the system's name of it; "-" for what
+            is piped in; or the bytes of a file.
         options: Which sound is taken.
+        name: What results and messages call it; by default its path or address without a password, or
+            "bytes".
 
     Returns:
         The source, to be used in a ``with`` block.
@@ -34,8 +40,17 @@ def open_sound(source: str | Path | bytes, options: SoundOptions | None = None) 
         LiveSourceError: The address doesn't answer.
         OptionError: It is none of these.
     """
-    options = options or SoundOptions()
+    opened = _open(source, options or SoundOptions())
+    opened.name = name or opened.name
+    return opened
+
+
+def _open(source: object, options: SoundOptions) -> SoundSource | LiveSound:
+    """A source of sound under its own name."""
     source = without_file_scheme(source) if isinstance(source, str) else source
+    if isinstance(source, str | Path) and is_held(source):
+        data, known_as = read_held(source)
+        return open_held_sound(data, options, known_as)
     if isinstance(source, bytes | Path):
         return SoundSource(source, options)
     if not isinstance(source, str):
@@ -50,6 +65,14 @@ def open_sound(source: str | Path | bytes, options: SoundOptions | None = None) 
     if scheme.lower() not in SCHEMES:
         raise UnknownNameError("kind of address", scheme, SCHEMES)
     return SoundSource(source, options) if _is_file(scheme, path) else open_sound_stream(source, options)
+
+
+def open_held_sound(data: bytes, options: SoundOptions, name: str) -> SoundSource:
+    """Open bytes under the name of where they came from, in messages too; see open_sound."""
+    with called(name):
+        opened = SoundSource(data, options)
+    opened.name = name
+    return opened
 
 
 def _is_file(scheme: str, path: str) -> bool:

@@ -27,6 +27,8 @@ FORMATS = containers.FORMATS + (
 """FFmpeg's demuxers that are let loose on sound: those of video, and of sound alone."""
 GUESSED = frozenset({"mp3", "aac", "amr", "mpeg", "mpegts", "ac3", "eac3", "loas"})
 """FFmpeg's names of formats whose length it guesses from the rate of their first bytes."""
+UNTIMED = frozenset({"mp3", "aac", "amr", "ac3", "eac3", "loas"})
+"""FFmpeg's names of formats whose packets don't say when they are heard: FFmpeg counts them."""
 SLACK_S = 0.5
 """A track may end this much before its header says, and still be whole."""
 APART_S = 1.0
@@ -55,6 +57,7 @@ class SoundSource(Opened):
         """
         super().__init__("bytes" if isinstance(source, bytes) else public_name(str(source)))
         self.options = options or SoundOptions()
+        self._mono = Mono(self.options.channel, self.name)
         self._file: Any = None
         self._missing_bytes = 0
         self._ended = False
@@ -177,7 +180,7 @@ class SoundSource(Opened):
         if self._ended:
             told += self._cut_short()
         if self._lost:
-            told.append(f"lost to damage: {self._lost} packet{'s' * (self._lost != 1)}")
+            told.append(f"lost to damage: {self._lost} packet{'s' * (self._lost != 1)}{self._early()}")
         if self._marred:
             told.append(f"partly damaged: {self._marred} frame{'s' * (self._marred != 1)}")
         if line.gaps:
@@ -188,10 +191,18 @@ class SoundSource(Opened):
             told.append(
                 f"it has no sound in the time range that was asked for; it ends at {line.end_s:.1f} s"
             )
-        elif self._mono.silent:
-            told.append("silent from beginning to end: check the track (audio_track) and the microphone")
         self.problem = "; ".join(told) or None
         self.notes = tuple(self._remarks())
+
+    def _early(self) -> str:
+        """What damage does to the times of a format that states none."""
+        timed = UNTIMED.isdisjoint(self._container.format.name.split(","))
+        return "" if timed else ", and times after it may be too early (the format states none)"
+
+    @property
+    def silent(self) -> bool:
+        """Whether nothing could be heard in any of what was read."""
+        return self._mono.silent
 
     def _cut_short(self) -> Iterator[str]:
         """Whether the sound ends before its header says."""

@@ -19,7 +19,7 @@ from mimik.tasks.calibration import (
 from mimik.tasks.itemised import Outcomes
 from mimik.tasks.measures import Measure
 from mimik.tasks.probabilities import softmax
-from mimik.tasks.samples import Labelled, group_numbers, subgroup_figures
+from mimik.tasks.samples import Labelled, group_numbers, known_classes, subgroup_figures
 from mimik.tasks.words import percent
 
 
@@ -46,7 +46,9 @@ class ClassFigures:
             n, accuracy, ci95 (Wilson; wider where a person or picture comes several times), macro_f1,
             macro_precision, macro_recall, labels, confusion (true class in rows), per_class, ece, nll,
             reliability, threshold, certain and subgroups. In ``certain`` are only the answers that reach
-            the card's threshold.
+            the card's threshold. Where sets don't tell all of the card's classes apart, ``accuracy_own`` and
+            ``macro_recall_own`` are of answers limited to a set's own classes. Of sound there is
+            ``macro_recall_ci95``, too, from draws of people, and ``input`` says what it is.
         """
         truth = class_numbers(samples, card.labels, card.task)
         probabilities = softmax(logits, card.temperature)
@@ -55,6 +57,10 @@ class ClassFigures:
         confusion = metrics.confusion_matrix(truth, answers, len(card.labels))
         per_class = metrics.class_figures(confusion, card.labels)
         certain = probabilities.max(axis=1) >= card.threshold
+        further = _among_own(logits, truth, samples, card)
+        if card.input == "sound":
+            interval = metrics.macro_recall_interval(truth, answers, len(card.labels), groups)
+            further |= {"macro_recall_ci95": list(interval), "input": card.input}
         return {
             **metrics.share_figures(right, groups),
             "macro_f1": metrics.macro(per_class, "f1"),
@@ -71,6 +77,7 @@ class ClassFigures:
             "subgroups": subgroup_figures(
                 samples, lambda rows: metrics.share_figures(right[rows], groups[rows])
             ),
+            **further,
         }
 
     def headline(
@@ -103,10 +110,12 @@ class ClassFigures:
     def figure_lines(self, report: Mapping[str, Any]) -> list[str]:
         """Faces, accuracy, macro F1, ECE, and what is certain."""
         low, high = report["ci95"]
+        heard = report.get("input") == "sound"
         lines = [
-            f"faces      {report['n']:,}",
+            f"{'clips' if heard else 'faces'}      {report['n']:,}",
             f"accuracy   {percent(report['accuracy'])}  (95 %: {percent(low)} to {percent(high)})",
             f"macro F1   {percent(report['macro_f1'])}",
+            *_recall_lines(report),
             f"ECE        {report['ece']:.3f}",
         ]
         if report["threshold"] and report["certain"]["n"]:
@@ -117,7 +126,8 @@ class ClassFigures:
 
     def figure_table(self, report: Mapping[str, Any]) -> list[tuple[str, ...]]:
         """A row a class."""
-        rows: list[tuple[str, ...]] = [("class", "faces", "precision", "recall", "F1")]
+        first = "clips" if report.get("input") == "sound" else "faces"
+        rows: list[tuple[str, ...]] = [("class", first, "precision", "recall", "F1")]
         for label, row in report["per_class"].items():
             told = [percent(row[k]) if row["n"] else "-" for k in ("precision", "recall", "f1")]
             rows.append((label, f"{row['n']:,}", *told))
@@ -132,6 +142,35 @@ class ClassFigures:
     def soft_targets(self, logits: NDArray[np.float32], card: ModelCard) -> NDArray[np.float32]:
         """Calibrated probabilities."""
         return softmax(logits, card.temperature)
+
+
+def _recall_lines(report: Mapping[str, Any]) -> list[str]:
+    """Of voices the mean recall; where a set lacks classes, that among its own."""
+    lines = []
+    if interval := report.get("macro_recall_ci95"):
+        low, high = map(percent, interval)
+        lines.append(
+            f"recall     {percent(report['macro_recall'])}  (mean of classes; 95 %: {low} to {high})"
+        )
+    if "macro_recall_own" in report:
+        own = percent(report["macro_recall_own"])
+        lines.append(f"own        {own}  (the same, answers limited to the classes that the set has)")
+    return lines
+
+
+def _among_own(
+    logits: NDArray[np.float32], truth: NDArray[np.intp], samples: Sequence[Labelled], card: ModelCard
+) -> dict[str, Any]:
+    """Figures of answers that are limited to the classes of each sample's set; none where these are all."""
+    known = known_classes(samples, card.labels, card.task)
+    if known.all():
+        return {}
+    answers = np.where(known, logits, -np.inf).argmax(axis=1)
+    confusion = metrics.confusion_matrix(truth, answers, len(card.labels))
+    return {
+        "accuracy_own": metrics.accuracy(truth, answers),
+        "macro_recall_own": metrics.macro(metrics.class_figures(confusion, card.labels), "recall"),
+    }
 
 
 def _reliability(probabilities: NDArray[np.float32], truth: NDArray[np.intp]) -> dict[str, list[Any]]:

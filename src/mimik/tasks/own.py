@@ -36,18 +36,19 @@ FIELDS = frozenset(
 class OwnClasses(ClassTask):
     """A task whose answer is one of the labels of a card."""
 
-    def __init__(self, name: str, labels: Sequence[str]) -> None:
-        """Take its name and its classes."""
-        self.name, self.labels = name, tuple(labels)
+    def __init__(self, name: str, labels: Sequence[str], takes: str = "crop") -> None:
+        """Take its name, its classes, and what its model takes: "crop" or "sound"."""
+        self.name, self.labels, self.input = name, tuple(labels), takes
 
 
-def load_named(name: str, kind: str, labels: Sequence[str]) -> Task:
+def load_named(name: str, kind: str, labels: Sequence[str], takes: str = "crop") -> Task:
     """A task as a card or a recipe names it.
 
     Args:
         name: Of the task.
         kind: One of KINDS for a task of one's own; empty for one of the table.
         labels: Its classes.
+        takes: What the model of a task of one's own takes, "crop" or "sound".
 
     Raises:
         UnknownNameError: It is of the table, which has no such task.
@@ -57,7 +58,7 @@ def load_named(name: str, kind: str, labels: Sequence[str]) -> Task:
         return load_task(name)
     if problem := problem_of(name, kind, labels):
         raise ModelError(problem)
-    return cast(Task, OwnClasses(name, labels))
+    return cast(Task, OwnClasses(name, labels, takes))
 
 
 def load_scored_as(name: str, kind: str, labels: Sequence[str]) -> Task:
@@ -72,7 +73,7 @@ def load_scored_as(name: str, kind: str, labels: Sequence[str]) -> Task:
 
 def task_of(card: ModelCard) -> Task:
     """The task of a model; raises as load_named."""
-    return load_named(card.task, card.kind, card.labels)
+    return load_named(card.task, card.kind, card.labels, card.input)
 
 
 def scored_of(card: ModelCard) -> Task:

@@ -36,9 +36,21 @@ class Labelled(Protocol):
         ...
 
     @property
+    def classes(self) -> Mapping[str, tuple[str, ...]]:
+        """The classes that its set tells apart, where these aren't all of them."""
+        ...
+
+    @property
     def subgroup(self) -> Mapping[str, str]:
         """By what figures are broken down."""
         ...
+
+
+def known_classes(samples: Sequence[Labelled], labels: Sequence[str], target: str) -> NDArray[np.bool_]:
+    """Which of the labels the set of each sample tells apart, (N, K); all where it doesn't say."""
+    found = {own: [label in own for label in labels] for own in {s.classes.get(target, ()) for s in samples}}
+    found[()] = [True] * len(labels)
+    return np.array([found[s.classes.get(target, ())] for s in samples], bool).reshape(-1, len(labels))
 
 
 def group_numbers(samples: Sequence[Labelled]) -> NDArray[np.intp]:

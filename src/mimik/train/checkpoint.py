@@ -94,7 +94,7 @@ def fresh_state(recipe: Recipe, device: torch.device) -> State:
     """Network, averaged copy and optimiser at the start, from the recipe's seed."""
     torch.manual_seed(recipe.seed)
     options = dict(recipe.network)
-    network = build_network(options.pop("family"), recipe.crop.channels, recipe.output_count, options)
+    network = build_network(options.pop("family"), recipe.takes.channels, recipe.output_count, options)
     network.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
     averaged = copy.deepcopy(network).eval().requires_grad_(False)
     optim = recipe.optim
@@ -102,7 +102,8 @@ def fresh_state(recipe: Recipe, device: torch.device) -> State:
     decayed = [p for p in network.parameters() if p.ndim > 1]
     others = [p for p in network.parameters() if p.ndim <= 1]
     groups: list[dict[str, Any]] = [{"params": decayed}, {"params": others, "weight_decay": 0.0}]
-    optimiser = torch.optim.AdamW(groups, lr=optim.learning_rate, weight_decay=optim.weight_decay)
+    betas = (0.9, optim.beta2)
+    optimiser = torch.optim.AdamW(groups, optim.learning_rate, betas, weight_decay=optim.weight_decay)
     return State(network, averaged, optimiser)
 
 

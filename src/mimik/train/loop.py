@@ -76,7 +76,7 @@ def train(
     teachers = load_teachers(taught.models, recipe.all_heads, str(where), recipe.name, taught.sha256)
     hashes = [model.card.sha256 for models in teachers.values() for model in models]
     state = _state(recipe, where, run, hashes)
-    kept = kept_crop(recipe.crop, teachers)
+    kept = kept_crop(recipe.crop, teachers) if recipe.crop else recipe.takes
     split = load_parts(recipe, data, kept)
     pictures, held = split.trained, split.held
     digest = pictures_digest(pictures, held)
@@ -148,8 +148,9 @@ def check_material(recipe: Recipe, material: Material) -> None:
             that the recipe doesn't know, or none for one of its tasks.
     """
     if recipe.fold >= 0 and not (material.held.hold > 0).any():
+        of = f" of {recipe.folds}" if recipe.folds else ""
         raise RecipeError(
-            f"{recipe.name}: fold {recipe.fold} of {recipe.folds} is empty, as no one's name falls into it; "
+            f"{recipe.name}: fold {recipe.fold}{of} is empty, as no one's name falls into it; "
             "name another with --fold, or add people"
         )
     for phase in recipe.phases:

@@ -7,13 +7,13 @@ import torch
 from numpy.typing import NDArray
 from torch import nn
 
-from mimik.models.inputs import MEAN, STD, CropSpec
+from mimik.models.inputs import MEAN, STD, CropSpec, SoundSpec
 from mimik.train.inputs.batches import plain_batches
-from mimik.train.inputs.pictures import Pictures
+from mimik.train.inputs.examples import Examples
 
 
 @torch.no_grad()
-def logits_of(network: nn.Module, pictures: Pictures, spec: CropSpec) -> NDArray[np.float32]:
+def logits_of(network: nn.Module, pictures: Examples, spec: CropSpec | SoundSpec) -> NDArray[np.float32]:
     """A network's outputs for pictures as they are, float32 (N, K)."""
     device = next(network.parameters()).device
     parts = [

@@ -19,7 +19,7 @@ from mimik.evaluate.held import CONFIGURATION as CONFIGURATION
 from mimik.evaluate.held import DATA_PATH
 from mimik.storage.whole import write_whole
 from mimik.train.checkpoint import CHECKPOINT
-from mimik.train.inputs.pictures import Pictures
+from mimik.train.inputs.examples import Examples
 from mimik.train.recipe.defaults import default_of
 from mimik.train.recipe.recipe import Recipe
 
@@ -98,7 +98,7 @@ def claim_folder(
     write_whole(run / CONFIGURATION, _as_json(recipe, notes))
 
 
-def record_pictures(run: Path, trained: Pictures, held: Pictures) -> None:
+def record_pictures(run: Path, trained: Examples, held: Examples) -> None:
     """Write down which pictures were trained on and which were held (mimik.data.seen).
 
     Of a run of before there was a digest that isn't known, and nothing is written.
@@ -152,7 +152,7 @@ def _as_json(recipe: Recipe, notes: dict[str, Any]) -> str:
     return json.dumps(dataclasses.asdict(recipe) | notes, indent=2, default=str) + "\n"
 
 
-def pictures_digest(trained: Pictures, held: Pictures) -> str:
+def pictures_digest(trained: Examples, held: Examples) -> str:
     """A digest of all pictures in order: their keys, sides, labels, placements and pixels, in hexadecimal."""
     digest = hashlib.sha256()
     for side in (trained, held):
@@ -213,7 +213,7 @@ def trained_by(values: Mapping[str, Any], kind: type[Any] = Recipe) -> dict[str,
             continue
         value, hint = values[entry.name], hints[entry.name]
         inner = next((a for a in (hint, *typing.get_args(hint)) if dataclasses.is_dataclass(a)), None)
-        if inner is not None:
+        if inner is not None and value is not None:
             tables = [trained_by(v, typing.cast("type[Any]", inner)) for v in _listed(value)]
             if any(tables):
                 found[entry.name] = tables

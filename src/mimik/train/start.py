@@ -39,7 +39,7 @@ def start_of(
         run=run,
         network=recipe.network["family"],
         parameters=parameter_count(state.network),
-        takes=recipe.crop.text,
+        takes=recipe.takes.text,
         device=str(next(state.network.parameters()).device),
         threads=torch.get_num_threads(),
         trained=len(split.trained),
@@ -51,4 +51,5 @@ def start_of(
         batch=recipe.optim.batch,
         done=state.epoch,
         patience=recipe.optim.patience,
+        word=split.trained.word,
     )

@@ -41,7 +41,7 @@ class Start:
     threads: int
     """Of the CPU, for each operation."""
     trained: int
-    """Pictures to train on."""
+    """Pictures, or clips, to train on."""
     held: int
     """Pictures of validation."""
     counts: Sequence[HeadCounts]
@@ -58,6 +58,8 @@ class Start:
     """Epochs that an earlier call has finished."""
     patience: int
     """See OptimOptions."""
+    word: str = "pictures"
+    """What is trained on: "pictures" or "clips"."""
 
 
 @dataclass(frozen=True)

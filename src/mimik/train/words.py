@@ -42,7 +42,7 @@ def count_rows(start: Start) -> list[tuple[str, ...]]:
             (*first, name, f"{head.trained.get(name, 0):,}", f"{head.held.get(name, 0):,}")
             for name in dict.fromkeys([*head.trained, *head.held])
         ]
-    last = ["all", "pictures"] if several else ["all"]
+    last = ["all", start.word] if several else ["all"]
     return [*rows, (*last, f"{start.trained:,}", f"{start.held:,}")]
 
 
@@ -126,7 +126,8 @@ def chosen_line(finish: Finish) -> str:
 
 
 def use_command(cards: Sequence[Path]) -> str:
-    """The command that reads a picture with new models."""
+    """The command that reads a picture, or a recording, with new models."""
     tasks = {read_card(path).task: path for path in cards}
     models = " ".join(f"--model {shlex.quote(f'{task}={path}')}" for task, path in tasks.items())
-    return f"mimik analyze PHOTO --tasks {','.join(tasks)} {models}"
+    heard = all(read_card(path).input == "sound" for path in cards)
+    return f"mimik analyze {'speech.wav' if heard else 'PHOTO'} --tasks {','.join(tasks)} {models}"

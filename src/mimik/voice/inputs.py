@@ -33,8 +33,12 @@ def sound_input(samples: Samples, spec: SoundSpec) -> NDArray[np.float32]:
         float32 (channels, frames, bands): levels, 0 to 1 from ``floor_db`` below the loudest value up to
         that; with two channels, the second is each band's level less its mean, plus 0.5.
     """
-    levels = scaled(trimmed(log_mel(samples, mel_options(spec)), spec), spec)
-    return stacked(filled(levels, spec), spec)
+    return levels_input(log_mel(samples, mel_options(spec)), spec)
+
+
+def levels_input(decibels: Features, spec: SoundSpec) -> NDArray[np.float32]:
+    """The same for the log-mel decibels (frames, bands) of an utterance."""
+    return stacked(filled(scaled(trimmed(decibels, spec), spec), spec), spec)
 
 
 def trimmed(decibels: Features, spec: SoundSpec) -> Features:
@@ -53,7 +57,7 @@ def scaled(decibels: Features, spec: SoundSpec) -> Features:
 
 def filled(levels: Features, spec: SoundSpec) -> Features:
     """Levels with silence behind them, if they are too short."""
-    lacking = round(spec.shortest_s / spec.hop_s) - len(levels)
+    lacking = spec.fewest - len(levels)
     return np.pad(levels, ((0, lacking), (0, 0))) if lacking > 0 else levels
 
 

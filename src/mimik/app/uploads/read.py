@@ -20,6 +20,7 @@ from mimik.runs.neutral import RestWatch
 from mimik.sources.base import Source
 from mimik.sources.open import open_source
 from mimik.sources.options import SoundOptions, SourceOptions
+from mimik.sources.sound import SoundSource
 from mimik.temporal.neutral import Neutral, mean_neutral, rests_of
 from mimik.types import Frame
 
@@ -186,7 +187,9 @@ class FileReader:
         """Voices alone."""
         reader, upload, listener = self._reader, self._upload, self._reader.wish.listener
         assert listener is not None
-        with Hearing(listener, str(upload.path), upload.name, reader.sound()) as hearing:
+        sound = SoundSource(upload.path, reader.sound())
+        sound.name = upload.name
+        with Hearing(listener, sound) as hearing:
             self._opened, self.left_out = True, hearing.left_out
             if hearing.duration_s is not None and reader.wish.frames.end_s is None:
                 reader.check_seconds(upload.name, hearing.duration_s)

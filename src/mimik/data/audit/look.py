@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from mimik.data.base import Sample, Skipped, load_reader
 from mimik.data.copies import THUMBNAIL, thumbnails
-from mimik.data.fingerprints import pixel_hash, sound_hash
+from mimik.data.fingerprints import pixel_hash, sound_print
 from mimik.data.open_set import open_set
 from mimik.data.pictures import Told, each_item, is_silent, kind_of
 from mimik.data.same_photo import grey_of
@@ -178,7 +178,7 @@ def _looking(detector: Detector | None) -> Callable[[Image], Any]:
 def _hear(sound: Samples) -> tuple[bytes, NDArray[np.float32], float, float, bool, bool]:
     """The same of a sound, and whether nothing is heard in it."""
     nothing = np.zeros(THUMBNAIL**2, np.float32)
-    return sound_hash(sound), nothing, np.nan, np.nan, False, is_silent(sound)
+    return sound_print(sound)[0], nothing, np.nan, np.nan, False, is_silent(sound)
 
 
 def _sides(

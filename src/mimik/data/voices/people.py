@@ -82,6 +82,6 @@ def check_people(voices: Iterable[tuple[str, str]], where: object) -> None:
     if shared := [person for person, own in sides.items() if len(own) > 1]:
         raise DataError(
             f"{where}: {some_of(shared)} {'are' if len(shared) > 1 else 'is'} heard in several splits "
-            f"({some_of(splits)}); a model knows a voice again, so put each person into one split, as mimik "
-            "data split does"
+            f"({some_of(splits)}); a model knows a voice again, so put each person into one (mimik data "
+            "split does, of a table without a column split)"
         )

@@ -12,7 +12,7 @@ from mimik.errors import DataError, MimikError, OutputError, OutputExistsError, 
 from mimik.results.frames import read_frames
 from mimik.results.interop.account import Written
 from mimik.results.interop.base import Form
-from mimik.results.read import is_named
+from mimik.results.read import is_named, read_spans
 from mimik.storage.names import file_names
 from mimik.storage.whole import output_errors
 
@@ -37,7 +37,7 @@ def frames_of_source(results: Path, source: str | None) -> Iterator[Mapping[str,
         source: Its name, or the end of its path; all if None.
 
     Raises:
-        DataError: It holds no frame of that source; names those that there are.
+        DataError: It holds no frame of that source; names those that there are. Or it holds utterances alone.
     """
     there: dict[str, bool] = {}
     for frame in read_frames(results):
@@ -48,6 +48,16 @@ def frames_of_source(results: Path, source: str | None) -> Iterator[Mapping[str,
     if source is not None and not any(there.values()):
         names = some_of(there) or "none"
         raise DataError(f"{results}: holds no frame of a source {source!r}; there is {names}")
+    if not there and count_spans(results):
+        raise DataError(
+            f"{results}: holds utterances and no frame, and the forms of other tools are of faces"
+        )
+
+
+def count_spans(results: Path, source: str | None = None) -> int:
+    """How many utterances a results file holds, of one source if that is named."""
+    spans = read_spans(results)
+    return sum(source is None or is_named(span["source"], source) for span in spans)
 
 
 def write_each(

@@ -19,7 +19,7 @@ from mimik.tasks.calibration import FEWEST, fit_threshold
 from mimik.tasks.class_figures import class_numbers
 from mimik.tasks.own import scored_of
 from mimik.train.export.training import with_splits
-from mimik.train.inputs.pictures import Pictures
+from mimik.train.inputs.examples import Examples
 from mimik.train.objectives.base import Objective
 from mimik.train.recipe.options import HeadOptions
 from mimik.train.recipe.recipe import Recipe
@@ -41,7 +41,7 @@ def blank_card(
         labels=head.labels,
         outputs=head.output_count,
         output=head.target_name if recipe.heads else "",
-        takes=recipe.crop,
+        takes=recipe.takes,
         mean=MEAN,
         std=STD,
         temperature=1.0,
@@ -72,7 +72,7 @@ def card_as_before(card: ModelCard, head: HeadOptions, start: Path) -> ModelCard
 
 
 def calibrated(
-    card: ModelCard, head: HeadOptions, objective: Objective, held: Pictures, logits: NDArray[np.float32]
+    card: ModelCard, head: HeadOptions, objective: Objective, held: Examples, logits: NDArray[np.float32]
 ) -> ModelCard:
     """The card with what the pictures of validation say: its temperature, and faces at rest."""
     mine = [i for i, sample in enumerate(held.samples) if objective.labelled(sample)]

@@ -5,18 +5,20 @@ from __future__ import annotations
 import copy
 from dataclasses import replace
 from pathlib import Path
+from typing import cast
 
 import numpy as np
 from numpy.typing import NDArray
 from torch import nn
 
-from mimik.models.inputs import MEAN, STD, CropSpec
+from mimik.models.inputs import MEAN, STD, CropSpec, SoundSpec
 from mimik.models.session import Session
 from mimik.storage.whole import whole_file, write_whole
 from mimik.train.export.card import blank_card, calibrated, card_as_before
 from mimik.train.export.onnx import check_parity, to_onnx
 from mimik.train.export.training import made_by
 from mimik.train.inputs.batches import plain_batches
+from mimik.train.inputs.examples import Examples
 from mimik.train.inputs.pictures import Pictures
 from mimik.train.networks.base import parameter_count
 from mimik.train.objectives.joint import JointObjective
@@ -33,8 +35,8 @@ def export(
     network: nn.Module,
     recipe: Recipe,
     objective: JointObjective,
-    pictures: Pictures,
-    held: Pictures,
+    pictures: Examples,
+    held: Examples,
     run: Path,
     source: RecipeSource = UNKNOWN,
 ) -> Path:
@@ -60,7 +62,7 @@ def export(
     """
     network = copy.deepcopy(network).cpu().eval()
     path = _write_file(network, recipe, pictures, run)
-    answers = _answers(path, held, recipe.crop)
+    answers = _answers(path, held, recipe.takes)
     heads = [head for head in recipe.all_heads if not head.aid]
     for head, logits in zip(heads, answers, strict=True):
         card = blank_card(head, recipe, path, parameter_count(network.requires_grad_(True)), source)
@@ -75,25 +77,26 @@ def export(
     return path
 
 
-def _write_file(network: nn.Module, recipe: Recipe, pictures: Pictures, run: Path) -> Path:
+def _write_file(network: nn.Module, recipe: Recipe, pictures: Examples, run: Path) -> Path:
     """The ONNX file, compared with the network before 8 bits are made of it."""
     path, whole = run / f"{recipe.name}.onnx", run / WHOLE / f"{recipe.name}.onnx"
     target = whole if recipe.int8 else path
     target.parent.mkdir(parents=True, exist_ok=True)
     with whole_file(target) as part:
-        part.write_bytes(to_onnx(network, recipe.crop, recipe.heads))
-        check_parity(network, part, recipe.crop, recipe.all_heads)
+        part.write_bytes(to_onnx(network, recipe.takes, recipe.heads))
+        check_parity(network, part, recipe.takes, recipe.all_heads)
     if recipe.int8:
         from mimik.train.export.int8 import reduce_file  # its imports are slow, and few recipes need it
 
-        reduce_file(whole, path, recipe.crop, recipe.augment, recipe.seed, pictures)
+        crop, seen = cast(CropSpec, recipe.crop), cast(Pictures, pictures)
+        reduce_file(whole, path, crop, recipe.augment, recipe.seed, seen)
     elif whole.exists():
         whole.unlink()
         whole.parent.rmdir()
     return path
 
 
-def _answers(path: Path, held: Pictures, spec: CropSpec) -> list[NDArray[np.float32]]:
+def _answers(path: Path, held: Examples, spec: CropSpec | SoundSpec) -> list[NDArray[np.float32]]:
     """What a file says of the validation part, (N, K) of each of its outputs."""
     session = Session(path, "cpu")
     parts = [session.run(batch) for batch in plain_batches(held, spec, MEAN, STD)]

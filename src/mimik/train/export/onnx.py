@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import logging
 import warnings
 from collections.abc import Sequence
@@ -12,7 +13,7 @@ import torch
 from torch import Tensor, nn
 
 from mimik.errors import ModelError
-from mimik.models.inputs import CropSpec
+from mimik.models.inputs import CropSpec, SoundSpec
 from mimik.models.session import Session
 from mimik.train.recipe.options import HeadOptions
 
@@ -34,8 +35,10 @@ class SplitHeads(nn.Module):
         return tuple(parts[i] for i in self.kept)
 
 
-def to_onnx(network: nn.Module, spec: CropSpec, heads: Sequence[HeadOptions]) -> bytes:
+def to_onnx(network: nn.Module, spec: CropSpec | SoundSpec, heads: Sequence[HeadOptions]) -> bytes:
     """The network as an ONNX file with any batch size, without notes on where it was made.
+
+    One that hears takes any number of frames, too.
 
     Args:
         network: What is written.
@@ -46,7 +49,11 @@ def to_onnx(network: nn.Module, spec: CropSpec, heads: Sequence[HeadOptions]) ->
     if heads:
         names = [head.target_name for head in heads if not head.aid]
         network = SplitHeads(network, heads).eval()
-    example = torch.zeros(2, spec.channels, spec.size, spec.size)
+    name, free = "face", {0: torch.export.Dim("faces", min=1)}
+    if isinstance(spec, SoundSpec):
+        frames = torch.export.Dim("frames", min=spec.fewest)
+        name, free = "utterance", {0: torch.export.Dim("utterances", min=1), 2: frames}
+    example = torch.zeros(2, *spec.usual)
     # It warns of torchvision's operators, which no network here uses.
     logging.getLogger("torch.onnx").setLevel(logging.ERROR)
     with warnings.catch_warnings():
@@ -55,9 +62,9 @@ def to_onnx(network: nn.Module, spec: CropSpec, heads: Sequence[HeadOptions]) ->
             network,
             (example,),
             dynamo=True,
-            input_names=["face"],
+            input_names=[name],
             output_names=names,
-            dynamic_shapes=({0: torch.export.Dim("faces", min=1)},),
+            dynamic_shapes=(free,),
             verbose=False,
         )
     assert program is not None
@@ -69,11 +76,19 @@ def to_onnx(network: nn.Module, spec: CropSpec, heads: Sequence[HeadOptions]) ->
     return bytes(model.SerializeToString())
 
 
-def check_parity(network: nn.Module, path: Path, spec: CropSpec, heads: Sequence[HeadOptions]) -> None:
-    """Make sure that the file answers as the network does, for one face and for several."""
+def check_parity(
+    network: nn.Module, path: Path, spec: CropSpec | SoundSpec, heads: Sequence[HeadOptions]
+) -> None:
+    """Make sure that the file answers as the network does, for one face and for several.
+
+    Or for utterances of several lengths, the shortest among them.
+    """
     session, parts = Session(path, "cpu"), SplitHeads(network, heads)
-    for count in (1, 5):
-        x = np.random.default_rng(count).normal(size=(count, spec.channels, spec.size, spec.size))
+    shapes = [spec.usual]
+    if isinstance(spec, SoundSpec):
+        shapes = [(spec.channels, spec.fewest * times // 4, spec.bands) for times in (4, 7, 13, 51)]
+    for count, shape in itertools.product((1, 5), shapes):
+        x = np.random.default_rng(count).normal(size=(count, *shape))
         batch = x.astype(np.float32)
         with torch.no_grad():
             wanted = torch.cat(parts(torch.from_numpy(batch)), dim=1).numpy()

@@ -20,7 +20,7 @@ from mimik.errors import some_of
 from mimik.evaluate.score import Asked
 from mimik.models.card import read_card
 from mimik.storage.whole import write_whole
-from mimik.train.inputs.pictures import Pictures
+from mimik.train.inputs.examples import Examples
 from mimik.train.recipe.defaults import told
 from mimik.train.recipe.options import DataOptions, HeadOptions
 from mimik.train.recipe.recipe import Recipe
@@ -30,8 +30,8 @@ from mimik.train.recipe.source import RecipeSource, shown
 def made_by(
     recipe: Recipe,
     head: HeadOptions,
-    trained: Pictures,
-    held: Pictures,
+    trained: Examples,
+    held: Examples,
     left_out: Sequence[LeftOut],
     source: RecipeSource,
 ) -> dict[str, Any]:
@@ -118,6 +118,7 @@ def held_figures(report: Mapping[str, Any], data: str, command: str) -> tuple[di
     mean = report.get("mean") or {}
     named = {
         "accuracy": (report.get("accuracy"), report.get("ci95")),
+        "macro_recall": _macro_recall(report),
         "mae": (report.get("mae"), report.get("ci95")),
         "group_accuracy": (report.get("group_accuracy"), report.get("group_ci95")),
         "mean auc": (mean.get("auc"), mean.get("ci95", {}).get("auc")),
@@ -139,6 +140,12 @@ def held_figures(report: Mapping[str, Any], data: str, command: str) -> tuple[di
     )
 
 
+def _macro_recall(report: Mapping[str, Any]) -> tuple[Any, Any]:
+    """That of voices, with its interval; of faces cards don't tell it."""
+    interval = report.get("macro_recall_ci95")
+    return (report["macro_recall"] if interval else None), interval
+
+
 def tell_figures(path: Path, asked: Asked, head: HeadOptions, recipe: Recipe) -> None:
     """Write into a head's card what ``mimik evaluate RUN`` says of the held pictures.
 
@@ -155,7 +162,7 @@ def tell_figures(path: Path, asked: Asked, head: HeadOptions, recipe: Recipe) ->
     write_whole(path, replace(read_card(path), figures=figures).to_json())
 
 
-def as_asked(held: Pictures, data: Sequence[DataOptions]) -> list[Sample]:
+def as_asked(held: Examples, data: Sequence[DataOptions]) -> list[Sample]:
     """The held samples as evaluation finds them: those whose face had to be found are scenes."""
     return [
         replace(sample, scene=sample.scene or data[number].detect)

@@ -5,24 +5,36 @@ from __future__ import annotations
 import queue
 import threading
 from collections.abc import Iterator, Sequence
-from typing import TypeVar
+from typing import TypeVar, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
 from mimik.faces.crop import crop, normalise, to_channels
-from mimik.models.inputs import CropSpec
+from mimik.models.inputs import CropSpec, SoundSpec
 from mimik.train.inputs.augment import augmented
+from mimik.train.inputs.clips import Clips
+from mimik.train.inputs.examples import Examples
+from mimik.train.inputs.hear import heard
 from mimik.train.inputs.pictures import Pictures
 from mimik.train.phases.options import EpochOptions
+from mimik.voice.inputs import levels_input, normalised
 
 T = TypeVar("T")
 
 
 def plain_batches(
-    pictures: Pictures, spec: CropSpec, mean: float, std: float
+    examples: Examples, spec: CropSpec | SoundSpec, mean: float, std: float
 ) -> Iterator[NDArray[np.float32]]:
-    """All pictures in order, as they are, in batches of float32 (N, C, S, S)."""
+    """All pictures in order, as they are, in batches of float32 (N, C, S, S).
+
+    Or all clips, whole: float32 (1, C, frames, bands) each.
+    """
+    if isinstance(spec, SoundSpec):
+        for bands in examples.items:
+            yield normalised(levels_input(bands, spec), mean, std)[None]
+        return
+    pictures = cast(Pictures, examples)
     for start in range(0, len(pictures), 256):
         rows = range(start, min(start + 256, len(pictures)))
         yield normalise(plain_faces(pictures, rows, spec), mean, std)
@@ -35,12 +47,12 @@ def plain_faces(pictures: Pictures, rows: Sequence[int], spec: CropSpec) -> NDAr
 
 
 def training_batches(
-    pictures: Pictures, options: EpochOptions, epoch: int, mean: float, std: float
+    pictures: Examples, options: EpochOptions, epoch: int, mean: float, std: float
 ) -> Iterator[tuple[NDArray[np.int64], NDArray[np.float32]]]:
     """One epoch of augmented batches, made ahead in a thread; the same for the same seed and epoch.
 
     Yields:
-        Row numbers int64 (N,) and pictures float32 (N, C, S, S).
+        Row numbers int64 (N,) and pictures float32 (N, C, S, S), or clips (N, C, frames, bands).
     """
     rng = np.random.default_rng((options.seed, epoch))
     size, count = options.optim.batch, len(pictures)
@@ -52,9 +64,24 @@ def training_batches(
 
     def make() -> Iterator[tuple[NDArray[np.int64], NDArray[np.float32]]]:
         for chosen in rows:
-            yield chosen, augmented(pictures, chosen, options.crop, options.augment, rng, mean, std)
+            yield chosen, _changed(pictures, chosen, options, rng, mean, std)
 
     yield from _ahead(make())
+
+
+def _changed(
+    examples: Examples,
+    chosen: NDArray[np.int64],
+    options: EpochOptions,
+    rng: np.random.Generator,
+    mean: float,
+    std: float,
+) -> NDArray[np.float32]:
+    """The chosen pictures or clips under random changes."""
+    if isinstance(options.takes, SoundSpec):
+        return heard(cast(Clips, examples), chosen, options.takes, options.hear, rng, mean, std)
+    pictures = cast(Pictures, examples)
+    return augmented(pictures, chosen, options.takes, options.augment, rng, mean, std)
 
 
 def _ahead(items: Iterator[T], depth: int = 3) -> Iterator[T]:

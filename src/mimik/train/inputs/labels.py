@@ -15,9 +15,9 @@ from mimik.data.labels import label_of
 from mimik.data.left_out import LeftOut
 from mimik.errors import RecipeError, some_of
 from mimik.tasks.own import load_scored_as
-from mimik.train.inputs.pictures import Pictures
+from mimik.train.inputs.examples import Examples
 from mimik.train.objectives.base import AID
-from mimik.train.recipe.options import HeadOptions
+from mimik.train.recipe.options import DataOptions, HeadOptions
 
 
 def class_heads(heads: Iterable[HeadOptions]) -> list[HeadOptions]:
@@ -26,7 +26,7 @@ def class_heads(heads: Iterable[HeadOptions]) -> list[HeadOptions]:
     return [h for h in named if load_scored_as(h.task, h.kind, h.labels).objective == "classes"]
 
 
-def with_listed_labels(pictures: Pictures, heads: Sequence[HeadOptions], guess: bool = False) -> Pictures:
+def with_listed_labels(pictures: Examples, heads: Sequence[HeadOptions], guess: bool = False) -> Examples:
     """The pictures without the labels that no head lists; those that have no other are left out.
 
     Args:
@@ -53,6 +53,26 @@ def with_listed_labels(pictures: Pictures, heads: Sequence[HeadOptions], guess: 
     chosen = np.array([row not in left_out for row in range(len(samples))], bool)
     known = replace(pictures, samples=samples).take(chosen)
     return replace(known, left_out=[*pictures.left_out, *left_out.values()])
+
+
+def with_own_classes(examples: Examples, options: Sequence[DataOptions]) -> Examples:
+    """The examples, each knowing the classes that occur in its set, by which alone it is judged.
+
+    Args:
+        examples: All of them.
+        options: The sets; those of one reader and path are one.
+    """
+    names = [(entry.reader, entry.path) for entry in options]
+    found: dict[tuple[str, str], dict[str, set[str]]] = {}
+    for sample, number in zip(examples.samples, examples.sets.tolist(), strict=True):
+        for target, label in sample.labels.items():
+            found.setdefault(names[number], {}).setdefault(target, set()).add(str(label))
+    own = {name: {t: tuple(sorted(of)) for t, of in targets.items()} for name, targets in found.items()}
+    samples = [
+        replace(sample, classes=own.get(names[number], {}))
+        for sample, number in zip(examples.samples, examples.sets.tolist(), strict=True)
+    ]
+    return replace(examples, samples=samples)
 
 
 def _teaches(sample: Sample, heads: Sequence[HeadOptions]) -> bool:
@@ -105,7 +125,7 @@ def _nearest(task: str, label: str, found: Sequence[str]) -> str | None:
 
 
 def classes_of(
-    pictures: Pictures, heads: Sequence[HeadOptions]
+    pictures: Examples, heads: Sequence[HeadOptions]
 ) -> Iterator[tuple[str, str, NDArray[np.bool_]]]:
     """The classes of a recipe: name of the labels, class, and which pictures (N,) are of it."""
     for head in class_heads(heads):

@@ -2,32 +2,44 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
-from mimik.models.inputs import CropSpec
-from mimik.train.inputs.labels import check_labels, with_listed_labels
+from mimik.models.inputs import CropSpec, SoundSpec
+from mimik.train.inputs.clips import load_clips
+from mimik.train.inputs.draws import with_draws
+from mimik.train.inputs.examples import Examples
+from mimik.train.inputs.labels import check_labels, with_listed_labels, with_own_classes
 from mimik.train.inputs.pictures import load_pictures
 from mimik.train.inputs.split import Split, split_holdout
 from mimik.train.recipe.recipe import Recipe
 
 
-def load_parts(recipe: Recipe, root: Path, spec: CropSpec) -> Split:
-    """Load a recipe's pictures and part them.
+def load_parts(recipe: Recipe, root: Path, spec: CropSpec | SoundSpec) -> Split:
+    """Load a recipe's pictures or clips and part them.
 
     Args:
         recipe: What is trained.
         root: Folder that holds the data sets.
-        spec: What of a picture is kept.
+        spec: What of a picture, or of a clip, is kept.
 
     Raises:
         DataError: A set isn't in its layout.
         RecipeError: A set has no samples, a class has no picture to train on, or nothing can be held.
     """
     heads, guess = recipe.trained, recipe.teacher.unlabelled
-    found = load_pictures(recipe.data, root, spec, recipe.fold, recipe.own_tasks)
+    sets = (recipe.data, root)
+    found: Examples
+    if isinstance(spec, SoundSpec):
+        found = load_clips(*sets, spec, recipe.fold, recipe.own_tasks)
+    else:
+        found = load_pictures(*sets, spec, recipe.fold, recipe.own_tasks)
     if not guess:
         check_labels(found.samples, heads)
-    split = split_holdout(with_listed_labels(found, heads, guess), recipe.holdout, heads)
+    found = with_listed_labels(found, heads, guess)
+    if recipe.objective.own_classes:
+        found = with_own_classes(found, recipe.data)
+    split = split_holdout(found, recipe.holdout, heads)
     if not guess:
         check_labels(split.trained.samples, heads)
-    return split
+    return replace(split, trained=with_draws(split.trained, recipe.data, heads))

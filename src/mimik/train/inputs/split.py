@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from mimik.data.left_out import LeftOut
 from mimik.data.near import NearCopies
 from mimik.errors import RecipeError, some_of
+from mimik.train.inputs.examples import Examples
 from mimik.train.inputs.labels import classes_of
-from mimik.train.inputs.pictures import Pictures
 from mimik.train.inputs.share import Shares
 from mimik.train.inputs.units import Units, joined_units, units_by_name
 from mimik.train.recipe.options import HeadOptions
@@ -22,9 +22,9 @@ from mimik.train.recipe.options import HeadOptions
 class Split:
     """Two parts of the pictures that share no person, no group and no near copies."""
 
-    trained: Pictures
+    trained: Examples
     """Those to train on."""
-    held: Pictures
+    held: Examples
     """Those of validation."""
     notes: tuple[str, ...] = ()
     """What a user should know of the parts, a sentence each."""
@@ -32,7 +32,7 @@ class Split:
     """What is in neither: what was left out before, and what shares something with validation."""
 
 
-def split_holdout(pictures: Pictures, share: float, heads: Sequence[HeadOptions] = ()) -> Split:
+def split_holdout(pictures: Examples, share: float, heads: Sequence[HeadOptions] = ()) -> Split:
     """Keep a share of the groups for validation, and all of the sets or folds that the recipe holds.
 
     The side depends on the group's name (or the picture's key) alone, so it is the same for every
@@ -54,7 +54,7 @@ def split_holdout(pictures: Pictures, share: float, heads: Sequence[HeadOptions]
     Raises:
         RecipeError: No picture can be kept, since all are of one group or copies of each other.
     """
-    units, near = units_by_name(pictures), NearCopies(pictures.images)
+    units, near = units_by_name(pictures), pictures.near()
     free, classes = pictures.hold == 0, list(classes_of(pictures, heads))
     everything = np.ones(len(pictures), bool)
     shares = Shares([everything, *(mask for _, _, mask in classes)], free, pictures.hold <= 0, share)
@@ -75,7 +75,7 @@ def split_holdout(pictures: Pictures, share: float, heads: Sequence[HeadOptions]
     )
 
 
-def _as_people(pictures: Pictures, held: NDArray[np.bool_], near: NearCopies) -> Pictures:
+def _as_people(pictures: Examples, held: NDArray[np.bool_], near: NearCopies) -> Examples:
     """The held pictures with near copies as groups, where they have none: an interval counts them as one."""
     alone = held & np.array([not sample.group for sample in pictures.samples], bool)
     rows, first = np.flatnonzero(alone), near.groups(alone) if alone.any() else np.empty(0, np.int64)
@@ -112,7 +112,7 @@ def _of_units(units: Units, some: NDArray[np.bool_], among: NDArray[np.bool_]) -
 
 
 def _left_out(
-    pictures: Pictures, held: NDArray[np.bool_], units: Units, near: NearCopies
+    pictures: Examples, held: NDArray[np.bool_], units: Units, near: NearCopies
 ) -> dict[int, LeftOut]:
     """Row to why: what would be trained on and shares a group or a photo with the held pictures (N,)."""
     always, names = held & (pictures.hold > 0), pictures.prints.names()
@@ -130,7 +130,7 @@ def _left_out(
     return found
 
 
-def _nothing_held(pictures: Pictures) -> str:
+def _nothing_held(pictures: Examples) -> str:
     """Why there is no validation, for a message."""
     count = len(pictures)
     if count < 2:

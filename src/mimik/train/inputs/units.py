@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from mimik.data.bonds import group_names
 from mimik.data.near import NearCopies
-from mimik.train.inputs.pictures import Pictures
+from mimik.train.inputs.examples import Examples
 
 
 @dataclass(frozen=True, eq=False)
@@ -28,7 +28,7 @@ class Units:
     """Groups that were joined, since they hold the same pictures."""
 
 
-def units_by_name(pictures: Pictures) -> Units:
+def units_by_name(pictures: Examples) -> Units:
     """People and groups as the data set names them; those with identical pictures count as one.
 
     Groups are not joined by near copies: at 12 pixels aligned faces of many people look alike (842 of

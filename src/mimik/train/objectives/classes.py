@@ -12,7 +12,11 @@ from torch.nn import functional
 
 from mimik.data.base import Sample
 from mimik.errors import RecipeError
+from mimik.tasks.samples import known_classes
 from mimik.train.recipe.options import HeadOptions, ObjectiveOptions
+
+NOT_ASKED = -1.0
+"""In the place of a target: the sample's set doesn't tell this class, so nothing is learned of it."""
 
 
 class ClassObjective:
@@ -23,7 +27,7 @@ class ClassObjective:
     def __init__(self, head: HeadOptions, options: ObjectiveOptions, share: float) -> None:
         self.name, self.labels, self.width = head.target_name, head.labels, len(head.labels)
         self.smoothing, self.share = options.label_smoothing, share
-        self.alone = head.one_versus_all
+        self.alone, self.own = head.one_versus_all, options.own_classes
         self.votes = head.votes if head.votes >= 0 else options.votes
 
     def labelled(self, sample: Sample) -> bool:
@@ -35,7 +39,7 @@ class ClassObjective:
         return (str(sample.labels[self.name]),)
 
     def targets(self, samples: Sequence[Sample]) -> Tensor:
-        """Class probabilities, (N, K).
+        """Class probabilities, (N, K); NOT_ASKED where its set doesn't tell a class.
 
         Raises:
             RecipeError: A sample's label isn't among the recipe's.
@@ -45,7 +49,11 @@ class ClassObjective:
         rows = np.eye(len(self.labels), dtype=np.float32)[[self._class(sample) for sample in samples]]
         if self.votes:
             self._mix_votes(rows, samples)
-        return torch.from_numpy((1 - self.smoothing) * rows + self.smoothing / len(self.labels))
+        if not self.own:
+            return torch.from_numpy((1 - self.smoothing) * rows + self.smoothing / len(self.labels))
+        known = known_classes(samples, self.labels, self.name)
+        rows = (1 - self.smoothing) * rows + self.smoothing * known / known.sum(axis=1, keepdims=True)
+        return torch.from_numpy(np.where(known, rows, NOT_ASKED).astype(np.float32))
 
     def _each_alone(self, samples: Sequence[Sample]) -> Tensor:
         """1 for the label, 0 for the others; all 0 where the label is none of the head's."""
@@ -83,15 +91,25 @@ class ClassObjective:
         return teacher
 
     def loss(self, logits: Tensor, targets: Tensor) -> Tensor:
-        """Cross-entropy; of classes that are each alone, its binary form, summed over them."""
+        """Cross-entropy; of classes that are each alone, its binary form, summed over them.
+
+        Where sets are judged by their own classes, it is a mean of that among these, and among all.
+        """
         if self.alone:
             each = functional.binary_cross_entropy_with_logits(logits, targets, reduction="none")
             return each.sum(1).mean()
-        return functional.cross_entropy(logits, targets)
+        if not self.own:
+            return functional.cross_entropy(logits, targets)
+        asked, wanted = targets >= 0, targets.clamp(min=0)
+        among_own = functional.log_softmax(logits.masked_fill(~asked, -torch.inf), 1).masked_fill(~asked, 0)
+        among_all = functional.log_softmax(logits, 1)
+        return -(wanted * among_all.lerp(among_own, self.own)).sum(1).mean()
 
     def score(self, logits: NDArray[np.float32], samples: Sequence[Sample]) -> float:
-        """Accuracy, 0 to 1."""
+        """Accuracy, 0 to 1; among the classes of its set where sets are judged by these."""
         truth = np.array([s.labels[self.name] for s in samples])
+        if self.own:
+            logits = np.where(known_classes(samples, self.labels, self.name), logits, -np.inf)
         said = np.array(self.labels)[logits.argmax(1)]
         if self.alone:
             said = np.where(logits.max(1) > 0, said, "none")

@@ -12,7 +12,7 @@ from torch import nn
 from mimik.tables import load_entry
 from mimik.tasks.loaded import LoadedModel
 from mimik.train.checkpoint import State
-from mimik.train.inputs.pictures import Pictures
+from mimik.train.inputs.examples import Examples
 from mimik.train.objectives.joint import JointObjective
 from mimik.train.phases.options import FitPhase, ProbePhase
 from mimik.train.watch import SILENT, Watch
@@ -30,9 +30,9 @@ class Material:
 
     objective: JointObjective
     """What is minimised."""
-    pictures: Pictures
+    pictures: Examples
     """Those to train on."""
-    held: Pictures
+    held: Examples
     """Those of the validation part."""
     teachers: Mapping[str, Sequence[LoadedModel]]
     """Name of what is taught to the models that teach it."""

@@ -13,7 +13,7 @@ from mimik.errors import DivergedError
 from mimik.models.inputs import MEAN, STD
 from mimik.train.checkpoint import State, average_weights
 from mimik.train.inputs.batches import training_batches
-from mimik.train.inputs.pictures import Pictures
+from mimik.train.inputs.examples import Examples
 from mimik.train.objectives.joint import JointObjective
 from mimik.train.phases.options import EpochOptions
 
@@ -23,7 +23,7 @@ def run_epoch(
     trained: nn.Module,
     options: EpochOptions,
     objective: JointObjective,
-    pictures: Pictures,
+    pictures: Examples,
     targets: Tensor,
     heard: Callable[[int, int, int], None] = lambda epoch, batch, batches: None,
 ) -> float:
@@ -65,6 +65,8 @@ def run_epoch(
             loss = loss.lerp(objective.loss(logits, other), share)
         state.optimiser.zero_grad(set_to_none=True)
         loss.backward()  # type: ignore[no-untyped-call]
+        if optim.clip:
+            nn.utils.clip_grad_norm_(state.network.parameters(), optim.clip)
         state.optimiser.step()
         state.step += 1
         average_weights(state, optim.ema)

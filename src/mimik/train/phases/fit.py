@@ -10,10 +10,10 @@ import torch
 from torch import Tensor, nn
 
 from mimik.errors import RecipeError
-from mimik.models.inputs import CropSpec
+from mimik.models.inputs import CropSpec, SoundSpec
 from mimik.train.best import Best, keep_best, read_best
 from mimik.train.checkpoint import CHECKPOINT, State
-from mimik.train.inputs.pictures import Pictures
+from mimik.train.inputs.examples import Examples
 from mimik.train.objectives.joint import JointObjective
 from mimik.train.phases.base import Material
 from mimik.train.phases.epochs import run_epoch
@@ -42,7 +42,7 @@ class Fit:
             )
         if not len(held) or count < batch:
             raise RecipeError(
-                f"{name}: {count} pictures to train on and {len(held)} for validation are too few "
+                f"{name}: {count} {held.word} to train on and {len(held)} for validation are too few "
                 f"for batches of {batch}; lower [optim] batch, raise holdout, or add data"
             )
         try:
@@ -67,7 +67,7 @@ class Fit:
         while not self._over(state, best):
             began = time.monotonic()
             loss = run_epoch(state, state.network, options, objective, material.pictures, targets, heard)
-            figures = validation_figures(state.averaged, objective, material.held, wanted, options.crop)
+            figures = validation_figures(state.averaged, objective, material.held, wanted, options.takes)
             state.epoch += 1
             best = keep_best(best, state.epoch, figures, state.averaged, run)
             state.save(run / CHECKPOINT)
@@ -83,7 +83,7 @@ class Fit:
 
 
 def validation_figures(
-    network: nn.Module, objective: JointObjective, held: Pictures, wanted: Tensor, crop: CropSpec
+    network: nn.Module, objective: JointObjective, held: Examples, wanted: Tensor, takes: CropSpec | SoundSpec
 ) -> dict[str, float]:
     """What validation says of a network: ``validation_loss``, and each head's figure.
 
@@ -92,8 +92,8 @@ def validation_figures(
         objective: What is minimised.
         held: The N pictures of validation.
         wanted: Their targets, (N, T): by their own labels, without a teacher.
-        crop: The network's input.
+        takes: The network's input.
     """
-    logits = logits_of(network, held, crop)
+    logits = logits_of(network, held, takes)
     loss = float(objective.loss(torch.from_numpy(logits), wanted))
     return {"validation_loss": round(loss, 4)} | objective.scores(logits, held.samples)

@@ -5,8 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-from mimik.models.inputs import CropSpec
-from mimik.train.recipe.options import AugmentOptions, HeadOptions, OptimOptions, ProbeOptions
+from mimik.models.inputs import CropSpec, SoundSpec
+from mimik.train.recipe.options import (
+    AugmentOptions,
+    HeadOptions,
+    HearOptions,
+    OptimOptions,
+    ProbeOptions,
+)
 
 
 @dataclass(frozen=True)
@@ -17,10 +23,12 @@ class EpochOptions:
     """Of the recipe, for messages."""
     seed: int
     """Of the order of the pictures and of their changes."""
-    crop: CropSpec
+    takes: CropSpec | SoundSpec
     """The network's input."""
     augment: AugmentOptions
     """Random changes of the pictures."""
+    hear: HearOptions
+    """What is heard of the utterances, and its random changes."""
     optim: OptimOptions
     """How many passes, in what steps."""
     mixup: float

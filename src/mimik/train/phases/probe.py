@@ -54,7 +54,7 @@ class Probe:
                 yield {"epoch": state.epoch, "loss": round(loss, 4), "pictures": len(pictures)}
         row: dict[str, Any] = {"loss": round(fit_heads(state.averaged, options, objective, pictures), 4)}
         if len(material.held):
-            logits = logits_of(state.averaged, material.held, options.epochs.crop)
+            logits = logits_of(state.averaged, material.held, options.epochs.takes)
             row |= objective.scores(logits, material.held.samples)
         yield row | {"pictures": len(pictures)}
 

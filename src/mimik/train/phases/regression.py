@@ -16,9 +16,10 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from mimik.errors import RecipeError
-from mimik.models.inputs import MEAN, STD
+from mimik.models.inputs import MEAN, STD, CropSpec
 from mimik.train.inputs.augment import augmented
 from mimik.train.inputs.batches import plain_batches
+from mimik.train.inputs.examples import Examples
 from mimik.train.inputs.pictures import Pictures
 from mimik.train.objectives.joint import JointObjective
 from mimik.train.phases.options import ProbePhase
@@ -30,7 +31,7 @@ STEPS = 200
 
 
 def fit_heads(
-    network: nn.Module, options: ProbePhase, objective: JointObjective, pictures: Pictures
+    network: nn.Module, options: ProbePhase, objective: JointObjective, pictures: Examples
 ) -> float:
     """Fit the heads that are probes, in place.
 
@@ -151,15 +152,15 @@ def _minimise(loss: Callable[[], Tensor], parameters: list[Tensor]) -> float:
     return float(loss().detach())
 
 
-def _views(options: ProbePhase, pictures: Pictures) -> Iterator[Iterable[NDArray[np.float32]]]:
+def _views(options: ProbePhase, pictures: Examples) -> Iterator[Iterable[NDArray[np.float32]]]:
     """The pictures as they are, mirrored, and under random changes, in batches (N, C, S, S)."""
-    crop, changes = options.epochs.crop, options.epochs.augment
+    crop, changes = cast(CropSpec, options.epochs.takes), options.epochs.augment
     yield plain_batches(pictures, crop, MEAN, STD)
     yield (np.ascontiguousarray(batch[..., ::-1]) for batch in plain_batches(pictures, crop, MEAN, STD))
     parts = np.split(np.arange(len(pictures)), range(CHUNK, len(pictures), CHUNK))
     for view in range(options.probe.views):
         rng = np.random.default_rng((options.epochs.seed, view))
-        yield (augmented(pictures, part, crop, changes, rng, MEAN, STD) for part in parts)
+        yield (augmented(cast(Pictures, pictures), part, crop, changes, rng, MEAN, STD) for part in parts)
 
 
 @torch.no_grad()

@@ -15,7 +15,7 @@ from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, replace
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, cast
 from zipfile import BadZipFile
 
 import numpy as np
@@ -31,6 +31,7 @@ from mimik.models.store import find_model
 from mimik.storage.whole import whole_file
 from mimik.tasks.loaded import LoadedModel, load_model
 from mimik.train.inputs.batches import plain_faces
+from mimik.train.inputs.examples import Examples
 from mimik.train.inputs.pictures import KEPT_SIDE, Pictures
 from mimik.train.recipe.options import HeadOptions
 
@@ -125,7 +126,7 @@ def teacher_probabilities(
 
 
 def kept_probabilities(
-    teachers: Mapping[str, Sequence[LoadedModel]], pictures: Pictures, kept: Path
+    teachers: Mapping[str, Sequence[LoadedModel]], pictures: Examples, kept: Path
 ) -> dict[str, NDArray[np.float32]]:
     """The same, from a file if it holds what these teachers said of these pictures; it is written else."""
     if not teachers:
@@ -137,14 +138,14 @@ def kept_probabilities(
                 return {name: held[SAID + name] for name in teachers}
     except (OSError, ValueError, KeyError, EOFError, RuntimeError, BadZipFile, zlib.error):
         pass  # There is none yet, or a damaged one: they are asked.
-    said = teacher_probabilities(teachers, pictures)
+    said = teacher_probabilities(teachers, cast(Pictures, pictures))
     arrays: dict[str, Any] = {KEY: np.array(key)} | {SAID + name: values for name, values in said.items()}
     with whole_file(kept) as part, part.open("wb") as stream:
         np.savez(stream, **arrays)
     return said
 
 
-def _key(teachers: Mapping[str, Sequence[LoadedModel]], pictures: Pictures) -> str:
+def _key(teachers: Mapping[str, Sequence[LoadedModel]], pictures: Examples) -> str:
     """A hash of all that the answers depend on: files and cards, each picture's pixels and placement."""
     cards = {name: [asdict(model.card) for model in models] for name, models in teachers.items()}
     digest = hashlib.blake2b(json.dumps([__version__, cards], default=str).encode(), digest_size=20)

@@ -30,13 +30,18 @@ class DataOptions:
     """Whether its pictures are no face crops: the largest face that YuNet finds is cut out."""
     folds: int = 0
     """Parts into which its people are divided, by their names, or as ``splits`` says; the recipe's fold is
-    held for validation, and without one all of them are trained on. 0 leaves them to the recipe's holdout."""
+    held for validation, and without one all of them are trained on. 0 leaves them to the recipe's holdout,
+    or, of a set that comes with folds, to the recipe's fold, if it has one."""
     splits: str = ""
     """A file of ``mimik data split`` under the data path, or an absolute path: its splits, folds and groups
     are taken instead of the set's own."""
     extra: Mapping[str, str] = field(default_factory=dict)
     """Name of a further label to the .npz file under the data path that holds it by key: ``keys``
     (str, N) and ``scores`` (float, (N, K), NaN where unknown)."""
+    share: float = 0.0
+    """Part of all draws that are of it, 0 to 1; what such sets leave is the others', by their weights."""
+    balanced: bool = False
+    """Whether each class of it is drawn equally often."""
     leave_out: str = ""
     """CSV under the data path, or an absolute path, whose column ``key`` names pictures that are left out;
     none if empty."""
@@ -46,6 +51,8 @@ class DataOptions:
             raise RecipeError(f"{self.reader}: folds must be 0 or 2 and more, not {self.folds}")
         if not self.weight > 0:
             raise RecipeError(f"{self.reader}: the weight of a set must be above 0, not {self.weight}")
+        if not 0 <= self.share <= 1:
+            raise RecipeError(f"{self.reader}: share is a part of all draws, 0 to 1, not {self.share}")
 
 
 @dataclass(frozen=True)
@@ -151,6 +158,53 @@ class AugmentOptions:
 
 
 @dataclass(frozen=True)
+class HearOptions:
+    """What of each training utterance a network hears, and its random changes, made in mel bands."""
+
+    length_s: float = 2.0
+    """Length of what it hears: a place drawn from a longer utterance; a shorter one is repeated."""
+    noise: float = 0.2
+    """Share of the utterances with noise: white, pink or brown."""
+    noise_from_db: float = 5.0
+    """Voice over noise, at the least."""
+    noise_to_db: float = 30.0
+    """Voice over noise, at the most."""
+    telephone: float = 0.1
+    """Share that is heard through a telephone's band."""
+    room: float = 0.1
+    """Share that is heard in a room, which dies away in 0.2 to 0.8 s."""
+    tilt: float = 0.2
+    """Share that is heard by a microphone that favours some bands."""
+    speed: float = 0.1
+    """Play it faster or slower by up to this share."""
+    warp: float = 0.1
+    """Move the resonances of the voice up or down by up to this share."""
+    masks: int = 2
+    """Stretches of time, and ranges of bands, that are hidden (SpecAugment, Park et al. 2019)."""
+    mask_time: float = 0.1
+    """The longest such stretch, as a share of the time."""
+    mask_bands: float = 0.15
+    """The widest such range, as a share of the bands."""
+
+    def __post_init__(self) -> None:
+        for name in ("noise", "telephone", "room", "tilt", "mask_time", "mask_bands"):
+            if not 0 <= getattr(self, name) <= 1:
+                raise RecipeError(f"hear: {name} is a share, 0 to 1, not {getattr(self, name)}")
+        for name in ("speed", "warp"):
+            if not 0 <= getattr(self, name) <= 0.5:
+                raise RecipeError(f"hear: {name} must be 0 to 0.5, not {getattr(self, name)}")
+        if not 0.1 <= self.length_s <= 30:
+            raise RecipeError(f"hear: length_s must be 0.1 to 30, not {self.length_s}")
+        if not -20 <= self.noise_from_db <= self.noise_to_db <= 100:
+            raise RecipeError(
+                "hear: noise_from_db and noise_to_db must rise within -20 to 100, not "
+                f"{self.noise_from_db} and {self.noise_to_db}"
+            )
+        if self.masks < 0:
+            raise RecipeError(f"hear: masks must be 0 or more, not {self.masks}")
+
+
+@dataclass(frozen=True)
 class ObjectiveOptions:
     """What is minimised."""
 
@@ -158,6 +212,9 @@ class ObjectiveOptions:
     """Share of the target spread over all classes."""
     votes: float = 0.0
     """Share of the target taken from people's votes, where the set has them."""
+    own_classes: float = 0.0
+    """Share of the loss that is taken over the classes that a sample's set has, as the set can't tell the
+    others; the rest is taken over all, so that answers stay on their side."""
     sigma_years: float = 2.5
     """Age: width of the target around the labelled year."""
     mean_weight: float = 0.1
@@ -166,7 +223,7 @@ class ObjectiveOptions:
     """Beta parameter of mixup (Zhang et al. 2018), on half of the batches; 0 is off."""
 
     def __post_init__(self) -> None:
-        for name in ("label_smoothing", "votes"):
+        for name in ("label_smoothing", "votes", "own_classes"):
             if not 0 <= getattr(self, name) <= 1:
                 raise RecipeError(f"objective: {name} is a share, 0 to 1, not {getattr(self, name)}")
         for name in ("mean_weight", "mixup"):
@@ -226,6 +283,10 @@ class OptimOptions:
     """Share of the steps in which the learning rate rises."""
     ema: float = 0.999
     """Decay of the averaged weights; these are the ones that are exported."""
+    beta2: float = 0.999
+    """Decay of the averaged squares of the gradients, by which AdamW divides them."""
+    clip: float = 0.0
+    """Length to which the gradient of a step is cut; 0 leaves it."""
     patience: int = 0
     """Epochs without a better figure of validation after which training ends, and the best epoch is
     exported; 0 trains all epochs and exports the last."""
@@ -233,3 +294,7 @@ class OptimOptions:
     def __post_init__(self) -> None:
         if self.patience < 0:
             raise RecipeError(f"optim: patience must be 0 (off) or more epochs, not {self.patience}")
+        if not 0 <= self.beta2 < 1:
+            raise RecipeError(f"optim: beta2 must be 0 or more and below 1, not {self.beta2}")
+        if not self.clip >= 0:
+            raise RecipeError(f"optim: clip must be 0 (off) or more, not {self.clip}")

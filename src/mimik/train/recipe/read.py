@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import difflib
 import tomllib
+import types
 import typing
 from collections.abc import Mapping
 from pathlib import Path
@@ -59,6 +60,8 @@ def _with_kind(values: Mapping[str, Any], where: str) -> Mapping[str, Any]:
 
 def _convert(hint: Any, value: Any, where: str) -> Any:
     """A TOML value as the type that a field asks for."""
+    if isinstance(hint, types.UnionType):  # A table that may be left out.
+        hint = typing.get_args(hint)[0]
     if dataclasses.is_dataclass(hint):
         if not isinstance(value, dict):
             raise RecipeError(f"{where} must be a table, not {value!r}")

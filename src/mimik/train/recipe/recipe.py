@@ -11,13 +11,14 @@ from typing import Any
 from mimik.data.labels import class_tasks, label_of
 from mimik.data.own import OwnTasks
 from mimik.errors import RecipeError
-from mimik.models.inputs import CropSpec
+from mimik.models.inputs import CropSpec, SoundSpec
 from mimik.tasks.base import load_scored
 from mimik.train.phases.options import EpochOptions, FitPhase, ProbePhase
 from mimik.train.recipe.options import (
     AugmentOptions,
     DataOptions,
     HeadOptions,
+    HearOptions,
     ObjectiveOptions,
     OptimOptions,
     ProbeOptions,
@@ -33,10 +34,12 @@ class Recipe:
     """Of the network's file; the catalogue name, "emotion.mini", where it has one task."""
     version: str
     """Of the model."""
-    crop: CropSpec
-    """The network's input."""
     data: tuple[DataOptions, ...]
     """Data sets to train on."""
+    crop: CropSpec | None = None
+    """The network's input, if it sees faces."""
+    sound: SoundSpec | None = None
+    """The network's input, if it hears voices."""
     task: str = ""
     """Name of the task; empty where there are heads."""
     kind: str = ""
@@ -66,6 +69,8 @@ class Recipe:
     """Checkpoint of a run with the same network, whose averaged weights this one starts from."""
     augment: AugmentOptions = AugmentOptions()
     """Random changes of the pictures."""
+    hear: HearOptions = HearOptions()
+    """What of the utterances is heard, and its random changes."""
     objective: ObjectiveOptions = ObjectiveOptions()
     """What is minimised."""
     teacher: TeacherOptions = TeacherOptions()
@@ -84,9 +89,24 @@ class Recipe:
     """Where it fails; goes into the card."""
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "network", {"family": "mini_xception"} | dict(self.network))
+        network = {"family": "voice" if self.sound else "mini_xception"} | dict(self.network)
+        if self.sound and network["family"] == "voice":
+            network = {"bands": self.sound.bands} | network
+        object.__setattr__(self, "network", network)
+        self._check_input()
         self._check_heads()
         self._check_options()
+
+    def _check_input(self) -> None:
+        """Refuse no input, or two, and what only pictures have; raises RecipeError."""
+        if bool(self.crop) == bool(self.sound):
+            raise RecipeError(f"{self.name}: a recipe needs [crop], for pictures, or [sound], for voices")
+        other = ("augment", self.augment) if self.sound else ("hear", self.hear)
+        if other[1] != type(other[1])():
+            there = "sound" if self.sound else "crop"
+            raise RecipeError(f"{self.name}: [{other[0]}] has no meaning with [{there}]; leave it out")
+        if self.sound and (self.int8 or self.teacher.models or self.probes):
+            raise RecipeError(f"{self.name}: int8, [teacher] and probes are for pictures; leave them out")
 
     def _check_heads(self) -> None:
         """Refuse what can't be learned; raises RecipeError."""
@@ -139,16 +159,27 @@ class Recipe:
             raise RecipeError(f"{self.name}: every [[data]] is held for validation; one must be trained on")
         if not 0 <= self.teacher.share <= 1:
             raise RecipeError(f"{self.name}: [teacher] share must lie in 0 to 1, not {self.teacher.share}")
-        if not -1 <= self.fold < max([0, *(entry.folds for entry in self.data)]) and self.fold != -1:
+        if self.fold < -1 or 0 < self.folds <= self.fold:
             raise RecipeError(f"{self.name}: no [[data]] has a fold {self.fold}; folds count from 0")
-        if (size := self.network.get("size", 0)) not in (0, self.crop.size):
+        if self.crop and (size := self.network.get("size", 0)) not in (0, self.crop.size):
             raise RecipeError(f"{self.name}: [network] says size {size}, but [crop] {self.crop.size}")
+        if self.sound and (bands := self.network.get("bands", self.sound.bands)) != self.sound.bands:
+            raise RecipeError(f"{self.name}: [network] says bands {bands}, but [sound] {self.sound.bands}")
+        if sum(entry.share for entry in self.data) > 1 + 1e-9:
+            raise RecipeError(f"{self.name}: the [[data]] have shares of more than 1 in all; lower them")
         if self.seed < 0:
             raise RecipeError(f"{self.name}: seed must be 0 or more, not {self.seed}")
         if not 0 < self.holdout < 1:
             raise RecipeError(f"{self.name}: holdout must lie between 0 and 1, not {self.holdout}")
         if not 0 <= self.optim.ema < 1:
             raise RecipeError(f"{self.name}: [optim] ema must be 0 or more and below 1, not {self.optim.ema}")
+
+    @property
+    def takes(self) -> CropSpec | SoundSpec:
+        """The network's input."""
+        taken = self.crop or self.sound
+        assert taken is not None  # See _check_input.
+        return taken
 
     @property
     def all_heads(self) -> tuple[HeadOptions, ...]:
@@ -173,7 +204,9 @@ class Recipe:
     @property
     def phases(self) -> tuple[FitPhase | ProbePhase, ...]:
         """What training does, one after the other."""
-        epochs = EpochOptions(self.name, self.seed, self.crop, self.augment, self.optim, self.objective.mixup)
+        epochs = EpochOptions(
+            self.name, self.seed, self.takes, self.augment, self.hear, self.optim, self.objective.mixup
+        )
         if not self.probes:
             return (FitPhase(self.all_heads, epochs, self.folds),)
         taps, branch = (self.network.get(f"{name}_outputs", 0) for name in ("tap", "branch"))

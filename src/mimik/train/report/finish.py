@@ -9,7 +9,7 @@ from pathlib import Path
 from mimik.errors import MissingExtraError
 from mimik.plots.curves import draw_curves
 from mimik.plots.reports import draw_report
-from mimik.train.inputs.pictures import Pictures
+from mimik.train.inputs.examples import Examples
 from mimik.train.log import read_rows
 from mimik.train.objectives.joint import JointObjective
 from mimik.train.report.facts import run_facts
@@ -27,7 +27,7 @@ def finish_run(
     start: Start,
     answers: Sequence[HeldAnswers],
     objective: JointObjective,
-    held: Pictures,
+    held: Examples,
     run: Path,
 ) -> Finish:
     """Draw a run's curves and figures, and write its page.

@@ -17,7 +17,7 @@ from mimik.models.shared import Shared
 from mimik.tasks.loaded import load_model
 from mimik.tasks.own import scored_of
 from mimik.train.export.training import as_asked
-from mimik.train.inputs.pictures import Pictures
+from mimik.train.inputs.examples import Examples
 from mimik.train.recipe.options import HeadOptions
 from mimik.train.recipe.recipe import Recipe
 from mimik.train.watch import HeadReport
@@ -58,7 +58,7 @@ class HeldAnswers:
         return HeadReport(figures, task.figure_lines(figures), task.figure_table(figures))
 
 
-def held_answers(path: Path, recipe: Recipe, held: Pictures) -> list[HeldAnswers]:
+def held_answers(path: Path, recipe: Recipe, held: Examples) -> list[HeldAnswers]:
     """What the exported file says of validation, a head each; heads without such pictures are left out.
 
     Args:

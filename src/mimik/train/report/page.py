@@ -14,6 +14,7 @@ from mimik.data.left_out import left_out_lines
 from mimik.evaluate.held import CONFIGURATION
 from mimik.render.html import confusion, document, facts, figure, shared_style, table
 from mimik.storage.whole import write_whole
+from mimik.tasks.words import capital
 from mimik.train.report.worst import WorstError
 from mimik.train.watch import Finish, HeadReport, Start
 from mimik.train.words import chosen_line, count_rows, use_command
@@ -67,7 +68,7 @@ def _parts(content: PageContent, run: Path) -> Iterator[str]:
     yield f"<h1>{escape(start.name)} {escape(start.version)}</h1>"
     now = datetime.now().astimezone().strftime("%Y-%m-%d %H:%M %z")
     yield f'<p class="quiet">A training run, finished {now}</p>'
-    if any(content.worst.values()):
+    if any(error.picture for errors in content.worst.values() for error in errors):
         yield f'<p class="notice">{NOTICE}</p>'
     yield facts(_summary(start, finish))
     yield "<h2>Course</h2>"
@@ -79,7 +80,7 @@ def _parts(content: PageContent, run: Path) -> Iterator[str]:
         yield f"<p>{escape(chosen_line(finish))}</p>"
     for name, report in finish.reports.items():
         yield from _head(name, report, content)
-    yield "<h2>Pictures</h2>"
+    yield f"<h2>{capital(start.word)}</h2>"
     yield table(count_rows(start))
     yield "".join(f"<p>{escape(note)}</p>" for note in start.notes)
     lines = "".join(f"<li>{escape(line)}</li>" for line in left_out_lines(start.left_out, most=40))
@@ -94,7 +95,7 @@ def _summary(start: Start, finish: Finish) -> dict[str, str]:
     """The run in a few lines."""
     return {
         "Network": f"{start.network}, {start.parameters:,} parameters, {start.takes}",
-        "Pictures": f"{start.trained:,} trained on, {start.held:,} held for validation",
+        capital(start.word): f"{start.trained:,} trained on, {start.held:,} held for validation",
         "Epochs": f"{finish.epochs} of {start.epochs}, batches of {start.batch}" if start.epochs else "",
         "Model": finish.model.name,
         "Use": use_command(finish.cards),
@@ -114,7 +115,13 @@ def _head(name: str, report: HeadReport, content: PageContent) -> Iterator[str]:
     plots = "".join(figure(path.read_bytes(), f"{name}: {path.stem}") for path in content.plots.get(name, ()))
     yield f'<div class="plots">{plots}</div>'
     if worst := content.worst.get(name):
-        yield f"<h3>Worst errors</h3>{_sheet(worst)}"
+        yield f"<h3>Worst errors</h3>{_sheet(worst) if worst[0].picture else _list(worst)}"
+
+
+def _list(worst: Sequence[WorstError]) -> str:
+    """A table of clips."""
+    rows = ((error.said, error.truth, error.key) for error in worst)
+    return table([("said", "is", "clip"), *rows])
 
 
 def _sheet(worst: Sequence[WorstError]) -> str:

@@ -9,9 +9,11 @@ import torch
 from numpy.typing import NDArray
 
 from mimik.faces.crop import crop
+from mimik.models.card import ModelCard
 from mimik.render.html import TILE, tile_address
 from mimik.tasks.itemised import Itemised
 from mimik.tasks.own import scored_of
+from mimik.train.inputs.examples import Examples
 from mimik.train.inputs.pictures import Pictures
 from mimik.train.objectives.base import Objective
 from mimik.train.report.held import HeldAnswers
@@ -22,7 +24,7 @@ MOST = 24
 
 @dataclass(frozen=True)
 class WorstError:
-    """A picture whose answer is far from the truth."""
+    """A picture or a clip whose answer is far from the truth."""
 
     key: str
     """Of the picture."""
@@ -30,11 +32,11 @@ class WorstError:
     """What it is labelled as."""
     said: str
     """What the model says."""
-    picture: str
-    """Its crop as a JPEG, as an address of data."""
+    picture: str = ""
+    """Its crop as a JPEG, as an address of data; empty of a clip, which can't be seen."""
 
 
-def worst_errors(answers: HeldAnswers, objective: Objective, held: Pictures) -> list[WorstError]:
+def worst_errors(answers: HeldAnswers, objective: Objective, held: Examples) -> list[WorstError]:
     """The errors of the highest loss, the worst first.
 
     Of classes only wrong answers are among them; of what has no right and wrong, the highest losses.
@@ -55,11 +57,17 @@ def worst_errors(answers: HeldAnswers, objective: Objective, held: Pictures) -> 
     for i in order[:MOST]:
         row, values = int(answers.rows[i]), task.decode(answers.logits[i : i + 1], card)[0]
         sample = held.samples[row]
-        image = crop(held.images[row], held.square(row, card.crop), TILE)
         told = task.reading(values, values, card).text
         truth = _truth(answers, i) or " ".join(objective.shown(sample))
-        found.append(WorstError(sample.key, truth, told, tile_address(image)))
+        found.append(WorstError(sample.key, truth, told, _shown(held, row, card)))
     return found
+
+
+def _shown(held: Examples, row: int, card: ModelCard) -> str:
+    """The crop of a picture, as an address of data; nothing of a clip."""
+    if not isinstance(held, Pictures):
+        return ""
+    return tile_address(crop(held.images[row], held.square(row, card.crop), TILE))
 
 
 def _truth(answers: HeldAnswers, row: int) -> str:
@@ -71,7 +79,7 @@ def _truth(answers: HeldAnswers, row: int) -> str:
     return truth if isinstance(truth, str) else f"{truth:g}"
 
 
-def _losses(answers: HeldAnswers, objective: Objective, held: Pictures) -> NDArray[np.float64]:
+def _losses(answers: HeldAnswers, objective: Objective, held: Examples) -> NDArray[np.float64]:
     """The loss of each answer (N,), at the card's temperature."""
     targets = objective.targets([held.samples[i] for i in answers.rows])
     logits = torch.from_numpy(answers.logits / answers.card.temperature)

@@ -1,0 +1,141 @@
+"""The sound of a microphone or stream: heard on a thread of its own, so that nothing waits for it."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from queue import Empty, SimpleQueue
+from typing import TypeAlias
+
+from mimik.pipeline.listen import Listener
+from mimik.sources.arrivals import HANG_S
+from mimik.sources.live_sound import LiveSound
+from mimik.types import Sound, SpanResult
+
+Began: TypeAlias = Callable[[], float]
+"""When the first picture arrived, by the monotonic clock; 0 before."""
+
+
+class LiveHearing:
+    """What is heard live, on the clock of the pictures beside it or its own. Use it in a ``with`` block.
+
+    The sound is taken from the beginning of the block on. What is heard waits until it is asked for.
+    """
+
+    live = True
+    left_out: tuple[str, ...] = ()
+
+    def __init__(
+        self, listener: Listener, source: LiveSound, began: Began | None = None, start_s: float | None = None
+    ) -> None:
+        """Prepare; the device is opened by the ``with`` block.
+
+        Args:
+            listener: Reads voices.
+            source: The sound, from its beginning on.
+            began: When the pictures beside it did; None is time 0 where the sound begins.
+            start_s: What comes before this time is left out.
+        """
+        self._session, self._source = listener.session(), source
+        self._began, self._start_s = began, start_s
+        self._heard: SimpleQueue[SpanResult | None] = SimpleQueue()
+        self._error: BaseException | None = None
+        self._reached_s: float | None = None
+        self._ended = False
+        self._thread = threading.Thread(target=self._listen, name=f"mimik hearing {source.name}", daemon=True)
+
+    def __enter__(self) -> LiveHearing:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self.stop()
+        self._thread.join(HANG_S)
+
+    def stop(self) -> None:
+        """Take no more sound; ``rest`` then gives what was being said."""
+        self._source.close()
+
+    def until(self, time_s: float) -> Iterator[SpanResult]:
+        """The utterances that have ended by now, whatever the time.
+
+        Raises:
+            SourceError: The sound was given up; what came before is given first.
+        """
+        del time_s  # It is now.
+        yield from self._taken(wait=False)
+
+    def rest(self) -> Iterator[SpanResult]:
+        """All further utterances, until the sound ends or is stopped; raises as until."""
+        yield from self._taken(wait=True)
+
+    def _taken(self, *, wait: bool) -> Iterator[SpanResult]:
+        while not self._ended:
+            try:
+                # Waking now and then lets Ctrl-C through.
+                span = self._heard.get(wait, 0.1)
+            except Empty:
+                if wait:
+                    continue
+                return
+            if span is None:
+                self._ended = True
+            else:
+                yield span
+        error, self._error = self._error, None
+        if error is not None:
+            raise error
+
+    def _listen(self) -> None:
+        """Thread: hear to the end."""
+        try:
+            for sound in self._on_the_clock():
+                self._reached_s = sound.end_s
+                if self._start_s is None or sound.end_s > self._start_s:
+                    self._tell(self._session.push(sound))
+        except Exception as error:  # a thread's error must reach the one who asks
+            self._error = error
+        try:
+            self._tell(self._session.finish())
+        except Exception as error:
+            self._error = self._error or error
+        self._heard.put(None)
+
+    def _tell(self, spans: list[SpanResult]) -> None:
+        for span in spans:
+            self._heard.put(span)
+
+    def _on_the_clock(self) -> Iterator[Sound]:
+        """The sound, its times set against the pictures' beginning; kept until they do begin."""
+        kept: list[Sound] = []
+        for sound in self._source:
+            kept.append(sound)
+            if (shift_s := self._shift_s()) is None:
+                continue
+            yield from (replace(one, time_s=one.time_s + shift_s) for one in kept)
+            kept.clear()
+
+    def _shift_s(self) -> float | None:
+        """When the sound began on the pictures' clock; None before they did."""
+        if self._began is None:
+            return 0.0
+        began_s = self._began()
+        return self._source.began_s - began_s if began_s else None
+
+    @property
+    def spans(self) -> int:
+        """Utterances so far."""
+        return self._session.spans
+
+    @property
+    def problem(self) -> str | None:
+        """What is missing in the sound."""
+        return self._source.problem
+
+    def notes(self) -> list[str]:
+        """What else a user must know of the sound; complete once it has ended."""
+        # That nobody speaks goes without saying where there is nothing to hear.
+        mute = self._reached_s is None or self._source.silent
+        note = None if mute else self._session.note()
+        return [*self._source.notes, *([note] if note else [])]
