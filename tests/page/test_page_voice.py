@@ -241,7 +241,7 @@ def test_the_voices_of_a_video_stand_below_its_faces(
         page.locator(one).bounding_box() for one in ("[data-test=strip]", "[data-test=voice-lane]")
     )
     assert lane["y"] >= strip["y"] + strip["height"] - 6
-    plots = page.locator(".strip-plot").evaluate_all(RECTS)
+    plots = page.locator(".strip-plot, .lane-plot").evaluate_all(RECTS)
     assert plots[0] == plots[1], "on one axis of time"
     assert page.locator("[data-test=utterances] li").count() == 3
     assert page.locator("[data-test=emotions] .bar").count() >= 7

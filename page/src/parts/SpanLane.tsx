@@ -156,14 +156,12 @@ export function SpanLane(props: Props) {
   const last = spans[spanAt(spans, cursor ?? to)];
   const head = last && headOfSpan(last);
   return (
-    <div class={props.onSeek ? "strip lane seekable" : "strip lane"} data-test="voice-lane">
-      <ul class="strip-names" aria-label={texts.voice.lane}>
-        <li>
-          <span>{texts.voice.title}</span>
-          <b class={head?.uncertain ? "uncertain" : ""}>{head ? head.word : "\u2013"}</b>
-        </li>
-      </ul>
-      <div class="strip-plot" ref={holder} aria-hidden="true" />
+    <div class={props.onSeek ? "lane seekable" : "lane"} data-test="voice-lane">
+      <p class="lane-name">
+        <span>{texts.voice.title}</span>
+        <b class={head?.uncertain ? "uncertain" : ""}>{head ? head.word : "\u2013"}</b>
+      </p>
+      <div class="lane-plot" ref={holder} aria-hidden="true" />
     </div>
   );
 }
