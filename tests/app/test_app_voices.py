@@ -162,7 +162,7 @@ def test_silence_is_a_note_and_faces_in_a_recording_an_error(served: Served, tmp
     silent = ("s.wav", write_wav(tmp_path / "s.wav", np.zeros(2 * RATE, np.float32)).read_bytes())
     (result,) = analyze(served, silent)
     assert (result["status"], result["spans"]) == ("ok", [])
-    assert "nobody speaks in it" in result["note"]
+    assert "silent from beginning to end" in result["note"]
     (result,) = analyze(served, silent, tasks="emotion")
     assert (result["status"], result["error"]["code"]) == ("error", "unreadable")
     for name, data in (("cut.wav", silent[1][:20]), ("x.mp3", b"no sound at all" * 50), ("e.wav", b"")):

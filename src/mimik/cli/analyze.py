@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -94,6 +95,15 @@ def _add_reading(what: argparse._ArgumentGroup) -> None:
         type=float,
         metavar="S",
         help="the same, each person's face at rest being what their first S seconds show",
+    )
+
+    what.add_argument(
+        "--voice-reference",
+        nargs="+",
+        metavar=("FILE[@A-B]|first", "S"),
+        help="the speaker's own voice, some ten seconds of it: a recording from second A to B, or 'first S', "
+        "what is said first. Voices are heard against it; for sources in which one person speaks, which go "
+        "before this option",
     )
 
 
@@ -231,12 +241,34 @@ def _job(args: argparse.Namespace) -> Job:
             max_pixels=args.max_pixels,
             patience_s=args.patience,
         ),
+        voice_reference=_reference(args.voice_reference),
         audio_track=args.audio_track,
         channel=args.channel,
         microphone=args.mic,
         render=args.render,
         drawing=RenderOptions(hide="blur") if args.blur else None,
     )
+
+
+def _reference(words: Sequence[str] | None) -> str | float | None:
+    """What --voice-reference names: a file, or the seconds after "first".
+
+    Raises:
+        OptionError: It is neither.
+    """
+    if words is None:
+        return None
+    if words[0] == "first" and len(words) == 2:
+        try:
+            return float(words[1])
+        except ValueError:
+            raise OptionError(f"--voice-reference first takes seconds, not {words[1]!r}") from None
+    if len(words) > 1 or words[0] == "first":
+        raise OptionError(
+            f"--voice-reference takes a file, or 'first' and seconds, not {' '.join(words)!r}; name the "
+            "sources before it"
+        )
+    return words[0]
 
 
 def _code(report: BatchReport) -> int:

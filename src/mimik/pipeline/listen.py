@@ -9,6 +9,9 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, TypeAlias
 
+import numpy as np
+from numpy.typing import NDArray
+
 from mimik._version import __version__
 from mimik.errors import MimikWarning, ModelError, OptionError
 from mimik.models.card import file_sha256
@@ -16,7 +19,8 @@ from mimik.models.shared import Shared
 from mimik.models.store import find_file
 from mimik.pipeline.choice import Named, choose
 from mimik.pipeline.versions import libraries
-from mimik.readings import Reading
+from mimik.readings import AGAINST_REFERENCE, ClassReading, Reading, columns
+from mimik.sources.address import is_live, public_name
 from mimik.sources.live_sound import LiveSound
 from mimik.sources.open_sound import open_sound
 from mimik.sources.options import SoundOptions
@@ -24,8 +28,10 @@ from mimik.sources.sound import SoundSource
 from mimik.tasks.base import SOUND
 from mimik.tasks.loaded import LoadedModel, load_models
 from mimik.types import RunInfo, Samples, Sound, SpanResult
+from mimik.voice.own import OwnVoice
 from mimik.voice.quality import assess
 from mimik.voice.recognise import VoiceRecogniser
+from mimik.voice.reference import VoiceReference, reference_of
 from mimik.voice.segment import Segmenter, SegmentOptions, Utterance
 
 SoundInput: TypeAlias = "str | Path | bytes"
@@ -94,12 +100,14 @@ class Listener:
         """Task to the model that reads it, in the order of the results."""
         return MappingProxyType(self._recogniser.models)
 
-    def info(self, settings: Mapping[str, Any] | None = None) -> RunInfo:
+    def info(self, settings: Mapping[str, Any] | None = None, *, against_reference: bool = False) -> RunInfo:
         """What makes the results, for the head of a results file.
 
         Args:
             settings: Further options that change the results (of the source).
+            against_reference: Whether voices are heard against a reference.
         """
+        further = columns("truth", AGAINST_REFERENCE) if against_reference else ()
         made_by = {
             name: {"name": m.card.name, "version": m.card.version, "sha256": m.card.sha256}
             for name, m in self.models.items()
@@ -110,7 +118,7 @@ class Listener:
             tasks=self.tasks,
             models=made_by | self._speech_file(),
             settings={**self._settings, **(settings or {})},
-            columns={name: m.task.columns(m.card) for name, m in self.models.items()},
+            columns={name: m.task.columns(m.card) + further for name, m in self.models.items()},
             libraries=libraries(),
             heard=self.tasks,
         )
@@ -125,18 +133,51 @@ class Listener:
             return {}  # Loudness takes its place, as a session says.
         return {"speech": {"name": file.name, "sha256": file_sha256(file)}}
 
-    def session(self) -> ListeningSession:
-        """A new source's state, to be fed block by block."""
-        return ListeningSession(self._recogniser, self._segmenting)
+    def reference(self, source: SoundInput, options: SoundOptions | None = None) -> VoiceReference:
+        """One person's own voice, from some ten seconds or more of their speech.
+
+        Args:
+            source: What ``stream`` takes; only this person speaks in it.
+            options: Which sound of it is taken.
+
+        Raises:
+            SourceError: It can't be read, or has no sound.
+            OptionError: There is too little speech, no model hears against a reference, or a live source has
+                no end.
+        """
+        if isinstance(source, str) and is_live(source) and (options or SoundOptions()).end_s is None:
+            name = public_name(source)
+            raise OptionError(f"{name}: never ends: say which seconds are the reference ({name}@0-10)")
+        with open_sound(source, options) as opened:
+            segmenter = Segmenter(self._segmenting)
+            utterances = [*(u for sound in opened for u in segmenter.push(sound)), *segmenter.finish()]
+            return reference_of((u.sound.samples for u in utterances), self._recogniser, opened.name)
+
+    def session(self, reference: VoiceReference | float | None = None) -> ListeningSession:
+        """A new source's state, to be fed block by block.
+
+        Args:
+            reference: The speaker's own voice, against which all is heard; or the seconds of speech, from the
+                first on, that are it (readings until then are as they are, and say so).
+
+        Raises:
+            OptionError: Other models made it, no model hears against one, or the seconds are out of range.
+        """
+        return ListeningSession(self._recogniser, self._segmenting, reference)
 
     def stream(
-        self, source: SoundInput | SoundSource | LiveSound, options: SoundOptions | None = None
+        self,
+        source: SoundInput | SoundSource | LiveSound,
+        options: SoundOptions | None = None,
+        *,
+        reference: VoiceReference | float | None = None,
     ) -> Iterator[SpanResult]:
         """Read the voices of a recording, video, stream or microphone, utterance by utterance.
 
         Args:
             source: A path, an address, "mic" or "mic:NAME", encoded bytes, or an open source of sound.
             options: Which sound is taken.
+            reference: The speaker's own voice; see ``session``.
 
         Yields:
             Each utterance as it ends; none where nobody speaks.
@@ -151,10 +192,10 @@ class Listener:
         if isinstance(source, SoundSource | LiveSound):
             if options is not None:
                 raise OptionError(f"{source.name}: is open already: give options to open_sound")
-            yield from self.session().through(source)
+            yield from self.session(reference).through(source)
             return
         with open_sound(source, options) as opened:
-            yield from self.session().through(opened)
+            yield from self.session(reference).through(opened)
             for text in filter(None, [opened.problem, *opened.notes]):
                 warnings.warn(f"{opened.name}: {text}", MimikWarning, stacklevel=2)
 
@@ -162,15 +203,22 @@ class Listener:
 class ListeningSession:
     """The state of one source of sound."""
 
-    def __init__(self, recogniser: VoiceRecogniser, segmenting: SegmentOptions) -> None:
+    def __init__(
+        self,
+        recogniser: VoiceRecogniser,
+        segmenting: SegmentOptions,
+        reference: VoiceReference | float | None = None,
+    ) -> None:
         """Start before the first block.
 
         Args:
             recogniser: Runs the models.
             segmenting: What counts as an utterance.
+            reference: See Listener.session.
         """
         self._recogniser = recogniser
         self._segmenter = Segmenter(segmenting)
+        self._own = OwnVoice(recogniser, reference)
         self.spans = 0
         """Utterances so far."""
 
@@ -205,6 +253,8 @@ class ListeningSession:
         if short:
             pieces = "piece" if short == 1 else "pieces"
             told.append(f"left out: {short} {pieces} of speech too short to be scored ({seconds:.1f} s)")
+        if self.spans and (lacking := self._own.lacking()):
+            told.append(lacking)
         return "; ".join(told) or None
 
     def _read(self, utterance: Utterance) -> SpanResult:
@@ -220,13 +270,27 @@ class ListeningSession:
         )
 
     def _readings(self, samples: Samples) -> dict[str, Reading]:
-        """What each task's model says of an utterance."""
-        readings = {}
-        for name, logits in self._recogniser.logits(samples).items():
-            model = self._recogniser.models[name]
-            values = model.task.decode(logits[None], model.card)[0]
-            readings[name] = model.task.reading(values, values, model.card)
-        return readings
+        """What each task's model says of an utterance, against the speaker's own voice where it is known."""
+        raw = self._recogniser.logits(samples)
+        against = self._own.reference
+        said = raw if against is None else self._recogniser.logits(samples, against)
+        self._own.hear(samples)
+        return {name: self._reading(name, said[name], raw[name], against) for name in raw}
+
+    def _reading(
+        self,
+        name: str,
+        said: NDArray[np.float32],
+        raw: NDArray[np.float32],
+        against: VoiceReference | None,
+    ) -> Reading:
+        model = self._recogniser.models[name]
+        values = model.task.decode(np.stack([said, raw]), model.card)
+        reading = model.task.reading(values[0], values[1], model.card)
+        if not self._own.asked or not isinstance(reading, ClassReading):
+            return reading
+        moved = against is not None and name in against.levels
+        return dataclasses.replace(reading, against_reference=moved)
 
 
 def _with_threshold(model: LoadedModel, threshold: float) -> LoadedModel:

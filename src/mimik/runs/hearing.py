@@ -14,6 +14,7 @@ from mimik.sources.open_sound import open_held_sound, open_sound
 from mimik.sources.options import SoundOptions, SourceOptions
 from mimik.sources.sound import SoundSource
 from mimik.types import Sound, SpanResult
+from mimik.voice.reference import VoiceReference
 
 LIVE_BLOCK_S = 0.2
 """Length of what is heard live at once: an utterance is told so much after its pause at most."""
@@ -38,7 +39,12 @@ def sound_options(frames: SourceOptions, audio_track: int | None, channel: int |
 
 
 def open_hearing(
-    listener: Listener, address: str | bytes, name: str, options: SoundOptions, began: Began | None = None
+    listener: Listener,
+    address: str | bytes,
+    name: str,
+    options: SoundOptions,
+    began: Began | None = None,
+    reference: VoiceReference | float | None = None,
 ) -> Hearing | LiveHearing:
     """Open the sound of a source.
 
@@ -48,23 +54,24 @@ def open_hearing(
         name: What results call it; what is live and has no pictures goes by its own name, as cameras do.
         options: Which sound is taken.
         began: When live pictures beside it did, if there are any: they end the sound.
+        reference: The speaker's own voice; see Listener.session.
 
     Raises:
         SourceError: It can't be opened.
         NoSoundError: There is nothing to hear in it.
     """
     if isinstance(address, bytes):
-        return Hearing(listener, open_held_sound(address, options, name))
+        return Hearing(listener, open_held_sound(address, options, name), reference)
     source = open_sound(address, options)
     if isinstance(source, SoundSource):
         source.name = name
-        return Hearing(listener, source)
+        return Hearing(listener, source, reference)
     source.options = replace(options, block_s=LIVE_BLOCK_S)
     if began is None:
-        return LiveHearing(listener, source)
+        return LiveHearing(listener, source, reference=reference)
     # The range of time is the pictures', whose clock the sound isn't on yet.
     source.name, source.options = name, replace(source.options, start_s=None, end_s=None)
-    return LiveHearing(listener, source, began, options.start_s)
+    return LiveHearing(listener, source, began, options.start_s, reference)
 
 
 class Hearing:
@@ -72,14 +79,17 @@ class Hearing:
 
     live = False
 
-    def __init__(self, listener: Listener, source: SoundSource) -> None:
+    def __init__(
+        self, listener: Listener, source: SoundSource, reference: VoiceReference | float | None = None
+    ) -> None:
         """Prepare.
 
         Args:
             listener: Reads voices.
             source: The sound; closed by the ``with`` block.
+            reference: The speaker's own voice; see Listener.session.
         """
-        self._session, self._source = listener.session(), source
+        self._session, self._source = listener.session(reference), source
         self._blocks = iter(source)
         self._reached_s: float | None = None
         self._ended = False
@@ -156,6 +166,7 @@ class HearingBeside:
         name: str,
         options: SoundOptions,
         began: Began | None = None,
+        reference: VoiceReference | float | None = None,
     ) -> None:
         """Open the sound, if there is any and it is asked for; see open_hearing."""
         self._name = name
@@ -167,7 +178,7 @@ class HearingBeside:
         if listener is None:
             return
         try:
-            hearing = open_hearing(listener, address, name, options, began)
+            hearing = open_hearing(listener, address, name, options, began, reference)
             self.left_out = hearing.left_out
             self._stack.enter_context(hearing)
             self._hearing = hearing

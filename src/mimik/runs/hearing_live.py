@@ -12,6 +12,7 @@ from mimik.pipeline.listen import Listener
 from mimik.sources.arrivals import HANG_S
 from mimik.sources.live_sound import LiveSound
 from mimik.types import Sound, SpanResult
+from mimik.voice.reference import VoiceReference
 
 Began: TypeAlias = Callable[[], float]
 """When the first picture arrived, by the monotonic clock; 0 before."""
@@ -27,7 +28,12 @@ class LiveHearing:
     left_out: tuple[str, ...] = ()
 
     def __init__(
-        self, listener: Listener, source: LiveSound, began: Began | None = None, start_s: float | None = None
+        self,
+        listener: Listener,
+        source: LiveSound,
+        began: Began | None = None,
+        start_s: float | None = None,
+        reference: VoiceReference | float | None = None,
     ) -> None:
         """Prepare; the device is opened by the ``with`` block.
 
@@ -36,8 +42,9 @@ class LiveHearing:
             source: The sound, from its beginning on.
             began: When the pictures beside it did; None is time 0 where the sound begins.
             start_s: What comes before this time is left out.
+            reference: The speaker's own voice; see Listener.session.
         """
-        self._session, self._source = listener.session(), source
+        self._session, self._source = listener.session(reference), source
         self._began, self._start_s = began, start_s
         self._heard: SimpleQueue[SpanResult | None] = SimpleQueue()
         self._error: BaseException | None = None

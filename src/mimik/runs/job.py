@@ -23,6 +23,7 @@ from mimik.runs.ending import ended, until_stopped
 from mimik.runs.hearing import HearingBeside, open_hearing, sound_options
 from mimik.runs.neutral import RestWatch, load_neutral, neutral_settings
 from mimik.runs.reader import About, Ending, Read, Resume
+from mimik.runs.reference import load_reference, reference_settings
 from mimik.sources.address import is_camera, is_sound, microphone
 from mimik.sources.base import Source
 from mimik.sources.expand import HEARING, SIGHT, Sense
@@ -79,6 +80,9 @@ class Job:
     microphone: str | None = None
     """The microphone that is heard beside cameras, by the system's name of it; None is the system's own
     choice."""
+    voice_reference: str | Path | float | None = None
+    """The speaker's own voice, against which all is heard: a recording, or seconds of one ("talk.wav@0-10");
+    or the seconds of speech, from the first on, that are it."""
     segmenting: SegmentOptions = field(default_factory=SegmentOptions)
     """What counts as an utterance."""
     render: str | Path | None = None
@@ -95,6 +99,13 @@ class Job:
         if self.neutral is None:
             return None
         return str(self.neutral) if isinstance(self.neutral, str | Path) else float(self.neutral)
+
+    def own_voice(self) -> str | float | None:
+        """The speaker's own voice: a file's name, or seconds."""
+        if self.voice_reference is None:
+            return None
+        named = self.voice_reference
+        return str(named) if isinstance(named, str | Path) else float(named)
 
     def parted(self) -> tuple[tuple[str, ...] | None, tuple[str, ...]]:
         """The tasks of faces, None for all, and those of voices; either may be empty.
@@ -192,17 +203,21 @@ class Reading:
         shared = Shared()
         self._analyzer, self._listener = self._job.analyzer(shared), self._job.listener(shared)
         self._neutral = load_neutral(self._analyzer, self._job.rest())
+        self._reference = load_reference(self._listener, self._job.own_voice())
 
     def info(self) -> RunInfo:
         """What makes the results."""
         # Without a reference nothing is said of it, so that older runs go on.
         settings = {"frames": self._job.frames.settings()} | neutral_settings(self._job.rest())
+        settings |= reference_settings(self._job.own_voice())
         for name in ("audio_track", "channel", "microphone"):
             if (value := getattr(self._job, name)) is not None:
                 settings[name] = value
         analyzer, listener = self._analyzer, self._listener
         seen = analyzer.info(settings, against_neutral=self._neutral is not None) if analyzer else None
-        return joined(seen, listener.info(settings) if listener else None)
+        against = self._reference is not None
+        heard = listener.info(settings, against_reference=against) if listener else None
+        return joined(seen, heard)
 
     def __call__(self, name: str, /, resume: Resume | None = None) -> Generator[Read, None, Ending]:
         """Yield what is read in a source, or after a resume; return what there is to say of it.
@@ -230,7 +245,7 @@ class Reading:
     ) -> Generator[Read, None, Ending]:
         """Voices alone."""
         options = sound_options(self._job.frames, self._job.audio_track, self._job.channel)
-        with open_hearing(listener, address, name, options) as hearing:
+        with open_hearing(listener, address, name, options, reference=self._reference) as hearing:
             stop = yield from until_stopped(map(Read, hearing.rest()), live=hearing.live)
             if hearing.live:
                 hearing.stop()
@@ -299,7 +314,7 @@ class Reading:
         if isinstance(address, str) and is_camera(address):
             address = microphone(self._job.microphone)
         began = partial(getattr, source, "began_s") if isinstance(source, LiveSource) else None
-        return HearingBeside(listener, address, source.name, options, began)
+        return HearingBeside(listener, address, source.name, options, began, self._reference)
 
     def _writer(self, name: str, source: Source, stack: ExitStack) -> PictureWriter | None:
         """What draws a source, open until the stack is closed; None if nothing is drawn."""

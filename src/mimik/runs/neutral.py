@@ -29,7 +29,7 @@ def load_neutral(analyzer: Analyzer | None, named: str | float | None) -> Neutra
     if named is None or isinstance(named, float):
         analyzer.session(named)  # Says now what can't be.
         return named
-    file, times = _file_and_times(named)
+    file, times = file_and_times(named)
     if times is None:
         return analyzer.neutral(file)
     return analyzer.neutral(file, SourceOptions(start_s=times[0], end_s=times[1]))
@@ -44,7 +44,7 @@ def neutral_settings(named: str | float | None) -> dict[str, str | float]:
         return {}
     if isinstance(named, float):
         return {"neutral": named}
-    if not (file := Path(_file_and_times(named)[0])).is_file():
+    if not (file := Path(file_and_times(named)[0])).is_file():
         return {"neutral": public_name(named)}
     return {"neutral": named, "neutral_sha256": file_sha256(file)}
 
@@ -82,7 +82,7 @@ class RestWatch:
         return f"no face at rest was found in the first {first_s:g} s; its readings are as they are"
 
 
-def _file_and_times(named: str) -> tuple[str, tuple[float, float] | None]:
+def file_and_times(named: str) -> tuple[str, tuple[float, float] | None]:
     """The file that ``FILE[@A-B]`` names, and the seconds of it."""
     part = re.fullmatch(r"(.+)@(\d+(?:\.\d+)?)-(\d+(?:\.\d+)?)", named)
     if part is None or Path(named).exists():

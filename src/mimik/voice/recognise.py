@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 
 from mimik.tasks.loaded import LoadedModel
 from mimik.types import Samples
-from mimik.voice.inputs import normalised, sound_input
+from mimik.voice.inputs import heard_levels, normalised, stacked
+from mimik.voice.reference import VoiceReference
 
 Logits: TypeAlias = "Mapping[str, NDArray[np.float32]]"
 """Task to what its network says of one utterance, float32 (K,)."""
@@ -31,16 +32,19 @@ class VoiceRecogniser:
         self.models = dict(models)
         self._specs = {name: model.card.sound for name, model in self.models.items()}
 
-    def logits(self, samples: Samples) -> Logits:
+    def logits(self, samples: Samples, reference: VoiceReference | None = None) -> Logits:
         """What the networks say of an utterance; each input is made, and each network run, once.
 
         Args:
             samples: Mono float32 (N,) at mimik.types.SOUND_RATE, N above 0.
+            reference: The person's voice, made with these models (VoiceReference.check); networks that can't
+                hear against one hear the utterance alone.
         """
-        inputs = {spec: sound_input(samples, spec) for spec in dict.fromkeys(self._specs.values())}
+        levels = {spec: heard_levels(samples, spec) for spec in dict.fromkeys(self._specs.values())}
         said = {}
         for name, model in self.models.items():
-            card = model.card
-            batch = normalised(inputs[self._specs[name]], card.mean, card.std)[None]
+            card, spec = model.card, self._specs[name]
+            usual = None if reference is None else reference.levels.get(name)
+            batch = normalised(stacked(levels[spec], spec, usual), card.mean, card.std)[None]
             said[name] = model.logits(batch)[0]
         return said
