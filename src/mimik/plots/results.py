@@ -19,7 +19,7 @@ from mimik.plots.face import HEAT, INK, draw_face
 from mimik.plots.files import check_available, save_figure
 from mimik.plots.series import Person, alone, people_in, thinned, with_values
 from mimik.plots.voices import Voice, draw_voice, voice_legend, voices_in
-from mimik.results.read import is_named, read_rows, read_spans
+from mimik.results.read import holds_spans_alone, is_named, read_rows, read_spans
 
 MOST_PEOPLE = 6
 """People in one picture; those seen longest are taken."""
@@ -72,7 +72,8 @@ def plot_results(results: Path, output: Path, source: str | None = None, person:
     if output.suffix.lower() not in (".png", ".svg", ".pdf"):
         raise OptionError(f"{output}: a plot can be written as .png, .svg or .pdf")
     check_available()
-    heard, seen = voices_in(read_spans(results)), people_in(read_rows(results))
+    heard = voices_in(read_spans(results))
+    seen = people_in(() if holds_spans_alone(results) else read_rows(results))
     near = [voice for voice in heard if source is None or is_named(voice.source, source)]
     if heard and not near:
         _check_source(results, source, [*seen, *heard])
