@@ -16,7 +16,7 @@ import numpy as np
 from PIL import Image
 
 from mimik.cli import main
-from voiced import voice
+from voiced import speech, voice, write_film
 
 ROOT = Path(__file__).parent.parent
 PAGES = ["README.md", *sorted(f"docs/{path.name}" for path in (ROOT / "docs").glob("*.md"))]
@@ -90,6 +90,9 @@ def make_inputs(folder: Path) -> None:
     for name in ("out.jsonl", "out.csv", "out.parquet", "talk.jsonl", "study.csv"):
         words = ["analyze", str(folder / "talk.mp4"), "--tasks", "emotion,age,au", "--quiet"]
         assert main([*words, "-o", str(folder / name)]) == 0
+    said = write_film(folder / "spoken.mkv", speech(1.2, 1.0), examples / "two_people.mp4")
+    words = ["analyze", str(said), "--tasks", "emotion,voice", "--quiet"]
+    assert main([*words, "-o", str(folder / "talk.csv")]) == 0
     people = folder / "people.csv"
     people.write_text("file,id,participant,group\ntalk.mp4,,P01,young\n")
     words = ["summary", str(folder / "study.csv"), "--people", str(people)]

@@ -9,11 +9,12 @@ from pathlib import Path
 import pytest
 
 from mimik.models.card import ModelCard
-from mimik.models.inputs import CropSpec
+from mimik.models.inputs import INPUTS, CropSpec, SoundSpec
 from mimik.train.recipe.options import (
     AugmentOptions,
     DataOptions,
     HeadOptions,
+    HearOptions,
     ObjectiveOptions,
     OptimOptions,
     ProbeOptions,
@@ -27,11 +28,13 @@ RECIPES = (ROOT / "docs" / "recipes.md").read_text(encoding="utf-8")
 SECTIONS = {
     "Top level": Recipe,
     "[crop]": CropSpec,
+    "[sound]": SoundSpec,
     "[[data]]": DataOptions,
     "[[heads]]": HeadOptions,
     "[teacher]": TeacherOptions,
     "[probe]": ProbeOptions,
     "[augment]": AugmentOptions,
+    "[hear]": HearOptions,
     "[objective]": ObjectiveOptions,
     "[optim]": OptimOptions,
 }
@@ -85,5 +88,6 @@ def test_the_recipe_in_the_text_can_be_read(tmp_path: Path) -> None:
 def test_every_card_field_is_explained_and_no_other() -> None:
     text = (ROOT / "docs" / "models.md").read_text(encoding="utf-8")
     # The format is of the file, and is checked before there is a card.
-    fields = {"format", *(field.name for field in dataclasses.fields(ModelCard))}
+    own = {field.name for field in dataclasses.fields(ModelCard)} - {"takes"}
+    fields = {"format", *own, *INPUTS}
     assert first_cells(section(text, "Fields of a card")) == fields

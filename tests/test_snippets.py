@@ -29,6 +29,7 @@ LATER = {
     r"(train|evaluate|compare)\b": "a data set: tests/train, tests/evaluate",
     r"data \w+ DATA": "a data set: tests/data, tests/cli",
     r"data record": "a camera, and somebody who agrees: tests/cli",
+    r"explain .*--at": "somebody who speaks at that time of a video: tests/explain",
     r"bench\b": "measures for ten seconds: tests/cli",
     r".*(--device cuda|[= ]runs/)": "a GPU, or a model that the text has trained before",
 }

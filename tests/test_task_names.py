@@ -16,7 +16,6 @@ FREE = ("tasks", "data", "results/interop", "plots", "explain")
 SPARED = {
     "types.py": "shortcuts of Face",
     "models/sets.py": "the table of sets of models",
-    "results/summarise.py": "what a row tells of, a face or a voice",
     "train/recipe/recipe.py": "the network that is trained where none is named",
     "train/networks/base.py": "the table of networks, one of which is for voices",
     "cli/explain.py": "explain's command",

@@ -7,6 +7,7 @@ import "./styles/bars.css";
 import "./styles/readings.css";
 import "./styles/menu.css";
 import "./styles/plots.css";
+import "./styles/voice.css";
 import "./styles/files.css";
 import "./styles/records.css";
 import "./styles/about.css";

@@ -1,33 +1,39 @@
 import { describe, expect, it } from "vitest";
-import { frameAt, joinFiles, parseFrames, people, ResultsError, writeFrames } from "../src/logic/jsonl";
+import { frameAt, joinFiles, parseResults, people, ResultsError, writeResults } from "../src/logic/jsonl";
 import { markerOf, runAct } from "../src/logic/keys";
 import { parseGroups } from "../src/screens/studies/StudyForm";
 import { face, frame } from "./astronaut";
+import { span } from "./speech";
 
 describe("results", () => {
   it("of files with one name are told apart", () => {
     const joined = joinFiles([
-      { name: "a.jpg", frames: [frame(0)] },
-      { name: "b.jpg", frames: [frame(0), frame(1)] },
-      { name: "a.jpg", frames: [frame(0)] },
+      { name: "a.jpg", frames: [frame(0)], spans: [] },
+      { name: "b.mp4", frames: [frame(0), frame(1)], spans: [span(0.5, 0.9)] },
+      { name: "a.jpg", frames: [frame(0)], spans: [] },
     ]);
-    expect(joined.map((one) => one.source)).toEqual(["a.jpg", "b.jpg", "b.jpg", "a.jpg (2)"]);
+    const { frames, spans } = parseResults(joined);
+    expect(frames.map((one) => one.source)).toEqual(["a.jpg", "b.mp4", "b.mp4", "a.jpg (2)"]);
+    expect(spans.map((one) => one.source)).toEqual(["b.mp4"]);
   });
 
   it("are read as they were written", () => {
-    const frames = [frame(0), frame(1, [])];
-    expect(parseFrames(writeFrames(frames) + "\n")).toEqual(frames);
+    const results = { frames: [frame(0), frame(1, [])], spans: [span(0.5, 0.9)] };
+    const text = writeResults(results);
+    expect(parseResults(text + "\n")).toEqual(results);
+    expect(text.split("\n")[1]).toContain('"type":"span"');
   });
 
   it("keep a task that nobody knows", () => {
     const glasses = { label: "none", probabilities: { none: 1 }, worn_since: "noon" };
-    const [read] = parseFrames(writeFrames([frame(0, [face({ glasses })])]));
+    const text = writeResults({ frames: [frame(0, [face({ glasses })])], spans: [] });
+    const [read] = parseResults(text).frames;
     expect(read?.faces[0]?.["glasses"]).toEqual(glasses);
   });
 
   it("say which line is broken", () => {
-    expect(() => parseFrames('{"faces": []}\n{oops')).toThrow(new ResultsError("line 2 of the results is not JSON"));
-    expect(() => parseFrames("7")).toThrow("line 1 of the results is no frame");
+    expect(() => parseResults('{"faces": []}\n{oops')).toThrow(new ResultsError("line 2 of the results is not JSON"));
+    expect(() => parseResults("7")).toThrow("line 1 of the results is no frame");
   });
 
   it("are found by time", () => {

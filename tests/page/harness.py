@@ -106,27 +106,34 @@ class Server:
         raise TimeoutError(self.address)
 
 
-def camera_flags(film: Path) -> list[str]:
-    """What tells Chromium to take a film for its camera."""
+def camera_flags(film: Path, sound: Path | None = None, asks: bool = False) -> list[str]:
+    """What tells Chromium to take a film for its camera, and a WAV file for its microphone.
+
+    Args:
+        film: What the camera sees.
+        sound: What the microphone hears, over and over; beeps without it.
+        asks: May a page use them only if the test allows it to? Else each may.
+    """
     return [
         "--no-sandbox",
         "--disable-gpu",
-        "--use-fake-ui-for-media-stream",
+        *([] if asks else ["--use-fake-ui-for-media-stream"]),
         "--use-fake-device-for-media-stream",
         f"--use-file-for-fake-video-capture={film}",
+        *([f"--use-file-for-fake-audio-capture={sound}"] if sound else []),
         "--disable-background-networking",
         "--autoplay-policy=no-user-gesture-required",
     ]
 
 
 @contextlib.contextmanager
-def browsing(film: Path) -> Iterator[Any]:
-    """A headless Chromium whose camera plays a film."""
+def browsing(film: Path, sound: Path | None = None, asks: bool = False) -> Iterator[Any]:
+    """A headless Chromium whose camera plays a film; see camera_flags."""
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
-            executable_path=chromium(), args=camera_flags(film), headless=True
+            executable_path=chromium(), args=camera_flags(film, sound, asks), headless=True
         )
         try:
             yield browser

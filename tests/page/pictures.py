@@ -1,4 +1,7 @@
-"""Makes the docs' pictures of every screen: `python tests/page/pictures.py FOLDER [PATTERN]`."""
+"""Makes the docs' pictures of every screen: `python tests/page/pictures.py FOLDER [PATTERN [SPEECH.wav]]`.
+
+Without a recording of somebody who speaks the microphone hears a buzz that passes for a voice.
+"""
 
 from __future__ import annotations
 
@@ -9,14 +12,18 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+sys.path.append(str(Path(__file__).parents[1]))
+
 import httpx
 from fake_camera import write_camera
 from harness import PATIENCE_S, PHOTO, Server, browsing
 from PIL import Image
-from test_page_access import SCREENS
+from test_page_access import SCREENS, live
+from test_page_files import card, upload
 
 import seeds
 from mimik.colours import EXPRESSION_COLOURS, rgb_of
+from voiced import speech, write_wav
 
 LAPTOP = {"viewport": {"width": 1280, "height": 820}}
 PHONE = {
@@ -36,17 +43,38 @@ COLOURS = 256
 """Of a picture's palette, so that it stays small."""
 
 
-def main(folder: Path, wanted: str = "") -> None:
+def screens(talk: Path) -> dict[str, tuple[str, Callable[[Any, Server], None]]]:
+    """All screens, those with voices among them: name to where it is and what is done there."""
+
+    def live_voice(page: Any, server: Server) -> None:
+        live(page, server)
+        page.click("[data-test=listen]")
+        page.wait_for_selector("[data-test=heard-voice]")
+        page.wait_for_timeout(14_000)
+
+    def recording(page: Any, server: Server) -> None:
+        upload(page, talk)
+        card(page, talk.name).locator("a").click()
+        page.locator(".utterance").nth(1).click()
+
+    voices = {"live voice": ("", live_voice), "recording": ("#/files", recording)}
+    return {**SCREENS, **voices}
+
+
+def main(folder: Path, wanted: str = "", said: str = "") -> None:
     """Write a PNG for each screen and look whose name matches `wanted`."""
     folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as scratch:
         film = write_camera(Path(scratch) / "camera.mjpeg", PHOTO)
+        talk = write_wav(Path(scratch) / "talk.wav", speech(1.4, 1.1, 1.7))
+        if said:
+            talk.write_bytes(Path(said).read_bytes())
         server = Server(Path(scratch) / "kept")
         server.start()
         try:
             kept = seeds.session(server, "Interview, first part", 0.9, made_by=_made_by(server))
-            with browsing(film) as browser:
-                for screen, (at, prepare) in SCREENS.items():
+            with browsing(film, talk) as browser:
+                for screen, (at, prepare) in screens(talk).items():
                     for look, options in LOOKS.items():
                         name = f"{screen.replace(' ', '-')}-{look}"
                         if re.search(wanted, name):
@@ -116,4 +144,4 @@ def _shrink(path: Path) -> None:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), *sys.argv[2:3])
+    main(Path(sys.argv[1]), *sys.argv[2:4])

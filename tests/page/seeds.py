@@ -31,6 +31,7 @@ FACE: dict[str, Any] = {
 """The shape of what mimik reads from its example portrait; emotion and units are added."""
 
 FPS = 5
+VOICES = ("angry", "disgust", "fear", "happy", "sad", "surprise", "neutral", "calm", "bored")
 
 
 def ask(server: Server, method: str, path: str, body: Any = None) -> Any:
@@ -85,10 +86,36 @@ def _frame(index: int, time_s: float, smile: float, start_s: float) -> dict[str,
     return {"source": "camera", "frame": index, "time_s": round(time_s, 3), **size, "faces": [face]}
 
 
-def session(server: Server, name: str, smile: float, marked: bool = True, **values: Any) -> Any:
-    """A session with its frames and, if marked, two markers; its id."""
+def spans() -> list[dict[str, Any]]:
+    """Four utterances: calm, happy, one that is too short and uncertain, angry."""
+    said = [
+        (0.4, 2.1, "calm", 0.55),
+        (3.2, 5.6, "happy", 0.71),
+        (6.9, 7.3, "sad", 0.31),
+        (8.2, 10.8, "angry", 0.64),
+    ]
+    return [_span(number, *one) for number, one in enumerate(said)]
+
+
+def _span(number: int, start_s: float, end_s: float, best: str, share: float) -> dict[str, Any]:
+    rest = round((1 - share) / (len(VOICES) - 1), 4)
+    shares = {name: share if name == best else rest for name in VOICES}
+    reason = "too short" if end_s - start_s < 0.5 else None
+    quality = {"speech": 0.93, "level_db": -27.4, "reliable": reason is None, "reason": reason}
+    label = best if share > 0.4 else "uncertain"
+    voice = {"label": label, "probabilities": shares, "raw": shares}
+    times = {"start_s": start_s, "end_s": end_s}
+    return {"type": "span", "source": "camera", "span": number, **times, "quality": quality, "voice": voice}
+
+
+def session(
+    server: Server, name: str, smile: float, marked: bool = True, spoken: bool = False, **values: Any
+) -> Any:
+    """A session with its frames and, if marked, two markers, if spoken, utterances; its id."""
     made = ask(server, "POST", "/v1/sessions", {"name": name, "source": "camera", **values})["id"]
     ask(server, "POST", f"/v1/sessions/{made}/frames", frames(smile))
+    if spoken:
+        ask(server, "POST", f"/v1/sessions/{made}/spans", spans())
     for marker in (
         {"time_s": 3.0, "end_s": 6.0, "label": "joke", "note": "The punch line"},
         {"time_s": 9.0, "end_s": None, "label": "M", "note": ""},

@@ -58,12 +58,13 @@ def test_voices_stand_below_faces_on_one_axis_of_time(tmp_path: Path) -> None:
     assert [text.get_text() for text in charts[2].texts] == ["happy", "not reliable"]
 
 
-def test_recordings_alone_have_rows_of_their_own(tmp_path: Path) -> None:
+@pytest.mark.parametrize("suffix", [".jsonl", ".csv", ".parquet"])
+def test_recordings_alone_have_rows_of_their_own(tmp_path: Path, suffix: str) -> None:
     spans = [
         make_span(f"{name}.wav", 0, 0.0, seconds, "sad", 0.3)
         for name, seconds in zip("abcdefgh", range(1, 9), strict=True)
     ]
-    results = write(tmp_path / "r.jsonl", spans)
+    results = write(tmp_path / f"r{suffix}", spans)
     drawn = plot_results(results, tmp_path / "r.png")
     assert (drawn.people, drawn.of, drawn.voices, drawn.of_voices, drawn.notes) == (0, 0, 6, 8, ())
     assert cv2.imread(str(tmp_path / "r.png")).std() > 10

@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from heard_results import make_span, write
 from mimik._version import __version__
 from mimik.errors import DataError, SourceNotFoundError
 from mimik.models.card import ModelCard
@@ -19,6 +20,7 @@ from mimik.results.cite import works
 from mimik.results.cite.methods import Citation, cite
 from mimik.results.cite.works import AUTHORS, RELEASED, TITLE, WORKS, Bibliography, escaped
 from mimik.runs.writer import open_writer
+from mimik.voice.segment import SegmentOptions
 from synthetic_results import INFO, make_face, make_result
 
 SETTINGS: dict[str, Any] = {
@@ -271,6 +273,71 @@ def test_parquet_tells_by_itself(tmp_path: Path) -> None:
     assert "The source was analysed in full (1 frame)." in cite(path).methods
     path.with_name("o.parquet.run").unlink()
     assert "The results hold 1 frame from 1 source." in cite(path).methods
+
+
+# Voices
+
+SILERO = {"name": "silero_vad_16k_sequence.onnx", "sha256": "9ccdacc4" + 56 * "0"}
+
+
+def heard(*models: str, speech: bool = True, **segmenting: Any) -> dict[str, Any]:
+    """What a run that listened says made its results."""
+    run = head(*models, "voice.base", settings={"segmenting": {**asdict(SegmentOptions()), **segmenting}})
+    run["models"] |= {"speech": SILERO} if speech else {}
+    if not models:
+        del run["models"]["detector"]
+    return {**run, "heard": ["voice"], "detector": "yunet" if models else None}
+
+
+def test_it_says_how_voices_were_heard(told: Callable[..., Citation]) -> None:
+    found = told(heard(longest_s=4.0), {**source("a.wav", frames=0), "spans": 7})
+    assert found.methods.startswith("Voices were analysed with mimik")
+    assert (
+        "by Silero VAD (Silero Team, 2024; silero_vad_16k_sequence.onnx, SHA-256 9ccdacc40000...)"
+        in found.methods
+    )
+    assert (
+        "from a probability of 0.5, and cut into utterances at pauses of 0.3 s or more, and where they were"
+        in found.methods
+    )
+    assert "longer than 4 s; speech shorter than 0.25 s was left out." in found.methods
+    assert (
+        "RAVDESS (Livingstone & Russo, 2018), nEMO (Christop, 2024), EMO-DB (Burkhardt et al., 2005)"
+        in found.methods
+    )
+    assert "The source was analysed in full (7 utterances)." in found.methods
+    assert "An emotion that is heard in a voice is not a feeling" in found.methods
+    assert not re.search("face|YuNet|tracked|smoothed", found.methods.split("The model cards state")[0])
+    assert {"silero2024vad", "livingstone2018ryerson", "banga2019indian"} <= entries(found.bibtex).keys()
+
+
+def test_faces_and_voices_are_told_of_together(told: Callable[..., Citation]) -> None:
+    run = heard("emotion.base", speech=False)
+    text = told(run, {**source("a.mp4", frames=50), "spans": 1}).methods
+    assert text.startswith("Faces and voices were analysed with mimik")
+    assert "Faces were detected with YuNet" in text and "by loudness in the band of speech, and cut" in text
+    assert "a time constant of 0.3 s (facial expression)." in text
+    assert "(50 frames and 1 utterance)" in text
+
+
+def test_a_reference_of_the_voice_is_told_of(told: Callable[..., Citation]) -> None:
+    run = heard()
+    assert "reference of the person's own voice" not in told(run, source("a.wav")).methods
+    run["columns"] = {"voice": {"label": "text", "against_reference": "truth"}}
+    for named, words in (
+        ("/home/me/rest.wav", "taken from rest.wav."),
+        (10.0, "the first 10 s of speech; utter"),
+    ):
+        run["settings"]["voice_reference"] = named
+        text = told(run, source("a.wav")).methods
+        assert "Readings of vocal expression are relative to a reference of" in text and words in text
+
+
+@pytest.mark.parametrize("suffix", [".jsonl", ".csv"])
+def test_utterances_are_counted_where_no_journal_says_more(tmp_path: Path, suffix: str) -> None:
+    path = write(tmp_path / f"o{suffix}", [make_span("a.wav", n, n, n + 0.5) for n in range(3)])
+    path.with_name(f"{path.name}.run").write_text(json.dumps(heard()) + "\n")
+    assert "The results hold 3 utterances from 1 source." in cite(path).methods
 
 
 # What can't be cited

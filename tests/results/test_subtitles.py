@@ -32,8 +32,10 @@ def convert(*words: str | Path) -> int:
     return main(["convert", *map(str, words)])
 
 
-@pytest.mark.parametrize("suffix", [".srt", ".vtt"])
-def test_an_utterance_is_a_cue(tmp_path: Path, suffix: str, capsys: pytest.CaptureFixture[str]) -> None:
+@pytest.mark.parametrize(("suffix", "form"), [(".srt", ".jsonl"), (".vtt", ".csv"), (".srt", ".parquet")])
+def test_an_utterance_is_a_cue(
+    tmp_path: Path, suffix: str, form: str, capsys: pytest.CaptureFixture[str]
+) -> None:
     spans = [
         make_span(span=0, start_s=-2.0, end_s=-1.0),
         make_span(span=1, start_s=-0.5, end_s=1.25, label="happy", share=0.78),
@@ -41,7 +43,7 @@ def test_an_utterance_is_a_cue(tmp_path: Path, suffix: str, capsys: pytest.Captu
         make_span(span=3, start_s=3723.456, end_s=3725.0, label="calm", reason="too short"),
     ]
     output = tmp_path / f"o{suffix}"
-    assert convert(write(tmp_path / "o.jsonl", spans), "--to", "subtitles", "-o", output) == 0
+    assert convert(write(tmp_path / f"o{form}", spans), "--to", "subtitles", "-o", output) == 0
     assert cues(output) == [
         (0.0, 1.25, "happy 78 %"),
         (60.0, 61.5, "uncertain (sad 38 %)"),
@@ -148,4 +150,4 @@ def test_pictures_have_no_subtitles(tmp_path: Path, capsys: pytest.CaptureFixtur
 def test_other_tools_have_no_place_for_voices(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert convert(both(tmp_path / "o.jsonl"), "--to", "fer", "-o", tmp_path / "o.csv") == 0
     told = capsys.readouterr().err.splitlines()
-    assert told[-1] == "mimik: left out, as the form has no place for voices: 1 utterance"
+    assert told[-1] == "mimik: left out, as fer's form is of faces: 1 utterance"

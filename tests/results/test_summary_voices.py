@@ -11,7 +11,9 @@ import pytest
 
 from heard_results import BOTH, HEARD, VOICES, make_span, write
 from mimik.cli.main import main
+from mimik.errors import OptionError
 from mimik.readings import ClassReading
+from mimik.results.signals import check_signal
 from mimik.results.summarise import sum_up, summarise
 from mimik.types import SpanResult
 from synthetic_results import make_face, make_result
@@ -27,8 +29,9 @@ def three(source: str = "a.wav") -> list[SpanResult]:
     ]
 
 
-def test_an_utterance_counts_by_its_length(tmp_path: Path) -> None:
-    (row,) = summarise(write(tmp_path / "o.jsonl", three()))
+@pytest.mark.parametrize("suffix", [".jsonl", ".csv", ".parquet"])
+def test_an_utterance_counts_by_its_length(tmp_path: Path, suffix: str) -> None:
+    (row,) = summarise(write(tmp_path / f"o{suffix}", three()))
     assert [row[name] for name in ("source", "status", "utterances", "first_s", "last_s")] == [
         *("a.wav", "done", 4, 0.5, 9.0),
     ]
@@ -64,12 +67,15 @@ def test_of_voices_alone_nothing_is_said_of_faces(tmp_path: Path, capsys: pytest
     assert (row["voice_label"], row["voice_happy_mean"], row["voice_happy_share"]) == (None, None, None)
 
 
-def test_faces_and_voices_are_told_apart(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+@pytest.mark.parametrize("suffix", [".jsonl", ".csv", ".parquet"])
+def test_faces_and_voices_are_told_apart(
+    tmp_path: Path, suffix: str, capsys: pytest.CaptureFixture[str]
+) -> None:
     frames = [make_result("v.mp4", i, make_face(), time_s=i / 10) for i in range(10)]
-    path = write(tmp_path / "o.jsonl", [*frames, *three("v.mp4")], BOTH)
+    path = write(tmp_path / f"o{suffix}", [*frames, *three("v.mp4")], BOTH)
     face, voice = summarise(path)
     assert (face["type"], face["id"], face["emotion_happy_share"]) == ("face", 0, 1.0)
-    assert (voice["type"], voice["utterances"], voice["voice_sad_share"]) == ("voice", 4, 0.6)
+    assert (voice["type"], voice["utterances"], voice["voice_sad_share"]) == ("voices", 4, 0.6)
     assert not any(name.startswith("voice") for name in face)
     assert main(["summary", str(path)]) == 0
     faces, voices = capsys.readouterr().out.split("\n\n")
@@ -78,9 +84,14 @@ def test_faces_and_voices_are_told_apart(tmp_path: Path, capsys: pytest.CaptureF
     with (tmp_path / "s.csv").open(encoding="utf-8", newline="") as stream:
         face, voice = csv.DictReader(stream)
     assert (face["type"], face["voice_sad_share"], face["frames"]) == ("face", "", "10")
-    assert (voice["type"], voice["voice_sad_share"], voice["frames"], voice["id"]) == ("voice", "0.6", "", "")
+    assert (voice["type"], voice["voice_sad_share"], voice["frames"], voice["id"]) == (
+        "voices",
+        "0.6",
+        "",
+        "",
+    )
     assert main(["summary", str(path), "-o", str(tmp_path / "s.json")]) == 0
-    assert [row["type"] for row in json.loads((tmp_path / "s.json").read_text("utf-8"))] == ["face", "voice"]
+    assert [row["type"] for row in json.loads((tmp_path / "s.json").read_text("utf-8"))] == ["face", "voices"]
 
 
 def test_faces_are_summed_up_as_without_voices(tmp_path: Path) -> None:
@@ -131,3 +142,9 @@ def test_a_table_of_people_joins_voices_too(tmp_path: Path, capsys: pytest.Captu
     assert (row["participant"], row["group"]) == ("P1", "test")
     assert main(["summary", str(path), "--people", str(tmp_path / "people.csv")]) == 0
     assert capsys.readouterr().out.splitlines()[0].split()[:3] == ["participant", "group", "utterances"]
+
+
+def test_signals_are_of_faces() -> None:
+    assert check_signal("emotion:happy") == "emotion:happy"
+    with pytest.raises(OptionError, match="signals are of faces, and voice is heard in utterances"):
+        check_signal("voice:happy")

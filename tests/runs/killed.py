@@ -60,7 +60,7 @@ def kill_at(rows: int, path: Path, code: str) -> None:
 def rows_of(path: Path) -> int:
     """Whole lines on the disk, of a run that may be at work."""
     count = 0
-    for file in (path, *Path(f"{path}.parts").glob("*.rows")):
+    for file in (path, Path(f"{path}.rows"), *Path(f"{path}.parts").glob("*.rows")):
         try:
             count += file.read_bytes().count(b"\n")
         except FileNotFoundError:

@@ -189,7 +189,9 @@ def test_what_is_wrong_with_a_recording_is_said(make: Callable[..., Path]) -> No
     assert dead[2].notes == ("channel 2 of 2 is silent; the mix is quieter for it",)
     assert np.abs(dead[1]).max() == pytest.approx(0.25, abs=0.001)
     against = hear(make("against.wav", np.stack([loud, -loud])))[2].notes
-    assert against == ("its channels cancel each other out when they are mixed; choose one (channel)",)
+    assert against == (
+        "its channels cancel each other out when they are mixed; choose one (channel, --channel)",
+    )
     clipped = np.clip(tone(1.0, size=2.0), -1, 1)
     assert hear(make("clipped.wav", clipped))[2].notes[0].startswith("clipped: 6")
     slow = hear(make("slow.wav", tone(1.0, rate=8000), rate=8000))[2].notes

@@ -15,10 +15,10 @@ from mimik.train.networks.voice import AttentivePooling  # noqa: E402
 pytestmark = pytest.mark.train
 
 
-@pytest.mark.parametrize("joined", [True, False])
+@pytest.mark.parametrize("options", [{}, {"joined": False}, {"levels": 0}])
 @pytest.mark.parametrize("frames", [16, 51, 200])
-def test_takes_utterances_of_any_length(joined: bool, frames: int) -> None:
-    network = build_network("voice", 2, 9, {"joined": joined}).eval()
+def test_takes_utterances_of_any_length(options: dict[str, Any], frames: int) -> None:
+    network = build_network("voice", 2, 9, options).eval()
     assert network(torch.zeros(3, 2, frames, 64)).shape == (3, 9)
 
 
@@ -41,7 +41,16 @@ def test_the_order_of_equal_times_says_nothing_to_the_pooling() -> None:
 
 
 @pytest.mark.parametrize(
-    "options", [{"widths": []}, {"stem": 0}, {"dropout": 1.0}, {"bands": 0}, {"attention": 0}, {"depth": 3}]
+    "options",
+    [
+        {"widths": []},
+        {"stem": 0},
+        {"dropout": 1.0},
+        {"bands": 0},
+        {"attention": 0},
+        {"levels": -1},
+        {"depth": 3},
+    ],
 )
 def test_refuses_impossible_options(options: dict[str, Any]) -> None:
     with pytest.raises(RecipeError, match="voice"):

@@ -34,7 +34,7 @@ export interface CameraEvents {
 export class Camera {
   pictures: Pictures | null = null;
   private stream: MediaStream | null = null;
-  private originMs = 0;
+  private originMs = performance.now();
 
   constructor(private readonly events: CameraEvents) {}
 
@@ -52,7 +52,6 @@ export class Camera {
     }
     this.stream = video.srcObject = stream;
     await video.play();
-    this.originMs = performance.now();
     const [track] = stream.getVideoTracks();
     if (track) this.follow(track, video);
   }
@@ -65,7 +64,12 @@ export class Camera {
     if (video) video.srcObject = null;
   }
 
-  /** Seconds since the camera was opened. */
+  /** Time is counted from now on. */
+  startClock(): void {
+    this.originMs = performance.now();
+  }
+
+  /** Seconds since the clock was started. */
   get time(): number {
     return this.timeOf(performance.now());
   }

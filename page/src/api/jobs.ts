@@ -1,7 +1,6 @@
 /** Files at work in the server: one job a file, so that each can be cancelled and fail by itself. */
-import { parseFrames } from "../logic/jsonl";
+import { parseResults, type Results } from "../logic/jsonl";
 import { getJson, getText, remove, upload, type Upload } from "./http";
-import type { Frame } from "./results";
 import type { Job } from "./types";
 
 export interface JobOptions {
@@ -26,6 +25,6 @@ export function startJob(file: File, options: JobOptions, onProgress: (share: nu
 export const getJob = (id: string) => getJson<Job>(`/v1/jobs/${id}`);
 export const forgetJob = (id: string) => remove(`/v1/jobs/${id}`);
 
-export async function jobFrames(id: string, file = 0): Promise<Frame[]> {
-  return parseFrames(await getText(`/v1/jobs/${id}/files/${file}/frames`));
+export async function jobResults(id: string, file = 0): Promise<Results> {
+  return parseResults(await getText(`/v1/jobs/${id}/files/${file}/frames`));
 }

@@ -1,8 +1,9 @@
 /** The live connection: sends the newest frame, never a queue; connects again by itself. */
-import { packPicture, unpackPicture } from "../logic/binary";
+import { packPicture, packSound, unpackPicture } from "../logic/binary";
 import { Flow, Rate, waitMs } from "../logic/flow";
 import { withToken } from "./token";
-import type { LiveFrame, LiveMessage } from "./types";
+import type { SpanResult } from "./results";
+import type { Hearing, LiveFrame, LiveMessage } from "./types";
 
 export type LiveState = "off" | "connecting" | "ready" | "lost" | "full" | "ended";
 
@@ -15,13 +16,16 @@ export interface LiveOptions {
   age_groups: number;
   preview: boolean;
   blur: boolean;
+  listen: boolean;
 }
 
 export interface LiveEvents {
   state(state: LiveState, message: string | null): void;
   frame(frame: LiveFrame, roundTripMs: number | null, fps: number): void;
   preview(time: number, picture: Blob): void;
-  recording(session: string | number | null, frames: number): void;
+  recording(session: string | number | null, frames: number, spans: number): void;
+  hearing(hearing: Hearing): void;
+  span(span: SpanResult): void;
   reference(state: "collecting" | "set" | "none"): void;
   problem(code: string, message: string): void;
 }
@@ -71,6 +75,11 @@ export class LiveClient {
     if (this.socket?.readyState !== WebSocket.OPEN) return;
     this.flow.sent(time, performance.now());
     this.socket.send(packPicture(time, picture));
+  }
+
+  /** Sound isn't skipped; what comes while there is no connection is lost. */
+  sendSound(time: number, samples: Float32Array): void {
+    if (this.state === "ready" && this.options.listen) this.socket?.send(packSound(time, samples));
   }
 
   record(session: string | number | null, zero?: number): void {
@@ -155,7 +164,11 @@ export class LiveClient {
       }
       case "recording":
         if (message.session === null) this.recording = null;
-        return this.events.recording(message.session, message.frames);
+        return this.events.recording(message.session, message.frames, message.spans ?? 0);
+      case "hearing":
+        return this.events.hearing(message);
+      case "span":
+        return this.events.span(message.span);
       case "reference":
         return this.events.reference(message.state);
       case "error": {

@@ -1,6 +1,6 @@
 /** Shapes of what the server sends around results, which are in results.ts. */
 
-import type { Frame } from "./results";
+import type { Frame, SpanResult } from "./results";
 
 export interface Explanation {
   emotion: string;
@@ -30,7 +30,10 @@ export interface Card {
 export interface Models {
   default: string;
   sets: Record<string, Record<string, string>>;
+  /** Of faces, read unasked. */
   tasks: string[];
+  /** Heard in voices, if asked for; a set can listen if it has a model for one. */
+  heard?: string[];
   labels: Record<string, string[]>;
   units: Record<string, string>;
   cards: Card[];
@@ -72,6 +75,8 @@ export interface Session {
   note: string | null;
   duration_s: number | null;
   frames: number;
+  /** Utterances. */
+  spans?: number;
   state: "recording" | "closed" | "interrupted";
   source: string | null;
   /** A study's run that didn't reach its end. */
@@ -200,7 +205,11 @@ export interface JobFile {
   state: "waiting" | "running" | "done" | "failed" | "cancelled";
   progress: number;
   frames: number;
+  spans?: number;
   made_by: MadeBy | null;
+  /** Why it ended early, and what else there is to know. */
+  problem?: string | null;
+  note?: string | null;
   error: { code: string; message: string } | null;
 }
 
@@ -223,10 +232,27 @@ export interface LiveFrame {
   fps: number;
 }
 
+/** What the live connection says of the sound. */
+export interface Hearing {
+  type: "hearing";
+  state: "off" | "waiting" | "on" | "lost";
+  /** Why there is none. */
+  message: string | null;
+  /** Where the sound ends that was heard, by the frames' clock. */
+  time_s: number | null;
+  speech: number | null;
+  speaking: boolean;
+  level_db: number | null;
+  /** Seconds that came faster than they could be heard. */
+  dropped_s: number;
+}
+
 export type LiveMessage =
   | LiveFrame
   | { type: "ready"; session_clock?: number }
-  | { type: "recording"; session: string | number | null; frames: number }
+  | { type: "recording"; session: string | number | null; frames: number; spans?: number }
+  | Hearing
+  | { type: "span"; span: SpanResult }
   | { type: "reference"; state: "collecting" | "set" | "none"; faces: number }
   | { type: "error"; code: string; message: string }
   | { type: "end"; message: string };

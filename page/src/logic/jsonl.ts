@@ -1,45 +1,58 @@
-/** mimik's JSONL results, a frame a line. */
-import type { Frame } from "../api/results";
+/** mimik's JSONL results, a frame or an utterance a line. */
+import type { Frame, SpanResult } from "../api/results";
 
 export class ResultsError extends Error {}
 
-/** The frames of a text; blank lines are left out. */
-export function parseFrames(text: string): Frame[] {
-  const frames: Frame[] = [];
+export interface Results {
+  frames: Frame[];
+  spans: SpanResult[];
+}
+
+/** The frames and utterances of a text; blank lines are left out. */
+export function parseResults(text: string): Results {
+  const results: Results = { frames: [], spans: [] };
   let number = 0;
   for (const line of text.split("\n")) {
     number += 1;
     if (!line.trim()) continue;
-    frames.push(parseLine(line, number));
+    const value = parseLine(line, number);
+    if ("faces" in value) results.frames.push(value as Frame);
+    else results.spans.push(value);
   }
-  return frames;
+  return results;
 }
 
-function parseLine(line: string, number: number): Frame {
+function parseLine(line: string, number: number): Frame | SpanResult {
   let value: unknown;
   try {
     value = JSON.parse(line);
   } catch {
     throw new ResultsError(`line ${number} of the results is not JSON`);
   }
-  if (typeof value !== "object" || value === null || !Array.isArray((value as Frame).faces)) {
-    throw new ResultsError(`line ${number} of the results is no frame`);
+  if (typeof value === "object" && value !== null) {
+    if ((value as SpanResult).type === "span") return value as SpanResult;
+    if (Array.isArray((value as Frame).faces)) return value as Frame;
   }
-  return value as Frame;
+  throw new ResultsError(`line ${number} of the results is no frame`);
 }
 
-export function writeFrames(frames: readonly Frame[]): string {
-  return frames.map((frame) => JSON.stringify(frame) + "\n").join("");
+/** In order of time, an utterance before what is seen while it is said. */
+export function writeResults({ frames, spans }: Readonly<Results>): string {
+  const lines = [...spans.map((one) => ({ at: one.start_s, one })), ...frames.map((one) => ({ at: one.time_s ?? 0, one }))];
+  lines.sort((one, other) => one.at - other.at);
+  return lines.map(({ one }) => JSON.stringify(one) + "\n").join("");
 }
 
-/** Frames of several files in one; files of the same name are told apart, so that a table can. */
-export function joinFiles(files: readonly { name: string; frames: readonly Frame[] }[]): Frame[] {
+/** Results of several files one after another; files of the same name are told apart, so that a table can. */
+export function joinFiles(files: readonly ({ name: string } & Results)[]): string {
   const seen = new Map<string, number>();
-  return files.flatMap(({ name, frames }) => {
+  const texts = files.map(({ name, frames, spans }) => {
     const count = (seen.get(name) ?? 0) + 1;
     seen.set(name, count);
-    return frames.map((frame) => ({ ...frame, source: count > 1 ? `${name} (${count})` : name }));
+    const named = <T>(one: T): T => ({ ...one, source: count > 1 ? `${name} (${count})` : name });
+    return writeResults({ frames: frames.map(named), spans: spans.map(named) });
   });
+  return texts.join("");
 }
 
 /** Where in frames, in order of time, the one shown at `time` stands; -1 if there is none. */

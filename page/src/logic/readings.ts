@@ -3,8 +3,8 @@ import type { AuReading, ClassReading, Face } from "../api/results";
 
 export const UNCERTAIN = "uncertain";
 
-/** Order of the bars, the same in every face so that the eye learns the places. */
-export const EMOTIONS = ["happy", "surprise", "neutral", "sad", "fear", "angry", "disgust", "contempt"];
+/** Order of the bars, the same in every face and voice so that the eye learns the places; the last two are voices' alone. */
+export const EMOTIONS = ["happy", "surprise", "neutral", "sad", "fear", "angry", "disgust", "contempt", "calm", "bored"];
 
 /** Words' places in Russell and Mehrabian's plane; as in mimik's `explain.PLACES`. */
 const PLACES: Record<string, [number, number]> = {
@@ -43,7 +43,7 @@ export function otherReadings(face: Face): [string, ClassReading][] {
   return Object.entries(face).flatMap(([task, value]) => (isOther(task) && isClass(value) ? [[task, value]] : []));
 }
 
-function isClass(value: unknown): value is ClassReading {
+export function isClass(value: unknown): value is ClassReading {
   if (typeof value !== "object" || value === null || !("probabilities" in value) || !("label" in value)) return false;
   return typeof value.label === "string" && typeof value.probabilities === "object" && value.probabilities !== null;
 }

@@ -1,13 +1,15 @@
 /** Names of what is read, in the page's language; what it doesn't know keeps the server's word. */
-import type { ClassReading, Face } from "../api/results";
+import type { ClassReading, Face, SpanResult } from "../api/results";
 import type { Explanation } from "../api/types";
 import { percent } from "./format";
 import { best, isOther, isUncertain, otherReadings } from "./readings";
 import { texts } from "../texts";
+import { voiceReadings } from "./voice";
 
 export const emotionName = (name: string) => texts.emotions[name] ?? name;
 export const genderName = (name: string) => texts.genders[name] ?? name;
 export const reasonWords = (reason: string) => texts.reasons[reason] ?? reason;
+export const voiceReason = (reason: string) => texts.voice.reasons[reason] ?? reason;
 export const taskName = (task: string) => texts.about.tasks[task] ?? task;
 export const hintWords = (hint: string) => texts.live.hints[hint] ?? hint.replaceAll("_", " ");
 
@@ -21,7 +23,7 @@ export interface Said {
 /** What a reading says. */
 export function said(task: string, reading: ClassReading): Said {
   const name = best(reading);
-  const word = task === "emotion" ? emotionName(name) : name;
+  const word = task === "emotion" || task === "voice" ? emotionName(name) : name;
   return { word, share: percent(reading.probabilities[name] ?? 0), uncertain: isUncertain(reading) };
 }
 
@@ -30,6 +32,18 @@ export function headOf(face: Face): Said | null {
   if (face.emotion) return said("emotion", face.emotion);
   const first = otherReadings(face)[0];
   return first ? said(...first) : null;
+}
+
+/** What stands first of an utterance; null where nothing was scored. */
+export function headOfSpan(span: SpanResult): Said | null {
+  const first = voiceReadings(span)[0];
+  return first ? said(...first) : null;
+}
+
+/** "Happy 97 %", or that it wasn't scored. */
+export function spanWords(span: SpanResult): string {
+  const head = headOfSpan(span);
+  return head ? headline(head) : texts.voice.unscored;
 }
 
 /** "Happy 97 %", "Uncertain (happy) 97 %". */

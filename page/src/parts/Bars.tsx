@@ -29,6 +29,17 @@ export function EmotionBars({ reading }: { reading: ClassReading }) {
   return <Bars label={texts.reading.emotion} test="emotions" bars={bars} uncertain={isUncertain(reading)} />;
 }
 
+/** Of a voice, each bar below its name; of its expression, or of another task that is heard. */
+export function VoiceBars({ task, reading }: { task: string; reading: ClassReading }) {
+  const known = task === "voice";
+  const bars = (known ? emotionBars(reading) : classBars(reading)).map((bar, index) => ({
+    ...bar,
+    word: known ? emotionName(bar.name) : bar.name,
+    colour: known ? expressionColour(bar.name) : classColour(index),
+  }));
+  return <Bars label={capital(taskName(task))} test={`heard-${task}`} bars={bars} uncertain={isUncertain(reading)} layout="upright" />;
+}
+
 /** Of another task whose answer is a class. */
 export function ClassBars({ task, reading }: { task: string; reading: ClassReading }) {
   const bars = classBars(reading).map((bar, index) => ({ ...bar, word: bar.name, colour: classColour(index) }));
@@ -40,11 +51,13 @@ interface BarsProps {
   test: string;
   bars: readonly (Bar & { word: string; colour: string })[];
   uncertain: boolean;
+  /** Of the style sheet. */
+  layout?: string;
 }
 
-function Bars({ label, test, bars, uncertain }: BarsProps) {
+function Bars({ label, test, bars, uncertain, layout = "" }: BarsProps) {
   return (
-    <ul class="bars" aria-label={label} data-test={test}>
+    <ul class={`bars ${layout}`.trim()} aria-label={label} data-test={test}>
       {bars.map((bar) => (
         <li key={bar.name} class={bar.best ? "bar best" : "bar"}>
           <span class="bar-name">{bar.word}</span>

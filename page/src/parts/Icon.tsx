@@ -1,6 +1,8 @@
 /** Line icons of 20 x 20, drawn in the colour of the text. */
 const PATHS = {
   live: "M3 5.5h9.5v9H3zM12.5 9l4.5-2.7v7.4L12.5 11",
+  microphone: "M10 3a2.5 2.5 0 0 0-2.5 2.5v4a2.5 2.5 0 0 0 5 0v-4A2.5 2.5 0 0 0 10 3zM5 9.5a5 5 0 0 0 10 0M10 14.5V17",
+  sound: "M3 9v2M6.5 6.5v7M10 3.5v13M13.5 6.5v7M17 9v2",
   files: "M3 4h14v12H3zM3 13l4-4 3.5 3.5 2-2L17 14M13 7.5h.01",
   sessions: "M3 10h2.5l2-5 4 10 2-5H17",
   studies: "M7 9a2.5 2.5 0 1 0 0-5 2.5 2.5 0 0 0 0 5zM2.5 16c0-3 2-4.5 4.5-4.5s4.5 1.5 4.5 4.5M13 4.3a2.4 2.4 0 0 1 0 4.5M14 11.7c2 .4 3.5 1.8 3.5 4.3",

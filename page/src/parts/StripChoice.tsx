@@ -1,4 +1,5 @@
 /** A strip with the choice of what it shows. */
+import type { ComponentChildren } from "preact";
 import { useMemo, useState } from "preact/hooks";
 import { classColour, expressionColour } from "../logic/colours";
 import { EMOTIONS, isOther } from "../logic/readings";
@@ -55,6 +56,8 @@ type Props = Omit<StripProps, "track" | "lanes" | "label" | "laneHeight"> & {
   tasks?: readonly string[];
   /** In low lanes. */
   compact?: boolean;
+  /** Stands below it, on the same axis of time. */
+  below?: ComponentChildren;
 };
 
 /** Whether there is what a choice shows: among the signals that were drawn, or else in what is read. */
@@ -81,7 +84,14 @@ export function StripChoice(props: Props) {
   const chosen = choices.find((choice) => choice.value === wanted) ?? choices[0];
   const what = chosen?.value ?? "emotions";
   const lanes = useMemo(() => lanesOf(what, signals.split("\n")), [what, signals]);
-  if (choices.length === 0) return <p class="strip-empty">{props.track || props.tasks ? texts.plots.none : texts.plots.empty}</p>;
+  if (choices.length === 0) {
+    return (
+      <>
+        <p class="strip-empty">{props.track || props.tasks ? texts.plots.none : texts.plots.empty}</p>
+        {props.below}
+      </>
+    );
+  }
   return (
     <div class={props.compact ? "strip-block compact" : "strip-block"}>
       <Tabs label={texts.plots.choose} value={what} choices={choices} onChange={setWhat} />
@@ -101,6 +111,7 @@ export function StripChoice(props: Props) {
       ) : (
         <p class="strip-empty">{texts.plots.empty}</p>
       )}
+      {props.below}
     </div>
   );
 }

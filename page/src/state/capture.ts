@@ -42,9 +42,17 @@ export class Capture {
     });
   }
 
-  /** Seconds since the camera was opened. */
+  /** Seconds since the clock was started. */
   get time(): number {
     return this.camera.time;
+  }
+
+  timeOf(atMs: number): number {
+    return this.camera.timeOf(atMs);
+  }
+
+  startClock(): void {
+    this.camera.startClock();
   }
 
   async open(device: string, video: HTMLVideoElement): Promise<void> {

@@ -2,8 +2,8 @@
 import { batch, signal } from "@preact/signals";
 import { messageOf } from "../api/http";
 import { LiveClient, type LiveOptions, type LiveState } from "../api/live";
-import type { Frame } from "../api/results";
-import type { LiveFrame } from "../api/types";
+import type { Frame, SpanResult } from "../api/results";
+import type { Hearing, LiveFrame } from "../api/types";
 import { clock } from "../logic/format";
 import { chosenFace } from "../logic/readings";
 import { Timeline } from "../logic/timeline";
@@ -15,15 +15,18 @@ import { Losses } from "./losses";
 import { Marks } from "./marks";
 import { say } from "./say";
 import { groupsWanted, modelsWanted, setName, smoothing, tasksWanted } from "./reading";
-import { settings } from "./server";
+import { canListen, settings } from "./server";
 import { ShownPicture } from "./shownPicture";
 import { VideoKeeper, type Shown } from "./videoKeeper";
+import { Voice } from "./voice";
 
 export interface Recording {
   session: string | number;
   name: string;
   zero_s: number;
   frames: number;
+  /** Utterances. */
+  spans: number;
 }
 
 type Rest = "collecting" | "set" | "none";
@@ -69,10 +72,16 @@ export class LiveRun {
   readonly kept = signal<Recording | null>(null);
   readonly reference = signal<Rest>("none");
   readonly hide = signal(false);
+  /** Is there no camera, and voices alone are read? */
+  readonly blind = signal(false);
   readonly version = signal(0);
   readonly video = new VideoKeeper(() => this.keepable());
   readonly losses = new Losses();
   readonly marks = new Marks();
+  readonly voice = new Voice({
+    sound: (samples, atMs) => this.client?.sendSound(this.capture.timeOf(atMs), samples),
+    gone: () => this.microphoneGone(),
+  });
   timeline = new Timeline();
   trail: PlanePoint[] = [];
   atServer = false;
@@ -102,11 +111,18 @@ export class LiveRun {
 
   /** Seconds on the page's clock, that of the frames. */
   get time(): number {
-    return this.atServer ? (this.answer.value?.time_s ?? 0) : this.capture.time;
+    return this.atServer ? this.newest : this.capture.time;
+  }
+
+  /** The time of the newest that was read or heard. */
+  get newest(): number {
+    return Math.max(this.answer.value?.time_s ?? 0, this.voice.time.value);
   }
 
   async startCamera(device: string, video: HTMLVideoElement, wish: Wish): Promise<void> {
-    this.begin(false);
+    const joins = this.blind.value;
+    if (!joins) this.begin(false);
+    this.opening.value = true;
     this.view = video;
     try {
       await this.capture.open(device, video);
@@ -115,12 +131,33 @@ export class LiveRun {
       this.problem.value = messageOf(error);
       return;
     }
+    this.blind.value = this.opening.value = false;
+    if (joins && this.client) return this.capture.connect(this.client);
+    this.capture.startClock();
     this.connect("browser", wish);
   }
 
   startServer(index: number, wish: Wish): void {
     this.begin(true);
     this.connect({ index }, wish);
+  }
+
+  /** Reads voices, too; alone, where nothing is looked at. */
+  async listen(wish: Wish): Promise<void> {
+    if (!this.running) this.begin(false);
+    const heard = await this.voice.open(this.atServer);
+    this.opening.value = false;
+    if (!heard) return;
+    if (this.client) return this.client.change({ listen: true });
+    this.blind.value = true;
+    this.capture.startClock();
+    this.connect("browser", wish);
+  }
+
+  stopListening(): void {
+    this.voice.close();
+    this.client?.change({ listen: false });
+    if (this.blind.value) this.stop();
   }
 
   stop(): void {
@@ -130,7 +167,9 @@ export class LiveRun {
     this.client?.stop();
     this.client = null;
     this.capture.close();
+    this.voice.close();
     batch(() => {
+      this.blind.value = false;
       this.state.value = "off";
       this.answer.value = null;
       this.shown.clear();
@@ -145,7 +184,7 @@ export class LiveRun {
     this.marks.clear();
     this.kept.value = null;
     this.problem.value = null;
-    this.recording.value = { session, name, zero_s, frames: 0 };
+    this.recording.value = { session, name, zero_s, frames: 0, spans: 0 };
     this.losses.begin(session);
     this.client?.record(session, zero_s);
     hold(this, this.question);
@@ -188,7 +227,11 @@ export class LiveRun {
 
   /** Read by other models, other tasks, or with other smoothing from now on, as the page is set. */
   readOtherwise(): void {
-    this.client?.change(wishOf(setName()));
+    const hears = this.voice.on.value && canListen(setName());
+    this.client?.change({ ...wishOf(setName()), listen: hears });
+    if (hears || !this.voice.on.value) return;
+    this.voice.close();
+    this.voice.problem.value = texts.voice.noModel;
   }
 
   private begin(atServer: boolean): void {
@@ -196,6 +239,7 @@ export class LiveRun {
     this.atServer = atServer;
     this.timeline = new Timeline();
     this.losses.reset();
+    this.voice.clear();
     this.trail = [];
     this.marks.clear();
     this.problem.value = null;
@@ -211,6 +255,7 @@ export class LiveRun {
       ...wish,
       preview: this.atServer,
       blur: this.hide.value,
+      listen: this.voice.on.value,
     };
     this.opening.value = false;
     this.client = new LiveClient(options, this.events(), settings.value?.limits.rate_fps ?? 15);
@@ -228,18 +273,20 @@ export class LiveRun {
           this.message.value = message;
           // A new connection knows no face at rest.
           if (state === "ready") this.takeReference("none");
-          if (state === "lost") this.losses.from("connection", this.lastTime);
+          if (state === "lost") this.losses.from("connection", this.lastTime, this.voice.on.value);
           if (state === "ended") this.stopRecording();
         }),
       frame: (answer: LiveFrame, way: number | null, fps: number) => this.take(answer, way, fps),
       preview: (time: number, blob: Blob) => void this.shown.preview(time, blob, () => this.answer.value?.time_s ?? -Infinity),
-      recording: (session: string | number | null, frames: number) => {
+      recording: (session: string | number | null, frames: number, spans: number) => {
         if (this.recording.value && session !== null) {
           this.busyTries = 0;
           this.losses.to("connection", this.recordedTime);
-          this.recording.value = { ...this.recording.value, frames };
+          this.recording.value = { ...this.recording.value, frames, spans };
         }
       },
+      hearing: (hearing: Hearing) => this.voice.hear(hearing),
+      span: (span: SpanResult) => this.voice.add(span),
       reference: (state: Rest) => this.takeReference(state),
       problem: (code: string, message: string) => this.hear(code, message),
     };
@@ -273,6 +320,11 @@ export class LiveRun {
     this.problem.value = texts.live.cameraGone;
   }
 
+  private microphoneGone(): void {
+    if (this.recording.value) this.losses.tell(texts.voice.goneAt(clock(this.recordedTime, true)));
+    this.stopListening();
+  }
+
   private cameraSilent(silent: boolean): void {
     this.silent.value = silent;
     if (!silent || !this.recording.value) return;
@@ -283,7 +335,7 @@ export class LiveRun {
   /** The session's time of the newest reading. */
   private get lastTime(): number {
     const zero = this.recording.value?.zero_s ?? 0;
-    return Math.max(0, (this.answer.value?.time_s ?? zero) - zero);
+    return Math.max(0, this.newest - zero);
   }
 
   private readonly watchSight = () => {

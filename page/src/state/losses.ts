@@ -13,6 +13,8 @@ interface Stretch {
   from: number;
   came: number;
   perSecond: number;
+  /** Was there sound, too? */
+  heard: boolean;
 }
 
 export class Losses {
@@ -41,9 +43,9 @@ export class Losses {
   }
 
   /** Frames may be lost from this time of the session on. */
-  from(cause: Cause, from: number): void {
+  from(cause: Cause, from: number, heard = false): void {
     if (this.session === null || this.open.has(cause)) return;
-    this.open.set(cause, { from, came: this.count, perSecond: this.rate.perSecond });
+    this.open.set(cause, { from, came: this.count, perSecond: this.rate.perSecond, heard });
   }
 
   /** No more from now on. */
@@ -54,6 +56,7 @@ export class Losses {
     // What was read between a connection and its recording isn't in that.
     const came = cause === "connection" ? 0 : this.count - stretch.came;
     const lost = lostFrames(stretch.perSecond, to - stretch.from, came);
+    if (stretch.heard) this.tell(texts.voice.lost(clock(stretch.from, true), clock(to, true)));
     if (lost) this.tell(texts.live.lost[cause](clock(stretch.from, true), clock(to, true), lost));
   }
 

@@ -1,7 +1,7 @@
 /** What is read, by which models: chosen once for the camera and for files, until the page is left. */
 import { signal } from "@preact/signals";
 import { ageGroups } from "./ageGroups";
-import { models, setOf, tasksOf } from "./server";
+import { heardBy, models, setOf, tasksOf } from "./server";
 
 /** Set of models; the server's own without a choice. */
 export const chosenSet = signal<string | null>(null);
@@ -36,9 +36,9 @@ export function modelOf(set: string, task: string): string | undefined {
   return chosen && modelsFor(task).includes(chosen) ? chosen : models.value?.sets[set]?.[task];
 }
 
-/** "task=name" of each task that is read by another model than the set's. */
-export function modelsWanted(set: string): string[] {
-  return tasksWanted(set)
+/** "task=name" of each task that is read, or heard, by another model than the set's. */
+export function modelsWanted(set: string, tasks: readonly string[] = [...tasksWanted(set), ...heardBy(set)]): string[] {
+  return tasks
     .filter((task) => modelOf(set, task) !== models.value?.sets[set]?.[task])
     .map((task) => `${task}=${modelOf(set, task)}`);
 }

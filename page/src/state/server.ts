@@ -60,6 +60,11 @@ export function tasksOf(set: string): string[] {
   return (models.value?.tasks ?? []).filter((task) => task in has);
 }
 
+/** What a set's models hear in voices. */
+export const heardBy = (set: string): string[] => (models.value?.heard ?? []).filter((task) => task in (models.value?.sets[set] ?? {}));
+
+export const canListen = (set: string): boolean => heardBy(set).length > 0;
+
 /** Unit to the probability from which on a model calls it active; empty for a model that isn't here. */
 export function thresholdsOf(model: string | undefined): Record<string, number> {
   return models.value?.cards.find((card) => card.name === model)?.thresholds ?? {};

@@ -1,4 +1,4 @@
-"""``mimik explain``: why a face in a picture is given its emotion, and what the answer hangs on."""
+"""``mimik explain``: why a face or voice is given its emotion, and what the answer hangs on."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from mimik.cli.options import add_detection, add_device, add_models, chosen_models
+from mimik.cli.options import add_detection, add_device, add_models, chosen_models, seconds
 
 if TYPE_CHECKING:
     from mimik.faces.recognise import Recogniser
@@ -27,20 +27,27 @@ def add_parser(commands: Any) -> None:
     """Add the command to the parser."""
     parser = commands.add_parser(
         "explain",
-        help="why a face is given its emotion, and what the answer hangs on",
+        help="why a face or voice is given its emotion, and what the answer hangs on",
         description="Explain the emotion of each face in a picture by its action units, and draw which parts "
-        "of the face the answers hang on. It tells of an expression, not of what a person feels.",
+        "of the face the answers hang on; or tell which times and frequencies of an utterance speak for what "
+        "is heard in it. It tells of an expression, not of what a person feels.",
     )
     parser.set_defaults(run=run)
-    parser.add_argument("picture", help="a picture, or a video, of which the first frame is taken")
+    parser.add_argument(
+        "picture",
+        help="a picture, a video, of which the first frame is taken, or a recording, which is heard",
+    )
     parser.add_argument("-o", "--output", type=Path, metavar="FILE", help="draw maps: .png, .jpg or .webp")
     parser.add_argument(
         "--label",
         action="append",
         default=[],
         metavar="NAME",
-        help="with -o: draw the map of this label (AU12)",
+        help="with -o: draw the map of this label (AU12); of a voice: explain it (happy)",
     )
+    voices = parser.add_argument_group("voices (recordings; of a video, either of these)")
+    voices.add_argument("--span", type=int, metavar="N", help="this utterance, from 0 (default: the longest)")
+    voices.add_argument("--at", type=seconds, metavar="TIME", help="the utterance at this time (90, 1:30)")
     add_models(parser)
     add_detection(parser)
     add_device(parser)
@@ -56,9 +63,15 @@ def run(args: argparse.Namespace) -> int:
     from mimik.errors import DecodeError
     from mimik.models.sets import default_model
     from mimik.runs.neutral import load_neutral
+    from mimik.sources.address import is_sound
     from mimik.sources.open import open_source
 
-    _check(args)
+    heard = args.span is not None or args.at is not None or is_sound(args.picture)
+    _check(args, heard)
+    if heard:
+        from mimik.cli.explain_voice import explain_voice
+
+        return explain_voice(args)
     analyzer = _analyzer(args)
     recogniser = analyzer.session().recogniser
     for label in args.label:
@@ -83,7 +96,7 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
-def _check(args: argparse.Namespace) -> None:
+def _check(args: argparse.Namespace, heard: bool) -> None:
     """Refuse what can't be, before anything is loaded.
 
     Raises:
@@ -96,7 +109,7 @@ def _check(args: argparse.Namespace) -> None:
 
     output: Path | None = args.output
     if output is None:
-        if args.label:
+        if args.label and not heard:
             raise OptionError("--label chooses the map that -o draws: name a picture with -o")
         return
     if output.suffix.lower() not in PICTURES:

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from mimik.errors import OptionError
 from mimik.faces.crop import normalise
 from mimik.faces.recognise import BATCH
+from mimik.models.card import ModelCard
 from mimik.render.text import line_height, text_mask
 from mimik.tasks.loaded import LoadedModel
 from mimik.types import Image
@@ -52,9 +53,7 @@ def occlusion_map(model: LoadedModel, face: NDArray[np.uint8], label: str) -> Ev
     Raises:
         OptionError: The model has no such label.
     """
-    if label not in model.card.labels:
-        known = ", ".join(model.card.labels) or "none (an age has no map)"
-        raise OptionError(f"{model.card.name} has no label {label!r}; it has {known}")
+    check_label(model.card, label)
     size = face.shape[-1]
     side = max(2, round(PATCH * size))
     corners = np.linspace(0, size - side, STEPS).round().astype(int)
@@ -73,12 +72,28 @@ def occlusion_map(model: LoadedModel, face: NDArray[np.uint8], label: str) -> Ev
     return Evidence(face, label, float(odds[0]), mean_drop)
 
 
+def check_label(card: ModelCard, label: str) -> None:
+    """Refuse a label that a model doesn't have.
+
+    Raises:
+        OptionError: It names those that there are.
+    """
+    if label not in card.labels:
+        known = ", ".join(card.labels) or "none (an age has no map)"
+        raise OptionError(f"{card.name} has no label {label!r}; it has {known}")
+
+
 def _log_odds(model: LoadedModel, views: NDArray[np.uint8], label: str) -> NDArray[np.float32]:
     """Log-odds of a label for crops (N, C, S, S)."""
     card = model.card
     chunks = (views[start : start + BATCH] for start in range(0, len(views), BATCH))
     parts = [model.logits(normalise(chunk, card.mean, card.std)) for chunk in chunks]
-    logits, column = np.concatenate(parts) / np.float32(card.temperature), card.labels.index(label)
+    return log_odds(np.concatenate(parts), card, label)
+
+
+def log_odds(logits: NDArray[np.float32], card: ModelCard, label: str) -> NDArray[np.float32]:
+    """Log-odds of a label, float32 (N,), of what a network says, (N, K)."""
+    logits, column = logits / np.float32(card.temperature), card.labels.index(label)
     if card.task == "au":
         return logits[:, column]
     others = np.delete(logits, column, axis=1)

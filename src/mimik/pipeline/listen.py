@@ -165,6 +165,17 @@ class Listener:
         """
         return ListeningSession(self._recogniser, self._segmenting, reference)
 
+    def read(self, utterance: Utterance, number: int = 0) -> SpanResult:
+        """What is heard in one utterance by itself.
+
+        Args:
+            utterance: As mimik.voice.segment gives it.
+            number: Its number in its source, from 0.
+        """
+        session = self.session()
+        session.spans = number
+        return session._read(utterance)
+
     def stream(
         self,
         source: SoundInput | SoundSource | LiveSound,

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from mimik.readings import AGAINST_REFERENCE, UNCERTAIN
-from mimik.results.head import heads_of
+from mimik.results.origin import made_by
 from mimik.results.outcomes import Outcome
 from mimik.results.person import Line, reasons_of, rounded
 from mimik.results.read import read_spans
@@ -139,7 +139,7 @@ class Heard:
 
 def heard_tasks(path: Path) -> tuple[str, ...]:
     """The tasks that a run read in voices, as OUT.run says."""
-    return tuple(dict.fromkeys(task for head in heads_of(path) for task in head.get("heard") or ()))
+    return tuple(dict.fromkeys(task for head in made_by(path) for task in head.get("heard") or ()))
 
 
 def sum_voices(path: Path, ends: Iterable[Outcome] | None, raw: bool) -> Heard | None:
@@ -171,7 +171,7 @@ def sum_voices(path: Path, ends: Iterable[Outcome] | None, raw: bool) -> Heard |
 
 def _declared(path: Path, task: str) -> dict[str, None]:
     """The classes of a task, as the head names them."""
-    own = [head.get("columns", {}).get(task, {}) for head in heads_of(path)]
+    own = [head.get("columns", {}).get(task, {}) for head in made_by(path)]
     names = (name for columns in own for name, kind in columns.items() if kind == "number")
     return dict.fromkeys(name for name in names if not name.startswith("raw_"))
 

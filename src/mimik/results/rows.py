@@ -192,8 +192,8 @@ def in_order(row: Row, columns: Collection[str]) -> list[Cell]:
             )
         if all(name.endswith(AGAINST_REFERENCE) for name in extra):
             raise OptionError(
-                "the readings are a change from a reference of the voice, but the columns know of none: open "
-                "the writer with the info of the listener that has it"
+                "the readings are a change from a reference of the voice, but the columns know of none: "
+                "open the writer with listener.info(against_reference=True)"
             )
         raise ValueError(f"a reading holds {sorted(extra)}, which its task's columns don't name")
     return values

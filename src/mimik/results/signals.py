@@ -1,7 +1,7 @@
-"""A session's signals: what can be followed through time, and its values.
+"""A session's signals: what can be followed through time in faces, and its values.
 
 Of each frame the largest face counts, since people in front of a camera come back under new ids; faces
-that can't be trusted are left out.
+that can't be trusted are left out. Voices have utterances instead of frames: mimik.results.heard.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import Any, TypeAlias
 
 from mimik.errors import OptionError
 from mimik.explain.units import valence_arousal_of
-from mimik.tasks.base import TASKS, Followed, load_task
+from mimik.tasks.base import SOUND, TASKS, Followed, input_of, load_task
 
 DERIVED = ("valence", "arousal")
 """Signals that are worked out from a face's probabilities, -1 to 1; all others are probabilities."""
@@ -29,6 +29,8 @@ def check_signal(signal: str) -> str:
         OptionError: It has another form.
     """
     name, _, label = signal.partition(":")
+    if name in TASKS and input_of(name) == SOUND:
+        raise OptionError(f"signals are of faces, and {name} is heard in utterances: see mimik summary")
     task: object = load_task(name) if name in TASKS else None
     followed = isinstance(task, Followed) and task.follows(label)
     if not followed and signal not in DERIVED:

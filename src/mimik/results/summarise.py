@@ -23,14 +23,14 @@ from mimik.results.outcomes import Outcome, outcomes
 from mimik.results.people import join, read_people
 from mimik.results.person import Line, Person, plus, rounded, time_of
 from mimik.results.raw_states import RawStates
-from mimik.results.read import read_rows
+from mimik.results.read import holds_spans_alone, read_rows
 from mimik.results.rows import Cell, Row, is_face
 from mimik.results.short_names import short_names
 from mimik.results.summary_columns import ACTIVE, LABEL, RAW, SEEN, WHO, Columns
 from mimik.results.tally import ACTIVITY
 from mimik.tasks.years import check_width, group_of
 
-TYPE, TYPES = "type", ("face", "voice")
+TYPE, TYPES = "type", ("face", "voices")
 """The column that tells rows of faces from those of voices, where there are both, and what stands in it."""
 GROUP = "_group"
 """What the column of a task's groups of years ends in."""
@@ -100,7 +100,7 @@ def summarise(
         untrusted; of each task the answer that was heard longest ("voice_label"), of each class its mean
         probability over the time of trusted speech, its share of that time, its seconds and utterances
         ("voice_happy_mean", "_share", "_seconds", "_utterances"). Where the results hold both, "type" tells
-        the rows apart ("face", "voice").
+        the rows apart ("face", "voices").
 
     Raises:
         SourceNotFoundError, DataError, MissingExtraError: See read_rows and read_people.
@@ -186,7 +186,7 @@ def _of_faces(
     kinds = {name: kind for name, kind in declared_kinds(path).items() if not name.startswith(heard)}
     columns = Columns(kinds)
     rows: list[Line] = []
-    for source, group in _whole_sources(path):
+    for source, group in _whole_sources(path) if not holds_spans_alone(path) else ():
         rows += _lines(source, _in_order(_seen(group, columns), path), states, width)
     rows = _with_outcomes(rows, ends or (), path)
     seen: defaultdict[str, set[str]] = defaultdict(set)

@@ -114,14 +114,20 @@ class Hearing:
         while not self._ended:
             yield from self._next()
 
-    def _next(self) -> list[SpanResult]:
-        """What ends with the next block."""
-        sound: Sound | None = next(self._blocks, None)
+    def _next(self) -> Iterator[SpanResult]:
+        """What ends with the next block; if there is none, or it can't be had, what was being said."""
+        try:
+            sound: Sound | None = next(self._blocks, None)
+        except SourceError:
+            self._ended = True
+            yield from self._session.finish()
+            raise
         if sound is None:
             self._ended = True
-            return self._session.finish()
-        self._reached_s = sound.end_s
-        return self._session.push(sound)
+            yield from self._session.finish()
+        else:
+            self._reached_s = sound.end_s
+            yield from self._session.push(sound)
 
     @property
     def duration_s(self) -> float | None:
@@ -193,8 +199,13 @@ class HearingBeside:
 
     def until(self, time_s: float) -> Iterator[SpanResult]:
         """The utterances that have ended by a time; what is longer comes later."""
-        if self._hearing is not None:
-            yield from self._safely(self._hearing.until(time_s))
+        if self._hearing is None:
+            return
+        hearing = self._hearing
+        yield from self._safely(hearing.until(time_s))
+        if hearing.live and self._hearing is not hearing:  # Told at once, since the end may be far.
+            why = self.problem or "it has no sound"
+            warnings.warn(f"{self._name}: {why}; faces go on without voices", MimikWarning, stacklevel=2)
 
     def rest(self) -> Iterator[SpanResult]:
         """All further utterances: the pictures have ended, which ends live sound."""
@@ -214,7 +225,7 @@ class HearingBeside:
             self._give_up(error)
 
     def _give_up(self, error: SourceError) -> None:
-        """Keep what is wrong with the sound; live it is told at once, since the end may be far."""
+        """Keep what is wrong with the sound."""
         heard, self._hearing = self._hearing, None
         if isinstance(error, NoSoundError):
             self._notes.append("it has no sound: only its faces were read")
@@ -222,8 +233,6 @@ class HearingBeside:
             self.problem = "; ".join(filter(None, [str(error), heard.problem if heard else None]))
         if heard and heard.spans:
             self._notes += heard.notes()
-        if heard and heard.live:
-            warnings.warn(f"{self._name}: {error}; faces go on without voices", MimikWarning, stacklevel=2)
 
     def notes(self) -> list[str]:
         """What else a user must know of the sound."""

@@ -62,8 +62,9 @@ class Arrivals(Generic[T]):
             DecodeError, TooLargeError: What arrives can't be used.
         """
         self._heard_s = time.monotonic()
-        self._thread = threading.Thread(target=self._read, name=f"mimik source {self.name}", daemon=True)
-        self._thread.start()
+        thread = threading.Thread(target=self._read, name=f"mimik source {self.name}", daemon=True)
+        thread.start()
+        self._thread = thread  # Only now: another thread may close at any time.
         try:
             while not self._stop.is_set():
                 if (next_one := self._next()) is not None:

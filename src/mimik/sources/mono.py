@@ -162,10 +162,10 @@ def _as_floats(frame: av.AudioFrame) -> NDArray[np.float32]:
         values = frame.to_ndarray()
     else:
         values = frame.to_ndarray().reshape(-1, channels).T
-    middle, full = 0.0, 1.0
-    if values.dtype.kind != "f":
-        full = float(1 << (8 * values.dtype.itemsize - 1))
-        middle = full if values.dtype.kind == "u" else 0.0
+    if values.dtype.kind == "f":
+        return values.astype(np.float32, copy=False)
+    full = float(1 << (8 * values.dtype.itemsize - 1))
+    middle = full if values.dtype.kind == "u" else 0.0
     return ((values.astype(np.float32) - np.float32(middle)) / np.float32(full)).astype(np.float32)
 
 

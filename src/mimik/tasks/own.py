@@ -8,7 +8,7 @@ from typing import cast
 
 from mimik.errors import ModelError, UnknownNameError
 from mimik.models.card import ModelCard
-from mimik.readings import AGAINST_NEUTRAL, UNCERTAIN
+from mimik.readings import AGAINST_NEUTRAL, AGAINST_REFERENCE, UNCERTAIN
 from mimik.tasks.base import TASKS, ClassTask, Task, load_scored, load_task
 
 CLASSES = "classes"
@@ -28,7 +28,10 @@ RESERVED = frozenset(
 )
 """Words that columns of results, data sets and predictions begin with, so no task may be called so."""
 FIELDS = frozenset(
-    {"label", "probabilities", "raw", "active", "group", "reason", "reliable", AGAINST_NEUTRAL, UNCERTAIN}
+    {
+        *("label", "probabilities", "raw", "active", "group", "reason", "reliable"),
+        *(AGAINST_NEUTRAL, AGAINST_REFERENCE, UNCERTAIN),
+    }
 )
 """Fields of a reading, and its answer where nothing is probable, so no class may be called so."""
 

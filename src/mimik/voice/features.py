@@ -105,8 +105,8 @@ def mel_filters(options: MelOptions) -> NDArray[np.float64]:
     """What each frequency counts in each band, (bands, fft / 2 + 1); read-only."""
     settings = options.spectrogram
     hertz = np.arange(settings.fft // 2 + 1) * (settings.rate / settings.fft)
-    low, high = _mel(options.low_hz), _mel(options.high_hz)
-    edges = np.array([_hertz(mel) for mel in np.linspace(low, high, options.bands + 2)])
+    low, high = to_mel(options.low_hz), to_mel(options.high_hz)
+    edges = np.array([to_hertz(mel) for mel in np.linspace(low, high, options.bands + 2)])
     rising = (hertz - edges[:-2, None]) / np.diff(edges)[:-1, None]
     falling = (edges[2:, None] - hertz) / np.diff(edges)[1:, None]
     triangles = np.maximum(0, np.minimum(rising, falling))
@@ -119,15 +119,15 @@ _LINEAR_HZ, _PER_MEL_HZ, _STEP = 1000.0, 200 / 3, math.log(6.4) / 27
 """Slaney's scale (Auditory Toolbox, 1998): 200/3 Hz a mel up to 1 kHz, then 27 mels a factor of 6.4."""
 
 
-def _mel(hertz: float) -> float:
-    """Hertz as mels."""
+def to_mel(hertz: float) -> float:
+    """Hertz as mels, on Slaney's scale."""
     if hertz < _LINEAR_HZ:
         return hertz / _PER_MEL_HZ
     return _LINEAR_HZ / _PER_MEL_HZ + math.log(hertz / _LINEAR_HZ) / _STEP
 
 
-def _hertz(mel: float) -> float:
-    """Mels as hertz."""
+def to_hertz(mel: float) -> float:
+    """Mels of Slaney's scale as hertz."""
     linear = _LINEAR_HZ / _PER_MEL_HZ
     return mel * _PER_MEL_HZ if mel < linear else _LINEAR_HZ * math.exp((mel - linear) * _STEP)
 

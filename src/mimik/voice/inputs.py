@@ -59,11 +59,16 @@ def levels_of(decibels: Features, spec: SoundSpec) -> Features:
 
 def trimmed(decibels: Features, spec: SoundSpec) -> Features:
     """Decibels (frames, bands) without the quiet frames at both ends; at least one frame is left."""
+    return decibels[loud_part(decibels, spec)]
+
+
+def loud_part(decibels: Features, spec: SoundSpec) -> slice:
+    """The frames between the quiet ones at both ends."""
     if not spec.trim_db:
-        return decibels
+        return slice(0, len(decibels))
     levels = 10 * np.log10(np.mean(10 ** (decibels.astype(np.float64) / 10), axis=1))
     loud = np.flatnonzero(levels >= np.percentile(levels, LOUD) - spec.trim_db)
-    return decibels[loud[0] : loud[-1] + 1]
+    return slice(int(loud[0]), int(loud[-1]) + 1)
 
 
 def scaled(decibels: Features, spec: SoundSpec) -> Features:

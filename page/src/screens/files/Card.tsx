@@ -3,7 +3,7 @@ import { withoutName } from "../../logic/format";
 import { people } from "../../logic/jsonl";
 import { chosenFace } from "../../logic/readings";
 import { routeHash } from "../../logic/route";
-import { headline, headOf } from "../../logic/words";
+import { headline, headOf, spanWords } from "../../logic/words";
 import { Icon } from "../../parts/Icon";
 import { Stage } from "../../parts/Stage";
 import { cancel, drop, retry, type FileItem } from "../../state/files";
@@ -11,12 +11,19 @@ import { texts } from "../../texts";
 import { useState } from "preact/hooks";
 
 const NOBODY: never[] = [];
+const ICONS = { picture: "files", video: "live", sound: "sound" } as const;
 
 function summary(item: FileItem): string {
   const words = texts.files;
+  const [span] = item.spans;
+  if (item.kind === "sound") {
+    if (!span) return texts.voice.nobody;
+    return item.spans.length === 1 ? spanWords(span) : texts.voice.count(item.spans.length);
+  }
   if (item.kind === "video" && item.frames.length > 1) {
     const count = people(item.frames).length;
-    return count ? `${words.people(count)}, ${words.frames(item.frames.length)}` : words.noFaces;
+    const seen = count ? `${words.people(count)}, ${words.frames(item.frames.length)}` : words.noFaces;
+    return span ? `${seen}, ${texts.voice.count(item.spans.length)}` : seen;
   }
   const faces = item.frames[0]?.faces ?? [];
   const face = chosenFace(faces, null);
@@ -28,7 +35,13 @@ function summary(item: FileItem): string {
 function Thumb({ item }: { item: FileItem }) {
   const [broken, setBroken] = useState(false);
   const frame = item.frames[0];
-  if (broken) return <div class="thumb none">{<Icon name={item.kind === "video" ? "live" : "files"} />}</div>;
+  if (broken || item.kind === "sound") {
+    return (
+      <div class="thumb none">
+        <Icon name={ICONS[item.kind]} />
+      </div>
+    );
+  }
   return (
     <div class="thumb">
       <Stage

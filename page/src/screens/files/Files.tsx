@@ -1,17 +1,17 @@
-/** Pictures and videos: dropped, read, looked at. */
+/** Pictures, videos and recordings: dropped, read, looked at. */
 import { useState } from "preact/hooks";
 import { resultsTable } from "../../api/sessions";
-import { fileName } from "../../logic/format";
-import { joinFiles, writeFrames } from "../../logic/jsonl";
+import { joinFiles } from "../../logic/jsonl";
 import { AgeGroupChoice } from "../../parts/AgeGroupChoice";
 import { Icon } from "../../parts/Icon";
 import { saveBlob } from "../../parts/download";
 import { ModelChoice } from "../../parts/ModelChoice";
 import { Empty } from "../../parts/Notice";
-import { addFiles, dropAll, everyNth, items, keepFile, type FileItem } from "../../state/files";
+import { Switch } from "../../parts/Tabs";
+import { addFiles, dropAll, everyNth, hearVideos, items, keepFile, type FileItem } from "../../state/files";
 import { chooseSet, setName } from "../../state/reading";
 import { attempt, say } from "../../state/say";
-import { serverState, settings } from "../../state/server";
+import { canListen, serverState, settings } from "../../state/server";
 import { texts } from "../../texts";
 import { Card } from "./Card";
 import { Viewer } from "./Viewer";
@@ -35,6 +35,9 @@ export function Files({ item }: { item: string | null }) {
           </select>
         </label>
         <AgeGroupChoice />
+        {canListen(setName()) && (
+          <Switch label={texts.voice.inVideos} on={hearVideos.value} onChange={(on) => (hearVideos.value = on)} />
+        )}
         {all.length > 0 && <Summary />}
       </div>
       {all.length === 0 ? (
@@ -58,10 +61,13 @@ function ForAll() {
   const all = items.value;
   const read = all.filter(done);
   const kept = read.filter((item) => item.session !== null);
-  const save = async (kind: "csv" | "jsonl") => {
-    const frames = joinFiles(read.map((item) => ({ name: item.file.name, frames: item.frames })));
-    const lines = new Blob([writeFrames(frames)], { type: "application/x-ndjson" });
-    saveBlob(kind === "csv" ? await resultsTable(lines) : lines, fileName("mimik-results", kind));
+  const voices = read.some((item) => item.spans.length > 0);
+  const save = async (kind: "csv" | "voices" | "jsonl") => {
+    const joined = joinFiles(read.map(({ file, frames, spans }) => ({ name: file.name, frames, spans })));
+    const lines = new Blob([joined], { type: "application/x-ndjson" });
+    if (kind === "jsonl") saveBlob(lines, "mimik-results.jsonl");
+    else if (kind === "csv") saveBlob(await resultsTable(lines, "faces"), "mimik-results.csv");
+    else saveBlob(await resultsTable(lines, "spans"), "mimik-results.spans.csv");
     if (all.length > read.length) say(texts.files.notInTable(all.length - read.length), "problem");
   };
   const keep = async () => {
@@ -78,7 +84,7 @@ function ForAll() {
   if (read.length === 0) return null;
   return (
     <span class="controls">
-      {(["csv", "jsonl"] as const).map((kind) => (
+      {(voices ? (["csv", "voices", "jsonl"] as const) : (["csv", "jsonl"] as const)).map((kind) => (
         <button
           key={kind}
           type="button"

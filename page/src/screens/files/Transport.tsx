@@ -1,12 +1,11 @@
-/** Play, pause and the slider of a video, in step with its overlay. */
+/** Play, pause and the slider of a video, in step with its overlay, or of a recording. */
 import { useEffect, useState } from "preact/hooks";
 import { Icon } from "../../parts/Icon";
-import type { Media } from "../../parts/media";
 import { Scrubber } from "../../parts/Scrubber";
 import { texts } from "../../texts";
 
 interface Props {
-  media: { current: Media | null };
+  media: { current: HTMLElement | null };
   end: number;
   time: number;
   broken: boolean;
@@ -14,20 +13,20 @@ interface Props {
   onSeek: (time: number) => void;
 }
 
-/** Calls back with the time of each picture that is shown. */
-function followVideo(video: HTMLVideoElement, onTime: (time: number) => void): () => void {
+/** Calls back with the time of each picture that is shown, or of the sound. */
+function follow(player: HTMLMediaElement, onTime: (time: number) => void): () => void {
   let handle = 0;
   let gone = false;
-  const each = typeof video.requestVideoFrameCallback === "function";
+  const video = player instanceof HTMLVideoElement && typeof player.requestVideoFrameCallback === "function" ? player : null;
   const step = (_now?: number, shown?: VideoFrameCallbackMetadata) => {
     if (gone) return;
-    onTime(shown?.mediaTime ?? video.currentTime);
-    handle = each ? video.requestVideoFrameCallback(step) : requestAnimationFrame(() => step());
+    onTime(shown?.mediaTime ?? player.currentTime);
+    handle = video ? video.requestVideoFrameCallback(step) : requestAnimationFrame(() => step());
   };
-  handle = each ? video.requestVideoFrameCallback(step) : requestAnimationFrame(() => step());
+  handle = video ? video.requestVideoFrameCallback(step) : requestAnimationFrame(() => step());
   return () => {
     gone = true;
-    if (each) video.cancelVideoFrameCallback(handle);
+    if (video) video.cancelVideoFrameCallback(handle);
     else cancelAnimationFrame(handle);
   };
 }
@@ -35,22 +34,22 @@ function followVideo(video: HTMLVideoElement, onTime: (time: number) => void): (
 export function Transport({ media, end, time, broken, onTime, onSeek }: Props) {
   const [playing, setPlaying] = useState(false);
   useEffect(() => {
-    const video = media.current;
-    if (!(video instanceof HTMLVideoElement)) return;
-    const state = () => setPlaying(!video.paused);
+    const player = media.current;
+    if (!(player instanceof HTMLMediaElement)) return;
+    const state = () => setPlaying(!player.paused);
     const events = ["play", "pause", "ended"];
-    events.forEach((name) => video.addEventListener(name, state));
-    const stop = followVideo(video, onTime);
+    events.forEach((name) => player.addEventListener(name, state));
+    const stop = follow(player, onTime);
     return () => {
       stop();
-      events.forEach((name) => video.removeEventListener(name, state));
+      events.forEach((name) => player.removeEventListener(name, state));
     };
   }, []);
   const toggle = () => {
-    const video = media.current;
-    if (!(video instanceof HTMLVideoElement)) return;
-    if (video.paused) void video.play();
-    else video.pause();
+    const player = media.current;
+    if (!(player instanceof HTMLMediaElement)) return;
+    if (player.paused) void player.play();
+    else player.pause();
   };
   return (
     <div class="player">

@@ -1,29 +1,32 @@
 /** One file, whole: its picture or video with the overlay in step, the readings, the timeline. */
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
-import { fileName } from "../../logic/format";
-import { frameAt, people, writeFrames } from "../../logic/jsonl";
+import { frameAt, people } from "../../logic/jsonl";
 import { chosenFace } from "../../logic/readings";
-import { routeHash } from "../../logic/route";
 import { Timeline } from "../../logic/timeline";
-import { saveBlob } from "../../parts/download";
+import { spanAt } from "../../logic/voice";
 import { FacePanel, PersonPicker } from "../../parts/FacePanel";
-import { Icon } from "../../parts/Icon";
 import { BackLink } from "../../parts/ItemHead";
-import { drawnPicture, hiddenPicture, type Media } from "../../parts/media";
+import { hiddenPicture, type Media } from "../../parts/media";
 import { Empty } from "../../parts/Notice";
 import { Stage } from "../../parts/Stage";
+import { SpanLane } from "../../parts/SpanLane";
+import { SpanPanel, Utterances } from "../../parts/SpanPanel";
 import { StripChoice } from "../../parts/StripChoice";
-import { Switch } from "../../parts/Tabs";
 import { useExplanation } from "../../parts/useExplanation";
-import { keepFile, type FileItem } from "../../state/files";
-import { attempt, say } from "../../state/say";
+import type { FileItem } from "../../state/files";
 import { settings, thresholdsOf } from "../../state/server";
 import { texts } from "../../texts";
+import { FileActions } from "./FileActions";
+import { Notes, SoundViewer } from "./SoundViewer";
 import { Transport } from "./Transport";
 
 const NOBODY: never[] = [];
 
 export function Viewer({ item }: { item: FileItem }) {
+  return item.kind === "sound" ? <SoundViewer item={item} /> : <PictureViewer item={item} />;
+}
+
+function PictureViewer({ item }: { item: FileItem }) {
   const media = useRef<Media>(null);
   const [time, setTime] = useState(0);
   const [chosen, setChosen] = useState<number | null>(null);
@@ -40,7 +43,9 @@ export function Viewer({ item }: { item: FileItem }) {
   const everybody = useMemo(() => people(item.frames).map((person) => person.id), [item.frames]);
   const ids = moving ? everybody : faces.flatMap((one) => (one.id === null ? [] : [one.id]));
   const person = chosen ?? face?.id ?? everybody[0] ?? 0;
-  const end = item.frames[item.frames.length - 1]?.time_s ?? 0;
+  const { spans } = item;
+  const at = spanAt(spans, time);
+  const end = Math.max(item.frames[item.frames.length - 1]?.time_s ?? 0, spans[spans.length - 1]?.end_s ?? 0);
 
   useEffect(() => {
     const shown = hidden && media.current && frame ? hiddenPicture(media.current, frame, 1600) : null;
@@ -75,7 +80,8 @@ export function Viewer({ item }: { item: FileItem }) {
               <video
                 ref={media as { current: HTMLVideoElement | null }}
                 src={item.url}
-                muted
+                // With voices it is heard.
+                muted={spans.length === 0}
                 playsInline
                 preload="auto"
                 aria-hidden="true"
@@ -95,7 +101,8 @@ export function Viewer({ item }: { item: FileItem }) {
           </Stage>
         </div>
         {moving && <Transport media={media} end={end} time={time} onTime={setTime} onSeek={seek} broken={broken} />}
-        <FileActions item={item} frame={frame} media={media} hidden={hidden} onHide={setHidden} />
+        <Notes item={item} />
+        <FileActions item={item} view={{ frame, media, hidden, onHide: setHidden }} />
         {moving && (
           <section class="panel" aria-label={texts.live.timeline}>
             <StripChoice
@@ -105,9 +112,11 @@ export function Viewer({ item }: { item: FileItem }) {
               to={end}
               cursor={time}
               onSeek={seek}
+              below={spans.length > 0 && <SpanLane spans={spans} from={0} to={end} cursor={time} onSeek={seek} />}
             />
           </section>
         )}
+        {spans.length > 0 && <Utterances spans={spans} at={at} onSeek={seek} />}
       </div>
       <aside class="live-right" aria-label={texts.reading.emotion}>
         {face ? (
@@ -123,60 +132,8 @@ export function Viewer({ item }: { item: FileItem }) {
             <Empty icon="files" title={texts.files.noFaces} />
           </div>
         )}
+        {spans.length > 0 && <SpanPanel span={spans[at] ?? null} />}
       </aside>
-    </div>
-  );
-}
-
-interface ActionProps {
-  item: FileItem;
-  frame: FileItem["frames"][number] | null;
-  media: { current: Media | null };
-  hidden: boolean;
-  onHide: (hidden: boolean) => void;
-}
-
-function FileActions({ item, frame, media, hidden, onHide }: ActionProps) {
-  const keep = async () => {
-    if (await attempt(keepFile(item))) say(texts.files.kept);
-  };
-  const savePicture = async () => {
-    if (!media.current || !frame) return;
-    const blob = await drawnPicture(media.current, frame, hidden);
-    if (blob) saveBlob(blob, fileName(item.file.name, "mimik.png"));
-  };
-  const saveResults = () =>
-    saveBlob(new Blob([writeFrames(item.frames)], { type: "application/x-ndjson" }), fileName(item.file.name, "jsonl"));
-  const saveMadeBy = () =>
-    saveBlob(
-      new Blob([`${JSON.stringify(item.madeBy)}\n`], { type: "application/x-ndjson" }),
-      fileName(item.file.name, "jsonl.run"),
-    );
-  return (
-    <div class="controls">
-      <Switch label={texts.live.hide} on={hidden} onChange={onHide} />
-      <span class="spacer" />
-      <button type="button" class="button small" onClick={saveResults}>
-        <Icon name="down" /> {texts.files.saveJsonl}
-      </button>
-      {item.madeBy && (
-        <button type="button" class="button small" onClick={saveMadeBy}>
-          <Icon name="down" /> {texts.files.saveMadeBy}
-        </button>
-      )}
-      <button type="button" class="button small" onClick={() => void savePicture()}>
-        <Icon name="down" /> {texts.files.savePicture}
-      </button>
-      {settings.value?.keeps !== "nothing" &&
-        (item.session === null ? (
-          <button type="button" class="button small" onClick={() => void keep()} data-test="keep">
-            <Icon name="sessions" /> {texts.files.keep}
-          </button>
-        ) : (
-          <a class="button small" href={routeHash("sessions", item.session)}>
-            <Icon name="check" /> {texts.live.openSession}
-          </a>
-        ))}
     </div>
   );
 }

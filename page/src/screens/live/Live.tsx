@@ -7,16 +7,18 @@ import { FacePanel, PersonPicker } from "../../parts/FacePanel";
 import { Icon } from "../../parts/Icon";
 import { Menu } from "../../parts/Menu";
 import { Empty, Problem } from "../../parts/Notice";
+import { SpanLane } from "../../parts/SpanLane";
 import { StripChoice } from "../../parts/StripChoice";
 import { LiveRun, wishOf } from "../../state/liveRun";
 import { modelOf, setName, tasksWanted } from "../../state/reading";
 import { say, speak } from "../../state/say";
-import { atHome, settings, thresholdsOf } from "../../state/server";
+import { atHome, canListen, settings, thresholdsOf } from "../../state/server";
 import { texts } from "../../texts";
 import { LiveControls } from "./LiveControls";
 import { RecordBar } from "./RecordBar";
 import { SourceBar, type SourceChoice } from "./SourceBar";
 import { Viewfinder } from "./Viewfinder";
+import { VoicePanel } from "./VoicePanel";
 
 /** Of the line of time. */
 const WINDOW_S = 30;
@@ -41,6 +43,7 @@ export function Live() {
   }, []);
 
   const tasks = tasksWanted(setName());
+  const hears = canListen(setName());
   const start = () => {
     if (source.kind === "server") run.startServer(source.index, wishOf(setName()));
     else if (video.current) void run.startCamera(source.device, video.current, wishOf(setName()));
@@ -55,6 +58,7 @@ export function Live() {
           run={run}
           video={video}
           mirrored={mirrored && camera}
+          blind={run.blind.value}
           start={<SourceBar source={source} onSource={setSource} onStart={start} button={switches} />}
           stop={
             <button ref={switches} type="button" class="stage-stop" onClick={() => run.stop()} data-test="stop">
@@ -76,7 +80,8 @@ export function Live() {
             />
           </Menu>
         </div>
-        {tasks.some(isTimed) && <LiveStrip run={run} tasks={tasks} />}
+        {hears && <VoicePanel run={run} atServer={run.running ? run.atServer : !camera} />}
+        {(tasks.some(isTimed) || hears) && <LiveStrip run={run} tasks={tasks} hears={hears} />}
       </div>
       <aside class="live-right" aria-label={texts.nav.live}>
         <LivePanel run={run} server={!camera} tasks={tasks} />
@@ -139,10 +144,10 @@ function LivePanel({ run, server, tasks }: { run: LiveRun; server: boolean; task
 }
 
 /** Redrawn a few times a second: a line needs no more. */
-function LiveStrip({ run, tasks }: { run: LiveRun; tasks: readonly string[] }) {
+function LiveStrip({ run, tasks, hears }: { run: LiveRun; tasks: readonly string[]; hears: boolean }) {
   const [now, setNow] = useState(0);
   useEffect(() => {
-    const timer = setInterval(() => setNow(run.answer.value?.time_s ?? 0), 250);
+    const timer = setInterval(() => setNow(run.newest), 250);
     return () => clearInterval(timer);
   }, []);
   const faces = run.answer.peek()?.frame.faces ?? [];
@@ -151,6 +156,7 @@ function LiveStrip({ run, tasks }: { run: LiveRun; tasks: readonly string[] }) {
   if (id !== null) shown.current = id;
   const track = (shown.current === null ? undefined : run.timeline.tracks.get(shown.current)) ?? null;
   const zero = run.recording.value?.zero_s ?? 0;
+  const [from, to] = [Math.max(0, now - WINDOW_S), Math.max(WINDOW_S, now)];
   const marks = run.marks.list.value.map((marker) => ({ time_s: marker.time_s + zero, label: marker.label }));
   return (
     <section class={run.stale.value === null ? "panel live-strip" : "panel live-strip stale"} aria-label={texts.live.timeline}>
@@ -158,11 +164,12 @@ function LiveStrip({ run, tasks }: { run: LiveRun; tasks: readonly string[] }) {
         track={track}
         tasks={tasks}
         person={texts.live.person(shown.current ?? 0)}
-        from={Math.max(0, now - WINDOW_S)}
-        to={Math.max(WINDOW_S, now)}
+        from={from}
+        to={to}
         version={now}
         marks={marks}
         compact
+        below={hears && <SpanLane spans={run.voice.spans.value} from={from} to={to} since={run.voice.since.value} until={now} />}
       />
     </section>
   );

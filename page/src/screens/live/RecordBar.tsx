@@ -77,11 +77,11 @@ function Waiting() {
 }
 
 function RecordingState({ run, recording }: { run: LiveRun; recording: Recording }) {
-  const time = (run.answer.value?.time_s ?? recording.zero_s) - recording.zero_s;
+  const time = run.newest - recording.zero_s;
   const last = run.marks.list.value[run.marks.list.value.length - 1];
   return (
     <>
-      <span aria-hidden="true">{texts.live.recording(clock(Math.max(0, time)), recording.frames)}</span>
+      <span aria-hidden="true">{texts.live.recording(clock(Math.max(0, time)), recording.frames, recording.spans)}</span>
       <span class="hidden-text">{texts.live.record}</span>
       {last && (
         <span class="last-mark">

@@ -9,6 +9,8 @@ interface Props {
   run: LiveRun;
   video: RefObject<HTMLVideoElement>;
   mirrored: boolean;
+  /** Is there no camera, though voices are read? */
+  blind?: boolean;
   /** Stands in the middle while nothing is looked at, instead of a word. */
   start?: ComponentChildren;
   /** Stands in a corner meanwhile. */
@@ -17,13 +19,13 @@ interface Props {
 
 const NOBODY: never[] = [];
 
-function State({ run }: { run: LiveRun }) {
+function State({ run, blind }: { run: LiveRun; blind: boolean }) {
   const state = run.state.value;
   if (state === "off" && !run.opening.value) return null;
   const told = state === "ready" && run.silent.value ? "silent" : state;
   // The note of their age says more than "Live" would.
   if (told === "ready" && run.stale.value !== null) return null;
-  const word = run.opening.value ? texts.live.states.connecting : texts.live.states[told];
+  const word = run.opening.value ? texts.live.states.connecting : told === "ready" && blind ? texts.voice.onlyVoice : texts.live.states[told];
   const calm = told === "ready";
   return (
     <div class={`stage-state ${told}`} role={calm ? undefined : "alert"} data-test="live-state">
@@ -51,10 +53,10 @@ function Numbers({ run }: { run: LiveRun }) {
   );
 }
 
-export function Viewfinder({ run, video, mirrored, start, stop }: Props) {
+export function Viewfinder({ run, video, mirrored, blind = false, start, stop }: Props) {
   const frame = run.answer.value?.frame;
   const faces = frame?.faces ?? NOBODY;
-  const idle = run.state.value === "off";
+  const idle = run.state.value === "off" || blind;
   const stale = run.stale.value;
   return (
     <div class={idle ? "viewfinder idle" : stale === null ? "viewfinder" : "viewfinder stale"}>
@@ -70,7 +72,7 @@ export function Viewfinder({ run, video, mirrored, start, stop }: Props) {
         onChoose={(id) => (run.chosen.value = id)}
         above={
           <>
-            <State run={run} />
+            <State run={run} blind={blind} />
             <Numbers run={run} />
             {idle && !run.opening.value ? (start ?? <div class="stage-note off">{texts.live.states.off}</div>) : stop}
             {stale !== null && (

@@ -7,10 +7,13 @@ import { texts } from "../../texts";
 /** Plot to what it draws. */
 const KINDS: Record<string, (task: string) => boolean> = {
   timeline: (task) => task === "emotion",
-  classes: isOther,
+  classes: (task) => isOther(task) && task !== VOICE,
   units: (task) => task === "au",
   face: (task) => task === "au",
+  voices: (task) => task === VOICE,
 };
+/** Stands for whatever is heard. */
+export const VOICE = "voice";
 
 interface Props {
   session: string | number;

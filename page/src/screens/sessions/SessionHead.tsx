@@ -1,6 +1,6 @@
 /** A session's name, note, exports and end. */
 import { useState } from "preact/hooks";
-import { changeSession, deleteSession, exportLink, reportLink } from "../../api/sessions";
+import { changeSession, deleteSession, exportLink, reportLink, type Export } from "../../api/sessions";
 import type { Session } from "../../api/types";
 import { clock, moment } from "../../logic/format";
 import { routeHash } from "../../logic/route";
@@ -15,8 +15,11 @@ import { go } from "../../state/route";
 import { attempt, say } from "../../state/say";
 import { texts } from "../../texts";
 
-const FORMATS = ["csv", "jsonl", "parquet", "run"] as const;
-const NAMES = { csv: "CSV", jsonl: "JSONL", parquet: "Parquet", run: texts.sessions.madeBy };
+/** Tables of what the session holds: of faces, of voices. */
+function formatsOf({ frames, spans }: Session): Export[] {
+  const faces: Export[] = frames > 0 || !spans ? ["csv", "parquet"] : [];
+  return [...faces, ...(spans ? (["voices"] as const) : []), "jsonl", "run"];
+}
 
 export function SessionHead({ session, onChange }: { session: Session; onChange: () => void }) {
   const [asks, setAsks] = useState<"rename" | "delete" | null>(null);
@@ -35,7 +38,8 @@ export function SessionHead({ session, onChange }: { session: Session; onChange:
       <p class="facts">
         <span>{moment(session.created)}</span>
         <span>{clock(session.duration_s ?? 0, true)}</span>
-        <span>{texts.files.frames(session.frames)}</span>
+        {(session.frames > 0 || !session.spans) && <span>{texts.files.frames(session.frames)}</span>}
+        {session.spans ? <span data-test="spans">{texts.voice.count(session.spans)}</span> : null}
         <StateTag session={session} />
         {session.study_id !== null && <a href={routeHash("studies", session.study_id)}>{words.study}</a>}
       </p>
@@ -44,7 +48,7 @@ export function SessionHead({ session, onChange }: { session: Session; onChange:
         <a class="button small" href={reportLink(session.id, chosen)} target="_blank" rel="noopener" data-test="report">
           <Icon name="print" /> {words.report}
         </a>
-        {FORMATS.map((format) => (
+        {formatsOf(session).map((format) => (
           <a
             key={format}
             class="button small"
@@ -52,7 +56,7 @@ export function SessionHead({ session, onChange }: { session: Session; onChange:
             download=""
             data-test={`export-${format}`}
           >
-            <Icon name="down" /> {NAMES[format]}
+            <Icon name="down" /> {words.exports[format]}
           </a>
         ))}
         <PlainNames />

@@ -51,6 +51,7 @@ function SessionList() {
                 <th>{words.columns.created}</th>
                 <th class="number">{words.columns.length}</th>
                 <th class="number">{words.columns.frames}</th>
+                <th class="number">{words.columns.spans}</th>
                 <th>{words.columns.state}</th>
                 <th>
                   <span class="hidden-text">{texts.common.delete}</span>
@@ -89,6 +90,9 @@ function Row({ session, onDelete }: { session: Session; onDelete: () => void }) 
       </td>
       <td data-label={words.columns.frames} class="number">
         {session.frames}
+      </td>
+      <td data-label={words.columns.spans} class="number">
+        {session.spans ?? 0}
       </td>
       <td data-label={words.columns.state}>
         <StateTag session={session} />

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Any
 
 from mimik.app.live.feeds import Feed
@@ -27,15 +27,22 @@ _log = logging.getLogger(__name__)
 class Listening:
     """One viewer's: off until it is asked for. Belongs to the event loop."""
 
-    def __init__(self, state: State, wire: Wire, record: Callable[[dict[str, Any]], None]) -> None:
+    def __init__(
+        self,
+        state: State,
+        wire: Wire,
+        record: Callable[[dict[str, Any]], None],
+        told: Callable[[], Awaitable[None]],
+    ) -> None:
         """Begin deaf.
 
         Args:
             state: Of the server.
             wire: The viewer's.
             record: Given each utterance, as SpanResult.to_dict(), in a thread.
+            told: Called after each message, some five a second while there is sound.
         """
-        self._state, self._wire, self._record = state, wire, record
+        self._state, self._wire, self._record, self._told = state, wire, record, told
         self._loop = asyncio.get_running_loop()
         self._outbox: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
         self._ear: Ear | None = None
@@ -104,6 +111,7 @@ class Listening:
         """Send what is heard, for as long as the viewer stays."""
         while True:
             await self._wire.send(await self._outbox.get())
+            await self._told()
 
     async def _send_waiting(self) -> None:
         while not self._outbox.empty():

@@ -87,7 +87,7 @@ class Connection:
         self._count = self._counted_skips = 0
         self._answered: deque[float] = deque()
         self._place: Place | None = None
-        self._listening = Listening(state, self._wire, self._record_span)
+        self._listening = Listening(state, self._wire, self._record_span, self._tell_due)
 
     async def run(self) -> None:
         """Talk until one side ends it."""
@@ -355,8 +355,7 @@ class Connection:
         metrics.add("frames_skipped", self._slot.skipped - self._counted_skips)
         metrics.latency(now_s - came_s)
         self._counted_skips = self._slot.skipped
-        if recording and now_s - self._told_s >= TELL_S:
-            await self._tell_recording()
+        await self._tell_due()
 
     def _rate(self, now_s: float) -> float:
         """Answers a second, lately."""
@@ -365,6 +364,10 @@ class Connection:
             self._answered.popleft()
         span = now_s - self._answered[0]
         return round((len(self._answered) - 1) / span, 1) if span > 0 else 0.0
+
+    async def _tell_due(self) -> None:
+        if self._recording and time.monotonic() - self._told_s >= TELL_S:
+            await self._tell_recording()
 
     async def _tell_recording(self) -> None:
         self._told_s = time.monotonic()

@@ -92,8 +92,8 @@ def _neutral(neutral: Any, sources: Sources | None, resting: list[str]) -> str:
 
 
 def what_came(sources: Sources) -> str:
-    """How many sources were read, failed or ended early, and how many frames there are."""
-    read, frames = len(sources.frames), _count(sum(sources.frames), "frame")
+    """How many sources were read, failed or ended early, and how many frames and utterances there are."""
+    read, frames = len(sources.frames), _amount(sources)
     if sources.failed is None:
         return f"The results hold {frames} from {_count(read, 'source')}."
     whole, left_out = read - sources.partial, _left_out(sources.left_out)
@@ -106,6 +106,13 @@ def what_came(sources: Sources) -> str:
         told += [f"{number:,} {verb}{how}"] if number else []
     told += [f"{sources.failed:,} could not be read"] if sources.failed else []
     return f"Of {_count(read + sources.failed, 'source')}, {listed(told)} ({frames} in all).{left_out}"
+
+
+def _amount(sources: Sources) -> str:
+    """Frames and utterances; no frames where there are utterances alone."""
+    frames = sum(sources.frames)
+    counts = [_count(frames, "frame")] if frames or not sources.spans else []
+    return " and ".join([*counts, *([_count(sources.spans, "utterance")] if sources.spans else [])])
 
 
 def _left_out(files: int) -> str:

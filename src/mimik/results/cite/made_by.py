@@ -11,11 +11,16 @@ from typing import Any, TypeAlias
 from mimik.errors import DataError, SourceNotFoundError
 from mimik.readings import AGAINST_NEUTRAL
 from mimik.results.head import check_version, heads_in
-from mimik.results.read import SUFFIXES, read_rows
+from mimik.results.read import SUFFIXES, holds_spans_alone, read_rows, read_spans
 
 Head: TypeAlias = Mapping[str, Any]
 """RunInfo.to_dict() of what made results."""
-NEEDED = {"mimik": str, "detector": str, "models": dict, "settings": dict}
+NEEDED: dict[str, type | tuple[type, ...]] = {
+    "mimik": str,
+    "detector": (str, type(None)),
+    "models": dict,
+    "settings": dict,
+}
 """What a head must hold to be cited, and as what."""
 
 
@@ -31,6 +36,8 @@ class Sources:
     """How many could not be read; None where nothing says so."""
     left_out: int = 0
     """Files of kinds that aren't read."""
+    spans: int = 0
+    """Utterances of all sources."""
     moved: bool = False
     """Whether readings are known to be changes from a face at rest."""
 
@@ -74,7 +81,7 @@ def read_made_by(path: Path) -> MadeBy:
 
 def _is_head(head: Head) -> bool:
     models = head.get("models")
-    return all(isinstance(head.get(name), kind) for name, kind in NEEDED.items()) and all(
+    return all(name in head and isinstance(head[name], kind) for name, kind in NEEDED.items()) and all(
         isinstance(model, dict) and "name" in model for model in dict(models or {}).values()
     )
 
@@ -131,6 +138,7 @@ def _of_journal(entries: list[Head]) -> Sources:
         partial=sum(entry.get("error") is not None or entry["status"] == "begun" for entry in read),
         failed=sum(entry["status"] == "failed" for entry in entries),
         left_out=sum(entry["status"] == "left out" for entry in entries),
+        spans=sum(int(entry.get("spans") or 0) for entry in read),
     )
 
 
@@ -138,7 +146,11 @@ def _of_rows(results: Path) -> Sources:
     """What the rows show, where no journal says more."""
     frames: dict[str, set[Any]] = {}
     moved = False
-    for row in read_rows(results):
+    for row in read_rows(results) if not holds_spans_alone(results) else ():
         frames.setdefault(str(row["source"]), set()).add(row["frame"])
         moved = moved or any(value is True for name, value in row.items() if name.endswith(AGAINST_NEUTRAL))
-    return Sources(tuple(map(len, frames.values())), moved=moved)
+    spans = 0
+    for span in read_spans(results):
+        frames.setdefault(str(span["source"]), set())
+        spans += 1
+    return Sources(tuple(map(len, frames.values())), spans=spans, moved=moved)

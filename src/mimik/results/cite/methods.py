@@ -13,8 +13,9 @@ from mimik.models.card import ModelCard
 from mimik.models.store import catalogue
 from mimik.results.cite.frames import how_frames, how_moving, how_seen, what_came
 from mimik.results.cite.made_by import Head, Sources, read_made_by
+from mimik.results.cite.sound import against_reference, how_heard, how_spoken
 from mimik.results.cite.works import Bibliography
-from mimik.tasks.base import TASKS, Described, Task, load_task
+from mimik.tasks.base import CROP, SOUND, TASKS, Described, Task, load_task
 from mimik.tasks.own import task_of
 from mimik.tasks.words import capital, listed
 
@@ -25,11 +26,18 @@ LIBRARIES = {
     **{"av": "PyAV", "pillow": "Pillow"},
 }
 """Library to how its name is written."""
-REACH = (
-    "These figures, and the calibration of probabilities, hold for pictures like those of the data sets "
-    "named; for other people, cameras and lighting they need to be checked on labelled pictures."
+_REACH = (
+    "These figures, and the calibration of probabilities, hold for {0} like those of the data sets named;"
 )
-"""How far figures and calibration go."""
+REACH = {
+    CROP: f"{_REACH.format('pictures')}; for other people, cameras and lighting they need to be checked on "
+    "labelled pictures.",
+    SOUND: f"{_REACH.format('recordings')}; for other people, languages, microphones and noise they need to "
+    "be checked on labelled recordings.",
+}
+"""What networks take to how far figures and calibration go."""
+LOUDNESS = "loudness in the band of speech"
+"""What tells speech where it isn't a network."""
 HASH_DIGITS = 12
 """Of a SHA-256 that are told."""
 
@@ -102,11 +110,13 @@ class _Run:
         self._head, self._sources, self._works = head, sources, works
         self._settings: Mapping[str, Any] = head["settings"]
         self._named: set[str] = set()
-        models = {task: model for task, model in head["models"].items() if task != "detector"}
+        models = {task: m for task, m in head["models"].items() if task not in ("detector", "speech")}
         tasks = head.get("tasks") or list(models)
         self._tasks = [*tasks, *(task for task in models if task not in tasks)]
         self._helpers = [task for task in models if task not in tasks]
         self._models = models
+        self._heard = tuple(head.get("heard") or ())
+        self._seen = [task for task in self._tasks if task not in self._heard]
         self._shown = [task for task in self._tasks if task not in self._helpers]
         self._cards = {task: card for task in models if (card := _card(models[task], cards))}
         self._shown_cards = {task: self._cards[task] for task in self._shown if task in self._cards}
@@ -118,9 +128,14 @@ class _Run:
 
     def methods(self) -> Iterator[tuple[str, str]]:
         """Topic to what there is to say of it."""
-        yield "software", f"Faces were analysed with mimik {self._software()}."
-        yield "detector", self._detector()
-        yield "quality", how_seen()
+        what = capital(" and ".join(["faces"] * bool(self._seen) + ["voices"] * bool(self._heard)))
+        yield "software", f"{what} were analysed with mimik {self._software()}."
+        if self._seen:
+            yield "detector", self._detector()
+            yield "quality", how_seen()
+        if self._heard:
+            yield "speech", how_spoken(self._settings.get("segmenting") or {}, self._speech())
+            yield "quality of voices", how_heard()
         yield "models", " ".join(map(self._read_by, self._together()))
         if any(card.temperature != 1 for card in self._cards.values()):
             cited = self._works.cite("temperature scaling")
@@ -131,9 +146,13 @@ class _Run:
         for task in self._shown_cards:
             if text := self._account(task):
                 yield f"account of {task}", text
-        if max(self._sources.frames if self._sources else (), default=2) > 1:  # else all are pictures
+        most = max(self._sources.frames if self._sources else (), default=2)
+        if self._seen and most > 1:  # else all are pictures
             yield "moving", how_moving(self._settings, self._subjects())
         yield from how_frames(self._settings, self._sources, self._resting())
+        if moved := self._marked("against_reference"):
+            named = self._settings.get("voice_reference")
+            yield "reference", against_reference(listed(moved), named)
 
     def cautions(self) -> Iterator[tuple[str, str]]:
         """Topic to what must not be concluded, and how well the models read."""
@@ -144,7 +163,8 @@ class _Run:
         figures = [f"{self._figure(card.figures[0])} for {card.name}" for card in cards]
         if figures:
             yield "figures", f"The model cards report {'; '.join(figures)}."
-            yield "reach", REACH
+        for kind in dict.fromkeys(card.input for card in cards):
+            yield f"reach of {kind}", REACH[kind]
 
     def limits(self) -> Iterator[tuple[str, str]]:
         """Topic to what the models' cards say of where they fail."""
@@ -171,7 +191,8 @@ class _Run:
         file = self._head["models"].get("detector")
         parts = [cited, f"{file['name']}, {_hash(file)}" if file else ""]
         told = "; ".join(filter(None, parts))
-        text = f"They were detected with {DETECTORS.get(name, name)}" + (f" ({told})" if told else "")
+        who = "Faces" if self._heard else "They"
+        text = f"{who} were detected with {DETECTORS.get(name, name)}" + (f" ({told})" if told else "")
         if score := detection.get("score"):
             text += f" at a score of at least {score:g}"
         if size := detection.get("size"):
@@ -179,6 +200,15 @@ class _Run:
         if least := detection.get("min_face"):
             text += f"; faces smaller than {least} pixels were left out"
         return f"{text}."
+
+    def _speech(self) -> str:
+        """What told speech."""
+        file = self._head["models"].get("speech")
+        if file is None:
+            return LOUDNESS
+        text = f"Silero VAD ({self._works.cite('silero')}; {file['name']}, {_hash(file)})"
+        threshold = (self._settings.get("segmenting") or {}).get("threshold")
+        return f"{text} from a probability of {threshold:g}" if threshold else text
 
     def _together(self) -> list[list[str]]:
         """Tasks that one sentence can speak of: read by the same file, and learned from the same data."""
@@ -258,12 +288,20 @@ class _Run:
 
     def _subjects(self) -> dict[str, float]:
         """What is read to the time constant of its smoothing, in seconds."""
-        return {self._subject(name): task.tau_s for name in self._shown if (task := self._task(name))}
+        return {
+            self._subject(name): task.tau_s
+            for name in self._shown
+            if name in self._seen and (task := self._task(name))
+        }
 
     def _resting(self) -> list[str]:
         """What is read against a face at rest, where that was asked for."""
+        return self._marked("against_neutral")
+
+    def _marked(self, column: str) -> list[str]:
+        """What is read of tasks that have a column."""
         columns = self._head.get("columns") or {}
-        return [self._subject(task) for task in self._tasks if "against_neutral" in columns.get(task, ())]
+        return [self._subject(task) for task in self._tasks if column in columns.get(task, ())]
 
 
 def _card(model: Mapping[str, Any], cards: Mapping[str, ModelCard]) -> ModelCard | None:

@@ -52,6 +52,11 @@ def _conference(key: str, authors: Iterable[str], year: str, title: str, where: 
     return Work(key, "inproceedings", tuple(authors), year, fields)
 
 
+def _preprint(key: str, authors: Iterable[str], year: str, title: str, arxiv: str) -> Work:
+    fields = {"title": title, "eprint": arxiv, "archiveprefix": "arXiv"}
+    return Work(key, "misc", tuple(authors), year, fields)
+
+
 # Pages are left out where the IEEE's and the open copies differ; the DOI finds both.
 WORKS = {
     "FER-2013": _conference(
@@ -111,6 +116,61 @@ WORKS = {
         "IEEE Computer Society Conference on Computer Vision and Pattern Recognition Workshops (CVPRW)",
         pages="94--101",
         doi="10.1109/CVPRW.2010.5543262",
+    ),
+    "RAVDESS": Work(
+        "livingstone2018ryerson",
+        "article",
+        ("Livingstone, Steven R.", "Russo, Frank A."),
+        "2018",
+        {
+            "title": "The Ryerson Audio-Visual Database of Emotional Speech and Song (RAVDESS): A dynamic, "
+            "multimodal set of facial and vocal expressions in North American English",
+            "journal": "PLoS ONE",
+            "volume": "13",
+            "number": "5",
+            "pages": "e0196391",
+            "doi": "10.1371/journal.pone.0196391",
+        },
+    ),
+    "EMO-DB": _conference(
+        "burkhardt2005database",
+        (
+            *("Burkhardt, Felix", "Paeschke, Astrid", "Rolfes, Miriam", "Sendlmeier, Walter F."),
+            "Weiss, Benjamin",
+        ),
+        "2005",
+        "A Database of German Emotional Speech",
+        "Proceedings of Interspeech 2005",
+        pages="1517--1520",
+        doi="10.21437/Interspeech.2005-446",
+    ),
+    "nEMO": _preprint(
+        "christop2024nemo",
+        ("Christop, Iwona",),
+        "2024",
+        "nEMO: Dataset of Emotional Speech in Polish",
+        "2404.06292",
+    ),
+    "EmoSpeech": _preprint(
+        "banga2019indian",
+        (
+            *("Banga, Subham", "Upadhyay, Ujjwal", "Agarwal, Piyush", "Sharma, Aniket"),
+            "Mukherjee, Prerana",
+        ),
+        "2019",
+        "Indian EmoSpeech Command Dataset: A dataset for emotion based speech recognition in the wild",
+        "1910.13801",
+    ),
+    "silero": Work(
+        "silero2024vad",
+        "misc",
+        ("Silero Team",),
+        "2024",
+        {
+            "title": "Silero VAD: pre-trained enterprise-grade Voice Activity Detector (VAD), Number "
+            "Detector and Language Classifier",
+            "howpublished": "https://github.com/snakers4/silero-vad",
+        },
     ),
     "yunet": Work(
         "wu2023yunet",
@@ -176,7 +236,7 @@ WORKS = {
         },
     ),
 }
-"""Name of a data set (as in cards), detector or method to what is cited for it."""
+"""Name of a data set (as in cards), detector of faces or speech, or method to what is cited for it."""
 
 
 class Bibliography:

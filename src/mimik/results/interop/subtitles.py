@@ -14,7 +14,7 @@ from mimik.errors import DataError, OptionError, some_of
 from mimik.readings import UNCERTAIN, ClassReading
 from mimik.results.frames import read_frames
 from mimik.results.gaps import lasting
-from mimik.results.read import is_named, read_spans
+from mimik.results.read import holds_spans_alone, is_named, read_spans
 from mimik.storage.whole import write_whole
 
 SUFFIXES = (".srt", ".vtt")
@@ -82,7 +82,8 @@ def read_tracks(results: Path, source: str | None = None, faces: bool = False) -
     both, faces = faces and bool(spans), faces or not spans
     for span in spans:
         tracks[span["source"]].cues += _of_span(span, "voice: " if both else "")
-    for name, frames in groupby(read_frames(results), key=lambda frame: str(frame["source"])):
+    told = () if holds_spans_alone(results) else read_frames(results)
+    for name, frames in groupby(told, key=lambda frame: str(frame["source"])):
         seen[name] = None
         placed = _placed(frames, tracks[name])
         if faces:

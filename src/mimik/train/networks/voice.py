@@ -35,6 +35,21 @@ class AttentivePooling(nn.Module):
         return torch.cat([mean, variance.clamp_min(SMALLEST_VARIANCE).sqrt()], 1)
 
 
+class Level(nn.Module):
+    """Mean and deviation over time of what an early layer says, its bands joined by learned weights."""
+
+    def __init__(self, width: int, bands: int, outputs: int) -> None:
+        super().__init__()
+        self.join = nn.Sequential(nn.Conv1d(width * bands, outputs, 1, bias=False), nn.BatchNorm1d(outputs))
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(N, width, times, bands) to (N, 2 * outputs)."""
+        joined = self.join(x.transpose(2, 3).flatten(1, 2)).float()
+        mean = joined.mean(2)
+        variance = (joined * joined).mean(2) - mean * mean
+        return torch.cat([mean, variance.clamp_min(SMALLEST_VARIANCE).sqrt()], 1)
+
+
 class Voice(nn.Module):
     """A convolution, residual blocks, bands joined, attentive pooling over time, classes."""
 
@@ -47,6 +62,7 @@ class Voice(nn.Module):
         widths: Sequence[int] = (32, 64, 128),
         joined: bool = True,
         attention: int = 64,
+        levels: int = 32,
         dropout: float = 0.3,
     ) -> None:
         """Build it.
@@ -60,6 +76,9 @@ class Voice(nn.Module):
             joined: The bands that are left are joined by learned weights, so that high and low ones count
                 differently; their mean is taken otherwise.
             attention: Width of the layer that weighs times.
+            levels: Values that are kept of each early layer (all but the last block), as mean and deviation
+                over time, beside those of the last: loudness, pitch and timbre, which many layers blur. None
+                if 0.
             dropout: Share of the pooled features that is dropped before the last layer.
 
         Raises:
@@ -68,27 +87,42 @@ class Voice(nn.Module):
         super().__init__()
         if min(channels, outputs, bands, stem, attention, *widths) < 1 or not widths:
             raise ValueError("channels, outputs, bands, stem, widths and attention must be 1 or more")
+        if levels < 0:
+            raise ValueError(f"levels must be 0 or more, not {levels}")
         if not 0 <= dropout < 1:
             raise ValueError(f"dropout must be 0 to below 1, not {dropout:g}")
-        layers: list[nn.Module] = [nn.Conv2d(channels, stem, 5, 2, padding=2, bias=False)]
-        layers += [nn.BatchNorm2d(stem), nn.ReLU()]
+        layers: list[nn.Module] = [
+            nn.Conv2d(channels, stem, 5, 2, padding=2, bias=False),
+            nn.BatchNorm2d(stem),
+            nn.ReLU(),
+        ]
+        self.stem = nn.Sequential(*layers)
+        self.blocks, self.levels = nn.ModuleList(), nn.ModuleList()
         width, left = stem, -(-bands // 2)
         for wider in widths:
-            layers.append(BasicBlock(width, wider, 2))
+            if levels:
+                self.levels.append(Level(width, left, levels))
+            self.blocks.append(BasicBlock(width, wider, 2))
             width, left = wider, -(-left // 2)
-        self.features = nn.Sequential(*layers)
         self.join: nn.Module | None = None
         if joined:
             self.join = nn.Sequential(
                 nn.Conv1d(width * left, width, 1, bias=False), nn.BatchNorm1d(width), nn.ReLU()
             )
         self.pool = AttentivePooling(width, attention)
-        self.norm = nn.BatchNorm1d(2 * width)
+        pooled = 2 * width + 2 * levels * len(widths)
+        self.norm = nn.BatchNorm1d(pooled)
         self.dropout = nn.Dropout(dropout)
-        self.classes = nn.Linear(2 * width, outputs)
+        self.classes = nn.Linear(pooled, outputs)
 
     def forward(self, x: Tensor) -> Tensor:
         """Logits (N, outputs) from utterances (N, channels, frames, bands), normalised."""
-        x = self.features(x)
+        early: list[Tensor] = []
+        x = self.stem(x)
+        for number, block in enumerate(self.blocks):
+            if self.levels:
+                early.append(self.levels[number](x))
+            x = block(x)
         x = x.mean(3) if self.join is None else self.join(x.transpose(2, 3).flatten(1, 2))
-        return cast(Tensor, self.classes(self.dropout(self.norm(self.pool(x)))))
+        pooled = torch.cat([self.pool(x), *early], 1)
+        return cast(Tensor, self.classes(self.dropout(self.norm(pooled))))

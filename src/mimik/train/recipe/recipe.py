@@ -25,6 +25,9 @@ from mimik.train.recipe.options import (
     TeacherOptions,
 )
 
+SEES, HEARS = "mini_xception", "voice"
+"""Families of the networks that see faces and hear voices, where a recipe names none."""
+
 
 @dataclass(frozen=True)
 class Recipe:
@@ -89,8 +92,8 @@ class Recipe:
     """Where it fails; goes into the card."""
 
     def __post_init__(self) -> None:
-        network = {"family": "voice" if self.sound else "mini_xception"} | dict(self.network)
-        if self.sound and network["family"] == "voice":
+        network = {"family": HEARS if self.sound else SEES} | dict(self.network)
+        if self.sound and network["family"] == HEARS:
             network = {"bands": self.sound.bands} | network
         object.__setattr__(self, "network", network)
         self._check_input()
@@ -105,6 +108,11 @@ class Recipe:
         if other[1] != type(other[1])():
             there = "sound" if self.sound else "crop"
             raise RecipeError(f"{self.name}: [{other[0]}] has no meaning with [{there}]; leave it out")
+        if self.sound and self.sound.reference != (self.hear.person > 0):
+            raise RecipeError(
+                f"{self.name}: [sound] reference and [hear] person go together: a network hears against a "
+                "person's own voice if it has learned to; set both or neither"
+            )
         if self.sound and (self.int8 or self.teacher.models or self.probes):
             raise RecipeError(f"{self.name}: int8, [teacher] and probes are for pictures; leave them out")
 
