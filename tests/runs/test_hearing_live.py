@@ -103,9 +103,9 @@ def gone() -> None:
 def test_a_camera_is_seen_and_the_microphone_heard_beside_it(
     job: Job, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    devices = Devices(monkeypatch, 100, speech(1.2, 2.0))
+    devices = Devices(monkeypatch, 400, speech(1.2, 2.0))
     devices.after = partial(time.sleep, 3)
-    watch = Stopping(lambda progress: progress.frames > 60 and progress.spans == 2)
+    watch = Stopping(lambda progress: progress.last is not None and progress.spans == 2)
     patient = replace(job, microphone="USB", frames=SourceOptions(patience_s=10.0))
     report = run_batch(0, tmp_path / "out.jsonl", patient, on_progress=watch)
     assert sorted(devices.opened) == ["camera 0", "microphone USB"]
