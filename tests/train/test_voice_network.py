@@ -15,7 +15,7 @@ from mimik.train.networks.voice import AttentivePooling  # noqa: E402
 pytestmark = pytest.mark.train
 
 
-@pytest.mark.parametrize("options", [{}, {"joined": False}, {"levels": 0}])
+@pytest.mark.parametrize("options", [{}, {"joined": False}, {"levels": 0}, {"columns": 2}])
 @pytest.mark.parametrize("frames", [16, 51, 200])
 def test_takes_utterances_of_any_length(options: dict[str, Any], frames: int) -> None:
     network = build_network("voice", 2, 9, options).eval()
@@ -40,6 +40,17 @@ def test_the_order_of_equal_times_says_nothing_to_the_pooling() -> None:
     assert (pool(still)[:, 6:] < 0.01).all(), "and nothing varies"
 
 
+def test_each_column_learns_from_its_own_part_of_a_batch() -> None:
+    network, x = build_network("voice", 2, 4, {"columns": 2}), torch.randn(7, 2, 40, 64)
+    first, second = network.columns
+    network.train()(x)[:4].sum().backward()
+    assert all(p.grad is not None and p.grad.any() for p in first.classes.parameters())
+    assert all(p.grad is None or not p.grad.any() for p in second.parameters())
+    network.eval()
+    assert torch.allclose(network(x), (first(x) + second(x)) / 2, atol=1e-6), "and they answer together"
+    assert network.train()(x[:3]).shape == (3, 4)
+
+
 @pytest.mark.parametrize(
     "options",
     [
@@ -49,6 +60,7 @@ def test_the_order_of_equal_times_says_nothing_to_the_pooling() -> None:
         {"bands": 0},
         {"attention": 0},
         {"levels": -1},
+        {"columns": 0},
         {"depth": 3},
     ],
 )

@@ -50,47 +50,22 @@ class Level(nn.Module):
         return torch.cat([mean, variance.clamp_min(SMALLEST_VARIANCE).sqrt()], 1)
 
 
-class Voice(nn.Module):
-    """A convolution, residual blocks, bands joined, attentive pooling over time, classes."""
+class Column(nn.Module):
+    """A convolution, residual blocks, bands joined, attentive pooling over time, classes; see Voice."""
 
     def __init__(
         self,
         channels: int,
         outputs: int,
-        bands: int = 64,
-        stem: int = 16,
-        widths: Sequence[int] = (32, 64, 128),
-        joined: bool = True,
-        attention: int = 64,
-        levels: int = 32,
-        dropout: float = 0.3,
+        bands: int,
+        stem: int,
+        widths: Sequence[int],
+        joined: bool,
+        attention: int,
+        levels: int,
+        dropout: float,
     ) -> None:
-        """Build it.
-
-        Args:
-            channels: Of the input: SoundSpec.channels.
-            outputs: Number of logits.
-            bands: Of the input: SoundSpec.bands.
-            stem: Width of the first convolution, 5 x 5; it halves frames and bands.
-            widths: Width of each residual block; each halves them again.
-            joined: The bands that are left are joined by learned weights, so that high and low ones count
-                differently; their mean is taken otherwise.
-            attention: Width of the layer that weighs times.
-            levels: Values that are kept of each early layer (all but the last block), as mean and deviation
-                over time, beside those of the last: loudness, pitch and timbre, which many layers blur. None
-                if 0.
-            dropout: Share of the pooled features that is dropped before the last layer.
-
-        Raises:
-            ValueError: An option is out of range.
-        """
         super().__init__()
-        if min(channels, outputs, bands, stem, attention, *widths) < 1 or not widths:
-            raise ValueError("channels, outputs, bands, stem, widths and attention must be 1 or more")
-        if levels < 0:
-            raise ValueError(f"levels must be 0 or more, not {levels}")
-        if not 0 <= dropout < 1:
-            raise ValueError(f"dropout must be 0 to below 1, not {dropout:g}")
         layers: list[nn.Module] = [
             nn.Conv2d(channels, stem, 5, 2, padding=2, bias=False),
             nn.BatchNorm2d(stem),
@@ -126,3 +101,62 @@ class Voice(nn.Module):
         x = x.mean(3) if self.join is None else self.join(x.transpose(2, 3).flatten(1, 2))
         pooled = torch.cat([self.pool(x), *early], 1)
         return cast(Tensor, self.classes(self.dropout(self.norm(pooled))))
+
+
+class Voice(nn.Module):
+    """One or more columns; what they say together."""
+
+    def __init__(
+        self,
+        channels: int,
+        outputs: int,
+        bands: int = 64,
+        stem: int = 16,
+        widths: Sequence[int] = (32, 64, 128),
+        joined: bool = True,
+        attention: int = 64,
+        levels: int = 32,
+        dropout: float = 0.3,
+        columns: int = 1,
+    ) -> None:
+        """Build it.
+
+        Args:
+            channels: Of the input: SoundSpec.channels.
+            outputs: Number of logits.
+            bands: Of the input: SoundSpec.bands.
+            stem: Width of the first convolution, 5 x 5; it halves frames and bands.
+            widths: Width of each residual block; each halves them again.
+            joined: The bands that are left are joined by learned weights, so that high and low ones count
+                differently; their mean is taken otherwise.
+            attention: Width of the layer that weighs times.
+            levels: Values that are kept of each early layer (all but the last block), as mean and deviation
+                over time, beside those of the last: loudness, pitch and timbre, which many layers blur. None
+                if 0.
+            dropout: Share of the pooled features that is dropped before the last layer.
+            columns: Networks side by side. Each learns from a part of each batch, so they differ, and a step
+                takes no longer; the mean of their logits is the answer.
+
+        Raises:
+            ValueError: An option is out of range.
+        """
+        super().__init__()
+        if min(channels, outputs, bands, stem, attention, columns, *widths) < 1 or not widths:
+            raise ValueError("channels, outputs, bands, stem, widths, attention, columns must be 1 or more")
+        if levels < 0:
+            raise ValueError(f"levels must be 0 or more, not {levels}")
+        if not 0 <= dropout < 1:
+            raise ValueError(f"dropout must be 0 to below 1, not {dropout:g}")
+        options = (channels, outputs, bands, stem, tuple(widths), joined, attention, levels, dropout)
+        self.columns = nn.ModuleList([Column(*options) for _ in range(columns)])
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Logits (N, outputs) from utterances (N, channels, frames, bands), normalised.
+
+        In training each row comes from one column; of a batch with fewer than two rows a column, all come
+        from the first.
+        """
+        if self.training:
+            parts = x.tensor_split(len(self.columns)) if len(x) >= 2 * len(self.columns) else (x,)
+            return torch.cat([column(part) for column, part in zip(self.columns, parts, strict=False)])
+        return torch.stack([column(x) for column in self.columns]).mean(0)
