@@ -18,10 +18,10 @@ OPERATIONS = {
     "about": ["get_health", "get_metrics", "get_models", "get_settings"],
     "files": ["analyze", "cancel_job", "explain", "get_job", "get_job_frames", "make_table", "start_job"],
     "sessions": [
-        *("add_marker", "add_session_frames", "change_marker", "change_session", "create_session"),
-        *("delete_marker", "delete_session", "delete_session_reference", "export_session", "get_session"),
-        *("get_session_frames", "get_session_plot", "get_session_report", "list_markers", "list_sessions"),
-        "set_session_reference",
+        *("add_marker", "add_session_frames", "add_session_spans", "change_marker", "change_session"),
+        *("create_session", "delete_marker", "delete_session", "delete_session_reference"),
+        *("export_session", "get_session", "get_session_frames", "get_session_plot", "get_session_report"),
+        *("get_session_spans", "list_markers", "list_sessions", "set_session_reference"),
     ],
     "studies": [
         *("add_person", "change_person", "change_study", "create_study", "delete_study", "export_study"),

@@ -336,4 +336,5 @@ def test_a_database_of_before_is_brought_up_to_date(tmp_path: Path) -> None:
     (session,) = sessions.all()
     assert session["name"] == "kept" and session["counts"] and not session["broken_off"]
     assert sessions.get(session["id"])["references"] == []
+    assert session["spans"] == 0 and list(sessions.spans(session["id"])) == []
     database.close()

@@ -49,7 +49,7 @@ def test_counts_say_how_much_could_not_be_trusted(frames: list[dict[str, Any]]) 
 
 def test_the_report_tells_counts_markers_and_models(frames: list[dict[str, Any]]) -> None:
     session = {"name": "Visit", "created": "2026-11-22T09:05:00+00:00", "duration_s": 61.0, "frames": 5}
-    session |= {"state": "interrupted", "source": "camera", "references": [], "note": "Lamp off"}
+    session |= {"spans": 0, "state": "interrupted", "source": "camera", "references": [], "note": "Lamp off"}
     markers = [{"time_s": 0.5, "end_s": 1.0, "label": "joke", "note": "punch line"}]
     model = {"name": "emotion.test", "version": "7", "sha256": "ab" * 32}
     run = {"mimik": "0.9", "detector": "yunet", "models": {"emotion": model}, "settings": {"threshold": 0.4}}
@@ -74,7 +74,7 @@ def test_the_report_tells_counts_markers_and_models(frames: list[dict[str, Any]]
 
 def test_an_empty_session_has_a_report() -> None:
     session = {"name": "e", "created": "2026-11-22T09:05:00+00:00", "duration_s": 0.0, "frames": 0}
-    session |= {"state": "closed", "source": "", "references": [], "note": ""}
+    session |= {"spans": 0, "state": "closed", "source": "", "references": [], "note": ""}
     page = report_html(session, lambda: iter(()), [], [])
     assert "holds no results" in page and "It isn't known" in page and "Source" not in page
 

@@ -7,13 +7,12 @@ import math
 import time
 from collections import deque
 from collections.abc import Coroutine
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from fastapi import WebSocket, WebSocketDisconnect
 
-from mimik.app.live.engine import check_searched
 from mimik.app.live.feeds import End, Feed, Slot, Viewer
+from mimik.app.live.frames import Sent, frame_of
 from mimik.app.live.listening import Listening
 from mimik.app.live.messages import (
     LATEST_S,
@@ -32,15 +31,12 @@ from mimik.app.live.messages import (
     understand,
     wanted,
 )
-from mimik.app.live.offers import ReadOptions
 from mimik.app.live.seats import Place
 from mimik.app.live.wire import Wire
-from mimik.app.options import Limits
 from mimik.app.store.recorder import Recording
 from mimik.errors import MimikError, RefusedError
 from mimik.pipeline.reread import resting_names
 from mimik.pipeline.session import Step, StreamSession
-from mimik.sources.decode import decode_image
 from mimik.temporal.neutral import rests_of
 from mimik.types import Frame
 
@@ -51,35 +47,6 @@ TELL_S = 1.0
 """Between two words on how much is recorded."""
 RATE_S = 3.0
 """Over which frames a second are counted."""
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Sent:
-    """A frame as it came from a browser."""
-
-    picture: bytes
-    index: int
-    time_s: float
-    came_s: float = field(default_factory=time.monotonic)
-
-    def decode(self, max_pixels: int) -> Frame:
-        """The frame.
-
-        Raises:
-            SourceError: It can't be read, or is too large.
-        """
-        return Frame(decode_image(self.picture, max_pixels, "frame"), self.index, self.time_s, "browser")
-
-
-def frame_of(item: Sent | Frame, options: ReadOptions, limits: Limits) -> Frame:
-    """The frame that came.
-
-    Raises:
-        SourceError: It can't be read, or is too large to be decoded or searched.
-    """
-    frame = item.decode(limits.pixels) if isinstance(item, Sent) else item
-    check_searched(frame, options, limits)
-    return frame
 
 
 async def first_of(*work: Coroutine[Any, Any, None]) -> None:

@@ -15,7 +15,7 @@ from mimik.plots.face import INK, draw_face
 from mimik.plots.files import check_available, drawn
 from mimik.plots.results import DPI, MOST_PEOPLE, draw_people
 from mimik.plots.series import Person, read_people
-from mimik.plots.voices import Voice
+from mimik.plots.voices import Voice, voices_in
 from mimik.results.rows import flatten
 
 Plot: TypeAlias = Literal["timeline", "units", "face", "classes", "voices"]
@@ -35,6 +35,23 @@ def people_of(frames: Iterable[Mapping[str, Any]]) -> list[Person]:
     people = read_people(row for frame in frames for row in flatten(frame))
     chosen = sorted(people, key=lambda p: -len(p.times_s))[:MOST_PEOPLE]
     return sorted(chosen, key=lambda p: (p.source, -1 if p.id is None else p.id))
+
+
+def voices_of(spans: Iterable[Mapping[str, Any]]) -> list[Voice]:
+    """What a session's utterances say, task by task; readings that are none of classes are left out."""
+    return voices_in({k: v for k, v in span.items() if _is_drawn(k, v)} for span in spans)
+
+
+def _is_drawn(name: str, value: Any) -> bool:
+    """Whether a field of an utterance can be drawn, or says where it is."""
+    if name == "quality" or not isinstance(value, Mapping):
+        return True
+    shares = value.get("probabilities")
+    return (
+        isinstance(value.get("label"), str)
+        and isinstance(shares, Mapping)
+        and all(isinstance(share, float | int) for share in shares.values())
+    )
 
 
 def plot_png(
@@ -99,7 +116,8 @@ def _over_time(
     """A figure with a row a person, what is heard below, and where the markers lie."""
     figure = draw_people(people, WIDTH, list(map(_name, people)), voices)
     for axes in figure.get_axes():
-        if axes.get_xlabel() == "seconds":
+        # A chart that stands above another on the same axis of time doesn't name it.
+        if axes.get_xlabel() == "seconds" or axes.get_ylabel() == "probability, %":
             _mark(axes, markers)
     return figure
 
@@ -111,9 +129,11 @@ def _mark(axes: Any, markers: Sequence[Mapping[str, Any]]) -> None:
             if at is not None and first <= at <= last:
                 axes.axvline(at, color=INK, linewidth=0.8, linestyle=(0, (1, 2)))
         if first <= marker["time_s"] <= last:
-            place = (marker["time_s"], 1.0)
-            spot = {"xycoords": axes.get_xaxis_transform(), "xytext": (0, 2), "textcoords": "offset points"}
-            axes.annotate(str(number), place, fontsize=7, ha="center", va="bottom", color=INK, **spot)
+            titled = bool(axes.get_title(loc="left"))  # so there is no room above it
+            place, shift = (marker["time_s"], 1.0), (4, -2) if titled else (0, 2)
+            spot = {"xycoords": axes.get_xaxis_transform(), "xytext": shift, "textcoords": "offset points"}
+            how = {"fontsize": 7, "ha": "center", "va": "top" if titled else "bottom", "color": INK}
+            axes.annotate(str(number), place, **how, **spot)
 
 
 def _faces(people: Sequence[Person]) -> Any:

@@ -11,7 +11,7 @@ from typing import Any, Literal, TypeAlias
 
 from mimik._version import __version__
 from mimik.app.report.bars import bars
-from mimik.app.report.drawing import Plot, people_of, plot_png
+from mimik.app.report.drawing import Plot, people_of, plot_png, voices_of
 from mimik.app.report.tally import Tally, tally
 from mimik.app.report.voices import voices_section
 from mimik.app.report.words import (
@@ -30,7 +30,7 @@ from mimik.app.report.words import (
 from mimik.colours import expression_colour
 from mimik.errors import DataError, MissingExtraError, RefusedError
 from mimik.facs import with_names
-from mimik.plots.voices import Voice, voices_in
+from mimik.plots.voices import Voice
 from mimik.render.html import data_address, document
 from mimik.tasks.words import capital
 
@@ -53,9 +53,9 @@ def report_html(
     frames: Frames,
     markers: Sequence[Mapping[str, Any]],
     made_by: Sequence[Mapping[str, Any]],
-    spans: Sequence[Mapping[str, Any]] = (),
     place: str = "",
     look: Look | None = None,
+    spans: Sequence[Mapping[str, Any]] = (),
 ) -> str:
     """The whole report.
 
@@ -64,9 +64,9 @@ def report_html(
         frames: Its results.
         markers: Its markers.
         made_by: What made the results: RunInfo.to_dict().
-        spans: Its utterances.
         place: Study and person, in words.
         look: Light or dark on a screen; the system's if None. Paper is always light.
+        spans: Its utterances.
     """
     counts = tally(frames())
     parts = [
@@ -74,7 +74,7 @@ def report_html(
         f'<p class="notice">{escape(NOTICE)}</p>',
         _facts(session, counts),
         *([] if spans and not counts.frames else [_summary(counts)]),
-        *_plots(frames, markers, voices_in(spans)),
+        *_plots(frames, markers, voices_of(spans)),
         *voices_section(spans),
         _markers(markers),
         _models(made_by),

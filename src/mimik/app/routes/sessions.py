@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Body, Query
 from fastapi.responses import HTMLResponse, Response, StreamingResponse
 
-from mimik.app.report.drawing import Plot, people_of, plot_png
+from mimik.app.report.drawing import Plot, people_of, plot_png, voices_of
 from mimik.app.report.report import Look, report_html
 from mimik.app.routes.answers import Kind, Number, Plain, StudyFilter, download, file_answer, problems
 from mimik.app.schemas import changed
@@ -29,7 +29,7 @@ from mimik.app.schemas_results import FrameModel, SpanResultModel
 from mimik.app.security import REPORT_POLICY
 from mimik.app.state import Here, State
 from mimik.app.store.exports import MEDIA, session_rows, session_span_rows, write_lines, write_table
-from mimik.plots.voices import voices_in
+from mimik.errors import RefusedError
 from mimik.results.rows import BASE_KINDS
 from mimik.results.span_rows import SPAN_KINDS
 
@@ -139,6 +139,8 @@ def get_session_spans(here: Here, number: Number) -> Response:
 def add_session_spans(here: Here, number: Number, spans: Spans) -> Any:
     """Adds utterances to what the session holds, at most 5,000 at once: a file's, to keep them."""
     here.sessions.get(number)
+    if turned := [span for span in spans if span.end_s < span.start_s]:
+        raise RefusedError("invalid", f"utterance {turned[0].span} ends before it begins: end_s, start_s")
     here.sessions.append_all({}, {number: [span.model_dump(exclude_unset=True) for span in spans]})
     return here.sessions.get(number)
 
@@ -230,9 +232,9 @@ def get_session_report(here: Here, number: Number, look: Look | None = None) -> 
         lambda: here.sessions.frames(number),
         here.markers.all(number),
         here.sessions.made_by(number),
-        list(here.sessions.spans(number)),
         _place(here, session),
         look,
+        list(here.sessions.spans(number)),
     )
     return HTMLResponse(html, headers={"Content-Security-Policy": REPORT_POLICY})
 
@@ -263,7 +265,7 @@ def get_session_plot(here: Here, number: Number, plot: Plot) -> Response:
     """Expression or action units over time, a face shaded by their means, or voices over time."""
     here.sessions.get(number)
     if plot == "voices":
-        picture = plot_png([], plot, voices=voices_in(here.sessions.spans(number)))
+        picture = plot_png([], plot, voices=voices_of(here.sessions.spans(number)))
     else:
         picture = plot_png(people_of(here.sessions.frames(number)), plot)
     return Response(picture, media_type="image/png")

@@ -157,7 +157,10 @@ def get_study_intervals(here: Here, number: Number, signal: Signal | None = None
 def export_study(
     here: Here, number: Number, format: Literal["csv", "parquet"] = "csv", plain: Plain = False
 ) -> Response:
-    """A row a face, with its person, group, session and the marker that holds then."""
+    """A row a face, with its person, group, session and the marker that holds then.
+
+    What was heard isn't in it: that stands in the sessions' own exports.
+    """
     rows = study_rows(here.sessions, here.markers, here.studies, number)
 
     def made_by() -> dict[str, Any]:

@@ -56,7 +56,7 @@ class Recording:
         self.problem: str | None = None
         """Why frames can't be saved, None if all is well."""
         self.last_s = 0.0
-        """Time of the newest frame, by the session's clock."""
+        """Time of the newest frame, or end of the newest utterance, by the session's clock."""
         self._first_frame, self._first_id, self._last_id = first_frame, first_id, first_id - 1
         self._next_span = first_span
         self._lock = threading.Lock()
@@ -88,6 +88,7 @@ class Recording:
         if self.zero_s is None or (span["start_s"] + span["end_s"]) / 2 < self.zero_s:
             return
         times = {name: round(span[name] - self.zero_s, 3) for name in ("start_s", "end_s")}
+        self.last_s = max(self.last_s, times["end_s"])
         with self._lock:
             if len(self._waiting.spans) < MOST_WAITING:
                 self._waiting.spans.append({**span, "span": self._next_span, **times})
