@@ -18,7 +18,8 @@ from numpy.typing import NDArray
 import mimik
 from mimik.app.options import Limits
 from mimik.cli import main
-from voiced import RATE, speech, write_film, write_wav
+from mimik.models.inputs import SoundSpec
+from voiced import RATE, speech, write_film, write_voice_model, write_wav
 
 SCHEMA = json.loads((Path(mimik.__file__).parent / "schema.json").read_text())
 HEARD = ("voice",)
@@ -173,6 +174,20 @@ def test_what_cannot_be_is_refused(served: Served, talk: Path, query: dict[str, 
     answer = served.http.post("/v1/analyze", files=file, params=query)
     assert answer.status_code == 422, answer.text
     assert said in answer.json()["error"]["message"]
+
+
+def test_a_voice_is_heard_against_its_own(serve: Callable[..., Served], tmp_path: Path) -> None:
+    knows = write_voice_model(tmp_path / "voice.own.onnx", takes=SoundSpec(reference=True))
+    served = serve(own={"voice": str(knows)})
+    long = ("l.wav", write_wav(tmp_path / "l.wav", speech(2.0, 2.0, 1.2)).read_bytes())
+    (result,) = analyze(served, long, voice_first=3)
+    assert [span["voice"]["against_reference"] for span in result["spans"]] == [False, False, True]
+    assert result["made_by"]["settings"]["voice_reference"] == 3
+    assert result["made_by"]["columns"]["voice"]["against_reference"] == "truth"
+    answer = served.http.post(
+        "/v1/analyze", files={"files": long}, params={"tasks": "emotion", "voice_first": 2}
+    )
+    assert answer.status_code == 422 and "no voices are heard" in answer.json()["error"]["message"]
 
 
 def test_a_track_that_is_not_there(served: Served, talk: Path) -> None:

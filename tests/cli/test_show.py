@@ -7,9 +7,10 @@ from dataclasses import replace
 import pytest
 
 from mimik.cli.show import Show
-from mimik.readings import AuReading
+from mimik.readings import AuReading, ClassReading
 from mimik.runs.progress import Progress
 from mimik.tasks.cover import CoverReading
+from mimik.types import SpanQuality, SpanResult
 from synthetic_results import make_face, make_result
 
 
@@ -45,3 +46,13 @@ def test_what_is_not_there_is_said_in_words(capsys: pytest.CaptureFixture[str]) 
         show.progress(Progress("a.mp4", number + 1, False, 0, 1, last=frame))
     show.progress(Progress("a.mp4", 2, True, 1, 1, last=frame))
     assert "#0  no action unit in 100 %  nothing covered in 100 %  2 frames" in capsys.readouterr().out
+
+
+def test_what_is_heard_live_is_told_at_once(capsys: pytest.CaptureFixture[str]) -> None:
+    show = Show(False, False)
+    reading = ClassReading("happy", {"happy": 0.8, "sad": 0.2}, {"happy": 0.8, "sad": 0.2})
+    span = SpanResult("microphone", 0, 61.04, 62.5, SpanQuality(0.9, -20.0, None), {"voice": reading})
+    show.progress(Progress("mic", 0, False, 0, 1, spans=1, heard=span))
+    assert capsys.readouterr().out == "  1:01.0 to 1:02.5  happy 80 %\n"
+    show.progress(Progress("mic", 0, True, 1, 1, spans=1))
+    assert capsys.readouterr().out == "mic: 1 utterance\n"

@@ -16,6 +16,8 @@ from mimik.errors import OptionError
 from mimik.explain.draw_hearing import HEIGHT, LEFT, WIDTH, draw_hearing
 from mimik.explain.hearing import HeardEvidence, Part, hidden_parts
 from mimik.models.inputs import SoundSpec
+from mimik.tasks.loaded import load_model
+from mimik.voice.recognise import VoiceRecogniser
 from voiced import RATE, background, voice
 
 SPEC = SoundSpec(trim_db=0.0)
@@ -76,6 +78,13 @@ def test_every_frame_and_band_is_hidden_once_at_least() -> None:
         assert all(b.begin <= a.end for a, b in zip(found.times, found.times[1:], strict=False))
         assert found.bands[0].begin == pytest.approx(50) and found.bands[-1].end == pytest.approx(8000)
         assert len(found.times) <= 40
+
+
+def test_with_nothing_hidden_it_is_what_the_recogniser_says() -> None:
+    model, sound = load_model("voice"), voice(1.5)
+    values = model.task.decode(VoiceRecogniser({"voice": model}).logits(sound)["voice"][None], model.card)[0]
+    share = float(values[model.card.labels.index("sad")])
+    assert hidden_parts(model, sound, "sad").log_odds == pytest.approx(np.log(share / (1 - share)), abs=1e-3)
 
 
 def test_nothing_may_speak_for_a_label() -> None:

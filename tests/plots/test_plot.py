@@ -14,8 +14,9 @@ from mimik.colours import EXPRESSION_COLOURS
 from mimik.errors import DataError, MissingExtraError, OptionError, OutputError
 from mimik.facs import ACTION_UNITS
 from mimik.plots.face import AREAS
-from mimik.plots.results import NAMES, Drawn, draw_people, plot_results, titles
+from mimik.plots.results import NAMES, Drawn, draw_people, plot_results
 from mimik.plots.series import MOST_COLUMNS, Person, read_people, thinned
+from mimik.plots.titles import titles
 from mimik.readings import AuReading, ClassReading
 from mimik.results.read import read_rows
 from mimik.results.summarise import summarise

@@ -324,7 +324,13 @@ def test_a_reference_of_the_voice_is_told_of(told: Callable[..., Citation]) -> N
     run = heard()
     assert "reference of the person's own voice" not in told(run, source("a.wav")).methods
     run["columns"] = {"voice": {"label": "text", "against_reference": "truth"}}
-    assert "Readings of vocal expression are relative to a reference of" in told(run, source("a.wav")).methods
+    for named, words in (
+        ("/home/me/rest.wav", "taken from rest.wav."),
+        (10.0, "the first 10 s of speech; utter"),
+    ):
+        run["settings"]["voice_reference"] = named
+        text = told(run, source("a.wav")).methods
+        assert "Readings of vocal expression are relative to a reference of" in text and words in text
 
 
 @pytest.mark.parametrize("suffix", [".jsonl", ".csv"])

@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 
 from mimik.errors import DataError
-from mimik.plots.results import plot_results, titles
+from mimik.plots.results import plot_results
 from mimik.plots.series import read_people
+from mimik.plots.titles import titles
 from mimik.readings import AuReading
 from mimik.results.interop.openface import OpenFace
 from mimik.results.interop.pyfeat import PyFeat

@@ -72,6 +72,11 @@ class How(BaseModel):
         description="seconds that someone may be unseen and keep the id; 1, or longer between sparse frames, "
         "if absent",
     )
+    voice_first: Annotated[float, Field(gt=0, le=YEAR_S, allow_inf_nan=False)] | None = Field(
+        None,
+        description="seconds of speech, from the first on, that are the speaker's own voice, against which "
+        "all later utterances are heard; where one person speaks",
+    )
 
 
 class Wanted(How):
@@ -100,6 +105,9 @@ class Wanted(How):
     )
     audio_track: Annotated[int, Field(ge=1, le=LARGEST)] | None = Field(
         None, description="which audio track of a file, from 1; its own choice if absent"
+    )
+    channel: Annotated[int, Field(ge=1, le=LARGEST)] | None = Field(
+        None, description="the one channel of it that is heard, from 1; all of them, mixed, if absent"
     )
     max_size: Annotated[int, Field(ge=16, le=LARGEST)] | None = Field(
         None, description="scale larger frames down to this longer side, in pixels"

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mimik.errors import printable
+from mimik.sources.address import is_live
 from mimik.tasks.words import fitted
 
 if TYPE_CHECKING:
@@ -64,7 +65,7 @@ class Show:
         if progress.last and (not progress.finished or elsewhere):
             self._take(progress.last)
         if progress.heard:
-            self._hear(progress.heard)
+            self._hear(progress.source, progress.heard)
         begun = (
             progress.frames > 0 or progress.spans > 0 or progress.done > 0
         )  # Before, it is told only what holds no source.
@@ -90,14 +91,17 @@ class Show:
             if face.quality.reason:
                 person.reasons[face.quality.reason] += 1
 
-    def _hear(self, span: SpanResult) -> None:
-        """An utterance: its time and what was heard, at once."""
+    def _hear(self, source: str, span: SpanResult) -> None:
+        """An utterance: its time and what was heard, at once where the source is live."""
         if self._json:
             self._print(json.dumps(span.to_dict(), ensure_ascii=False, allow_nan=False))
             return
-        self._heard.append((span_times(span), *(reading.text for reading in span.readings.values())))
-        if span.quality.reason:
-            self._heard[-1] = (*self._heard[-1], f"({span.quality.reason})")
+        reason = (f"({span.quality.reason})",) if span.quality.reason else ()
+        row = (span_times(span), *(reading.text for reading in span.readings.values()), *reason)
+        if not is_live(source):
+            self._heard.append(row)
+        elif not self._quiet:  # Its end may be hours away.
+            self._print("  ".join(("", *row)))
 
     def _close(self, progress: Progress) -> None:
         """Print what was seen in a source that has ended."""

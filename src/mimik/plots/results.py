@@ -18,6 +18,7 @@ from mimik.facs import ACTION_UNITS
 from mimik.plots.face import HEAT, INK, draw_face
 from mimik.plots.files import check_available, save_figure
 from mimik.plots.series import Person, alone, people_in, thinned, with_values
+from mimik.plots.titles import short_paths, shortened, titles
 from mimik.plots.voices import Voice, draw_voice, voice_legend, voices_in
 from mimik.results.read import holds_spans_alone, is_named, read_rows, read_spans
 
@@ -188,7 +189,7 @@ def draw_people(
     figure = Figure(figsize=(width_in, sum(heights)), layout="constrained")
     parts = figure.subfigures(len(rows), 1, height_ratios=heights, squeeze=False)
     for part, row in zip(parts[:, 0], rows, strict=True):
-        title = _shortened(printable(row.title), round(9 * width_in))
+        title = shortened(printable(row.title), round(9 * width_in))
         part.suptitle(title, x=0.01, ha="left", fontsize=10, color=INK, parse_math=False)
         _draw_row(part, row)
     return figure
@@ -208,7 +209,7 @@ def _rows(people: Sequence[Person], names: Sequence[str], voices: Sequence[Voice
         yield _Row(name, person, tuple(own) if joined else ())
         if joined:
             heard.pop(person.source, None)
-    paths = _paths([*heard, *last])
+    paths = short_paths([*heard, *last])
     for source, own in heard.items():
         yield _Row(paths[source], None, tuple(own))
 
@@ -216,37 +217,6 @@ def _rows(people: Sequence[Person], names: Sequence[str], voices: Sequence[Voice
 def _span(voices: Sequence[Voice]) -> tuple[float, float]:
     """When some voices begin and end."""
     return min(voice.span_s[0] for voice in voices), max(voice.span_s[1] for voice in voices)
-
-
-def titles(people: Sequence[Person]) -> list[str]:
-    """Each person's file and "#id", with as many folders as tell the file from the others."""
-    paths = _paths([person.source for person in people])
-    return [f"{paths[p.source]}{_which(p)}" for p in people]
-
-
-def _paths(sources: Iterable[str]) -> dict[str, str]:
-    """Each source's file, with as many folders as tell it from the others."""
-    paths = {source: Path(source).parts for source in sources}
-    names = {}
-    for source, parts in paths.items():
-        others = [other for name, other in paths.items() if name != source]
-        lengths = range(1, len(parts) + 1)
-        length = next((n for n in lengths if all(other[-n:] != parts[-n:] for other in others)), 0)
-        names[source] = str(Path(*parts[-length:])) if parts and length else source
-    return names
-
-
-def _which(person: Person) -> str:
-    """What of a source is drawn."""
-    if person.id is not None:
-        return f", #{person.id}"
-    several = len(set(person.times_s)) < len(person.times_s)
-    return f", mean of {len(person.times_s)} faces without an id" if several else ""
-
-
-def _shortened(text: str, most: int) -> str:
-    """A text without its middle, where it has more letters."""
-    return text if len(text) <= most else f"{text[: most // 2]} ... {text[-most // 2 :]}"
 
 
 def _height(person: Person) -> float:

@@ -23,6 +23,7 @@ from mimik.pipeline.listen import Listener
 from mimik.pipeline.session import Step, StreamSession
 from mimik.readings import AGAINST_NEUTRAL, columns
 from mimik.runs.job import joined
+from mimik.runs.reference import reference_settings
 from mimik.tasks.base import CROP, SOUND
 from mimik.temporal.neutral import knows_rest
 from mimik.temporal.smooth import SmoothOptions
@@ -134,7 +135,10 @@ class Engine(Offers):
     def info(self, options: ReadOptions) -> RunInfo:
         """What makes live results by these options."""
         listener = self.listener(options)
-        return joined(self._info_of_faces(options), listener.info() if listener else None)
+        own, heard = options.voice_first, None
+        if listener:
+            heard = listener.info(reference_settings(own), against_reference=own is not None)
+        return joined(self._info_of_faces(options), heard)
 
     def _info_of_faces(self, options: ReadOptions) -> RunInfo:
         analyzer = self.analyzer(options)

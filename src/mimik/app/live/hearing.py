@@ -66,6 +66,7 @@ class Ear:
         listener: Listener,
         tell: Callable[[dict[str, Any]], None],
         heard: Callable[[SpanResult], None],
+        own_s: float | None = None,
     ) -> None:
         """Start the thread.
 
@@ -73,8 +74,13 @@ class Ear:
             listener: Reads voices.
             tell: Given messages for the viewer, in the thread.
             heard: Given each utterance, in the thread.
+            own_s: Seconds of speech that are the speaker's own voice; see Listener.session.
+
+        Raises:
+            OptionError: No model hears against a voice, or the seconds are out of range.
         """
-        self._listener, self._tell, self._heard = listener, tell, heard
+        self._session = listener.session(own_s)
+        self._tell, self._heard = tell, heard
         self._waiting: queue.SimpleQueue[Sound | Lost | threading.Event | None] = queue.SimpleQueue()
         self._lock = threading.Lock()
         self._waiting_s = self._dropped_s = 0.0
@@ -113,7 +119,7 @@ class Ear:
 
     def _work(self) -> None:
         try:
-            session = self._listener.session()
+            session = self._session
             self._say(session)
             while (item := self._next()) is not None:
                 self._do(session, item)

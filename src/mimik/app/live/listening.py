@@ -55,16 +55,22 @@ class Listening:
 
         Raises:
             ModelError: A file is missing or damaged.
+            OptionError: The speaker's own voice is asked for, and no model hears against one.
         """
         wanted = options.of_voices if options.heard else None
         if wanted == self._wanted:
             return
+        ear = await asyncio.to_thread(self._ear_for, options)
         await self.stop()
-        listener = await asyncio.to_thread(self._state.engine.listener, options)
-        if listener:
+        if ear:
             self._clock = SteadyClock(BROWSER)
-            self._ear, self._wanted = Ear(listener, self._post, self._hear), wanted
+            self._ear, self._wanted = ear, wanted
             self.attach(self._feed)
+
+    def _ear_for(self, options: ReadOptions) -> Ear | None:
+        """What hears by the options; None where nothing is to be heard."""
+        listener = self._state.engine.listener(options)
+        return Ear(listener, self._post, self._hear, options.voice_first) if listener else None
 
     def attach(self, feed: Feed | None) -> None:
         """Listen to a source of the server, if there is one; a browser sends its own sound."""

@@ -50,6 +50,8 @@ class ReadOptions:
     """The tasks of no table that have a model here, which describes them."""
     heard: tuple[str, ...] = ()
     """What is heard in voices; empty if nothing is listened to."""
+    voice_first: float | None = None
+    """Seconds of speech that are the speaker's own voice, against which the rest is heard."""
 
     def __post_init__(self) -> None:
         models_of(self.models)
@@ -65,12 +67,14 @@ class ReadOptions:
     @property
     def of_faces(self) -> ReadOptions:
         """Without what is heard: while these are the same, people keep their ids."""
-        return replace(self, heard=(), model=tuple(one for one in self.model if one[0] not in self.heard))
+        model = tuple(one for one in self.model if one[0] not in self.heard)
+        return replace(self, heard=(), voice_first=None, model=model)
 
     @property
     def of_voices(self) -> tuple[Any, ...]:
         """What changes what is heard."""
-        return self.models, self.heard, self.threshold, [one for one in self.model if one[0] in self.heard]
+        model = [one for one in self.model if one[0] in self.heard]
+        return self.models, self.heard, self.threshold, self.voice_first, model
 
 
 class Offers:

@@ -83,7 +83,7 @@ class Reader:
 
     def sound(self) -> SoundOptions:
         """Which sound is taken, within the limits."""
-        options = sound_options(self.wish.frames, self.wish.audio_track)
+        options = sound_options(self.wish.frames, self.wish.audio_track, self.wish.channel)
         return replace(options, end_s=min(options.end_s or self.limits.duration_s, self.limits.duration_s))
 
     def frames(self, source: Source, options: SourceOptions) -> Iterator[Frame]:
@@ -169,13 +169,12 @@ class FileReader:
         settings: dict[str, Any] = {"frames": frames.settings()}
         if rest is not None:
             settings |= rest.settings() if isinstance(rest, RestFile) else {"neutral": rest}
-        if wish.audio_track is not None:
-            settings["audio_track"] = wish.audio_track
+        settings |= wish.sound_settings()
         seen = heard = None
         if wish.analyzer is not None:
             seen = wish.analyzer.info(settings, against_neutral=rest is not None)
         if wish.listener is not None:
-            heard = wish.listener.info(settings)
+            heard = wish.listener.info(settings, against_reference=wish.read.voice_first is not None)
         return joined(seen, heard).to_dict()
 
     def _is_heard(self) -> bool:
@@ -189,7 +188,7 @@ class FileReader:
         assert listener is not None
         sound = SoundSource(upload.path, reader.sound())
         sound.name = upload.name
-        with Hearing(listener, sound) as hearing:
+        with Hearing(listener, sound, reader.wish.read.voice_first) as hearing:
             self._opened, self.left_out = True, hearing.left_out
             if hearing.duration_s is not None and reader.wish.frames.end_s is None:
                 reader.check_seconds(upload.name, hearing.duration_s)
@@ -229,7 +228,8 @@ class FileReader:
         reader, upload = self._reader, self._upload
         still = source.frame_count == 1 and source.fps is None
         listener = None if still else reader.wish.listener
-        return HearingBeside(listener, str(upload.path), upload.name, reader.sound())
+        own = reader.wish.read.voice_first
+        return HearingBeside(listener, str(upload.path), upload.name, reader.sound(), reference=own)
 
     def _counted(self, frames: Iterator[Frame]) -> Iterator[Frame]:
         """See whether the limit of the rate has passed over frames that were asked for."""

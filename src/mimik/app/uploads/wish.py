@@ -16,6 +16,7 @@ from mimik.errors import OptionError
 from mimik.models.card import file_sha256
 from mimik.pipeline.analyzer import Analyzer
 from mimik.pipeline.listen import Listener
+from mimik.runs.reference import load_reference, reference_settings
 from mimik.sources.address import SOUND_SUFFIXES
 from mimik.sources.options import SourceOptions
 
@@ -53,6 +54,14 @@ class Wish:
     """The face at rest: a file that shows it, or the seconds that do."""
     audio_track: int | None = None
     """Which of several audio tracks is heard, from 1."""
+    channel: int | None = None
+    """The one channel that is heard, from 1."""
+
+    def sound_settings(self) -> dict[str, Any]:
+        """What the settings of results hold of the sound, as those of a run."""
+        told: dict[str, Any] = dict(reference_settings(self.read.voice_first))
+        named = {"audio_track": self.audio_track, "channel": self.channel}
+        return told | {name: value for name, value in named.items() if value is not None}
 
 
 def settle(engine: Engine, limits: Limits, wanted: Wanted, names: Sequence[str], *, with_rest: bool) -> Wish:
@@ -90,7 +99,8 @@ def settle(engine: Engine, limits: Limits, wanted: Wanted, names: Sequence[str],
         track=wanted.track,
     )
     listener = engine.listener(read)
-    return Wish(read, analyzer, listener, frames, wanted.neutral_first, wanted.audio_track)
+    load_reference(listener, read.voice_first)  # Says now what can't be.
+    return Wish(read, analyzer, listener, frames, wanted.neutral_first, wanted.audio_track, wanted.channel)
 
 
 def is_recording(name: str) -> bool:

@@ -151,7 +151,8 @@ class _Run:
             yield "moving", how_moving(self._settings, self._subjects())
         yield from how_frames(self._settings, self._sources, self._resting())
         if moved := self._marked("against_reference"):
-            yield "reference", against_reference(listed(moved))
+            named = self._settings.get("voice_reference")
+            yield "reference", against_reference(listed(moved), named)
 
     def cautions(self) -> Iterator[tuple[str, str]]:
         """Topic to what must not be concluded, and how well the models read."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import PurePath
 from typing import Any
 
 from mimik.voice.quality import CLIPPED, FAINT_DB, SHORT_S
@@ -39,9 +40,18 @@ def how_heard() -> str:
     )
 
 
-def against_reference(subject: str) -> str:
-    """That readings are a change from the person's own voice."""
-    return (
-        f"Readings of {subject} are relative to a reference of the person's own voice where they are marked "
-        "so (against_reference)."
+def against_reference(subject: str, named: str | float | None) -> str:
+    """That readings are a change from the person's own voice.
+
+    Args:
+        subject: What is read.
+        named: The run's setting: a file, or the seconds of speech that are the reference.
+    """
+    taken = (
+        ""
+        if named is None
+        else f", taken from {PurePath(named).name}"
+        if isinstance(named, str)
+        else (f", taken from the first {named:g} s of speech; utterances before are marked")
     )
+    return f"Readings of {subject} are relative to a reference of the person's own voice{taken}."
