@@ -274,7 +274,9 @@ export class LiveRun {
           // A new connection knows no face at rest.
           if (state === "ready") this.takeReference("none");
           if (state === "lost") this.losses.from("connection", this.lastTime, this.voice.on.value);
-          if (state === "ended") this.stopRecording();
+          if (state !== "ended") return;
+          this.stopRecording();
+          this.voice.close();
         }),
       frame: (answer: LiveFrame, way: number | null, fps: number) => this.take(answer, way, fps),
       preview: (time: number, blob: Blob) => void this.shown.preview(time, blob, () => this.answer.value?.time_s ?? -Infinity),
