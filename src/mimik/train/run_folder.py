@@ -192,6 +192,7 @@ UNTRAINED = frozenset(
         "sources",
         "limits",
         "int8",
+        "half",
         "sha256",
     }
 )

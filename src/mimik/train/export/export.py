@@ -78,13 +78,18 @@ def export(
 
 
 def _write_file(network: nn.Module, recipe: Recipe, pictures: Examples, run: Path) -> Path:
-    """The ONNX file, compared with the network before 8 bits are made of it."""
+    """The ONNX file, compared with the network before 8 or 16 bits are made of it."""
     path, whole = run / f"{recipe.name}.onnx", run / WHOLE / f"{recipe.name}.onnx"
     target = whole if recipe.int8 else path
     target.parent.mkdir(parents=True, exist_ok=True)
     with whole_file(target) as part:
-        part.write_bytes(to_onnx(network, recipe.takes, recipe.heads))
+        file = to_onnx(network, recipe.takes, recipe.heads)
+        part.write_bytes(file)
         check_parity(network, part, recipe.takes, recipe.all_heads)
+        if recipe.half:
+            from mimik.train.export.half import halved  # imports onnx
+
+            part.write_bytes(halved(file))
     if recipe.int8:
         from mimik.train.export.int8 import reduce_file  # its imports are slow, and few recipes need it
 

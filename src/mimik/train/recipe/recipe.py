@@ -68,6 +68,8 @@ class Recipe:
     """Family, mini_xception if it isn't named, and its options."""
     int8: bool = False
     """Whether the file holds 8-bit numbers: a third of the time and size, for a small measured loss."""
+    half: bool = False
+    """Whether the file holds its weights in 16 bits: half the size, and the same answers to three digits."""
     start: str = ""
     """Checkpoint of a run with the same network, whose averaged weights this one starts from."""
     augment: AugmentOptions = AugmentOptions()
@@ -113,6 +115,8 @@ class Recipe:
                 f"{self.name}: [sound] reference and [hear] person go together: a network hears against a "
                 "person's own voice if it has learned to; set both or neither"
             )
+        if self.int8 and self.half:
+            raise RecipeError(f"{self.name}: int8 and half: the file has 8 bits or 16; set one of them")
         if self.sound and (self.int8 or self.teacher.models or self.probes):
             raise RecipeError(f"{self.name}: int8, [teacher] and probes are for pictures; leave them out")
 
