@@ -11,6 +11,7 @@ from typing import TypeAlias
 from mimik.pipeline.listen import Listener
 from mimik.sources.arrivals import HANG_S
 from mimik.sources.live_sound import LiveSound
+from mimik.sources.sound import SoundSource
 from mimik.types import Sound, SpanResult
 from mimik.voice.reference import VoiceReference
 
@@ -21,7 +22,45 @@ WAIT_S = 0.02
 """How often it is looked whether the pictures have begun."""
 
 
-class LiveHearing:
+class HeardSource:
+    """What there is to say of sound that is heard, from a file or live."""
+
+    def __init__(
+        self,
+        listener: Listener,
+        source: SoundSource | LiveSound,
+        reference: VoiceReference | float | None = None,
+    ) -> None:
+        """Prepare.
+
+        Args:
+            listener: Reads voices.
+            source: The sound.
+            reference: The speaker's own voice; see Listener.session.
+        """
+        self._session, self._sound = listener.session(reference), source
+        self._reached_s: float | None = None
+        """How far it was heard."""
+
+    @property
+    def spans(self) -> int:
+        """Utterances so far."""
+        return self._session.spans
+
+    @property
+    def problem(self) -> str | None:
+        """What is missing in the sound."""
+        return self._sound.problem
+
+    def notes(self) -> list[str]:
+        """What else a user must know of the sound; complete once it has ended."""
+        # That nobody speaks goes without saying where there is nothing to hear.
+        mute = self._reached_s is None or self._sound.silent
+        note = None if mute else self._session.note()
+        return [*self._sound.notes, *([note] if note else [])]
+
+
+class LiveHearing(HeardSource):
     """What is heard live, on the clock of the pictures beside it or its own. Use it in a ``with`` block.
 
     The sound is taken from the beginning of the block on. What is heard waits until it is asked for.
@@ -47,12 +86,12 @@ class LiveHearing:
             start_s: What comes before this time is left out.
             reference: The speaker's own voice; see Listener.session.
         """
-        self._session, self._source = listener.session(reference), source
+        super().__init__(listener, source, reference)
+        self._source = source
         self._began, self._start_s = began, start_s
         self._heard: deque[SpanResult | None] = deque()
         self._news, self._stopped = threading.Event(), threading.Event()
         self._error: BaseException | None = None
-        self._reached_s: float | None = None
         self._ended = False
         self._thread = threading.Thread(target=self._listen, name=f"mimik hearing {source.name}", daemon=True)
 
@@ -135,20 +174,3 @@ class LiveHearing:
         while not (began_s := self._began()) and not self._stopped.wait(WAIT_S):
             pass
         return self._source.began_s - began_s if began_s else None
-
-    @property
-    def spans(self) -> int:
-        """Utterances so far."""
-        return self._session.spans
-
-    @property
-    def problem(self) -> str | None:
-        """What is missing in the sound."""
-        return self._source.problem
-
-    def notes(self) -> list[str]:
-        """What else a user must know of the sound; complete once it has ended."""
-        # That nobody speaks goes without saying where there is nothing to hear.
-        mute = self._reached_s is None or self._source.silent
-        note = None if mute else self._session.note()
-        return [*self._source.notes, *([note] if note else [])]
