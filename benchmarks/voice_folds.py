@@ -90,7 +90,7 @@ def _row(
     card = hearing.models[TASK].card
     said = {way: logits / card.temperature for way, logits in said.items()}
     known = {"set": name, "person": sample.group, "label": sample.labels[TASK], "said": said}
-    return {**known, **{group: sample.subgroups.get(group, "") for group in ("gender", "intensity")}}
+    return {**known, **{group: sample.subgroup.get(group, "") for group in ("gender", "intensity")}}
 
 
 def score(rows: Sequence[Row], way: str, classes: Sequence[str]) -> Row:
