@@ -49,6 +49,15 @@ def talk(viewer: Live, samples: NDArray[np.float32], begin_s: float = 0.0, jitte
         viewer.socket.send(block(time_s, samples[first : first + BLOCK]))
 
 
+def session_with(server: Served, session: int, spans: int) -> dict[str, Any]:
+    """A session, once so many utterances are kept: they may be on their way when its viewer has gone."""
+    end_s = time.monotonic() + PATIENCE_S
+    while (told := server.http.get(f"/v1/sessions/{session}").json())["spans"] < spans:
+        assert time.monotonic() < end_s, told
+        time.sleep(0.05)
+    return dict(told)
+
+
 def rest_of(viewer: Live, kind: str) -> list[dict[str, Any]]:
     """All messages of a kind until the other side closes."""
     found = []
@@ -311,7 +320,7 @@ def test_a_file_at_the_server_is_heard_as_it_plays(
         rest_of(viewer, "end")
     assert span["source"] == str(film)
     assert span["start_s"] == pytest.approx(0.6, abs=0.3), "on the clock of its pictures"
-    told = server.http.get(f"/v1/sessions/{session}").json()
+    told = session_with(server, session, spans=1)
     assert told["spans"] == 1 and told["frames"] > 0
     with server.live({**MINI, "source": {"index": 1}, "listen": True}) as viewer:
         while (said := viewer.hear("hearing"))["state"] != "lost":
