@@ -49,15 +49,6 @@ def talk(viewer: Live, samples: NDArray[np.float32], begin_s: float = 0.0, jitte
         viewer.socket.send(block(time_s, samples[first : first + BLOCK]))
 
 
-def session_with(server: Served, session: int, spans: int) -> dict[str, Any]:
-    """A session, once so many utterances are kept: they may be on their way when its viewer has gone."""
-    end_s = time.monotonic() + PATIENCE_S
-    while (told := server.http.get(f"/v1/sessions/{session}").json())["spans"] < spans:
-        assert time.monotonic() < end_s, told
-        time.sleep(0.05)
-    return dict(told)
-
-
 def rest_of(viewer: Live, kind: str) -> list[dict[str, Any]]:
     """All messages of a kind until the other side closes."""
     found = []
@@ -218,7 +209,7 @@ def test_a_session_holds_what_was_said(served: Served, photo: bytes, tmp_path: P
         viewer.hear("span")
         viewer.say(type="stop")
         rest_of(viewer, "end")
-    told = served.http.get(f"/v1/sessions/{session}").json()
+    told = served.recorded(session, spans=2, frames=1)
     assert (told["spans"], told["frames"], told["state"]) == (2, 1, "closed")
     assert told["made_by"][0]["heard"] == ["voice"]
     lines = served.http.get(f"/v1/sessions/{session}/spans").text.splitlines()
@@ -265,9 +256,10 @@ def test_a_sessions_plot_of_voices(served: Served) -> None:
         viewer.hear("span")
         viewer.say(type="stop")
         rest_of(viewer, "end")
+    served.recorded(session, spans=2)
     plot = served.http.get(place)
     assert (plot.status_code, plot.content[:4]) == (200, b"\x89PNG")
-    told = served.http.get(f"/v1/sessions/{session}").json()
+    told = served.recorded(session, spans=2)
     assert (told["frames"], told["spans"]) == (0, 2)
     assert told["duration_s"] == pytest.approx(2.4, abs=0.4), "without pictures, from word to word"
     report = served.http.get(f"/v1/sessions/{session}/report").text
@@ -320,7 +312,7 @@ def test_a_file_at_the_server_is_heard_as_it_plays(
         rest_of(viewer, "end")
     assert span["source"] == str(film)
     assert span["start_s"] == pytest.approx(0.6, abs=0.3), "on the clock of its pictures"
-    told = session_with(server, session, spans=1)
+    told = server.recorded(session, spans=1)
     assert told["spans"] == 1 and told["frames"] > 0
     with server.live({**MINI, "source": {"index": 1}, "listen": True}) as viewer:
         while (said := viewer.hear("hearing"))["state"] != "lost":
