@@ -16,7 +16,7 @@ import numpy as np
 from PIL import Image
 
 from mimik.cli import main
-from voiced import speech, voice, write_film
+from voiced import speech, voice, write_film, write_wav
 
 ROOT = Path(__file__).parent.parent
 PAGES = ["README.md", *sorted(f"docs/{path.name}" for path in (ROOT / "docs").glob("*.md"))]
@@ -80,6 +80,9 @@ def make_inputs(folder: Path) -> None:
         write_video(folder / name, portrait, 6, 4)
     write_video(folder / "interview.mp4", portrait, 16, 1)
     write_speech(folder / "speech.wav")
+    (folder / "interviews").mkdir()
+    for name in ("talk.wav", "anna.wav", "interviews/1.wav"):
+        write_wav(folder / name, speech(4.0, 5.0, 4.0))
     with zipfile.ZipFile(folder / "photos.zip", "w") as archive:
         archive.write(folder / "photo.jpg", "photo.jpg")
     for number in range(16):

@@ -23,7 +23,7 @@ THEIRS = ("pyreadstat",)
 """Packages that a snippet tells its reader to install."""
 LATER = {
     r".*\bevening/": "a step of the tutorial, which tests/train runs from top to bottom",
-    r"analyze (0|rtsp:)": "a camera or stream",
+    r"analyze (0|mic|rtsp:)": "a camera, microphone or stream",
     r"analyze -$": "a pipe: tests/cli",
     r"(app|serve)\b": "runs until it is stopped: tests/app",
     r"(train|evaluate|compare)\b": "a data set: tests/train, tests/evaluate",

@@ -50,6 +50,16 @@ class Served:
         assert answer.status_code == 201, answer.text
         return int(answer.json()["id"])
 
+    def recorded(self, session: int, **counts: int) -> dict[str, Any]:
+        """A session, once so many frames or spans are kept: the last come when its viewer has gone."""
+        end_s = time.monotonic() + PATIENCE_S
+        while True:
+            told: dict[str, Any] = self.http.get(f"/v1/sessions/{session}").json()
+            if all(told[name] >= count for name, count in counts.items()):
+                return told
+            assert time.monotonic() < end_s, told
+            time.sleep(0.05)
+
 
 class Live:
     """One viewer."""

@@ -209,7 +209,7 @@ def test_a_session_holds_what_was_said(served: Served, photo: bytes, tmp_path: P
         viewer.hear("span")
         viewer.say(type="stop")
         rest_of(viewer, "end")
-    told = served.http.get(f"/v1/sessions/{session}").json()
+    told = served.recorded(session, spans=2, frames=1)
     assert (told["spans"], told["frames"], told["state"]) == (2, 1, "closed")
     assert told["made_by"][0]["heard"] == ["voice"]
     lines = served.http.get(f"/v1/sessions/{session}/spans").text.splitlines()
@@ -256,9 +256,10 @@ def test_a_sessions_plot_of_voices(served: Served) -> None:
         viewer.hear("span")
         viewer.say(type="stop")
         rest_of(viewer, "end")
+    served.recorded(session, spans=2)
     plot = served.http.get(place)
     assert (plot.status_code, plot.content[:4]) == (200, b"\x89PNG")
-    told = served.http.get(f"/v1/sessions/{session}").json()
+    told = served.recorded(session, spans=2)
     assert (told["frames"], told["spans"]) == (0, 2)
     assert told["duration_s"] == pytest.approx(2.4, abs=0.4), "without pictures, from word to word"
     report = served.http.get(f"/v1/sessions/{session}/report").text
@@ -311,7 +312,7 @@ def test_a_file_at_the_server_is_heard_as_it_plays(
         rest_of(viewer, "end")
     assert span["source"] == str(film)
     assert span["start_s"] == pytest.approx(0.6, abs=0.3), "on the clock of its pictures"
-    told = server.http.get(f"/v1/sessions/{session}").json()
+    told = server.recorded(session, spans=1)
     assert told["spans"] == 1 and told["frames"] > 0
     with server.live({**MINI, "source": {"index": 1}, "listen": True}) as viewer:
         while (said := viewer.hear("hearing"))["state"] != "lost":

@@ -72,6 +72,7 @@ def test_a_recorded_session_goes_there_and_back(server: Served, photo: bytes, tm
     ) as viewer:
         for number in range(4):
             frame = viewer.read(number / 10, photo)["frame"]
+    server.recorded(session, frames=4)
     assert list(frame["faces"][0]["eye-wear"]["probabilities"]) == list(LABELS)
     kept = server.http.get(f"/v1/sessions/{session}/export", params={"format": "jsonl"})
     other = server.session()
@@ -99,6 +100,7 @@ def test_a_sessions_plot(server: Served, photo: bytes) -> None:
     ) as viewer:
         for number in range(4):
             viewer.read(number / 10, photo)
+    server.recorded(session, frames=4)
     plot = server.http.get(f"/v1/sessions/{session}/plots/classes.png")
     assert (plot.status_code, plot.content[:4]) == (200, b"\x89PNG")
     assert server.http.get(f"/v1/sessions/{session}/plots/timeline.png").status_code == 409

@@ -103,6 +103,12 @@ class Stopping:
             raise KeyboardInterrupt
 
 
+def interrupted() -> None:
+    """Ctrl-C, when what was said has been heard."""
+    time.sleep(0.5)
+    _thread.interrupt_main()
+
+
 def gone() -> None:
     """The microphone is pulled out at once."""
 
@@ -147,7 +153,7 @@ def test_ctrl_c_keeps_what_is_being_said(job: Job, monkeypatch: pytest.MonkeyPat
 
 def test_a_microphone_alone_until_ctrl_c(job: Job, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     devices = Devices(monkeypatch, 0, speech(1.2, 2.0)[: -round(0.8 * RATE)])
-    devices.after = _thread.interrupt_main
+    devices.after = interrupted
     report = run_batch(
         "mic", tmp_path / "out.jsonl", Job(model=voices(job).models, segmenting=job.segmenting)
     )

@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from mimik.errors import MimikWarning, NoSoundError, SourceError
 from mimik.pipeline.listen import Listener
-from mimik.runs.hearing_live import Began, LiveHearing
+from mimik.runs.hearing_live import Began, HeardSource, LiveHearing
 from mimik.sources.open_sound import open_held_sound, open_sound
 from mimik.sources.options import SoundOptions, SourceOptions
 from mimik.sources.sound import SoundSource
@@ -74,7 +74,7 @@ def open_hearing(
     return LiveHearing(listener, source, began, options.start_s, reference)
 
 
-class Hearing:
+class Hearing(HeardSource):
     """What is heard in a file, up to any time. Use it in a ``with`` block."""
 
     live = False
@@ -89,9 +89,9 @@ class Hearing:
             source: The sound; closed by the ``with`` block.
             reference: The speaker's own voice; see Listener.session.
         """
-        self._session, self._source = listener.session(reference), source
+        super().__init__(listener, source, reference)
+        self._source = source
         self._blocks = iter(source)
-        self._reached_s: float | None = None
         self._ended = False
 
     def __enter__(self) -> Hearing:
@@ -138,23 +138,6 @@ class Hearing:
         """Whether there is more than was heard up to that time."""
         heard = self._reached_s is not None and self._reached_s > time_s - 0.01
         return heard and (self.duration_s is None or self.duration_s > time_s + 0.1)
-
-    @property
-    def spans(self) -> int:
-        """Utterances so far."""
-        return self._session.spans
-
-    @property
-    def problem(self) -> str | None:
-        """Why the sound ended early."""
-        return self._source.problem
-
-    def notes(self) -> list[str]:
-        """What else a user must know of the sound."""
-        # That nobody speaks goes without saying where there is nothing to hear.
-        mute = self._reached_s is None or self._source.silent
-        note = None if mute else self._session.note()
-        return [*self._source.notes, *([note] if note else [])]
 
     @property
     def left_out(self) -> tuple[str, ...]:

@@ -3,22 +3,64 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
-from queue import Empty, SimpleQueue
 from typing import TypeAlias
 
 from mimik.pipeline.listen import Listener
 from mimik.sources.arrivals import HANG_S
 from mimik.sources.live_sound import LiveSound
+from mimik.sources.sound import SoundSource
 from mimik.types import Sound, SpanResult
 from mimik.voice.reference import VoiceReference
 
 Began: TypeAlias = Callable[[], float]
 """When the first picture arrived, by the monotonic clock; 0 before."""
 
+WAIT_S = 0.02
+"""How often it is looked whether the pictures have begun."""
 
-class LiveHearing:
+
+class HeardSource:
+    """What there is to say of sound that is heard, from a file or live."""
+
+    def __init__(
+        self,
+        listener: Listener,
+        source: SoundSource | LiveSound,
+        reference: VoiceReference | float | None = None,
+    ) -> None:
+        """Prepare.
+
+        Args:
+            listener: Reads voices.
+            source: The sound.
+            reference: The speaker's own voice; see Listener.session.
+        """
+        self._session, self._sound = listener.session(reference), source
+        self._reached_s: float | None = None
+        """How far it was heard."""
+
+    @property
+    def spans(self) -> int:
+        """Utterances so far."""
+        return self._session.spans
+
+    @property
+    def problem(self) -> str | None:
+        """What is missing in the sound."""
+        return self._sound.problem
+
+    def notes(self) -> list[str]:
+        """What else a user must know of the sound; complete once it has ended."""
+        # That nobody speaks goes without saying where there is nothing to hear.
+        mute = self._reached_s is None or self._sound.silent
+        note = None if mute else self._session.note()
+        return [*self._sound.notes, *([note] if note else [])]
+
+
+class LiveHearing(HeardSource):
     """What is heard live, on the clock of the pictures beside it or its own. Use it in a ``with`` block.
 
     The sound is taken from the beginning of the block on. What is heard waits until it is asked for.
@@ -44,11 +86,12 @@ class LiveHearing:
             start_s: What comes before this time is left out.
             reference: The speaker's own voice; see Listener.session.
         """
-        self._session, self._source = listener.session(reference), source
+        super().__init__(listener, source, reference)
+        self._source = source
         self._began, self._start_s = began, start_s
-        self._heard: SimpleQueue[SpanResult | None] = SimpleQueue()
+        self._heard: deque[SpanResult | None] = deque()
+        self._news, self._stopped = threading.Event(), threading.Event()
         self._error: BaseException | None = None
-        self._reached_s: float | None = None
         self._ended = False
         self._thread = threading.Thread(target=self._listen, name=f"mimik hearing {source.name}", daemon=True)
 
@@ -62,6 +105,7 @@ class LiveHearing:
 
     def stop(self) -> None:
         """Take no more sound; ``rest`` then gives what was being said."""
+        self._stopped.set()
         self._source.close()
 
     def until(self, time_s: float) -> Iterator[SpanResult]:
@@ -79,13 +123,14 @@ class LiveHearing:
 
     def _taken(self, *, wait: bool) -> Iterator[SpanResult]:
         while not self._ended:
-            try:
-                # Waking now and then lets Ctrl-C through.
-                span = self._heard.get(wait, 0.1)
-            except Empty:
-                if wait:
-                    continue
-                return
+            if not self._heard:
+                if not wait:
+                    return
+                # Waking now and then lets Ctrl-C through: before something is taken, so that nothing is lost.
+                self._news.wait(0.1)
+                self._news.clear()
+                continue
+            span = self._heard.popleft()
             if span is None:
                 self._ended = True
             else:
@@ -107,42 +152,25 @@ class LiveHearing:
             self._tell(self._session.finish())
         except Exception as error:
             self._error = self._error or error
-        self._heard.put(None)
+        self._tell([None])
 
-    def _tell(self, spans: list[SpanResult]) -> None:
-        for span in spans:
-            self._heard.put(span)
+    def _tell(self, spans: Sequence[SpanResult | None]) -> None:
+        self._heard.extend(spans)
+        self._news.set()
 
     def _on_the_clock(self) -> Iterator[Sound]:
-        """The sound, its times set against the pictures' beginning; kept until they do begin."""
-        kept: list[Sound] = []
+        """The sound, its times set against the pictures' beginning; it waits at the device for that."""
+        shift_s: float | None = None
         for sound in self._source:
-            kept.append(sound)
-            if (shift_s := self._shift_s()) is None:
-                continue
-            yield from (replace(one, time_s=one.time_s + shift_s) for one in kept)
-            kept.clear()
+            shift_s = self._shift_s() if shift_s is None else shift_s
+            if shift_s is None:
+                return
+            yield replace(sound, time_s=sound.time_s + shift_s)
 
     def _shift_s(self) -> float | None:
-        """When the sound began on the pictures' clock; None before they did."""
+        """When the sound began on the pictures' clock, once they have begun; None if they never do."""
         if self._began is None:
             return 0.0
-        began_s = self._began()
+        while not (began_s := self._began()) and not self._stopped.wait(WAIT_S):
+            pass
         return self._source.began_s - began_s if began_s else None
-
-    @property
-    def spans(self) -> int:
-        """Utterances so far."""
-        return self._session.spans
-
-    @property
-    def problem(self) -> str | None:
-        """What is missing in the sound."""
-        return self._source.problem
-
-    def notes(self) -> list[str]:
-        """What else a user must know of the sound; complete once it has ended."""
-        # That nobody speaks goes without saying where there is nothing to hear.
-        mute = self._reached_s is None or self._source.silent
-        note = None if mute else self._session.note()
-        return [*self._source.notes, *([note] if note else [])]

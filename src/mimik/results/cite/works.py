@@ -12,7 +12,7 @@ from mimik.tasks.words import listed
 
 TITLE = "mimik: emotion, action units, gender and age of faces in pictures, videos and live, offline"
 AUTHORS = "The mimik authors"
-RELEASED = "2026-11-29"
+RELEASED = "2026-11-30"
 """When this version was released; these three are CITATION.cff's, which no installation has."""
 
 
