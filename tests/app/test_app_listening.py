@@ -22,7 +22,6 @@ from websockets.exceptions import ConnectionClosed
 from mimik.app.live.hearing import MOST_WAITING_S, Ear, SteadyClock, level_db
 from mimik.app.live.messages import is_sound, split_sound
 from mimik.errors import LiveSourceError, RefusedError
-from mimik.models.inputs import SoundSpec
 from mimik.pipeline.listen import Listener
 from mimik.results.read import read_spans
 from mimik.sources.base import BaseSource
@@ -151,22 +150,11 @@ def test_listening_is_switched_while_people_keep_their_ids(served: Served, photo
 
 
 def test_a_voice_is_heard_against_its_own(serve: Callable[..., Served], tmp_path: Path) -> None:
-    knows = write_voice_model(tmp_path / "voice.own.onnx", takes=SoundSpec(reference=True))
+    knows = write_voice_model(tmp_path / "voice.own.onnx")
     with serve(own={"voice": str(knows)}).live({**MINI, "listen": True, "voice_first": 3}) as viewer:
         talk(viewer, speech(2.0, 2.0, 1.2))
         spans = [viewer.hear("span")["span"] for _ in range(3)]
     assert [span["voice"]["against_reference"] for span in spans] == [False, False, True]
-
-
-def test_a_model_that_hears_no_voice_against_its_own_says_so(
-    serve: Callable[..., Served], tiny_voice: Path
-) -> None:
-    with serve(own={"voice": str(tiny_voice)}).live({**MINI, "listen": True}) as viewer:
-        assert viewer.hear("hearing")["state"] == "waiting"
-        viewer.say(type="options", voice_first=3)
-        assert "no model here learned to hear a voice against a reference" in viewer.hear("error")["message"]
-        talk(viewer, speech(1.0))
-        assert "against_reference" not in viewer.hear("span")["span"]["voice"]
 
 
 def test_broken_sound_is_answered_and_listening_goes_on(served: Served) -> None:

@@ -18,7 +18,6 @@ from numpy.typing import NDArray
 import mimik
 from mimik.app.options import Limits
 from mimik.cli import main
-from mimik.models.inputs import SoundSpec
 from voiced import RATE, speech, write_film, write_voice_model, write_wav
 
 SCHEMA = json.loads((Path(mimik.__file__).parent / "schema.json").read_text())
@@ -177,7 +176,7 @@ def test_what_cannot_be_is_refused(served: Served, talk: Path, query: dict[str, 
 
 
 def test_a_voice_is_heard_against_its_own(serve: Callable[..., Served], tmp_path: Path) -> None:
-    knows = write_voice_model(tmp_path / "voice.own.onnx", takes=SoundSpec(reference=True))
+    knows = write_voice_model(tmp_path / "voice.own.onnx")
     served = serve(own={"voice": str(knows)})
     long = ("l.wav", write_wav(tmp_path / "l.wav", speech(2.0, 2.0, 1.2)).read_bytes())
     (result,) = analyze(served, long, voice_first=3)

@@ -8,7 +8,6 @@ import pytest
 
 from mimik.cli.main import main
 from mimik.errors import OptionError
-from mimik.models.inputs import SoundSpec
 from mimik.pipeline.listen import Listener
 from mimik.results.read import read_spans
 from mimik.runs.batch import run_batch
@@ -24,7 +23,7 @@ ENERGY = SegmentOptions(detector="energy")
 @pytest.fixture(scope="module")
 def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("hears") / "voice.tiny.onnx"
-    return write_voice_model(path, takes=SoundSpec(reference=True))
+    return write_voice_model(path)
 
 
 @pytest.fixture(scope="module")
@@ -55,8 +54,8 @@ def test_readings_are_a_change_and_raw_is_without_it(listener: Listener, recordi
     assert changed[0].to_dict()["voice"]["against_reference"] is True
 
 
-def test_an_utterance_against_itself_is_as_it_is(listener: Listener) -> None:
-    """The clip's own mean takes the same place as the reference's."""
+def test_an_utterance_against_itself_is_less_sure(listener: Listener) -> None:
+    """Of one utterance a twenty-first part is taken off, so the order of its classes stays."""
     samples = speech(3.0)
     session = listener.session()
     (plain,) = session.through([Sound(samples, source="x")])
@@ -64,7 +63,9 @@ def test_an_utterance_against_itself_is_as_it_is(listener: Listener) -> None:
     reference = reference_of([samples[start:end]], listener._recogniser)
     (same,) = listener.session(reference).through([Sound(samples, source="x")])
     assert same.voice and plain.voice
-    assert dict(same.voice.probabilities) == pytest.approx(dict(plain.voice.probabilities), abs=1e-5)
+    before, after = dict(plain.voice.probabilities), dict(same.voice.probabilities)
+    assert sorted(before, key=before.__getitem__) == sorted(after, key=after.__getitem__)
+    assert max(after.values()) < max(before.values())
 
 
 def test_what_is_said_first_is_the_reference_of_what_follows(listener: Listener, recording: Path) -> None:
@@ -84,7 +85,7 @@ def test_too_little_speech_is_said(listener: Listener) -> None:
     )
 
 
-def test_what_cannot_be_a_reference_is_refused(listener: Listener, tiny_voice: Path, tmp_path: Path) -> None:
+def test_what_cannot_be_a_reference_is_refused(listener: Listener, tmp_path: Path) -> None:
     short = write_wav(tmp_path / "short.wav", speech(0.8))
     with pytest.raises(OptionError, match="are too little to know a voice by"):
         listener.reference(short)
@@ -93,10 +94,7 @@ def test_what_cannot_be_a_reference_is_refused(listener: Listener, tiny_voice: P
     for seconds in (0.5, 1000, float("nan")):
         with pytest.raises(OptionError, match="must be 2 to 120, not"):
             listener.session(seconds)
-    deaf = Listener(("voice",), model={"voice": tiny_voice}, segmenting=ENERGY)
-    with pytest.raises(OptionError, match="no model here learned to hear a voice against a reference"):
-        deaf.session(5.0)
-    other = write_voice_model(tmp_path / "other.onnx", takes=SoundSpec(reference=True), seed=1)
+    other = write_voice_model(tmp_path / "other.onnx", seed=1)
     reference = listener.reference(write_wav(tmp_path / "long.wav", speech(3.0)))
     with pytest.raises(OptionError, match="wasn't made with other"):
         Listener(("voice",), model={"voice": other}).session(reference)

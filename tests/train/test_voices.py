@@ -25,7 +25,6 @@ from mimik.models.inputs import CropSpec, SoundSpec  # noqa: E402
 from mimik.models.session import Session  # noqa: E402
 from mimik.train.inputs.batches import plain_batches, training_batches  # noqa: E402
 from mimik.train.inputs.clips import load_clips  # noqa: E402
-from mimik.train.inputs.hear import usual_levels  # noqa: E402
 from mimik.train.inputs.parts import load_parts  # noqa: E402
 from mimik.train.loop import train  # noqa: E402
 from mimik.train.objectives.classes import NOT_ASKED, ClassObjective  # noqa: E402
@@ -146,21 +145,6 @@ def test_without_changes_a_batch_is_cut_or_repeated(data: Path) -> None:
         own = np.tile(whole[row][0], (1, 3, 1))
         starts = range(own.shape[1] - 30)
         assert min(np.abs(own[:, s : s + 30] - values).max() for s in starts) < 1e-4
-
-
-def test_a_person_is_heard_against_their_own_voice(data: Path) -> None:
-    spec = dataclasses.replace(voice_recipe().sound, reference=True)
-    recipe = voice_recipe(sound=spec, hear=dataclasses.replace(PLAIN, person=1.0))
-    clips = load_clips(recipe.data, data, spec)
-    voices = clips.voices
-    assert {clips.samples[row].group for row in voices.own[0]} == {clips.samples[0].group}
-    usual = usual_levels(clips, 0, np.random.default_rng(2))
-    own = voices.levels[voices.own[0]]
-    assert (own.min(axis=0) <= usual).all()
-    assert (usual <= own.max(axis=0)).all()
-    _, batch = next(training_batches(clips, recipe.phases[0].epochs, 0, 0.0, 1.0))
-    gap = batch[:, 0] - batch[:, 1] + 0.5
-    assert np.abs(gap - gap[:, :1]).max() < 1e-4, "the person's mean, the same at all times"
 
 
 def test_batches_are_the_same_for_a_seed_and_differ_by_epoch(data: Path) -> None:
@@ -306,7 +290,6 @@ def test_the_page_lists_the_worst_clips(run: Path) -> None:
         ({"crop": CropSpec(size=24)}, r"needs \[crop\], for pictures, or \[sound\]"),
         ({"sound": None}, r"needs \[crop\], for pictures, or \[sound\]"),
         ({"augment": AugmentOptions(flip=False)}, r"\[augment\] has no meaning with \[sound\]"),
-        ({"hear": HearOptions(person=0.4)}, "reference and .hear. person go together"),
         ({"int8": True}, "are for pictures"),
         ({"network": {"family": "voice", "bands": 40}}, "says bands 40, but"),
         ({"data": (DataOptions("csv", "all", share=0.7),) * 2}, "shares of more than 1"),

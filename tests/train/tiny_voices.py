@@ -60,6 +60,6 @@ def voice_recipe(**changes: object) -> Recipe:
         "network": {"stem": 8, "widths": [16, 16], "attention": 8, "dropout": 0.0},
         "hear": HearOptions(length_s=0.6, masks=1),
         "objective": ObjectiveOptions(own_classes=1.0, label_smoothing=0.1),
-        "optim": OptimOptions(epochs=10, batch=8, learning_rate=1e-2, ema=0.8, clip=2.0, beta2=0.98),
+        "optim": OptimOptions(epochs=20, batch=8, learning_rate=5e-3, ema=0.8, clip=2.0, beta2=0.98),
     }
     return Recipe(**{**values, **changes})  # type: ignore[arg-type]

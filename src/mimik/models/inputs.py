@@ -93,13 +93,8 @@ class SoundSpec:
     """1: level below the loudest value; 2: that, and each band's level less its mean over the utterance."""
     shortest_s: float = 0.5
     """A shorter utterance is filled up with silence to this."""
-    reference: bool = False
-    """Whether the network also learned from a second channel less the person's mean over some utterances, in
-    place of that of the utterance: only then can it hear a voice against a reference."""
 
     def __post_init__(self) -> None:
-        if self.reference and self.channels != 2:
-            raise ModelError("sound with a reference needs channels 2: it changes the second one")
         if not 8 <= self.bands <= 256 or self.channels not in (1, 2):
             raise ModelError(
                 f"sound bands must be 8 to 256 and channels 1 or 2, not {self.bands} and {self.channels}"

@@ -142,8 +142,7 @@ class Listener:
 
         Raises:
             SourceError: It can't be read, or has no sound.
-            OptionError: There is too little speech, no model hears against a reference, or a live source has
-                no end.
+            OptionError: There is too little speech, or a live source has no end.
         """
         if isinstance(source, str) and is_live(source) and (options or SoundOptions()).end_s is None:
             name = public_name(source)
@@ -161,7 +160,7 @@ class Listener:
                 first on, that are it (readings until then are as they are, and say so).
 
         Raises:
-            OptionError: Other models made it, no model hears against one, or the seconds are out of range.
+            OptionError: Other models made it, or the seconds are out of range.
         """
         return ListeningSession(self._recogniser, self._segmenting, reference)
 
@@ -284,7 +283,7 @@ class ListeningSession:
         """What each task's model says of an utterance, against the speaker's own voice where it is known."""
         raw = self._recogniser.logits(samples)
         against = self._own.reference
-        said = raw if against is None else self._recogniser.logits(samples, against)
+        said = raw if against is None else against.against(raw)
         self._own.hear(samples)
         return {name: self._reading(name, said[name], raw[name], against) for name in raw}
 
@@ -300,7 +299,7 @@ class ListeningSession:
         reading = model.task.reading(values[0], values[1], model.card)
         if not self._own.asked or not isinstance(reading, ClassReading):
             return reading
-        moved = against is not None and name in against.levels
+        moved = against is not None and name in against.logits
         return dataclasses.replace(reading, against_reference=moved)
 
 

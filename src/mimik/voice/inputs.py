@@ -22,39 +22,23 @@ def mel_options(spec: SoundSpec) -> MelOptions:
     return MelOptions(spectrogram, spec.bands, spec.low_hz, spec.high_hz)
 
 
-def sound_input(
-    samples: Samples, spec: SoundSpec, usual: NDArray[np.float32] | None = None
-) -> NDArray[np.float32]:
+def sound_input(samples: Samples, spec: SoundSpec) -> NDArray[np.float32]:
     """What a network takes for one utterance, before normalisation.
 
     Args:
         samples: Mono float32 (N,) at SOUND_RATE; any length above 0.
         spec: How it is made.
-        usual: The person's mean level in each band, (bands,), which takes the place of the utterance's own;
-            see mimik.voice.reference.
 
     Returns:
         float32 (channels, frames, bands): levels, 0 to 1 from ``floor_db`` below the loudest value up to
         that; with two channels, the second is each band's level less its mean, plus 0.5.
     """
-    return stacked(heard_levels(samples, spec), spec, usual)
+    return levels_input(log_mel(samples, mel_options(spec)), spec)
 
 
-def levels_input(
-    decibels: Features, spec: SoundSpec, usual: NDArray[np.float32] | None = None
-) -> NDArray[np.float32]:
+def levels_input(decibels: Features, spec: SoundSpec) -> NDArray[np.float32]:
     """The same for the log-mel decibels (frames, bands) of an utterance."""
-    return stacked(levels_of(decibels, spec), spec, usual)
-
-
-def heard_levels(samples: Samples, spec: SoundSpec) -> Features:
-    """Levels (frames, bands) of an utterance from its first to its last loud part, 0 to 1."""
-    return levels_of(log_mel(samples, mel_options(spec)), spec)
-
-
-def levels_of(decibels: Features, spec: SoundSpec) -> Features:
-    """The same for the log-mel decibels (frames, bands) of an utterance."""
-    return filled(scaled(trimmed(decibels, spec), spec), spec)
+    return stacked(filled(scaled(trimmed(decibels, spec), spec), spec), spec)
 
 
 def trimmed(decibels: Features, spec: SoundSpec) -> Features:
@@ -82,14 +66,11 @@ def filled(levels: Features, spec: SoundSpec) -> Features:
     return np.pad(levels, ((0, lacking), (0, 0))) if lacking > 0 else levels
 
 
-def stacked(
-    levels: Features, spec: SoundSpec, usual: NDArray[np.float32] | None = None
-) -> NDArray[np.float32]:
-    """The channels of levels (frames, bands); ``usual`` as for sound_input."""
+def stacked(levels: Features, spec: SoundSpec) -> NDArray[np.float32]:
+    """The channels of levels (frames, bands)."""
     if spec.channels == 1:
         return levels[None]
-    mean = levels.mean(axis=0) if usual is None else usual
-    return np.stack([levels, levels - mean + np.float32(0.5)])
+    return np.stack([levels, levels - levels.mean(axis=0, keepdims=True) + np.float32(0.5)])
 
 
 def normalised(values: NDArray[np.float32], mean: float, std: float) -> NDArray[np.float32]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from mimik.errors import OptionError
 from mimik.types import SOUND_RATE, Samples
 from mimik.voice.recognise import VoiceRecogniser
-from mimik.voice.reference import SHORTEST_S, VoiceReference, check_hears_references, reference_of
+from mimik.voice.reference import SHORTEST_S, VoiceReference, reference_of
 
 LONGEST_S = 120.0
 """Speech that a reference takes at most, as it is held in memory until it is whole."""
@@ -26,7 +26,6 @@ class OwnVoice:
             asked.check(recogniser.models)
             self.reference = asked
         elif asked is not None:
-            check_hears_references(recogniser)
             if not SHORTEST_S <= asked <= LONGEST_S:
                 raise OptionError(
                     "the first seconds of speech that are the reference of a voice must be "

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from mimik.tasks.loaded import LoadedModel
 from mimik.types import Samples
-from mimik.voice.inputs import heard_levels, normalised, stacked
+from mimik.voice.inputs import normalised, sound_input
 from mimik.voice.reference import VoiceReference
 
 Logits: TypeAlias = "Mapping[str, NDArray[np.float32]]"
@@ -37,14 +37,13 @@ class VoiceRecogniser:
 
         Args:
             samples: Mono float32 (N,) at mimik.types.SOUND_RATE, N above 0.
-            reference: The person's voice, made with these models (VoiceReference.check); networks that can't
-                hear against one hear the utterance alone.
+            reference: The person's voice, made with these models (VoiceReference.check), against which it is
+                heard.
         """
-        levels = {spec: heard_levels(samples, spec) for spec in dict.fromkeys(self._specs.values())}
+        inputs = {spec: sound_input(samples, spec) for spec in dict.fromkeys(self._specs.values())}
         said = {}
         for name, model in self.models.items():
-            card, spec = model.card, self._specs[name]
-            usual = None if reference is None else reference.levels.get(name)
-            batch = normalised(stacked(levels[spec], spec, usual), card.mean, card.std)[None]
+            card = model.card
+            batch = normalised(inputs[self._specs[name]], card.mean, card.std)[None]
             said[name] = model.logits(batch)[0]
-        return said
+        return said if reference is None else reference.against(said)

@@ -1,9 +1,9 @@
-"""A person's own voice as a reference: what is always in it drops out, how it is used stays.
+"""A person's own voice as a reference: what is always heard in it drops out, what changes stays.
 
-A voice has its own level in each band: its resonances and pitch, the room, the microphone. A network whose
-card says so hears an utterance less the person's mean level in each band, in place of the utterance's own
-mean, and learned from both in turns. The person's mean scores could be taken off as well: that gains a
-little where the reference holds all emotions, and loses much where it holds one, so it isn't done.
+Some voices sound sad or angry to a network whatever they say. What it says of them on average, over some of
+their utterances, is taken off what it says of each: of few utterances only a part, for these may have been
+sad or angry, and all but a little of many (SHRINK). ``python benchmarks/voice_folds.py`` measures what
+that gains; to take off the mean level of each band before the network hears it gained nothing.
 """
 
 from __future__ import annotations
@@ -16,25 +16,24 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mimik.errors import OptionError
-from mimik.models.inputs import SoundSpec
 from mimik.tasks.loaded import LoadedModel
 from mimik.types import SOUND_RATE, Samples
-from mimik.voice.inputs import heard_levels
 
 if TYPE_CHECKING:
-    from mimik.voice.recognise import VoiceRecogniser
+    from mimik.voice.recognise import Logits, VoiceRecogniser
 
 SHORTEST_S = 2.0
 """Speech that a reference needs at least: less says more of the words than of the voice."""
+SHRINK = 20
+"""Utterances of which half of the mean is taken off: with ten of one emotion no set was heard worse."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class VoiceReference:
     """One person's voice, as the networks hear it."""
 
-    levels: Mapping[str, NDArray[np.float32]]
-    """Task to the mean level of each band, float32 (bands,), 0 to 1; tasks whose network learned from such
-    means."""
+    logits: Mapping[str, NDArray[np.float32]]
+    """Task to what its network says on average, float32 (K,), of mean 0."""
     models: Mapping[str, str]
     """The same tasks to the SHA-256 of their network's file."""
     utterances: int
@@ -44,6 +43,16 @@ class VoiceReference:
     name: str = ""
     """Of the recording, or whose voice it is."""
 
+    @property
+    def share(self) -> float:
+        """How much of the mean is taken off, 0 to 1."""
+        return self.utterances / (self.utterances + SHRINK)
+
+    def against(self, logits: Logits) -> dict[str, NDArray[np.float32]]:
+        """What networks say of an utterance of the same person, less what they say on average."""
+        share = np.float32(self.share)
+        return {task: said - share * self.logits[task] for task, said in logits.items()}
+
     def check(self, models: Mapping[str, LoadedModel]) -> None:
         """Make sure that it fits the models that are to use it.
 
@@ -51,7 +60,7 @@ class VoiceReference:
             OptionError: It was made with other models.
         """
         for task, model in models.items():
-            if model.card.sound.reference and self.models.get(task) != model.card.sha256:
+            if self.models.get(task) != model.card.sha256:
                 raise OptionError(
                     f"the reference of the voice wasn't made with {model.card.name} (version "
                     f"{model.card.version}), which reads {task}: make it again from the person's speech"
@@ -64,7 +73,7 @@ class VoiceReference:
             "utterances": self.utterances,
             "seconds": round(self.seconds, 3),
             "models": dict(self.models),
-            "levels": {task: [round(float(v), 5) for v in mean] for task, mean in self.levels.items()},
+            "logits": {task: [round(float(v), 5) for v in mean] for task, mean in self.logits.items()},
         }
 
     @classmethod
@@ -75,61 +84,45 @@ class VoiceReference:
             OptionError: It is something else.
         """
         try:
-            levels = {str(k): np.asarray(v, np.float32) for k, v in values["levels"].items()}
+            logits = {str(k): np.asarray(v, np.float32) for k, v in values["logits"].items()}
             models = {str(k): str(v) for k, v in values["models"].items()}
             made = cls(
-                levels, models, int(values["utterances"]), float(values["seconds"]), str(values["name"])
+                logits, models, int(values["utterances"]), float(values["seconds"]), str(values["name"])
             )
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             raise OptionError(f"not a reference of a voice: {error!r:.80}; make it again") from error
-        if models.keys() != levels.keys() or not all(v.ndim == 1 and v.size for v in levels.values()):
-            raise OptionError("not a reference of a voice: its levels are damaged; make it again")
+        if models.keys() != logits.keys() or not all(v.ndim == 1 and v.size for v in logits.values()):
+            raise OptionError("not a reference of a voice: its numbers are damaged; make it again")
         return made
 
 
 def reference_of(
     utterances: Iterable[Samples], recogniser: VoiceRecogniser, name: str = ""
 ) -> VoiceReference:
-    """The voice of one person, from what they said: some ten utterances, or ten seconds.
+    """The voice of one person, from what they said: ten utterances or more, in several moods if possible.
 
     Args:
-        utterances: Mono float32 at SOUND_RATE; what is said in them, and how, doesn't matter.
+        utterances: Mono float32 at SOUND_RATE.
         recogniser: What will use it.
         name: Of the recording, or whose voice it is.
 
     Raises:
-        OptionError: No network here hears against a reference, or there is too little speech.
+        OptionError: There is too little speech.
     """
     said = [samples for samples in utterances if len(samples)]
-    specs = check_hears_references(recogniser)
     seconds = sum(map(len, said)) / SOUND_RATE
     if seconds < SHORTEST_S:
         raise OptionError(
             f"{name or 'the reference of the voice'}: {seconds:.1f} s of speech are too little to know a "
             f"voice by; give {SHORTEST_S:g} s or more, better ten"
         )
-    means = {spec: mean_levels(said, spec) for spec in dict.fromkeys(specs.values())}
-    levels = {task: means[spec] for task, spec in specs.items()}
-    models = {task: recogniser.models[task].card.sha256 for task in specs}
-    return VoiceReference(levels, models, len(said), seconds, name)
+    heard = [recogniser.logits(samples) for samples in said]
+    logits = {task: _centred([one[task] for one in heard]) for task in recogniser.models}
+    models = {task: model.card.sha256 for task, model in recogniser.models.items()}
+    return VoiceReference(logits, models, len(said), seconds, name)
 
 
-def check_hears_references(recogniser: VoiceRecogniser) -> dict[str, SoundSpec]:
-    """Task to how its input is made, of those whose network can hear against a reference.
-
-    Raises:
-        OptionError: There is none.
-    """
-    specs = {task: m.card.sound for task, m in recogniser.models.items() if m.card.sound.reference}
-    if not specs:
-        raise OptionError(
-            f"{', '.join(recogniser.models)}: no model here learned to hear a voice against a reference; "
-            "leave the reference out, or choose voice.base"
-        )
-    return specs
-
-
-def mean_levels(utterances: Iterable[Samples], spec: SoundSpec) -> NDArray[np.float32]:
-    """The mean level of each band, (bands,), 0 to 1, each utterance counting alike."""
-    means = [heard_levels(samples, spec).mean(axis=0) for samples in utterances]
-    return np.asarray(np.mean(means, axis=0), np.float32)
+def _centred(said: list[NDArray[np.float32]]) -> NDArray[np.float32]:
+    """The mean of logits (K,), less its own mean, which changes no answer."""
+    mean = np.mean(said, axis=0)
+    return np.asarray(mean - mean.mean(), np.float32)

@@ -77,7 +77,7 @@ class Ear:
             own_s: Seconds of speech that are the speaker's own voice; see Listener.session.
 
         Raises:
-            OptionError: No model hears against a voice, or the seconds are out of range.
+            OptionError: The seconds are out of range.
         """
         self._session = listener.session(own_s)
         self._tell, self._heard = tell, heard

@@ -55,7 +55,7 @@ class Listening:
 
         Raises:
             ModelError: A file is missing or damaged.
-            OptionError: The speaker's own voice is asked for, and no model hears against one.
+            OptionError: The seconds of the speaker's own voice are out of range.
         """
         wanted = options.of_voices if options.heard else None
         if wanted == self._wanted:

@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from functools import cached_property, partial
+from functools import partial
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
 from mimik.data.base import Sample
 from mimik.data.fingerprints import sound_print
@@ -23,19 +22,7 @@ from mimik.train.inputs.examples import Examples
 from mimik.train.inputs.sets import Decoded, load_sets
 from mimik.train.recipe.options import DataOptions
 from mimik.voice.features import log_mel
-from mimik.voice.inputs import levels_of, mel_options
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Voices:
-    """What is usual of the voices in N clips, for training against a person's own."""
-
-    levels: NDArray[np.float32]
-    """Mean level of each clip in each band, (N, bands)."""
-    own: list[NDArray[np.intp]]
-    """For each clip the rows of its person's clips."""
-    kinds: NDArray[np.str_]
-    """What each is labelled as, (N,)."""
+from mimik.voice.inputs import mel_options
 
 
 @dataclass(frozen=True)
@@ -46,17 +33,6 @@ class Clips(Examples):
 
     spec: SoundSpec = SoundSpec()
     """How they are heard."""
-
-    @cached_property
-    def voices(self) -> Voices:
-        """What is usual of each voice."""
-        names = np.array([sample.group or sample.key for sample in self.samples])
-        rows = {name: np.flatnonzero(names == name) for name in set(names.tolist())}
-        return Voices(
-            np.stack([levels_of(bands, self.spec).mean(axis=0) for bands in self.items]),
-            [rows[name] for name in names.tolist()],
-            np.array([repr(sorted(sample.labels.items())) for sample in self.samples]),
-        )
 
     def near(self) -> NearCopies:
         """Sounds are copies of each other sample for sample, or not at all; see Examples."""

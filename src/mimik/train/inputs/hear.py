@@ -15,8 +15,6 @@ from mimik.voice.inputs import levels_input, normalised
 
 BEND_DB, TILT_DB = 4.0, 6.0
 """How much microphones differ, as standard deviations; see mimik.voice.bands.tilted."""
-REFERENCE, ONE_KIND = 10, 0.25
-"""Clips by which a person's mean level is known, and how often these are all labelled alike."""
 KNEE = 0.75
 """Share of the bands up to which resonances move by the whole warp; above, they move less and less."""
 
@@ -34,23 +32,10 @@ def heard(
     frames = round(options.length_s / spec.hop_s)
     batch = np.empty((len(chosen), spec.channels, frames, spec.bands), np.float32)
     for row, i in zip(batch, chosen.tolist(), strict=True):
-        usual = usual_levels(clips, i, rng) if rng.random() < options.person else None
-        values = levels_input(elsewhere(clips.items[i], spec, options, rng), spec, usual)
+        values = levels_input(elsewhere(clips.items[i], spec, options, rng), spec)
         row[:] = normalised(_placed(values, frames, options, rng), mean, std)
         _hide(row, options, rng)
     return batch
-
-
-def usual_levels(clips: Clips, row: int, rng: np.random.Generator) -> NDArray[np.float32]:
-    """The mean level of a clip's person in each band (bands,), by some of the person's clips.
-
-    A quarter of the times these are all of one kind: what is known of a person in use may be of one mood.
-    """
-    voices = clips.voices
-    own = voices.own[row]
-    if rng.random() < ONE_KIND:
-        own = own[voices.kinds[own] == voices.kinds[rng.choice(own)]]
-    return np.asarray(voices.levels[rng.permutation(own)[:REFERENCE]].mean(axis=0), np.float32)
 
 
 def elsewhere(bands: Features, spec: SoundSpec, options: HearOptions, rng: np.random.Generator) -> Features:

@@ -175,9 +175,6 @@ class HearOptions:
     """Share that is heard in a room, which dies away in 0.2 to 0.8 s."""
     tilt: float = 0.2
     """Share that is heard by a microphone that favours some bands."""
-    person: float = 0.0
-    """With [sound] reference: share that is heard less the person's mean level in each band, by ten of the
-    person's clips, in place of the utterance's own."""
     speed: float = 0.1
     """Play it faster or slower by up to this share."""
     warp: float = 0.1
@@ -190,7 +187,7 @@ class HearOptions:
     """The widest such range, as a share of the bands."""
 
     def __post_init__(self) -> None:
-        for name in ("noise", "telephone", "room", "tilt", "person", "mask_time", "mask_bands"):
+        for name in ("noise", "telephone", "room", "tilt", "mask_time", "mask_bands"):
             if not 0 <= getattr(self, name) <= 1:
                 raise RecipeError(f"hear: {name} is a share, 0 to 1, not {getattr(self, name)}")
         for name in ("speed", "warp"):

@@ -110,11 +110,6 @@ class Recipe:
         if other[1] != type(other[1])():
             there = "sound" if self.sound else "crop"
             raise RecipeError(f"{self.name}: [{other[0]}] has no meaning with [{there}]; leave it out")
-        if self.sound and self.sound.reference != (self.hear.person > 0):
-            raise RecipeError(
-                f"{self.name}: [sound] reference and [hear] person go together: a network hears against a "
-                "person's own voice if it has learned to; set both or neither"
-            )
         if self.int8 and self.half:
             raise RecipeError(f"{self.name}: int8 and half: the file has 8 bits or 16; set one of them")
         if self.sound and (self.int8 or self.teacher.models or self.probes):
