@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 SHORTEST_S = 2.0
 """Speech that a reference needs at least: less says more of the words than of the voice."""
 SHRINK = 20
-"""Utterances of which half of the mean is taken off: with ten of one emotion no set lost more than a point."""
+"""Utterances of which half of the mean is taken off: ten of one emotion cost no set more than a point."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
