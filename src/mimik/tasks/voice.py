@@ -5,12 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
 from mimik.models.card import ModelCard
 from mimik.tasks.base import SOUND, ClassTask
-from mimik.tasks.probabilities import SMALLEST, softmax
 
 
 class Voice(ClassTask):
@@ -29,11 +25,3 @@ class Voice(ClassTask):
         """The classes, and what was scored; see Described."""
         text = super().account(card, settings)
         return f"{text} Each utterance between two pauses was scored by itself."
-
-    def scores(self, values: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Log-probabilities (K,)."""
-        return np.asarray(np.log(np.clip(values, SMALLEST, 1)), np.float32)
-
-    def from_scores(self, scores: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Probabilities (K,)."""
-        return softmax(scores)
