@@ -258,7 +258,7 @@ def test_sound_alone_is_no_video(tmp_path: Path) -> None:
         frame.sample_rate = 16000
         container.mux(stream.encode(frame))
         container.mux(stream.encode())
-    with pytest.raises(DecodeError, match=r"sound\.mp4: has no moving picture"):
+    with pytest.raises(DecodeError, match=r"sound\.mp4: sound alone: it has a voice and no face"):
         open_source(tmp_path / "sound.mp4")
 
 

@@ -14,6 +14,8 @@ import pytest
 
 pytest.importorskip("torch", reason="training needs torch: pip install 'mimik[train]'")
 
+from tiny_voices import draw_voices
+
 from mimik.cli import main
 from mimik.cli.parser import build_parser
 from snippets import ROOT, snippets
@@ -79,6 +81,8 @@ def test_the_tutorial_runs_from_top_to_bottom(
     monkeypatch.chdir(tmp_path)
     shutil.copytree(ROOT / "examples", "examples")
     write_fer2013(Path("DATA/fer2013/fer2013.csv"))
+    for folder in ("recordings", "others"):
+        draw_voices(Path(folder), ("angry", "sad"), people=6)
     for _, language, snippet in STEPS:
         if language == "toml":
             Path(snippet.text.splitlines()[0].removeprefix("# ")).write_text(snippet.text, encoding="utf-8")
