@@ -33,6 +33,20 @@ STEP = RATE // 50
 WARNED = "default:.*faces go on without voices:mimik.errors.MimikWarning"
 
 
+OVER = threading.Event()
+"""Set where a test is over, so that a device that waits does so no longer."""
+
+
+@pytest.fixture(autouse=True)
+def no_device_outlives_its_test() -> Iterator[None]:
+    OVER.clear()
+    yield
+    OVER.set()
+    for thread in threading.enumerate():
+        if thread.name.startswith("mimik "):
+            thread.join(10)
+
+
 @pytest.fixture
 def job(tiny_models: dict[str, Path], tiny_voice: Path) -> Job:
     return Job(
@@ -60,7 +74,7 @@ class Devices:
         self.pictures, self.samples = pictures, samples
         self.opened: list[str] = []
         self.seen, self.heard_all = threading.Event(), threading.Event()
-        self.after: Callable[[], None] = lambda: time.sleep(60)
+        self.after: Callable[[], None] = lambda: OVER.wait(60) and None
         """What the microphone does when it has no more."""
         monkeypatch.setattr(live, "_camera_frames", self.camera)
         monkeypatch.setattr(live_sound, "_microphone_frames", self.microphone)
@@ -193,7 +207,7 @@ def test_a_microphone_that_cannot_be_opened(impatient: Job, monkeypatch: pytest.
 
 @pytest.mark.filterwarnings(WARNED)
 def test_a_camera_that_ends_ends_the_sound(impatient: Job, monkeypatch: pytest.MonkeyPatch) -> None:
-    Devices(monkeypatch, 30, speech(1.2)[: -round(0.9 * RATE)]).after = partial(time.sleep, 3)
+    Devices(monkeypatch, 30, speech(1.2)[: -round(0.9 * RATE)]).after = partial(OVER.wait, 3)
     report = run_batch(0, None, impatient)
     assert report.spans == 1 and report.partial[0][1].startswith("camera 0: no picture for 1 s")
     assert not any(t.name.startswith("mimik hearing") for t in threading.enumerate())
