@@ -28,7 +28,7 @@ from mimik.sources.address import is_live, public_name
 from mimik.sources.base import Source
 from mimik.sources.open import open_source
 from mimik.sources.options import Colour, SourceOptions
-from mimik.tasks.loaded import LoadedModel, load_models, with_age_groups, with_units
+from mimik.tasks.loaded import LoadedModel, load_models, with_age_groups, with_threshold, with_units
 from mimik.temporal.neutral import Neutral, mean_neutral, rests_of
 from mimik.temporal.smooth import SmoothOptions
 from mimik.temporal.track import TrackOptions
@@ -102,7 +102,7 @@ class Analyzer:
         shared = shared or Shared()
         loaded = load_models(choice.models, device, threads, shared)
         if threshold is not None:
-            loaded |= {name: _with_threshold(loaded[name], threshold) for name in names}
+            loaded |= {name: with_threshold(loaded[name], threshold) for name in names}
         named: dict[str, Any] = {}
         if units is not None:
             loaded, named["units"] = with_units(loaded, names, units)
@@ -350,11 +350,6 @@ def _check(threshold: Any, units: Any) -> None:
         raise OptionError(f"threshold (--threshold) must be 0 to 1, not {threshold!r}")
     if isinstance(units, str):
         raise OptionError(f"units must be a list of action units, not {units!r}")
-
-
-def _with_threshold(model: LoadedModel, threshold: float) -> LoadedModel:
-    """The same model with another threshold than its card's."""
-    return dataclasses.replace(model, card=dataclasses.replace(model.card, threshold=threshold))
 
 
 def _detector_file(name: str, options: DetectorOptions) -> Path | None:

@@ -26,7 +26,7 @@ from mimik.sources.open_sound import open_sound
 from mimik.sources.options import SoundOptions
 from mimik.sources.sound import SoundSource
 from mimik.tasks.base import SOUND
-from mimik.tasks.loaded import LoadedModel, load_models
+from mimik.tasks.loaded import LoadedModel, load_models, with_threshold
 from mimik.types import RunInfo, Samples, Sound, SpanResult
 from mimik.voice.own import OwnVoice
 from mimik.voice.quality import assess
@@ -86,7 +86,7 @@ class Listener:
         """The tasks that are read, in the order of the results."""
         loaded = load_models(choice.models, device, threads, shared or Shared())
         if threshold is not None:
-            loaded = {name: _with_threshold(one, threshold) for name, one in loaded.items()}
+            loaded = {name: with_threshold(one, threshold) for name, one in loaded.items()}
         self._recogniser = VoiceRecogniser(loaded)
         self._segmenting = segmenting or SegmentOptions()
         self._settings = {
@@ -301,7 +301,3 @@ class ListeningSession:
             return reading
         moved = against is not None and name in against.logits
         return dataclasses.replace(reading, against_reference=moved)
-
-
-def _with_threshold(model: LoadedModel, threshold: float) -> LoadedModel:
-    return dataclasses.replace(model, card=dataclasses.replace(model.card, threshold=threshold))

@@ -117,6 +117,11 @@ def _fits(shape: tuple[int | str | None, ...], wanted: tuple[int | None, ...]) -
     )
 
 
+def with_threshold(model: LoadedModel, threshold: float) -> LoadedModel:
+    """The same model with another threshold than its card's."""
+    return replace(model, card=replace(model.card, threshold=threshold))
+
+
 def with_age_groups(
     loaded: Mapping[str, LoadedModel], tasks: Sequence[str], width: int
 ) -> dict[str, LoadedModel]:
