@@ -58,7 +58,8 @@ CARD = ModelCard(
     std=1.0,
     threshold=0.5,
     recipe=f"scripts/make_mesh.py, of MediaPipe's face_landmarker.task (SHA-256 {TASK_SHA256})",
-    licence="MediaPipe's Face Landmarker, Copyright 2023 The MediaPipe Authors: Apache-2.0 (LICENSE.mediapipe).",
+    licence="MediaPipe's Face Landmarker, Copyright 2023 The MediaPipe Authors: Apache-2.0, see "
+    "LICENSE.mediapipe.",
     commercial_use=True,
     limits=(
         "Points of what is covered, turned away or outside the picture are guessed from the rest.",

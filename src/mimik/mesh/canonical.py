@@ -19,9 +19,9 @@ def canonical_face() -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """The face at rest and its weights.
 
     Returns:
-        Points (468, 3) in millimetres: x to the viewer's right, y down, z away from the viewer; and the weight
-        of each in laying the face on another (468,), 0 for most: corners of the eyes, the nose and the sides of
-        the face count.
+        Points (468, 3) in millimetres: x to the viewer's right, y down, z away from the viewer; and the
+        weight of each in laying the face on another (468,): corners of the eyes, the nose and the sides of
+        the face count, most others have 0.
     """
     table = np.loadtxt(FILE, delimiter=",", skiprows=1)
     points = table[:, 1:4] * [10, -10, -10]
