@@ -126,8 +126,8 @@ class Mesh:
             "that of its canonical face, fitted by weighted least squares; the openness of an eye is the gap "
             "between its lids over its width, and a blink (AU45) was coded where both eyes were below "
             f"{SHUT_BELOW:g} of an eye that is open at rest; gaze follows from the places of the irises. "
-            "Numbers were marked as not to be trusted in faces that could not be seen well, were smaller than "
-            f"{MIN_SIZE_PX:g} pixels or turned away by more than {SEEN_YAW_DEG:g} degrees."
+            "Numbers were marked as not to be trusted in faces that could not be seen well, were smaller "
+            f"than {MIN_SIZE_PX:g} pixels or turned away by more than {SEEN_YAW_DEG:g} degrees."
         )
 
 
