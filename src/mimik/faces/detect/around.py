@@ -24,6 +24,8 @@ PATCH_PX, CONTEXT = 128, 1.75
 CROWD, CROWD_PATCH_PX, CROWD_CONTEXT = 4, 96, 1.7
 """More faces than this are looked for in smaller patches, where each has 56 px: a little less exactly,
 at half the work."""
+WORK = 1.4
+"""A patch takes longer than its share of a picture: it is cut out, and its faces are told apart."""
 REACH, RATIO = 0.5, 1.6
 """How far from its place a face may be, in its sizes, and how many times larger or smaller, to be the one
 that was there: in a patch there may be others."""
@@ -67,8 +69,7 @@ def find_around(image: Image, places: Sequence[Place], search: Search) -> list[D
     """
     if not places:
         return []
-    crowd = len(places) > CROWD
-    size, context = (CROWD_PATCH_PX, CROWD_CONTEXT) if crowd else (PATCH_PX, CONTEXT)
+    size, context = _patch(len(places))
     squares = [_square(place, context) for place in places]
     patches = np.stack([crop(image, square, size, black=True) for square in squares])
     found = search(patches)
@@ -76,6 +77,16 @@ def find_around(image: Image, places: Sequence[Place], search: Search) -> list[D
         _continuing(rows.tolist(), square, place, size)
         for rows, square, place in zip(found, squares, places, strict=True)
     ]
+
+
+def work_px(count: int) -> float:
+    """What looking at some places costs, in pixels of a picture whose search takes as long."""
+    return count * WORK * _patch(count)[0] ** 2
+
+
+def _patch(count: int) -> tuple[int, float]:
+    """Side of each of some patches, in pixels, and in sizes of the face."""
+    return (CROWD_PATCH_PX, CROWD_CONTEXT) if count > CROWD else (PATCH_PX, CONTEXT)
 
 
 def _square(place: Place, context: float) -> Square:

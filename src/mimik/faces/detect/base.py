@@ -94,6 +94,15 @@ class Following(Protocol):
         """
         ...
 
+    def pays(self, shape: Sequence[int], count: int) -> bool:
+        """Whether that is less work than a search.
+
+        Args:
+            shape: Height and width of the picture first.
+            count: How many places there are.
+        """
+        ...
+
 
 def load_detector(name: str = "auto", options: DetectorOptions | None = None) -> Detector:
     """The detector of that name; "auto" is YuNet, which ships with mimik.

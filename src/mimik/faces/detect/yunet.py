@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mimik.errors import ModelError
-from mimik.faces.detect.around import Place, find_around
+from mimik.faces.detect.around import Place, find_around, work_px
 from mimik.faces.detect.base import DetectorOptions
 from mimik.faces.detect.boxes import largest_first, suppress
 from mimik.models.free_size import with_free_size
@@ -96,6 +96,12 @@ class YuNet:
     def around(self, image: Image, places: Sequence[Place]) -> list[Detection | None]:
         """See Following."""
         return find_around(image, places, self._search)
+
+    def pays(self, shape: Sequence[int], count: int) -> bool:
+        """See Following."""
+        longer, shorter = max(shape[:2]), min(shape[:2])
+        size = _working_size(longer, self.options.size)
+        return work_px(count) < size * size * shorter / longer
 
     def _rows(self, image: Image, scale: float) -> NDArray[np.float32]:
         """Left, top, right, bottom, ten landmark coordinates and score of each face, (N, 15)."""
