@@ -32,6 +32,12 @@ OTHERS = (
         "Copyright (c) 2020-present Silero Team",
     ),
     (
+        "MediaPipe's Face Landmarker",
+        "the mesh (mimik/models/files) and the canonical face (mimik/mesh)",
+        "Apache-2.0: LICENSE.mediapipe",
+        "Copyright 2023 The MediaPipe Authors; converted and joined by scripts/make_mesh.py",
+    ),
+    (
         "Preact and Preact Signals",
         "in the built page (mimik/app/page)",
         "MIT: LICENSE.page",

@@ -92,6 +92,22 @@ def placed_square(width: int, height: int, placement: Placement | None, spec: Cr
     return Square((x, y + (spec.shift_y - placement.shift_y) * unit), spec.scale * unit)
 
 
+def to_frame(square: Square, size: int) -> NDArray[np.float64]:
+    """From x, y and 1 in pixels of a crop to x and y in those of the picture that it was cut from.
+
+    Args:
+        square: What was cut.
+        size: Pixels of the crop, each way.
+
+    Returns:
+        (2, 3); the left edge of the first pixel is 0 in both.
+    """
+    (x, y), step = square.centre_xy, square.side / size
+    cos, sin = step * math.cos(square.angle_rad), step * math.sin(square.angle_rad)
+    half = size / 2
+    return np.array([[cos, -sin, x - half * (cos - sin)], [sin, cos, y - half * (sin + cos)]])
+
+
 def crop(image: Image | NDArray[np.uint8], square: Square, size: int) -> NDArray[np.uint8]:
     """Cut a square out and scale it; what lies past the border repeats the border.
 
