@@ -53,7 +53,7 @@ CARD = ModelCard(
     parameters=0,
     labels=(),
     outputs=1435 + len(BLENDSHAPES),
-    takes=CropSpec(size=256, channels=3, scale=1.6, shift_y=0.08),
+    takes=CropSpec(size=256, channels=3, scale=1.6, shift_y=0.08, black=True),
     mean=0.0,
     std=1.0,
     threshold=0.5,
@@ -61,6 +61,14 @@ CARD = ModelCard(
     licence="MediaPipe's Face Landmarker, Copyright 2023 The MediaPipe Authors: Apache-2.0, see "
     "LICENSE.mediapipe.",
     commercial_use=True,
+    data=(
+        {
+            "name": "MediaPipe's Face Landmarker",
+            "terms": "Apache-2.0",
+            "citation": "Grishchenko, Ablavatski, Kartynnik, Raveendran and Grundmann, Attention Mesh: "
+            "High-fidelity Face Mesh Prediction in Real-time, 2020",
+        },
+    ),
     limits=(
         "Points of what is covered, turned away or outside the picture are guessed from the rest.",
         "Faces upside down, and those of animals, drawings and statues, may get a mesh that isn't there.",

@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
+import numpy as np
+
 from mimik.readings import Column, columns
 
 PointXYZ: TypeAlias = tuple[float, float, float]
@@ -137,7 +139,7 @@ class MeshReading:
             "raw": {name: _rounded(value) for name, value in self.raw.items()},
             "reliable": self.reliable,
             "reason": self.reason,
-            "points_xyz": points and [[round(value, 1) for value in point] for point in points],
+            "points_xyz": points and np.round(points, 1).tolist(),
         }
 
 

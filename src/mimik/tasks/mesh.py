@@ -26,8 +26,10 @@ PRESENCE = COORDINATES
 SHAPES = slice(PRESENCE + 1, PRESENCE + 1 + len(BLENDSHAPES))
 FRAME = slice(SHAPES.stop, SHAPES.stop + 2)
 """Where a face's values hold them: the points, presence, blendshapes, and width and height of the frame."""
-SHUT_BELOW, HELD = 0.35, 0.1
-"""Openness of both eyes that is a blink, and how much more ends it."""
+SHUT_BELOW, HELD, WITNESS = 0.25, 0.1, 0.5
+"""Openness of both eyes that is a blink, how much more ends it, and the mean of the blendshapes of blinking
+that must agree: lids that lie behind glasses are guessed, and both err."""
+LIDS = ("eyeBlinkLeft", "eyeBlinkRight")
 SEEN_YAW_DEG, MIN_SIZE_PX = 45.0, 32.0
 """Beyond these numbers aren't to be trusted: the far side is guessed, or the eyes are a few pixels."""
 MIN_OPEN = 0.2
@@ -100,17 +102,18 @@ class Mesh:
         width, height = values[FRAME].tolist()
         pose = pose_of(head, width, height, self.fov_deg)
         eyes = {side: openness(head, EYES[side]) for side in SIDES}
+        shapes = dict(zip(BLENDSHAPES, values[SHAPES].tolist(), strict=True))
         limit = SHUT_BELOW + (HELD if previous == "shut" else 0.0)
         return MeshReading(
             presence=float(values[PRESENCE]),
             points_xyz=tuple(map(tuple, points.tolist())),
             pose=pose,
             eye_openness=eyes,
-            blink=max(eyes.values()) < limit,
+            blink=max(eyes.values()) < limit and sum(shapes[name] for name in LIDS) >= 2 * WITNESS,
             gaze={side: _gaze(head, side, eyes[side]) for side in SIDES},
             mouth_opening=mouth_opening(head),
             asymmetry=asymmetry(head),
-            blendshapes=dict(zip(BLENDSHAPES, values[SHAPES].tolist(), strict=True)),
+            blendshapes=shapes,
             raw=_raw(raw, head if raw is values else None),
             reason=_reason(pose, quality),
         )
@@ -126,8 +129,8 @@ class Mesh:
             "that of its canonical face, fitted by weighted least squares; the openness of an eye is the gap "
             "between its lids over its width, and a blink (AU45) was coded where both eyes were below "
             f"{SHUT_BELOW:g} of an eye that is open at rest; gaze follows from the places of the irises. "
-            "Numbers were marked as not to be trusted in faces that could not be seen well, were smaller than "
-            f"{MIN_SIZE_PX:g} pixels or turned away by more than {SEEN_YAW_DEG:g} degrees."
+            "Numbers were marked as not to be trusted in faces that could not be seen well, were smaller "
+            f"than {MIN_SIZE_PX:g} pixels or turned away by more than {SEEN_YAW_DEG:g} degrees."
         )
 
 
