@@ -53,7 +53,7 @@ CARD = ModelCard(
     parameters=0,
     labels=(),
     outputs=1435 + len(BLENDSHAPES),
-    takes=CropSpec(size=256, channels=3, scale=1.6, shift_y=0.08),
+    takes=CropSpec(size=256, channels=3, scale=1.6, shift_y=0.08, black=True),
     mean=0.0,
     std=1.0,
     threshold=0.5,

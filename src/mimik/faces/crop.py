@@ -111,7 +111,7 @@ def to_frame(square: Square, size: int) -> NDArray[np.float64]:
 def crop(
     image: Image | NDArray[np.uint8], square: Square, size: int, *, black: bool = False
 ) -> NDArray[np.uint8]:
-    """Cut a square out and scale it; what lies past the border repeats the border.
+    """Cut a square out and scale it.
 
     Large faces are first reduced by averaging, so that no pixel is skipped (plain linear
     sampling makes a still face flicker).
@@ -120,7 +120,7 @@ def crop(
         image: uint8 (H, W, 3) or (H, W).
         square: What to cut.
         size: Pixels of the result, each way.
-        black: Whether what lies past the border is black instead.
+        black: Whether what lies past the border is black; if not, it repeats the border.
 
     Returns:
         uint8 (size, size, 3) or (size, size).
@@ -181,7 +181,7 @@ def crop_batch(image: Image, squares: Sequence[Square], spec: CropSpec) -> NDArr
     """
     batch = np.empty((len(squares), spec.channels, spec.size, spec.size), np.uint8)
     for row, square in zip(batch, squares, strict=True):
-        face = crop(image, square, spec.size)
+        face = crop(image, square, spec.size, black=spec.black)
         row[:] = to_channels(face, spec)
     return batch
 

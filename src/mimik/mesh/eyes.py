@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from mimik.mesh.head import Head, direction_deg
+from mimik.mesh.head import Front, Head, Points, direction_deg
 from mimik.mesh.reading import Gaze
 
 
@@ -37,36 +37,44 @@ EYES = {
 """The person's own left and right."""
 SHUT, OPEN = 0.04, 0.30
 """Gap between the lids over the eye's width, of eyes that are shut, and of eyes that are open at rest."""
-AHEAD_MM = (2.0, -2.3)
-"""Of the iris of an eye that looks straight ahead, from the middle of the corners: outward, and down."""
+MIDDLE_MM = (1.8, -2.0, 9.0)
+"""Of the eye's middle from the middle of its corners, in the head's frame: outward, down, and away from the
+viewer."""
 RADIUS_MM = 10.5
 """From the point about which an eye turns to the plane of its iris."""
 
 
-def openness(head: Head, eye: Eye) -> float:
+def openness(front_mm: Front, eye: Eye) -> float:
     """How far an eye is open: 0 (shut) to 1 (open at rest, or wider).
 
-    The eye aspect ratio (Soukupova and Cech, 2016), taken in the head's own frame, so that turned heads keep
+    The eye aspect ratio (Soukupova and Cech, 2016), taken as from the front, so that turned heads keep
     theirs; between limits that are the same for everybody.
+
+    Args:
+        front_mm: As Head.seen_from_front, (468, 2).
+        eye: One of EYES.
     """
-    own = head.own_mm
-    gap = np.linalg.norm(own[list(eye.upper), :2] - own[list(eye.lower), :2], axis=1).mean()
-    width = max(float(np.linalg.norm(own[eye.outer] - own[eye.inner])), 1e-9)
+    gap = np.linalg.norm(front_mm[list(eye.upper)] - front_mm[list(eye.lower)], axis=1).mean()
+    width = max(float(np.linalg.norm(front_mm[eye.outer] - front_mm[eye.inner])), 1e-9)
     return min(max((float(gap) / width - SHUT) / (OPEN - SHUT), 0.0), 1.0)
 
 
-def gaze_of(head: Head, eye: Eye) -> Gaze:
+def gaze_of(points_xyz: Points, head: Head, eye: Eye) -> Gaze:
     """Where an eye looks, against the line from the face to the camera.
 
-    The iris moves on a sphere about the eye's middle, which lies behind the middle of its corners; head and
-    eye together say where the eye looks.
+    The iris moves on a sphere whose middle goes with the corners of the eye; where the picture shows the iris
+    over that middle, the eye looks into the camera, however the head is turned.
+
+    Args:
+        points_xyz: As MeshReading.points_xyz, (478, 3).
+        head: As find_head finds it.
+        eye: One of EYES.
     """
-    own = head.own_mm
-    away = own[eye.iris] - (own[eye.outer] + own[eye.inner]) / 2
-    right = (away[0] - eye.outward * AHEAD_MM[0]) / RADIUS_MM
-    down = (away[1] - AHEAD_MM[1]) / RADIUS_MM
-    towards = head.rotation @ _on_sphere(float(right), float(down))
-    return Gaze(*direction_deg(towards))
+    outward, down, behind = MIDDLE_MM
+    middle = (head.rotation @ [eye.outward * outward, down, behind])[:2]
+    plane = points_xyz[:, :2] / head.scale
+    away = plane[eye.iris] - (plane[eye.outer] + plane[eye.inner]) / 2 - middle
+    return Gaze(*direction_deg(_on_sphere(*(away / RADIUS_MM).tolist())))
 
 
 def _on_sphere(right: float, down: float) -> NDArray[np.float64]:

@@ -10,66 +10,80 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from mimik.mesh.canonical import canonical_face
+from mimik.mesh.canonical import POINTS, canonical_face
 from mimik.mesh.reading import HeadPose
 
 Points: TypeAlias = "NDArray[np.float64]"
 """Points (478, 3) of a mesh."""
+Front: TypeAlias = "NDArray[np.float64]"
+"""Points (468, 2) of a face in millimetres, as Head.seen_from_front gives them."""
 FOV_DEG = 63.0
 """Vertical field of view of a camera that nothing is known of, as MediaPipe takes it."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Head:
-    """A mesh, and the canonical face that is laid on it."""
+    """How the canonical face lies on a mesh."""
 
-    own_mm: Points
-    """The mesh in the head's own frame, pose taken out and the size that of an average head: x to the
-    viewer's right, y down, z away from the viewer, for a head straight to the camera."""
     rotation: NDArray[np.float64]
-    """(3, 3), from the head's own frame to that of the picture."""
+    """(3, 3), from the head's own frame to that of the picture; each x to the viewer's right, y down, z away
+    from the viewer."""
     scale: float
-    """Pixels a millimetre."""
-    origin_xyz: NDArray[np.float64]
-    """Where the middle of the head lies, in pixels of the frame, (3,)."""
+    """Pixels a millimetre of an average head."""
+    origin_xy: NDArray[np.float64]
+    """Where the middle of the head lies, in pixels of the frame, (2,)."""
+
+    def seen_from_front(self, points_xyz: Points) -> Front:
+        """Points of the face (468, 2) in millimetres, as a camera straight before the head would see them.
+
+        Their depth is that of the canonical face: the network's is too small by a quarter for faces that are
+        turned away.
+        """
+        depth = canonical_face()[0][:, 2:]
+        plane = (points_xyz[:POINTS, :2] - self.origin_xy) / self.scale - depth * self.rotation[:2, 2]
+        return np.asarray(plane @ np.linalg.pinv(self.rotation[:2, :2], rcond=FLATTEST).T)
+
+
+FLATTEST = 0.05
+"""Cosine of the angle from which what is seen from the side alone isn't drawn out to a front."""
 
 
 def find_head(points_xyz: Points) -> Head:
     """Lay the canonical face on a mesh.
 
-    Least squares over rotation, scale and shift in closed form (Umeyama, 1991), on the points and with the
-    weights that MediaPipe's geometry pipeline uses. Of z, which a network can only guess, no more than its
-    proportions are used; perspective is left out, so that no camera has to be known.
+    Scaled orthographic projection, solved in closed form (the first step of DeMenthon and Davis's POSIT,
+    1995): weighted least squares gives the first two rows of the rotation, the nearest orthonormal pair is
+    taken. The points and weights are those of MediaPipe's geometry pipeline. It needs no camera, and no
+    depth: see docs/mesh.md for what those would cost.
 
     Args:
         points_xyz: As MeshReading.points_xyz, (478, 3).
     """
-    face, weights, picked = _basis()
-    own = points_xyz[picked]
-    middle = weights @ own
-    spread = ((own - middle) * weights[:, None]).T @ face
-    u, singular, v = np.linalg.svd(spread)
-    signs = np.array([1.0, 1.0, math.copysign(1.0, np.linalg.det(u @ v))])
-    rotation = (u * signs) @ v
-    scale = float(singular @ signs) / float(weights @ (face**2).sum(axis=1))
-    scale = max(scale, 1e-9)  # Of a mesh without extent; nothing is divided by nought.
-    origin = middle - scale * rotation @ _middle()
-    return Head((points_xyz - origin) @ rotation / scale, rotation, scale, origin)
+    middle, weights, solver, picked = _basis()
+    own = points_xyz[picked, :2]
+    rows = (solver @ own).T
+    u, singular, v = np.linalg.svd(rows, full_matrices=False)
+    across = u @ v
+    scale = max(float(singular.mean()), 1e-9)  # Nothing is divided by nought where a mesh has no extent.
+    rotation = np.stack([across[0], across[1], np.cross(across[0], across[1])])
+    return Head(rotation, scale, weights @ own - scale * across @ middle)
 
 
 @lru_cache(maxsize=1)
-def _basis() -> tuple[Points, NDArray[np.float64], NDArray[np.intp]]:
-    """The canonical points that count, about their middle, in mm; weights that sum to 1; numbers."""
+def _basis() -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64], NDArray[np.intp]]:
+    """What the canonical face gives once for all.
+
+    Returns:
+        Middle of the points that count, in mm, (3,); their weights, which sum to 1, (K,); the solver of
+        weighted least squares, (3, K); their numbers, (K,).
+    """
     face, weights = canonical_face()
     picked = np.flatnonzero(weights)
     own = weights[picked] / weights[picked].sum()
-    return face[picked] - _middle(), own, picked
-
-
-@lru_cache(maxsize=1)
-def _middle() -> NDArray[np.float64]:
-    face, weights = canonical_face()
-    return np.asarray(weights @ face / weights.sum())
+    middle = own @ face[picked]
+    centred = face[picked] - middle
+    solver = np.linalg.solve((centred * own[:, None]).T @ centred, (centred * own[:, None]).T)
+    return middle, own, solver, picked
 
 
 def pose_of(head: Head, width: int, height: int, fov_deg: float = FOV_DEG) -> HeadPose:
@@ -85,7 +99,7 @@ def pose_of(head: Head, width: int, height: int, fov_deg: float = FOV_DEG) -> He
         fov_deg: The camera's vertical field of view.
     """
     yaw, pitch = direction_deg(head.rotation @ [0.0, 0.0, -1.0], roll_of(head))
-    x, y, _ = head.origin_xyz
+    x, y = head.origin_xy
     focal = height / 2 / math.tan(math.radians(fov_deg) / 2)
     return HeadPose(
         yaw,

@@ -7,39 +7,43 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from mimik.mesh.canonical import POINTS, canonical_face
+from mimik.mesh.canonical import canonical_face
 from mimik.mesh.eyes import EYES
-from mimik.mesh.head import Head
+from mimik.mesh.head import Front
 
 UPPER_LIP, LOWER_LIP = 13, 14
 """The middle of each lip's inner edge."""
 
 
-def mouth_opening(head: Head) -> float:
-    """Gap between the inner lips over the distance between the outer corners of the eyes."""
-    gap = np.linalg.norm(head.own_mm[LOWER_LIP] - head.own_mm[UPPER_LIP])
-    return float(gap) / _across_eyes(head)
+def mouth_opening(front_mm: Front) -> float:
+    """Gap between the inner lips over the distance between the outer corners of the eyes.
+
+    Args:
+        front_mm: As Head.seen_from_front, (468, 2).
+    """
+    return float(np.linalg.norm(front_mm[LOWER_LIP] - front_mm[UPPER_LIP])) / _across_eyes(front_mm)
 
 
-def asymmetry(head: Head) -> float:
-    """Mean distance of the face's points from the mirror images of their partners, as seen from the front.
+def asymmetry(front_mm: Front) -> float:
+    """Mean distance of the face's points from the mirror images of their partners.
 
     The mirror is laid so that the two fit best by shifts and turns (least squares): what is left of a pose
     that was not quite taken out is none of a face's asymmetry.
 
+    Args:
+        front_mm: As Head.seen_from_front, (468, 2).
+
     Returns:
         In distances between the outer corners of the eyes.
     """
-    own = head.own_mm[:POINTS, :2]
+    own = front_mm - front_mm.mean(axis=0)
     other = own[partners()] * [-1, 1]
-    own, other = own - own.mean(axis=0), other - other.mean(axis=0)
     u, _, v = np.linalg.svd(other.T @ own)
-    turned = other @ (u @ v)
-    return float(np.linalg.norm(own - turned, axis=1).mean()) / _across_eyes(head)
+    return float(np.linalg.norm(own - other @ (u @ v), axis=1).mean()) / _across_eyes(front_mm)
 
 
-def _across_eyes(head: Head) -> float:
-    left, right = (head.own_mm[eye.outer] for eye in EYES.values())
+def _across_eyes(front_mm: Front) -> float:
+    left, right = (front_mm[eye.outer] for eye in EYES.values())
     return max(float(np.linalg.norm(left - right)), 1e-9)
 
 

@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from mimik.mesh.blendshapes import BLENDSHAPES
 from mimik.mesh.eyes import EYES, gaze_of, openness
 from mimik.mesh.follow import followed
-from mimik.mesh.head import FOV_DEG, Head, find_head, pose_of
-from mimik.mesh.reading import NO_MESH, RAW_FIELDS, SIDES, Gaze, HeadPose, MeshReading, mesh_columns
+from mimik.mesh.head import FOV_DEG, Points, find_head, pose_of
+from mimik.mesh.reading import NO_MESH, RAW_FIELDS, SIDES, HeadPose, MeshReading, mesh_columns
 from mimik.mesh.shape import asymmetry, mouth_opening
 from mimik.models.card import ModelCard
 from mimik.readings import Column
@@ -26,8 +26,10 @@ PRESENCE = COORDINATES
 SHAPES = slice(PRESENCE + 1, PRESENCE + 1 + len(BLENDSHAPES))
 FRAME = slice(SHAPES.stop, SHAPES.stop + 2)
 """Where a face's values hold them: the points, presence, blendshapes, and width and height of the frame."""
-SHUT_BELOW, HELD = 0.35, 0.1
-"""Openness of both eyes that is a blink, and how much more ends it."""
+SHUT_BELOW, HELD, WITNESS = 0.25, 0.1, 0.5
+"""Openness of both eyes that is a blink, how much more ends it, and the mean of the blendshapes of blinking
+that must agree: lids that lie behind glasses are guessed, and both err."""
+LIDS = ("eyeBlinkLeft", "eyeBlinkRight")
 SEEN_YAW_DEG, MIN_SIZE_PX = 45.0, 32.0
 """Beyond these numbers aren't to be trusted: the far side is guessed, or the eyes are a few pixels."""
 MIN_OPEN = 0.2
@@ -99,19 +101,23 @@ class Mesh:
         head = find_head(points)
         width, height = values[FRAME].tolist()
         pose = pose_of(head, width, height, self.fov_deg)
-        eyes = {side: openness(head, EYES[side]) for side in SIDES}
+        front = head.seen_from_front(points)
+        eyes = {side: openness(front, EYES[side]) for side in SIDES}
+        shapes = dict(zip(BLENDSHAPES, values[SHAPES].tolist(), strict=True))
         limit = SHUT_BELOW + (HELD if previous == "shut" else 0.0)
         return MeshReading(
             presence=float(values[PRESENCE]),
             points_xyz=tuple(map(tuple, points.tolist())),
             pose=pose,
             eye_openness=eyes,
-            blink=max(eyes.values()) < limit,
-            gaze={side: _gaze(head, side, eyes[side]) for side in SIDES},
-            mouth_opening=mouth_opening(head),
-            asymmetry=asymmetry(head),
-            blendshapes=dict(zip(BLENDSHAPES, values[SHAPES].tolist(), strict=True)),
-            raw=_raw(raw, head if raw is values else None),
+            blink=max(eyes.values()) < limit and sum(shapes[name] for name in LIDS) >= 2 * WITNESS,
+            gaze={
+                side: gaze_of(points, head, EYES[side]) if eyes[side] >= MIN_OPEN else None for side in SIDES
+            },
+            mouth_opening=mouth_opening(front),
+            asymmetry=asymmetry(front),
+            blendshapes=shapes,
+            raw=_raw(_points(raw)),
             reason=_reason(pose, quality),
         )
 
@@ -140,20 +146,16 @@ def _reason(pose: HeadPose, quality: Quality | None) -> str | None:
     return "turned away" if abs(pose.yaw_deg) > SEEN_YAW_DEG else None
 
 
-def _gaze(head: Head, side: str, open_by: float) -> Gaze | None:
-    return gaze_of(head, EYES[side]) if open_by >= MIN_OPEN else None
-
-
-def _points(values: NDArray[np.float32]) -> NDArray[np.float64]:
+def _points(values: NDArray[np.float32]) -> Points:
     return values[:COORDINATES].reshape(-1, 3).astype(np.float64)
 
 
-def _raw(values: NDArray[np.float32], head: Head | None = None) -> dict[str, float | None]:
+def _raw(points: Points) -> dict[str, float | None]:
     """Those numbers that are told before smoothing."""
-    head = head or find_head(_points(values))
-    pose = pose_of(head, 1, 1)
-    eyes = (openness(head, EYES[side]) for side in SIDES)
-    told = (pose.yaw_deg, pose.pitch_deg, pose.roll_deg, *eyes, mouth_opening(head))
+    head = find_head(points)
+    pose, front = pose_of(head, 1, 1), head.seen_from_front(points)
+    eyes = (openness(front, EYES[side]) for side in SIDES)
+    told = (pose.yaw_deg, pose.pitch_deg, pose.roll_deg, *eyes, mouth_opening(front))
     return dict(zip(RAW_FIELDS, told, strict=True))
 
 
