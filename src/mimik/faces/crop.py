@@ -92,7 +92,9 @@ def placed_square(width: int, height: int, placement: Placement | None, spec: Cr
     return Square((x, y + (spec.shift_y - placement.shift_y) * unit), spec.scale * unit)
 
 
-def crop(image: Image | NDArray[np.uint8], square: Square, size: int) -> NDArray[np.uint8]:
+def crop(
+    image: Image | NDArray[np.uint8], square: Square, size: int, *, black: bool = False
+) -> NDArray[np.uint8]:
     """Cut a square out and scale it; what lies past the border repeats the border.
 
     Large faces are first reduced by averaging, so that no pixel is skipped (plain linear
@@ -102,6 +104,7 @@ def crop(image: Image | NDArray[np.uint8], square: Square, size: int) -> NDArray
         image: uint8 (H, W, 3) or (H, W).
         square: What to cut.
         size: Pixels of the result, each way.
+        black: Whether what lies past the border is black instead.
 
     Returns:
         uint8 (size, size, 3) or (size, size).
@@ -128,7 +131,7 @@ def crop(image: Image | NDArray[np.uint8], square: Square, size: int) -> NDArray
             matrix,
             (size, size),
             flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP,
-            borderMode=cv2.BORDER_REPLICATE,
+            borderMode=cv2.BORDER_CONSTANT if black else cv2.BORDER_REPLICATE,
         ),
         dtype=np.uint8,
     )
