@@ -3,9 +3,9 @@
     convert/bin/pip install opencv-python-headless pillow av
     PYTHONPATH=src convert/bin/python benchmarks/mesh_parity.py face_landmarker.task PICTURES...
 
-In the environment of scripts/make_mesh.py, whose TensorFlow Lite runs the networks of the task file (XNNPACK,
-one thread). With --write FILE, small crops of the faces and what the original networks say of them are kept for
-tests/mesh/test_mesh_network.py.
+In the environment of scripts/make_mesh.py, whose TensorFlow Lite runs the networks of the task file
+(XNNPACK, one thread). With --write FILE, small crops of the faces and what the original networks say of them
+are kept for tests/mesh/test_mesh_network.py.
 """
 
 from __future__ import annotations
