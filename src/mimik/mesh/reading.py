@@ -144,7 +144,7 @@ class MeshReading:
 
 
 def mesh_columns(blendshapes: Sequence[str]) -> tuple[Column, ...]:
-    """The columns of ``to_dict()`` in tables; the points are text, JSON of a list of lists.
+    """The columns of ``to_dict()`` in tables; blendshapes stand under their names alone ("jawOpen").
 
     Args:
         blendshapes: Names of those that are told.
@@ -155,9 +155,9 @@ def mesh_columns(blendshapes: Sequence[str]) -> tuple[Column, ...]:
         *columns("number", *(f"eye_openness_{side}" for side in SIDES)),
         Column("blink", "truth"),
         *columns("number", *eyes, "mouth_opening", "asymmetry"),
-        *columns("number", *(f"blendshapes_{name}" for name in blendshapes)),
+        *columns("number", *blendshapes),
         *columns("number", *(f"raw_{name}" for name in RAW_FIELDS)),
-        *(Column("reliable", "truth"), Column("reason", "text"), Column("points_xyz", "text")),
+        *(Column("reliable", "truth"), Column("reason", "text"), Column("points_xyz", "points")),
     )
 
 

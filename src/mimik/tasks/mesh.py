@@ -74,7 +74,7 @@ class Mesh:
         points = np.empty_like(crop)
         points[:, :2] = crop[:, :2] @ to_frame[:, :2].T + to_frame[:, 2]
         points[:, 2] = crop[:, 2] * np.hypot(*to_frame[:, 0])
-        return np.concatenate([points.ravel(), values[PRESENCE : SHAPES.stop], np.float32(frame)])
+        return np.concatenate([points.ravel(), values[PRESENCE : SHAPES.stop], np.asarray(frame, np.float32)])
 
     def followed(
         self, before: NDArray[np.float32], now: NDArray[np.float32], step_s: float, tau_s: float
