@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from mimik.errors import OptionError
 from mimik.faces.crop import Square, crop, to_frame
 from mimik.mesh.blendshapes import BLENDSHAPES
 from mimik.mesh.canonical import POINTS, canonical_face
@@ -201,3 +202,15 @@ def test_a_threshold_of_ones_own_counts() -> None:
     told = values(logit=1.0)
     assert Mesh().reading(told, told, CARD).pose
     assert Mesh().reading(told, told, replace(CARD, threshold=0.9)).pose is None
+
+
+def test_the_cameras_field_of_view_is_an_option(examples: Path) -> None:
+    picture = examples / "astronaut.jpg"
+    usual, wide = (Analyzer(["mesh"], fov_deg=fov_deg) for fov_deg in (None, 100.0))
+    near, far = (one.image(picture).faces[0].readings["mesh"].to_dict()["pose"] for one in (wide, usual))
+    assert near["z_mm"] < 0.6 * far["z_mm"] and near["yaw_deg"] == far["yaw_deg"]
+    assert wide.info().settings["fov_deg"] == 100.0 and "fov_deg" not in usual.info().settings
+    with pytest.raises(OptionError, match=r"the tasks are emotion: add mesh"):
+        Analyzer(["emotion"], fov_deg=60)
+    with pytest.raises(OptionError, match=r"\(--fov\) must be 5 to 170 degrees, not 200"):
+        Analyzer(["mesh"], fov_deg=200)
