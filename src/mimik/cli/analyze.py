@@ -49,6 +49,11 @@ def add_parser(commands: Any) -> None:
 def _add_output(out: argparse._ArgumentGroup) -> None:
     out.add_argument("-o", "--output", type=Path, metavar="FILE", help="results: .jsonl, .csv or .parquet")
     out.add_argument(
+        "--points-in-csv",
+        action="store_true",
+        help="have .csv hold the points of meshes, too (.jsonl and .parquet do)",
+    )
+    out.add_argument(
         "--render", type=Path, metavar="PATH", help="annotated picture, video, or folder of them"
     )
     out.add_argument("--blur", action="store_true", help="make every face in --render unrecognisable")
@@ -181,12 +186,25 @@ def run(args: argparse.Namespace) -> int:
         on_progress=show.progress,
     )
     show.end(report, args.output)
+    if not args.quiet:
+        _tell_points(args)
     if args.blur and not (args.quiet or args.json):
         print(
             "Faces that were not found are not hidden: look through what was written before you share it.",
             file=sys.stderr,
         )
     return _code(report)
+
+
+def _tell_points(args: argparse.Namespace) -> None:
+    """Say that a CSV leaves points out, where there are some."""
+    from mimik.results.head import declared_kinds
+
+    if args.output is None or args.output.suffix.lower() != ".csv" or args.points_in_csv:
+        return
+    if names := [name for name, kind in declared_kinds(args.output).items() if kind == "points"]:
+        left_out = f"{args.output}: left out: {', '.join(names)}"
+        print(f"mimik: {left_out}; write .jsonl or .parquet, or add --points-in-csv", file=sys.stderr)
 
 
 def _check(args: argparse.Namespace) -> None:
@@ -207,6 +225,8 @@ def _check(args: argparse.Namespace) -> None:
         raise OptionError("--json prints frame by frame: use it with --workers 1, or read the -o file")
     if args.blur and not args.render:
         raise OptionError("--blur hides faces in what --render writes: name a path with --render")
+    if args.points_in_csv and not (args.output and args.output.suffix.lower() == ".csv"):
+        raise OptionError("--points-in-csv is for .csv: name such a file with -o")
 
 
 def _job(args: argparse.Namespace) -> Job:
@@ -245,6 +265,7 @@ def _job(args: argparse.Namespace) -> Job:
         audio_track=args.audio_track,
         channel=args.channel,
         microphone=args.mic,
+        points_in_csv=args.points_in_csv,
         render=args.render,
         drawing=RenderOptions(hide="blur") if args.blur else None,
     )

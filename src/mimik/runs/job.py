@@ -19,6 +19,7 @@ from mimik.pipeline.session import StreamSession
 from mimik.render.draw import RenderOptions, draw
 from mimik.render.plan import RenderPlan
 from mimik.render.video import PictureWriter
+from mimik.results.csv import POINTS_IN_CSV
 from mimik.runs.ending import ended, until_stopped
 from mimik.runs.hearing import HearingBeside, open_hearing, sound_options
 from mimik.runs.neutral import RestWatch, load_neutral, neutral_settings
@@ -85,6 +86,8 @@ class Job:
     or the seconds of speech, from the first on, that are it."""
     segmenting: SegmentOptions = field(default_factory=SegmentOptions)
     """What counts as an utterance."""
+    points_in_csv: bool = False
+    """Whether CSV holds the points of meshes, too, a face's as JSON; JSONL and Parquet always do."""
     render: str | Path | None = None
     """Where annotated pictures go: a picture or video for a single source, or a folder."""
     drawing: RenderOptions | None = None
@@ -213,6 +216,8 @@ class Reading:
         for name in ("audio_track", "channel", "microphone"):
             if (value := getattr(self._job, name)) is not None:
                 settings[name] = value
+        if self._job.points_in_csv:
+            settings[POINTS_IN_CSV] = True
         analyzer, listener = self._analyzer, self._listener
         seen = analyzer.info(settings, against_neutral=self._neutral is not None) if analyzer else None
         against = self._reference is not None

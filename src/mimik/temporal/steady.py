@@ -8,7 +8,7 @@ from typing import Any
 from mimik.faces.recognise import Values
 from mimik.models.card import ModelCard
 from mimik.readings import Reading
-from mimik.tasks.base import Judging, Task
+from mimik.tasks.base import Judging, Moving, Task
 from mimik.temporal.smooth import Smoother, SmoothOptions
 from mimik.types import Quality
 
@@ -27,7 +27,9 @@ class SteadyReader:
         self._judging = {name: task for name, (task, _) in tasks.items() if isinstance(task, Judging)}
         # What others are to know is read before them.
         self._order = sorted(tasks, key=lambda name: name not in self._judging)
-        self._smoother = Smoother({name: task.tau_s for name, (task, _) in tasks.items()}, options)
+        taus = {name: task.tau_s for name, (task, _) in tasks.items()}
+        moving = {name: task for name, (task, _) in tasks.items() if isinstance(task, Moving)}
+        self._smoother = Smoother(taus, options, moving)
         self._holds = options.strength > 0
 
     def judged(self, values: Values, quality: Quality) -> Quality:
