@@ -43,7 +43,7 @@ class FollowOptions:
     """Within how many seconds that is, for "auto"."""
 
     def __post_init__(self) -> None:
-        if self.every != "auto" and (not isinstance(self.every, int) or self.every < 1):
+        if self.every != "auto" and (type(self.every) is not int or self.every < 1):
             raise OptionError(
                 f"how often faces are searched for (detect_every, --detect-every) must be 'auto' or a number "
                 f"of frames from 1 on, not {self.every!r}"
