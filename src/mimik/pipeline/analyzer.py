@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from mimik._version import __version__
 from mimik.errors import DecodeError, MimikWarning, OptionError
-from mimik.faces.detect.base import Detector, DetectorOptions, share_detector
+from mimik.faces.detect.base import Detector, DetectorOptions, Following, share_detector
 from mimik.faces.recognise import Clock, Recogniser, untimed
 from mimik.models.card import file_sha256
 from mimik.models.shared import Shared
@@ -140,7 +140,7 @@ class Analyzer:
             **named,
             "device": device,
             "detection": {k: v for k, v in _plain(detection).items() if k != "threads"},
-            "detect_every": detect_every,
+            "detect_every": detect_every if isinstance(self._detector, Following) else 1,
             "smoothing": _plain(self._smoothing),
             **({} if keep_id_s is None else {"keep_id_s": keep_id_s}),
         }

@@ -32,6 +32,7 @@ from mimik.sources.held import is_held, read_held
 from mimik.sources.live import LiveSource
 from mimik.sources.open import open_held, open_source
 from mimik.sources.options import SourceOptions
+from mimik.temporal.follow import Every
 from mimik.temporal.smooth import SmoothOptions
 from mimik.types import RunInfo
 from mimik.voice.segment import SegmentOptions
@@ -74,6 +75,9 @@ class Job:
     keep_id_s: float | None = None
     """How long a person may be unseen and keep the id; if None, a second, or longer where frames are further
     apart."""
+    detect_every: Every = "auto"
+    """In every how many frames the whole picture is searched for faces; see Analyzer. Where what is drawn
+    hides faces, every frame is."""
     frames: SourceOptions = field(default_factory=SourceOptions)
     """Which frames are taken, and limits for decoding."""
     audio_track: int | None = None
@@ -98,6 +102,15 @@ class Job:
     def __post_init__(self) -> None:
         if self.drawing is not None and self.render is None:
             raise OptionError("drawing says how annotated pictures look: name a path for them with render")
+        if self._hides() and self.detect_every not in ("auto", 1):
+            raise OptionError(
+                "what hides faces searches every frame for them, so that nobody is seen on coming in: leave "
+                "detect_every (--detect-every) out"
+            )
+
+    def _hides(self) -> bool:
+        """Whether faces are hidden in what is drawn."""
+        return self.drawing is not None and self.drawing.hide is not None
 
     def rest(self) -> str | float | None:
         """The face at rest: a file's name, or seconds."""
@@ -151,6 +164,7 @@ class Job:
             detection=self.detection,
             smoothing=self.smoothing,
             keep_id_s=self.keep_id_s,
+            detect_every=1 if self._hides() else self.detect_every,
             threads=self.threads,
             shared=shared,
         )

@@ -26,6 +26,9 @@ OVERLAP, INSIDE = 0.3, 0.7
 """See `suppress`: two faces that are followed to one place."""
 SAME = 0.4
 """Intersection over union from which on a face that is followed is the one that the search found."""
+CALM, CALM_RATIO = 0.1, 1.15
+"""The same part of the picture is searched for a face until it has gone so far, in its sizes, or is so many
+times larger or smaller."""
 FARTHEST = 0.5
 """How far a face is expected to go from one frame to the next at most, in its sizes."""
 
@@ -40,7 +43,7 @@ class FollowOptions:
     """Within how many seconds that is, for "auto"."""
 
     def __post_init__(self) -> None:
-        if self.every != "auto" and (not isinstance(self.every, int) or self.every < 1):
+        if self.every != "auto" and (type(self.every) is not int or self.every < 1):
             raise OptionError(
                 f"how often faces are searched for (detect_every, --detect-every) must be 'auto' or a number "
                 f"of frames from 1 on, not {self.every!r}"
@@ -55,6 +58,8 @@ class _Face:
 
     box: Box
     score: float
+    anchor: Box
+    """Its box when what is searched for it was last laid out."""
     velocity: Point = (0.0, 0.0)
     """Pixels a second."""
 
@@ -140,7 +145,7 @@ class Follower:
     def _followed(self, image: Image, before: Sequence[_Face], step_s: float) -> list[_Found]:
         """Those of the frame before that are where they are expected."""
         assert self._following is not None
-        places = [Place(_expected(face, step_s)) for face in before]
+        places = [Place(_expected(face, step_s), laid_around=face.anchor) for face in before]
         found = self._following.around(image, places)
         return [(one, was) for one, was in zip(found, before, strict=True) if one is not None]
 
@@ -193,7 +198,16 @@ def _doubtful(found: Sequence[_Found], before: Sequence[_Face]) -> bool:
 
 def _face(one: Detection, was: _Face | None, step_s: float) -> _Face:
     """What is remembered of a face."""
+    box = one.box_xyxy
     if was is None:
-        return _Face(one.box_xyxy, one.score)
-    (x, y), (was_x, was_y) = centre_xy(one.box_xyxy), centre_xy(was.box)
-    return _Face(one.box_xyxy, one.score, ((x - was_x) / step_s, (y - was_y) / step_s))
+        return _Face(box, one.score, box)
+    (x, y), (was_x, was_y) = centre_xy(box), centre_xy(was.box)
+    anchor = was.anchor if _near(box, was.anchor) else box
+    return _Face(box, one.score, anchor, ((x - was_x) / step_s, (y - was_y) / step_s))
+
+
+def _near(box: Box, anchor: Box) -> bool:
+    """Whether a face is still about where and as large as it was."""
+    size = size_px(anchor)
+    far = math.dist(centre_xy(box), centre_xy(anchor)) > CALM * size
+    return not far and 1 / CALM_RATIO < size_px(box) / size < CALM_RATIO
