@@ -19,7 +19,8 @@ class BlinkOptions:
     """When eyes count as shut."""
 
     shut_below: float = 0.3
-    """They shut when they are less open than this, of 0 (shut) to 1 (open)."""
+    """They shut when they are less open than this, of 0 (shut) to 1 (open). A still has to be surer than this
+    (mimik.tasks.mesh): here the fall and rise tell, too."""
     open_above: float = 0.45
     """They open again when they are more open than this."""
     settle_s: float = 0.2
