@@ -22,7 +22,7 @@ MODEL_SETS: dict[str, dict[str, str]] = {
         "cover": "cover.mini",
         "voice": "voice.base",
     },
-    "open": {"gender": "gender.fairface", "age": "age.fairface"},
+    "open": {"gender": "gender.fairface", "age": "age.fairface", "cover": "cover.mini"},
 }
 """Name of a set to the model that it has for each task: one network for all, small ones, or those that may
 be used in products."""

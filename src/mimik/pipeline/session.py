@@ -163,6 +163,13 @@ class StreamSession:
         self._follower.state = following
         self._reader.people, self.neutrals.people = people
 
+    def note(self) -> str | None:
+        """What a user should know of how the stream was read, in a line; None for nothing."""
+        turns = self._follower.state.quarter_turns
+        how = ("", "on its side", "upside down", "on its side")[turns]
+        turned = f"turned by {90 * turns} degrees clockwise, as its faces show, which were read upright"
+        return f"the picture is {how}: {turned}" if turns else None
+
     def search_all(self, wanted: bool) -> None:
         """Search every frame from now on, or as often as was asked for: a picture that hides faces needs it.
 
@@ -210,7 +217,7 @@ class StreamSession:
             with self._clock("crop"):
                 crops = self.recogniser.crops(frame.image, [(d.box_xyxy, d.landmarks_xy) for d in found])
         with self._clock("quality"):
-            qualities = [assess(frame.image, d.box_xyxy, d.landmarks_xy) for d in found]
+            qualities = [assess(frame.image, d.box_xyxy, d.landmarks_xy, roll_deg=d.roll_deg) for d in found]
         return Seen(frame, tuple(map(SeenFace, ids, found, qualities)), crops, also_hide)
 
     def _face(self, time_s: float, seen: SeenFace) -> Face:

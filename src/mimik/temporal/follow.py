@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal, TypeAlias
 
 import numpy as np
@@ -14,6 +14,7 @@ from mimik.faces.boxes import centre_xy, overlap, size_px
 from mimik.faces.detect.around import Place
 from mimik.faces.detect.base import Detector, Following
 from mimik.faces.detect.boxes import largest_first, suppress
+from mimik.faces.detect.upright import Upright
 from mimik.types import Box, Detection, Image, Point
 
 Every: TypeAlias = "int | Literal['auto']"
@@ -26,6 +27,8 @@ OVERLAP, INSIDE = 0.3, 0.7
 """See `suppress`: two faces that are followed to one place."""
 SAME = 0.4
 """Intersection over union from which on a face that is followed is the one that the search found."""
+LEVEL_DEG = 8.0
+"""A face is followed in a patch turned like it if it is turned by more."""
 FARTHEST = 0.5
 """How far a face is expected to go from one frame to the next at most, in its sizes."""
 
@@ -57,6 +60,10 @@ class _Face:
     score: float
     velocity: Point = (0.0, 0.0)
     """Pixels a second."""
+    roll_deg: float = 0.0
+    """How far its eyes are from level; 0 if that is little, as level patches keep boxes calm."""
+    astray_deg: float | None = None
+    """From its eyes' angle to that of the face itself, as the last search saw them; None if it didn't."""
 
 
 _Found: TypeAlias = "tuple[Detection, _Face | None]"
@@ -77,6 +84,8 @@ class FollowState:
     lost: bool = False
     """Whether a face was lost and is still looked for."""
     lost_s: float = -math.inf
+    quarter_turns: int = 0
+    """By how many, clockwise, the faces of the first frame say that it is turned, 0 to 3."""
 
 
 class Follower:
@@ -140,9 +149,10 @@ class Follower:
     def _followed(self, image: Image, before: Sequence[_Face], step_s: float) -> list[_Found]:
         """Those of the frame before that are where they are expected."""
         assert self._following is not None
-        places = [Place(_expected(face, step_s)) for face in before]
+        places = [Place(_expected(face, step_s), face.roll_deg) for face in before]
         found = self._following.around(image, places)
-        return [(one, was) for one, was in zip(found, before, strict=True) if one is not None]
+        pairs = zip(found, before, strict=True)
+        return [(_with_roll(one, was), was) for one, was in pairs if one is not None]
 
     def _due(self, time_s: float, step_s: float) -> bool:
         """Whether the next frame would be too late, or somebody was lost just now."""
@@ -156,13 +166,20 @@ class Follower:
     def _searched(self, image: Image, followed: Sequence[_Found]) -> list[_Found]:
         """The faces of a search; one that was followed as it was found then, which is steadier."""
         known, found = list(followed), []
-        for one in self._detector.detect(image):
+        for one in self._detected(image):
             same = max(known, key=lambda pair: overlap(pair[0].box_xyxy, one.box_xyxy), default=None)
             if same is not None and overlap(same[0].box_xyxy, one.box_xyxy) >= SAME:
                 known.remove(same)
-                found.append(same)
+                found.append((one, same[1]) if _turned_otherwise(one, same[0]) else same)
             else:
                 found.append((one, None))
+        return found
+
+    def _detected(self, image: Image) -> list[Detection]:
+        """The faces of the whole picture; the first one of a stream may lie on its side."""
+        if self.state.searched_s > -math.inf or not isinstance(self._detector, Upright):
+            return self._detector.detect(image)
+        found, self.state.quarter_turns = self._detector.detect_first(image)
         return found
 
     def _look_out(self, time_s: float, *, lost: bool) -> None:
@@ -193,7 +210,39 @@ def _doubtful(found: Sequence[_Found], before: Sequence[_Face]) -> bool:
 
 def _face(one: Detection, was: _Face | None, step_s: float) -> _Face:
     """What is remembered of a face."""
+    roll_deg = roll if abs(roll := _roll_deg(one)) > LEVEL_DEG else 0.0
     if was is None:
-        return _Face(one.box_xyxy, one.score)
+        return _Face(one.box_xyxy, one.score, roll_deg=roll_deg, astray_deg=_astray_deg(one))
     (x, y), (was_x, was_y) = centre_xy(one.box_xyxy), centre_xy(was.box)
-    return _Face(one.box_xyxy, one.score, ((x - was_x) / step_s, (y - was_y) / step_s))
+    velocity = ((x - was_x) / step_s, (y - was_y) / step_s)
+    return _Face(one.box_xyxy, one.score, velocity, roll_deg, _astray_deg(one))
+
+
+def _roll_deg(one: Detection) -> float:
+    """How far a face's eyes are from level, -180 to 180; 0 without landmarks."""
+    if one.landmarks_xy is None:
+        return 0.0
+    (right_x, right_y), (left_x, left_y) = one.landmarks_xy[:2]
+    return math.degrees(math.atan2(left_y - right_y, left_x - right_x))
+
+
+def _astray_deg(one: Detection) -> float | None:
+    """From the angle of a face's eyes to that of the face itself, -180 to 180; None where it isn't known."""
+    return None if one.roll_deg is None else _apart_deg(one.roll_deg, _roll_deg(one))
+
+
+def _with_roll(one: Detection, was: _Face) -> Detection:
+    """A face that was followed: it is turned against its landmarks as the last search saw it."""
+    if was.astray_deg is None:
+        return one
+    return replace(one, roll_deg=_apart_deg(_roll_deg(one) + was.astray_deg, 0.0))
+
+
+def _turned_otherwise(one: Detection, other: Detection) -> bool:
+    """Whether two sights of a face disagree in how it is turned: then a search, which asks, is right."""
+    return abs(_apart_deg(_roll_deg(one), _roll_deg(other))) > LEVEL_DEG
+
+
+def _apart_deg(one: float, other: float) -> float:
+    """From the other angle to the one, the short way: -180 to 180."""
+    return (one - other + 180) % 360 - 180
