@@ -63,8 +63,8 @@ def cover(image: Image, face: Square, part: str, rng: np.random.Generator) -> Im
         rng: Chooses what it is, its shape, place and look.
     """
     kinds = KINDS[part]
-    kind = kinds[rng.choice(len(kinds), p=[one.chance for one in kinds])]
-    texture = kind.textures[rng.integers(len(kind.textures))](image, face, rng)
+    kind = kinds[int(rng.choice(len(kinds), p=[one.chance for one in kinds]))]
+    texture = kind.textures[int(rng.integers(len(kind.textures)))](image, face, rng)
     if not np.ptp(image, axis=2).any():
         texture = texture.mean(axis=2, keepdims=True)  # A grey picture stays grey.
     opaque = rng.uniform(0.82, 1.0) if kind.outline is shapes.dark_glasses else 1.0

@@ -55,8 +55,8 @@ def strands(image: Image, face: Square, rng: np.random.Generator) -> Texture:
     """Hair: a dark or fair colour, streaked along its length."""
     height, width = image.shape[:2]
     colour = np.array([1.0, rng.uniform(0.6, 0.95), rng.uniform(0.35, 0.85)]) * rng.uniform(15, 210)
-    streaks = rng.normal(0, 30, (height, width)).astype(np.float32)
-    streaks = cv2.GaussianBlur(streaks, (0, 0), 0.008 * face.side, sigmaY=0.12 * face.side)
+    grain = rng.normal(0, 30, (height, width)).astype(np.float32)
+    streaks = cv2.GaussianBlur(grain, (0, 0), 0.008 * face.side, sigmaY=0.12 * face.side)
     return np.asarray(colour + (3 * streaks + _slope(image, face, rng, 30))[..., None], np.float32)
 
 

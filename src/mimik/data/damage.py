@@ -32,7 +32,8 @@ def compressed(image: Image, face: Square, rng: np.random.Generator) -> Image:
     height, width = image.shape[:2]
     scale = rng.uniform(0.45, 1.0)
     small = cv2.resize(image, (max(16, int(width * scale)), max(16, int(height * scale))))
-    return cv2.resize(_jpeg(small, int(rng.integers(1, 9))), (width, height)).astype(np.uint8)
+    coded = _jpeg(np.asarray(small, np.uint8), int(rng.integers(1, 9)))
+    return np.asarray(cv2.resize(coded, (width, height)), np.uint8)
 
 
 def jpeg(image: Image, face: Square, rng: np.random.Generator) -> Image:
@@ -43,7 +44,7 @@ def jpeg(image: Image, face: Square, rng: np.random.Generator) -> Image:
 def _jpeg(image: Image, quality: int) -> Image:
     """A picture after coding; the order of its channels doesn't matter."""
     code = cv2.imencode(".jpg", image[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, quality])[1]
-    return np.asarray(cv2.imdecode(code, cv2.IMREAD_COLOR)[..., ::-1], np.uint8)
+    return np.asarray(cv2.imdecode(code, cv2.IMREAD_COLOR), np.uint8)[..., ::-1]
 
 
 def drawn(image: Image, face: Square, rng: np.random.Generator) -> Image:
@@ -73,19 +74,19 @@ def _cartoon(image: Image, rng: np.random.Generator) -> Image:
     """Few colours, smoothed, with dark outlines."""
     smooth = image
     for _ in range(int(rng.integers(1, 4))):
-        smooth = cv2.bilateralFilter(smooth, 7, rng.uniform(30, 90), 7)
+        smooth = np.asarray(cv2.bilateralFilter(smooth, 7, rng.uniform(30, 90), 7), np.uint8)
     step = rng.uniform(24, 64)
     flat = (np.floor(smooth / step) + 0.5) * step
     if rng.random() < 0.7:
         lines = _outlines(image, rng)
         flat = np.where(lines[..., None] > 0, flat, flat * rng.uniform(0, 0.35))
-    return np.clip(flat, 0, 255).astype(np.uint8)
+    return np.asarray(np.clip(flat, 0, 255), np.uint8)
 
 
 def _ink(image: Image, rng: np.random.Generator) -> Image:
     """Lines alone, on white or a colour."""
     lines = _outlines(image, rng)[..., None] > 0
-    return np.where(lines, rng.uniform(170, 255, 3), rng.uniform(0, 80, 3)).astype(np.uint8)
+    return np.asarray(np.where(lines, rng.uniform(170, 255, 3), rng.uniform(0, 80, 3)), np.uint8)
 
 
 def _outlines(image: Image, rng: np.random.Generator) -> NDArray[np.uint8]:
@@ -101,10 +102,10 @@ def _oil(image: Image, rng: np.random.Generator) -> Image:
     size = int(rng.choice([3, 5, 7]))
     dabs = cv2.medianBlur(cv2.medianBlur(image, size), size).astype(np.float32)
     grey = cv2.cvtColor(image, cv2.COLOR_RGB2GRAY).astype(np.float32)
-    noise = cv2.GaussianBlur(rng.normal(0, 90, grey.shape).astype(np.float32), (0, 0), 1.2)
+    noise = cv2.GaussianBlur(np.asarray(rng.normal(0, 90, grey.shape), np.float32), (0, 0), 1.2)
     relief = cv2.Sobel(noise, cv2.CV_32F, 1, 1) * rng.uniform(0.1, 0.5)
     tint = rng.uniform(0.75, 1.1, 3)
-    return np.clip(dabs * tint + relief[..., None], 0, 255).astype(np.uint8)
+    return np.asarray(np.clip(dabs * tint + relief[..., None], 0, 255), np.uint8)
 
 
 def _stone(image: Image, rng: np.random.Generator) -> Image:
@@ -114,10 +115,12 @@ def _stone(image: Image, rng: np.random.Generator) -> Image:
     fine = cv2.GaussianBlur(light, (0, 0), rng.uniform(0.004, 0.012) * side)
     coarse = cv2.GaussianBlur(light, (0, 0), rng.uniform(0.06, 0.14) * side)
     relief = np.clip(fine - coarse, -rng.uniform(18, 45), 40) * rng.uniform(0.6, 1.2)
-    grain = cv2.GaussianBlur(rng.normal(0, 1, light.shape).astype(np.float32), (0, 0), rng.uniform(0.6, 2))
+    grain = cv2.GaussianBlur(
+        np.asarray(rng.normal(0, 1, light.shape), np.float32), (0, 0), rng.uniform(0.6, 2)
+    )
     shade = rng.uniform(60, 215) + relief + 0.35 * (coarse - coarse.mean()) + rng.uniform(0, 12) * grain
     tint = np.array([1.0, rng.uniform(0.88, 1.0), rng.uniform(0.7, 1.02)])
-    return np.clip(shade[..., None] * tint, 0, 255).astype(np.uint8)
+    return np.asarray(np.clip(shade[..., None] * tint, 0, 255), np.uint8)
 
 
 STYLES: tuple[Callable[[Image, np.random.Generator], Image], ...] = (

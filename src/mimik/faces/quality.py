@@ -56,8 +56,6 @@ class QualityLimits:
     """Mean luminance, 0 to 1."""
     max_yaw_deg: float = 50.0
     """To either side."""
-    max_roll_error_deg: float = 25.0
-    """From the tilt of the landmarks to that of the face itself; more, and they are drawn another way up."""
     min_inside: float = 0.75
     """Share of the box that lies within the picture."""
 
@@ -71,9 +69,8 @@ class QualityLimits:
             )
         if not 0 <= self.min_sharpness <= 1 or not 0 <= self.min_inside <= 1:
             raise OptionError("min_sharpness and min_inside must lie within 0 to 1")
-        for name in ("max_yaw_deg", "max_roll_error_deg"):
-            if not 0 < (value := getattr(self, name)) <= 180:
-                raise OptionError(f"{name} must be above 0 and at most 180, not {value}")
+        if not 0 < self.max_yaw_deg <= 180:
+            raise OptionError(f"max_yaw_deg must be above 0 and at most 180, not {self.max_yaw_deg}")
 
 
 def assess(
@@ -81,7 +78,8 @@ def assess(
     box: Box,
     landmarks: Sequence[Point] | None,
     limits: QualityLimits | None = None,
-    roll_deg: float | None = None,
+    *,
+    tilt_clear: bool = True,
 ) -> Quality:
     """Measure how well a face can be seen.
 
@@ -90,7 +88,7 @@ def assess(
         box: Left, top, right, bottom of the face; may reach past the picture.
         landmarks: The five of `Detection.landmarks_xy`, or None: then the pose is None.
         limits: When the face is too poor to trust.
-        roll_deg: How far it is turned by the face itself, see Detection; None where that isn't known.
+        tilt_clear: Whether nothing contradicts the landmarks in which way up it is; see Detection.
     """
     limits = limits or QualityLimits()
     size = size_px(box)
@@ -99,11 +97,10 @@ def assess(
     sharp = sharpness(patch)
     pose = head_pose(landmarks) if landmarks is not None else None
     inside = share_inside(box, image.shape[1], image.shape[0])
-    astray = roll_deg is not None and pose is not None and _roll_error(pose.roll_deg, roll_deg)
     checks = (
         (size < limits.min_size_px, "too small"),
         (inside < limits.min_inside, "cut off by the border"),
-        (astray > limits.max_roll_error_deg, "tilt unclear"),
+        (not tilt_clear, "tilt unclear"),
         (pose is not None and abs(pose.yaw_deg) > limits.max_yaw_deg, "turned away"),
         (brightness < limits.min_brightness, "too dark"),
         (brightness > limits.max_brightness, "too bright"),
@@ -124,11 +121,6 @@ def _grey_patch(image: Image, box: Box, size: float) -> NDArray[np.uint8]:
     # Grey before scaling: a third of the work.
     grey = np.asarray(cv2.cvtColor(image[top:bottom, left:right], cv2.COLOR_RGB2GRAY), np.uint8)
     return crop(grey, Square((x - left, y - top), size), min(PATCH, max(16, int(size))))
-
-
-def _roll_error(one_deg: float, other_deg: float) -> float:
-    """How far two angles are apart, 0 to 180 degrees."""
-    return abs((one_deg - other_deg + 180) % 360 - 180)
 
 
 def sharpness(patch: NDArray[np.uint8]) -> float:

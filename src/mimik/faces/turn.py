@@ -7,10 +7,14 @@ would tell what is upright, and says which of 24 directions its top points to.
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
 from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
+
+from mimik.types import Point
 
 TASK = "tilt"
 """The task of its model's card, one of its own: classes "0", "15", ... "345", clockwise."""
@@ -38,6 +42,12 @@ def turn_deg(logits: NDArray[np.float32], temperature: float = 1.0) -> tuple[Deg
     shares /= shares.sum(axis=1, keepdims=True)
     mean = shares @ np.exp(1j * np.deg2rad(np.arange(0, 360, STEP_DEG)))
     return np.rad2deg(np.angle(mean)), np.abs(mean)
+
+
+def eyes_deg(landmarks: Sequence[Point]) -> float:
+    """How far the line of a face's eyes is from level, clockwise, -180 to 180."""
+    (right_x, right_y), (left_x, left_y) = landmarks[:2]
+    return math.degrees(math.atan2(left_y - right_y, left_x - right_x))
 
 
 def apart_deg(one: Degrees, other: Degrees) -> Degrees:

@@ -217,7 +217,9 @@ class StreamSession:
             with self._clock("crop"):
                 crops = self.recogniser.crops(frame.image, [(d.box_xyxy, d.landmarks_xy) for d in found])
         with self._clock("quality"):
-            qualities = [assess(frame.image, d.box_xyxy, d.landmarks_xy, roll_deg=d.roll_deg) for d in found]
+            qualities = [
+                assess(frame.image, d.box_xyxy, d.landmarks_xy, tilt_clear=d.tilt_clear) for d in found
+            ]
         return Seen(frame, tuple(map(SeenFace, ids, found, qualities)), crops, also_hide)
 
     def _face(self, time_s: float, seen: SeenFace) -> Face:

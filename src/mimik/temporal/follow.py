@@ -15,6 +15,7 @@ from mimik.faces.detect.around import Place
 from mimik.faces.detect.base import Detector, Following
 from mimik.faces.detect.boxes import largest_first, suppress
 from mimik.faces.detect.upright import Upright
+from mimik.faces.turn import eyes_deg
 from mimik.types import Box, Detection, Image, Point
 
 Every: TypeAlias = "int | Literal['auto']"
@@ -62,8 +63,8 @@ class _Face:
     """Pixels a second."""
     roll_deg: float = 0.0
     """How far its eyes are from level; 0 if that is little, as level patches keep boxes calm."""
-    astray_deg: float | None = None
-    """From its eyes' angle to that of the face itself, as the last search saw them; None if it didn't."""
+    tilt_clear: bool = True
+    """Whether the last search knew which way up it is."""
 
 
 _Found: TypeAlias = "tuple[Detection, _Face | None]"
@@ -152,7 +153,7 @@ class Follower:
         places = [Place(_expected(face, step_s), face.roll_deg) for face in before]
         found = self._following.around(image, places)
         pairs = zip(found, before, strict=True)
-        return [(_with_roll(one, was), was) for one, was in pairs if one is not None]
+        return [(replace(one, tilt_clear=was.tilt_clear), was) for one, was in pairs if one is not None]
 
     def _due(self, time_s: float, step_s: float) -> bool:
         """Whether the next frame would be too late, or somebody was lost just now."""
@@ -170,7 +171,7 @@ class Follower:
             same = max(known, key=lambda pair: overlap(pair[0].box_xyxy, one.box_xyxy), default=None)
             if same is not None and overlap(same[0].box_xyxy, one.box_xyxy) >= SAME:
                 known.remove(same)
-                found.append((one, same[1]) if _turned_otherwise(one, same[0]) else same)
+                found.append((one, same[1]) if _seen_otherwise(one, same[0]) else same)
             else:
                 found.append((one, None))
         return found
@@ -212,37 +213,18 @@ def _face(one: Detection, was: _Face | None, step_s: float) -> _Face:
     """What is remembered of a face."""
     roll_deg = roll if abs(roll := _roll_deg(one)) > LEVEL_DEG else 0.0
     if was is None:
-        return _Face(one.box_xyxy, one.score, roll_deg=roll_deg, astray_deg=_astray_deg(one))
+        return _Face(one.box_xyxy, one.score, roll_deg=roll_deg, tilt_clear=one.tilt_clear)
     (x, y), (was_x, was_y) = centre_xy(one.box_xyxy), centre_xy(was.box)
     velocity = ((x - was_x) / step_s, (y - was_y) / step_s)
-    return _Face(one.box_xyxy, one.score, velocity, roll_deg, _astray_deg(one))
+    return _Face(one.box_xyxy, one.score, velocity, roll_deg, one.tilt_clear)
 
 
 def _roll_deg(one: Detection) -> float:
     """How far a face's eyes are from level, -180 to 180; 0 without landmarks."""
-    if one.landmarks_xy is None:
-        return 0.0
-    (right_x, right_y), (left_x, left_y) = one.landmarks_xy[:2]
-    return math.degrees(math.atan2(left_y - right_y, left_x - right_x))
+    return 0.0 if one.landmarks_xy is None else eyes_deg(one.landmarks_xy)
 
 
-def _astray_deg(one: Detection) -> float | None:
-    """From the angle of a face's eyes to that of the face itself, -180 to 180; None where it isn't known."""
-    return None if one.roll_deg is None else _apart_deg(one.roll_deg, _roll_deg(one))
-
-
-def _with_roll(one: Detection, was: _Face) -> Detection:
-    """A face that was followed: it is turned against its landmarks as the last search saw it."""
-    if was.astray_deg is None:
-        return one
-    return replace(one, roll_deg=_apart_deg(_roll_deg(one) + was.astray_deg, 0.0))
-
-
-def _turned_otherwise(one: Detection, other: Detection) -> bool:
-    """Whether two sights of a face disagree in how it is turned: then a search, which asks, is right."""
-    return abs(_apart_deg(_roll_deg(one), _roll_deg(other))) > LEVEL_DEG
-
-
-def _apart_deg(one: float, other: float) -> float:
-    """From the other angle to the one, the short way: -180 to 180."""
-    return (one - other + 180) % 360 - 180
+def _seen_otherwise(one: Detection, other: Detection) -> bool:
+    """Whether a search, which asks which way up a face is, disagrees with how it was followed."""
+    apart = abs((_roll_deg(one) - _roll_deg(other) + 180) % 360 - 180)
+    return apart > LEVEL_DEG or one.tilt_clear != other.tilt_clear

@@ -93,13 +93,13 @@ def test_a_turned_face_is_found_again_in_a_patch_turned_like_it(degrees: float) 
     assert one.roll_deg is not None
     for found in (one.roll_deg, eyes_deg(one)):
         assert abs((found - degrees + 180) % 360 - 180) < 3
-    assert one.score == 0.93
+    assert one.score == 0.93 and one.tilt_clear
 
 
 def test_an_upright_face_is_left_as_it_was_found() -> None:
     detector = Level()
     (one,) = upright(detector, compass()).detect(picture(3))
-    assert not detector.asked and one == replace(at(0.0, 0.9), roll_deg=one.roll_deg)
+    assert not detector.asked and one == replace(at(0.0, 0.9), roll_deg=one.roll_deg, tilt_clear=True)
     assert one.roll_deg == pytest.approx(3, abs=1)
 
 
@@ -107,13 +107,14 @@ def test_an_upright_face_is_left_as_it_was_found() -> None:
 def test_what_is_not_found_again_keeps_its_landmarks_and_says_how_it_is_turned(again: float | None) -> None:
     (one,) = upright(Level(again=again), compass()).detect(picture(180))
     assert eyes_deg(one) == pytest.approx(0) and one.roll_deg is not None
-    assert abs(one.roll_deg) == pytest.approx(180, abs=3)
+    assert abs(one.roll_deg) == pytest.approx(180, abs=3) and not one.tilt_clear
 
 
-def test_where_no_direction_is_likelier_nothing_is_said() -> None:
-    detector = Level()
+@pytest.mark.parametrize("score", [0.93, 0.8])
+def test_where_no_direction_is_likelier_only_a_plain_face_is_upright(score: float) -> None:
+    detector = Level((score,))
     (one,) = upright(detector, compass()).detect(np.zeros((120, 120, 3), np.uint8))
-    assert one.roll_deg is None and not detector.asked
+    assert one.roll_deg is None and not detector.asked and one.tilt_clear == (score > 0.9)
 
 
 def test_only_a_detector_that_can_follow_is_followed() -> None:

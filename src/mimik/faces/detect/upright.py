@@ -14,14 +14,19 @@ from mimik.faces.detect.base import Detector, Following
 from mimik.faces.detect.boxes import largest_first
 from mimik.faces.detect.sideways import detect_turned, quarter_turns
 from mimik.faces.recognise import run_network
-from mimik.faces.turn import Degrees, turn_deg
+from mimik.faces.turn import Degrees, apart_deg, eyes_deg, turn_deg
 from mimik.tasks.loaded import LoadedModel
 from mimik.types import Detection, Image
 
 TURNED_DEG = 8.0
 """Faces turned by more are searched again: landmarks are drawn towards the level by half of a tilt."""
-SURE = 0.5
+SURE = 0.6
 """Least length of the mean direction with which an angle counts."""
+PLAIN = 0.88
+"""A face found with this score stands upright, as far as nothing is sure of another angle: those of faces
+upside down are lower in nine of ten."""
+ASTRAY_DEG = 20.0
+"""Landmarks that differ by more from the face's own angle were drawn another way up."""
 WORSE = 0.1
 """A face may be found again with a score that is lower by this; by more, it isn't the face that was meant."""
 
@@ -66,38 +71,31 @@ class Upright:
         """The faces, those that are turned found again."""
         if not found:
             return []
-        turns, sure = self._turns(image, found, np.zeros(len(found)))
-        noted = [
-            replace(one, roll_deg=turn if certain >= SURE else None)
-            for one, turn, certain in zip(found, turns.tolist(), sure.tolist(), strict=True)
-        ]
+        noted = self._noted(image, found, np.zeros(len(found)))
         rows = [row for row, one in enumerate(noted) if abs(one.roll_deg or 0.0) > TURNED_DEG]
         if not rows or self._following is None:
             return noted
         places = [Place(noted[row].box_xyxy, noted[row].roll_deg or 0.0) for row in rows]
         again = self._following.around(image, places)
-        better = [
-            (row, new)
+        better = {
+            row: new
             for row, new in zip(rows, again, strict=True)
             if new is not None and new.score >= noted[row].score - WORSE
-        ]
-        for row, one in self._checked(image, noted, better):
-            noted[row] = one
+        }
+        if better:
+            angles = np.array([noted[row].roll_deg or 0.0 for row in better])
+            checked = self._noted(image, list(better.values()), angles)
+            for row, one in zip(better, checked, strict=True):
+                noted[row] = one
         return noted
 
-    def _checked(
-        self, image: Image, noted: Sequence[Detection], better: Sequence[tuple[int, Detection]]
-    ) -> list[tuple[int, Detection]]:
-        """Faces that were found again, looked at once more as they should be upright now."""
-        if not better:
-            return []
-        angles = np.array([noted[row].roll_deg or 0.0 for row, _ in better])
-        left, sure = self._turns(image, [one for _, one in better], angles)
+    def _noted(self, image: Image, found: Sequence[Detection], angles: Degrees) -> list[Detection]:
+        """Faces with their own angle, seen turned back by those angles, and whether their landmarks agree."""
+        turns, sure = self._turns(image, found, angles)
+        rolls = apart_deg(angles + turns, np.zeros(len(found)))
         return [
-            (row, replace(one, roll_deg=_within_half_turn(angle + rest) if certain >= SURE else None))
-            for (row, one), angle, rest, certain in zip(
-                better, angles.tolist(), left.tolist(), sure.tolist(), strict=True
-            )
+            _with_tilt(one, roll if certain >= SURE else None)
+            for one, roll, certain in zip(found, rolls.tolist(), sure.tolist(), strict=True)
         ]
 
     def _turns(self, image: Image, found: Sequence[Detection], angles: Degrees) -> tuple[Degrees, Degrees]:
@@ -132,6 +130,11 @@ def upright(detector: Detector, model: LoadedModel) -> Upright:
     return (FollowingUpright if isinstance(detector, Following) else Upright)(detector, model)
 
 
-def _within_half_turn(degrees: float) -> float:
-    """The same angle from -180 to 180."""
-    return (degrees + 180) % 360 - 180
+def _with_tilt(one: Detection, roll_deg: float | None) -> Detection:
+    """A face with its own angle; without one, it is upright where the detector is sure of it."""
+    if roll_deg is None:
+        return replace(one, roll_deg=None, tilt_clear=one.score >= PLAIN)
+    if one.landmarks_xy is None:
+        return replace(one, roll_deg=roll_deg, tilt_clear=abs(roll_deg) <= ASTRAY_DEG)
+    astray = abs((roll_deg - eyes_deg(one.landmarks_xy) + 180) % 360 - 180)
+    return replace(one, roll_deg=roll_deg, tilt_clear=astray <= ASTRAY_DEG)

@@ -14,6 +14,8 @@ from mimik.models.inputs import MEAN, STD
 class OldInput(nn.Module):
     """Pixels as (f - 127) / 128, f from 0 to 255, of the middle columns of the crop, or of a disc."""
 
+    disc: Tensor
+
     def __init__(self, columns: int = 0, disc: int = 0) -> None:
         super().__init__()
         self.columns = columns
