@@ -59,7 +59,7 @@ def test_products_get_a_model_if_its_card_allows_it(name: str) -> None:
     words = {"tasks": (card.task,), "models": "open", "model": {card.task: name}, "commercial": True}
     words |= {"source": card.input}
     if card.commercial_use:
-        assert choose(**words).models == {card.task: name}  # type: ignore[arg-type]
+        assert choose(**words).models.items() >= {card.task: name}.items()  # type: ignore[arg-type]
         assert all(len(line) > 20 for line in attributions([card]))
         return
     with pytest.raises(OptionError) as caught:
@@ -101,7 +101,7 @@ def test_what_helps_and_what_is_ones_own_counts_for_products_too(make_model: Mak
     assert choose(("au",), "open", {"au": free}, commercial=True).models == products
     assert choose(("au",), "base", {"au": free}, commercial=True).models == products
     bound = make_model("cover", seed=2, labels=("none", "mouth"))
-    with pytest.raises(OptionError, match=r"^the card of cover\.tiny doesn't say commercial_use"):
+    with pytest.raises(OptionError, match=r"cover\.tiny doesn't say commercial_use"):
         choose(("au", "cover"), "base", {"au": free, "cover": bound}, commercial=True)
     own = make_model("emotion", seed=1)
     with pytest.raises(OptionError, match=r"the card of emotion\.tiny doesn't say commercial_use; choose"):
@@ -126,7 +126,7 @@ def test_products_may_leave_the_other_networks_out(
 def test_python_refuses_and_reads_alike(examples: Path) -> None:
     photo = examples / "group.jpg"
     for make in (mimik.Analyzer, lambda **words: mimik.Job(**words).analyzer()):
-        with pytest.raises(OptionError, match=r"emotion\.base.*and 1 more may not be used"):
+        with pytest.raises(OptionError, match=r"emotion\.base.*au\.base may not be used"):
             make(commercial=True)
         assert make(models="open", commercial=True).tasks == ("gender", "age")
     with pytest.raises(OptionError, match="may not be used"):
