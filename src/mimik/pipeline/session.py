@@ -163,6 +163,13 @@ class StreamSession:
         self._follower.state = following
         self._reader.people, self.neutrals.people = people
 
+    def note(self) -> str | None:
+        """What a user should know of how the stream was read, in a line; None for nothing."""
+        turns = self._follower.state.quarter_turns
+        how = ("", "on its side", "upside down", "on its side")[turns]
+        turned = f"turned by {90 * turns} degrees clockwise, as its faces show, which were read upright"
+        return f"the picture is {how}: {turned}" if turns else None
+
     def search_all(self, wanted: bool) -> None:
         """Search every frame from now on, or as often as was asked for: a picture that hides faces needs it.
 
@@ -212,7 +219,9 @@ class StreamSession:
                 squares = self.recogniser.squares([(d.box_xyxy, d.landmarks_xy) for d in found])
                 crops = self.recogniser.cut(frame.image, squares)
         with self._clock("quality"):
-            qualities = [assess(frame.image, d.box_xyxy, d.landmarks_xy) for d in found]
+            qualities = [
+                assess(frame.image, d.box_xyxy, d.landmarks_xy, tilt_clear=d.tilt_clear) for d in found
+            ]
         return Seen(frame, tuple(map(SeenFace, ids, found, qualities)), squares, crops, also_hide)
 
     def _face(self, seen: Seen, number: int) -> Face:

@@ -300,7 +300,7 @@ class Reading:
             yield from (Read(span) for span in voices.rest() if span.span >= known)
             left_out = (*source.left_out, *voices.left_out)
             about = About(left_out, source.offset_s or None, source.created_at)
-            notes = [*source.notes, rest.note(), *voices.notes()]
+            notes = [*source.notes, session.note(), rest.note(), *voices.notes()]
             return ended(stop, [source.problem, voices.problem], notes, about)
 
     def _look(

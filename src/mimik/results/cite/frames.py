@@ -20,7 +20,8 @@ def how_seen() -> str:
         "Faces were marked as not to be trusted if they were smaller than "
         f"{limits.min_size_px:g} pixels, lay more than {100 * (1 - limits.min_inside):g} % outside the "
         f"picture, were turned away by more than {limits.max_yaw_deg:g} degrees (if their landmarks were "
-        "found), or were too dark, too bright or blurred."
+        "found), or were too dark, too bright or blurred, or if a model told that a part of the face was "
+        "covered, or that the picture was pixelated, badly compressed or not a photograph."
     )
 
 
