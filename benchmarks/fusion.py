@@ -3,33 +3,35 @@
     python benchmarks/fusion.py DATA [--json FILE]
 
 Clips of actors whom fusion.base didn't learn from are read by the shipped fusion and voice.base. Where DATA
-has none, all is by folds: the face and the weights learn from the other folds, and the voice is what networks
-said that didn't know the fold (docs/figures/fusion.voices.csv, see benchmarks/fusion_fit.py). The face is a
-logistic regression of OpenFace's units, means over the clip. ``with_reference`` is the same against the
-person's own: what is always in their face and voice, known from all of their clips, unlabelled, is taken off.
-Accuracy, macro recall and its 95 % interval (drawing actors again); ``gain`` is that of both over the better
-side. What isn't used is counted and named. By folds also: what is left where the voice is drowned in noise.
+has none, all is by folds: heads and weights learn from the other folds, and a network says of a voice what it
+said without knowing the fold (docs/figures/fusion.voices.csv, see benchmarks/fusion_fit.py). The face is a
+logistic regression of OpenFace's units, means over the clip; that of the voice joins voice.base with another,
+of pitch, loudness and timbre. ``with_reference`` is the same against the person's own: what is always in the
+face and voice, known from all of the clips, unlabelled, is taken off. Accuracy, macro recall and its 95 %
+interval (drawing actors again); ``gain`` is that of both over the better side. What isn't used is counted and
+named. By folds also: what is left where the voice is drowned in noise as loud as itself.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from fusion_fit import UNITS, Said, all_faces, fit_head, fit_weights, heard_before, said_of
-from fusion_pairs import LABELS, TASK, Pairs, Sides, fold_of, heard, one_sided, read_pairs, sides_of
-from mimik.errors import MimikError
+from fusion_fit import UNITS, Heads, Said, fit_heads, fit_weights, known_sides, said_of
+from fusion_pairs import TASK, Pairs, Sides, heard, one_sided, read_pairs, sides_of
+from mimik.errors import DataError, MimikError
 from mimik.tasks.calibration import expected_calibration_error
 from mimik.tasks.loaded import load_model
 from mimik.temporal.fuse import Weights, fuse
-from mimik.temporal.fusion_model import read_fusion
+from mimik.temporal.fusion_model import WAYS, Hearing, read_fusion
 from mimik.voice.recognise import VoiceRecogniser
+from voice_baselines import functionals
 
 KNOWN, NOT_HEARD = "actor that fusion.base learned from", "of a fold that no network was trained without"
 Row = dict[str, Any]
@@ -37,48 +39,60 @@ Answers = dict[str, NDArray[np.float32]]
 """Side to its probabilities, (N, K)."""
 
 
-def answers(said: Said, as_is: Weights, own: Weights) -> tuple[Answers, Answers]:
+def answers(said: Mapping[str, Said], joined: Mapping[str, tuple[Hearing, Weights]]) -> dict[str, Answers]:
     """What face, voice and both say, as they are and against the person's own."""
-    return _answers(said.face, said.voice, as_is), _answers(said.own_face, said.own_voice, own)
+    found = {}
+    for way, (hearing, weights) in joined.items():
+        face, voice = said[way].face, hearing.join(said[way].network, said[way].functionals)
+        found[way] = {
+            "face": fuse(face, None, weights),
+            "voice": fuse(None, voice, weights),
+            "both": fuse(face, voice, weights),
+        }
+    return found
 
 
-def _answers(face: NDArray[np.float32], voice: NDArray[np.float32], weights: Weights) -> Answers:
-    return {
-        "face": fuse(face, None, weights),
-        "voice": fuse(None, voice, weights),
-        "both": fuse(face, voice, weights),
+def by_folds(known: Sides, *asked: Sides) -> list[tuple[Sides, dict[str, Answers]]]:
+    """Clips that a network heard that didn't know the person: each fold by what the others teach.
+
+    Args:
+        known: What teaches.
+        asked: The same clips, as they are asked about; one or several ways.
+    """
+    folds = known.folds[known.heard]
+    learned = {
+        int(fold): (fit_heads(known.where(known.folds != fold)), fit_weights(known, int(fold)).ways)
+        for fold in np.unique(folds)
     }
+    return [_by_what_was_learned(one.where(one.heard), learned) for one in asked]
 
 
-def by_folds(pairs: Pairs, way: str = "as it is") -> tuple[Sides, Answers, Answers]:
-    """All clips that a network heard that didn't know the person: each fold by what the others teach."""
-    clean, names = heard_before()
-    faces, taught = all_faces(pairs), sides_of(pairs, clean, names, LABELS)
-    asked = taught if way == "as it is" else sides_of(pairs, heard_before(way)[0], names, LABELS)
-    folds = np.array([fold_of(person) for person in asked.people])
-    order, parts = [], []
-    for fold in np.unique(folds):
-        learning = np.array([fold_of(person) != fold for person in faces.people])
-        head = fit_head(faces.where(learning))
-        mine = asked.where(folds == fold)
-        parts.append(answers(said_of(mine, head), *fit_weights(faces, taught, int(fold))))
-        order.append(np.flatnonzero(folds == fold))
-    as_is, own = (_joined([part[number] for part in parts]) for number in (0, 1))
-    return asked.where(np.concatenate(order)), as_is, own
+def _by_what_was_learned(
+    asked: Sides, learned: Mapping[int, tuple[Heads, Mapping[str, tuple[Hearing, Weights]]]]
+) -> tuple[Sides, dict[str, Answers]]:
+    parts, order = [], []
+    for fold, (heads, joined) in learned.items():
+        rows = asked.folds == fold
+        parts.append(answers(said_of(asked.where(rows), heads), joined))
+        order.append(np.flatnonzero(rows))
+    said = {
+        way: {side: np.concatenate([part[way][side] for part in parts]) for side in parts[0][way]}
+        for way in WAYS
+    }
+    return asked.where(np.concatenate(order)), said
 
 
-def _joined(parts: Sequence[Answers]) -> Answers:
-    return {side: np.concatenate([part[side] for part in parts]) for side in parts[0]}
-
-
-def unmet(pairs: Pairs) -> tuple[Sides, Answers, Answers]:
+def unmet(pairs: Pairs) -> tuple[Sides, dict[str, Answers]]:
     """Clips of actors that the shipped fusion didn't learn from, read by it."""
     model = read_fusion()
     hearing = VoiceRecogniser({TASK: load_model(TASK, None, "cpu")})
     card = hearing.models[TASK].card
-    logits = heard(pairs, lambda samples, _: hearing.logits(samples)[TASK] / card.temperature)
-    sides = sides_of(pairs, logits, card.labels, model.labels)
-    return sides, *answers(said_of(sides, model.head), model.as_is, model.own)
+    both = heard(pairs, lambda samples, _: (functionals(samples), hearing.logits(samples)[TASK]))
+    curves, logits = {c: one for c, (one, _) in both.items()}, {c: one for c, (_, one) in both.items()}
+    logits = {clip: one / card.temperature for clip, one in logits.items()}
+    sides = sides_of(pairs, curves, logits, card.labels)
+    joined = {way: (model.hearing[way], model.weights[way]) for way in WAYS}
+    return sides, answers(said_of(sides, Heads(model.face, model.voice)), joined)
 
 
 def score(truth: NDArray[np.intp], people: NDArray[np.str_], said: Answers) -> Row:
@@ -132,31 +146,43 @@ def measure(data: Path) -> Row:
         pairs.faces = {c: f for c, f in pairs.faces.items() if f.person not in known}
         pairs.sounds = {c: s for c, s in pairs.sounds.items() if s.group not in known}
     one_sided(pairs)
-    sides, as_is, own = unmet(pairs) if shipped else by_folds(pairs)
-    if not len(sides.clips):
-        raise MimikError(f"{data}: holds no clip with both a face and a voice: {_told(pairs)}")
+    if shipped:
+        sides, said = unmet(pairs)
+        found = {"how": "the shipped fusion, on actors that it didn't learn from"}
+    else:
+        known = known_sides(pairs)
+        if not known.heard.any():
+            raise DataError(f"{data}: none of its clips is in docs/figures/fusion.voices.csv")
+        (sides, said), noisy = by_folds(known, known, known_sides(pairs, "noise"))
+        found = {"how": "folds by actor"}
+    check(sides, pairs, data)
+    found |= {"actors": sorted({str(person) for person in sides.people}), **both_ways(sides, said)}
+    if not shipped:
+        found["noise"] = both_ways(*noisy)
+    return {**found, "left_out": pairs.left_out}
+
+
+def both_ways(sides: Sides, said: Mapping[str, Answers]) -> Row:
+    """The figures as they are and against the person's own."""
+    rows = {way: score(sides.labels, sides.people, said[way]) for way in WAYS}
+    return {**rows["as_is"], "with_reference": rows["own"]}
+
+
+def check(sides: Sides, pairs: Pairs, data: Path) -> None:
+    """Name the clips that nothing can be said of.
+
+    Raises:
+        DataError: There is no other.
+    """
     for clip in sorted(set(pairs.clips()) - set(sides.clips.tolist())):
         pairs.leave(NOT_HEARD, clip)
-    found = {
-        "how": "the shipped fusion, on actors that it didn't learn from" if shipped else "folds by actor",
-        "actors": sorted({str(person) for person in sides.people}),
-        **score(sides.labels, sides.people, as_is),
-        "with_reference": score(sides.labels, sides.people, own),
-    }
-    if not shipped:
-        sides, as_is, own = by_folds(pairs, "noise")
-        noisy = score(sides.labels, sides.people, as_is)
-        found["noise"] = {**noisy, "with_reference": score(sides.labels, sides.people, own)}
-    return {**found, "left_out": pairs.left_out}
+    if not len(sides.clips):
+        told = "; ".join(f"{len(names)} {reason}" for reason, names in pairs.left_out.items())
+        raise DataError(f"{data}: holds no clip with both a face and a voice ({told or 'it is empty'})")
 
 
 def _people(pairs: Pairs) -> set[str]:
     return {f.person for f in pairs.faces.values()} | {s.group for s in pairs.sounds.values()}
-
-
-def _told(pairs: Pairs) -> str:
-    parts = (f"{len(names)} {reason}" for reason, names in pairs.left_out.items())
-    return "; ".join(parts) or "it is empty"
 
 
 def show(found: Row) -> None:

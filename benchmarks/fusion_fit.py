@@ -5,8 +5,9 @@
     python benchmarks/fusion_fit.py DATA                                    make it of what was heard before
 
 What each run says of its fold's people goes to docs/figures/fusion.voices.csv, so that all else can be had
-again with the data alone. The head that reads faces learns from all actors, the weights from actors whom
-neither side knew: the face is read there by heads that were trained without their fold. Needs scikit-learn
+again with the data alone. The heads that read faces and the functionals of voices (pitch, loudness, timbre:
+benchmarks/voice_baselines.py) learn from all actors, the weights from actors whom neither side knew: they are
+read there by heads that were trained without their fold. Needs scikit-learn
 (``pip install 'mimik[dev]'``).
 """
 
@@ -26,13 +27,14 @@ from scipy.optimize import minimize
 from sklearn.linear_model import LogisticRegression
 
 from figures import FIGURES
-from fusion_pairs import LABELS, TASK, Pairs, Sides, fold_of, heard, read_pairs, sides_of
+from fusion_pairs import LABELS, TASK, Pairs, Sides, heard, read_pairs, sides_of
 from mimik.evaluate.heard import SoundChange
 from mimik.tasks.loaded import load_model
-from mimik.temporal.fuse import Weights
-from mimik.temporal.fusion_model import SHIPPED, FusionModel, Linear, UnitHead
+from mimik.temporal.fuse import Weights, logs
+from mimik.temporal.fusion_model import LIMIT, SHIPPED, WAYS, FusionModel, Head, Hearing, Linear, own_mean
 from mimik.types import Samples
 from mimik.voice.recognise import VoiceRecogniser
+from voice_baselines import functionals
 
 NUMBERS = ("01", "02", "04", "05", "06", "07", "09", "10", "12", "14", "15", "17", "20", "23", "25", "26")
 UNITS = (
@@ -40,81 +42,132 @@ UNITS = (
     *(f"AU{number}_c" for number in (*NUMBERS, "28", "45")),
 )
 """OpenFace's units: intensities and presences."""
-STRENGTH = 0.03
-"""Inverse of the logistic regressions' penalty; 0.01 to 0.1 differ by less than an interval."""
-VOICES = FIGURES / "fusion.voices.csv"
-WAYS = {"as it is": SoundChange(), "noise": SoundChange(noise_db=0)}
+
+
+@dataclass(frozen=True, slots=True)
+class Fit:
+    """How a head learns."""
+
+    strength: float
+    """Inverse of the penalty; three times more or less differ by less than an interval."""
+    reach: float = 0.0
+    """Percentile of the utterances up to which what is unlike the others is read; 0 reads all."""
+
+
+FACES, VOICES = Fit(0.03), Fit(0.01, reach=90)
+HEARD = FIGURES / "fusion.voices.csv"
+CHANGES = {"as it is": SoundChange(), "noise": SoundChange(noise_db=0)}
 """What is heard: the clips, and the clips under pink noise as loud as the voice."""
 COMMAND = "python benchmarks/fusion.py DATA"
 
 
-def fit_head(sides: Sides) -> UnitHead:
-    """What reads the units of these people, and of others."""
-    centre = sides.levels.mean(axis=0)
-    head = UnitHead(UNITS, centre, *2 * (_linear(sides.levels, sides.labels),))
-    return UnitHead(UNITS, centre, head.as_is, _linear(sides.own_levels(head), sides.labels))
+@dataclass(frozen=True, slots=True, eq=False)
+class Heads:
+    """What reads a face's units, and what reads a voice's functionals."""
+
+    face: Head
+    voice: Head
 
 
-def _linear(levels: NDArray[np.float32], labels: NDArray[np.intp]) -> Linear:
-    """A logistic regression of standardised levels, written for the levels themselves."""
-    mean, spread = levels.mean(axis=0), levels.std(axis=0) + 1e-3
-    fitted = LogisticRegression(C=STRENGTH, max_iter=3000).fit((levels - mean) / spread, labels)
-    weights = fitted.coef_ / spread
-    return Linear(np.asarray(weights, np.float32), np.asarray(fitted.intercept_ - weights @ mean, np.float32))
+def fit_heads(sides: Sides) -> Heads:
+    """What reads these people, and others."""
+    names = tuple(f"functional {number}" for number in range(sides.curves.shape[1]))
+    return Heads(_fit_head(sides.units, sides, UNITS, FACES), _fit_head(sides.curves, sides, names, VOICES))
+
+
+def _fit_head(measures: NDArray[np.float32], sides: Sides, names: Sequence[str], options: Fit) -> Head:
+    centre = measures.mean(axis=0)
+    moved = np.empty_like(measures)
+    for person in np.unique(sides.people):
+        rows = sides.people == person
+        moved[rows] = measures[rows] - own_mean(measures[rows], centre)
+    as_is, own = (_linear(m, sides.labels, options) for m in (measures - centre, moved))
+    return Head(tuple(names), centre, as_is, own)
+
+
+def _linear(moved: NDArray[np.float32], labels: NDArray[np.intp], options: Fit) -> Linear:
+    """A logistic regression of measures less their mean."""
+    spread = moved.std(axis=0) + np.float32(1e-4)
+    scaled = np.clip(moved / spread, -LIMIT, LIMIT)
+    fitted = LogisticRegression(C=options.strength, max_iter=3000).fit(scaled, labels)
+    weights, bias = (np.asarray(values, np.float32) for values in (fitted.coef_, fitted.intercept_))
+    reach = float(np.percentile((scaled**2).mean(axis=1), options.reach)) if options.reach else LIMIT**2
+    return Linear(spread, weights, bias, reach)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Said:
-    """What each side says of some clips, as probabilities (N, K)."""
+    """What each of three says of some clips, as probabilities (N, K)."""
 
     face: NDArray[np.float32]
-    voice: NDArray[np.float32]
-    own_face: NDArray[np.float32]
-    own_voice: NDArray[np.float32]
+    network: NDArray[np.float32]
+    functionals: NDArray[np.float32]
 
 
-def said_of(sides: Sides, head: UnitHead) -> Said:
-    """What is said of clips, by a head that doesn't know the people."""
-    own = head.own.probabilities(sides.own_levels(head))
-    return Said(head.as_is.probabilities(sides.levels), sides.voice, own, sides.own_voice)
+def said_of(sides: Sides, heads: Heads) -> dict[str, Said]:
+    """What is said of clips, by heads that don't know the people, as they are and against their own."""
+    face, voice = np.empty((2, *sides.network.shape), np.float32)
+    for person in np.unique(sides.people):
+        rows = sides.people == person
+        face[rows] = heads.face.against(sides.units[rows], sides.units[rows])
+        voice[rows] = heads.voice.against(sides.curves[rows], sides.curves[rows])
+    plain = heads.face.probabilities(sides.units), heads.voice.probabilities(sides.curves)
+    return {
+        "as_is": Said(plain[0], sides.network, plain[1]),
+        "own": Said(face, sides.own_network, voice),
+    }
 
 
-def fit_weights(faces: Sides, voices: Sides, without: int = -1) -> tuple[Weights, Weights]:
-    """The weights of sides as they are, and against the person's own.
+@dataclass(frozen=True, slots=True)
+class Joined:
+    """How the three join."""
+
+    ways: dict[str, tuple[Hearing, Weights]]
+    """As they are, and against the person's own."""
+    network: Weights
+    """Face and network alone, as they are."""
+
+
+def fit_weights(sides: Sides, without: int = -1) -> Joined:
+    """How the three join.
 
     Args:
-        faces: Clips whose units are known: they train the heads.
-        voices: Clips whose voice was heard by a network that doesn't know the person.
+        sides: Clips; the weights learn from those that a network heard that doesn't know the person.
         without: A fold that has no part in it.
     """
-    seen, known = _folds(faces), _folds(voices)
-    parts, labels = [], []
-    for fold in np.unique(known[known != without]):
-        head = fit_head(faces.where((seen != fold) & (seen != without)))
-        mine = voices.where(known == fold)
-        parts.append(said_of(mine, head))
+    folds, parts, labels = sides.folds, [], []
+    for fold in np.unique(folds[sides.heard & (folds != without)]):
+        heads = fit_heads(sides.where((folds != fold) & (folds != without)))
+        mine = sides.where(sides.heard & (folds == fold))
+        parts.append(said_of(mine, heads))
         labels.append(mine.labels)
     truth = np.concatenate(labels)
-    said = Said(*(np.concatenate([getattr(part, name) for part in parts]) for name in Said.__slots__))
-    return _weights(said.face, said.voice, truth), _weights(said.own_face, said.own_voice, truth)
+    said = {way: _together([part[way] for part in parts]) for way in WAYS}
+    network = _weights(said["as_is"].face, said["as_is"].network, truth)
+    return Joined({way: _joined(one, truth) for way, one in said.items()}, network)
 
 
-def _folds(sides: Sides) -> NDArray[np.intp]:
-    return np.array([fold_of(person) for person in sides.people], np.intp)
+def _together(parts: Sequence[Said]) -> Said:
+    return Said(*(np.concatenate([getattr(part, name) for part in parts]) for name in Said.__slots__))
+
+
+def _joined(said: Said, truth: NDArray[np.intp]) -> tuple[Hearing, Weights]:
+    hearing = Hearing(*_least([said.network, said.functionals], truth))
+    return hearing, _weights(said.face, hearing.join(said.network, said.functionals), truth)
 
 
 def _weights(face: NDArray[np.float32], voice: NDArray[np.float32], truth: NDArray[np.intp]) -> Weights:
     """Those under which the truth surprises least: of both together, and of each alone."""
-    logs = [np.log(np.clip(side, 1e-4, 1)).astype(np.float64) for side in (face, voice)]
-    (both_face, both_voice), (face_alone,), (voice_alone,) = (
-        _least(sides, truth) for sides in (logs, logs[:1], logs[1:])
-    )
-    return Weights(both_face, both_voice, face_alone, voice_alone)
+    both, (face_alone,), (voice_alone,) = (_least(one, truth) for one in ([face, voice], [face], [voice]))
+    return Weights(*both, face_alone, voice_alone)
 
 
-def _least(sides: Sequence[NDArray[np.float64]], truth: NDArray[np.intp]) -> list[float]:
+def _least(sides: Sequence[NDArray[np.float32]], truth: NDArray[np.intp]) -> list[float]:
+    """The weights of some probabilities (N, K)."""
+    said = [logs(side).astype(np.float64) for side in sides]
+
     def surprise(logarithms: NDArray[np.float64]) -> float:
-        sums = sum(np.exp(w) * side for w, side in zip(logarithms, sides, strict=True))
+        sums = sum(np.exp(w) * side for w, side in zip(logarithms, said, strict=True))
         top = sums.max(axis=1, keepdims=True)
         total = top[:, 0] + np.log(np.exp(sums - top).sum(axis=1))
         return float(np.mean(total - sums[np.arange(len(truth)), truth]))
@@ -135,45 +188,57 @@ def hear_runs(data: Path, runs: Sequence[str]) -> None:
         hearing = VoiceRecogniser({TASK: model})
 
         def listen(samples: Samples, clip: str, by: VoiceRecogniser = hearing) -> NDArray[np.float32]:
-            said = [by.logits(change.apply(samples, clip))[TASK] for change in WAYS.values()]
+            said = [by.logits(change.apply(samples, clip))[TASK] for change in CHANGES.values()]
             return np.concatenate(said) / by.models[TASK].card.temperature
 
         for clip, logits in heard(pairs, listen).items():
             rows.append([clip, *(f"{value:.2f}" for value in logits)])
-    with VOICES.open("w", encoding="utf-8", newline="") as stream:
+    with HEARD.open("w", encoding="utf-8", newline="") as stream:
         writer = csv.writer(stream, lineterminator="\n")
-        writer.writerow(["clip", *(f"{way}: {name}" for way in WAYS for name in names)])
+        writer.writerow(["clip", *(f"{way}: {name}" for way in CHANGES for name in names)])
         writer.writerows(sorted(rows))
 
 
 def heard_before(way: str = "as it is") -> tuple[dict[str, NDArray[np.float32]], list[str]]:
     """What was written of one way: clip to logits, and their classes."""
-    with VOICES.open(encoding="utf-8", newline="") as stream:
+    with HEARD.open(encoding="utf-8", newline="") as stream:
         head, *rows = csv.reader(stream)
     places = [number for number, name in enumerate(head) if name.startswith(f"{way}: ")]
     names = [head[place].partition(": ")[2] for place in places]
     return {row[0]: np.array([float(row[p]) for p in places], np.float32) for row in rows}, names
 
 
-def all_faces(pairs: Pairs) -> Sides:
-    """The faces of all clips, whether their voice was heard or not."""
-    flat = np.zeros(len(LABELS), np.float32)
-    return sides_of(pairs, dict.fromkeys(pairs.faces, flat), LABELS, LABELS, with_sound=False)
+def known_sides(pairs: Pairs, way: str = "as it is") -> Sides:
+    """Both sides of the clips, with what was heard before in one way, a name of CHANGES."""
+    logits, names = heard_before(way)
+    curves = heard(pairs, lambda samples, clip: functionals(CHANGES[way].apply(samples, clip)))
+    return sides_of(pairs, curves, logits, names)
 
 
 def make(data: Path) -> FusionModel:
     """The model of all actors."""
-    pairs = read_pairs(data, UNITS)
-    logits, names = heard_before()
-    faces, voices = all_faces(pairs), sides_of(pairs, logits, names, LABELS)
-    as_is, own = fit_weights(faces, voices)
-    people = tuple(map(str, np.unique(faces.people)))
-    return FusionModel("fusion.base", "1", LABELS, fit_head(faces), as_is, own, people, about(faces, voices))
+    sides = known_sides(read_pairs(data, UNITS))
+    heads, joined = fit_heads(sides), fit_weights(sides)
+    hearing, weights = ({way: pair[number] for way, pair in joined.ways.items()} for number in (0, 1))
+    people = tuple(map(str, np.unique(sides.people)))
+    return FusionModel(
+        "fusion.base",
+        "1",
+        LABELS,
+        heads.face,
+        heads.voice,
+        hearing,
+        weights,
+        joined.network,
+        people,
+        about(sides),
+    )
 
 
-def about(faces: Sides, voices: Sides) -> dict[str, Any]:
+def about(sides: Sides) -> dict[str, Any]:
     """The rest of its card."""
-    actors = len(np.unique(voices.people))
+    known = sides.where(sides.heard)
+    actors = len(np.unique(known.people))
     return {
         "licence": "Trained on RAVDESS (CC BY-NC-SA 4.0): not for products.",
         "commercial_use": False,
@@ -188,8 +253,8 @@ def about(faces: Sides, voices: Sides) -> dict[str, Any]:
         "made": {
             "date": datetime.date.today().isoformat(),
             "command": "python benchmarks/fusion_fit.py DATA",
-            "clips": len(faces.clips),
-            "weights": f"{len(voices.clips)} clips of {actors} actors, heard by networks without their fold",
+            "clips": len(sides.clips),
+            "weights": f"{len(known.clips)} clips of {actors} actors, heard by networks without their fold",
         },
         "measured": f"{COMMAND} (docs/results.md)",
         "limits": [

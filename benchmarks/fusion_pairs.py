@@ -11,6 +11,7 @@ import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,8 +20,9 @@ from mimik.data.base import Sample, load_reader
 from mimik.data.labels import label_of
 from mimik.data.voices.ravdess import Ravdess
 from mimik.errors import DataError, MimikError
+from mimik.tasks.probabilities import softmax
 from mimik.temporal.fuse import folded
-from mimik.temporal.fusion_model import UnitHead, columns_of
+from mimik.temporal.fusion_model import columns_of, unit_levels
 from mimik.types import Samples
 from mimik.voice.reference import SHRINK
 
@@ -38,7 +40,10 @@ NO_SOUND, NO_FACE, SILENT, BAD, OTHERWISE, TWICE = (
     "row of a clip that has one already",
 )
 Logits = Mapping[str, NDArray[np.float32]]
-"""Clip to what a network says of it, of mean 0 or not, (K,), at its card's temperature."""
+"""Clip to what a network says of it, (K,), at its card's temperature."""
+T = TypeVar("T")
+Curves = Mapping[str, NDArray[np.float32]]
+"""Clip to the functionals of its voice, (C,)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,11 +135,9 @@ def one_sided(pairs: Pairs) -> None:
         pairs.leave(NO_FACE, clip)
 
 
-def heard(
-    pairs: Pairs, listen: Callable[[Samples, str], NDArray[np.float32]]
-) -> dict[str, NDArray[np.float32]]:
-    """What a network says of each sound; one that can't be heard is left out, and named."""
-    said = {}
+def heard(pairs: Pairs, listen: Callable[[Samples, str], T]) -> dict[str, T]:
+    """What is made of each sound; one that can't be heard is left out, and named."""
+    said: dict[str, T] = {}
     for clip, sample in list(pairs.sounds.items()):
         try:
             samples = sample.hear() if sample.hear else np.zeros(0, np.float32)
@@ -150,47 +153,49 @@ def heard(
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Sides:
-    """Both sides of some clips, N of them, as they are and against the person's own."""
+    """What is known of some clips with a face and a voice, N of them."""
 
     clips: NDArray[np.str_]
     people: NDArray[np.str_]
     labels: NDArray[np.intp]
     """Number of the class."""
-    levels: NDArray[np.float32]
-    """Of the units, (N, U)."""
-    voice: NDArray[np.float32]
-    """Probabilities, (N, K)."""
-    own_voice: NDArray[np.float32]
+    units: NDArray[np.float32]
+    """Levels of the face's units, (N, U)."""
+    curves: NDArray[np.float32]
+    """Functionals of the voice, (N, C)."""
+    network: NDArray[np.float32]
+    """Probabilities that a network gives, (N, K); NaN where none heard it that may."""
+    own_network: NDArray[np.float32]
     """The same against the person's own voice."""
 
     def where(self, rows: NDArray[np.bool_]) -> Sides:
         """Some of them."""
         return Sides(*(getattr(self, name)[rows] for name in self.__slots__))
 
-    def own_levels(self, head: UnitHead) -> NDArray[np.float32]:
-        """Levels less those that the person always shows, known from their clips here."""
-        moved = np.empty_like(self.levels)
-        for person in np.unique(self.people):
-            rows = self.people == person
-            moved[rows] = head.against(self.levels[rows], self.levels[rows])
-        return moved
+    @property
+    def heard(self) -> NDArray[np.bool_]:
+        """Those that a network heard."""
+        return ~np.isnan(self.network[:, 0])
+
+    @property
+    def folds(self) -> NDArray[np.intp]:
+        """The fold of each one's actor."""
+        return np.array([fold_of(person) for person in self.people], np.intp)
 
 
-def sides_of(
-    pairs: Pairs, logits: Logits, names: Sequence[str], labels: Sequence[str], *, with_sound: bool = True
-) -> Sides:
+def sides_of(pairs: Pairs, curves: Curves, logits: Logits, names: Sequence[str]) -> Sides:
     """Faces and voices of all clips that have both.
 
     Args:
         pairs: The clips.
-        logits: Clip to what its network says.
+        curves: Clip to the functionals of its voice.
+        logits: Clip to what a network says; it may lack some.
         names: The network's classes.
-        labels: Those of the answer.
-        with_sound: Whether clips without a sound are left out.
     """
-    clips = [clip for clip in (pairs.clips() if with_sound else sorted(pairs.faces)) if clip in logits]
+    clips = [clip for clip in pairs.clips() if clip in curves]
     people = np.array([pairs.faces[clip].person for clip in clips])
-    said = np.array([logits[clip] for clip in clips], np.float32).reshape(len(clips), len(names))
+    nothing = np.full(len(names), np.nan, np.float32)
+    said = np.array([logits.get(clip, nothing) for clip in clips], np.float32).reshape(-1, len(names))
     own = said.copy()
     for person in np.unique(people):
         rows = people == person
@@ -200,21 +205,18 @@ def sides_of(
     return Sides(
         np.array(clips),
         people,
-        np.array([labels.index(face.label) for face in faces], np.intp),
-        UnitHead.levels(np.array([face.units for face in faces], np.float32)),
-        probabilities(said, names, labels),
-        probabilities(own, names, labels),
+        np.array([LABELS.index(face.label) for face in faces], np.intp),
+        unit_levels(np.array([face.units for face in faces], np.float32)),
+        np.array([curves[clip] for clip in clips], np.float32),
+        probabilities(said, names),
+        probabilities(own, names),
     )
 
 
-def probabilities(
-    logits: NDArray[np.float32], names: Sequence[str], labels: Sequence[str]
-) -> NDArray[np.float32]:
-    """Of logits (N, K), the probabilities of the answer's classes (N, L)."""
-    exps = np.exp(logits - logits.max(axis=1, keepdims=True))
-    shares = exps / exps.sum(axis=1, keepdims=True)
-    rows = [folded(dict(zip(names, row.tolist(), strict=True)), labels) for row in shares]
-    return np.array(rows, np.float32).reshape(len(rows), len(labels))
+def probabilities(logits: NDArray[np.float32], names: Sequence[str]) -> NDArray[np.float32]:
+    """Of logits (N, K), the probabilities of RAVDESS's classes (N, 8)."""
+    rows = [folded(dict(zip(names, row.tolist(), strict=True)), LABELS) for row in softmax(logits)]
+    return np.array(rows, np.float32).reshape(-1, len(LABELS))
 
 
 def fold_of(person: str) -> int:

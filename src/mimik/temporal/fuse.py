@@ -63,10 +63,10 @@ def fuse(
         alone, weight = (voice, weights.voice_alone) if face is None else (face, weights.face_alone)
         if alone is None:
             raise OptionError("a fusion takes the probabilities of a face, of a voice, or of both")
-        return softmax(np.float32(weight) * _logs(alone))
+        return softmax(np.float32(weight) * logs(alone))
     if face.shape != voice.shape:
         raise OptionError(f"face and voice must have the same classes, not {face.shape} and {voice.shape}")
-    return softmax(np.float32(weights.face) * _logs(face) + np.float32(weights.voice) * _logs(voice))
+    return softmax(np.float32(weights.face) * logs(face) + np.float32(weights.voice) * logs(voice))
 
 
 def shared_labels(face: Collection[str], voice: Collection[str]) -> tuple[str, ...]:
@@ -88,20 +88,32 @@ def _folded_labels(own: Collection[str], other: Collection[str]) -> tuple[str, .
     return tuple(dict.fromkeys(label if label in other else FOLDED.get(label, label) for label in own))
 
 
-def folded(probabilities: Mapping[str, float], labels: Collection[str]) -> NDArray[np.float32]:
+def folded(
+    probabilities: Mapping[str, float], labels: Collection[str], *, mean: bool = False
+) -> NDArray[np.float32]:
     """Probabilities in the order of some labels, (K,): a class that isn't among them counts for its fold.
 
+    Args:
+        probabilities: Class to probability.
+        labels: Classes of the answer.
+        mean: Whether what falls into one class is averaged, not summed: for a product with a side to which
+            all of it is one class. The sum of three, learned as equally frequent, would make that class
+            three times as frequent before anything is seen.
+
     Raises:
-        OptionError: A class has none.
+        OptionError: A class has no place.
     """
-    sums = dict.fromkeys(labels, 0.0)
+    sums, counts = dict.fromkeys(labels, 0.0), dict.fromkeys(labels, 0)
     for label, value in probabilities.items():
         place = label if label in sums else FOLDED.get(label, label)
         if place not in sums:
             raise OptionError(f"{label} can't be said as one of {', '.join(labels)}")
         sums[place] += value
-    return np.array(list(sums.values()), np.float32)
+        counts[place] += 1
+    shares = np.array(list(sums.values()), np.float32)
+    return shares / np.maximum(list(counts.values()), 1).astype(np.float32) if mean else shares
 
 
-def _logs(probabilities: NDArray[np.float32]) -> NDArray[np.float32]:
+def logs(probabilities: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Log-probabilities, none of them endless."""
     return np.asarray(np.log(np.clip(probabilities, SMALLEST, 1)), np.float32)
