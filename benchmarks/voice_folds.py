@@ -2,6 +2,7 @@
 
     mimik train recipes/voice.base.toml --data DATA --fold 0 --run runs/voice0     (and so on, a run a fold)
     python benchmarks/voice_folds.py --data DATA 0=runs/voice0 1=runs/voice1 ...   measure
+    python benchmarks/voice_folds.py --data DATA 1=runs/seed1 --tell               print a run's figures
     python benchmarks/voice_folds.py              write card and table again from docs/figures
 
 Each run hears the people of its fold alone, of all four sets; what they say is taken together. ``noise`` is
@@ -198,8 +199,8 @@ def tell(fold: str, heard: Sequence[Row], classes: Sequence[str]) -> None:
         print(f"fold {fold}  {name:<10}{given:.3f}, of its own classes {own:.3f}", flush=True)
 
 
-def measure(data: Path, runs: Sequence[str]) -> None:
-    """Hear the people of each run's fold; write docs/figures/voice.base.folds.json."""
+def measure(data: Path, runs: Sequence[str]) -> list[Row]:
+    """Hear the people of each run's fold; print each fold's figures, and give those of all."""
     rows: list[Row] = []
     classes: tuple[str, ...] = ()
     for fold, _, run in (one.partition("=") for one in runs):
@@ -208,7 +209,7 @@ def measure(data: Path, runs: Sequence[str]) -> None:
         heard = list(hear_fold(model, data, int(fold)))
         tell(fold, heard, classes)
         rows += heard
-    REPORT.write_text(json.dumps(list(table(rows, classes)), indent=1) + "\n", encoding="utf-8")
+    return list(table(rows, classes))
 
 
 def main() -> None:
@@ -217,9 +218,13 @@ def main() -> None:
     )
     parser.add_argument("runs", nargs="*", metavar="FOLD=RUN")
     parser.add_argument("--data", type=Path)
+    parser.add_argument("--tell", action="store_true", help="print the figures of each fold, write nothing")
     asked = parser.parse_args()
     if asked.runs and asked.data:
-        measure(asked.data, asked.runs)
+        measured = measure(asked.data, asked.runs)
+        if asked.tell:
+            return
+        REPORT.write_text(json.dumps(measured, indent=1) + "\n", encoding="utf-8")
     found = json.loads(REPORT.read_text(encoding="utf-8"))
     path = PACKAGED / "voice.base.json"
     card = replace(read_card(path), figures=tuple(figures(found)), subgroups=tuple(subgroups(found)))
