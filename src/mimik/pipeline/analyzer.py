@@ -28,7 +28,14 @@ from mimik.sources.address import is_live, public_name
 from mimik.sources.base import Source
 from mimik.sources.open import open_source
 from mimik.sources.options import Colour, SourceOptions
-from mimik.tasks.loaded import LoadedModel, load_models, with_age_groups, with_threshold, with_units
+from mimik.tasks.loaded import (
+    LoadedModel,
+    load_models,
+    with_age_groups,
+    with_camera,
+    with_threshold,
+    with_units,
+)
 from mimik.temporal.follow import Every, Follower, FollowOptions
 from mimik.temporal.neutral import Neutral, mean_neutral, rests_of
 from mimik.temporal.smooth import SmoothOptions
@@ -60,6 +67,7 @@ class Analyzer:
         threshold: float | None = None,
         units: Sequence[str] | None = None,
         age_groups: int | None = None,
+        fov_deg: float | None = None,
         detection: DetectorOptions | None = None,
         smoothing: SmoothOptions | None = None,
         keep_id_s: float | None = None,
@@ -83,6 +91,8 @@ class Analyzer:
             units: The action units that are read, "AU12"; all that the model knows if None.
             age_groups: Years of an age group, 5 or 10: a group is then the band in which the years lie, up
                 to "100+"; FairFace's nine groups if None.
+            fov_deg: The camera's vertical field of view, by which meshes tell where heads are; 63 degrees if
+                None.
             detection: Working size, score and smallest face.
             smoothing: How strongly values are blended over time.
             keep_id_s: How long a person may be unseen and keep the id; if None, a second, or longer where
@@ -114,6 +124,8 @@ class Analyzer:
             loaded, named["units"] = with_units(loaded, names, units)
         if age_groups is not None:
             loaded, named["age_groups"] = with_age_groups(loaded, names, age_groups), age_groups
+        if fov_deg is not None:
+            loaded, named["fov_deg"] = with_camera(loaded, names, fov_deg), fov_deg
         self._recogniser = Recogniser(loaded)
         detection = dataclasses.replace(detection or DetectorOptions(), threads=threads)
         self._detector: Detector = share_detector(detector, detection, shared)

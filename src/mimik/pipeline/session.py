@@ -224,12 +224,12 @@ class StreamSession:
         one, frame = seen.faces[number], seen.frame
         person, quality, found, time_s = one.id, one.quality, one.detection, frame.time_s
         raw = self.recogniser.placed(one.values, seen.squares, number, (frame.width, frame.height))
-        whole = self._reader.judged(raw, quality)
         asked, moved = self.neutrals.asked, False
         if asked:
-            raw, moved = self.neutrals.against(person, time_s, raw, self._as_reference(whole))
+            whole = self._as_reference(self._reader.judged(raw, quality))
+            raw, moved = self.neutrals.against(person, time_s, raw, whole)
         tasks = self.neutrals.tasks if moved else NONE
-        told = self._reader.read(person, time_s, raw, whole, tasks, trusted=quality.reason is None)
+        told, quality = self._reader.read(person, time_s, raw, quality, tasks)
         readings = {name: told[name] for name in self._shown}
         if asked:
             readings = {name: self.neutrals.marked(name, one, moved) for name, one in readings.items()}

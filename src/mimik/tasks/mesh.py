@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from mimik.errors import OptionError
 from mimik.mesh.blendshapes import BLENDSHAPES
 from mimik.mesh.eyes import EYES, gaze_of, openness
 from mimik.mesh.follow import followed
@@ -57,7 +58,12 @@ class Mesh:
 
         Args:
             fov_deg: Its vertical field of view, by which the head's shift in millimetres is told.
+
+        Raises:
+            OptionError: It isn't between 5 and 170 degrees.
         """
+        if not 5 <= fov_deg <= 170:
+            raise OptionError(f"a vertical field of view (--fov) must be 5 to 170 degrees, not {fov_deg:g}")
         self.fov_deg = fov_deg
 
     def decode(self, logits: NDArray[np.float32], card: ModelCard) -> NDArray[np.float32]:
