@@ -72,7 +72,8 @@ class Reading:
             f"| {name} | {self.searched / self.frames:.0%} | {len(self.pairs) / self.faces:.2%} | "
             f"{self.others / self.faces:.2%} | {self.same_id / len(self.pairs):.1%} | "
             f"{np.mean(emotion or [0]):.1%} | "
-            f"{np.mean(gender):.1%} | {np.mean(years or [0]):.2f} | {middle:.1%} | {size:+.1%} | {span:+.1%} | "
+            f"{np.mean(gender):.1%} | {np.mean(years or [0]):.2f} | "
+            f"{middle:.1%} | {size:+.1%} | {span:+.1%} | "
             f"{jitter[0]:.1f}, {jitter[1]:.1f} | {jitter[2]:.1f}, {jitter[3]:.1f} | {late} |"
         )
 
