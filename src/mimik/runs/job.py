@@ -77,8 +77,8 @@ class Job:
     """How long a person may be unseen and keep the id; if None, a second, or longer where frames are further
     apart."""
     detect_every: Every = "auto"
-    """In every how many frames the whole picture is searched for faces; see Analyzer. Where what is drawn
-    hides faces, every frame is."""
+    """In every how many frames the whole picture is searched for faces; see Analyzer. What hides faces looks
+    for them in every frame."""
     frames: SourceOptions = field(default_factory=SourceOptions)
     """Which frames are taken, and limits for decoding."""
     audio_track: int | None = None
@@ -103,15 +103,6 @@ class Job:
     def __post_init__(self) -> None:
         if self.drawing is not None and self.render is None:
             raise OptionError("drawing says how annotated pictures look: name a path for them with render")
-        if self._hides() and self.detect_every not in ("auto", 1):
-            raise OptionError(
-                "what hides faces searches every frame for them, so that nobody is seen on coming in: leave "
-                "detect_every (--detect-every) out"
-            )
-
-    def _hides(self) -> bool:
-        """Whether faces are hidden in what is drawn."""
-        return self.drawing is not None and self.drawing.hide is not None
 
     def rest(self) -> str | float | None:
         """The face at rest: a file's name, or seconds."""
@@ -165,7 +156,7 @@ class Job:
             detection=self.detection,
             smoothing=self.smoothing,
             keep_id_s=self.keep_id_s,
-            detect_every=1 if self._hides() else self.detect_every,
+            detect_every=self.detect_every,
             threads=self.threads,
             shared=shared,
         )
@@ -284,6 +275,7 @@ class Reading:
         """Faces, and voices where they are asked for."""
         rest = RestWatch(self._neutral)
         session, options = analyzer.session(self._neutral), self._job.frames
+        session.hiding = self._job.drawing is not None and self._job.drawing.hide is not None
         if resume:
             options = replace(options, skip=resume.frames)
         with ExitStack() as stack:

@@ -124,7 +124,7 @@ class Follower:
         self.state = FollowState()
         """May be kept, and put back, between frames."""
         self.thorough = False
-        """Whether every frame is searched for the time being, as a picture that hides faces needs it."""
+        """Whether every frame is searched for the time being."""
 
     def find(self, image: Image, time_s: float) -> list[Detection]:
         """The faces of the next frame, the largest first.
@@ -145,6 +145,22 @@ class Follower:
         state.faces = [_face(one, was, step_s) for one, was in found]
         state.size, state.time_s = image.shape, time_s
         return largest_first(one for one, _ in found)
+
+    def unseen(self, image: Image, found: Sequence[Detection]) -> list[Detection]:
+        """The faces of a frame that ``find`` didn't see, since it only followed those of before.
+
+        Args:
+            image: The frame's, RGB uint8 (H, W, 3).
+            found: What ``find`` said of it.
+        """
+        if self.state.unsearched == 0:
+            return []
+        boxes = [one.box_xyxy for one in found]
+        return [
+            one
+            for one in self._detector.detect(image)
+            if all(overlap(one.box_xyxy, box) < SAME for box in boxes)
+        ]
 
     def _follows(self, image: Image, before: Sequence[_Face]) -> bool:
         """Whether the faces of the frame before can be followed, and should."""

@@ -20,8 +20,8 @@ from mimik.faces.boxes import centre_xy, overlap, size_px
 from mimik.faces.crop import Square, crop
 from mimik.types import Box, Detection, Image, Point
 
-PATCH_PX, CONTEXT = 96, 1.6
-"""Side of a patch that is searched, and in sizes of the face: a face has 60 px in it."""
+PATCH_PX, CONTEXT = 96, 1.5
+"""Side of a patch that is searched, and in sizes of the face: a face has 64 px in it."""
 WORK = 1.4
 """A patch takes longer than its share of a picture: it is cut out, and its faces are told apart."""
 GRID_PX = 16
