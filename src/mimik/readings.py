@@ -17,8 +17,9 @@ AGAINST_NEUTRAL = "against_neutral"
 AGAINST_REFERENCE = "against_reference"
 """What results call that a reading is a change from a reference of the person's own voice."""
 
-Kind: TypeAlias = Literal["text", "number", "truth", "whole"]
-"""What a column of a table holds besides nothing: "whole" are numbers that count."""
+Kind: TypeAlias = Literal["text", "number", "truth", "whole", "points"]
+"""What a column of a table holds besides nothing: "whole" are numbers that count, "points" lists of them,
+x, y, z each."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -100,7 +100,8 @@ def test_a_map_is_drawn_against_its_own_largest_change_and_says_it() -> None:
 
 
 def test_the_largest_change_is_in_log_odds() -> None:
-    # The first pixel alone counts, and only the first place covers it: white becomes black, at a std of 0.25.
+    # The first pixel alone counts, and only the first place covers it: 255 becomes the mean, at a std of
+    # 0.25.
     model = eye_and_mouth("au")
     model.logits = lambda batch: np.repeat(batch[:, 0, 0, :1], 2, axis=1)
     corner = np.zeros((1, SIZE, SIZE), np.uint8)

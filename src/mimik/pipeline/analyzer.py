@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from mimik._version import __version__
 from mimik.errors import DecodeError, MimikWarning, OptionError
-from mimik.faces.detect.base import Detector, DetectorOptions, share_detector
+from mimik.faces.detect.base import Detector, DetectorOptions, Following, share_detector
 from mimik.faces.detect.upright import upright
 from mimik.faces.recognise import Clock, Recogniser, untimed
 from mimik.faces.turn import TASK
@@ -35,6 +35,7 @@ from mimik.tasks.loaded import (
     load_model,
     load_models,
     with_age_groups,
+    with_camera,
     with_threshold,
     with_units,
 )
@@ -73,6 +74,7 @@ class Analyzer:
         threshold: float | None = None,
         units: Sequence[str] | None = None,
         age_groups: int | None = None,
+        fov_deg: float | None = None,
         detection: DetectorOptions | None = None,
         smoothing: SmoothOptions | None = None,
         keep_id_s: float | None = None,
@@ -96,6 +98,8 @@ class Analyzer:
             units: The action units that are read, "AU12"; all that the model knows if None.
             age_groups: Years of an age group, 5 or 10: a group is then the band in which the years lie, up
                 to "100+"; FairFace's nine groups if None.
+            fov_deg: The camera's vertical field of view, by which meshes tell where heads are; 63 degrees if
+                None.
             detection: Working size, score and smallest face.
             smoothing: How strongly values are blended over time.
             keep_id_s: How long a person may be unseen and keep the id; if None, a second, or longer where
@@ -127,6 +131,8 @@ class Analyzer:
             loaded, named["units"] = with_units(loaded, names, units)
         if age_groups is not None:
             loaded, named["age_groups"] = with_age_groups(loaded, names, age_groups), age_groups
+        if fov_deg is not None:
+            loaded, named["fov_deg"] = with_camera(loaded, names, fov_deg), fov_deg
         self._recogniser = Recogniser(loaded)
         detection = dataclasses.replace(detection or DetectorOptions(), threads=threads)
         tilt = load_model(TASK, TILT, "cpu", threads, shared)
@@ -143,7 +149,7 @@ class Analyzer:
             **named,
             "device": device,
             "detection": {k: v for k, v in _plain(detection).items() if k != "threads"},
-            "detect_every": detect_every,
+            "detect_every": detect_every if isinstance(self._detector, Following) else 1,
             "smoothing": _plain(self._smoothing),
             **({} if keep_id_s is None else {"keep_id_s": keep_id_s}),
         }

@@ -11,7 +11,7 @@ from mimik.errors import OptionError
 from mimik.models.sets import DEFAULT_SET, lacking, models_of
 from mimik.models.store import find_model
 from mimik.models.terms import check_commercial
-from mimik.tasks.base import CROP, SOUND, TASKS, Judging, input_of, load_task
+from mimik.tasks.base import CROP, SOUND, TASKS, Judging, OnlyAsked, input_of, load_task
 from mimik.tasks.own import check_known, in_order, task_of
 
 Named: TypeAlias = "Mapping[str, str | Path]"
@@ -126,7 +126,8 @@ def _of_other(source: str, tasks: Sequence[str]) -> str:
 def default_tasks(models: Collection[str], own: Collection[str] = (), source: str = CROP) -> tuple[str, ...]:
     """What is read where no task is named: all that there are models for.
 
-    What only says how well a face can be seen is read with the others, and shown where it was asked for.
+    What only says how well a face can be seen is read with the others, and shown where it was asked for;
+    and some tasks are read only where they were.
 
     Args:
         models: Tasks that there are models for.
@@ -137,7 +138,7 @@ def default_tasks(models: Collection[str], own: Collection[str] = (), source: st
         UnknownNameError: There is no such task.
     """
     read = [task for task in models if task in own or input_of(task) == source]
-    names = [task for task in read if task in own or not isinstance(load_task(task), Judging)]
+    names = [task for task in read if task in own or not isinstance(load_task(task), Judging | OnlyAsked)]
     return ordered_tasks(names, own)
 
 

@@ -16,7 +16,7 @@ from mimik.errors import MimikWarning, OptionError
 from mimik.faces.boxes import size_px
 from mimik.faces.detect.base import Detector
 from mimik.faces.quality import assess
-from mimik.faces.recognise import Clock, Crops, Recogniser, Values, untimed
+from mimik.faces.recognise import Clock, Crops, Recogniser, Squares, Values, untimed
 from mimik.pipeline.seen import Seen, SeenFace
 from mimik.pipeline.snapshot import from_bytes, to_bytes
 from mimik.tasks.base import Demanding
@@ -130,7 +130,7 @@ class StreamSession:
         """All that comes after the networks: blend with what was seen before, and put into words."""
         frame = seen.frame
         with self._clock("smooth and result"):
-            faces = [self._face(frame.time_s, face) for face in seen.faces]
+            faces = [self._face(seen, number) for number in range(len(seen.faces))]
             self._reader.forget(frame.time_s)
             self.neutrals.keep(self._tracker.people)
             result = FrameResult(
@@ -212,19 +212,23 @@ class StreamSession:
         self, frame: Frame, ids: Iterable[int], found: list[Detection], also_hide: tuple[Box, ...] = ()
     ) -> Seen:
         """Faces with their crops, and how well each can be seen."""
+        squares: Squares = {}
         crops: Crops = {}
         if found:
             with self._clock("crop"):
-                crops = self.recogniser.crops(frame.image, [(d.box_xyxy, d.landmarks_xy) for d in found])
+                squares = self.recogniser.squares([(d.box_xyxy, d.landmarks_xy) for d in found])
+                crops = self.recogniser.cut(frame.image, squares)
         with self._clock("quality"):
             qualities = [
                 assess(frame.image, d.box_xyxy, d.landmarks_xy, tilt_clear=d.tilt_clear) for d in found
             ]
-        return Seen(frame, tuple(map(SeenFace, ids, found, qualities)), crops, also_hide)
+        return Seen(frame, tuple(map(SeenFace, ids, found, qualities)), squares, crops, also_hide)
 
-    def _face(self, time_s: float, seen: SeenFace) -> Face:
+    def _face(self, seen: Seen, number: int) -> Face:
         """One face with its readings, blended with what was seen before."""
-        person, raw, quality, found = seen.id, seen.values, seen.quality, seen.detection
+        one, frame = seen.faces[number], seen.frame
+        person, quality, found, time_s = one.id, one.quality, one.detection, frame.time_s
+        raw = self.recogniser.placed(one.values, seen.squares, number, (frame.width, frame.height))
         asked, moved = self.neutrals.asked, False
         if asked:
             whole = self._as_reference(self._reader.judged(raw, quality))

@@ -30,6 +30,9 @@ SAME = 0.4
 """Intersection over union from which on a face that is followed is the one that the search found."""
 LEVEL_DEG = 8.0
 """A face is followed in a patch turned like it if it is turned by more."""
+CALM, CALM_RATIO = 0.1, 1.15
+"""The same part of the picture is searched for a face until it has gone so far, in its sizes, or is so many
+times larger or smaller."""
 FARTHEST = 0.5
 """How far a face is expected to go from one frame to the next at most, in its sizes."""
 
@@ -44,7 +47,7 @@ class FollowOptions:
     """Within how many seconds that is, for "auto"."""
 
     def __post_init__(self) -> None:
-        if self.every != "auto" and (not isinstance(self.every, int) or self.every < 1):
+        if self.every != "auto" and (type(self.every) is not int or self.every < 1):
             raise OptionError(
                 f"how often faces are searched for (detect_every, --detect-every) must be 'auto' or a number "
                 f"of frames from 1 on, not {self.every!r}"
@@ -59,6 +62,8 @@ class _Face:
 
     box: Box
     score: float
+    anchor: Box
+    """Its box when what is searched for it was last laid out."""
     velocity: Point = (0.0, 0.0)
     """Pixels a second."""
     roll_deg: float = 0.0
@@ -150,7 +155,7 @@ class Follower:
     def _followed(self, image: Image, before: Sequence[_Face], step_s: float) -> list[_Found]:
         """Those of the frame before that are where they are expected."""
         assert self._following is not None
-        places = [Place(_expected(face, step_s), face.roll_deg) for face in before]
+        places = [Place(_expected(face, step_s), face.roll_deg, laid_around=face.anchor) for face in before]
         found = self._following.around(image, places)
         pairs = zip(found, before, strict=True)
         return [(replace(one, tilt_clear=was.tilt_clear), was) for one, was in pairs if one is not None]
@@ -211,12 +216,13 @@ def _doubtful(found: Sequence[_Found], before: Sequence[_Face]) -> bool:
 
 def _face(one: Detection, was: _Face | None, step_s: float) -> _Face:
     """What is remembered of a face."""
-    roll_deg = roll if abs(roll := _roll_deg(one)) > LEVEL_DEG else 0.0
+    box, roll_deg = one.box_xyxy, roll if abs(roll := _roll_deg(one)) > LEVEL_DEG else 0.0
     if was is None:
-        return _Face(one.box_xyxy, one.score, roll_deg=roll_deg, tilt_clear=one.tilt_clear)
-    (x, y), (was_x, was_y) = centre_xy(one.box_xyxy), centre_xy(was.box)
+        return _Face(box, one.score, box, roll_deg=roll_deg, tilt_clear=one.tilt_clear)
+    (x, y), (was_x, was_y) = centre_xy(box), centre_xy(was.box)
+    anchor = was.anchor if _near(box, was.anchor) else box
     velocity = ((x - was_x) / step_s, (y - was_y) / step_s)
-    return _Face(one.box_xyxy, one.score, velocity, roll_deg, one.tilt_clear)
+    return _Face(box, one.score, anchor, velocity, roll_deg, one.tilt_clear)
 
 
 def _roll_deg(one: Detection) -> float:
@@ -228,3 +234,10 @@ def _seen_otherwise(one: Detection, other: Detection) -> bool:
     """Whether a search, which asks which way up a face is, disagrees with how it was followed."""
     apart = abs((_roll_deg(one) - _roll_deg(other) + 180) % 360 - 180)
     return apart > LEVEL_DEG or one.tilt_clear != other.tilt_clear
+
+
+def _near(box: Box, anchor: Box) -> bool:
+    """Whether a face is still about where and as large as it was."""
+    size = size_px(anchor)
+    far = math.dist(centre_xy(box), centre_xy(anchor)) > CALM * size
+    return not far and 1 / CALM_RATIO < size_px(box) / size < CALM_RATIO

@@ -8,7 +8,7 @@ from typing import Any
 from mimik.faces.recognise import Values
 from mimik.models.card import ModelCard
 from mimik.readings import Reading
-from mimik.tasks.base import Judging, Task
+from mimik.tasks.base import Judging, Moving, Task
 from mimik.temporal.smooth import Smoother, SmoothOptions
 from mimik.types import Quality
 
@@ -28,7 +28,8 @@ class SteadyReader:
         tau_s = {name: task.tau_s for name, (task, _) in tasks.items()}
         # What judges a face is blended by itself: whether the others may be blended hangs on it.
         self._judges = Smoother({name: tau_s[name] for name in self._judging}, options)
-        self._smoother = Smoother(tau_s, options)
+        moving = {name: task for name, (task, _) in tasks.items() if isinstance(task, Moving)}
+        self._smoother = Smoother(tau_s, options, moving)
         self._holds = options.strength > 0
 
     def judged(self, values: Values, quality: Quality) -> Quality:
