@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from mimik.errors import OptionError
 from mimik.faces.boxes import centre_xy, share_inside, size_px
 from mimik.faces.crop import Square, crop
-from mimik.types import Box, Image, Point, Pose, Quality
+from mimik.types import TILT_UNCLEAR, Box, Image, Point, Pose, Quality
 
 PATCH = 64
 """Side of the patch on which sharpness and light are measured, in pixels; a smaller face is not enlarged."""
@@ -100,7 +100,7 @@ def assess(
     checks = (
         (size < limits.min_size_px, "too small"),
         (inside < limits.min_inside, "cut off by the border"),
-        (not tilt_clear, "tilt unclear"),
+        (not tilt_clear, TILT_UNCLEAR),
         (pose is not None and abs(pose.yaw_deg) > limits.max_yaw_deg, "turned away"),
         (brightness < limits.min_brightness, "too dark"),
         (brightness > limits.max_brightness, "too bright"),
