@@ -159,7 +159,7 @@ def test_units_are_called_by_thresholds_of_their_own() -> None:
 
 def test_a_covers_words_say_what_they_speak_of() -> None:
     its_card, task = card("cover", threshold=0.8), load_task("cover")
-    clear, _, mouth, _ = np.eye(4, dtype=np.float32)
+    clear, _, mouth = np.eye(len(its_card.labels), dtype=np.float32)[:3]
     assert task.reading(clear, clear, its_card).text == "nothing covered 100 %"
     assert task.reading(mouth, mouth, its_card).word == "mouth covered"
     unsure = np.asarray(0.5 * mouth + 0.3 * clear, np.float32)
