@@ -42,7 +42,7 @@ OWN_TESTS = {
 }
 """The same for models that are tested otherwise; benchmarks/action_units.py measures those without any."""
 TITLES = {"fer2013": "FER-2013", "ckplus": "CK+", "utkface": "UTKFace", "fairface": "FairFace"}
-TITLES |= {"ferplus": "FER+", "covered": "painted covers"}
+TITLES |= {"ferplus": "FER+", "covered": "painted covers", "turned": "turned faces"}
 
 
 def tests_of(card: ModelCard) -> tuple[tuple[str, str, tuple[bool, ...]], ...]:

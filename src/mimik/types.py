@@ -16,6 +16,8 @@ from mimik.readings import FACE_VOICE, AgeReading, AuReading, ClassReading, Colu
 SCHEMA_VERSION = 1
 """Version of what a result is: the number at the end of the "$id" in schema.json."""
 
+TILT_UNCLEAR = "tilt unclear"
+"""Why not to trust a face of which it isn't known which way up it is."""
 Image: TypeAlias = NDArray[np.uint8]
 """A picture: RGB, uint8, shape (H, W, 3)."""
 Samples: TypeAlias = NDArray[np.float32]

@@ -13,8 +13,9 @@ from numpy.typing import NDArray
 
 from mimik.errors import OptionError
 from mimik.faces.boxes import centre_xy, share_inside, size_px
-from mimik.faces.crop import Square, crop
-from mimik.types import Box, Image, Point, Pose, Quality
+from mimik.faces.crop import Square, crop, face_square
+from mimik.models.inputs import CropSpec
+from mimik.types import TILT_UNCLEAR, Box, Image, Point, Pose, Quality
 
 PATCH = 64
 """Side of the patch on which sharpness and light are measured, in pixels; a smaller face is not enlarged."""
@@ -37,6 +38,8 @@ MEAN_FACE = np.array(
 the nose: x to the viewer's right, y down, z towards the camera. Measured on the detector's own
 landmarks: shape and depth by factorisation (Tomasi and Kanade, 1992) of 603 FairFace faces and their
 mirror images, the upright pose as the median of 200 frontal CK+ faces."""
+WHOLE = CropSpec(size=PATCH, channels=1, scale=1.0, shift_y=0.0)
+"""A square that holds a face and no more."""
 _INVERSE: list[list[float]] = np.linalg.pinv(MEAN_FACE - MEAN_FACE.mean(axis=0)).tolist()
 """Least squares of a row of the rotation from five coordinates, (3, 5). Its rows sum to zero, so the
 coordinates need no centring."""
@@ -57,7 +60,7 @@ class QualityLimits:
     max_yaw_deg: float = 50.0
     """To either side."""
     min_inside: float = 0.75
-    """Share of the box that lies within the picture."""
+    """Share of the face that lies within the picture, by its box and by its landmarks."""
 
     def __post_init__(self) -> None:
         if self.min_size_px < 0:
@@ -96,11 +99,11 @@ def assess(
     brightness = float(cv2.mean(patch)[0]) / 255
     sharp = sharpness(patch)
     pose = head_pose(landmarks) if landmarks is not None else None
-    inside = share_inside(box, image.shape[1], image.shape[0])
+    inside = _inside(image, box, landmarks)
     checks = (
         (size < limits.min_size_px, "too small"),
         (inside < limits.min_inside, "cut off by the border"),
-        (not tilt_clear, "tilt unclear"),
+        (not tilt_clear, TILT_UNCLEAR),
         (pose is not None and abs(pose.yaw_deg) > limits.max_yaw_deg, "turned away"),
         (brightness < limits.min_brightness, "too dark"),
         (brightness > limits.max_brightness, "too bright"),
@@ -109,6 +112,17 @@ def assess(
     # The first thing that speaks against a face.
     reason = next((reason for failed, reason in checks if failed), None)
     return Quality(size, sharp, brightness, pose, reason)
+
+
+def _inside(image: Image, box: Box, landmarks: Sequence[Point] | None) -> float:
+    """Share of a face that lies in the picture; its box ends there, its landmarks tell of the rest."""
+    height, width = image.shape[:2]
+    inside = share_inside(box, width, height)
+    if landmarks is None:
+        return inside
+    square = face_square(box, landmarks, WHOLE)
+    (x, y), half = square.centre_xy, square.side / 2
+    return min(inside, share_inside((x - half, y - half, x + half, y + half), width, height))
 
 
 def _grey_patch(image: Image, box: Box, size: float) -> NDArray[np.uint8]:

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from mimik.readings import ClassReading, Reading
 from mimik.tasks.base import ClassTask
-from mimik.types import Quality
+from mimik.types import TILT_UNCLEAR, Quality
 
 CLEAR = "none"
 """The label of a face that nothing hides."""
@@ -45,7 +45,8 @@ class Cover(ClassTask):
 
         The classes count together, as a face with a mask and dark glasses is hidden whichever is told.
         """
-        if quality.reason is not None or not isinstance(reading, ClassReading):
+        # What hides a face may be why its tilt isn't clear.
+        if quality.reason not in (None, TILT_UNCLEAR) or not isinstance(reading, ClassReading):
             return quality
         shares = {label: share for label, share in reading.probabilities.items() if label in REASONS}
         if sum(shares.values()) < HIDDEN:

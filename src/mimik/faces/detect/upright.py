@@ -22,13 +22,15 @@ TURNED_DEG = 8.0
 """Faces turned by more are searched again: landmarks are drawn towards the level by half of a tilt."""
 SURE = 0.6
 """Least length of the mean direction with which an angle counts."""
-PLAIN = 0.88
-"""A face found with this score stands upright, as far as nothing is sure of another angle: those of faces
-upside down are lower in nine of ten."""
+PLAIN, CERTAIN = 0.88, 0.92
+"""Scores with which a face stands upright where nothing is sure of its angle, and where something is sure of
+another one but finds no better face that way: those of faces upside down are lower in nine of ten."""
+FAR_DEG, BETTER = 45.0, 0.01
+"""Further than this from its landmarks a face must be found again with a score that is better by this."""
 ASTRAY_DEG = 20.0
 """Landmarks that differ by more from the face's own angle were drawn another way up."""
 WORSE = 0.1
-"""A face may be found again with a score that is lower by this; by more, it isn't the face that was meant."""
+"""Nearer, it may be found again with a score that is lower by this; by more, it is another face."""
 
 
 class Upright:
@@ -59,29 +61,26 @@ class Upright:
             The faces, and by how many quarter turns clockwise they say that the picture is turned.
         """
         found = self.detect(image)
-        meant = quarter_turns(found) if found else None
-        tried = (1, 3) if not found else (meant,) if meant else ()
-        for turns in tried:
+        meant = quarter_turns(found)
+        for turns in (1, 3) if not found else (meant,) if meant else ():
             other = self._righted(image, detect_turned(self._detector, image, turns))
-            if quarter_turns(other) == turns and len(other) >= len(found):
+            if _agreed(other) == turns and len(other) >= len(found) and _score(other) > _score(found):
                 return largest_first(other), turns
-        return found, meant or 0
+        return found, _agreed(found) or 0
 
     def _righted(self, image: Image, found: Sequence[Detection]) -> list[Detection]:
         """The faces, those that are turned found again."""
         if not found:
             return []
         noted = self._noted(image, found, np.zeros(len(found)))
-        rows = [row for row, one in enumerate(noted) if abs(one.roll_deg or 0.0) > TURNED_DEG]
+        rows = [row for row, one in enumerate(noted) if _is_turned(one)]
         if not rows or self._following is None:
             return noted
         places = [Place(noted[row].box_xyxy, noted[row].roll_deg or 0.0) for row in rows]
-        again = self._following.around(image, places)
-        better = {
-            row: new
-            for row, new in zip(rows, again, strict=True)
-            if new is not None and new.score >= noted[row].score - WORSE
-        }
+        again = dict(zip(rows, self._following.around(image, places), strict=True))
+        better = {row: new for row, new in again.items() if new and _is_better(new, noted[row])}
+        for row in again.keys() - better.keys():
+            noted[row] = _as_it_was(noted[row])
         if better:
             angles = np.array([noted[row].roll_deg or 0.0 for row in better])
             checked = self._noted(image, list(better.values()), angles)
@@ -130,11 +129,42 @@ def upright(detector: Detector, model: LoadedModel) -> Upright:
     return (FollowingUpright if isinstance(detector, Following) else Upright)(detector, model)
 
 
+def _agreed(found: Sequence[Detection]) -> int | None:
+    """The quarter turns that those faces agree on whose landmarks are true to them."""
+    return quarter_turns([one for one in found if one.tilt_clear])
+
+
+def _score(found: Sequence[Detection]) -> float:
+    """Mean score of some faces, 0 without any."""
+    return sum(one.score for one in found) / max(1, len(found))
+
+
+def _astray_deg(one: Detection) -> float:
+    """How far a face's landmarks are from its own angle, 0 to 180; from level where it has none."""
+    level = 0.0 if one.landmarks_xy is None else eyes_deg(one.landmarks_xy)
+    return abs(((one.roll_deg or 0.0) - level + 180) % 360 - 180)
+
+
+def _is_turned(one: Detection) -> bool:
+    """Whether a face is turned so far that it has to be found again, and not found so already."""
+    return abs(one.roll_deg or 0.0) > TURNED_DEG and _astray_deg(one) > TURNED_DEG / 2
+
+
+def _is_better(new: Detection, old: Detection) -> bool:
+    """Whether a face that was found again, turned by its own angle, counts."""
+    return new.score >= old.score + (BETTER if _astray_deg(old) > FAR_DEG else -WORSE)
+
+
+def _as_it_was(one: Detection) -> Detection:
+    """A face that isn't there turned by its own angle: so that angle is wrong, if the detector is certain."""
+    if _astray_deg(one) > FAR_DEG and one.score >= CERTAIN:
+        return replace(one, roll_deg=None, tilt_clear=True)
+    return one
+
+
 def _with_tilt(one: Detection, roll_deg: float | None) -> Detection:
     """A face with its own angle; without one, it is upright where the detector is sure of it."""
     if roll_deg is None:
         return replace(one, roll_deg=None, tilt_clear=one.score >= PLAIN)
-    if one.landmarks_xy is None:
-        return replace(one, roll_deg=roll_deg, tilt_clear=abs(roll_deg) <= ASTRAY_DEG)
-    astray = abs((roll_deg - eyes_deg(one.landmarks_xy) + 180) % 360 - 180)
-    return replace(one, roll_deg=roll_deg, tilt_clear=astray <= ASTRAY_DEG)
+    noted = replace(one, roll_deg=roll_deg)
+    return replace(noted, tilt_clear=_astray_deg(noted) <= ASTRAY_DEG)
