@@ -35,6 +35,7 @@ TESTS = {
 OWN_TESTS = {
     "emotion8.base": (("ferplus", "public", BOTH), ("ckplus", "test", (True,))),
     "emotion.posed": (),
+    "tilt.mini": (("turned", "test", (False,)),),
     "au.base": (),
     "voice.base": (),
 }

@@ -20,10 +20,18 @@ ROOT = Path(__file__).parent.parent
 NOTICE, WEIGHTS = ROOT / "NOTICE", PACKAGED / "LICENSE.weights"
 MADE = "Made by `python scripts/make_notice.py` of the models' cards: change those, not this."
 WIDTH = 100
-LICENCES = {"CC BY 4.0": "https://creativecommons.org/licenses/by/4.0/"}
+LICENCES = {
+    "CC BY 4.0": "https://creativecommons.org/licenses/by/4.0/",
+    "Apache-2.0": "https://www.apache.org/licenses/LICENSE-2.0",
+}
 """Terms that ask for the authors' names, and where they stand."""
-PLACES = {"FairFace": "https://github.com/joojs/fairface"}
-"""Data set under such terms, and where its authors publish it."""
+PLACES = {
+    "FairFace": "https://github.com/joojs/fairface",
+    "MediaPipe's Face Landmarker": "https://ai.google.dev/edge/mediapipe/solutions/vision/face_landmarker",
+}
+"""Data set or network under such terms, and where its authors publish it."""
+NETWORKS = ("MediaPipe's Face Landmarker",)
+"""Those that are networks, of which a model is made."""
 OTHERS = (
     ("YuNet", "the face detector (mimik/models/files)", "MIT: LICENSE.yunet", "Copyright (c) 2020 Shiqi Yu"),
     (
@@ -31,6 +39,12 @@ OTHERS = (
         "the detector of speech (mimik/models/files)",
         "MIT: LICENSE.silero",
         "Copyright (c) 2020-present Silero Team",
+    ),
+    (
+        "MediaPipe's Face Landmarker",
+        "the mesh (mimik/models/files) and the canonical face (mimik/mesh)",
+        "Apache-2.0: LICENSE.mediapipe",
+        "Copyright 2023 The MediaPipe Authors; converted and joined by scripts/make_mesh.py",
     ),
     (
         "Preact and Preact Signals",
@@ -97,9 +111,20 @@ def attributions(cards: Sequence[ModelCard]) -> Iterator[str]:
             names = sorted(card.name for card in cards if data["name"] in {d["name"] for d in card.data})
             yield paragraph(
                 f"{data['name']}: {data['citation']}, {PLACES[data['name']]}, under {data['terms']}, "
-                f"{LICENCES[data['terms']]}. {', '.join(names)} learned from its pictures, cut out and "
-                "scaled; none of them is in the package. The data set is offered as is, without warranties."
+                f"{LICENCES[data['terms']]}. {', '.join(names)} {_use_of(data['name'])}"
             )
+
+
+def _use_of(name: str) -> str:
+    """What a model does with a data set, or another's network."""
+    if name in NETWORKS:
+        return (
+            "is made of its networks, converted and joined; they are offered as they are, without warranties."
+        )
+    return (
+        "learned from its pictures, cut out and scaled; none of them is in the package. The data set is "
+        "offered as is, without warranties."
+    )
 
 
 def of_network(file: str, cards: Sequence[ModelCard]) -> str:
@@ -145,7 +170,7 @@ def notice() -> str:
     cards = [card for of_file in files().values() for card in of_file]
     free = [card for card in cards if card.commercial_use]
     others = [paragraph(f"{what}, {where}. {whose}. {terms}.") for what, where, terms, whose in OTHERS]
-    products = "Of the models' weights, products may use these, if they name whose data they learned from: "
+    products = "Of the models' weights, products may use these, if they name whose works they are made of: "
     products += ", ".join(card.name for card in free)
     return (
         "\n\n".join(

@@ -24,7 +24,10 @@ CONVERTED = "; null only in results converted from another tool"
 Node: TypeAlias = Mapping[str, Any]
 SIMPLE = {"string": "str", "integer": "int", "number": "float", "boolean": "bool", "null": "None"}
 """Type of JSON to that of Python."""
-FORMATS = {"class-name": "ClassName", "label": "Label", "unit-name": "UnitName"}
+FORMATS = {
+    **{"class-name": "ClassName", "label": "Label", "unit-name": "UnitName"},
+    **{"blendshape-name": "BlendshapeName"},
+}
 """Format of a text to its check in mimik.app.schemas_checks."""
 LIMITS = {
     **{"minimum": "ge", "maximum": "le", "maxLength": "max_length"},
@@ -46,8 +49,10 @@ from typing import Annotated, Literal, TypeAlias
 from pydantic import Field
 from pydantic.json_schema import SkipJsonSchema
 
-from mimik.app.schemas_checks import ClassName, Label, LeftOut, OpenFace, Strict, UnitName
+from mimik.app.schemas_checks import BlendshapeName, ClassName, Label, LeftOut, OpenFace, Strict, UnitName
 '''
+LONGEST_TUPLE = 8
+"""Items of a list of the page's that has a type for each; longer ones are lists of any length."""
 
 
 @cache
@@ -158,6 +163,7 @@ def _typescript_one(kind: str, node: Node) -> str:
     if kind == "array":
         inner = typescript(served(node["items"]))
         fixed = node.get("minItems") if node.get("minItems") == node.get("maxItems") else None
+        fixed = fixed if fixed and fixed <= LONGEST_TUPLE else None
         return f"[{', '.join([inner] * fixed)}]" if fixed else f"{inner}[]"
     if kind == "object":
         return f"Record<string, {typescript(served(node['additionalProperties']))}>"

@@ -33,6 +33,7 @@ EXPORTED = [
     "Listener",
     "ListeningSession",
     "LiveSourceError",
+    "MeshReading",
     "MimikError",
     "MimikWarning",
     "MissingExtraError",

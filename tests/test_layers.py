@@ -13,7 +13,7 @@ import pytest
 ROOT = Path(__file__).parent.parent / "src" / "mimik"
 FLOORS: dict[int, tuple[str, ...]] = {
     1: ("_moved", "_version", "colours", "errors", "facs", "readings", "tables", "types"),
-    2: ("storage", "models"),
+    2: ("storage", "models", "mesh"),
     3: ("sources", "tasks", "render"),
     4: ("faces", "voice"),
     5: ("temporal", "explain", "data"),

@@ -75,7 +75,15 @@ def test_the_wheel_says_under_which_terms_it_is(tmp_path: Path) -> None:
     assert canonicalize_license_expression(told.license_expression) == told.license_expression
     assert told.license_files is not None
     assert {Path(name).name for name in told.license_files} == {
-        *("LICENSE", "NOTICE", "LICENSE.page", "LICENSE.weights", "LICENSE.yunet", "LICENSE.silero")
+        *(
+            "LICENSE",
+            "NOTICE",
+            "LICENSE.page",
+            "LICENSE.weights",
+            "LICENSE.yunet",
+            "LICENSE.silero",
+            "LICENSE.mediapipe",
+        )
     }
     folder = head.removesuffix("METADATA") + "licenses/"
     assert {folder + name for name in told.license_files} <= names

@@ -45,6 +45,7 @@ if TYPE_CHECKING:
     from mimik.evaluate.score import evaluate_model
     from mimik.explain.units import explain_face
     from mimik.faces.detect.base import DetectorOptions
+    from mimik.mesh.reading import MeshReading
     from mimik.pipeline.analyzer import Analyzer
     from mimik.pipeline.api import analyze, listen
     from mimik.pipeline.listen import Listener, ListeningSession
@@ -80,6 +81,7 @@ _LATE = {
     "Job": "mimik.runs.job",
     "Listener": "mimik.pipeline.listen",
     "ListeningSession": "mimik.pipeline.listen",
+    "MeshReading": "mimik.mesh.reading",
     "Neutral": "mimik.temporal.neutral",
     "Pose": "mimik.types",
     "Prediction": "mimik.data.predictions",
@@ -131,6 +133,7 @@ __all__ = [
     "Listener",
     "ListeningSession",
     "LiveSourceError",
+    "MeshReading",
     "MimikError",
     "MimikWarning",
     "MissingExtraError",

@@ -23,8 +23,9 @@ FACE_VOICE = "face_voice"
 SIDES = ("face", "voice")
 """What a fused reading is made of."""
 
-Kind: TypeAlias = Literal["text", "number", "truth", "whole"]
-"""What a column of a table holds besides nothing: "whole" are numbers that count."""
+Kind: TypeAlias = Literal["text", "number", "truth", "whole", "points"]
+"""What a column of a table holds besides nothing: "whole" are numbers that count, "points" lists of them,
+x, y, z each."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -128,6 +128,11 @@ class Detection:
     landmarks_xy: tuple[Point, ...] | None = None
     """Right eye, left eye, nose tip, right and left corner of the mouth (the person's own right
     and left); None if the detector gives none."""
+    roll_deg: float | None = None
+    """How far the face is turned, clockwise as the viewer sees it, by the face itself and not by its
+    landmarks, -180 to 180; None where that isn't known."""
+    tilt_clear: bool = True
+    """Whether nothing contradicts the landmarks in which way up the face is."""
 
     def __post_init__(self) -> None:
         left, top, right, bottom = self.box_xyxy

@@ -10,6 +10,7 @@ import pytest
 
 from interop_results import two_clips, with_units, without, write
 from mimik.cli.main import main
+from synthetic_mesh import mesh_face, mesh_info
 from synthetic_results import make_face, make_result
 
 
@@ -24,8 +25,8 @@ def test_results_without_units_make_no_openface_table(
     assert convert(results, "--to", "openface", "-o", tmp_path / "talk.csv") == 1
     said = capsys.readouterr()
     assert said.out == "" and said.err == (
-        "mimik: OpenFace 2's form is for action units, and these results hold emotion, gender, age: "
-        "analyze with --tasks emotion,gender,age,au\n"
+        "mimik: OpenFace 2's form is for action units or mesh, and these results hold emotion, gender, age: "
+        "analyze with --tasks emotion,gender,age,au,mesh\n"
     )
     assert not (tmp_path / "talk.csv").exists()
 
@@ -40,7 +41,7 @@ def test_a_folder_gets_a_file_a_source(tmp_path: Path, capsys: pytest.CaptureFix
     assert left_out.startswith(
         "mimik: left out, as OpenFace 2's form has no place for it: source (6 frames); "
     )
-    assert "AU45_r (intensities, which mimik doesn't measure); AU02_c, AU04_c, AU05_c" in empty
+    assert "AU26_r (intensities, which mimik doesn't measure); AU45_r, AU02_c, AU04_c, AU05_c" in empty
     # A folder that is there needs no / at its end; what is in it stays.
     assert convert(results, "--to", "openface", "-o", folder) == 2
     assert (
@@ -180,3 +181,16 @@ def test_a_picture_of_neither_is_refused(tmp_path: Path, capsys: pytest.CaptureF
     assert main(["plot", str(results), "-o", str(tmp_path / "p.png")]) == 1
     assert "analyze with --tasks emotion,au" in capsys.readouterr().err
     assert not (tmp_path / "p.png").exists()
+
+
+def test_one_person_of_several_is_converted(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    faces = [mesh_face(number=number) for number in range(2)]
+    results = write(tmp_path / "r.jsonl", [make_result("a.mp4", n, *faces) for n in range(3)], mesh_info())
+    take = tmp_path / "take.csv"
+    assert convert(results, "--to", "livelink", "-o", take) == 1
+    assert "there are #0 and #1: choose with --id" in capsys.readouterr().err
+    assert convert(results, "--to", "livelink", "--id", "1", "-o", take) == 0
+    assert len(take.read_text().splitlines()) == 4
+    assert convert(results, "--to", "livelink", "--id", "7", "-o", tmp_path / "no.csv") == 1
+    assert "holds no face #7 of that source; there is #0, #1" in capsys.readouterr().err
+    assert convert(take, "--from", "livelink", "--id", "1", "-o", tmp_path / "b.jsonl") == 2

@@ -42,6 +42,15 @@ def projected(yaw: float, pitch: float, roll: float) -> list[Point]:
     return [(float(x) * 40 + 300, float(y) * 40 + 200) for x, y, _ in points]
 
 
+@pytest.mark.parametrize(("clear", "reason"), [(True, None), (False, "tilt unclear")])
+def test_landmarks_that_contradict_the_face_are_not_trusted(clear: bool, reason: str | None) -> None:
+    rng = np.random.default_rng(0)
+    image = rng.integers(0, 255, (120, 120, 3), np.uint8)
+    points = [(45.0, 50.0), (75.0, 50.0), (60.0, 66.0), (48.0, 80.0), (72.0, 80.0)]
+    found = assess(image, (30.0, 25.0, 90.0, 95.0), points, tilt_clear=clear)
+    assert found.pose is not None and abs(found.pose.roll_deg) < 1 and found.reason == reason
+
+
 def test_a_good_portrait_is_trusted(astronaut: Image) -> None:
     quality = seen(astronaut)
     assert quality.reliable

@@ -39,14 +39,14 @@ def of(*faces: Face) -> list[FrameResult]:
         (
             "openface",
             (),
-            "OpenFace 2's form is for action units, and these results hold emotion, gender, age: "
-            "analyze with --tasks emotion,gender,age,au",
+            "OpenFace 2's form is for action units or mesh, and these results hold emotion, gender, age: "
+            "analyze with --tasks emotion,gender,age,au,mesh",
         ),
         (
             "pyfeat",
             ("emotion",),
-            "py-feat's form is for emotion or action units, and these results hold gender, age: "
-            "analyze with --tasks gender,age,emotion,au",
+            "py-feat's form is for emotion or action units or mesh, and these results hold gender, age: "
+            "analyze with --tasks gender,age,emotion,au,mesh",
         ),
         (
             "deepface",
@@ -92,8 +92,11 @@ def test_what_another_tool_gave_lacks_the_same(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("tool", "empty"),
     [
-        ("openface", "pose_Rx, pose_Ry, pose_Rz (head pose); AU01_r, AU02_r,"),
-        ("pyfeat", "Pitch, Roll, Yaw (head pose, whose signs it doesn't document); AU02,"),
+        ("openface", "gaze_0_x to y_67 (of a mesh); pose_Rx, pose_Ry, pose_Rz (head pose); AU01_r, AU02_r,"),
+        (
+            "pyfeat",
+            "x_0 to y_67 (points of a mesh, which .csv results hold with --points-in-csv); Pitch, Roll, Yaw",
+        ),
         ("deepface", "left_eye, right_eye (the eyes, from landmarks)"),
     ],
 )
@@ -121,7 +124,7 @@ def test_a_place_that_is_filled_once_is_not_empty(tmp_path: Path) -> None:
         ),
         (
             "pyfeat",
-            "parts of a second, picture size, detector (3 frames); landmarks, head pose, quality, "
+            "parts of a second, picture size, detector (3 frames); landmarks, quality, "
             "values before smoothing, gender, age (4 faces); which action units are active, AU16 (3 faces); "
             "action units that can't be trusted (1 face)",
         ),
@@ -197,15 +200,15 @@ def test_several_files_are_told_of_together(tmp_path: Path) -> None:
         (
             "openface",
             "o.csv",
-            "frame, timestamp, success, gaze_0_x, AU12_c, p_tx\n1, 0, 1, 0.1, 1, nan\n",
-            "gaze_0_x",
+            "frame, timestamp, success, eye_lmk_x_0, AU12_c, p_tx\n1, 0, 1, 0.1, 1, nan\n",
+            "eye_lmk_x_0",
         ),
         (
             "pyfeat",
             "o.csv",
-            "FaceRectX,FaceRectY,FaceRectWidth,FaceRectHeight,frame,Pitch,Happiness,valence,AU01,empty\n"
-            "1,2,3,4,0,0.1,1,0.5,0.1,\n",
-            "Pitch, valence",
+            "FaceRectX,FaceRectY,FaceRectWidth,FaceRectHeight,frame,Pitch,gaze_pitch,Happiness,AU01,empty\n"
+            "1,2,3,4,0,0.1,0.2,1,0.1,\n",
+            "Pitch, gaze_pitch",
         ),
         (
             "deepface",

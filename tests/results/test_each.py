@@ -68,7 +68,9 @@ def test_one_reason_for_all_is_told_once(tmp_path: Path) -> None:
     faces = [make_result(name, 0, without(make_face(), "age")) for name in ("a.jpg", "b.jpg")]
     results = tmp_path / "r.jsonl"
     results.write_text("".join(json.dumps(frame.to_dict()) + "\n" for frame in faces))
-    with pytest.raises(DataError, match=r"^OpenFace 2's form is for action units, .* emotion,gender,au$"):
+    with pytest.raises(
+        DataError, match=r"^OpenFace 2's form is for action units or mesh, .* emotion,gender,au,mesh$"
+    ):
         to_openface(results, tmp_path / "of")
     assert not (tmp_path / "of").exists()
 

@@ -8,13 +8,14 @@ from typing import Any
 
 import pytest
 
-from interop_results import two_clips, write
+from interop_results import INFO_UNITS, two_clips, write
 from mimik.results.csv import csv_line
 from mimik.results.frames import frames_of, read_frames
 from mimik.results.interop.base import FORMS, load_form
 from mimik.results.interop.openface import OpenFace
 from mimik.results.read import read_results, read_rows
 from mimik.results.rows import Cell, flatten, is_face
+from synthetic_mesh import mesh_face, mesh_info
 from synthetic_results import make_result, random_results
 
 NOT_IN_ROWS: dict[str, Any] = {"width": None, "height": None, "detector": None}
@@ -78,11 +79,14 @@ def test_a_studys_table_says_where_nobody_was() -> None:
 @pytest.mark.parametrize("tool", FORMS)
 def test_every_format_gives_the_same_file(tmp_path: Path, tool: str) -> None:
     frames = [frame for frame in two_clips(points=False) if frame.source == "in/a.mp4"]
+    info = INFO_UNITS
+    if tool == "livelink":
+        frames, info = [make_result("a.mp4", number, mesh_face()) for number in range(3)], mesh_info()
     form = load_form(tool)
     made = set()
     for suffix in (".jsonl", ".csv", ".parquet"):
         path = tmp_path / f"{tool}{suffix[1:]}{form.suffixes[0]}"
-        form.write(read_frames(write(tmp_path / f"r{suffix}", frames)), path)
+        form.write(read_frames(write(tmp_path / f"r{suffix}", frames, info)), path)
         made.add(path.read_bytes())
     assert len(made) == 1
 

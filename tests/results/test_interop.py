@@ -327,7 +327,8 @@ def test_damaged_readings_are_left_out_or_named(tmp_path: Path, tool: str, readi
     try:
         load_form(tool).write([frame], path)
     except DataError as error:
-        starts = ("a.mp4, frame 0: can't be written", "OpenFace 2's form is for", "py-feat's form is for")
+        tools = ("OpenFace 2", "py-feat", "Live Link Face")
+        starts = ("a.mp4, frame 0: can't be written", *(f"{tool}'s form is for" for tool in tools))
         assert str(error).startswith(starts)
         assert not path.exists()
 

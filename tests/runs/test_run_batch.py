@@ -207,6 +207,16 @@ def test_wrong_options(job: Job, clips: Path, tmp_path: Path) -> None:
         run_batch(clips, tmp_path / "o.csv", replace(job, render=clips), overwrite=True)
 
 
+def test_every_frame_is_searched_where_faces_are_hidden(tmp_path: Path) -> None:
+    hidden = RenderOptions(hide="blur")
+    plain = Job(tasks=("gender",), models="mini", detect_every=4)
+    assert plain.analyzer().info().settings["detect_every"] == 4  # type: ignore[union-attr]
+    job = Job(tasks=("gender",), models="mini", render=tmp_path, drawing=hidden)
+    assert job.analyzer().info().settings["detect_every"] == 1  # type: ignore[union-attr]
+    with pytest.raises(OptionError, match="hides faces searches every frame"):
+        Job(render=tmp_path, drawing=hidden, detect_every=4)
+
+
 def test_a_job_goes_to_other_processes_without_its_models(job: Job) -> None:
     load = Loader(job, None, {"cam": "rtsp://me:secret@cam"})
     assert load() is load()

@@ -35,7 +35,7 @@ def card(task: str, **changes: object) -> ModelCard:
         "sha256": "0" * 64,
         "parameters": 1,
         "labels": labels,
-        "outputs": len(labels) or 101,
+        "outputs": len(labels) or getattr(own, "outputs", 101),
         "takes": CropSpec(size=48),
         **changes,
     }

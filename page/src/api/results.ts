@@ -68,9 +68,101 @@ export interface Face {
   au?: AuReading;
   /** What of the face is covered: none, eyes, mouth or side. Absent if it wasn't asked for. */
   cover?: ClassReading;
+  /** The face's mesh: where its points are, how the head is held, what eyes and mouth do. Absent if it wasn't asked for. */
+  mesh?: MeshReading;
   /** A task that the schema doesn't know, an object. */
   [task: string]: unknown;
 }
+
+/** The mesh of a face. */
+export interface MeshReading {
+  /** Probability that there is a face where the network looked. */
+  presence: number;
+  /** Where the head is and where it points. */
+  pose: HeadPose;
+  /** How far each eye is open: 0 (shut) to 1 (open). */
+  eye_openness: Eyes;
+  /** Whether both eyes are shut (AU45); null where there is no mesh. */
+  blink: boolean | null;
+  /** Where each eye looks. */
+  gaze: Gazes;
+  /** Gap between the inner lips over the distance between the outer corners of the eyes, pose taken out; null where there is no mesh. */
+  mouth_opening: number | null;
+  /** Mean distance of points from the mirror images of their partners, pose taken out, over the distance between the outer corners of the eyes; null where there is no mesh. */
+  asymmetry: number | null;
+  /** ARKit's name to its strength, smoothed. */
+  blendshapes: Blendshapes;
+  /** Some of the same before smoothing. */
+  raw: MeshRaw;
+  /** Whether nothing speaks against the numbers. */
+  reliable: boolean;
+  /** Why they should not be trusted, or null if they can be. */
+  reason: string | null;
+  /** The 478 points of MediaPipe's face mesh in its order, the last ten of the irises; null where there is no mesh. */
+  points_xyz: PointXyz[] | null;
+}
+
+/** Where a head is and where it points; null where there is no mesh, or another tool doesn't say. */
+export interface HeadPose {
+  /** Turned to the person's own left is positive. */
+  yaw_deg: number | null;
+  /** Looking up is positive. */
+  pitch_deg: number | null;
+  /** Tilted clockwise as the viewer sees it is positive. */
+  roll_deg: number | null;
+  /** Of the face's middle, right of the picture's middle as the viewer sees it, for a face of average size. */
+  x_mm: number | null;
+  /** Below the picture's middle. */
+  y_mm: number | null;
+  /** Away from the camera, for the field of view that was given. */
+  z_mm: number | null;
+}
+
+/** A value of each eye, the person's own left and right; null for an eye that can't be seen. */
+export interface Eyes {
+  /** Of the left eye. */
+  left: number | null;
+  /** Of the right eye. */
+  right: number | null;
+}
+
+/** Where each eye looks, the person's own left and right. */
+export interface Gazes {
+  /** The left eye. */
+  left: Gaze;
+  /** The right eye. */
+  right: Gaze;
+}
+
+/** Where an eye looks, against the line from the face to the camera; null for an eye that is shut or turned away. */
+export interface Gaze {
+  /** To the person's own left is positive. */
+  yaw_deg: number | null;
+  /** Up is positive. */
+  pitch_deg: number | null;
+}
+
+/** ARKit's name of a blendshape to its strength; null where there is no mesh. */
+export type Blendshapes = Record<string, number | null>;
+
+/** Values of a mesh before smoothing. */
+export interface MeshRaw {
+  /** Of the head. */
+  yaw_deg: number | null;
+  /** Of the head. */
+  pitch_deg: number | null;
+  /** Of the head. */
+  roll_deg: number | null;
+  /** Of the left eye. */
+  eye_openness_left: number | null;
+  /** Of the right eye. */
+  eye_openness_right: number | null;
+  /** Of the mouth. */
+  mouth_opening: number | null;
+}
+
+/** x and y in pixels of the frame; z on the same scale, away from the camera. */
+export type PointXyz = [Coordinate, Coordinate, Coordinate];
 
 /** Left, top, right, bottom in pixels of the frame. */
 export type Box = [Coordinate, Coordinate, Coordinate, Coordinate];

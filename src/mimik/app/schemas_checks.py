@@ -87,6 +87,7 @@ Lines = AfterValidator(_lines)
 Label: TypeAlias = Annotated[str, StringConstraints(pattern=r"^[a-z]{1,20}$")]
 ClassName: TypeAlias = Annotated[Label, AfterValidator(_class_name)]
 UnitName: TypeAlias = Annotated[str, AfterValidator(_unit_name)]
+BlendshapeName: TypeAlias = Annotated[str, StringConstraints(pattern=r"^[a-z][a-zA-Z]{1,39}$")]
 TaskName: TypeAlias = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_-]{0,39}$")]
 LeftOut = BeforeValidator(_left_out)
 """Of a field that may be absent, but not null."""

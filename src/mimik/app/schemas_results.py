@@ -13,7 +13,7 @@ from typing import Annotated, Literal, TypeAlias
 from pydantic import Field
 from pydantic.json_schema import SkipJsonSchema
 
-from mimik.app.schemas_checks import ClassName, Label, LeftOut, OpenFace, Strict, UnitName
+from mimik.app.schemas_checks import BlendshapeName, ClassName, Label, LeftOut, OpenFace, Strict, UnitName
 
 
 
@@ -118,6 +118,74 @@ Box: TypeAlias = Annotated[list[Coordinate], Field(min_length=4, max_length=4)]
 """Left, top, right, bottom in pixels of the frame."""
 
 
+PointXyz: TypeAlias = Annotated[list[Coordinate], Field(min_length=3, max_length=3)]
+"""x and y in pixels of the frame; z on the same scale, away from the camera."""
+
+
+class MeshRawModel(Strict):
+    """Values of a mesh before smoothing."""
+
+    yaw_deg: Annotated[float, Field(ge=-1000000, le=1000000, allow_inf_nan=False)] | None
+    pitch_deg: Annotated[float, Field(ge=-1000000, le=1000000, allow_inf_nan=False)] | None
+    roll_deg: Annotated[float, Field(ge=-1000000, le=1000000, allow_inf_nan=False)] | None
+    eye_openness_left: Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)] | None
+    eye_openness_right: Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)] | None
+    mouth_opening: Annotated[float, Field(ge=0, le=100, allow_inf_nan=False)] | None
+
+
+Blendshapes: TypeAlias = Annotated[dict[BlendshapeName, Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)] | None], Field(max_length=60)]
+"""ARKit's name of a blendshape to its strength; null where there is no mesh."""
+
+
+class GazeModel(Strict):
+    """Where an eye looks, against the line from the face to the camera; null for an eye that is shut or turned away."""
+
+    yaw_deg: Annotated[float, Field(ge=-1000000, le=1000000, allow_inf_nan=False)] | None
+    pitch_deg: Annotated[float, Field(ge=-1000000, le=1000000, allow_inf_nan=False)] | None
+
+
+class GazesModel(Strict):
+    """Where each eye looks, the person's own left and right."""
+
+    left: GazeModel
+    right: GazeModel
+
+
+class EyesModel(Strict):
+    """A value of each eye, the person's own left and right; null for an eye that can't be seen."""
+
+    left: Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)] | None
+    right: Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)] | None
+
+
+class HeadPoseModel(Strict):
+    """Where a head is and where it points; null where there is no mesh, or another tool doesn't say."""
+
+    yaw_deg: Annotated[float, Field(ge=-1000000, le=1000000, allow_inf_nan=False)] | None
+    pitch_deg: Annotated[float, Field(ge=-1000000, le=1000000, allow_inf_nan=False)] | None
+    roll_deg: Annotated[float, Field(ge=-1000000, le=1000000, allow_inf_nan=False)] | None
+    x_mm: Annotated[float, Field(ge=-1000000, le=1000000, allow_inf_nan=False)] | None
+    y_mm: Annotated[float, Field(ge=-1000000, le=1000000, allow_inf_nan=False)] | None
+    z_mm: Annotated[float, Field(ge=-1000000, le=1000000, allow_inf_nan=False)] | None
+
+
+class MeshReadingModel(Strict):
+    """The mesh of a face."""
+
+    presence: Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
+    pose: HeadPoseModel
+    eye_openness: EyesModel
+    blink: bool | None
+    gaze: GazesModel
+    mouth_opening: Annotated[float, Field(ge=0, le=100, allow_inf_nan=False)] | None
+    asymmetry: Annotated[float, Field(ge=0, le=100, allow_inf_nan=False)] | None
+    blendshapes: Blendshapes
+    raw: MeshRawModel
+    reliable: bool
+    reason: Annotated[str, Field(max_length=60)] | None
+    points_xyz: Annotated[list[PointXyz], Field(min_length=478, max_length=478)] | None
+
+
 class FaceModel(OpenFace):
     """One face and all that was read from it."""
 
@@ -131,6 +199,7 @@ class FaceModel(OpenFace):
     age: Annotated[AgeReadingModel | SkipJsonSchema[None], LeftOut] = None
     au: Annotated[AuReadingModel | SkipJsonSchema[None], LeftOut] = None
     cover: Annotated[ClassReadingModel | SkipJsonSchema[None], LeftOut] = None
+    mesh: Annotated[MeshReadingModel | SkipJsonSchema[None], LeftOut] = None
 
 
 class SpanResultModel(OpenFace):

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from mimik.cli.options import (
     add_detection,
     add_device,
+    add_following,
     add_models,
     add_tasks,
     chosen_models,
@@ -49,6 +50,11 @@ def add_parser(commands: Any) -> None:
 def _add_output(out: argparse._ArgumentGroup) -> None:
     out.add_argument("-o", "--output", type=Path, metavar="FILE", help="results: .jsonl, .csv or .parquet")
     out.add_argument(
+        "--points-in-csv",
+        action="store_true",
+        help="have .csv hold the points of meshes, too (.jsonl and .parquet do)",
+    )
+    out.add_argument(
         "--render", type=Path, metavar="PATH", help="annotated picture, video, or folder of them"
     )
     out.add_argument("--blur", action="store_true", help="make every face in --render unrecognisable")
@@ -60,6 +66,7 @@ def _add_output(out: argparse._ArgumentGroup) -> None:
 def _add_reading(what: argparse._ArgumentGroup) -> None:
     add_tasks(what)
     add_detection(what)
+    add_following(what)
     what.add_argument("--min-face", type=int, default=0, metavar="PX", help="leave smaller faces out")
     add_models(what)
     what.add_argument(
@@ -73,6 +80,12 @@ def _add_reading(what: argparse._ArgumentGroup) -> None:
         type=width,
         metavar="5|10",
         help="age groups of so many years each, up to 100+ (default: 0-2, 3-9, 10-19, ..., 60-69, 70+)",
+    )
+    what.add_argument(
+        "--fov",
+        type=float,
+        metavar="DEG",
+        help="vertical field of view of the camera, by which meshes tell where heads are (default: 63)",
     )
     what.add_argument(
         "--smooth", type=float, default=1.0, metavar="X", help="strength of smoothing; 0 is off (default: 1)"
@@ -181,12 +194,25 @@ def run(args: argparse.Namespace) -> int:
         on_progress=show.progress,
     )
     show.end(report, args.output)
+    if not args.quiet:
+        _tell_points(args)
     if args.blur and not (args.quiet or args.json):
         print(
             "Faces that were not found are not hidden: look through what was written before you share it.",
             file=sys.stderr,
         )
     return _code(report)
+
+
+def _tell_points(args: argparse.Namespace) -> None:
+    """Say that a CSV leaves points out, where there are some."""
+    from mimik.results.head import declared_kinds
+
+    if args.output is None or args.output.suffix.lower() != ".csv" or args.points_in_csv:
+        return
+    if names := [name for name, kind in declared_kinds(args.output).items() if kind == "points"]:
+        left_out = f"{args.output}: left out: {', '.join(names)}"
+        print(f"mimik: {left_out}; write .jsonl or .parquet, or add --points-in-csv", file=sys.stderr)
 
 
 def _check(args: argparse.Namespace) -> None:
@@ -207,6 +233,8 @@ def _check(args: argparse.Namespace) -> None:
         raise OptionError("--json prints frame by frame: use it with --workers 1, or read the -o file")
     if args.blur and not args.render:
         raise OptionError("--blur hides faces in what --render writes: name a path with --render")
+    if args.points_in_csv and not (args.output and args.output.suffix.lower() == ".csv"):
+        raise OptionError("--points-in-csv is for .csv: name such a file with -o")
 
 
 def _job(args: argparse.Namespace) -> Job:
@@ -226,9 +254,11 @@ def _job(args: argparse.Namespace) -> Job:
         threshold=args.threshold,
         units=listed(args.units),
         age_groups=args.age_groups,
+        fov_deg=args.fov,
         detection=DetectorOptions(size=args.detect_size, min_face=args.min_face),
         smoothing=SmoothOptions(strength=args.smooth),
         keep_id_s=args.keep_id,
+        detect_every=args.detect_every,
         neutral=args.neutral if args.neutral is not None else args.neutral_first,
         frames=SourceOptions(
             start_s=args.start,
@@ -245,6 +275,7 @@ def _job(args: argparse.Namespace) -> Job:
         audio_track=args.audio_track,
         channel=args.channel,
         microphone=args.mic,
+        points_in_csv=args.points_in_csv,
         render=args.render,
         drawing=RenderOptions(hide="blur") if args.blur else None,
     )

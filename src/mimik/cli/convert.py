@@ -46,6 +46,7 @@ def add_parser(commands: Any) -> None:
     parser.add_argument(
         "--source", metavar="NAME", help="with --to: only this source, by name or the end of its path"
     )
+    parser.add_argument("--id", type=int, metavar="N", help="with --to: only the person of this id")
     parser.add_argument(
         "-o",
         "--output",
@@ -79,8 +80,8 @@ def run(args: argparse.Namespace) -> int:
             raise OptionError("--suffix chooses the kind of file in a folder: name that with a / at its end")
         _check_free(args.results, output, args.overwrite)
         return _one(args, form, output)
-    for option in ("source", "suffix"):
-        if getattr(args, option):
+    for option in ("source", "id", "suffix"):
+        if getattr(args, option) is not None:
             raise OptionError(f"--{option} chooses from mimik's results: use it with --to")
     if is_folder or output.suffix.lower() != ".jsonl":
         raise OptionError(f"{output}: another tool's results are written as .jsonl")
@@ -145,7 +146,7 @@ def _check_free(results: Path, output: Path, overwrite: bool) -> None:
 def _one(args: argparse.Namespace, form: Form, output: Path) -> int:
     from mimik.results.interop.each import frames_of_source
 
-    _tell(args, form.write(frames_of_source(args.results, args.source), output))
+    _tell(args, form.write(frames_of_source(args.results, args.source, args.id), output))
     return DONE
 
 
@@ -155,7 +156,7 @@ def _each(args: argparse.Namespace, form: Form, folder: Path) -> int:
     suffix = args.suffix or form.suffixes[0]
     if suffix not in form.suffixes:
         raise OptionError(f"--suffix {suffix}: {args.to}'s form is written as {' or '.join(form.suffixes)}")
-    told = write_each(args.results, form, folder, suffix, args.source, args.overwrite)
+    told = write_each(args.results, form, folder, suffix, args.source, args.overwrite, person=args.id)
     for source, path in told.files.items():
         print(f"{printable(source)}: {path}")
     for source, reason in told.failed.items():

@@ -92,8 +92,26 @@ def placed_square(width: int, height: int, placement: Placement | None, spec: Cr
     return Square((x, y + (spec.shift_y - placement.shift_y) * unit), spec.scale * unit)
 
 
-def crop(image: Image | NDArray[np.uint8], square: Square, size: int) -> NDArray[np.uint8]:
-    """Cut a square out and scale it; what lies past the border repeats the border.
+def to_frame(square: Square, size: int) -> NDArray[np.float64]:
+    """From x, y and 1 in pixels of a crop to x and y in those of the picture that it was cut from.
+
+    Args:
+        square: What was cut.
+        size: Pixels of the crop, each way.
+
+    Returns:
+        (2, 3); the left edge of the first pixel is 0 in both.
+    """
+    (x, y), step = square.centre_xy, square.side / size
+    cos, sin = step * math.cos(square.angle_rad), step * math.sin(square.angle_rad)
+    half = size / 2
+    return np.array([[cos, -sin, x - half * (cos - sin)], [sin, cos, y - half * (sin + cos)]])
+
+
+def crop(
+    image: Image | NDArray[np.uint8], square: Square, size: int, *, black: bool = False
+) -> NDArray[np.uint8]:
+    """Cut a square out and scale it.
 
     Large faces are first reduced by averaging, so that no pixel is skipped (plain linear
     sampling makes a still face flicker).
@@ -102,6 +120,7 @@ def crop(image: Image | NDArray[np.uint8], square: Square, size: int) -> NDArray
         image: uint8 (H, W, 3) or (H, W).
         square: What to cut.
         size: Pixels of the result, each way.
+        black: Whether what lies past the border is black; if not, it repeats the border.
 
     Returns:
         uint8 (size, size, 3) or (size, size).
@@ -128,7 +147,7 @@ def crop(image: Image | NDArray[np.uint8], square: Square, size: int) -> NDArray
             matrix,
             (size, size),
             flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP,
-            borderMode=cv2.BORDER_REPLICATE,
+            borderMode=cv2.BORDER_CONSTANT if black else cv2.BORDER_REPLICATE,
         ),
         dtype=np.uint8,
     )
@@ -162,7 +181,7 @@ def crop_batch(image: Image, squares: Sequence[Square], spec: CropSpec) -> NDArr
     """
     batch = np.empty((len(squares), spec.channels, spec.size, spec.size), np.uint8)
     for row, square in zip(batch, squares, strict=True):
-        face = crop(image, square, spec.size)
+        face = crop(image, square, spec.size, black=spec.black)
         row[:] = to_channels(face, spec)
     return batch
 

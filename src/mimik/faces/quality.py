@@ -74,7 +74,12 @@ class QualityLimits:
 
 
 def assess(
-    image: Image, box: Box, landmarks: Sequence[Point] | None, limits: QualityLimits | None = None
+    image: Image,
+    box: Box,
+    landmarks: Sequence[Point] | None,
+    limits: QualityLimits | None = None,
+    *,
+    tilt_clear: bool = True,
 ) -> Quality:
     """Measure how well a face can be seen.
 
@@ -83,6 +88,7 @@ def assess(
         box: Left, top, right, bottom of the face; may reach past the picture.
         landmarks: The five of `Detection.landmarks_xy`, or None: then the pose is None.
         limits: When the face is too poor to trust.
+        tilt_clear: Whether nothing contradicts the landmarks in which way up it is; see Detection.
     """
     limits = limits or QualityLimits()
     size = size_px(box)
@@ -91,7 +97,17 @@ def assess(
     sharp = sharpness(patch)
     pose = head_pose(landmarks) if landmarks is not None else None
     inside = share_inside(box, image.shape[1], image.shape[0])
-    reason = _reason(size, inside, pose, brightness, sharp, limits)
+    checks = (
+        (size < limits.min_size_px, "too small"),
+        (inside < limits.min_inside, "cut off by the border"),
+        (not tilt_clear, "tilt unclear"),
+        (pose is not None and abs(pose.yaw_deg) > limits.max_yaw_deg, "turned away"),
+        (brightness < limits.min_brightness, "too dark"),
+        (brightness > limits.max_brightness, "too bright"),
+        (sharp < limits.min_sharpness, "blurred"),
+    )
+    # The first thing that speaks against a face.
+    reason = next((reason for failed, reason in checks if failed), None)
     return Quality(size, sharp, brightness, pose, reason)
 
 
@@ -105,21 +121,6 @@ def _grey_patch(image: Image, box: Box, size: float) -> NDArray[np.uint8]:
     # Grey before scaling: a third of the work.
     grey = np.asarray(cv2.cvtColor(image[top:bottom, left:right], cv2.COLOR_RGB2GRAY), np.uint8)
     return crop(grey, Square((x - left, y - top), size), min(PATCH, max(16, int(size))))
-
-
-def _reason(
-    size: float, inside: float, pose: Pose | None, brightness: float, sharp: float, limits: QualityLimits
-) -> str | None:
-    """The first thing that speaks against a face."""
-    checks = (
-        (size < limits.min_size_px, "too small"),
-        (inside < limits.min_inside, "cut off by the border"),
-        (pose is not None and abs(pose.yaw_deg) > limits.max_yaw_deg, "turned away"),
-        (brightness < limits.min_brightness, "too dark"),
-        (brightness > limits.max_brightness, "too bright"),
-        (sharp < limits.min_sharpness, "blurred"),
-    )
-    return next((reason for failed, reason in checks if failed), None)
 
 
 def sharpness(patch: NDArray[np.uint8]) -> float:

@@ -9,9 +9,10 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from mimik.faces.crop import crop_batch, face_square, normalise
+from mimik.faces.crop import Square, crop_batch, face_square, normalise, to_frame
 from mimik.models.inputs import CropSpec
 from mimik.models.session import Session
+from mimik.tasks.base import Placed
 from mimik.tasks.loaded import LoadedModel
 from mimik.types import Box, Image, Point
 
@@ -20,6 +21,8 @@ BATCH = 64
 
 Crops: TypeAlias = "Mapping[CropSpec, NDArray[np.uint8]]"
 """How a network wants its faces, to the crops of all faces, uint8 (N, C, S, S)."""
+Squares: TypeAlias = "Mapping[CropSpec, Sequence[Square]]"
+"""How a network wants its faces, to where each is cut."""
 Values: TypeAlias = "Mapping[str, NDArray[np.float32]]"
 """Task to its values for one face, before smoothing, float32 (V,)."""
 Said: TypeAlias = "dict[tuple[Session, CropSpec], list[NDArray[np.float32]]]"
@@ -44,6 +47,20 @@ class Recogniser:
             models: Task name to its model, in the order of the results.
         """
         self.models = dict(models)
+        self._placed = {
+            name: (model.task, model.card.crop)
+            for name, model in self.models.items()
+            if isinstance(model.task, Placed)
+        }
+
+    def squares(self, faces: Sequence[tuple[Box, Sequence[Point] | None]]) -> Squares:
+        """Where every crop that the models want lies.
+
+        Args:
+            faces: Box and landmarks of each face.
+        """
+        specs = dict.fromkeys(model.card.crop for model in self.models.values())
+        return {spec: tuple(face_square(box, points, spec) for box, points in faces) for spec in specs}
 
     def crops(self, image: Image, faces: Sequence[tuple[Box, Sequence[Point] | None]]) -> Crops:
         """Every crop that the models want, each made once.
@@ -55,11 +72,32 @@ class Recogniser:
         Returns:
             Crop to uint8 (N, C, S, S).
         """
-        specs = dict.fromkeys(model.card.crop for model in self.models.values())
-        return {
-            spec: crop_batch(image, [face_square(box, points, spec) for box, points in faces], spec)
-            for spec in specs
-        }
+        return self.cut(image, self.squares(faces))
+
+    def cut(self, image: Image, squares: Squares) -> Crops:
+        """The same, of where each lies.
+
+        Args:
+            image: RGB uint8 (H, W, 3).
+            squares: As from ``squares``.
+        """
+        return {spec: crop_batch(image, own, spec) for spec, own in squares.items()}
+
+    def placed(self, values: Values, squares: Squares, number: int, frame: tuple[int, int]) -> Values:
+        """One face's values, with places in pixels of the frame.
+
+        Args:
+            values: Of the face, as from ``answers``.
+            squares: Where its crops and those of the others were cut.
+            number: Of the face among these.
+            frame: Width and height in pixels.
+        """
+        found = dict(values)
+        for name, (task, spec) in self._placed.items():
+            if name in found:
+                matrix = to_frame(squares[spec][number], spec.size)
+                found[name] = task.placed(found[name], matrix, frame)
+        return found
 
     def answers(self, crops: Crops, said: Said, clock: Clock = untimed) -> list[Values]:
         """Values of each face, task by task.

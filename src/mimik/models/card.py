@@ -144,8 +144,11 @@ class ModelCard:
         """The card as indented JSON."""
         own = {self.input if name == "takes" else name: value for name, value in asdict(self).items()}
         values = {"format": FORMAT, **own}
-        if not self.kind:  # An older mimik would warn of it.
+        # An older mimik would warn of the one, and refuse the other.
+        if not self.kind:
             del values["kind"]
+        if not own[self.input].get("black", True):
+            del own[self.input]["black"]
         return json.dumps(values, indent=2, ensure_ascii=False) + "\n"
 
     @classmethod

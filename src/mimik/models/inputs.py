@@ -44,6 +44,8 @@ class CropSpec:
     """Whether the line between the eyes is turned level, where landmarks are known."""
     equalise: bool = False
     """Whether the histogram of a grey crop is made even (cv2.equalizeHist)."""
+    black: bool = False
+    """Whether what lies past the picture's border is black; if not, it repeats the border."""
 
     def __post_init__(self) -> None:
         if not 8 <= self.size <= 1024:

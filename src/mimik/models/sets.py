@@ -13,6 +13,7 @@ MODEL_SETS: dict[str, dict[str, str]] = {
         "age": "age.base",
         "au": "au.base",
         "cover": "cover.mini",
+        "mesh": "mesh.base",
         "voice": "voice.base",
     },
     "mini": {
@@ -20,9 +21,15 @@ MODEL_SETS: dict[str, dict[str, str]] = {
         "gender": "gender.mini",
         "age": "age.mini",
         "cover": "cover.mini",
+        "mesh": "mesh.base",
         "voice": "voice.base",
     },
-    "open": {"gender": "gender.fairface", "age": "age.fairface"},
+    "open": {
+        "gender": "gender.fairface",
+        "age": "age.fairface",
+        "cover": "cover.mini",
+        "mesh": "mesh.base",
+    },
 }
 """Name of a set to the model that it has for each task: one network for all, small ones, or those that may
 be used in products."""

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import dataclasses
 import warnings
-from collections.abc import Generator, Iterator, Mapping, Sequence
-from contextlib import closing, nullcontext
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import nullcontext
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, TypeAlias
@@ -15,8 +15,10 @@ from numpy.typing import NDArray
 
 from mimik._version import __version__
 from mimik.errors import DecodeError, MimikWarning, OptionError
-from mimik.faces.detect.base import Detector, DetectorOptions, share_detector
+from mimik.faces.detect.base import Detector, DetectorOptions, Following, share_detector
+from mimik.faces.detect.upright import upright
 from mimik.faces.recognise import Clock, Recogniser, untimed
+from mimik.faces.turn import TASK
 from mimik.models.card import file_sha256
 from mimik.models.shared import Shared
 from mimik.models.store import REMOTE, find_file
@@ -28,7 +30,16 @@ from mimik.sources.address import is_live, public_name
 from mimik.sources.base import Source
 from mimik.sources.open import open_source
 from mimik.sources.options import Colour, SourceOptions
-from mimik.tasks.loaded import LoadedModel, load_models, with_age_groups, with_threshold, with_units
+from mimik.tasks.loaded import (
+    LoadedModel,
+    load_model,
+    load_models,
+    with_age_groups,
+    with_camera,
+    with_threshold,
+    with_units,
+)
+from mimik.temporal.follow import Every, Follower, FollowOptions
 from mimik.temporal.neutral import Neutral, mean_neutral, rests_of
 from mimik.temporal.smooth import SmoothOptions
 from mimik.temporal.track import TrackOptions
@@ -36,6 +47,10 @@ from mimik.types import FrameResult, RunInfo
 
 Input: TypeAlias = "str | Path | bytes | int | NDArray[Any]"
 """A path, an address, encoded bytes, a camera's number, or an array."""
+
+
+TILT = "tilt.mini"
+"""The model that sees which way up a face is."""
 
 
 class Analyzer:
@@ -59,9 +74,11 @@ class Analyzer:
         threshold: float | None = None,
         units: Sequence[str] | None = None,
         age_groups: int | None = None,
+        fov_deg: float | None = None,
         detection: DetectorOptions | None = None,
         smoothing: SmoothOptions | None = None,
         keep_id_s: float | None = None,
+        detect_every: Every = "auto",
         threads: int = 1,
         shared: Shared | None = None,
     ) -> None:
@@ -81,10 +98,16 @@ class Analyzer:
             units: The action units that are read, "AU12"; all that the model knows if None.
             age_groups: Years of an age group, 5 or 10: a group is then the band in which the years lie, up
                 to "100+"; FairFace's nine groups if None.
+            fov_deg: The camera's vertical field of view, by which meshes tell where heads are; 63 degrees if
+                None.
             detection: Working size, score and smallest face.
             smoothing: How strongly values are blended over time.
             keep_id_s: How long a person may be unseen and keep the id; if None, a second, or longer where
                 frames are further apart.
+            detect_every: In every how many frames of a video or stream the whole picture is searched for
+                faces; between them, those in view are followed. "auto" searches as often as a newcomer must
+                be seen, every 0.3 s, and either searches at once when a face is lost. Take 1 where faces are
+                hidden.
             threads: CPU threads of each network call, the detector's too; the results are the same with any
                 number.
             shared: What several analysers have in common, so that each network is loaded once.
@@ -108,18 +131,25 @@ class Analyzer:
             loaded, named["units"] = with_units(loaded, names, units)
         if age_groups is not None:
             loaded, named["age_groups"] = with_age_groups(loaded, names, age_groups), age_groups
+        if fov_deg is not None:
+            loaded, named["fov_deg"] = with_camera(loaded, names, fov_deg), fov_deg
         self._recogniser = Recogniser(loaded)
         detection = dataclasses.replace(detection or DetectorOptions(), threads=threads)
-        self._detector: Detector = share_detector(detector, detection, shared)
+        tilt = load_model(TASK, TILT, "cpu", threads, shared)
+        self._detector: Detector = upright(share_detector(detector, detection, shared), tilt)
+        self._tilt = tilt.card
         self._detector_file = _detector_file(self._detector.name, detection)
         self._min_face = detection.min_face
         self._smoothing = smoothing or SmoothOptions()
+        self._following = FollowOptions(detect_every)
+        Follower(self._detector, self._following)  # Says now what can't be.
         self._tracking = None if keep_id_s is None else TrackOptions(patience_s=keep_id_s, adapt=False)
         self._settings = {
             "threshold": threshold,
             **named,
             "device": device,
             "detection": {k: v for k, v in _plain(detection).items() if k != "threads"},
+            "detect_every": detect_every if isinstance(self._detector, Following) else 1,
             "smoothing": _plain(self._smoothing),
             **({} if keep_id_s is None else {"keep_id_s": keep_id_s}),
         }
@@ -138,9 +168,10 @@ class Analyzer:
         """
         models = self.models
         rests = rests_of(models) if against_neutral else {}
+        cards = {**{name: m.card for name, m in models.items()}, TASK: self._tilt}
         made_by = {
-            name: {"name": m.card.name, "version": m.card.version, "sha256": m.card.sha256}
-            for name, m in models.items()
+            name: {"name": card.name, "version": card.version, "sha256": card.sha256}
+            for name, card in cards.items()
         }
         if file := self._detector_file:
             made_by["detector"] = {"name": file.name, "sha256": file_sha256(file)}
@@ -182,12 +213,10 @@ class Analyzer:
         Raises:
             SourceError: It can't be read.
         """
-        with (
-            open_source(image, options, colour=colour, name=name) as source,
-            closing(self._steps(source, neutral)) as steps,
-        ):
-            for step in steps:
-                _tell(source)
+        session = self.session(neutral)
+        with open_source(image, options, colour=colour, name=name) as source:
+            for step in map(session.step, source):
+                _tell(source, session)
                 return step.result
             raise DecodeError(f"{source.name}: {source.problem or 'it has no frame'}")
 
@@ -237,11 +266,12 @@ class Analyzer:
                 raise OptionError(
                     f"{source.name}: is open already: give options, colour and name to open_source"
                 )
-            yield from self._steps(source, neutral)
+            yield from map(self.session(neutral).step, source)
             return
+        session = self.session(neutral)
         with open_source(source, options, colour=colour, name=name) as opened:
-            yield from self._steps(opened, neutral)
-            _tell(opened)
+            yield from map(session.step, opened)
+            _tell(opened, session)
 
     def neutral(
         self,
@@ -328,17 +358,14 @@ class Analyzer:
             tasks or self.tasks,
             clock,
             self._tracking,
+            self._following,
         )
 
-    def _steps(self, source: Source, neutral: Neutral | float | None) -> Generator[Step, None, None]:
-        """Read an open source with tracks of its own."""
-        yield from map(self.session(neutral).step, source)
 
-
-def _tell(source: Source) -> None:
-    """Warn the caller's caller of what a source lacked, or holds besides, or had to be assumed of it."""
+def _tell(source: Source, session: StreamSession) -> None:
+    """Warn the caller's caller of what a source lacked, holds besides, or had to be assumed of it."""
     left_out = [f"left out: {', '.join(source.left_out)}"] if source.left_out else []
-    for text in filter(None, [source.problem, *left_out, *source.notes]):
+    for text in filter(None, [source.problem, *left_out, *source.notes, session.note()]):
         warnings.warn(f"{source.name}: {text}", MimikWarning, stacklevel=4)
 
 

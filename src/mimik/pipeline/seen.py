@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
-from mimik.faces.recognise import Crops, Values
+from mimik.faces.recognise import Crops, Squares, Values
 from mimik.types import Box, Detection, Frame, Quality
 
 
@@ -31,8 +31,10 @@ class Seen:
     """As it came from the source."""
     faces: tuple[SeenFace, ...]
     """Those that are large enough, in the order in which they were found."""
+    squares: Squares
+    """Where the crops lie, an entry a face; empty where there is none."""
     crops: Crops
-    """What the networks are to see, an entry a face; empty where there is none."""
+    """What the networks are to see, likewise."""
     also_hide_xyxy: tuple[Box, ...] = ()
     """Other faces, which a picture must hide, too: too small, or seen a moment ago, but not in this frame."""
 

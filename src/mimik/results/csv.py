@@ -17,6 +17,8 @@ from mimik.results.tables import Table, table_for, tables_of
 from mimik.tasks.years import group_as_text, group_from_text
 from mimik.types import FrameResult, RunInfo, SpanResult
 
+POINTS_IN_CSV = "points_in_csv"
+"""The setting of a run that has CSV hold lists of points, too: a face's mesh takes 9 kB of text."""
 AGE_GROUP = "age_group"
 """The column whose values a spreadsheet would take for dates; in CSV they are words, "3 to 9"."""
 WITHOUT_PLUS = {"70": "70+", "100": "100+"}
@@ -32,6 +34,8 @@ _NUMBER = re.compile(r"[-+]?\d+(?:[.,]\d+)?")
 def csv_format(info: RunInfo) -> Format:
     """Rows as they come into one table; two tables are made of gathered rows."""
     tables = tables_of(info)
+    if not info.settings.get(POINTS_IN_CSV):
+        tables = tuple(table.without("points") for table in tables)
     return Csv(*tables) if len(tables) == 1 else Staged([CsvTable(table) for table in tables])
 
 

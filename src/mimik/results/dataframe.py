@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import chain
 from pathlib import Path
@@ -30,7 +31,7 @@ def to_dataframe(
 
     Returns:
         The flat columns of mimik.results.rows, or of span_rows; a frame without faces has one row without an
-        id.
+        id. Points of a mesh are lists of x, y, z.
 
     Raises:
         MissingExtraError: pandas isn't installed.
@@ -49,8 +50,11 @@ def to_dataframe(
         found = list(_rows(lines, of_spans))
     kinds = kinds_in(found, base=SPAN_KINDS if of_spans else BASE_KINDS)
     table = pandas.DataFrame.from_records(found, columns=list(kinds))
-    held = {"text": "object", "whole": "Int64", "number": "float64", "truth": "boolean"}
-    return table.astype({name: held[kind] for name, kind in kinds.items()})
+    held = {"text": "object", "whole": "Int64", "number": "float64", "truth": "boolean", "points": "object"}
+    table = table.astype({name: held[kind] for name, kind in kinds.items()})
+    for name in (name for name, kind in kinds.items() if kind == "points"):
+        table[name] = table[name].map(json.loads, na_action="ignore")
+    return table
 
 
 def _lines(results: FrameResult | SpanResult | Iterable[Result]) -> Iterator[Mapping[str, Any]]:

@@ -43,10 +43,21 @@ def arrow_schema(kinds: Mapping[str, Kind], made_by: Any) -> Any:
         made_by: RunInfo.to_dict(), of one run or of several.
     """
     arrow, _ = import_pyarrow("Parquet output")
-    held = {"text": arrow.string(), "whole": arrow.int64()}
+    held = {
+        "text": arrow.string(),
+        "whole": arrow.int64(),
+        "points": arrow.list_(arrow.list_(arrow.float64())),
+    }
     held |= {"number": arrow.float64(), "truth": arrow.bool_()}
     told = json.dumps(made_by, ensure_ascii=True, sort_keys=True)
     return arrow.schema([(name, held[kind]) for name, kind in kinds.items()], metadata={"mimik": told})
+
+
+def arrow_column(values: Iterable[Cell], kind: Kind, held: Any) -> Any:
+    """The values of a column as pyarrow holds them: lists of points instead of their JSON."""
+    arrow, _ = import_pyarrow("Parquet output")
+    lists = (value and json.loads(str(value)) for value in values)
+    return arrow.array(list(lists if kind == "points" else values), held)
 
 
 def parquet_format(info: RunInfo) -> Format:
@@ -91,8 +102,10 @@ class ParquetTable:
 
     def _arrow_table(self, chunk: list[list[Cell]]) -> Any:
         columns = [
-            self._arrow.array(values, field.type)
-            for values, field in zip(zip(*chunk, strict=True), self._schema, strict=True)
+            arrow_column(values, kind, field.type)
+            for values, kind, field in zip(
+                zip(*chunk, strict=True), self.table.kinds.values(), self._schema, strict=True
+            )
         ]
         return self._arrow.Table.from_arrays(columns, schema=self._schema)
 
@@ -131,7 +144,9 @@ def read_parquet(path: Path) -> Iterator[dict[str, Any]]:
         MissingExtraError: pyarrow isn't installed.
     """
     for batch in _batches(path):
-        yield from batch.to_pylist()
+        lists = [field.name for field in batch.schema if str(field.type).startswith("list")]
+        for row in batch.to_pylist():
+            yield row | {name: json.dumps(row[name]) for name in lists if row[name] is not None}
 
 
 def read_metadata(path: Path) -> Any:

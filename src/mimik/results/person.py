@@ -8,8 +8,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from mimik.readings import AGAINST_NEUTRAL, UNCERTAIN
+from mimik.results.events import EventCounts
 from mimik.results.raw_states import RawStates
-from mimik.results.rows import BASE_COLUMNS, CONTEXT_COLUMNS, Cell, Row
+from mimik.results.rows import BASE_COLUMNS, CONTEXT_COLUMNS, Cell, Row, guessed_kind
 from mimik.results.summary_columns import ACTIVE, LABEL, RAW
 from mimik.results.tally import ACTIVITY, Numbers, States, vote
 
@@ -87,6 +88,8 @@ class Person:
     answers: Answers = field(default_factory=lambda: Answers())
     early: Answers = field(default_factory=lambda: Answers())
     """Of those frames; they count where there are no others."""
+    events: EventCounts = field(default_factory=EventCounts)
+    """What happened over time, such as blinks."""
 
     def add(self, face: Row, seconds: float | None, raw: RawStates | None, *, again: bool) -> None:
         """Count one face; it is the frame's second, or a later one, if again."""
@@ -103,10 +106,12 @@ class Person:
         doubtful = self._doubt(face)
         early = self._early(face, doubtful)
         moment = Moment(time_s, seconds, again)
-        for name, value in face.items():
+        trusted = {name: value for name, value in face.items() if not name.startswith(doubtful)}
+        self.events.add(trusted, time_s, seconds, again=again)
+        for name, value in trusted.items():
             if _is_truth(value) or name in BASE_COLUMNS or name in CONTEXT_COLUMNS:
                 continue
-            if name.endswith("_reason") or (doubtful and name.startswith(doubtful)):
+            if name.endswith("_reason") or guessed_kind(name) == "points":
                 continue
             if raw is None and RAW in name:
                 continue
@@ -153,6 +158,7 @@ class Person:
         line.cells |= {f"{task}before_neutral_frames": self.before[task] for task in sorted(self.moved)}
         self.early.without(tuple(self.moved)).tell(line)
         self.answers.tell(line)
+        line.cells |= self.events.cells()
         return line
 
 

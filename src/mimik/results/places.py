@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from typing import Any, TypeAlias
 
 from mimik.results.rows import CONTEXT_COLUMNS, Cell, Row
-from mimik.results.schema import empty_reading, fields_that_are_no_numbers, types_of_tasks
+from mimik.results.schema import (
+    empty_object,
+    empty_reading,
+    fields_that_are_no_numbers,
+    place_of,
+    types_of_tasks,
+)
 
-Place: TypeAlias = tuple[str, str, str | None]
-"""Where a column's value stands: its task, the field of the reading, and the key in that."""
+Place: TypeAlias = tuple[str, ...]
+"""Where a column's value stands: its task, the field of the reading, and the keys in that, if any."""
 
 
 def place_readings(read: dict[str, Any], row: Row, base: tuple[str, ...]) -> None:
@@ -21,20 +28,21 @@ def place_readings(read: dict[str, Any], row: Row, base: tuple[str, ...]) -> Non
         row: The row.
         base: Its columns that are no task's.
     """
-    for name, (task, field, key) in _places(tuple(row), base).items():
+    for name, (task, *fields) in _places(tuple(row), base).items():
         if (value := row[name]) is None:
             continue
-        reading = read.setdefault(task, empty_reading(task))
-        if key is None:
-            reading[field] = _listed(task, field, value)
-        else:
-            reading[field] = nested = reading.get(field) or {}
-            nested[key] = value
+        holder = read.setdefault(task, empty_reading(task))
+        for depth, field in enumerate(fields[:-1], 1):
+            holder[field] = holder = holder.get(field) or empty_object(task, fields[:depth])
+        holder[fields[-1]] = _listed(task, fields[0], value) if len(fields) == 1 else value
 
 
 def _listed(task: str, field: str, value: Cell) -> Any:
     """A value of a reading; what was joined is a list again."""
-    if types_of_tasks().get(task, {}).get(field) != "array":
+    held = types_of_tasks().get(task, {}).get(field)
+    if held == "points":
+        return json.loads(str(value))
+    if held != "array":
         return value
     return [] if value == "none" else str(value).split("+")
 
@@ -58,12 +66,8 @@ def _place(name: str, labelled: Iterable[str]) -> Place:
     begun = [task for task in {*known, *labelled} if name.startswith(f"{task}_")]
     task = max(begun, key=len, default=name.partition("_")[0])
     rest = name[len(task) + 1 :]
-    types = known.get(task) or {"probabilities": "object", "raw": "object"} | dict.fromkeys(
-        fields_that_are_no_numbers(), "string"
-    )
-    if types.get(rest, "object") != "object":
-        return task, rest, None
-    nested = (field for field, held in types.items() if held == "object" and rest.startswith(f"{field}_"))
-    if (field := next(nested, None)) is not None:
-        return task, field, rest[len(field) + 1 :]
-    return (task, "probabilities", rest) if "probabilities" in types else (task, rest, None)
+    if task in known:
+        return (task, *place_of(task, rest))
+    if rest in fields_that_are_no_numbers():
+        return task, rest
+    return (task, "raw", rest[4:]) if rest.startswith("raw_") else (task, "probabilities", rest)

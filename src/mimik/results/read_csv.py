@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 import warnings
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from math import isfinite
@@ -130,6 +131,9 @@ class _Columns:
         if kind in ("whole", "number") and self._separator != ",":
             text = text.replace(",", ".")
         try:
+            if kind == "points":
+                json.loads(text)
+                return text
             if kind == "text":
                 return unguarded(text) if name in CONTEXT_COLUMNS or not self._declared else text
             return TRUTHS[text.lower()] if kind == "truth" else _number(text, kind)

@@ -9,7 +9,13 @@ from typing import Any, TypeAlias
 
 from mimik.errors import OptionError
 from mimik.readings import AGAINST_NEUTRAL, AGAINST_REFERENCE, Kind
-from mimik.results.schema import fields_of_tasks, fields_that_are_no_numbers
+from mimik.results.schema import (
+    FLAT,
+    fields_of_tasks,
+    fields_that_are_no_numbers,
+    place_of,
+    types_of_tasks,
+)
 from mimik.types import RunInfo
 
 Cell: TypeAlias = str | int | float | bool | None
@@ -38,8 +44,8 @@ FACE_KEYS = frozenset({"id", "box_xyxy", "landmarks_xy", "score", "quality"})
 """What a face's dict holds besides its tasks."""
 
 
-TYPES: dict[Kind, type] = {"text": str, "whole": int, "number": float, "truth": bool}
-"""What a column holds to its type in Python."""
+TYPES: dict[Kind, type] = {"text": str, "whole": int, "number": float, "truth": bool, "points": str}
+"""What a column holds to its type in Python; points stand in rows as the JSON of their list."""
 
 
 def kinds_of(info: RunInfo) -> dict[str, Kind]:
@@ -61,6 +67,9 @@ def guessed_kind(name: str) -> Kind:
     """
     if name in BASE_KINDS or name in CONTEXT_COLUMNS:
         return BASE_KINDS.get(name, "text")
+    for task, fields in fields_of_tasks().items():
+        if name.startswith(f"{task}_"):
+            return fields.get(place_of(task, name[len(task) + 1 :])[0], "number")
     named = fields_that_are_no_numbers().items()
     return next((kind for end, kind in named if name.endswith(f"_{end}")), "number")
 
@@ -70,6 +79,12 @@ def kind_of(value: Cell) -> Kind | None:
     if value is None:
         return None
     return "truth" if isinstance(value, bool) else "text" if isinstance(value, str) else "number"
+
+
+def _kind_in(name: str, value: Cell) -> Kind | None:
+    """What a column of such values holds; points are told from other texts by the column's name."""
+    kind = kind_of(value)
+    return "points" if kind == "text" and guessed_kind(name) == "points" else kind
 
 
 def kinds_in(
@@ -88,7 +103,7 @@ def kinds_in(
     fixed = frozenset(found)
     for row in rows:
         for name, value in row.items():
-            if name not in fixed and (kind := kind_of(value)) != found.setdefault(name, kind) and kind:
+            if name not in fixed and (kind := _kind_in(name, value)) != found.setdefault(name, kind) and kind:
                 found[name] = "text" if found[name] else kind
     return {name: kind or guessed_kind(name) for name, kind in found.items()}
 
@@ -165,15 +180,21 @@ def _flat_face(face: Mapping[str, Any]) -> Row:
 
 
 def flat_reading(row: Row, prefix: str, values: Mapping[str, Any]) -> None:
-    """Add a reading's values; probabilities stand under their class's name alone."""
+    """Add a reading's values; probabilities and blendshapes stand under their own names alone."""
     for name, value in values.items():
         if isinstance(value, Mapping):
-            flat_reading(row, prefix if name == "probabilities" else f"{prefix}_{name}", value)
+            flat_reading(row, prefix if name in FLAT else f"{prefix}_{name}", value)
         elif isinstance(value, list):
             words = all(isinstance(item, str) for item in value)
             row[f"{prefix}_{name}"] = ("+".join(value) or "none") if words else json.dumps(value)
-        elif value is not None or name not in ("probabilities", "raw"):
+        elif value is not None or not _has_columns(prefix, name):
             row[f"{prefix}_{name}"] = value
+
+
+def _has_columns(task: str, field: str) -> bool:
+    """Whether a field that another tool's results leave out is an object, whose values have columns."""
+    known = types_of_tasks().get(task)
+    return field in ("probabilities", "raw") if known is None else known.get(field) == "object"
 
 
 def in_order(row: Row, columns: Collection[str]) -> list[Cell]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from mimik.readings import AGAINST_NEUTRAL, UNCERTAIN, Kind
+from mimik.results.events import event_names
 from mimik.results.rows import BASE_COLUMNS, CONTEXT_COLUMNS, Row, guessed_kind, kind_of
 from mimik.results.schema import types_of_tasks
 from mimik.results.tally import ACTIVITY, FIGURES
@@ -64,7 +65,7 @@ class Columns:
                 found |= {f"{n}_{figure}": "" for n in both if n for figure in FIGURES}
             elif not task and kind == "text" and not name.endswith("_reason"):
                 found[name] = ""
-        return found
+        return found | dict.fromkeys(event_names(kinds), "")
 
     def _all(self) -> dict[str, Kind]:
         """All columns in their order; those that never held anything, by their names."""

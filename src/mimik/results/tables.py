@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -27,6 +27,8 @@ class Table:
     """The rows of a result's dict."""
     beside: bool = False
     """Whether it lies beside the output, in a file of its own."""
+    left_out: frozenset[str] = frozenset()
+    """Columns that rows have and the table hasn't."""
 
     @cached_property
     def columns(self) -> tuple[str, ...]:
@@ -36,7 +38,14 @@ class Table:
     def rows(self, result: FrameResult | SpanResult) -> Iterator[Row]:
         """The rows of a result of its kind, each with all columns in their order."""
         for row in self.flatten(result.to_dict()):
-            yield dict(zip(self.columns, in_order(row, self.columns), strict=True))
+            kept = {name: row[name] for name in row if name not in self.left_out} if self.left_out else row
+            yield dict(zip(self.columns, in_order(kept, self.columns), strict=True))
+
+    def without(self, kind: Kind) -> Table:
+        """The same table without the columns that hold such values."""
+        left_out = frozenset(name for name, held in self.kinds.items() if held == kind)
+        kinds = {name: held for name, held in self.kinds.items() if held != kind}
+        return replace(self, kinds=kinds, left_out=self.left_out | left_out)
 
     def file(self, output: Path) -> Path:
         """Where it lies."""

@@ -19,6 +19,7 @@ from mimik.pipeline.session import StreamSession
 from mimik.render.draw import RenderOptions, draw
 from mimik.render.plan import RenderPlan
 from mimik.render.video import PictureWriter
+from mimik.results.csv import POINTS_IN_CSV
 from mimik.runs.ending import ended, until_stopped
 from mimik.runs.fusing import Fusing, fusion_of, with_fusion
 from mimik.runs.hearing import HearingBeside, open_hearing, sound_options
@@ -32,6 +33,7 @@ from mimik.sources.held import is_held, read_held
 from mimik.sources.live import LiveSource
 from mimik.sources.open import open_held, open_source
 from mimik.sources.options import SourceOptions
+from mimik.temporal.follow import Every
 from mimik.temporal.smooth import SmoothOptions
 from mimik.types import RunInfo
 from mimik.voice.segment import SegmentOptions
@@ -62,6 +64,8 @@ class Job:
     """The action units that are read, "AU12"; all that the model knows if None."""
     age_groups: int | None = None
     """Years of an age group, 5 or 10, up to "100+"; FairFace's nine groups if None."""
+    fov_deg: float | None = None
+    """The camera's vertical field of view, by which meshes tell where heads are; 63 degrees if None."""
     detection: DetectorOptions = field(default_factory=DetectorOptions)
     """Working size, score and smallest face."""
     smoothing: SmoothOptions = field(default_factory=SmoothOptions)
@@ -72,6 +76,9 @@ class Job:
     keep_id_s: float | None = None
     """How long a person may be unseen and keep the id; if None, a second, or longer where frames are further
     apart."""
+    detect_every: Every = "auto"
+    """In every how many frames the whole picture is searched for faces; see Analyzer. Where what is drawn
+    hides faces, every frame is."""
     frames: SourceOptions = field(default_factory=SourceOptions)
     """Which frames are taken, and limits for decoding."""
     audio_track: int | None = None
@@ -86,6 +93,8 @@ class Job:
     or the seconds of speech, from the first on, that are it."""
     segmenting: SegmentOptions = field(default_factory=SegmentOptions)
     """What counts as an utterance."""
+    points_in_csv: bool = False
+    """Whether CSV holds the points of meshes, too, a face's as JSON; JSONL and Parquet always do."""
     render: str | Path | None = None
     """Where annotated pictures go: a picture or video for a single source, or a folder."""
     drawing: RenderOptions | None = None
@@ -94,6 +103,15 @@ class Job:
     def __post_init__(self) -> None:
         if self.drawing is not None and self.render is None:
             raise OptionError("drawing says how annotated pictures look: name a path for them with render")
+        if self._hides() and self.detect_every not in ("auto", 1):
+            raise OptionError(
+                "what hides faces searches every frame for them, so that nobody is seen on coming in: leave "
+                "detect_every (--detect-every) out"
+            )
+
+    def _hides(self) -> bool:
+        """Whether faces are hidden in what is drawn."""
+        return self.drawing is not None and self.drawing.hide is not None
 
     def rest(self) -> str | float | None:
         """The face at rest: a file's name, or seconds."""
@@ -143,9 +161,11 @@ class Job:
             threshold=self.threshold,
             units=self.units,
             age_groups=self.age_groups,
+            fov_deg=self.fov_deg,
             detection=self.detection,
             smoothing=self.smoothing,
             keep_id_s=self.keep_id_s,
+            detect_every=1 if self._hides() else self.detect_every,
             threads=self.threads,
             shared=shared,
         )
@@ -217,6 +237,8 @@ class Reading:
         for name in ("audio_track", "channel", "microphone"):
             if (value := getattr(self._job, name)) is not None:
                 settings[name] = value
+        if self._job.points_in_csv:
+            settings[POINTS_IN_CSV] = True
         analyzer, listener = self._analyzer, self._listener
         seen = analyzer.info(settings, against_neutral=self._neutral is not None) if analyzer else None
         against = self._reference is not None
@@ -287,7 +309,7 @@ class Reading:
             yield from map(Read, fusing.rest())
             left_out = (*source.left_out, *voices.left_out)
             about = About(left_out, source.offset_s or None, source.created_at)
-            notes = [*source.notes, rest.note(), *voices.notes(), self._unfused]
+            notes = [*source.notes, session.note(), rest.note(), *voices.notes(), self._unfused]
             return ended(stop, [source.problem, voices.problem], notes, about)
 
     def _look(

@@ -25,7 +25,6 @@ class ActionUnits(UnitFigures):
 
     name = "au"
     tau_s = 0.2
-    helper = "cover"
     subject = "facial action unit activity"
     caution = (
         "Action units are coded as present or absent, without intensity or side, and by a program, not by "

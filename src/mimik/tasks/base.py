@@ -27,6 +27,7 @@ TASKS = Table(
         "age": "mimik.tasks.age:Age",
         "au": "mimik.tasks.au:ActionUnits",
         "cover": "mimik.tasks.cover:Cover",
+        "mesh": "mimik.tasks.mesh:Mesh",
         "voice": "mimik.tasks.voice:Voice",
     },
 )
@@ -108,9 +109,6 @@ class Resting(Protocol):
 class Demanding(Protocol):
     """A task that asks more of a face than others do."""
 
-    helper: str
-    """Task that is read with it, though it isn't shown unless it is asked for: it says what can't be seen."""
-
     def distrust(self, quality: Quality) -> str | None:
         """Why its answers for a face should not be trusted."""
         ...
@@ -118,10 +116,56 @@ class Demanding(Protocol):
 
 @runtime_checkable
 class Judging(Protocol):
-    """A task whose answer says how well a face can be seen."""
+    """A task whose answer says how well a face can be seen.
+
+    It is read with every task that is seen in faces, though it isn't shown unless it is asked for.
+    """
 
     def judged(self, quality: Quality, reading: Reading) -> Quality:
         """The quality of a face, with what an answer says against it."""
+        ...
+
+
+@runtime_checkable
+class OnlyAsked(Protocol):
+    """A task that is read only where it is asked for by name."""
+
+    only_asked: bool
+
+
+@runtime_checkable
+class Placed(Protocol):
+    """A task whose values are places in a face's crop, and mean something in the frame."""
+
+    def placed(
+        self, values: NDArray[np.float32], to_frame: NDArray[np.float64], frame: tuple[int, int]
+    ) -> NDArray[np.float32]:
+        """Values with places in pixels of the frame.
+
+        Args:
+            values: As ``decode`` gives them for one face, (V,).
+            to_frame: From x, y and 1 in pixels of the crop to x and y in those of the frame, (2, 3); the left
+                edge of the first pixel is 0 in both.
+            frame: Width and height of the frame in pixels.
+        """
+        ...
+
+
+@runtime_checkable
+class Moving(Protocol):
+    """A task whose values follow what moves, so that plain blending would drag behind it."""
+
+    def followed(
+        self, before: NDArray[np.float32], now: NDArray[np.float32], step_s: float, tau_s: float
+    ) -> NDArray[np.float32]:
+        """Values after blending, (V,).
+
+        Args:
+            before: Those after blending of the frame before, (V,).
+            now: Those of this frame, (V,).
+            step_s: Seconds between the two, above 0.
+            tau_s: Time constant in seconds, above 0.
+        """
         ...
 
 

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mimik.errors import OptionError
+from mimik.tasks.base import Moving
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,13 +59,20 @@ class Smoother:
     Frames whose face can't be trusted go on from those that can, but not the other way round.
     """
 
-    def __init__(self, tau_s: Mapping[str, float], options: SmoothOptions | None = None) -> None:
+    def __init__(
+        self,
+        tau_s: Mapping[str, float],
+        options: SmoothOptions | None = None,
+        moving: Mapping[str, Moving] | None = None,
+    ) -> None:
         """Start with nobody.
 
         Args:
             tau_s: Task to its time constant in seconds.
             options: Strength.
+            moving: Those of the tasks that blend in a way of their own.
         """
+        self._moving = moving or {}
         self._options = options or SmoothOptions()
         self._tau_s = {task: tau * self._options.strength for task, tau in tau_s.items()}
         self.people: dict[int, _Person] = {}
@@ -99,8 +107,9 @@ class Smoother:
             state.moved = moved
         for task, now in values.items():
             before = state.values.get(task)
-            weight = self._weight(task, step, state.age_s)
-            state.values[task] = now if before is None else before + np.float32(weight) * (now - before)
+            state.values[task] = (
+                now if before is None else self._blended(task, before, now, step, state.age_s)
+            )
         return {task: state.values[task] for task in values}
 
     def _state(self, person: int, time_s: float, trusted: bool) -> _State:
@@ -115,6 +124,15 @@ class Smoother:
             state = replace(state, values=dict(state.values), labels=dict(state.labels))
         known.now, known.trusted = state, state if trusted else known.trusted
         return state
+
+    def _blended(
+        self, task: str, before: NDArray[np.float32], now: NDArray[np.float32], step: float, age_s: float
+    ) -> NDArray[np.float32]:
+        """One task's values, blended with those of the frame before."""
+        tau = self._tau_s[task]
+        if task in self._moving and tau > 0 and step > 0:
+            return self._moving[task].followed(before, now, step, tau)
+        return np.asarray(before + np.float32(self._weight(task, step, age_s)) * (now - before))
 
     def _weight(self, task: str, step: float, age_s: float) -> float:
         """Weight of the newest values, 0 to 1."""

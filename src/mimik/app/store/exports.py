@@ -13,7 +13,7 @@ from mimik.app.store.sessions import Sessions
 from mimik.app.store.studies import Studies, sessions_of
 from mimik.readings import Kind
 from mimik.results.csv import as_csv, csv_line, guarded
-from mimik.results.parquet import GROUP_ROWS, arrow_schema, import_pyarrow
+from mimik.results.parquet import GROUP_ROWS, arrow_column, arrow_schema, import_pyarrow
 from mimik.results.rows import BASE_KINDS, Cell, Row, flatten, kinds_in
 from mimik.results.span_rows import flatten_span
 
@@ -66,7 +66,9 @@ def write_csv(
         plain: Whether such texts stay as they are.
         base: The columns of every row, and what they hold: those of faces, or of utterances.
     """
-    write_numbers(path, tuple(kinds_in(rows(), first, base)), map(as_csv, rows()), plain)
+    # As in a run's own CSV: lists of points would make lines of 9 kB, which spreadsheets cut.
+    columns = tuple(name for name, kind in kinds_in(rows(), first, base).items() if kind != "points")
+    write_numbers(path, columns, map(as_csv, rows()), plain)
 
 
 def write_numbers(path: Path, columns: Sequence[str], rows: Iterable[Row], plain: bool = False) -> None:
@@ -99,8 +101,8 @@ def write_parquet(
     with parquet.ParquetWriter(path, schema) as writer:
         while part := list(islice(values, GROUP_ROWS)):
             cells = [
-                arrow.array([_fitting(row.get(field.name), kinds[field.name]) for row in part], field.type)
-                for field in schema
+                arrow_column((_fitting(row.get(name), kind) for row in part), kind, schema.field(name).type)
+                for name, kind in kinds.items()
             ]
             writer.write_table(arrow.Table.from_arrays(cells, schema=schema), row_group_size=GROUP_ROWS)
 

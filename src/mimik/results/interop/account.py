@@ -36,9 +36,22 @@ _FIELDS = {
     "low": "{task} interval",
     "high": "{task} interval",
     "against_neutral": "the mark of readings that are a change from a face at rest",
+    "presence": "presence of the {task}",
+    "points_xyz": "points of the {task}",
+    "pose": "head pose of the {task}",
+    "eye_openness": "openness of the eyes",
+    "blink": "blinks",
+    "mouth_opening": "opening of the mouth",
+    "blendshapes": "blendshapes",
+    "gaze": "gaze",
+    "asymmetry": "asymmetry",
 }
 _BY_NAME = ("probabilities", "intensities", "active")
 """Fields with something for each of several names, which a form may have a place for or not."""
+
+
+LONGEST = 24
+"""Names of a group that are listed; of a longer one, the first and the last."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,9 +70,13 @@ class Room:
     columns: Sequence[str]
     """Columns or keys that may stay empty, in their order."""
     groups: Mapping[str, Sequence[str]] = field(default_factory=dict)
-    """What several of them are, in words, where all may stay empty together."""
+    """What several of them are, in words, where all may stay empty together; a group within another one comes
+    after that."""
     partly: Mapping[str, str] = field(default_factory=dict)
-    """What of a frame or face has a place in part: to what is left out of it, in words."""
+    """What of a frame or face, or of a reading ("mesh.points_xyz"), has a place in part: to what is left out
+    of it, in words."""
+    filler: str = ""
+    """What stands in places for which there is nothing to write, where that isn't nothing."""
     from_landmarks: Sequence[str] = ()
     """Columns that are made from landmarks, which rows of CSV and Parquet don't hold."""
 
@@ -112,7 +129,8 @@ class Written:
         if left_out := "; ".join((*self._left_out(), *self._untrusted())):
             told.append(f"left out, as {self.room.tool}'s form has no place for it: {left_out}")
         if empty := "; ".join(self._empty()):
-            told.append(f"nothing to write in these places of {self.room.tool}'s form: {empty}")
+            filled = f", which hold {self.room.filler}" if self.room.filler else ""
+            told.append(f"nothing to write in these places of {self.room.tool}'s form{filled}: {empty}")
         if of_rows and (lacking := [name for name in self.room.from_landmarks if self.empty[name]]):
             told.append(
                 f"rows of .csv and .parquet hold no landmarks, so {' and '.join(lacking)} are empty; "
@@ -137,6 +155,8 @@ class Written:
             return self.room.partly.get(fact[-1]) or (OF_FRAMES | OF_FACES | _OF_QUALITY)[fact[-1]]
         name, told, which = fact
         task = _TASKS.get(name, name)
+        if partly := self.room.partly.get(f"{name}.{told}"):
+            return partly
         if name not in self.kept and name not in self.untrusted:
             return task
         if which and told in self.room.tasks.get(name, {}):
@@ -151,8 +171,9 @@ class Written:
         """Columns that stay empty; what several of them are, if all do."""
         rest = [name for name in self.room.columns if self.empty[name]]
         for what, names in self.room.groups.items():
-            if len({self.empty[name] for name in names}) == 1 and self.empty[names[0]]:
-                yield f"{', '.join(names)} ({what}{self._where(names[0])})"
+            if len({self.empty[name] for name in names}) == 1 and {*names} <= {*rest}:
+                told = ", ".join(names) if len(names) <= LONGEST else f"{names[0]} to {names[-1]}"
+                yield f"{told} ({what}{self._where(names[0])})"
                 rest = [name for name in rest if name not in names]
         if rest:
             yield ", ".join(f"{name}{self._where(name)}" for name in rest)
@@ -205,9 +226,9 @@ class Account:
             self._untrusted[task] += 1
             return
         for fact in dict.fromkeys(_of_reading(task, reading)):
-            if self._room.has(fact):
+            if has := self._room.has(fact):
                 self._kept.add(task)
-            else:
+            if not has or ".".join(fact[:2]) in self._room.partly:
                 self._left_out[fact] += 1
 
     def _fits(self, fact: Fact) -> bool:
@@ -265,7 +286,7 @@ def _of_reading(task: str, reading: Mapping[str, Any]) -> Iterator[Fact]:
     """What a reading says; its label only where that doesn't follow from its probabilities."""
     shares = reading.get("probabilities") or {}
     for name, value in reading.items():
-        if value is None or name in ("reliable", "reason"):
+        if not _says(value) or name in ("reliable", "reason"):
             continue
         if name == "label":
             if not shares or value != max(shares, key=shares.__getitem__):
@@ -275,6 +296,11 @@ def _of_reading(task: str, reading: Mapping[str, Any]) -> Iterator[Fact]:
         else:
             # Of every unit that was looked at it is known whether it is active.
             yield from ((task, name, key) for key in ((*value, *shares) if name == "active" else value))
+
+
+def _says(value: Any) -> bool:
+    """Whether a value says something: an object does if one of its values does."""
+    return any(map(_says, value.values())) if isinstance(value, Mapping) else value is not None
 
 
 def _filled(row: Mapping[str, Any]) -> Iterator[str]:

@@ -19,6 +19,7 @@ FORMS = Table(
     {
         "deepface": "mimik.results.interop.deepface:DeepFace",
         "fer": "mimik.results.interop.fer:Fer",
+        "livelink": "mimik.results.interop.livelink:LiveLink",
         "openface": "mimik.results.interop.openface:OpenFace",
         "pyfeat": "mimik.results.interop.pyfeat:PyFeat",
     },

@@ -29,22 +29,31 @@ class Each:
     """What was written and left out in all files together; None of a form that doesn't count."""
 
 
-def frames_of_source(results: Path, source: str | None) -> Iterator[Mapping[str, Any]]:
+def frames_of_source(
+    results: Path, source: str | None, person: int | None = None
+) -> Iterator[Mapping[str, Any]]:
     """The frames of a results file, of one source if that is named.
 
     Args:
         results: A .jsonl, .csv or .parquet file.
         source: Its name, or the end of its path; all if None.
+        person: The id whose faces are left in the frames; all if None.
 
     Raises:
-        DataError: It holds no frame of that source; names those that there are. Or it holds utterances alone.
+        DataError: It holds no frame of that source, or no face of that id; names those that there are. Or it
+            holds utterances alone.
     """
     there: dict[str, bool] = {}
+    ids: dict[int | None, None] = {}
     for frame in read_frames(results):
         name = frame["source"]
         there[name] = source is None or is_named(name, source)
         if there[name]:
-            yield frame
+            ids |= dict.fromkeys(face["id"] for face in frame["faces"])
+            yield frame if person is None else _of_person(frame, person)
+    if person is not None and ids and person not in ids:
+        known = some_of(f"#{number}" for number in ids if number is not None) or "none with an id"
+        raise DataError(f"{results}: holds no face #{person} of that source; there is {known}")
     if source is not None and not any(there.values()):
         names = some_of(there) or "none"
         raise DataError(f"{results}: holds no frame of a source {source!r}; there is {names}")
@@ -54,6 +63,11 @@ def frames_of_source(results: Path, source: str | None) -> Iterator[Mapping[str,
         )
 
 
+def _of_person(frame: Mapping[str, Any], person: int) -> dict[str, Any]:
+    """A frame with the faces of one person alone."""
+    return {**frame, "faces": [face for face in frame["faces"] if face["id"] == person]}
+
+
 def count_spans(results: Path, source: str | None = None) -> int:
     """How many utterances a results file holds, of one source if that is named."""
     spans = read_spans(results)
@@ -61,7 +75,13 @@ def count_spans(results: Path, source: str | None = None) -> int:
 
 
 def write_each(
-    results: Path, form: Form, folder: Path, suffix: str, source: str | None = None, overwrite: bool = False
+    results: Path,
+    form: Form,
+    folder: Path,
+    suffix: str,
+    source: str | None = None,
+    overwrite: bool = False,
+    person: int | None = None,
 ) -> Each:
     """Write a file for each source of a results file, named after it.
 
@@ -75,6 +95,7 @@ def write_each(
         suffix: Of the files; one of the form's.
         source: Only sources of this name or end of their path.
         overwrite: Whether files that are there are replaced.
+        person: Only faces of this id.
 
     Raises:
         DataError: The results can't be read, or a source's frames lie apart; or no source can be written,
@@ -84,7 +105,7 @@ def write_each(
     """
     is_new = not folder.exists()
     paths = free_files(results, _sources(results, source), folder, suffix, overwrite)
-    told = _write(results, form, paths, source)
+    told = _write(results, form, paths, source, person)
     if is_new and not told.files:
         folder.rmdir()
     reasons = set(told.failed.values())
@@ -109,9 +130,12 @@ def free_files(
     return {source: folder / name for source, name in names.items()}
 
 
-def _write(results: Path, form: Form, paths: Mapping[str, Path], source: str | None) -> Each:
+def _write(
+    results: Path, form: Form, paths: Mapping[str, Path], source: str | None, person: int | None
+) -> Each:
     told = Each()
-    for name, frames in groupby(frames_of_source(results, source), key=lambda frame: str(frame["source"])):
+    wanted = frames_of_source(results, source, person)
+    for name, frames in groupby(wanted, key=lambda frame: str(frame["source"])):
         if name not in paths:
             told.failed[name] = "came while the results were read; convert them again when they are complete"
             continue

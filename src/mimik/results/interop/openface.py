@@ -1,4 +1,4 @@
-"""OpenFace 2: a CSV with a row a face, action units as intensity (0 to 5) and as presence."""
+"""OpenFace 2: a CSV with a row a face: gaze, pose, 68 points, and action units as intensity and presence."""
 
 from __future__ import annotations
 
@@ -19,6 +19,16 @@ from mimik.results.interop.base import (
     of_one_source,
     source_of,
 )
+from mimik.results.interop.openface_mesh import (
+    FIELDS,
+    GAZE,
+    PLACES,
+    READ,
+    blink_cells,
+    mesh_cells,
+    mesh_of,
+)
+from mimik.results.interop.points68 import COLUMNS
 from mimik.results.interop.tables import Row, box_of_points, frames_of_table, number_in, write_table
 
 _NUMBERS = (1, 2, 4, 5, 6, 7, 9, 10, 12, 14, 15, 17, 20, 23, 25, 26, 45)
@@ -26,27 +36,34 @@ INTENSITIES = tuple(f"AU{number:02d}" for number in _NUMBERS)
 """Units with a column ``_r``."""
 PRESENCES = (*INTENSITIES[:-1], "AU28", "AU45")
 """Units with a column ``_c``."""
-POINTS = range(68)
 POSE = {"pose_Rx": ("pitch_deg", -1), "pose_Ry": ("yaw_deg", -1), "pose_Rz": ("roll_deg", 1)}
 """Column in radians to mimik's angle and its sign: OpenFace turns about axes to the right, down and away,
 so that looking down and turning to one's right are positive."""
 HEADER = (
     *("frame", "face_id", "timestamp", "confidence", "success"),
+    *GAZE,
+    *PLACES,
     *POSE,
+    *COLUMNS,
     *(f"{unit}_r" for unit in INTENSITIES),
     *(f"{unit}_c" for unit in PRESENCES),
 )
-_READ = frozenset((*HEADER, *SOURCES, *(f"{axis}_{point}" for axis in "xy" for point in POINTS)))
+_READ = frozenset((*HEADER, *SOURCES)) | READ
 ROOM = Room(
     tool="OpenFace 2",
     frame=("frame", "time_s"),
     face=("id", "score", "pose"),
-    tasks={"au": {"active": PRESENCES, "intensities": INTENSITIES}},
+    tasks={"au": {"active": PRESENCES, "intensities": INTENSITIES}, "mesh": FIELDS},
     columns=HEADER,
     groups={
+        "of a mesh": (*GAZE, *PLACES, *COLUMNS),
+        "gaze, of a mesh": GAZE,
+        "place of the head, of a mesh": PLACES,
         "head pose": tuple(POSE),
-        "intensities, which mimik doesn't measure": tuple(f"{unit}_r" for unit in INTENSITIES),
+        "points of a mesh, which .csv results hold with --points-in-csv": COLUMNS,
+        "intensities, which mimik doesn't measure": tuple(f"{unit}_r" for unit in INTENSITIES[:-1]),
     },
+    partly={"mesh.points_xyz": "410 of the mesh's 478 points, and z of the others"},
 )
 
 
@@ -54,12 +71,13 @@ class OpenFace:
     """CSV of OpenFace 2's FeatureExtraction; a row a face and frame, frames from 1.
 
     mimik measures presence, not intensity: the columns ``_r`` hold what OpenFace itself had given, and
-    are empty else, as are those of units that the model doesn't read. OpenFace has no place for source,
-    box, quality, emotion, gender, age and probabilities; units that can't be trusted are empty. What it
-    knows and mimik doesn't (gaze, shape
-    parameters, that AU28 was coded and not seen) is dropped when read; its pose stands in
-    ``quality.pose``, its intensities in ``au.intensities``; a face's box is that of its landmarks, where
-    there are any.
+    are empty else, as are those of units that the model doesn't read. Points, gaze and the head's place are
+    those of a mesh (see openface_mesh), from which AU45 comes, too, where the units are without it. OpenFace
+    has no place for source, box, quality, emotion, gender, age, blendshapes and probabilities; units and
+    meshes that can't be trusted are empty. What it knows and mimik doesn't (points of the eyes and in mm,
+    shape parameters, that AU28 was coded and not seen) is dropped when read; its pose stands in
+    ``quality.pose``, and with its place and gaze in ``mesh``, its intensities in ``au.intensities``; a face's
+    box is that of its landmarks, where there are any.
     """
 
     suffixes = (".csv",)
@@ -94,8 +112,10 @@ def to_openface(frame: FrameDict) -> Iterator[Row]:
         pose = (face["quality"] or {}).get("pose") or {}
         for column, (angle, sign) in POSE.items():
             row[column] = round(sign * math.radians(pose[angle]), 4) if pose else None
+        row |= mesh_cells(face)
         units = face.get("au", {})
-        yield row if units.get("reliable") is False else row | _unit_cells(units)
+        coded = {} if units.get("reliable") is False else _unit_cells(units)
+        yield row | coded | blink_cells(face, coded)
 
 
 def _unit_cells(units: Mapping[str, Any]) -> Row:
@@ -122,11 +142,13 @@ def from_openface(row: Mapping[str, str]) -> dict[str, Any]:
     Raises:
         ValueError: A cell is no number.
     """
-    points = [(number_in(row, f"x_{i}"), number_in(row, f"y_{i}")) for i in POINTS]
+    points = [(number_in(row, x), number_in(row, y)) for x, y in zip(COLUMNS[:68], COLUMNS[68:], strict=True)]
     identity = number_in(row, "face_id")
     face = face_dict(box_of_points(points), number_in(row, "confidence"))
     face["id"] = None if identity is None else int(identity)
     face["quality"] = _quality(row)
+    if mesh := mesh_of({name: number_in(row, name) for name in READ}):
+        face["mesh"] = mesh
     present = {unit: number_in(row, f"{unit}_c") for unit in PRESENCES}
     strength = {unit: number_in(row, f"{unit}_r") for unit in INTENSITIES}
     if any(value is not None for value in (*present.values(), *strength.values())):

@@ -12,11 +12,12 @@ FEWEST = 64
 """Values that a weight needs to be worth a node of its own; biases stay as they are."""
 
 
-def halved(file: bytes) -> bytes:
+def halved(file: bytes, *, exact: bool = False) -> bytes:
     """The same file with its weights in 16 bits; they are made 32 again when it is loaded.
 
     Args:
         file: An ONNX file whose weights have 32 bits.
+        exact: Leave those alone that would change by it.
 
     Raises:
         ModelError: A weight is too large for 16 bits.
@@ -26,6 +27,8 @@ def halved(file: bytes) -> bytes:
     for tensor in graph.initializer:
         values = numpy_helper.to_array(tensor)
         if tensor.data_type != TensorProto.FLOAT or values.size < FEWEST:
+            continue
+        if exact and not np.array_equal(values, values.astype(np.float16)):
             continue
         if np.abs(values).max() > np.finfo(np.float16).max:
             raise ModelError(f"the weight {tensor.name!r} is too large for 16 bits; leave half out")

@@ -1,0 +1,1 @@
+"""The mesh of a face: its points, and what their places say of pose, eyes and mouth."""
