@@ -22,7 +22,7 @@ from mimik.pipeline.snapshot import from_bytes, to_bytes
 from mimik.tasks.base import Demanding
 from mimik.temporal.neutral import Neutral, NeutralKeeper
 from mimik.temporal.smooth import SmoothOptions
-from mimik.temporal.steady import SteadyReader
+from mimik.temporal.steady import NOTHING, SteadyReader
 from mimik.temporal.track import Tracker, TrackOptions
 from mimik.types import Box, Detection, Face, Frame, FrameResult, Quality
 
@@ -209,7 +209,16 @@ class StreamSession:
         if asked:
             raw, moved = self.neutrals.against(person, time_s, raw, self._as_reference(whole))
         tasks = self.neutrals.tasks if moved else NONE
-        told = self._reader.read(person, time_s, raw, whole, tasks, trusted=quality.reason is None)
+        rest = self.neutrals.known(person)
+        told = self._reader.read(
+            person,
+            time_s,
+            raw,
+            whole,
+            tasks,
+            trusted=quality.reason is None,
+            at_rest=rest.measured if rest else NOTHING,
+        )
         readings = {name: told[name] for name in self._shown}
         if asked:
             readings = {name: self.neutrals.marked(name, one, moved) for name, one in readings.items()}

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
 from mimik.faces.recognise import Values
 from mimik.models.card import ModelCard
 from mimik.readings import Reading
-from mimik.tasks.base import Judging, Moving, Task
+from mimik.tasks.base import Aided, Judging, Moving, Task
 from mimik.temporal.smooth import Smoother, SmoothOptions
 from mimik.types import Quality
+
+NOTHING: Mapping[str, Mapping[str, float]] = MappingProxyType({})
+"""What is measured of a face at rest that nobody knows."""
 
 
 class SteadyReader:
@@ -27,6 +31,7 @@ class SteadyReader:
         self._judging = {name: task for name, (task, _) in tasks.items() if isinstance(task, Judging)}
         # What others are to know is read before them.
         self._order = sorted(tasks, key=lambda name: name not in self._judging)
+        self._aided = {name: task for name, (task, _) in tasks.items() if isinstance(task, Aided)}
         taus = {name: task.tau_s for name, (task, _) in tasks.items()}
         moving = {name: task for name, (task, _) in tasks.items() if isinstance(task, Moving)}
         self._smoother = Smoother(taus, options, moving)
@@ -48,6 +53,7 @@ class SteadyReader:
         moved: frozenset[str] = frozenset(),
         *,
         trusted: bool = True,
+        at_rest: Mapping[str, Mapping[str, float]] = NOTHING,
     ) -> dict[str, Reading]:
         """One face's readings, blended with what was seen of the person before.
 
@@ -58,6 +64,7 @@ class SteadyReader:
             quality: How well the face can be seen, as ``judged`` says; None where that isn't known.
             moved: Tasks whose values are a change from a face at rest; see Smoother.blend.
             trusted: Whether the face can be trusted; see Smoother.blend.
+            at_rest: Task to what others measure for it in the person's own face at rest; see Aided.
         """
         smooth = self._smoother.blend(person, time_s, values, moved, trusted=trusted)
         readings: dict[str, Reading] = {}
@@ -71,6 +78,10 @@ class SteadyReader:
             # Not trusted where it can't be seen, in this frame or in those blended with it.
             if quality is not None and name in self._judging:
                 quality = self._judging[name].judged(quality, reading)
+        for name, task in self._aided.items():
+            if name in readings and task.aide in readings:
+                own = at_rest.get(name, {})
+                readings[name] = task.aided(readings[name], readings[task.aide], own)
         return readings
 
     @property
