@@ -23,7 +23,7 @@ from mimik.tasks.base import Demanding
 from mimik.temporal.follow import Follower, FollowOptions
 from mimik.temporal.neutral import Neutral, NeutralKeeper
 from mimik.temporal.smooth import SmoothOptions
-from mimik.temporal.steady import SteadyReader
+from mimik.temporal.steady import NOTHING, SteadyReader
 from mimik.temporal.track import Tracker, TrackOptions
 from mimik.types import Box, Detection, Face, Frame, FrameResult, Quality
 
@@ -238,7 +238,9 @@ class StreamSession:
             whole = self._as_reference(self._reader.judged(raw, quality))
             raw, moved = self.neutrals.against(person, time_s, raw, whole)
         tasks = self.neutrals.tasks if moved else NONE
-        told, quality = self._reader.read(person, time_s, raw, quality, tasks)
+        rest = self.neutrals.known(person)
+        measured = rest.measured if rest else NOTHING
+        told, quality = self._reader.read(person, time_s, raw, quality, tasks, at_rest=measured)
         readings = {name: told[name] for name in self._shown}
         if asked:
             readings = {name: self.neutrals.marked(name, one, moved) for name, one in readings.items()}

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
 from mimik.faces.recognise import Values
 from mimik.models.card import ModelCard
 from mimik.readings import Reading
-from mimik.tasks.base import Judging, Moving, Task
+from mimik.tasks.base import Aided, Judging, Moving, Task
 from mimik.temporal.smooth import Smoother, SmoothOptions
 from mimik.types import Quality
+
+NOTHING: Mapping[str, Mapping[str, float]] = MappingProxyType({})
+"""What is measured of a face at rest that nobody knows."""
 
 
 class SteadyReader:
@@ -28,6 +32,7 @@ class SteadyReader:
         tau_s = {name: task.tau_s for name, (task, _) in tasks.items()}
         # What judges a face is blended by itself: whether the others may be blended hangs on it.
         self._judges = Smoother({name: tau_s[name] for name in self._judging}, options)
+        self._aided = {name: task for name, (task, _) in tasks.items() if isinstance(task, Aided)}
         moving = {name: task for name, (task, _) in tasks.items() if isinstance(task, Moving)}
         self._smoother = Smoother(tau_s, options, moving)
         self._holds = options.strength > 0
@@ -47,6 +52,8 @@ class SteadyReader:
         values: Values,
         quality: Quality,
         moved: frozenset[str] = frozenset(),
+        *,
+        at_rest: Mapping[str, Mapping[str, float]] = NOTHING,
     ) -> tuple[dict[str, Reading], Quality]:
         """One face's readings, blended with what was seen of the person before, and how well it can be seen.
 
@@ -58,6 +65,7 @@ class SteadyReader:
             values: Before smoothing.
             quality: How well the face can be seen by its box and landmarks alone.
             moved: Tasks whose values are a change from a face at rest; see Smoother.blend.
+            at_rest: Task to what others measure for it in the person's own face at rest; see Aided.
         """
         judges = {name: one for name, one in values.items() if name in self._judging}
         others = {name: one for name, one in values.items() if name not in self._judging}
@@ -66,7 +74,11 @@ class SteadyReader:
         for name, reading in told.items():
             quality = self._judging[name].judged(quality, reading)
         trusted = quality.reason is None
-        return told | self._told(self._smoother, person, time_s, others, quality, moved, trusted), quality
+        told |= self._told(self._smoother, person, time_s, others, quality, moved, trusted)
+        for name, task in self._aided.items():
+            if name in told and task.aide in told:
+                told[name] = task.aided(told[name], told[task.aide], at_rest.get(name, {}))
+        return told, quality
 
     def blended(
         self,
