@@ -16,6 +16,7 @@ FREE = ("tasks", "data", "results/interop", "plots", "explain")
 SPARED = {
     "types.py": "shortcuts of Face",
     "models/sets.py": "the table of sets of models",
+    "results/events.py": "the table of what is counted over time",
     "train/recipe/recipe.py": "the network that is trained where none is named",
     "train/networks/base.py": "the table of networks, one of which is for voices",
     "cli/explain.py": "explain's command",
