@@ -35,13 +35,14 @@ TESTS = {
 OWN_TESTS = {
     "emotion8.base": (("ferplus", "public", BOTH), ("ckplus", "test", (True,))),
     "emotion.posed": (),
+    "tilt.mini": (("turned", "test", (False,)),),
     "au.base": (),
     "mesh.base": (),
     "voice.base": (),
 }
 """The same for models that are tested otherwise; benchmarks/action_units.py measures those without any."""
 TITLES = {"fer2013": "FER-2013", "ckplus": "CK+", "utkface": "UTKFace", "fairface": "FairFace"}
-TITLES |= {"ferplus": "FER+", "covered": "painted covers"}
+TITLES |= {"ferplus": "FER+", "covered": "painted covers", "turned": "turned faces"}
 
 
 def tests_of(card: ModelCard) -> tuple[tuple[str, str, tuple[bool, ...]], ...]:
