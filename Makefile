@@ -4,6 +4,8 @@
 PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
+# Processes that share the tests; 0: one, which a debugger can stop.
+WORKERS ?= 2
 
 .PHONY: run test train-env lint types clean
 
@@ -14,7 +16,7 @@ run: $(VENV)/.run
 	@echo "Results: out/results.jsonl, pictures: out/pictures"
 
 test: $(VENV)/.dev
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n $(WORKERS)
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff check .

@@ -35,12 +35,14 @@ TESTS = {
 OWN_TESTS = {
     "emotion8.base": (("ferplus", "public", BOTH), ("ckplus", "test", (True,))),
     "emotion.posed": (),
+    "tilt.mini": (("turned", "test", (False,)),),
     "au.base": (),
+    "mesh.base": (),
     "voice.base": (),
 }
 """The same for models that are tested otherwise; benchmarks/action_units.py measures those without any."""
 TITLES = {"fer2013": "FER-2013", "ckplus": "CK+", "utkface": "UTKFace", "fairface": "FairFace"}
-TITLES |= {"ferplus": "FER+", "covered": "painted covers"}
+TITLES |= {"ferplus": "FER+", "covered": "painted covers", "turned": "turned faces"}
 
 
 def tests_of(card: ModelCard) -> tuple[tuple[str, str, tuple[bool, ...]], ...]:
@@ -172,6 +174,8 @@ def write_cards() -> dict[str, ModelCard]:
     """Put what was measured into the cards."""
     cards = {}
     for name, card in catalogue().items():
+        if name in ELSEWHERE:
+            continue
         if card.input == "sound":  # benchmarks/voice_folds.py writes it.
             cards[name] = card
             continue
@@ -186,6 +190,8 @@ def write_cards() -> dict[str, ModelCard]:
     return cards
 
 
+ELSEWHERE = ("mesh.base",)
+"""Cards that other scripts write, and whose figures have a page of their own."""
 AREAS = ("mean AUC", "mean average precision", "mean F1", "calibration error")
 """How metrics begin that are no shares of faces, and so are not given in percent."""
 

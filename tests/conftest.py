@@ -19,6 +19,10 @@ from voiced import write_voice_model
 settings.register_profile("untimed", deadline=None)
 settings.load_profile("untimed")
 
+if "PYTEST_XDIST_WORKER" in os.environ:
+    # Several processes share the cores; read by torch when it is imported.
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
+
 # Tables are whole in a pipe, unless this asks for a width.
 os.environ.pop("COLUMNS", None)
 
@@ -29,6 +33,14 @@ LABELS = {
     "au": ("AU01", "AU04", "AU06", "AU12"),
     "cover": ("none", "eyes", "mouth", "side"),
 }
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """With ``-n``: a file's tests in one process, the page's in one."""
+    from workers import ByFile
+
+    return ByFile(config, log)
 
 
 def write_model(path: Path, task: str, size: int = 16, channels: int = 1, seed: int = 0, **card: Any) -> Path:

@@ -11,11 +11,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mimik.errors import OptionError
-from mimik.readings import AgeReading, AuReading, ClassReading, Column, Reading
+from mimik.readings import FACE_VOICE, AgeReading, AuReading, ClassReading, Column, FusedReading, Reading
 
 SCHEMA_VERSION = 1
 """Version of what a result is: the number at the end of the "$id" in schema.json."""
 
+TILT_UNCLEAR = "tilt unclear"
+"""Why not to trust a face of which it isn't known which way up it is."""
 Image: TypeAlias = NDArray[np.uint8]
 """A picture: RGB, uint8, shape (H, W, 3)."""
 Samples: TypeAlias = NDArray[np.float32]
@@ -128,6 +130,11 @@ class Detection:
     landmarks_xy: tuple[Point, ...] | None = None
     """Right eye, left eye, nose tip, right and left corner of the mouth (the person's own right
     and left); None if the detector gives none."""
+    roll_deg: float | None = None
+    """How far the face is turned, clockwise as the viewer sees it, by the face itself and not by its
+    landmarks, -180 to 180; None where that isn't known."""
+    tilt_clear: bool = True
+    """Whether nothing contradicts the landmarks in which way up the face is."""
 
     def __post_init__(self) -> None:
         left, top, right, bottom = self.box_xyxy
@@ -328,6 +335,12 @@ class SpanResult:
         """The vocal expression; None if it wasn't asked for."""
         reading = self.readings.get("voice")
         return reading if isinstance(reading, ClassReading) else None
+
+    @property
+    def face_voice(self) -> FusedReading | None:
+        """What face and voice say together; None unless emotion and voice were asked for, of a video."""
+        reading = self.readings.get(FACE_VOICE)
+        return reading if isinstance(reading, FusedReading) else None
 
     def to_dict(self) -> dict[str, Any]:
         """JSON-safe form: one line of a JSONL results file, with "type" as "span"."""

@@ -52,7 +52,7 @@ def test_viewers_share_models_and_info_names_what_is_read() -> None:
         assert networks[0] is networks[1] is networks[2]
         assert set(other.recogniser.models) == {"age", "cover"}
         info = engine.info(ReadOptions("mini", ("age",), smoothing=0.5))
-        assert info.tasks == ("age",) and set(info.models) == {"age", "cover", "detector"}
+        assert info.tasks == ("age",) and set(info.models) == {"age", "cover", "detector", "tilt"}
         assert set(info.columns) == {"age"} and info.settings["smoothing"]["strength"] == 0.5
     finally:
         engine.close()
@@ -69,7 +69,7 @@ def test_what_a_viewer_asks_for_is_settled_by_the_set() -> None:
             engine.options("opne")
         with pytest.raises(OptionError, match=r"'mini' doesn't read au: choose one that does \(au: base\)"):
             engine.options(tasks=["age", "au"])
-        assert set(engine.load("open").models) == {"gender", "age"}
+        assert set(engine.load("open").models) == {"gender", "age", "cover"}
     finally:
         engine.close()
 

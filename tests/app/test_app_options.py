@@ -27,6 +27,8 @@ SAME: list[Pairs] = [
     (["--detector", "haar"], {"detector": "haar"}),
     (["--detect-size", "200"], {"detect_size": 200}),
     (["--detect-size", "0", "--min-face", "60"], {"detect_size": 0, "min_face": 60}),
+    (["--detect-every", "1"], {"detect_every": 1}),
+    (["--detect-every", "5"], {"detect_every": 5}),
     (["--threshold", "0.9"], {"threshold": 0.9}),
     (["--units", "AU12,6", "--tasks", "au"], {"units": ["AU12", "6"], "tasks": ["au"]}),
     (["--smooth", "0", "--tasks", "age,emotion"], {"smoothing": 0, "tasks": "age,emotion"}),

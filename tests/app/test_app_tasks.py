@@ -54,7 +54,7 @@ def test_cover_is_read_kept_and_saved(served: Served, session: int, photo: bytes
     (result,) = answer.json()["results"]
     (frame,) = result["frames"]
     cover = frame["faces"][0]["cover"]
-    assert cover["label"] == "none" and set(cover["probabilities"]) == {"none", "eyes", "mouth", "side"}
+    assert cover["label"] == "none" and {"none", "eyes", "mouth", "side"} < set(cover["probabilities"])
     assert (
         result["made_by"]["columns"]["cover"]["label"] == "text" and result["made_by"]["schema_version"] == 1
     )

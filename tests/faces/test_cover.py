@@ -98,8 +98,8 @@ def test_the_threshold_of_what_is_asked_for_does_not_decide_what_is_covered(
         found, wanted = (a.image(image, colour="rgb").faces[0] for a in (other, analyzer))
         assert found.au and found.au == wanted.au
     assert found.emotion and (found.emotion.label == "uncertain") == (threshold == 1)
-    models = other.models
-    assert (models["emotion"].card.threshold, models["cover"].card.threshold) == (threshold, 0.8)
+    thresholds = [other.models[task].card.threshold for task in ("emotion", "cover")]
+    assert thresholds == [threshold, analyzer.models["cover"].card.threshold]
 
 
 def test_without_a_pose_units_are_not_trusted(examples: Path) -> None:

@@ -42,6 +42,15 @@ def projected(yaw: float, pitch: float, roll: float) -> list[Point]:
     return [(float(x) * 40 + 300, float(y) * 40 + 200) for x, y, _ in points]
 
 
+@pytest.mark.parametrize(("clear", "reason"), [(True, None), (False, "tilt unclear")])
+def test_landmarks_that_contradict_the_face_are_not_trusted(clear: bool, reason: str | None) -> None:
+    rng = np.random.default_rng(0)
+    image = rng.integers(0, 255, (120, 120, 3), np.uint8)
+    points = [(45.0, 50.0), (75.0, 50.0), (60.0, 66.0), (48.0, 80.0), (72.0, 80.0)]
+    found = assess(image, (30.0, 25.0, 90.0, 95.0), points, tilt_clear=clear)
+    assert found.pose is not None and abs(found.pose.roll_deg) < 1 and found.reason == reason
+
+
 def test_a_good_portrait_is_trusted(astronaut: Image) -> None:
     quality = seen(astronaut)
     assert quality.reliable
@@ -176,3 +185,13 @@ def test_tiny_boxes_and_pictures(size: float) -> None:
 def test_limits_are_checked(wrong: dict[str, float]) -> None:
     with pytest.raises(OptionError):
         QualityLimits(**wrong)
+
+
+@pytest.mark.parametrize(("left", "reason"), [(0, None), (40, None), (60, "cut off by the border")])
+def test_half_a_face_is_cut_off_though_its_box_ends_with_the_picture(left: int, reason: str | None) -> None:
+    rng = np.random.default_rng(0)
+    image = rng.integers(0, 255, (120, 120 - left, 3), np.uint8)
+    # A face 60 wide around x = 60 of the whole picture; its eyes are 24 apart.
+    points = [(x - left, y) for x, y in ((48, 50), (72, 50), (60, 64), (50, 76), (70, 76))]
+    box = (max(0.0, 30.0 - left), 25.0, 90.0 - left, 92.0)
+    assert assess(image, box, points).reason == reason

@@ -55,7 +55,7 @@ def test_a_slow_camera_gives_each_of_its_frames_once(
 ) -> None:
     page = live(open_page, server, script)
     record(page)
-    page.wait_for_timeout(6000)
+    page.wait_for_timeout(4000)
     page.click("[data-test=record-stop]")
     page.wait_for_selector("text=Open it")
     page.wait_for_timeout(500)

@@ -66,20 +66,27 @@ def css(name: str) -> str:
     return f"rgb{rgb_of(EXPRESSION_COLOURS[name])}"
 
 
-@pytest.mark.parametrize(("width", "height"), [(1280, 720), (1440, 900)])
+SIZES = [(1280, 720), (1440, 900)]
+
+
 def test_face_expressions_units_and_time_are_seen_without_scrolling(
-    server: Server, open_page: Callable[..., Any], width: int, height: int
+    server: Server, open_page: Callable[..., Any]
 ) -> None:
-    page = open_page(server, viewport={"width": width, "height": height})
-    assert inside(page, "[data-test=start]", ".stage"), "start stands on the stage"
+    page = open_page(server)
+    for width, height in SIZES:
+        page.set_viewport_size({"width": width, "height": height})
+        assert inside(page, "[data-test=start]", ".stage"), "start stands on the stage"
     start(page)
     page.wait_for_selector(".live-strip .strip")
-    foot = page.locator(".foot").bounding_box()["y"]
-    boxes = page.locator(SHOWN).evaluate_all(BOXES)
-    assert len(boxes) == 1 + 7 + 19 + 1 + 1
-    assert all(
-        left >= 0 and top >= 0 and right <= width and bottom <= foot for left, top, right, bottom in boxes
-    )
+    for width, height in SIZES:
+        page.set_viewport_size({"width": width, "height": height})
+        wait_until(page, f"document.querySelector('.foot').getBoundingClientRect().bottom <= {height}")
+        foot = page.locator(".foot").bounding_box()["y"]
+        boxes = page.locator(SHOWN).evaluate_all(BOXES)
+        assert len(boxes) == 1 + 7 + 19 + 1 + 1
+        assert all(
+            left >= 0 and top >= 0 and right <= width and bottom <= foot for left, top, right, bottom in boxes
+        )
     heads = tomllib.loads(REPRODUCED.read_text())["heads"] if REPRODUCED.is_file() else []
     (reproduced,) = [head["labels"] for head in heads if head["task"] == "au"] or [[]]
     assert set(reproduced) <= set(units(page))
@@ -154,13 +161,19 @@ def test_no_name_is_cut(server: Server, open_page: Callable[..., Any], size: dic
         assert left >= frame[0] and top >= frame[1] and right <= frame[2] and bottom <= frame[3]
 
 
-@pytest.mark.parametrize("look", ["light", "dark"])
 def test_an_expression_has_one_colour_in_bars_overlay_and_timeline(
-    server: Server, open_page: Callable[..., Any], look: str
+    server: Server, open_page: Callable[..., Any]
 ) -> None:
-    page = open_page(server, color_scheme=look)
+    page = open_page(server, color_scheme="light")
     start(page)
     page.wait_for_selector(".live-strip .strip")
+    for look in ("light", "dark"):
+        page.emulate_media(color_scheme=look)
+        page.wait_for_timeout(600)  # What moves is drawn anew.
+        assert_one_colour(page)
+
+
+def assert_one_colour(page: Any) -> None:
     names = page.locator("[data-test=emotions] .bar-name").all_inner_texts()
     fills = page.locator("[data-test=emotions] .fill").evaluate_all(
         "all => all.map(e => [getComputedStyle(e).backgroundColor, getComputedStyle(e).color])"

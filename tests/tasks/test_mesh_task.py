@@ -181,7 +181,7 @@ def test_it_is_read_where_it_is_asked_for_alone() -> None:
     assert "mesh" not in choose().tasks
     assert "mesh" not in choose(models="open").tasks
     assert choose(("emotion", "mesh")).tasks == ("emotion", "mesh")
-    assert choose(("mesh",), "open", commercial=True).models == {"mesh": "mesh.base"}
+    assert choose(("mesh",), "open", commercial=True).models["mesh"] == "mesh.base"
 
 
 def test_a_real_face_is_read_in_the_frame(examples: Path) -> None:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import pickle
+from typing import Any
 
 import numpy as np
 import pytest
@@ -14,6 +15,7 @@ from mimik.models.inputs import CropSpec
 from mimik.readings import UNCERTAIN
 from mimik.tasks.age import Age
 from mimik.tasks.base import TASKS, ClassTask, load_scored, load_task
+from mimik.tasks.cover import CoverReading
 from mimik.tasks.probabilities import softmax
 from mimik.tasks.years import GROUPS, age_group
 from mimik.types import Pose, Quality
@@ -157,7 +159,7 @@ def test_units_are_called_by_thresholds_of_their_own() -> None:
 
 def test_a_covers_words_say_what_they_speak_of() -> None:
     its_card, task = card("cover", threshold=0.8), load_task("cover")
-    clear, _, mouth, _ = np.eye(4, dtype=np.float32)
+    clear, _, mouth = np.eye(len(its_card.labels), dtype=np.float32)[:3]
     assert task.reading(clear, clear, its_card).text == "nothing covered 100 %"
     assert task.reading(mouth, mouth, its_card).word == "mouth covered"
     unsure = np.asarray(0.5 * mouth + 0.3 * clear, np.float32)
@@ -198,3 +200,25 @@ def test_units_are_probabilities_without_warnings(logits: list[float]) -> None:
     out = load_task("au").decode(np.float32([logits]), card("au"))
     assert out.min() >= 0
     assert out.max() <= 1
+
+
+@pytest.mark.parametrize(
+    ("shares", "before", "after"),
+    [
+        ({"none": 0.51, "mouth": 0.49}, None, None),
+        ({"none": 0.49, "mouth": 0.51}, None, "mouth covered"),
+        ({"none": 0.4, "mouth": 0.35, "eyes": 0.25}, None, "mouth covered"),
+        ({"none": 0.1, "pixelated": 0.9}, None, "pixelated"),
+        ({"none": 0.1, "compressed": 0.9}, None, "badly compressed"),
+        ({"none": 0.1, "drawn": 0.9}, None, "not a photograph"),
+        ({"none": 0.1, "eyes": 0.9}, "too small", "too small"),
+        ({"none": 0.1, "eyes": 0.9}, "tilt unclear", "eyes covered"),
+        ({"none": 0.9, "eyes": 0.1}, "tilt unclear", "tilt unclear"),
+    ],
+)
+def test_what_hides_a_face_counts_together(
+    shares: dict[str, float], before: str | None, after: str | None
+) -> None:
+    task: Any = load_task("cover")
+    quality = Quality(100.0, 1.0, 0.5, reason=before)
+    assert task.judged(quality, CoverReading("none", shares, shares)).reason == after

@@ -40,6 +40,8 @@ export interface SpanResult {
   quality: SpanQuality;
   /** Vocal expression: angry, disgust, fear, happy, sad, surprise, neutral, calm or bored, or some of them. Absent if it wasn't asked for. */
   voice?: ClassReading;
+  /** What the speaker's face and the voice say together. Absent unless emotion and voice were read of one video. */
+  face_voice?: FusedReading;
   /** A task that the schema doesn't know, an object. */
   [task: string]: unknown;
 }
@@ -221,6 +223,26 @@ export interface ClassReading {
   against_neutral?: boolean;
   /** Whether the values are a change from a reference of the person's own voice. Absent if that wasn't asked for. */
   against_reference?: boolean;
+}
+
+/** What the face and the voice of one utterance say together, or the one of them that can be had. */
+export interface FusedReading {
+  /** The most probable class, or uncertain where none reaches the threshold. */
+  label: string;
+  /** Class to probability; all alike where neither side can be trusted. */
+  probabilities: Probabilities;
+  /** The same before a reference of the voice is taken off. */
+  raw: Probabilities;
+  /** Whether the values are a change from a reference of the person's own voice. Absent if that wasn't asked for. */
+  against_reference?: boolean;
+  /** What it was made of: face, voice or both; empty where neither can be trusted. */
+  sides: string[];
+  /** Of the face that speaks; null where it isn't known. */
+  id: number | null;
+  /** Share of the utterance's frames in which that face can be trusted. */
+  seen: number;
+  /** Why it isn't made of both, or null if it is. */
+  reason: string | null;
 }
 
 /** Class to probability. */

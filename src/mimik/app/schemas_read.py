@@ -58,6 +58,11 @@ class How(BaseModel):
     min_face: Annotated[int, Field(ge=0, le=LARGEST)] = Field(
         0, description="leave smaller faces out, in pixels"
     )
+    detect_every: Literal["auto"] | Annotated[int, Field(ge=1, le=LARGEST)] = Field(
+        "auto",
+        description="search the whole picture for faces in every Nth frame, follow those in view between; "
+        "auto searches every 0.3 s, and when a face is lost; every frame is searched where faces are hidden",
+    )
     threshold: Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)] | None = Field(
         None, description='a class below this probability is "uncertain"; as in the model\'s card if absent'
     )

@@ -55,6 +55,19 @@ Probabilities: TypeAlias = Annotated[dict[ClassName, Annotated[float, Field(ge=0
 """Class to probability."""
 
 
+class FusedReadingModel(Strict):
+    """What the face and the voice of one utterance say together, or the one of them that can be had."""
+
+    label: Label
+    probabilities: Probabilities
+    raw: Probabilities
+    against_reference: Annotated[bool | SkipJsonSchema[None], LeftOut] = None
+    sides: Annotated[list[Annotated[str, Field(max_length=20)]], Field(max_length=2)]
+    id: Annotated[int, Field(ge=0, le=9007199254740992)] | None
+    seen: Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
+    reason: Annotated[str, Field(max_length=120)] | None
+
+
 class ClassReadingModel(Strict):
     """One of several classes."""
 
@@ -199,6 +212,7 @@ class SpanResultModel(OpenFace):
     end_s: Annotated[float, Field(ge=-31536000, le=31536000, allow_inf_nan=False)]
     quality: SpanQualityModel
     voice: Annotated[ClassReadingModel | SkipJsonSchema[None], LeftOut] = None
+    face_voice: Annotated[FusedReadingModel | SkipJsonSchema[None], LeftOut] = None
 
 
 class FrameModel(Strict):

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from mimik.cli.options import (
     add_detection,
     add_device,
+    add_following,
     add_models,
     add_tasks,
     chosen_models,
@@ -65,6 +66,7 @@ def _add_output(out: argparse._ArgumentGroup) -> None:
 def _add_reading(what: argparse._ArgumentGroup) -> None:
     add_tasks(what)
     add_detection(what)
+    add_following(what)
     what.add_argument("--min-face", type=int, default=0, metavar="PX", help="leave smaller faces out")
     add_models(what)
     what.add_argument(
@@ -256,6 +258,7 @@ def _job(args: argparse.Namespace) -> Job:
         detection=DetectorOptions(size=args.detect_size, min_face=args.min_face),
         smoothing=SmoothOptions(strength=args.smooth),
         keep_id_s=args.keep_id,
+        detect_every=args.detect_every,
         neutral=args.neutral if args.neutral is not None else args.neutral_first,
         frames=SourceOptions(
             start_s=args.start,

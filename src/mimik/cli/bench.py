@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from mimik.cli.options import (
     add_detection,
     add_device,
+    add_following,
     add_models,
     add_tasks,
     chosen_models,
@@ -48,6 +49,7 @@ def add_parser(commands: Any) -> None:
     parser.add_argument("--json", dest="file", type=Path, metavar="FILE", help="write the JSON there, too")
     add_tasks(parser)
     add_detection(parser)
+    add_following(parser)
     add_models(parser)
     add_device(parser)
     parser.add_argument(
@@ -106,6 +108,7 @@ def _measure(args: argparse.Namespace) -> Report:
         **chosen_models(args),
         units=listed(args.units),
         detection=DetectorOptions(size=args.detect_size),
+        detect_every=args.detect_every,
         threads=args.threads,
     )
     if args.source is not None:

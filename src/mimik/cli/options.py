@@ -60,6 +60,32 @@ def add_detection(options: Options) -> None:
     )
 
 
+def add_following(options: Options) -> None:
+    """Add --detect-every."""
+    options.add_argument(
+        "--detect-every",
+        type=_every,
+        default="auto",
+        metavar="auto|N",
+        help="search the whole picture for faces in every Nth frame of a video or camera, follow those in "
+        "view between; auto searches every 0.3 s, and when a face is lost (default: %(default)s)",
+    )
+
+
+def _every(text: str) -> int | str:
+    """What --detect-every says.
+
+    Raises:
+        ArgumentTypeError: It is neither "auto" nor a whole number.
+    """
+    if text == "auto":
+        return text
+    try:
+        return int(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"must be auto or a number of frames, not {text!r}") from None
+
+
 def add_models(options: Options) -> None:
     """Add --models, --model and --commercial."""
     from mimik.models.sets import DEFAULT_SET, MODEL_SETS

@@ -26,6 +26,7 @@ READERS = Table(
         "fairface": "mimik.data.fairface:FairFace",
         "ckplus": "mimik.data.ckplus:CkPlus",
         "covered": "mimik.data.covered:Covered",
+        "turned": "mimik.data.turned:Turned",
         "ravdess": "mimik.data.voices.ravdess:Ravdess",
         "nemo": "mimik.data.voices.nemo:Nemo",
         "emodb": "mimik.data.voices.emodb:EmoDb",

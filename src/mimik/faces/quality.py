@@ -13,8 +13,9 @@ from numpy.typing import NDArray
 
 from mimik.errors import OptionError
 from mimik.faces.boxes import centre_xy, share_inside, size_px
-from mimik.faces.crop import Square, crop
-from mimik.types import Box, Image, Point, Pose, Quality
+from mimik.faces.crop import Square, crop, face_square
+from mimik.models.inputs import CropSpec
+from mimik.types import TILT_UNCLEAR, Box, Image, Point, Pose, Quality
 
 PATCH = 64
 """Side of the patch on which sharpness and light are measured, in pixels; a smaller face is not enlarged."""
@@ -37,6 +38,8 @@ MEAN_FACE = np.array(
 the nose: x to the viewer's right, y down, z towards the camera. Measured on the detector's own
 landmarks: shape and depth by factorisation (Tomasi and Kanade, 1992) of 603 FairFace faces and their
 mirror images, the upright pose as the median of 200 frontal CK+ faces."""
+WHOLE = CropSpec(size=PATCH, channels=1, scale=1.0, shift_y=0.0)
+"""A square that holds a face and no more."""
 _INVERSE: list[list[float]] = np.linalg.pinv(MEAN_FACE - MEAN_FACE.mean(axis=0)).tolist()
 """Least squares of a row of the rotation from five coordinates, (3, 5). Its rows sum to zero, so the
 coordinates need no centring."""
@@ -57,7 +60,7 @@ class QualityLimits:
     max_yaw_deg: float = 50.0
     """To either side."""
     min_inside: float = 0.75
-    """Share of the box that lies within the picture."""
+    """Share of the face that lies within the picture, by its box and by its landmarks."""
 
     def __post_init__(self) -> None:
         if self.min_size_px < 0:
@@ -74,7 +77,12 @@ class QualityLimits:
 
 
 def assess(
-    image: Image, box: Box, landmarks: Sequence[Point] | None, limits: QualityLimits | None = None
+    image: Image,
+    box: Box,
+    landmarks: Sequence[Point] | None,
+    limits: QualityLimits | None = None,
+    *,
+    tilt_clear: bool = True,
 ) -> Quality:
     """Measure how well a face can be seen.
 
@@ -83,6 +91,7 @@ def assess(
         box: Left, top, right, bottom of the face; may reach past the picture.
         landmarks: The five of `Detection.landmarks_xy`, or None: then the pose is None.
         limits: When the face is too poor to trust.
+        tilt_clear: Whether nothing contradicts the landmarks in which way up it is; see Detection.
     """
     limits = limits or QualityLimits()
     size = size_px(box)
@@ -90,9 +99,30 @@ def assess(
     brightness = float(cv2.mean(patch)[0]) / 255
     sharp = sharpness(patch)
     pose = head_pose(landmarks) if landmarks is not None else None
-    inside = share_inside(box, image.shape[1], image.shape[0])
-    reason = _reason(size, inside, pose, brightness, sharp, limits)
+    inside = _inside(image, box, landmarks)
+    checks = (
+        (size < limits.min_size_px, "too small"),
+        (inside < limits.min_inside, "cut off by the border"),
+        (not tilt_clear, TILT_UNCLEAR),
+        (pose is not None and abs(pose.yaw_deg) > limits.max_yaw_deg, "turned away"),
+        (brightness < limits.min_brightness, "too dark"),
+        (brightness > limits.max_brightness, "too bright"),
+        (sharp < limits.min_sharpness, "blurred"),
+    )
+    # The first thing that speaks against a face.
+    reason = next((reason for failed, reason in checks if failed), None)
     return Quality(size, sharp, brightness, pose, reason)
+
+
+def _inside(image: Image, box: Box, landmarks: Sequence[Point] | None) -> float:
+    """Share of a face that lies in the picture; its box ends there, its landmarks tell of the rest."""
+    height, width = image.shape[:2]
+    inside = share_inside(box, width, height)
+    if landmarks is None:
+        return inside
+    square = face_square(box, landmarks, WHOLE)
+    (x, y), half = square.centre_xy, square.side / 2
+    return min(inside, share_inside((x - half, y - half, x + half, y + half), width, height))
 
 
 def _grey_patch(image: Image, box: Box, size: float) -> NDArray[np.uint8]:
@@ -105,21 +135,6 @@ def _grey_patch(image: Image, box: Box, size: float) -> NDArray[np.uint8]:
     # Grey before scaling: a third of the work.
     grey = np.asarray(cv2.cvtColor(image[top:bottom, left:right], cv2.COLOR_RGB2GRAY), np.uint8)
     return crop(grey, Square((x - left, y - top), size), min(PATCH, max(16, int(size))))
-
-
-def _reason(
-    size: float, inside: float, pose: Pose | None, brightness: float, sharp: float, limits: QualityLimits
-) -> str | None:
-    """The first thing that speaks against a face."""
-    checks = (
-        (size < limits.min_size_px, "too small"),
-        (inside < limits.min_inside, "cut off by the border"),
-        (pose is not None and abs(pose.yaw_deg) > limits.max_yaw_deg, "turned away"),
-        (brightness < limits.min_brightness, "too dark"),
-        (brightness > limits.max_brightness, "too bright"),
-        (sharp < limits.min_sharpness, "blurred"),
-    )
-    return next((reason for failed, reason in checks if failed), None)
 
 
 def sharpness(patch: NDArray[np.uint8]) -> float:

@@ -24,7 +24,12 @@ MODEL_SETS: dict[str, dict[str, str]] = {
         "mesh": "mesh.base",
         "voice": "voice.base",
     },
-    "open": {"gender": "gender.fairface", "age": "age.fairface", "mesh": "mesh.base"},
+    "open": {
+        "gender": "gender.fairface",
+        "age": "age.fairface",
+        "cover": "cover.mini",
+        "mesh": "mesh.base",
+    },
 }
 """Name of a set to the model that it has for each task: one network for all, small ones, or those that may
 be used in products."""

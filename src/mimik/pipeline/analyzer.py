@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import dataclasses
 import warnings
-from collections.abc import Generator, Iterator, Mapping, Sequence
-from contextlib import closing, nullcontext
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import nullcontext
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, TypeAlias
@@ -15,8 +15,10 @@ from numpy.typing import NDArray
 
 from mimik._version import __version__
 from mimik.errors import DecodeError, MimikWarning, OptionError
-from mimik.faces.detect.base import Detector, DetectorOptions, share_detector
+from mimik.faces.detect.base import Detector, DetectorOptions, Following, share_detector
+from mimik.faces.detect.upright import upright
 from mimik.faces.recognise import Clock, Recogniser, untimed
+from mimik.faces.turn import TASK
 from mimik.models.card import file_sha256
 from mimik.models.shared import Shared
 from mimik.models.store import REMOTE, find_file
@@ -30,6 +32,7 @@ from mimik.sources.open import open_source
 from mimik.sources.options import Colour, SourceOptions
 from mimik.tasks.loaded import (
     LoadedModel,
+    load_model,
     load_models,
     with_age_groups,
     with_camera,
@@ -44,6 +47,10 @@ from mimik.types import FrameResult, RunInfo
 
 Input: TypeAlias = "str | Path | bytes | int | NDArray[Any]"
 """A path, an address, encoded bytes, a camera's number, or an array."""
+
+
+TILT = "tilt.mini"
+"""The model that sees which way up a face is."""
 
 
 class Analyzer:
@@ -128,7 +135,9 @@ class Analyzer:
             loaded, named["fov_deg"] = with_camera(loaded, names, fov_deg), fov_deg
         self._recogniser = Recogniser(loaded)
         detection = dataclasses.replace(detection or DetectorOptions(), threads=threads)
-        self._detector: Detector = share_detector(detector, detection, shared)
+        tilt = load_model(TASK, TILT, "cpu", threads, shared)
+        self._detector: Detector = upright(share_detector(detector, detection, shared), tilt)
+        self._tilt = tilt.card
         self._detector_file = _detector_file(self._detector.name, detection)
         self._min_face = detection.min_face
         self._smoothing = smoothing or SmoothOptions()
@@ -140,7 +149,7 @@ class Analyzer:
             **named,
             "device": device,
             "detection": {k: v for k, v in _plain(detection).items() if k != "threads"},
-            "detect_every": detect_every,
+            "detect_every": detect_every if isinstance(self._detector, Following) else 1,
             "smoothing": _plain(self._smoothing),
             **({} if keep_id_s is None else {"keep_id_s": keep_id_s}),
         }
@@ -159,9 +168,10 @@ class Analyzer:
         """
         models = self.models
         rests = rests_of(models) if against_neutral else {}
+        cards = {**{name: m.card for name, m in models.items()}, TASK: self._tilt}
         made_by = {
-            name: {"name": m.card.name, "version": m.card.version, "sha256": m.card.sha256}
-            for name, m in models.items()
+            name: {"name": card.name, "version": card.version, "sha256": card.sha256}
+            for name, card in cards.items()
         }
         if file := self._detector_file:
             made_by["detector"] = {"name": file.name, "sha256": file_sha256(file)}
@@ -203,12 +213,10 @@ class Analyzer:
         Raises:
             SourceError: It can't be read.
         """
-        with (
-            open_source(image, options, colour=colour, name=name) as source,
-            closing(self._steps(source, neutral)) as steps,
-        ):
-            for step in steps:
-                _tell(source)
+        session = self.session(neutral)
+        with open_source(image, options, colour=colour, name=name) as source:
+            for step in map(session.step, source):
+                _tell(source, session)
                 return step.result
             raise DecodeError(f"{source.name}: {source.problem or 'it has no frame'}")
 
@@ -258,11 +266,12 @@ class Analyzer:
                 raise OptionError(
                     f"{source.name}: is open already: give options, colour and name to open_source"
                 )
-            yield from self._steps(source, neutral)
+            yield from map(self.session(neutral).step, source)
             return
+        session = self.session(neutral)
         with open_source(source, options, colour=colour, name=name) as opened:
-            yield from self._steps(opened, neutral)
-            _tell(opened)
+            yield from map(session.step, opened)
+            _tell(opened, session)
 
     def neutral(
         self,
@@ -352,15 +361,11 @@ class Analyzer:
             self._following,
         )
 
-    def _steps(self, source: Source, neutral: Neutral | float | None) -> Generator[Step, None, None]:
-        """Read an open source with tracks of its own."""
-        yield from map(self.session(neutral).step, source)
 
-
-def _tell(source: Source) -> None:
-    """Warn the caller's caller of what a source lacked, or holds besides, or had to be assumed of it."""
+def _tell(source: Source, session: StreamSession) -> None:
+    """Warn the caller's caller of what a source lacked, holds besides, or had to be assumed of it."""
     left_out = [f"left out: {', '.join(source.left_out)}"] if source.left_out else []
-    for text in filter(None, [source.problem, *left_out, *source.notes]):
+    for text in filter(None, [source.problem, *left_out, *source.notes, session.note()]):
         warnings.warn(f"{source.name}: {text}", MimikWarning, stacklevel=4)
 
 

@@ -39,8 +39,8 @@ class Step:
     result: FrameResult
     """Its faces and their readings."""
     also_hide_xyxy: tuple[Box, ...] = ()
-    """Faces that aren't in the result: smaller than asked for, or seen a moment ago, but not in this
-    frame."""
+    """Faces that aren't in the result: smaller than asked for, or seen a moment ago, but not in this frame;
+    and newcomers that it doesn't have yet, where the session's `hiding` is set."""
 
 
 class StreamSession:
@@ -84,6 +84,8 @@ class StreamSession:
         self._demanding = [m.task for m in models.values() if isinstance(m.task, Demanding)]
         self.recogniser = recogniser
         """Runs the models; shared by the streams of one Analyzer."""
+        self.hiding = False
+        """Whether each frame is searched for faces that results don't have yet, for `Step.also_hide_xyxy`."""
         self.neutrals = NeutralKeeper(models, neutral)
         """People's faces at rest; may be collected anew, or cleared, between frames."""
         self._tracker, self._small_tracker = Tracker(tracking), Tracker(tracking)
@@ -111,13 +113,15 @@ class StreamSession:
         """All that comes before the networks; raises and warns as ``read``."""
         self._check(frame)
         with self._clock("detect"):
-            large, small = self._parted(self._follower.find(frame.image, frame.time_s))
+            found = self._follower.find(frame.image, frame.time_s)
+            unseen = self._follower.unseen(frame.image, found) if self.hiding else []
+        large, small = self._parted(found)
         with self._clock("track"):
             side_px = max(frame.width, frame.height)
             ids = self._tracker.update(large, frame.time_s, side_px)
             self._small_tracker.update(small, frame.time_s, side_px)
             lost = [*self._tracker.lost(frame.time_s), *self._small_tracker.lost(frame.time_s)]
-        hidden = (*(d.box_xyxy for d in small), *(box for _, box in lost))
+        hidden = (*(d.box_xyxy for d in (*small, *unseen)), *(box for _, box in lost))
         return self._seen(frame, ids, large, hidden)
 
     def recognise(self, seen: Seen) -> Seen:
@@ -163,8 +167,15 @@ class StreamSession:
         self._follower.state = following
         self._reader.people, self.neutrals.people = people
 
+    def note(self) -> str | None:
+        """What a user should know of how the stream was read, in a line; None for nothing."""
+        turns = self._follower.state.quarter_turns
+        how = ("", "on its side", "upside down", "on its side")[turns]
+        turned = f"turned by {90 * turns} degrees clockwise, as its faces show, which were read upright"
+        return f"the picture is {how}: {turned}" if turns else None
+
     def search_all(self, wanted: bool) -> None:
-        """Search every frame from now on, or as often as was asked for: a picture that hides faces needs it.
+        """Search every frame from now on, or as often as was asked for: who hides faces by results needs it.
 
         Args:
             wanted: Whether it is every frame.
@@ -212,7 +223,9 @@ class StreamSession:
                 squares = self.recogniser.squares([(d.box_xyxy, d.landmarks_xy) for d in found])
                 crops = self.recogniser.cut(frame.image, squares)
         with self._clock("quality"):
-            qualities = [assess(frame.image, d.box_xyxy, d.landmarks_xy) for d in found]
+            qualities = [
+                assess(frame.image, d.box_xyxy, d.landmarks_xy, tilt_clear=d.tilt_clear) for d in found
+            ]
         return Seen(frame, tuple(map(SeenFace, ids, found, qualities)), squares, crops, also_hide)
 
     def _face(self, seen: Seen, number: int) -> Face:

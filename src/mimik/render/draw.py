@@ -100,9 +100,9 @@ def draw(
             _draw_box(drawn, face, options)
         if options.landmarks and face.landmarks_xy:
             _draw_points(drawn, face, options)
-        mesh = face.readings.get("mesh")
-        if options.mesh and options.hide is None and isinstance(mesh, MeshReading):
-            draw_mesh(drawn, mesh, None if mesh.reliable else GREY, options.scale)
+        if options.mesh and options.hide is None:
+            for mesh in (one for one in face.readings.values() if isinstance(one, MeshReading)):
+                draw_mesh(drawn, mesh, None if mesh.reliable else GREY, options.scale)
     if options.labels:
         labels: list[_Plate] = []
         for face in result.faces:

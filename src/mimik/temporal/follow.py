@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal, TypeAlias
 
 import numpy as np
@@ -14,6 +14,8 @@ from mimik.faces.boxes import centre_xy, overlap, size_px
 from mimik.faces.detect.around import Place
 from mimik.faces.detect.base import Detector, Following
 from mimik.faces.detect.boxes import largest_first, suppress
+from mimik.faces.detect.upright import Upright
+from mimik.faces.turn import eyes_deg
 from mimik.types import Box, Detection, Image, Point
 
 Every: TypeAlias = "int | Literal['auto']"
@@ -26,6 +28,11 @@ OVERLAP, INSIDE = 0.3, 0.7
 """See `suppress`: two faces that are followed to one place."""
 SAME = 0.4
 """Intersection over union from which on a face that is followed is the one that the search found."""
+CALM, CALM_RATIO = 0.1, 1.15
+"""The same part of the picture is searched for a face until it has gone so far, in its sizes, or is so many
+times larger or smaller."""
+LEVEL_DEG = 8.0
+"""A face is followed in a patch turned like it if it is turned by more."""
 FARTHEST = 0.5
 """How far a face is expected to go from one frame to the next at most, in its sizes."""
 
@@ -40,7 +47,7 @@ class FollowOptions:
     """Within how many seconds that is, for "auto"."""
 
     def __post_init__(self) -> None:
-        if self.every != "auto" and (not isinstance(self.every, int) or self.every < 1):
+        if self.every != "auto" and (type(self.every) is not int or self.every < 1):
             raise OptionError(
                 f"how often faces are searched for (detect_every, --detect-every) must be 'auto' or a number "
                 f"of frames from 1 on, not {self.every!r}"
@@ -55,8 +62,14 @@ class _Face:
 
     box: Box
     score: float
+    anchor: Box
+    """Its box when what is searched for it was last laid out."""
     velocity: Point = (0.0, 0.0)
     """Pixels a second."""
+    roll_deg: float = 0.0
+    """How far its eyes are from level; 0 if that is little, as level patches keep boxes calm."""
+    tilt_clear: bool = True
+    """Whether the last search knew which way up it is."""
 
 
 _Found: TypeAlias = "tuple[Detection, _Face | None]"
@@ -77,6 +90,8 @@ class FollowState:
     lost: bool = False
     """Whether a face was lost and is still looked for."""
     lost_s: float = -math.inf
+    quarter_turns: int = 0
+    """By how many, clockwise, the faces of the first frame say that it is turned, 0 to 3."""
 
 
 class Follower:
@@ -109,7 +124,7 @@ class Follower:
         self.state = FollowState()
         """May be kept, and put back, between frames."""
         self.thorough = False
-        """Whether every frame is searched for the time being, as a picture that hides faces needs it."""
+        """Whether every frame is searched for the time being."""
 
     def find(self, image: Image, time_s: float) -> list[Detection]:
         """The faces of the next frame, the largest first.
@@ -131,6 +146,22 @@ class Follower:
         state.size, state.time_s = image.shape, time_s
         return largest_first(one for one, _ in found)
 
+    def unseen(self, image: Image, found: Sequence[Detection]) -> list[Detection]:
+        """The faces of a frame that ``find`` didn't see, since it only followed those of before.
+
+        Args:
+            image: The frame's, RGB uint8 (H, W, 3).
+            found: What ``find`` said of it.
+        """
+        if self.state.unsearched == 0:
+            return []
+        boxes = [one.box_xyxy for one in found]
+        return [
+            one
+            for one in self._detector.detect(image)
+            if all(overlap(one.box_xyxy, box) < SAME for box in boxes)
+        ]
+
     def _follows(self, image: Image, before: Sequence[_Face]) -> bool:
         """Whether the faces of the frame before can be followed, and should."""
         if self._following is None or self.thorough or self.options.every == 1:
@@ -140,9 +171,10 @@ class Follower:
     def _followed(self, image: Image, before: Sequence[_Face], step_s: float) -> list[_Found]:
         """Those of the frame before that are where they are expected."""
         assert self._following is not None
-        places = [Place(_expected(face, step_s)) for face in before]
+        places = [Place(_expected(face, step_s), face.roll_deg, face.anchor) for face in before]
         found = self._following.around(image, places)
-        return [(one, was) for one, was in zip(found, before, strict=True) if one is not None]
+        pairs = zip(found, before, strict=True)
+        return [(replace(one, tilt_clear=was.tilt_clear), was) for one, was in pairs if one is not None]
 
     def _due(self, time_s: float, step_s: float) -> bool:
         """Whether the next frame would be too late, or somebody was lost just now."""
@@ -156,13 +188,20 @@ class Follower:
     def _searched(self, image: Image, followed: Sequence[_Found]) -> list[_Found]:
         """The faces of a search; one that was followed as it was found then, which is steadier."""
         known, found = list(followed), []
-        for one in self._detector.detect(image):
+        for one in self._detected(image):
             same = max(known, key=lambda pair: overlap(pair[0].box_xyxy, one.box_xyxy), default=None)
             if same is not None and overlap(same[0].box_xyxy, one.box_xyxy) >= SAME:
                 known.remove(same)
-                found.append(same)
+                found.append((one, same[1]) if _seen_otherwise(one, same[0]) else same)
             else:
                 found.append((one, None))
+        return found
+
+    def _detected(self, image: Image) -> list[Detection]:
+        """The faces of the whole picture; the first one of a stream may lie on its side."""
+        if self.state.searched_s > -math.inf or not isinstance(self._detector, Upright):
+            return self._detector.detect(image)
+        found, self.state.quarter_turns = self._detector.detect_first(image)
         return found
 
     def _look_out(self, time_s: float, *, lost: bool) -> None:
@@ -193,7 +232,29 @@ def _doubtful(found: Sequence[_Found], before: Sequence[_Face]) -> bool:
 
 def _face(one: Detection, was: _Face | None, step_s: float) -> _Face:
     """What is remembered of a face."""
+    box = one.box_xyxy
+    roll_deg = roll if abs(roll := _roll_deg(one)) > LEVEL_DEG else 0.0
     if was is None:
-        return _Face(one.box_xyxy, one.score)
-    (x, y), (was_x, was_y) = centre_xy(one.box_xyxy), centre_xy(was.box)
-    return _Face(one.box_xyxy, one.score, ((x - was_x) / step_s, (y - was_y) / step_s))
+        return _Face(box, one.score, box, roll_deg=roll_deg, tilt_clear=one.tilt_clear)
+    (x, y), (was_x, was_y) = centre_xy(box), centre_xy(was.box)
+    velocity = ((x - was_x) / step_s, (y - was_y) / step_s)
+    anchor = was.anchor if _near(box, was.anchor) else box
+    return _Face(box, one.score, anchor, velocity, roll_deg, one.tilt_clear)
+
+
+def _near(box: Box, anchor: Box) -> bool:
+    """Whether a face is still about where and as large as it was."""
+    size = size_px(anchor)
+    far = math.dist(centre_xy(box), centre_xy(anchor)) > CALM * size
+    return not far and 1 / CALM_RATIO < size_px(box) / size < CALM_RATIO
+
+
+def _roll_deg(one: Detection) -> float:
+    """How far a face's eyes are from level, -180 to 180; 0 without landmarks."""
+    return 0.0 if one.landmarks_xy is None else eyes_deg(one.landmarks_xy)
+
+
+def _seen_otherwise(one: Detection, other: Detection) -> bool:
+    """Whether a search, which asks which way up a face is, disagrees with how it was followed."""
+    apart = abs((_roll_deg(one) - _roll_deg(other) + 180) % 360 - 180)
+    return apart > LEVEL_DEG or one.tilt_clear != other.tilt_clear

@@ -12,7 +12,7 @@ import pytest
 
 from mimik.errors import OptionError
 from mimik.faces.boxes import centre_xy, size_px
-from mimik.faces.detect.around import CROWD, Place
+from mimik.faces.detect.around import Place
 from mimik.faces.detect.base import DetectorOptions, Following
 from mimik.faces.detect.haar import Haar
 from mimik.faces.detect.yunet import YuNet
@@ -54,9 +54,9 @@ def test_a_face_is_framed_as_in_the_whole_picture(yunet: YuNet, name: str) -> No
     for one, again in zip(whole, found, strict=True):
         assert again is not None
         size = size_px(one.box_xyxy)
-        assert size_px(again.box_xyxy) == pytest.approx(size, rel=0.06)
+        assert size_px(again.box_xyxy) == pytest.approx(size, rel=0.1)
         assert math.dist(centre_xy(again.box_xyxy), centre_xy(one.box_xyxy)) < 0.07 * size
-        assert apart(again, one) < 0.1
+        assert apart(again, one) < 0.12
         assert again.score == pytest.approx(one.score, abs=0.05)
 
 
@@ -82,7 +82,7 @@ def test_a_face_that_moved_is_found_where_it_is(yunet: YuNet, astronaut: Image) 
     (face,) = yunet.detect(astronaut)
     step = 0.3 * size_px(face.box_xyxy)
     (found,) = yunet.around(astronaut, [Place(moved(face.box_xyxy, step, -step / 2))])
-    assert found is not None and apart(found, face) < 0.08
+    assert found is not None and apart(found, face) < 0.12
 
 
 def test_where_no_face_is_none_is_found(yunet: YuNet, astronaut: Image) -> None:
@@ -97,19 +97,16 @@ def test_where_no_face_is_none_is_found(yunet: YuNet, astronaut: Image) -> None:
 def test_places_in_one_call_are_as_in_calls_of_their_own(yunet: YuNet) -> None:
     picture = read("group.jpg")
     places = [Place(one.box_xyxy) for one in yunet.detect(picture)]
-    assert 1 < len(places) <= CROWD
+    assert len(places) > 1
     assert yunet.around(picture, places) == [yunet.around(picture, [place])[0] for place in places]
 
 
-def test_a_crowd_is_found_in_smaller_patches(yunet: YuNet) -> None:
-    picture = read("group.jpg")
-    whole = yunet.detect(picture)
-    places = [Place(one.box_xyxy) for one in whole] * 2
-    assert len(places) > CROWD
-    found = yunet.around(picture, places)
-    assert found[: len(whole)] == found[len(whole) :]
-    for one, again in zip(whole, found, strict=False):
-        assert again is not None and apart(again, one) < 0.1
+def test_where_a_patch_lies_hardly_changes_a_box(yunet: YuNet, astronaut: Image) -> None:
+    (face,) = yunet.detect(astronaut)
+    step = 0.05 * size_px(face.box_xyxy)
+    (own,) = yunet.around(astronaut, [Place(face.box_xyxy)])
+    (held,) = yunet.around(astronaut, [Place(face.box_xyxy, laid_around=moved(face.box_xyxy, step, step))])
+    assert own is not None and held is not None and apart(held, own) < 0.08
 
 
 def test_a_face_cut_by_the_border_is_found(yunet: YuNet, astronaut: Image) -> None:
@@ -118,7 +115,7 @@ def test_a_face_cut_by_the_border_is_found(yunet: YuNet, astronaut: Image) -> No
     part = np.ascontiguousarray(astronaut[:, cut:])
     (whole,) = yunet.detect(part)
     (found,) = yunet.around(part, [Place(whole.box_xyxy)])
-    assert found is not None and apart(found, whole) < 0.1
+    assert found is not None and apart(found, whole) < 0.15
 
 
 def test_only_detectors_that_can_follow_say_so(yunet: YuNet) -> None:

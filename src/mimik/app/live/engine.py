@@ -105,6 +105,7 @@ class Engine(Offers):
             detection=DetectorOptions(size=options.detect_size, min_face=options.min_face),
             smoothing=SmoothOptions(strength=options.smoothing),
             keep_id_s=options.keep_id,
+            detect_every=options.detect_every,
             age_groups=options.age_groups or None,
             shared=self._shared,
         )

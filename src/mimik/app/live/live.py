@@ -320,6 +320,7 @@ class Connection:
         self._take_rest(session)
         picture = self._preview and isinstance(item, Frame)
         blur, recording = self._blur, self._recording
+        session.search_all(blur)  # Nobody may be seen on coming in.
 
         def tell(step: Step) -> tuple[dict[str, Any], bytes | None]:
             message = frame_message(step)

@@ -28,6 +28,9 @@ HINTS = {
     "blurred": "hold_still",
     "turned away": "turn_to_camera",
     "cut off by the border": "partly_covered",
+    "eyes covered": "partly_covered",
+    "mouth covered": "partly_covered",
+    "one side covered": "partly_covered",
 }
 """Why a face can't be trusted to what its owner may do."""
 READ = ("models", "tasks", "smoothing", "listen")

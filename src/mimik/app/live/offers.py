@@ -16,6 +16,7 @@ from mimik.pipeline.choice import choose, default_tasks, ordered_tasks, with_hel
 from mimik.tasks.base import CROP, SOUND, TASKS, hearing_tasks, input_of
 from mimik.tasks.loaded import check_age_groups
 from mimik.tasks.own import check_known, in_order
+from mimik.temporal.follow import Every, FollowOptions
 from mimik.temporal.smooth import SmoothOptions
 
 
@@ -40,6 +41,8 @@ class ReadOptions:
     """Probability below which a class is "uncertain"; as in the models' cards if None."""
     units: tuple[str, ...] | None = None
     """The action units that are read; all that the model knows if None."""
+    detect_every: Every = "auto"
+    """In every how many frames the whole picture is searched for faces; see Analyzer."""
     keep_id: float | None = None
     """Seconds that a person may be unseen and keep the id; see Analyzer."""
     age_groups: int = 0
@@ -59,6 +62,7 @@ class ReadOptions:
             object.__setattr__(self, "tasks", ordered_tasks(self.tasks, self.own))
         SmoothOptions(strength=self.smoothing)
         DetectorOptions(size=self.detect_size, min_face=self.min_face)
+        FollowOptions(self.detect_every)
         if self.units is not None:
             object.__setattr__(self, "units", tuple(self.units))
         if self.age_groups:

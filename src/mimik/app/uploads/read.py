@@ -220,7 +220,14 @@ class FileReader:
                 yield from (span.to_dict() for span in voices.rest())
             problems = filter(None, [source.problem, voices.problem])
             self.problem = upload.named("; ".join(problems)) or None
-            notes = [*source.notes, watch.note(), rest.note, self._rate_note(), *voices.notes()]
+            notes = [
+                *source.notes,
+                session.note(),
+                watch.note(),
+                rest.note,
+                self._rate_note(),
+                *voices.notes(),
+            ]
             self.note = upload.named("; ".join(filter(None, notes))) or None
 
     def _beside(self, source: Source) -> HearingBeside:

@@ -10,25 +10,30 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from operator import itemgetter
 
 import numpy as np
 from numpy.typing import NDArray
 
 from mimik.errors import OptionError
-from mimik.faces.boxes import centre_xy, size_px
+from mimik.faces.boxes import centre_xy, overlap, size_px
 from mimik.faces.crop import Square, crop
 from mimik.types import Box, Detection, Image, Point
 
-PATCH_PX, CONTEXT = 128, 1.75
-"""Side of a patch that is searched, and in sizes of the face: a face has 73 px in it."""
-CROWD, CROWD_PATCH_PX, CROWD_CONTEXT = 4, 96, 1.7
-"""More faces than this are looked for in smaller patches, where each has 56 px: a little less exactly,
-at half the work."""
+PATCH_PX, CONTEXT = 96, 1.5
+"""Side of a patch that is searched, and in sizes of the face: a face has 64 px in it."""
 WORK = 1.4
 """A patch takes longer than its share of a picture: it is cut out, and its faces are told apart."""
+GRID_PX = 16
+"""Patches of level faces lie on a grid of so many of their pixels over the picture: while it moves within
+one and from one to the next, a face is seen by the network as it would be in the whole picture, and its
+box doesn't jump."""
+OVERLAP = 0.3
+"""Intersection over union above which two rows are of one face."""
 REACH, RATIO = 0.5, 1.6
 """How far from its place a face may be, in its sizes, and how many times larger or smaller, to be the one
 that was there: in a patch there may be others."""
+_LOG_RATIO = math.log(RATIO)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,18 +44,22 @@ class Place:
     """Its box as detections have it; may reach past the picture."""
     roll_deg: float = 0.0
     """How far it is turned, clockwise as the viewer sees it; 180 for a face upside down."""
+    laid_around: Box | None = None
+    """The box around which the patch is laid; its own if None. Held from frame to frame while the face stays
+    near it, it keeps boxes calm."""
 
     def __post_init__(self) -> None:
-        left, top, right, bottom = self.box_xyxy
-        if not all(map(math.isfinite, self.box_xyxy)) or right <= left or bottom <= top:
-            raise OptionError(f"box_xyxy must be left < right and top < bottom, not {self.box_xyxy}")
+        for name, box in (("box_xyxy", self.box_xyxy), ("laid_around", self.laid_around or self.box_xyxy)):
+            left, top, right, bottom = box
+            if not all(map(math.isfinite, box)) or right <= left or bottom <= top:
+                raise OptionError(f"{name} must be left < right and top < bottom, not {box}")
         if not math.isfinite(self.roll_deg):
             raise OptionError(f"roll_deg must be a finite number of degrees, not {self.roll_deg}")
 
 
 Search = Callable[[NDArray[np.uint8]], Sequence[NDArray[np.float32]]]
-"""Takes patches, RGB uint8 (N, S, S, 3), and gives the faces of each, surest first, float32 (M, 15): left,
-top, right, bottom, five landmarks and score, in pixels of the patch."""
+"""Takes patches, RGB uint8 (N, S, S, 3), and gives what looks like a face in each, several times the same
+one, float32 (M, 15): left, top, right, bottom, five landmarks and score, in pixels of the patch."""
 
 
 def find_around(image: Image, places: Sequence[Place], search: Search) -> list[Detection | None]:
@@ -69,52 +78,64 @@ def find_around(image: Image, places: Sequence[Place], search: Search) -> list[D
     """
     if not places:
         return []
-    size, context = _patch(len(places))
-    squares = [_square(place, context) for place in places]
-    patches = np.stack([crop(image, square, size, black=True) for square in squares])
+    squares = [_square(place) for place in places]
+    patches = np.stack([crop(image, square, PATCH_PX, black=True) for square in squares])
     found = search(patches)
     return [
-        _continuing(rows.tolist(), square, place, size)
+        _continuing(rows.tolist(), square, place)
         for rows, square, place in zip(found, squares, places, strict=True)
     ]
 
 
 def work_px(count: int) -> float:
     """What looking at some places costs, in pixels of a picture whose search takes as long."""
-    return count * WORK * _patch(count)[0] ** 2
+    return count * WORK * PATCH_PX**2
 
 
-def _patch(count: int) -> tuple[int, float]:
-    """Side of each of some patches, in pixels, and in sizes of the face."""
-    return (CROWD_PATCH_PX, CROWD_CONTEXT) if count > CROWD else (PATCH_PX, CONTEXT)
-
-
-def _square(place: Place, context: float) -> Square:
+def _square(place: Place) -> Square:
     """What is searched for one face."""
-    box = place.box_xyxy
-    return Square(centre_xy(box), context * size_px(box), math.radians(place.roll_deg))
+    box = place.laid_around or place.box_xyxy
+    side = CONTEXT * size_px(box)
+    x, y = centre_xy(box)
+    if not place.roll_deg:
+        cell = GRID_PX * side / PATCH_PX
+        x, y = (round((v - side / 2) / cell) * cell + side / 2 for v in (x, y))
+    return Square((x, y), side, math.radians(place.roll_deg))
 
 
-def _continuing(rows: Sequence[Sequence[float]], square: Square, place: Place, size: int) -> Detection | None:
-    """Of the faces of a patch, the one that is most like the one expected."""
-    middle, expected = size / 2, size_px(place.box_xyxy) * size / square.side
-    best, least = None, math.inf
+def _continuing(rows: Sequence[Sequence[float]], square: Square, place: Place) -> Detection | None:
+    """Of the faces of a patch, the one that is most like the one expected; of its rows, the surest."""
+    expected = size_px(place.box_xyxy) * PATCH_PX / square.side
+    middle_x, middle_y = _in_patch(centre_xy(place.box_xyxy), square)
+    nearest, least = None, math.inf
     for row in rows:
         x, y = (row[0] + row[2]) / 2, (row[1] + row[3]) / 2
-        distance = math.hypot(x - middle, y - middle) / expected
-        ratio = abs(math.log(math.sqrt((row[2] - row[0]) * (row[3] - row[1])) / expected))
-        if distance <= REACH and ratio <= math.log(RATIO) and distance + ratio < least:
-            best, least = row, distance + ratio
-    return None if best is None else _in_picture(best, square, size)
+        distance = math.hypot(x - middle_x, y - middle_y) / expected
+        ratio = abs(math.log((row[2] - row[0]) * (row[3] - row[1]) / expected**2)) / 2
+        if distance <= REACH and ratio <= _LOG_RATIO and distance + ratio < least:
+            nearest, least = row, distance + ratio
+    if nearest is None:
+        return None
+    box: Box = (nearest[0], nearest[1], nearest[2], nearest[3])
+    same = (row for row in rows if overlap((row[0], row[1], row[2], row[3]), box) > OVERLAP)
+    return _in_picture(max(same, key=itemgetter(14)), square)
 
 
-def _in_picture(row: Sequence[float], square: Square, size: int) -> Detection:
+def _in_patch(point: Point, square: Square) -> Point:
+    """A point of the picture in a patch."""
+    scale, (x, y) = PATCH_PX / square.side, square.centre_xy
+    cos, sin = math.cos(square.angle_rad), math.sin(square.angle_rad)
+    across, down = (point[0] - x) * scale, (point[1] - y) * scale
+    return PATCH_PX / 2 + across * cos + down * sin, PATCH_PX / 2 + down * cos - across * sin
+
+
+def _in_picture(row: Sequence[float], square: Square) -> Detection:
     """A face of a patch as one of the picture."""
-    scale = square.side / size
+    scale = square.side / PATCH_PX
     cos, sin = math.cos(square.angle_rad), math.sin(square.angle_rad)
 
     def place(x: float, y: float) -> Point:
-        across, down = (x - size / 2) * scale, (y - size / 2) * scale
+        across, down = (x - PATCH_PX / 2) * scale, (y - PATCH_PX / 2) * scale
         return (
             square.centre_xy[0] + across * cos - down * sin,
             square.centre_xy[1] + across * sin + down * cos,

@@ -9,6 +9,7 @@ from typing import Any
 from mimik.faces.quality import QualityLimits
 from mimik.results.cite.made_by import Sources
 from mimik.tasks.words import listed
+from mimik.temporal.follow import NEWCOMER_S
 from mimik.temporal.neutral import SHARE
 
 
@@ -19,7 +20,8 @@ def how_seen() -> str:
         "Faces were marked as not to be trusted if they were smaller than "
         f"{limits.min_size_px:g} pixels, lay more than {100 * (1 - limits.min_inside):g} % outside the "
         f"picture, were turned away by more than {limits.max_yaw_deg:g} degrees (if their landmarks were "
-        "found), or were too dark, too bright or blurred."
+        "found), or were too dark, too bright or blurred, or if a model told that a part of the face was "
+        "covered, or that the picture was pixelated, badly compressed or not a photograph."
     )
 
 
@@ -32,7 +34,8 @@ def how_moving(settings: Mapping[str, Any], subjects: Mapping[str, float]) -> st
     """
     keep_s = settings.get("keep_id_s")
     gap = f" and kept their identity while out of sight for up to {keep_s:g} s" if keep_s else ""
-    text = f"In videos, people were tracked from frame to frame by the position of their faces{gap}"
+    tracked = f"In videos, people were tracked from frame to frame by the position of their faces{gap}"
+    text = _how_followed(settings) + tracked
     smoothing = settings.get("smoothing")
     if smoothing is None:
         return f"{text}."
@@ -42,6 +45,18 @@ def how_moving(settings: Mapping[str, Any], subjects: Mapping[str, float]) -> st
     told = [f"{tau_s * strength:g} s ({subject})" for subject, tau_s in subjects.items()]
     constants = f"a time constant of {told[0]}" if len(told) == 1 else f"time constants of {listed(told)}"
     return f"{text}, and values were smoothed by an exponential moving average with {constants}."
+
+
+def _how_followed(settings: Mapping[str, Any]) -> str:
+    """In which frames faces were searched for, and a space; nothing where that was every one."""
+    every = settings.get("detect_every", 1)
+    if every == 1:
+        return ""
+    often = f"every {NEWCOMER_S:g} s" if every == "auto" else f"once in {every} frames"
+    return (
+        f"In videos, the whole picture was searched for faces {often}, and whenever one was lost; between, "
+        "the detector followed them in their surroundings. "
+    )
 
 
 def how_frames(

@@ -110,7 +110,7 @@ class _Run:
         self._head, self._sources, self._works = head, sources, works
         self._settings: Mapping[str, Any] = head["settings"]
         self._named: set[str] = set()
-        models = {task: m for task, m in head["models"].items() if task not in ("detector", "speech")}
+        models = {task: m for task, m in head["models"].items() if task not in ("detector", "speech", "tilt")}
         tasks = head.get("tasks") or list(models)
         self._tasks = [*tasks, *(task for task in models if task not in tasks)]
         self._helpers = [task for task in models if task not in tasks]

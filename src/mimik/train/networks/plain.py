@@ -5,24 +5,30 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import cast
 
+import torch
 from torch import Tensor, nn
 
 from mimik.models.inputs import MEAN, STD
 
 
 class OldInput(nn.Module):
-    """Pixels as (f - 127) / 128, f from 0 to 255, of the middle columns of the crop."""
+    """Pixels as (f - 127) / 128, f from 0 to 255, of the middle columns of the crop, or of a disc."""
 
-    def __init__(self, columns: int = 0) -> None:
+    disc: Tensor
+
+    def __init__(self, columns: int = 0, disc: int = 0) -> None:
         super().__init__()
         self.columns = columns
+        places = (torch.arange(disc) + 0.5) / max(disc, 1) - 0.5
+        inside = places[:, None] ** 2 + places[None] ** 2 <= 0.25
+        self.register_buffer("disc", inside.float() if disc else torch.ones(1), persistent=False)
 
     def forward(self, x: Tensor) -> Tensor:
         """(N, channels, S, S), normalised as for every network here, to (N, channels, S, columns)."""
         if self.columns:
             left = (x.shape[3] - self.columns) // 2
             x = x[..., left : left + self.columns]
-        return ((x * STD + MEAN) * 255 - 127) / 128
+        return ((x * STD + MEAN) * 255 - 127) / 128 * self.disc
 
 
 class Plain(nn.Module):
@@ -38,6 +44,7 @@ class Plain(nn.Module):
         dense: Sequence[int] = (512,),
         columns: int = 0,
         dropout: float = 0.0,
+        disc: bool = False,
     ) -> None:
         """Build it.
 
@@ -50,9 +57,10 @@ class Plain(nn.Module):
             dense: Widths of the dense layers before the last.
             columns: The middle columns that are seen; all if 0.
             dropout: Share of values dropped before each dense layer.
+            disc: Whether it sees only the disc within the square, which looks alike however a face is turned.
         """
         super().__init__()
-        layers: list[nn.Module] = [OldInput(columns)]
+        layers: list[nn.Module] = [OldInput(columns, size if disc else 0)]
         width, sides = channels, [size, columns or size]
         for stage in stages:
             for wider in stage:
