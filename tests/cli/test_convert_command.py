@@ -155,7 +155,7 @@ UNDRAWN = "the action units' chart and the shaded face can't be drawn"
         ),
         (
             [with_units(make_face(0)), without(make_face(1), "emotion")],
-            "1 of 2 people not drawn, as the results hold neither their emotions nor action units",
+            "1 of 2 people not drawn, as the results hold neither their emotions nor action units nor meshes",
         ),
     ],
 )
