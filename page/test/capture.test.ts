@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { CaptureClock, lostFrames, UsualRate } from "../src/logic/capture";
+import { CaptureClock, LOOK_MS, lostFrames, Silence, UsualRate } from "../src/logic/capture";
 
 describe("a camera's clock", () => {
   it("keeps the even steps of the stamps, whatever held the pictures up", () => {
@@ -23,6 +23,38 @@ describe("a camera's clock", () => {
     clock.at(500_000, 1000);
     expect(clock.at(0, 6000)).toBe(6000);
     expect(clock.at(33, 6033)).toBe(6033);
+  });
+});
+
+describe("a camera's silence", () => {
+  /** When it was first told, asked at its pace from one time on, within 10 s. */
+  function told(silence: Silence, fromMs: number, blind = false): number | null {
+    for (let now = fromMs + LOOK_MS; now <= fromMs + 10_000; now += LOOK_MS) if (silence.look(now, blind)) return now;
+    return null;
+  }
+
+  it("is told after 5 s without a picture, and after 2 s of a pause", () => {
+    expect(told(new Silence(1000), 1000)).toBe(6500);
+    const paused = new Silence(1000);
+    paused.pause(true, 1000);
+    expect(told(paused, 1000)).toBe(3500);
+  });
+
+  it("isn't the page's own, which stood still or sees nothing", () => {
+    const silence = new Silence(0);
+    expect(silence.look(500, false)).toBe(false);
+    expect(silence.look(60_000, false)).toBe(false);
+    silence.came(60_010);
+    expect(silence.look(60_500, false)).toBe(false);
+    expect(told(silence, 60_500)).toBe(65_500);
+    expect(told(new Silence(0), 0, true)).toBeNull();
+  });
+
+  it("doesn't outlast the page's by more than its own measure", () => {
+    const silence = new Silence(0);
+    silence.pause(true, 100);
+    expect(silence.look(60_000, false)).toBe(false);
+    expect(told(silence, 60_000)).toBe(62_000);
   });
 });
 

@@ -50,9 +50,9 @@ def test_viewers_share_models_and_info_names_what_is_read() -> None:
         networks = [one.recogniser.models["age"].session for one in (one, two, other)]
         assert one is not two and list(one.recogniser.models) == list(two.recogniser.models)
         assert networks[0] is networks[1] is networks[2]
-        assert set(other.recogniser.models) == {"age"}
+        assert set(other.recogniser.models) == {"age", "cover"}
         info = engine.info(ReadOptions("mini", ("age",), smoothing=0.5))
-        assert info.tasks == ("age",) and set(info.models) == {"age", "detector"}
+        assert info.tasks == ("age",) and set(info.models) == {"age", "cover", "detector"}
         assert set(info.columns) == {"age"} and info.settings["smoothing"]["strength"] == 0.5
     finally:
         engine.close()

@@ -28,7 +28,7 @@ EXAMPLES = Path(__file__).parents[2] / "examples"
         ),
         (
             ("--models", "base", "--tasks", "gender", "--model", "gender=gender.fairface"),
-            {"gender": "gender.fairface"},
+            {"gender": "gender.fairface", "cover": "cover.mini"},
         ),
     ],
 )

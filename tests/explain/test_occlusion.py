@@ -23,7 +23,7 @@ from mimik.types import Face, Quality
 SIZE = 32
 
 
-def eye_and_mouth(task: str) -> Any:
+def eye_and_mouth(task: str, strength: float = 1.0) -> Any:
     """A model whose first label is the light of the upper half, the second that of the lower half."""
     labels = {"au": ("AU01", "AU12"), "emotion": ("surprise", "happy")}[task]
     card = SimpleNamespace(
@@ -32,7 +32,7 @@ def eye_and_mouth(task: str) -> Any:
 
     def logits(batch: np.ndarray) -> np.ndarray:
         halves = batch[:, 0, : SIZE // 2], batch[:, 0, SIZE // 2 :]
-        return np.stack([half.mean(axis=(1, 2)) for half in halves], axis=1).astype(np.float32)
+        return strength * np.stack([half.mean(axis=(1, 2)) for half in halves], axis=1).astype(np.float32)
 
     return SimpleNamespace(card=card, logits=logits)
 
@@ -88,6 +88,32 @@ def test_drawing() -> None:
     assert picture.shape[1] > 3 * picture.shape[0] * 0.8
     colour = np.repeat(face(), 3, axis=0)
     assert draw_evidence([occlusion_map(eye_and_mouth("au"), colour, "AU12")]).ndim == 3
+
+
+def test_a_map_is_drawn_against_its_own_largest_change_and_says_it() -> None:
+    strong, weak = (occlusion_map(eye_and_mouth("au", times), face(), "AU01") for times in (4.0, 1.0))
+    assert strong.most == pytest.approx(4 * weak.most, rel=1e-4)
+    maps = [draw_evidence([found])[:220, 228:] for found in (strong, weak)]
+    assert np.abs(maps[0].astype(int) - maps[1]).max() <= 1
+    red, _, blue = maps[0].astype(int).transpose(2, 0, 1)
+    assert (red - blue).max() > 120
+
+
+def test_the_largest_change_is_in_log_odds() -> None:
+    # The first pixel alone counts, and only the first place covers it: 255 becomes the mean, at a std of
+    # 0.25.
+    model = eye_and_mouth("au")
+    model.logits = lambda batch: np.repeat(batch[:, 0, 0, :1], 2, axis=1)
+    corner = np.zeros((1, SIZE, SIZE), np.uint8)
+    corner[0, 0, 0], corner[0, 20, 20] = 255, 255
+    found = occlusion_map(model, corner, "AU01")
+    assert found.most == found.drop[0, 0] == pytest.approx(255 / 255 / 0.25, rel=1e-5)
+
+
+def test_where_no_place_matters_the_face_stays_grey() -> None:
+    found = occlusion_map(eye_and_mouth("au"), np.full((1, SIZE, SIZE), 90, np.uint8), "AU01")
+    assert found.most == 0
+    assert not np.ptp(draw_evidence([found])[:220, 228:], axis=2).any()
 
 
 def test_a_smile_hangs_on_the_mouth(examples: Path) -> None:

@@ -42,7 +42,7 @@ def test_the_rewritten_file_is_valid(published: bytes) -> None:
     onnx = pytest.importorskip("onnx")
     model = onnx.load_from_string(with_free_size(published))
     dims = model.graph.input[0].type.tensor_type.shape.dim
-    assert [d.dim_value or d.dim_param for d in dims] == [1, 3, "height", "width"]
+    assert [d.dim_value or d.dim_param for d in dims] == ["pictures", 3, "height", "width"]
     assert len(model.graph.node) == len(onnx.load_from_string(published).graph.node)
 
 
@@ -55,3 +55,12 @@ def test_damage_gives_a_typed_error_or_bytes(noise: bytes, at: int) -> None:
             assert isinstance(with_free_size(damaged), bytes)
         except ModelError as error:
             assert "no ONNX model" in str(error)
+
+
+def test_several_pictures_in_one_call_are_as_alone(published: bytes) -> None:
+    session = Session(with_free_size(published), "cpu")
+    pictures = np.random.default_rng(0).uniform(0, 255, (3, 3, 64, 96)).astype(np.float32)
+    alone = [session.run(picture[None]) for picture in pictures]
+    for together, parts in zip(session.run(pictures), zip(*alone, strict=True), strict=True):
+        width = together.shape[-1]
+        assert np.array_equal(together.reshape(-1, width), np.concatenate(parts).reshape(-1, width))

@@ -158,5 +158,7 @@ def wait_until(page: Any, expression: str) -> None:
     """Wait for an expression to be true; Playwright's own way needs eval, which the page forbids."""
     end_s = time.monotonic() + PATIENCE_S
     while not page.evaluate(expression):
-        assert time.monotonic() < end_s, f"never came true: {expression}"
+        if time.monotonic() > end_s:
+            said = page.evaluate("document.body.innerText")
+            raise AssertionError(f"never came true: {expression}\nThe page says:\n{said}")
         page.wait_for_timeout(100)

@@ -181,7 +181,7 @@ def test_the_threshold_is_for_all_tasks(tiny_models: dict[str, Path], picture: N
 
 
 def test_models_are_told_and_can_not_be_exchanged(analyzer: Analyzer) -> None:
-    assert list(analyzer.models) == [*analyzer.tasks, "cover"], "read with action units, and not shown"
+    assert list(analyzer.models) == [*analyzer.tasks, "cover"], "read with them all, and not shown"
     assert [model.card.task for model in analyzer.models.values()] == list(analyzer.models)
     with pytest.raises(TypeError):
         analyzer.models["emotion"] = analyzer.models["age"]  # type: ignore[index]
@@ -421,9 +421,11 @@ def test_units_that_a_model_lacks(
 
 def test_a_session_reads_some_of_the_analysers_tasks() -> None:
     analyzer = Analyzer(("emotion", "age"), models="mini")
-    assert list(analyzer.session(tasks=("age",)).recogniser.models) == ["age"]
-    with pytest.raises(OptionError, match="doesn't read gender; it reads emotion, age"):
+    assert list(analyzer.session(tasks=("age",)).recogniser.models) == ["age", "cover"]
+    with pytest.raises(OptionError, match="doesn't read gender; it reads emotion, age, cover"):
         analyzer.session(tasks=("gender",))
     for none in ("emotion", ()):
-        with pytest.raises(OptionError, match="tasks must be a list of one or more of emotion, age, not"):
+        with pytest.raises(
+            OptionError, match="tasks must be a list of one or more of emotion, age, cover, not"
+        ):
             analyzer.session(tasks=none)

@@ -58,7 +58,7 @@ def shares(card: ModelCard, **said: float) -> np.ndarray:
 
 
 def label_of(steady: SteadyReader, time_s: float, values: np.ndarray) -> str:
-    return steady.read(0, time_s, {"emotion": values})["emotion"].label
+    return steady.read(0, time_s, {"emotion": values}, CLEAR)[0]["emotion"].label
 
 
 @pytest.mark.parametrize(("strength", "then"), [(1.0, "happy"), (0.0, "sad")])
@@ -73,12 +73,12 @@ def test_a_label_is_held_while_another_is_hardly_more_likely(
 
 def test_values_are_blended_and_the_raw_ones_told(cards: dict[str, ModelCard]) -> None:
     steady, card = reader(cards, "emotion"), cards["emotion"]
-    steady.read(0, 0.0, {"emotion": shares(card, happy=1.0)})
-    reading = steady.read(0, 0.1, {"emotion": shares(card, sad=1.0)})["emotion"]
+    steady.read(0, 0.0, {"emotion": shares(card, happy=1.0)}, CLEAR)
+    reading = steady.read(0, 0.1, {"emotion": shares(card, sad=1.0)}, CLEAR)[0]["emotion"]
     assert isinstance(reading, ClassReading)
     assert reading.raw["sad"] == 1 and 0 < reading.probabilities["happy"] < 1
     steady.forget(100.0)
-    again = steady.read(0, 100.0, {"emotion": shares(card, sad=1.0)})["emotion"]
+    again = steady.read(0, 100.0, {"emotion": shares(card, sad=1.0)}, CLEAR)[0]["emotion"]
     assert isinstance(again, ClassReading) and again.probabilities["happy"] == 0
 
 
@@ -87,17 +87,38 @@ def test_what_is_covered_is_heard_before_the_units_that_depend_on_it(cards: dict
     values = {"au": shares(cards["au"], AU12=0.9), "cover": shares(cards["cover"], mouth=1.0)}
     assert steady.judged(values, CLEAR).reason == "mouth covered"
     assert steady.judged(values, replace(CLEAR, reason="too small")).reason == "too small"
-    units = steady.read(0, 0.0, values, CLEAR)["au"]
-    assert isinstance(units, AuReading) and units.reason == "mouth covered"
+    told, quality = steady.read(0, 0.0, values, CLEAR)
+    assert isinstance(told["au"], AuReading) and told["au"].reason == quality.reason == "mouth covered"
     # Clear in this frame, but not in those that it is blended with.
     values["cover"] = shares(cards["cover"], none=0.6, mouth=0.4)
-    units = steady.read(0, 0.01, values, steady.judged(values, CLEAR))["au"]
-    assert isinstance(units, AuReading) and units.reason == "mouth covered"
+    assert steady.judged(values, CLEAR).reason is None
+    told, quality = steady.read(0, 0.01, values, CLEAR)
+    assert isinstance(told["au"], AuReading) and told["au"].reason == quality.reason == "mouth covered"
+
+
+def test_what_was_read_while_the_face_was_covered_is_not_blended_into_what_follows(
+    cards: dict[str, ModelCard],
+) -> None:
+    steady = reader(cards, "emotion", "cover")
+    clear, covered = shares(cards["cover"], none=1.0), shares(cards["cover"], mouth=1.0)
+    happy, sad = shares(cards["emotion"], happy=1.0), shares(cards["emotion"], sad=1.0)
+    reasons, labels = [], []
+    for index in range(40):
+        hidden = 10 <= index < 20
+        values = {"emotion": sad if hidden else happy, "cover": covered if hidden else clear}
+        told, quality = steady.read(0, index / 25, values, CLEAR)
+        reasons.append(quality.reason)
+        labels.append(told["emotion"].label)
+    assert reasons[:10] == [None] * 10 and reasons[10:20] == ["mouth covered"] * 10
+    # The hand is gone, but for a moment the blend still says it was there.
+    back = reasons.index(None, 20)
+    assert 20 <= back < 40 and reasons[back:] == [None] * (40 - back)
+    assert labels[19] == "sad" and labels[back:] == ["happy"] * (40 - back)
 
 
 def test_tasks_without_values_are_left_out(cards: dict[str, ModelCard]) -> None:
     steady = reader(cards, "emotion", "au", "cover")
-    assert set(steady.read(0, 0.0, {"au": shares(cards["au"])})) == {"au"}
+    assert set(steady.read(0, 0.0, {"au": shares(cards["au"])}, CLEAR)[0]) == {"au"}
 
 
 MESH = find_model("mesh.base")[0]
@@ -119,7 +140,8 @@ def test_a_task_is_aided_by_another(
 ) -> None:
     steady = reader({**cards, "mesh": MESH}, "au", "mesh")
     mesh = mesh_values(presence, mouthSmileLeft=1.0, mouthSmileRight=1.0)
-    told = steady.read(0, 0.0, {"au": np.array([0.1, 0.9], np.float32), "mesh": mesh})["au"]
+    values = {"au": np.array([0.1, 0.9], np.float32), "mesh": mesh}
+    told = steady.aided(steady.read(0, 0.0, values, CLEAR)[0])["au"]
     assert isinstance(told, AuReading) and (told.active, told.strength) == (("AU12",), wanted)
 
 
@@ -129,10 +151,11 @@ def test_the_own_face_at_rest_is_where_the_aided_begin(cards: dict[str, ModelCar
         "au": np.array([0.1, 0.9], np.float32),
         "mesh": mesh_values(1.0, mouthSmileLeft=0.7, mouthSmileRight=0.7),
     }
-    told = steady.read(0, 0.0, values, at_rest={"au": {"AU12": 0.7}})["au"]
+    told = steady.aided(steady.read(0, 0.0, values, CLEAR)[0], {"au": {"AU12": 0.7}})["au"]
     assert isinstance(told, AuReading) and told.strength == {"AU04": 0.0, "AU12": 1.0}
 
 
 def test_alone_it_says_nothing_of_strength(cards: dict[str, ModelCard]) -> None:
-    told = reader(cards, "au").read(0, 0.0, {"au": np.array([0.1, 0.9], np.float32)})["au"]
+    steady = reader(cards, "au")
+    told = steady.aided(steady.read(0, 0.0, {"au": np.array([0.1, 0.9], np.float32)}, CLEAR)[0])["au"]
     assert isinstance(told, AuReading) and told.strength is None

@@ -26,7 +26,10 @@ async function give(copy: boolean): Promise<void> {
   if (!picture) return page.postMessage({ coded: null });
   const stampMs = picture.timestamp / 1000;
   const size = { width: picture.displayWidth, height: picture.displayHeight };
-  const coded = await encode(picture, size, copy).finally(() => picture.close());
+  const coded = await encode(picture, size, copy).catch(() => null);
+  picture.close();
+  // The page waits for an answer before it asks again, so there is always one.
+  if (!coded) return page.postMessage({ coded: null });
   page.postMessage({ coded: { ...coded, stampMs } }, [coded.jpeg, ...(coded.picture ? [coded.picture] : [])]);
 }
 

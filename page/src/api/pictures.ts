@@ -78,8 +78,9 @@ class WorkerPictures implements Pictures {
       const atMs = told.coded && this.times.get(told.coded.stampMs);
       return this.answer(told.coded && atMs ? { ...told.coded, atMs } : null);
     }
+    // Until it is asked the worker holds only the newest; then that one or a later, however long it is coded.
+    if (!this.waiting) this.times.clear();
     this.times.set(told.stampMs, this.clock.at(told.stampMs, told.cameMs - performance.timeOrigin));
-    for (const old of [...this.times.keys()].slice(0, -8)) this.times.delete(old);
     this.onNew();
   }
 

@@ -1,4 +1,4 @@
-/** When a camera's picture was taken, by the page's clock; and what a camera that falls silent costs. Pure. */
+/** When a camera's picture was taken, by the page's clock; and whether the camera is silent, and what that costs. Pure. */
 
 /** Beyond this a stamp and the clock no longer belong together (the machine slept, the source began anew). */
 const LOST_MS = 2000;
@@ -17,6 +17,50 @@ export class CaptureClock {
     if (cameMs - (stampMs + this.shift) > LOST_MS) this.shift = cameMs - stampMs;
     this.last = Math.max(this.last + 1, stampMs + this.shift);
     return this.last;
+  }
+}
+
+/** How long a paused camera may stay so; and one that says nothing, since some are slow. */
+const PAUSED_MS = 2000;
+const SILENT_MS = 5000;
+/** How often to look whether the camera is silent. */
+export const LOOK_MS = 500;
+
+/**
+ * Whether a camera is silent: one that fell asleep or hangs says nothing of it, or that it is muted.
+ * Where the page itself stood still (out of sight, on a machine that was held up or slept), that says nothing of it.
+ */
+export class Silence {
+  private cameMs: number;
+  private lookedMs: number;
+  private pausedMs: number | null = null;
+
+  constructor(nowMs: number) {
+    this.cameMs = this.lookedMs = nowMs;
+  }
+
+  get paused(): boolean {
+    return this.pausedMs !== null;
+  }
+
+  came(nowMs: number): void {
+    this.cameMs = nowMs;
+  }
+
+  pause(on: boolean, nowMs: number): void {
+    this.pausedMs = on ? nowMs : null;
+  }
+
+  /** To be asked each LOOK_MS; `blind`: the page sees no pictures for now. */
+  look(nowMs: number, blind: boolean): boolean {
+    const still = nowMs - this.lookedMs - LOOK_MS;
+    this.lookedMs = nowMs;
+    if (still > LOOK_MS) {
+      this.cameMs = Math.min(nowMs, this.cameMs + still);
+      if (this.pausedMs !== null) this.pausedMs = Math.min(nowMs, this.pausedMs + still);
+    }
+    if (blind) this.cameMs = nowMs;
+    return (this.pausedMs !== null && nowMs - this.pausedMs > PAUSED_MS) || nowMs - this.cameMs > SILENT_MS;
   }
 }
 

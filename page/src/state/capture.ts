@@ -2,6 +2,7 @@
 import { Camera } from "../api/camera";
 import type { LiveClient } from "../api/live";
 import type { Taken } from "../api/pictures";
+import { LOOK_MS, Silence } from "../logic/capture";
 
 /** Pictures that wait for their answer, to be shown with their faces hidden. */
 const COPIES = 4;
@@ -13,19 +14,13 @@ export interface CaptureEvents {
   silent(on: boolean): void;
 }
 
-/** How long a paused camera may stay so; and one that says nothing, since some are slow. */
-const PAUSED_MS = 2000;
-const SILENT_MS = 5000;
-const LOOK_MS = 500;
-
 export class Capture {
   private readonly camera: Camera;
   private client: LiveClient | null = null;
   private video: HTMLVideoElement | null = null;
   private fresh = false;
   private busy = false;
-  private cameMs = 0;
-  private pausedMs: number | null = null;
+  private silence = new Silence(0);
   private silent = false;
   private timer = 0;
   private readonly copies = new Map<number, ImageBitmap>();
@@ -38,7 +33,7 @@ export class Capture {
     this.camera = new Camera({
       picture: () => this.came(),
       ended: () => events.ended(),
-      paused: (on) => (this.pausedMs = on ? performance.now() : null),
+      paused: (on) => this.silence.pause(on, performance.now()),
     });
   }
 
@@ -58,8 +53,7 @@ export class Capture {
   async open(device: string, video: HTMLVideoElement): Promise<void> {
     await this.camera.open(device, video);
     this.video = video;
-    this.cameMs = performance.now();
-    this.pausedMs = null;
+    this.silence = new Silence(performance.now());
     this.silent = false;
     this.timer = window.setInterval(() => this.look(), LOOK_MS);
   }
@@ -101,9 +95,9 @@ export class Capture {
   }
 
   private came(): void {
-    this.cameMs = performance.now();
+    this.silence.came(performance.now());
     this.fresh = true;
-    if (this.silent && this.pausedMs === null) this.tell(false);
+    if (this.silent && !this.silence.paused) this.tell(false);
     void this.pump();
   }
 
@@ -125,13 +119,9 @@ export class Capture {
     }
   }
 
-  /** A camera that fell asleep or hangs says nothing of it, or that it is muted. */
   private look(): void {
-    // Out of sight the page itself may be what stands still.
-    if (document.hidden && !this.camera.pictures?.outOfSight) this.cameMs = performance.now();
-    const now = performance.now();
-    const paused = this.pausedMs !== null && now - this.pausedMs > PAUSED_MS;
-    if (!this.silent && (paused || now - this.cameMs > SILENT_MS)) this.tell(true);
+    const blind = document.hidden && !this.camera.pictures?.outOfSight;
+    if (this.silence.look(performance.now(), blind) && !this.silent) this.tell(true);
   }
 
   private tell(silent: boolean): void {

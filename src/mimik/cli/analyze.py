@@ -80,6 +80,12 @@ def _add_reading(what: argparse._ArgumentGroup) -> None:
         help="age groups of so many years each, up to 100+ (default: 0-2, 3-9, 10-19, ..., 60-69, 70+)",
     )
     what.add_argument(
+        "--fov",
+        type=float,
+        metavar="DEG",
+        help="vertical field of view of the camera, by which meshes tell where heads are (default: 63)",
+    )
+    what.add_argument(
         "--smooth", type=float, default=1.0, metavar="X", help="strength of smoothing; 0 is off (default: 1)"
     )
     what.add_argument(
@@ -246,6 +252,7 @@ def _job(args: argparse.Namespace) -> Job:
         threshold=args.threshold,
         units=listed(args.units),
         age_groups=args.age_groups,
+        fov_deg=args.fov,
         detection=DetectorOptions(size=args.detect_size, min_face=args.min_face),
         smoothing=SmoothOptions(strength=args.smooth),
         keep_id_s=args.keep_id,

@@ -23,8 +23,8 @@ from mimik.types import Image
 
 PATCH, STEPS = 0.25, 14
 """Side of what is covered at a time, share of the crop; places each way."""
-CLEAR = 2.0
-"""Change of the log-odds that is drawn at full strength."""
+LEAST = 0.1
+"""The smallest change of the log-odds that is drawn at full strength: what is less is noise."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -40,6 +40,11 @@ class Evidence:
     drop: NDArray[np.float32]
     """How much the log-odds fall when a place is covered, float32 (S, S), in the crop's pixels; negative
     where the place spoke against the label."""
+
+    @property
+    def most(self) -> float:
+        """The largest change of the log-odds, either way; at full strength in a drawing."""
+        return float(np.abs(self.drop).max())
 
 
 def occlusion_map(model: LoadedModel, face: NDArray[np.uint8], label: str) -> Evidence:
@@ -108,14 +113,20 @@ TILE, TEXT = 220, 15
 
 
 def draw_evidence(found: Sequence[Evidence], caption: str = "the face") -> Image:
-    """A face and, beside it, what each answer hangs on: red speaks for it, blue against it."""
+    """A face and, beside it, what each answer hangs on: red speaks for it, blue against it.
+
+    Each map is drawn against its own largest change, which its caption says: the answer of a network that
+    bears covers is as sure without any one place, yet some matter more than others.
+    """
     tiles = [_captioned(_enlarged(found[0].face), caption)]
     for evidence in found:
-        share = cv2.resize(np.clip(evidence.drop / CLEAR, -1, 1), (TILE, TILE))[..., None]
+        drop = evidence.drop / max(evidence.most, LEAST)
+        share = cv2.resize(drop, (TILE, TILE))[..., None]
         colour = np.where(share >= 0, FOR, AGAINST)
         grey = _enlarged(evidence.face).mean(axis=2, keepdims=True)
         strength = 0.75 * np.abs(share)
-        tiles.append(_captioned((grey * (1 - strength) + colour * strength).astype(np.uint8), evidence.label))
+        picture = (grey * (1 - strength) + colour * strength).astype(np.uint8)
+        tiles.append(_captioned(picture, f"{evidence.label}, up to {evidence.most:.1f}"))
     return np.concatenate(tiles, axis=1)
 
 

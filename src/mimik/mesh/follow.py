@@ -52,4 +52,4 @@ def _carried(before: Points, now: Points) -> Points:
     a, b = own[:, 0] + 1j * own[:, 1], other[:, 0] + 1j * other[:, 1]
     factor = np.vdot(a, b) / max(float(np.vdot(a, a).real), 1e-9)
     plane = factor * a
-    return np.stack([plane.real, plane.imag, abs(factor) * own[:, 2]], axis=1) + goal
+    return np.asarray(np.stack([plane.real, plane.imag, abs(factor) * own[:, 2]], axis=1) + goal, np.float64)

@@ -1,4 +1,4 @@
-"""Lets an ONNX file whose picture size was fixed at export take pictures of any size.
+"""Lets an ONNX file that was fixed to one picture of one size at export take several, of any size.
 
 YuNet's published file is fixed at 640 x 640, though nothing in its graph needs that: only the
 declared shapes say so. They are rewritten in the file's protobuf bytes, so that the published
@@ -19,7 +19,9 @@ _FLOAT = 1
 
 
 def with_free_size(model: bytes) -> bytes:
-    """A copy of an ONNX file whose float input is (1, 3, height, width) with height and width free.
+    """A copy of an ONNX file whose float input is (pictures, 3, height, width) with all but the 3 free.
+
+    What its graph reshapes to a first dimension of 1 then holds the pictures one after the other.
 
     Args:
         model: An ONNX file with one input, a picture of fixed size.
@@ -56,10 +58,9 @@ def _named(value_info: bytes) -> bytes:
 
 
 def _picture_type() -> bytes:
-    """A TypeProto: float tensor (1, 3, height, width)."""
-    fixed = [_field(1, b"\x08" + _varint(size)) for size in (1, 3)]
-    free = [_field(1, _field(2, name)) for name in (b"height", b"width")]
-    shape = b"".join(fixed + free)
+    """A TypeProto: float tensor (pictures, 3, height, width)."""
+    pictures, height, width = (_field(1, _field(2, name)) for name in (b"pictures", b"height", b"width"))
+    shape = b"".join((pictures, _field(1, b"\x08" + _varint(3)), height, width))
     return _field(1, b"\x08" + _varint(_FLOAT) + _field(2, shape))
 
 

@@ -29,7 +29,15 @@ from mimik.sources.base import Source
 from mimik.sources.open import open_source
 from mimik.sources.options import Colour, SourceOptions
 from mimik.tasks.base import Aided
-from mimik.tasks.loaded import LoadedModel, load_models, with_age_groups, with_threshold, with_units
+from mimik.tasks.loaded import (
+    LoadedModel,
+    load_models,
+    with_age_groups,
+    with_camera,
+    with_threshold,
+    with_units,
+)
+from mimik.temporal.follow import Every, Follower, FollowOptions
 from mimik.temporal.neutral import Neutral, mean_neutral, rests_of
 from mimik.temporal.smooth import SmoothOptions
 from mimik.temporal.track import TrackOptions
@@ -60,9 +68,11 @@ class Analyzer:
         threshold: float | None = None,
         units: Sequence[str] | None = None,
         age_groups: int | None = None,
+        fov_deg: float | None = None,
         detection: DetectorOptions | None = None,
         smoothing: SmoothOptions | None = None,
         keep_id_s: float | None = None,
+        detect_every: Every = "auto",
         threads: int = 1,
         shared: Shared | None = None,
     ) -> None:
@@ -82,10 +92,16 @@ class Analyzer:
             units: The action units that are read, "AU12"; all that the model knows if None.
             age_groups: Years of an age group, 5 or 10: a group is then the band in which the years lie, up
                 to "100+"; FairFace's nine groups if None.
+            fov_deg: The camera's vertical field of view, by which meshes tell where heads are; 63 degrees if
+                None.
             detection: Working size, score and smallest face.
             smoothing: How strongly values are blended over time.
             keep_id_s: How long a person may be unseen and keep the id; if None, a second, or longer where
                 frames are further apart.
+            detect_every: In every how many frames of a video or stream the whole picture is searched for
+                faces; between them, those in view are followed. "auto" searches as often as a newcomer must
+                be seen, every 0.3 s, and either searches at once when a face is lost. Take 1 where faces are
+                hidden.
             threads: CPU threads of each network call, the detector's too; the results are the same with any
                 number.
             shared: What several analysers have in common, so that each network is loaded once.
@@ -109,18 +125,23 @@ class Analyzer:
             loaded, named["units"] = with_units(loaded, names, units)
         if age_groups is not None:
             loaded, named["age_groups"] = with_age_groups(loaded, names, age_groups), age_groups
+        if fov_deg is not None:
+            loaded, named["fov_deg"] = with_camera(loaded, names, fov_deg), fov_deg
         self._recogniser = Recogniser(loaded)
         detection = dataclasses.replace(detection or DetectorOptions(), threads=threads)
         self._detector: Detector = share_detector(detector, detection, shared)
         self._detector_file = _detector_file(self._detector.name, detection)
         self._min_face = detection.min_face
         self._smoothing = smoothing or SmoothOptions()
+        self._following = FollowOptions(detect_every)
+        Follower(self._detector, self._following)  # Says now what can't be.
         self._tracking = None if keep_id_s is None else TrackOptions(patience_s=keep_id_s, adapt=False)
         self._settings = {
             "threshold": threshold,
             **named,
             "device": device,
             "detection": {k: v for k, v in _plain(detection).items() if k != "threads"},
+            "detect_every": detect_every,
             "smoothing": _plain(self._smoothing),
             **({} if keep_id_s is None else {"keep_id_s": keep_id_s}),
         }
@@ -332,6 +353,7 @@ class Analyzer:
             tasks or self.tasks,
             clock,
             self._tracking,
+            self._following,
         )
 
     def _steps(self, source: Source, neutral: Neutral | float | None) -> Generator[Step, None, None]:

@@ -11,7 +11,7 @@ from mimik.errors import OptionError
 from mimik.models.sets import DEFAULT_SET, lacking, models_of
 from mimik.models.store import find_model
 from mimik.models.terms import check_commercial
-from mimik.tasks.base import CROP, SOUND, TASKS, Demanding, Judging, OnlyAsked, input_of, load_task
+from mimik.tasks.base import CROP, SOUND, TASKS, Judging, OnlyAsked, input_of, load_task
 from mimik.tasks.own import check_known, in_order, task_of
 
 Named: TypeAlias = "Mapping[str, str | Path]"
@@ -57,7 +57,7 @@ def choose(
     names = default_tasks(there, own, source) if tasks is None else ordered_tasks(tasks, own)
     if others := [task for task in names if _input(task, own) != source]:
         raise OptionError(_of_other(source, others))
-    needed = with_helpers(names)
+    needed = with_helpers(names) if source == CROP else names
     if stray := [task for task in own if task not in needed]:
         # A model for a task that isn't read is a slip.
         raise OptionError(f"a model is named for {stray[0]!r}, but the tasks are {', '.join(names)}")
@@ -126,8 +126,8 @@ def _of_other(source: str, tasks: Sequence[str]) -> str:
 def default_tasks(models: Collection[str], own: Collection[str] = (), source: str = CROP) -> tuple[str, ...]:
     """What is read where no task is named: all that there are models for.
 
-    What only says how well a face can be seen is read where another task needs it, or where it was asked
-    for; and some tasks are read only where they were.
+    What only says how well a face can be seen is read with the others, and shown where it was asked for;
+    and some tasks are read only where they were.
 
     Args:
         models: Tasks that there are models for.
@@ -182,7 +182,5 @@ def ordered_tasks(names: Sequence[str], own: Collection[str] = ()) -> tuple[str,
 
 
 def with_helpers(tasks: Sequence[str]) -> tuple[str, ...]:
-    """Tasks and those that are read with them, in the order of the table of tasks, one's own behind."""
-    loaded = (load_task(task) for task in tasks if task in TASKS)
-    helpers = [task.helper for task in loaded if isinstance(task, Demanding)]
-    return in_order([*tasks, *helpers])
+    """Tasks of faces, and those that judge how well a face can be seen; ordered as ``ordered_tasks``."""
+    return in_order([*tasks, *(task for task in TASKS if isinstance(load_task(task), Judging))])

@@ -277,7 +277,7 @@ class _Person:
         rests = {name: self._rests[name] for name in raw}
         moved = self._neutral.against(raw, rests)
         trusted = face["quality"]["reason"] is None
-        readings = self._reader.read(0, time_s, moved, trusted=trusted)
+        readings = self._reader.blended(0, time_s, moved, trusted=trusted)
         return {name: _told(reading, face[name]) for name, reading in readings.items()}
 
     def _values(self, face: Dict) -> Iterator[tuple[str, Any]]:

@@ -20,6 +20,7 @@ from mimik.faces.recognise import Clock, Crops, Recogniser, Squares, Values, unt
 from mimik.pipeline.seen import Seen, SeenFace
 from mimik.pipeline.snapshot import from_bytes, to_bytes
 from mimik.tasks.base import Demanding
+from mimik.temporal.follow import Follower, FollowOptions
 from mimik.temporal.neutral import Neutral, NeutralKeeper
 from mimik.temporal.smooth import SmoothOptions
 from mimik.temporal.steady import NOTHING, SteadyReader
@@ -55,6 +56,7 @@ class StreamSession:
         shown: Collection[str] | None = None,
         clock: Clock = untimed,
         tracking: TrackOptions | None = None,
+        following: FollowOptions | None = None,
     ) -> None:
         """Start with nobody.
 
@@ -68,8 +70,13 @@ class StreamSession:
             clock: Called with each stage's name, "detect", "track", "crop", a task's, "quality" or "smooth
                 and result"; the stage runs within what it gives.
             tracking: When two faces are the same person.
+            following: How often the whole picture is searched; in every frame if None.
+
+        Raises:
+            OptionError: Frames are not to be searched, and the detector can't follow faces.
         """
         self._detector = detector
+        self._follower = Follower(detector, following or FollowOptions(1))
         self._min_face = min_face
         self._clock = clock
         models = recogniser.models
@@ -104,7 +111,7 @@ class StreamSession:
         """All that comes before the networks; raises and warns as ``read``."""
         self._check(frame)
         with self._clock("detect"):
-            large, small = self._find(frame)
+            large, small = self._parted(self._follower.find(frame.image, frame.time_s))
         with self._clock("track"):
             side_px = max(frame.width, frame.height)
             ids = self._tracker.update(large, frame.time_s, side_px)
@@ -143,7 +150,7 @@ class StreamSession:
         """What is remembered of the stream so far: another session of the same analyser can go on from it."""
         trackers = (self._tracker, self._small_tracker)
         people = (self._reader.people, self.neutrals.people)
-        return to_bytes((trackers, people, self._time_s, self._warned))
+        return to_bytes((trackers, people, self._follower.state, self._time_s, self._warned))
 
     def restore(self, data: bytes) -> None:
         """Go on from a snapshot.
@@ -151,13 +158,22 @@ class StreamSession:
         Raises:
             ValueError: It is none, or damaged.
         """
-        trackers, people, self._time_s, self._warned = from_bytes(data)
+        trackers, people, following, self._time_s, self._warned = from_bytes(data)
         self._tracker, self._small_tracker = trackers
+        self._follower.state = following
         self._reader.people, self.neutrals.people = people
+
+    def search_all(self, wanted: bool) -> None:
+        """Search every frame from now on, or as often as was asked for: a picture that hides faces needs it.
+
+        Args:
+            wanted: Whether it is every frame.
+        """
+        self._follower.thorough = wanted
 
     def unsmoothed(self, frame: Frame) -> list[tuple[Values, Quality]]:
         """Each face of a frame by itself: what the models say of it, and how good a reference it is."""
-        large, _ = self._find(frame)
+        large, _ = self._parted(self._detector.detect(frame.image))
         seen = self.recognise(self._seen(frame, range(len(large)), large))
         return [
             (one.values, self._as_reference(self._reader.judged(one.values, one.quality)))
@@ -177,11 +193,11 @@ class StreamSession:
             self._warned = True
         self._time_s = frame.time_s
 
-    def _find(self, frame: Frame) -> tuple[list[Detection], list[Detection]]:
-        """The faces of a frame that are large enough, and the others."""
+    def _parted(self, found: Iterable[Detection]) -> tuple[list[Detection], list[Detection]]:
+        """Faces that are large enough, and the others."""
         large: list[Detection] = []
         small: list[Detection] = []
-        for one in self._detector.detect(frame.image):
+        for one in found:
             (large if size_px(one.box_xyxy) >= self._min_face else small).append(one)
         return large, small
 
@@ -204,21 +220,14 @@ class StreamSession:
         one, frame = seen.faces[number], seen.frame
         person, quality, found, time_s = one.id, one.quality, one.detection, frame.time_s
         raw = self.recogniser.placed(one.values, seen.squares, number, (frame.width, frame.height))
-        whole = self._reader.judged(raw, quality)
         asked, moved = self.neutrals.asked, False
         if asked:
-            raw, moved = self.neutrals.against(person, time_s, raw, self._as_reference(whole))
+            whole = self._as_reference(self._reader.judged(raw, quality))
+            raw, moved = self.neutrals.against(person, time_s, raw, whole)
         tasks = self.neutrals.tasks if moved else NONE
+        told, quality = self._reader.read(person, time_s, raw, quality, tasks)
         rest = self.neutrals.known(person)
-        told = self._reader.read(
-            person,
-            time_s,
-            raw,
-            whole,
-            tasks,
-            trusted=quality.reason is None,
-            at_rest=rest.measured if rest else NOTHING,
-        )
+        told = self._reader.aided(told, rest.measured if rest else NOTHING)
         readings = {name: told[name] for name in self._shown}
         if asked:
             readings = {name: self.neutrals.marked(name, one, moved) for name, one in readings.items()}

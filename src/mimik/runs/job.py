@@ -62,6 +62,8 @@ class Job:
     """The action units that are read, "AU12"; all that the model knows if None."""
     age_groups: int | None = None
     """Years of an age group, 5 or 10, up to "100+"; FairFace's nine groups if None."""
+    fov_deg: float | None = None
+    """The camera's vertical field of view, by which meshes tell where heads are; 63 degrees if None."""
     detection: DetectorOptions = field(default_factory=DetectorOptions)
     """Working size, score and smallest face."""
     smoothing: SmoothOptions = field(default_factory=SmoothOptions)
@@ -145,6 +147,7 @@ class Job:
             threshold=self.threshold,
             units=self.units,
             age_groups=self.age_groups,
+            fov_deg=self.fov_deg,
             detection=self.detection,
             smoothing=self.smoothing,
             keep_id_s=self.keep_id_s,

@@ -28,7 +28,6 @@ class ActionUnits(UnitFigures):
 
     name = "au"
     tau_s = 0.2
-    helper = "cover"
     aide = "mesh"
     subject = "facial action unit activity"
     caution = (

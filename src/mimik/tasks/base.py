@@ -109,9 +109,6 @@ class Resting(Protocol):
 class Demanding(Protocol):
     """A task that asks more of a face than others do."""
 
-    helper: str
-    """Task that is read with it, though it isn't shown unless it is asked for: it says what can't be seen."""
-
     def distrust(self, quality: Quality) -> str | None:
         """Why its answers for a face should not be trusted."""
         ...
@@ -119,7 +116,10 @@ class Demanding(Protocol):
 
 @runtime_checkable
 class Judging(Protocol):
-    """A task whose answer says how well a face can be seen."""
+    """A task whose answer says how well a face can be seen.
+
+    It is read with every task that is seen in faces, though it isn't shown unless it is asked for.
+    """
 
     def judged(self, quality: Quality, reading: Reading) -> Quality:
         """The quality of a face, with what an answer says against it."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +17,7 @@ from mimik.models.shared import Shared
 from mimik.models.store import find_model
 from mimik.tasks.age import Age
 from mimik.tasks.base import Task, load_task
+from mimik.tasks.mesh import Mesh
 from mimik.tasks.own import task_of
 from mimik.tasks.years import check_width
 
@@ -148,6 +150,24 @@ def check_age_groups(tasks: Sequence[str], width: int) -> None:
     check_width(width)
     if "age" not in tasks:
         raise OptionError(f"age groups are named, but the tasks are {', '.join(tasks)}: add age")
+
+
+def with_camera(
+    loaded: Mapping[str, LoadedModel], tasks: Sequence[str], fov_deg: float
+) -> dict[str, LoadedModel]:
+    """Models of which that of meshes tells where a head is for a camera that is known.
+
+    Args:
+        loaded: Task to its model.
+        tasks: Those that are asked for.
+        fov_deg: The camera's vertical field of view.
+
+    Raises:
+        OptionError: Meshes aren't asked for, or there is no such field of view.
+    """
+    if "mesh" not in tasks:
+        raise OptionError(f"a field of view (--fov) is named, but the tasks are {', '.join(tasks)}: add mesh")
+    return {**loaded, "mesh": replace(loaded["mesh"], task=cast(Task, Mesh(fov_deg)))}
 
 
 def with_units(

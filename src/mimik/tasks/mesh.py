@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from mimik.errors import OptionError
 from mimik.mesh.blendshapes import BLENDSHAPES
 from mimik.mesh.eyes import EYES, gaze_of, openness
 from mimik.mesh.follow import followed
@@ -57,7 +58,12 @@ class Mesh:
 
         Args:
             fov_deg: Its vertical field of view, by which the head's shift in millimetres is told.
+
+        Raises:
+            OptionError: It isn't between 5 and 170 degrees.
         """
+        if not 5 <= fov_deg <= 170:
+            raise OptionError(f"a vertical field of view (--fov) must be 5 to 170 degrees, not {fov_deg:g}")
         self.fov_deg = fov_deg
 
     def decode(self, logits: NDArray[np.float32], card: ModelCard) -> NDArray[np.float32]:
@@ -74,7 +80,7 @@ class Mesh:
         points = np.empty_like(crop)
         points[:, :2] = crop[:, :2] @ to_frame[:, :2].T + to_frame[:, 2]
         points[:, 2] = crop[:, 2] * np.hypot(*to_frame[:, 0])
-        return np.concatenate([points.ravel(), values[PRESENCE : SHAPES.stop], np.float32(frame)])
+        return np.concatenate([points.ravel(), values[PRESENCE : SHAPES.stop], np.asarray(frame, np.float32)])
 
     def followed(
         self, before: NDArray[np.float32], now: NDArray[np.float32], step_s: float, tau_s: float

@@ -19,7 +19,7 @@ from mimik.errors import ModelError, OptionError
 from mimik.faces.recognise import Values
 from mimik.models.card import ModelCard
 from mimik.readings import AuReading, ClassReading, Reading
-from mimik.tasks.base import Aided, ClassTask, Resting
+from mimik.tasks.base import Aided, ClassTask, Judging, Resting
 from mimik.tasks.loaded import LoadedModel
 from mimik.types import Quality
 
@@ -154,7 +154,10 @@ def rests_of(models: Mapping[str, LoadedModel]) -> dict[str, Rest]:
             aide = models.get(model.task.aide) if isinstance(model.task, Aided) else None
             rests[name] = replace(rest_of(model.task, model.card), aide=aide)
     if not rests:
-        raise OptionError(f"a neutral face means nothing for {', '.join(models)}: read emotion or au as well")
+        names = ", ".join(name for name, model in models.items() if not isinstance(model.task, Judging))
+        raise OptionError(
+            f"a neutral face means nothing for {names or ', '.join(models)}: read emotion or au as well"
+        )
     return rests
 
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol, cast, runtime_checkable
 
 from mimik.errors import OptionError, UnknownNameError
+from mimik.faces.detect.around import Place
 from mimik.models.device import check_threads
 from mimik.models.shared import Shared
 from mimik.tables import Table, load_entry
@@ -75,6 +77,29 @@ class Sizable(Protocol):
 
         Args:
             size: As DetectorOptions has it.
+        """
+        ...
+
+
+@runtime_checkable
+class Following(Protocol):
+    """A detector that can look for faces near where they were, for far less than a search of the picture."""
+
+    def around(self, image: Image, places: Sequence[Place]) -> list[Detection | None]:
+        """The face at each place, or None; as mimik.faces.detect.around.find_around has it.
+
+        Args:
+            image: RGB uint8 (H, W, 3).
+            places: Where faces are expected.
+        """
+        ...
+
+    def pays(self, shape: Sequence[int], count: int) -> bool:
+        """Whether that is less work than a search.
+
+        Args:
+            shape: Height and width of the picture first.
+            count: How many places there are.
         """
         ...
 

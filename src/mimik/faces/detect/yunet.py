@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mimik.errors import ModelError
+from mimik.faces.detect.around import Place, find_around, work_px
 from mimik.faces.detect.base import DetectorOptions
 from mimik.faces.detect.boxes import largest_first, suppress
 from mimik.models.free_size import with_free_size
@@ -37,6 +38,8 @@ STRIDES = (8, 16, 32)
 """Pixels between the places that each of the network's three heads looks at."""
 OVERLAP, INSIDE = 0.3, 0.7
 """See `suppress`."""
+SIZES_KEPT = 4
+"""Sizes of pictures for which a thread keeps its memory."""
 
 
 class YuNet:
@@ -90,20 +93,35 @@ class YuNet:
             rows = self._rows(image, SMALL / longer)
         return largest_first(map(_detection, rows.tolist()))
 
+    def around(self, image: Image, places: Sequence[Place]) -> list[Detection | None]:
+        """See Following."""
+        return find_around(image, places, self._search)
+
+    def pays(self, shape: Sequence[int], count: int) -> bool:
+        """See Following."""
+        longer, shorter = max(shape[:2]), min(shape[:2])
+        size = _working_size(longer, self.options.size)
+        return work_px(count) < size * size * shorter / longer
+
     def _rows(self, image: Image, scale: float) -> NDArray[np.float32]:
         """Left, top, right, bottom, ten landmark coordinates and score of each face, (N, 15)."""
-        picture = _resized(image, scale)
-        values = self._session.run(self._input.of(picture))
-        columns = -(-picture.shape[1] // STRIDES[-1]) * STRIDES[-1]
+        (rows,) = self._search(_resized(image, scale)[None])
+        rows[:, :14] /= scale
+        return rows
+
+    def _search(self, pictures: NDArray[np.uint8]) -> list[NDArray[np.float32]]:
+        """The faces of each of some pictures (N, H, W, 3) as such rows, in its own pixels, surest first."""
+        values = self._session.run(self._input.of(pictures))
+        shape = tuple(-(-side // STRIDES[-1]) * STRIDES[-1] for side in pictures.shape[1:3])
         heads = [
-            _decode([values[i][0] for i in outputs], stride, columns // stride, self.options.score)
+            _decode([values[i] for i in outputs], stride, shape, self.options.score)
             for stride, outputs in zip(STRIDES, self._outputs, strict=True)
         ]
-        rows = np.concatenate(heads)
-        rows[:, :14] /= scale
+        owner, rows = (np.concatenate(parts) for parts in zip(*heads, strict=True))
         width, height = rows[:, 2] - rows[:, 0], rows[:, 3] - rows[:, 1]
-        rows = rows[(width <= WIDE * height) | (rows[:, 14] >= WIDE_SCORE)]
-        return rows[suppress(rows[:, :4], rows[:, 14], OVERLAP, INSIDE)]
+        good = (width <= WIDE * height) | (rows[:, 14] >= WIDE_SCORE)
+        own = [rows[good & (owner == number)] for number in range(len(pictures))]
+        return [some[suppress(some[:, :4], some[:, 14], OVERLAP, INSIDE)] for some in own]
 
 
 def _working_size(longer: int, size: int | None) -> int:
@@ -134,39 +152,63 @@ class _NetworkInput(threading.local):
     cv2.dnn.blobFromImage asks for it each time.
     """
 
-    shape: tuple[int, ...] = ()
+    def __init__(self) -> None:
+        self._kept: dict[tuple[int, ...], _Memory] = {}
 
-    def of(self, picture: NDArray[np.uint8]) -> NDArray[np.float32]:
-        """BGR, 0 to 255, float32 (1, 3, H, W), black added at right and bottom to multiples of 32.
+    def of(self, pictures: NDArray[np.uint8]) -> NDArray[np.float32]:
+        """BGR, 0 to 255, float32 (N, 3, H, W), black added at right and bottom to multiples of 32.
 
-        It is overwritten by the thread's next picture.
+        It is overwritten by the thread's next pictures.
+
+        Args:
+            pictures: RGB uint8 (N, H, W, 3).
         """
-        height, width = picture.shape[:2]
-        if picture.shape != self.shape:
-            self.shape = picture.shape
-            padded = (height + -height % STRIDES[-1], width + -width % STRIDES[-1])
-            self.blob = np.zeros((1, 3, *padded), np.float32)
-            self.planes = [np.empty((height, width), np.uint8) for _ in range(3)]
-        for plane, channel in zip(self.blob[0, ::-1], cv2.split(picture, self.planes), strict=True):
-            plane[:height, :width] = channel
-        return self.blob
+        count, *size, _ = pictures.shape
+        memory = self._kept.get((*size,))
+        if memory is None or len(memory.blob) < count:
+            if len(self._kept) >= SIZES_KEPT:
+                self._kept.clear()
+            memory = self._kept[(*size,)] = _Memory(count, *size)
+        for planes, picture in zip(memory.blob[:, ::-1], pictures, strict=False):
+            for plane, channel in zip(planes, cv2.split(picture, memory.planes), strict=True):
+                plane[: size[0], : size[1]] = channel
+        return memory.blob[:count]
+
+
+class _Memory:
+    """Memory for pictures of one size."""
+
+    def __init__(self, count: int, height: int, width: int) -> None:
+        padded = (height + -height % STRIDES[-1], width + -width % STRIDES[-1])
+        self.blob = np.zeros((count, 3, *padded), np.float32)
+        self.planes = [np.empty((height, width), np.uint8) for _ in range(3)]
 
 
 def _decode(
-    head: Sequence[NDArray[np.float32]], stride: int, columns: int, threshold: float
-) -> NDArray[np.float32]:
-    """The faces that one head sees, in pixels of the working picture, (N, 15)."""
-    cls, obj, bbox, kps = head
+    head: Sequence[NDArray[np.float32]], stride: int, shape: Sequence[int], threshold: float
+) -> tuple[NDArray[np.intp], NDArray[np.float32]]:
+    """The faces that one head sees: the number of each one's picture (N,), and its row (N, 15).
+
+    Args:
+        head: Its four outputs, the places of all pictures one after the other.
+        stride: Its own.
+        shape: Height and width of the pictures, in pixels, with their border.
+        threshold: Lowest score.
+    """
+    cls, obj, bbox, kps = (output.reshape(-1, output.shape[-1]) for output in head)
     product = cls[:, 0] * obj[:, 0]
     (index,) = np.nonzero(product >= threshold * threshold)
+    columns = shape[1] // stride
+    owner, at = np.divmod(index, columns * (shape[0] // stride))
     if not index.size:
-        return np.empty((0, 15), np.float32)
-    place = np.stack([index % columns, index // columns], axis=1).astype(np.float32)
+        return owner, np.empty((0, 15), np.float32)
+    place = np.stack([at % columns, at // columns], axis=1).astype(np.float32)
     centre = (place + bbox[index, :2]) * stride
     half = np.exp(bbox[index, 2:]) * (stride / 2)
     points = (kps[index].reshape(-1, 5, 2) + place[:, None]) * stride
     score = np.sqrt(product[index])[:, None]
-    return np.hstack([centre - half, centre + half, points.reshape(-1, 10), score]).astype(np.float32)
+    rows = np.hstack([centre - half, centre + half, points.reshape(-1, 10), score])
+    return owner, rows.astype(np.float32)
 
 
 def _detection(v: Sequence[float]) -> Detection:

@@ -1,0 +1,199 @@
+"""Which frames are searched as a whole, and in which faces are only followed."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Literal, TypeAlias
+
+import numpy as np
+
+from mimik.errors import OptionError
+from mimik.faces.boxes import centre_xy, overlap, size_px
+from mimik.faces.detect.around import Place
+from mimik.faces.detect.base import Detector, Following
+from mimik.faces.detect.boxes import largest_first, suppress
+from mimik.types import Box, Detection, Image, Point
+
+Every: TypeAlias = "int | Literal['auto']"
+"""Every how many frames the whole picture is searched; "auto" goes by time."""
+NEWCOMER_S = 0.3
+"""No later than this a newcomer is seen."""
+DROP = 0.15
+"""A score that falls this far from one frame to the next speaks of another face, or none."""
+OVERLAP, INSIDE = 0.3, 0.7
+"""See `suppress`: two faces that are followed to one place."""
+SAME = 0.4
+"""Intersection over union from which on a face that is followed is the one that the search found."""
+FARTHEST = 0.5
+"""How far a face is expected to go from one frame to the next at most, in its sizes."""
+
+
+@dataclass(frozen=True, slots=True)
+class FollowOptions:
+    """How often the whole picture is searched for faces."""
+
+    every: Every = "auto"
+    """In every Nth frame; "auto" as often as a newcomer must be seen. In between, faces are followed."""
+    newcomer_s: float = NEWCOMER_S
+    """Within how many seconds that is, for "auto"."""
+
+    def __post_init__(self) -> None:
+        if self.every != "auto" and (not isinstance(self.every, int) or self.every < 1):
+            raise OptionError(
+                f"how often faces are searched for (detect_every, --detect-every) must be 'auto' or a number "
+                f"of frames from 1 on, not {self.every!r}"
+            )
+        if not 0 < self.newcomer_s < math.inf:
+            raise OptionError(f"newcomer_s must be above 0 seconds, not {self.newcomer_s}")
+
+
+@dataclass(frozen=True, slots=True)
+class _Face:
+    """A face of the frame before."""
+
+    box: Box
+    score: float
+    velocity: Point = (0.0, 0.0)
+    """Pixels a second."""
+
+
+_Found: TypeAlias = "tuple[Detection, _Face | None]"
+"""A face, and what it was in the frame before if it was followed."""
+
+
+@dataclass(slots=True)
+class FollowState:
+    """What is remembered from frame to frame."""
+
+    faces: list[_Face] = field(default_factory=list)
+    size: tuple[int, ...] = ()
+    """Of the picture: another one is searched as a whole."""
+    time_s: float = -math.inf
+    searched_s: float = -math.inf
+    unsearched: int = 0
+    """Frames since the last that was searched."""
+    lost: bool = False
+    """Whether a face was lost and is still looked for."""
+    lost_s: float = -math.inf
+
+
+class Follower:
+    """Finds the faces of a stream's frames: searches some, and follows faces in the others.
+
+    The whole picture is searched when it is time, when nobody is in view, and at once when a face is not
+    found again, two lead to the same place, or a score drops. For as long as a newcomer may be unseen, a
+    face that is lost is searched for in every frame. A face that a search doesn't find is followed no
+    longer, so that nothing false is followed for ever.
+    """
+
+    def __init__(self, detector: Detector, options: FollowOptions | None = None) -> None:
+        """Start with nobody.
+
+        Args:
+            detector: Finds the faces.
+            options: How often it searches the whole picture; every frame where it can't follow.
+
+        Raises:
+            OptionError: Frames are to be left out, and it can't follow.
+        """
+        self.options = options or FollowOptions()
+        self._detector = detector
+        self._following = detector if isinstance(detector, Following) else None
+        if self._following is None and self.options.every not in ("auto", 1):
+            raise OptionError(
+                f"the detector {detector.name} can't follow faces: leave detect_every (--detect-every) out, "
+                "or take yunet"
+            )
+        self.state = FollowState()
+        """May be kept, and put back, between frames."""
+        self.thorough = False
+        """Whether every frame is searched for the time being, as a picture that hides faces needs it."""
+
+    def find(self, image: Image, time_s: float) -> list[Detection]:
+        """The faces of the next frame, the largest first.
+
+        Args:
+            image: RGB uint8 (H, W, 3).
+            time_s: The frame's time.
+        """
+        state = self.state
+        before = state.faces if image.shape == state.size and time_s > state.time_s else []
+        step_s = time_s - state.time_s
+        found = self._followed(image, before, step_s) if self._follows(image, before) else None
+        state.unsearched += 1
+        if found is None or self._due(time_s, step_s) or _doubtful(found, before):
+            found = self._searched(image, found or [])
+            state.searched_s, state.unsearched = time_s, 0
+            self._look_out(time_s, lost=len(found) < len(before))
+        state.faces = [_face(one, was, step_s) for one, was in found]
+        state.size, state.time_s = image.shape, time_s
+        return largest_first(one for one, _ in found)
+
+    def _follows(self, image: Image, before: Sequence[_Face]) -> bool:
+        """Whether the faces of the frame before can be followed, and should."""
+        if self._following is None or self.thorough or self.options.every == 1:
+            return False
+        return bool(before) and self._following.pays(image.shape, len(before))
+
+    def _followed(self, image: Image, before: Sequence[_Face], step_s: float) -> list[_Found]:
+        """Those of the frame before that are where they are expected."""
+        assert self._following is not None
+        places = [Place(_expected(face, step_s)) for face in before]
+        found = self._following.around(image, places)
+        return [(one, was) for one, was in zip(found, before, strict=True) if one is not None]
+
+    def _due(self, time_s: float, step_s: float) -> bool:
+        """Whether the next frame would be too late, or somebody was lost just now."""
+        state, every = self.state, self.options.every
+        if state.lost:
+            return True
+        if every != "auto":
+            return state.unsearched >= every
+        return time_s + step_s - state.searched_s > self.options.newcomer_s + 1e-6
+
+    def _searched(self, image: Image, followed: Sequence[_Found]) -> list[_Found]:
+        """The faces of a search; one that was followed as it was found then, which is steadier."""
+        known, found = list(followed), []
+        for one in self._detector.detect(image):
+            same = max(known, key=lambda pair: overlap(pair[0].box_xyxy, one.box_xyxy), default=None)
+            if same is not None and overlap(same[0].box_xyxy, one.box_xyxy) >= SAME:
+                known.remove(same)
+                found.append(same)
+            else:
+                found.append((one, None))
+        return found
+
+    def _look_out(self, time_s: float, *, lost: bool) -> None:
+        """After a search, note whether somebody was lost, who is then looked for for a while."""
+        state = self.state
+        if lost:
+            state.lost, state.lost_s = True, time_s
+        elif not state.lost_s <= time_s < state.lost_s + self.options.newcomer_s:
+            state.lost = False
+
+
+def _expected(face: _Face, step_s: float) -> Box:
+    """Where a face is likely to be next."""
+    (x, y), (left, top, right, bottom) = face.velocity, face.box
+    way, most = step_s * math.hypot(x, y), FARTHEST * size_px(face.box)
+    time_s = step_s * (most / way if way > most else 1.0)
+    return left + time_s * x, top + time_s * y, right + time_s * x, bottom + time_s * y
+
+
+def _doubtful(found: Sequence[_Found], before: Sequence[_Face]) -> bool:
+    """Whether the whole picture must say what became of the faces."""
+    if len(found) < len(before) or any(was and one.score < was.score - DROP for one, was in found):
+        return True
+    boxes = np.array([one.box_xyxy for one, _ in found], np.float32)
+    scores = np.array([one.score for one, _ in found], np.float32)
+    return len(found) > 1 and len(suppress(boxes, scores, OVERLAP, INSIDE)) < len(found)
+
+
+def _face(one: Detection, was: _Face | None, step_s: float) -> _Face:
+    """What is remembered of a face."""
+    if was is None:
+        return _Face(one.box_xyxy, one.score)
+    (x, y), (was_x, was_y) = centre_xy(one.box_xyxy), centre_xy(was.box)
+    return _Face(one.box_xyxy, one.score, ((x - was_x) / step_s, (y - was_y) / step_s))
