@@ -140,7 +140,8 @@ def test_a_task_is_aided_by_another(
 ) -> None:
     steady = reader({**cards, "mesh": MESH}, "au", "mesh")
     mesh = mesh_values(presence, mouthSmileLeft=1.0, mouthSmileRight=1.0)
-    told = steady.read(0, 0.0, {"au": np.array([0.1, 0.9], np.float32), "mesh": mesh}, CLEAR)[0]["au"]
+    values = {"au": np.array([0.1, 0.9], np.float32), "mesh": mesh}
+    told = steady.aided(steady.read(0, 0.0, values, CLEAR)[0])["au"]
     assert isinstance(told, AuReading) and (told.active, told.strength) == (("AU12",), wanted)
 
 
@@ -150,10 +151,11 @@ def test_the_own_face_at_rest_is_where_the_aided_begin(cards: dict[str, ModelCar
         "au": np.array([0.1, 0.9], np.float32),
         "mesh": mesh_values(1.0, mouthSmileLeft=0.7, mouthSmileRight=0.7),
     }
-    told = steady.read(0, 0.0, values, CLEAR, at_rest={"au": {"AU12": 0.7}})[0]["au"]
+    told = steady.aided(steady.read(0, 0.0, values, CLEAR)[0], {"au": {"AU12": 0.7}})["au"]
     assert isinstance(told, AuReading) and told.strength == {"AU04": 0.0, "AU12": 1.0}
 
 
 def test_alone_it_says_nothing_of_strength(cards: dict[str, ModelCard]) -> None:
-    told = reader(cards, "au").read(0, 0.0, {"au": np.array([0.1, 0.9], np.float32)}, CLEAR)[0]["au"]
+    steady = reader(cards, "au")
+    told = steady.aided(steady.read(0, 0.0, {"au": np.array([0.1, 0.9], np.float32)}, CLEAR)[0])["au"]
     assert isinstance(told, AuReading) and told.strength is None

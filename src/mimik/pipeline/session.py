@@ -238,9 +238,9 @@ class StreamSession:
             whole = self._as_reference(self._reader.judged(raw, quality))
             raw, moved = self.neutrals.against(person, time_s, raw, whole)
         tasks = self.neutrals.tasks if moved else NONE
+        told, quality = self._reader.read(person, time_s, raw, quality, tasks)
         rest = self.neutrals.known(person)
-        measured = rest.measured if rest else NOTHING
-        told, quality = self._reader.read(person, time_s, raw, quality, tasks, at_rest=measured)
+        told = self._reader.aided(told, rest.measured if rest else NOTHING)
         readings = {name: told[name] for name in self._shown}
         if asked:
             readings = {name: self.neutrals.marked(name, one, moved) for name, one in readings.items()}

@@ -29,10 +29,10 @@ class SteadyReader:
         """
         self._tasks = tasks
         self._judging = {name: task for name, (task, _) in tasks.items() if isinstance(task, Judging)}
+        self._aided = {name: task for name, (task, _) in tasks.items() if isinstance(task, Aided)}
         tau_s = {name: task.tau_s for name, (task, _) in tasks.items()}
         # What judges a face is blended by itself: whether the others may be blended hangs on it.
         self._judges = Smoother({name: tau_s[name] for name in self._judging}, options)
-        self._aided = {name: task for name, (task, _) in tasks.items() if isinstance(task, Aided)}
         moving = {name: task for name, (task, _) in tasks.items() if isinstance(task, Moving)}
         self._smoother = Smoother(tau_s, options, moving)
         self._holds = options.strength > 0
@@ -52,8 +52,6 @@ class SteadyReader:
         values: Values,
         quality: Quality,
         moved: frozenset[str] = frozenset(),
-        *,
-        at_rest: Mapping[str, Mapping[str, float]] = NOTHING,
     ) -> tuple[dict[str, Reading], Quality]:
         """One face's readings, blended with what was seen of the person before, and how well it can be seen.
 
@@ -65,7 +63,6 @@ class SteadyReader:
             values: Before smoothing.
             quality: How well the face can be seen by its box and landmarks alone.
             moved: Tasks whose values are a change from a face at rest; see Smoother.blend.
-            at_rest: Task to what others measure for it in the person's own face at rest; see Aided.
         """
         judges = {name: one for name, one in values.items() if name in self._judging}
         others = {name: one for name, one in values.items() if name not in self._judging}
@@ -74,11 +71,7 @@ class SteadyReader:
         for name, reading in told.items():
             quality = self._judging[name].judged(quality, reading)
         trusted = quality.reason is None
-        told |= self._told(self._smoother, person, time_s, others, quality, moved, trusted)
-        for name, task in self._aided.items():
-            if name in told and task.aide in told:
-                told[name] = task.aided(told[name], told[task.aide], at_rest.get(name, {}))
-        return told, quality
+        return told | self._told(self._smoother, person, time_s, others, quality, moved, trusted), quality
 
     def blended(
         self,
@@ -113,6 +106,21 @@ class SteadyReader:
             readings[name] = task.reading(smooth[name], values[name], card, before, quality)
             smoother.keep_label(person, name, readings[name].label)
         return readings
+
+    def aided(
+        self, readings: Mapping[str, Reading], at_rest: Mapping[str, Mapping[str, float]] = NOTHING
+    ) -> dict[str, Reading]:
+        """One face's readings, with what tasks add to those of others.
+
+        Args:
+            readings: Of the face, by task.
+            at_rest: Task to what another measures for it in the person's own face at rest; see Aided.
+        """
+        told = dict(readings)
+        for name, task in self._aided.items():
+            if name in told and task.aide in told:
+                told[name] = task.aided(told[name], told[task.aide], at_rest.get(name, {}))
+        return told
 
     @property
     def people(self) -> tuple[dict[int, Any], dict[int, Any]]:
