@@ -1,11 +1,11 @@
 """The whole path of mimik against a bare loop that only decodes, runs YuNet and the networks.
 
 The bare loop keeps nothing: YuNet's answers aren't decoded, and the networks read the same crops again
-and again. Same video, engine, sizes, one thread, recognition on every frame. The two take turns, so that
-a busy machine slows both; processor time is shown beside the wall clock, as other programs disturb it
-less.
+and again. Same video, engine, sizes, one thread, recognition on every frame; mimik searches every frame, too,
+and in a third loop follows faces, as it does by default. They take turns, so that a busy machine slows
+all; processor time is shown beside the wall clock, as other programs disturb it less.
 
-    python benchmarks/bare_loop.py [--models mini]
+    python benchmarks/bare_loop.py [--models mini] [--tasks emotion,gender,age]
 """
 
 from __future__ import annotations
@@ -108,8 +108,15 @@ def compare(faces: int, choice: Choice, frames: int, repeats: int) -> dict[str, 
         video = Path(folder, "faces.mp4")
         example_video(video, faces, seconds=frames / 30)
         bare = BareLoop(video, faces, choice.models, detector_shape(video))
-        analyzer = Analyzer(choice.tasks, "yunet", "cpu", models=choice.models)
-        loops = {"bare": bare.frames, "mimik": lambda: mimik_frames(analyzer, video)}
+        every, auto = (
+            Analyzer(choice.tasks, "yunet", "cpu", models=choice.models, detect_every=how)
+            for how in (1, "auto")
+        )
+        loops = {
+            "bare": bare.frames,
+            "mimik": lambda: mimik_frames(every, video),
+            "following": lambda: mimik_frames(auto, video),
+        }
         for loop in loops.values():
             timed(loop, 10)
         runs = [{name: timed(loop, frames) for name, loop in loops.items()} for _ in range(repeats)]
@@ -132,19 +139,25 @@ def main() -> None:
     parser.add_argument("--faces", default="1,2,4,8", help="faces in the video, by commas")
     parser.add_argument("--frames", type=int, default=120, help="frames of one turn")
     parser.add_argument("--repeats", type=int, default=7, help="turns of each loop")
+    parser.add_argument("--tasks", help="by commas; all that are read by default")
     add_models(parser)
     args = parser.parse_args()
     cv2.setNumThreads(1)
-    choice = choose(**chosen_models(args))
+    choice = choose(args.tasks.split(",") if args.tasks else None, **chosen_models(args))
     rows = []
-    print("| faces | found | bare, frames/s | mimik, frames/s | mimik / bare | the same, processor time |")
-    print("|---|---|---|---|---|---|")
+    print(
+        "| faces | found | bare, frames/s | mimik, frames/s | mimik / bare | the same, processor time "
+        "| following, frames/s | of processor time: every frame, following |"
+    )
+    print("|---" * 8 + "|")
     for faces in map(int, args.faces.split(",")):
         row = compare(faces, choice, args.frames, args.repeats)
         rows.append(row)
         print(
             f"| {faces} | {row['found']:.2f} | {row['bare_wall_fps']:.1f} | {row['mimik_wall_fps']:.1f} "
-            f"| {100 * row['ratio_wall']:.1f} % | {100 * row['ratio_cpu']:.1f} % |",
+            f"| {100 * row['ratio_wall']:.1f} % | {100 * row['ratio_cpu']:.1f} % "
+            f"| {row['following_wall_fps']:.1f} "
+            f"| {row['mimik_cpu_fps']:.1f}, {row['following_cpu_fps']:.1f} |",
             flush=True,
         )
     print(json.dumps({"rows": rows, "frames": args.frames, "repeats": args.repeats}))

@@ -18,7 +18,7 @@ import argparse
 import math
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import chain
+from itertools import chain, islice
 from pathlib import Path
 
 import cv2
@@ -36,7 +36,8 @@ SEEN = 0.5
 """Seconds for which somebody must be seen to count as a newcomer."""
 HEAD = (
     "| reading | frames searched | faces found again | others | same id | same emotion | same gender | age, "
-    "years | box, middle | box, size | jitter of box, middle and size | of landmarks | newcomer later by |"
+    "years | box, middle | box, size | landmarks, size | jitter of box, middle and size | of landmarks | "
+    "newcomer later by |"
 )
 
 
@@ -61,6 +62,7 @@ class Reading:
         boxes = [(a.box_xyxy, b.box_xyxy) for a, b in self.pairs]
         middle = np.mean([math.dist(centre_xy(a), centre_xy(b)) / size_px(a) for a, b in boxes])
         size = np.mean([math.log(size_px(b) / size_px(a)) for a, b in boxes])
+        span = np.mean([points(b)[2] - points(a)[2] for a, b in self.pairs])
         jitter = 1000 * np.sqrt(np.mean(self.jitter, axis=0))
         years = [abs(a.age.years - b.age.years) for a, b in self.pairs if a.age and b.age]
         emotion = [a.emotion.label == b.emotion.label for a, b in self.pairs if a.emotion and b.emotion]
@@ -70,7 +72,8 @@ class Reading:
             f"| {name} | {self.searched / self.frames:.0%} | {len(self.pairs) / self.faces:.2%} | "
             f"{self.others / self.faces:.2%} | {self.same_id / len(self.pairs):.1%} | "
             f"{np.mean(emotion or [0]):.1%} | "
-            f"{np.mean(gender):.1%} | {np.mean(years or [0]):.2f} | {middle:.1%} | {size:+.1%} | "
+            f"{np.mean(gender):.1%} | {np.mean(years or [0]):.2f} | "
+            f"{middle:.1%} | {size:+.1%} | {span:+.1%} | "
             f"{jitter[0]:.1f}, {jitter[1]:.1f} | {jitter[2]:.1f}, {jitter[3]:.1f} | {late} |"
         )
 
@@ -165,6 +168,7 @@ def main() -> None:
     parser.add_argument("videos_", nargs="+", type=Path, metavar="VIDEO")
     parser.add_argument("--models", default="base", help="set of models")
     parser.add_argument("--tasks", default="emotion,gender,age")
+    parser.add_argument("--frames", type=int, metavar="N", help="the first N frames of each video")
     parser.add_argument("--videos", action="store_true", help="a row a video")
     args = parser.parse_args()
     cv2.setNumThreads(1)
@@ -178,7 +182,8 @@ def main() -> None:
         reference: list[FrameResult] = []
         for name, analyzer in ways.items():
             with open_source(path) as frames:
-                results, searched = read(analyzer, cut(frames) if name.endswith("cut") else frames)
+                taken = islice(frames, args.frames)
+                results, searched = read(analyzer, cut(taken) if name.endswith("cut") else taken)
             reference = reference or results
             for reading in (own[name], total[name]):
                 reading.add(reference, results)

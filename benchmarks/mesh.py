@@ -27,7 +27,7 @@ from mimik.faces.recognise import Recogniser
 from mimik.mesh.eyes import EYES, openness
 from mimik.mesh.follow import followed
 from mimik.mesh.head import Points, find_head
-from mimik.mesh.reading import MeshReading
+from mimik.mesh.reading import SIDES, MeshReading
 from mimik.pipeline.analyzer import Analyzer
 from mimik.sources.open import open_source
 from mimik.tasks.mesh import Mesh
@@ -114,15 +114,18 @@ def turned(paths: list[str]) -> None:
     table(("turned by", "meshes", "no mesh", "yaw off", "pitch off", "roll off"), rows)
     pairs = [(mesh, other) for picture, mesh in known if (other := reader.mesh(mirrored(picture)))]
     sums = np.abs([angles(one) + angles(two) * [1, -1, 1] for one, two in pairs])
-    eyes = [
-        abs((one.eye_openness[side] or 0) - (two.eye_openness[other] or 0))
-        for one, two in pairs
-        for side, other in (("left", "right"), ("right", "left"))
-    ]
+    crossed = [(one, two, side, other) for one, two in pairs for side, other in (SIDES, SIDES[::-1])]
+    eyes = [abs((one.eye_openness[a] or 0) - (two.eye_openness[b] or 0)) for one, two, a, b in crossed]
+    looks = [(one.gaze[a], two.gaze[b]) for one, two, a, b in crossed]
+    yaws, pitches = zip(
+        *((abs(p.yaw_deg + q.yaw_deg), abs(p.pitch_deg - q.pitch_deg)) for p, q in looks if p and q),
+        strict=True,
+    )
+    medians = [f"{np.median(v):.1f}" for v in (*sums.T, yaws, pitches)]
     print()
     table(
-        ("mirrored", "yaw", "pitch", "roll", "openness of an eye"),
-        [[len(pairs), *(f"{v:.1f}" for v in np.median(sums, axis=0)), f"{np.median(eyes):.3f}"]],
+        ("mirrored", "yaw", "pitch", "roll", "an eye's yaw", "its pitch", "its openness"),
+        [[len(pairs), *medians, f"{np.median(eyes):.3f}"]],
     )
     print(f"{reader.left_out} pictures left out: no face, or several")
 

@@ -14,6 +14,7 @@ from typing import Any
 from mimik.models.card import ModelCard, read_card
 from mimik.models.store import PACKAGED, REMOTE
 from mimik.models.terms import data_terms
+from mimik.temporal.fusion_model import SHIPPED, read_fusion
 
 ROOT = Path(__file__).parent.parent
 NOTICE, WEIGHTS = ROOT / "NOTICE", PACKAGED / "LICENSE.weights"
@@ -141,6 +142,15 @@ def of_network(file: str, cards: Sequence[ModelCard]) -> str:
     )
 
 
+def of_fusion() -> str:
+    """The section of what fuses face and voice, which is no network."""
+    model = read_fusion()
+    data = [paragraph(f"{data_terms(one)}: {one['citation']}", "    ") for one in model.about["data"]]
+    use = "yes, with the attribution below" if model.about["commercial_use"] else "no"
+    licence = paragraph(model.about["licence"], "  ")
+    return "\n".join([f"{SHIPPED.parent.name}/{SHIPPED.name}", f"  in products: {use}", licence, *data])
+
+
 def weights() -> str:
     """The terms of all weights."""
     found = files()
@@ -151,7 +161,8 @@ def weights() -> str:
     networks = [of_network(file, cards) for file, cards in found.items()]
     named = list(attributions([card for cards in found.values() for card in cards]))
     title = "Terms of the models' weights"
-    return "\n\n".join([title, paragraph(ABOUT), MADE, *networks, *detectors, "Attribution", *named]) + "\n"
+    parts = [title, paragraph(ABOUT), MADE, *networks, of_fusion(), *detectors, "Attribution", *named]
+    return "\n\n".join(parts) + "\n"
 
 
 def notice() -> str:

@@ -6,6 +6,9 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
+
+from mimik.mesh.canonical import canonical_face
 from mimik.mesh.reading import RAW_FIELDS, Gaze, HeadPose, MeshReading, mesh_columns
 from mimik.types import Face, RunInfo
 from synthetic_results import INFO, make_face
@@ -63,3 +66,18 @@ def make_mesh(
 def mesh_face(mesh: MeshReading | None = None, number: int = 0, reason: str | None = None) -> Face:
     """A face with nothing but a mesh."""
     return replace(make_face(number, reason=reason), readings={"mesh": mesh or make_mesh()})
+
+
+def drawn_mesh(
+    middle: tuple[float, float] = (160.0, 120.0), size_px: float = 120.0, **changes: Any
+) -> MeshReading:
+    """A mesh in the shape of a face at rest, straight to the camera."""
+    face, _ = canonical_face()
+    sides = {"left": face[[263, 362]].mean(axis=0), "right": face[[33, 133]].mean(axis=0)}
+    turns = np.linspace(0, 2 * np.pi, 4, endpoint=False)
+    ring = np.stack([6 * np.cos(turns), 6 * np.sin(turns), 0 * turns], axis=1)
+    irises = [np.vstack([sides[side], sides[side] + ring]) for side in ("right", "left")]
+    points = np.vstack([face, *irises]) * size_px / 180
+    points[:, :2] += middle
+    made = make_mesh(**{"pose": (0.0, 0.0, 0.0), "gaze": ((0.0, 0.0), (0.0, 0.0)), **changes})
+    return replace(made, points_xyz=tuple(map(tuple, points.tolist())))

@@ -17,7 +17,10 @@ from mimik.cli.parser import build_parser
 ROOT = Path(__file__).parent.parent
 PAGES = tuple(
     f"docs/{name}.md"
-    for name in ("results", "models", "experiments", "training", "data", "recipes", "evaluating", "decisions")
+    for name in (
+        *("results", "models", "experiments", "training", "data", "recipes", "evaluating", "decisions"),
+        "mesh",
+    )
 )
 CARDS = sorted((ROOT / "src" / "mimik" / "models" / "files").glob("*.json"))
 RECIPES = sorted((ROOT / "recipes").glob("*.toml"))

@@ -87,4 +87,5 @@ def test_the_wheel_says_under_which_terms_it_is(tmp_path: Path) -> None:
     }
     folder = head.removesuffix("METADATA") + "licenses/"
     assert {folder + name for name in told.license_files} <= names
-    assert {f"mimik/models/files/{path.name}" for path in PACKAGED.iterdir()} <= names
+    files = [path.relative_to(PACKAGED).as_posix() for path in PACKAGED.rglob("*") if path.is_file()]
+    assert {f"mimik/models/files/{name}" for name in files} <= names

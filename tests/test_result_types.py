@@ -9,6 +9,7 @@ from types import ModuleType
 
 import pytest
 
+from mimik.readings import FACE_VOICE
 from mimik.results.rows import BASE_COLUMNS, FACE_KEYS, FRAME_COLUMNS
 from mimik.results.schema import fields_of_tasks, fields_that_are_no_numbers
 from mimik.results.span_rows import SPAN_COLUMNS, SPAN_KEYS
@@ -57,9 +58,10 @@ def test_what_code_says_of_a_result_is_what_the_schema_says(script: ModuleType) 
 
 
 def test_every_task_has_the_fields_that_the_schema_says() -> None:
-    assert set(fields_of_tasks()) <= set(TASKS)
+    assert set(fields_of_tasks()) <= {*TASKS, FACE_VOICE}
     assert fields_of_tasks()["age"]["raw"] == fields_of_tasks()["emotion"]["probabilities"] == "number"
     assert fields_that_are_no_numbers() == {
-        **dict.fromkeys(("label", "group", "active", "reason"), "text"),
+        **dict.fromkeys(("label", "group", "active", "reason", "sides"), "text"),
+        "id": "whole",
         **dict.fromkeys(("reliable", "against_neutral", "against_reference"), "truth"),
     }

@@ -15,7 +15,9 @@ FREE = ("tasks", "data", "results/interop", "plots", "explain")
 """Rooms that may name a task: readers and forms know what others call it, the others show what it means."""
 SPARED = {
     "types.py": "shortcuts of Face",
+    "readings.py": "the sides of a fused reading, face and voice",
     "models/sets.py": "the table of sets of models",
+    "results/events.py": "the table of what is counted over time",
     "train/recipe/recipe.py": "the network that is trained where none is named",
     "train/networks/base.py": "the table of networks, one of which is for voices",
     "cli/explain.py": "explain's command",

@@ -17,6 +17,12 @@ AGAINST_NEUTRAL = "against_neutral"
 AGAINST_REFERENCE = "against_reference"
 """What results call that a reading is a change from a reference of the person's own voice."""
 
+FACE_VOICE = "face_voice"
+"""What results call the reading of a face and a voice together."""
+
+SIDES = ("face", "voice")
+"""What a fused reading is made of."""
+
 Kind: TypeAlias = Literal["text", "number", "truth", "whole", "points"]
 """What a column of a table holds besides nothing: "whole" are numbers that count, "points" lists of them,
 x, y, z each."""
@@ -111,6 +117,31 @@ class ClassReading:
 
 
 @dataclass(frozen=True, slots=True)
+class FusedReading(ClassReading):
+    """What the face and the voice of one utterance say together, or the one of them that can be had."""
+
+    sides: tuple[str, ...] = ()
+    """What it was made of, of SIDES; nothing where neither can be trusted."""
+    id: int | None = None
+    """Of the face that speaks; None where it isn't known."""
+    seen: float = 0.0
+    """Share of the utterance's frames in which that face can be trusted, 0 to 1."""
+    reason: str | None = None
+    """Why it isn't made of both ("several mouths move"), or None if it is."""
+
+    def to_dict(self) -> dict[str, Any]:
+        """JSON-safe form."""
+        return {
+            # The method of the class above; super() doesn't know a class with slots.
+            **ClassReading.to_dict(self),
+            "sides": list(self.sides),
+            "id": self.id,
+            "seen": round(self.seen, 3),
+            "reason": self.reason,
+        }
+
+
+@dataclass(frozen=True, slots=True)
 class AgeReading:
     """An age with its 80 % interval."""
 
@@ -170,6 +201,9 @@ class AuReading:
     """Why they should not be trusted ("turned away"), or None if they can be."""
     against_neutral: bool | None = None
     """See ClassReading.against_neutral."""
+    strength: Mapping[str, float | None] | None = None
+    """Unit to how strong it is, of those that a mesh measures: 0 where it isn't active, else 1 (trace) to 5
+    (maximum), an estimate of FACS's A to E; None each where there is no mesh. None where none is read."""
 
     @property
     def reliable(self) -> bool:
@@ -204,7 +238,12 @@ class AuReading:
             "reliable": self.reliable,
             "reason": self.reason,
             **_asked(self.against_neutral),
+            **({} if self.strength is None else {"strength": _to_tenths(self.strength)}),
         }
+
+
+def _to_tenths(values: Mapping[str, float | None]) -> dict[str, float | None]:
+    return {name: None if value is None else round(value, 1) for name, value in values.items()}
 
 
 def _asked(against: bool | None, name: str = AGAINST_NEUTRAL) -> dict[str, bool]:

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mimik.errors import OptionError
-from mimik.readings import AgeReading, AuReading, ClassReading, Column, Reading
+from mimik.readings import FACE_VOICE, AgeReading, AuReading, ClassReading, Column, FusedReading, Reading
 
 SCHEMA_VERSION = 1
 """Version of what a result is: the number at the end of the "$id" in schema.json."""
@@ -335,6 +335,12 @@ class SpanResult:
         """The vocal expression; None if it wasn't asked for."""
         reading = self.readings.get("voice")
         return reading if isinstance(reading, ClassReading) else None
+
+    @property
+    def face_voice(self) -> FusedReading | None:
+        """What face and voice say together; None unless emotion and voice were asked for, of a video."""
+        reading = self.readings.get(FACE_VOICE)
+        return reading if isinstance(reading, FusedReading) else None
 
     def to_dict(self) -> dict[str, Any]:
         """JSON-safe form: one line of a JSONL results file, with "type" as "span"."""

@@ -275,9 +275,7 @@ def test_nothing_to_plot(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Non
         plot_results(tmp_path / "empty.jsonl", tmp_path / "p.png")
     ages = replace(make_face(), readings={"age": make_face().readings["age"]})
     (tmp_path / "ages.jsonl").write_text(json.dumps(make_result("a", 0, ages).to_dict()) + "\n")
-    with pytest.raises(
-        DataError, match=r"ages\.jsonl: neither probabilities of emotions or action units nor intensities"
-    ):
+    with pytest.raises(DataError, match=r"ages\.jsonl: neither emotions, action units nor meshes"):
         plot_results(tmp_path / "ages.jsonl", tmp_path / "p.png")
     results = write(tmp_path / "r.jsonl", 1)
     with pytest.raises(OptionError, match=r"\.png, \.svg or \.pdf"):

@@ -15,6 +15,7 @@ from killed import kill_at, left_beside
 from mimik.cli import main
 from mimik.errors import MimikWarning, OptionError, OutputError, OutputExistsError
 from mimik.faces.detect.base import DetectorOptions
+from mimik.faces.detect.yunet import YuNet
 from mimik.render.draw import RenderOptions
 from mimik.results.read import read_results
 from mimik.runs.batch import run_batch
@@ -22,6 +23,7 @@ from mimik.runs.job import Job, Loader
 from mimik.runs.progress import Progress
 from mimik.sources.options import SourceOptions
 from mimik.temporal.smooth import SmoothOptions
+from mimik.types import Detection, Image
 
 KILLED = """
 from mimik.runs.batch import run_batch
@@ -207,14 +209,28 @@ def test_wrong_options(job: Job, clips: Path, tmp_path: Path) -> None:
         run_batch(clips, tmp_path / "o.csv", replace(job, render=clips), overwrite=True)
 
 
-def test_every_frame_is_searched_where_faces_are_hidden(tmp_path: Path) -> None:
-    hidden = RenderOptions(hide="blur")
-    plain = Job(tasks=("gender",), models="mini", detect_every=4)
-    assert plain.analyzer().info().settings["detect_every"] == 4  # type: ignore[union-attr]
-    job = Job(tasks=("gender",), models="mini", render=tmp_path, drawing=hidden)
-    assert job.analyzer().info().settings["detect_every"] == 1  # type: ignore[union-attr]
-    with pytest.raises(OptionError, match="hides faces searches every frame"):
-        Job(render=tmp_path, drawing=hidden, detect_every=4)
+def test_a_newcomer_is_hidden_in_the_first_frame(
+    examples: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    searches: list[int] = []
+    detect = YuNet.detect
+
+    def counted(self: YuNet, image: Image) -> list[Detection]:
+        searches.append(1)
+        return detect(self, image)
+
+    monkeypatch.setattr(YuNet, "detect", counted)
+    film, job = examples / "two_people.mp4", Job(tasks=("gender",), models="mini", detect_every=4)
+    job = replace(job, frames=SourceOptions(end_s=0.3))
+    hidden = replace(job, render=tmp_path / "hidden", drawing=RenderOptions(hide="blur"))
+    run_batch(film, tmp_path / "a.jsonl", job)
+    frames = len((tmp_path / "a.jsonl").read_text().splitlines())
+    assert len(searches) < frames
+    searches.clear()
+    run_batch(film, tmp_path / "b.jsonl", hidden)
+    assert len(searches) == frames
+    # Who is hidden makes no difference to what is read.
+    assert (tmp_path / "a.jsonl").read_bytes() == (tmp_path / "b.jsonl").read_bytes()
 
 
 def test_a_job_goes_to_other_processes_without_its_models(job: Job) -> None:

@@ -62,7 +62,7 @@ def test_utterances_stand_between_the_frames_where_they_end(job: Job, film: Path
     assert len(list(read_results(out))) == 50
     assert list(read_spans(out)) == spans
     head, entry = lines(tmp_path / "out.jsonl.run")
-    assert (head["heard"], head["detector"]) == (["voice"], "yunet")
+    assert (head["heard"], head["detector"]) == (["voice", "face_voice"], "yunet")
     assert (entry["frames"], entry["spans"]) == (50, 2)
 
 

@@ -24,6 +24,7 @@ from mimik.readings import Reading
 from mimik.results.rows import flat_reading, in_order
 from mimik.tasks.base import Moving, OnlyAsked, Placed, load_task
 from mimik.tasks.mesh import COORDINATES, FRAME, PRESENCE, SHAPES, SHUT_BELOW, Mesh
+from mimik.temporal.smooth import Smoother
 from mimik.types import Pose, Quality
 
 CARD: ModelCard = find_model("mesh.base")[0]
@@ -173,15 +174,29 @@ def test_points_follow_and_blendshapes_are_blended() -> None:
     after = Mesh().followed(before, now, 1 / 30, Mesh.tau_s)
     assert np.abs(after[:COORDINATES] - now[:COORDINATES]).max() < 3
     shape = after[SHAPES][BLENDSHAPES.index("eyeBlinkLeft")]
-    assert shape == pytest.approx(1 - math.exp(-1 / 30 / Mesh.tau_s))
+    assert 0.9 < shape < 1
+    near = values(blink=0.01)
+    slow = Mesh().followed(before, near, 1 / 30, Mesh.tau_s)[SHAPES][BLENDSHAPES.index("eyeBlinkLeft")]
+    assert slow < 0.5 * 0.01
     assert after.dtype == np.float32 and len(after) == len(now)
+
+
+def test_a_blink_of_three_frames_is_told_after_smoothing() -> None:
+    gaps = [0.3] * 10 + [0.15, 0.02, 0.02, 0.15] + [0.3] * 5
+    smoother = Smoother({"mesh": Mesh.tau_s}, None, {"mesh": Mesh()})
+    told = []
+    for frame, gap in enumerate(gaps):
+        raw = values(gap=gap, blink=0.15 if gap > 0.2 else 0.5 if gap > 0.1 else 0.7)
+        after = smoother.blend(0, frame / 30, {"mesh": raw})["mesh"]
+        told.append(Mesh().reading(after, raw, CARD).blink)
+    assert told.count(True) in (2, 3) and not told[10] and told[12]
 
 
 def test_it_is_read_where_it_is_asked_for_alone() -> None:
     assert "mesh" not in choose().tasks
     assert "mesh" not in choose(models="open").tasks
     assert choose(("emotion", "mesh")).tasks == ("emotion", "mesh")
-    assert choose(("mesh",), "open", commercial=True).models == {"mesh": "mesh.base"}
+    assert choose(("mesh",), "open", commercial=True).models["mesh"] == "mesh.base"
 
 
 def test_a_real_face_is_read_in_the_frame(examples: Path) -> None:

@@ -273,6 +273,16 @@ def test_a_still_is_searched_whatever_was_asked_for(portrait: Image) -> None:
     assert one == other
 
 
+def test_who_is_hidden_is_not_read_any_sooner(film: list[Frame]) -> None:
+    analyzer = Analyzer(("gender",), models="mini")
+    plain, hiding = analyzer.session(), analyzer.session()
+    hiding.hiding = True
+    for frame in film[16:24]:
+        a, b = plain.step(frame), hiding.step(frame)
+        assert a.result.to_dict() == b.result.to_dict()
+        assert len(b.result.faces) + len(b.also_hide_xyxy) == (2 if frame.index >= 20 else 1)
+
+
 def test_a_session_that_hides_faces_sees_newcomers_at_once(film: list[Frame]) -> None:
     session = Analyzer(("gender",), models="mini").session()
     session.search_all(True)

@@ -40,6 +40,8 @@ export interface SpanResult {
   quality: SpanQuality;
   /** Vocal expression: angry, disgust, fear, happy, sad, surprise, neutral, calm or bored, or some of them. Absent if it wasn't asked for. */
   voice?: ClassReading;
+  /** What the speaker's face and the voice say together. Absent unless emotion and voice were read of one video. */
+  face_voice?: FusedReading;
   /** A task that the schema doesn't know, an object. */
   [task: string]: unknown;
 }
@@ -223,6 +225,26 @@ export interface ClassReading {
   against_reference?: boolean;
 }
 
+/** What the face and the voice of one utterance say together, or the one of them that can be had. */
+export interface FusedReading {
+  /** The most probable class, or uncertain where none reaches the threshold. */
+  label: string;
+  /** Class to probability; all alike where neither side can be trusted. */
+  probabilities: Probabilities;
+  /** The same before a reference of the voice is taken off. */
+  raw: Probabilities;
+  /** Whether the values are a change from a reference of the person's own voice. Absent if that wasn't asked for. */
+  against_reference?: boolean;
+  /** What it was made of: face, voice or both; empty where neither can be trusted. */
+  sides: string[];
+  /** Of the face that speaks; null where it isn't known. */
+  id: number | null;
+  /** Share of the utterance's frames in which that face can be trusted. */
+  seen: number;
+  /** Why it isn't made of both, or null if it is. */
+  reason: string | null;
+}
+
 /** Class to probability. */
 export type Probabilities = Record<string, number>;
 
@@ -259,8 +281,10 @@ export interface AuReading {
   reliable: boolean;
   /** Why they should not be trusted, or null if they can be. */
   reason: string | null;
-  /** Unit to intensity, 0 to 5; only in results converted from another tool, mimik measures none. */
+  /** Unit to intensity, 0 to 5; only in results converted from another tool; mimik's own estimate is strength. */
   intensities?: Record<string, number>;
+  /** Unit to how strong it is, an estimate: 0 where it isn't active, else from 1 (a trace) to 5 (as strong as can be), as FACS's A to E; null where there is no mesh, or in a session read again where it wasn't measured. Of the units that a mesh measures; absent if no mesh was asked for. */
+  strength?: Record<string, number | null>;
   /** Whether the values are a change from the person's own face at rest. Absent if that wasn't asked for. */
   against_neutral?: boolean;
 }

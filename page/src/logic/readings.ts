@@ -33,7 +33,7 @@ export function emotionBars(reading: ClassReading): Bar[] {
 }
 
 /** Tasks that have a place of their own on the page. */
-const KNOWN = ["emotion", "gender", "age", "au", "cover"];
+const KNOWN = ["emotion", "gender", "age", "au", "cover", "mesh"];
 
 /** Whether a task is one of a model of one's own, or of a package. */
 export const isOther = (task: string): boolean => !KNOWN.includes(task);

@@ -1,6 +1,6 @@
 /** All that is read from one face. */
 import type { ComponentChildren } from "preact";
-import type { AuReading, Face } from "../api/results";
+import type { AuReading, Face, MeshReading } from "../api/results";
 import type { Explanation } from "../api/types";
 import { otherReadings, valenceArousal } from "../logic/readings";
 import { capital, headOf, hintWords, reasonWords, sentences, taskName } from "../logic/words";
@@ -19,6 +19,8 @@ interface Props {
   trail?: readonly PlanePoint[];
   /** Unit to the probability from which on it is active. */
   thresholds?: Record<string, number>;
+  /** Blinks since the face came into sight. */
+  blinks?: number | null;
   /** Is it no longer of this moment? */
   stale?: boolean;
   /** Chosen among several. */
@@ -52,7 +54,7 @@ function Quality({ face, hints }: { face: Face; hints: readonly string[] }) {
 }
 
 export function FacePanel(props: Props) {
-  const { face, explanation, derived, hints = [], trail = [], thresholds = {}, stale = false, picker } = props;
+  const { face, explanation, derived, hints = [], trail = [], thresholds = {}, blinks = null, stale = false, picker } = props;
   const point = derived ?? (face.emotion ? valenceArousal(face.emotion) : null);
   const against = face.emotion?.against_neutral || face.au?.against_neutral;
   return (
@@ -75,6 +77,7 @@ export function FacePanel(props: Props) {
               <EmotionBars reading={face.emotion} />
             </section>
           )}
+          {face.mesh && <Mesh reading={face.mesh} blinks={blinks} />}
           {otherReadings(face).map(([task, reading]) => (
             <section key={task} class="reading" aria-label={capital(taskName(task))}>
               <h3>{capital(taskName(task))}</h3>
@@ -104,6 +107,31 @@ export function FacePanel(props: Props) {
         </div>
       </div>
     </div>
+  );
+}
+
+function Mesh({ reading, blinks }: { reading: MeshReading; blinks: number | null }) {
+  const words = texts.reading;
+  const { yaw_deg: yaw, pitch_deg: pitch, roll_deg: roll } = reading.pose;
+  const { left, right } = reading.eye_openness;
+  const known = yaw !== null && pitch !== null && roll !== null && reading.reliable;
+  const degrees = (value: number) => `${Math.round(value)}°`.replace(/^-0°/, "0°");
+  const share = (value: number | null) => (value === null ? "?" : `${Math.round(100 * value)} %`);
+  return (
+    <section class="reading" aria-label={words.mesh} data-test="mesh">
+      <h3>{words.mesh}</h3>
+      {known ? (
+        <>
+          <p title={words.headHelp}>{words.head(degrees(yaw), degrees(pitch), degrees(roll))}</p>
+          <p>
+            {words.eyes(share(left), share(right))}
+            {blinks !== null && `; ${words.blinks(blinks)}`}
+          </p>
+        </>
+      ) : (
+        <p class="quiet">{reading.reason ? capital(reasonWords(reading.reason)) : words.noMesh}</p>
+      )}
+    </section>
   );
 }
 

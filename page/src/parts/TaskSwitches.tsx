@@ -1,6 +1,6 @@
 /** What is read of a face, each by a switch; age and gender by one. The last one stays on. */
 import { capital, taskName } from "../logic/words";
-import { switchTasks, tasksWanted } from "../state/reading";
+import { hasMesh, meshOn, switchTasks, tasksWanted } from "../state/reading";
 import { tasksOf } from "../state/server";
 import { texts } from "../texts";
 import { Switch } from "./Tabs";
@@ -8,10 +8,10 @@ import { Switch } from "./Tabs";
 const TOGETHER = ["age", "gender"];
 
 export function TaskSwitches({ set, onChange }: { set: string; onChange: () => void }) {
-  const tasks = tasksOf(set);
+  const tasks = tasksOf(set).filter((task) => task !== "mesh");
   const both = tasks.filter((task) => TOGETHER.includes(task));
   const groups = [...tasks.filter((task) => !both.includes(task)).map((task) => [task]), ...(both.length ? [both] : [])];
-  const wanted = tasksWanted(set);
+  const wanted = tasksWanted(set).filter((task) => task !== "mesh");
   return (
     <fieldset class="tasks" data-test="tasks">
       <legend>{texts.live.whatIsRead}</legend>
@@ -24,6 +24,9 @@ export function TaskSwitches({ set, onChange }: { set: string; onChange: () => v
           onChange={(on) => (switchTasks(group, on), onChange())}
         />
       ))}
+      {hasMesh(set) && (
+        <Switch label={capital(taskName("mesh"))} on={meshOn.value} onChange={(on) => ((meshOn.value = on), onChange())} />
+      )}
     </fieldset>
   );
 }

@@ -3,6 +3,7 @@ import type { Face } from "../api/results";
 import { expressionColour } from "../logic/colours";
 import { covered, place, placeLabel, type Rect } from "../logic/geometry";
 import { personNumber } from "../logic/format";
+import { CLOSED, IRISES, OPEN } from "../logic/mesh";
 import { best, isUncertain, otherReadings } from "../logic/readings";
 import { genderName, headline, headOf, reasonWords } from "../logic/words";
 
@@ -133,6 +134,31 @@ function placedLabel(
   return clear[0] ?? (ways[ways.length - 1] as Label);
 }
 
+/** Contours and irises, of a face whose mesh was read. */
+function drawMesh(context: CanvasRenderingContext2D, face: Face, scene: Scene, scale: number): void {
+  const points = face.mesh?.points_xyz;
+  if (!points) return;
+  const spot = (number: number): [number, number] => {
+    const [x, y] = points[number] as [number, number, number];
+    const { left, top } = place([x, y, x, y], scene.width, scene.height, scene.area, scene.mirrored);
+    return [left, top];
+  };
+  const path = new Path2D();
+  for (const line of [...CLOSED, ...OPEN]) {
+    line.forEach((number, index) => (index === 0 ? path.moveTo(...spot(number)) : path.lineTo(...spot(number))));
+    if (CLOSED.includes(line)) path.closePath();
+  }
+  for (const [middle, edge] of IRISES) {
+    const [[x, y], [right, down]] = [spot(middle), spot(edge)];
+    const radius = Math.hypot(right - x, down - y);
+    path.moveTo(x + radius, y);
+    path.arc(x, y, radius, 0, 2 * Math.PI);
+  }
+  context.strokeStyle = face.mesh?.reliable ? "rgba(214, 250, 238, 0.9)" : GREY;
+  context.lineWidth = 1.2 * scale;
+  context.stroke(path);
+}
+
 /** Labels never lie over each other while the numbers alone find room. */
 export function drawScene(context: CanvasRenderingContext2D, scene: Scene): void {
   const scale = scene.scale ?? 1;
@@ -142,7 +168,10 @@ export function drawScene(context: CanvasRenderingContext2D, scene: Scene): void
   });
   const faces = placed.map(({ rect }) => rect);
   const labels: Rect[] = [];
-  for (const { face, rect } of placed) drawBox(context, rect, colourOf(face), face.id === scene.chosen, scale);
+  for (const { face, rect } of placed) {
+    drawMesh(context, face, scene, scale);
+    drawBox(context, rect, colourOf(face), face.id === scene.chosen, scale);
+  }
   for (const { face, rect } of placed) {
     const { spot, lines } = placedLabel(context, face, rect, scene, faces, labels);
     labels.push(spot);

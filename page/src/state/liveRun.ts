@@ -5,6 +5,7 @@ import { LiveClient, type LiveOptions, type LiveState } from "../api/live";
 import type { Frame, SpanResult } from "../api/results";
 import type { Hearing, LiveFrame } from "../api/types";
 import { clock } from "../logic/format";
+import { BlinkCounts } from "../logic/mesh";
 import { chosenFace } from "../logic/readings";
 import { Timeline } from "../logic/timeline";
 import type { PlanePoint } from "../parts/Plane";
@@ -84,6 +85,7 @@ export class LiveRun {
   });
   timeline = new Timeline();
   trail: PlanePoint[] = [];
+  readonly blinks = new BlinkCounts();
   atServer = false;
 
   private readonly capture = new Capture(
@@ -241,6 +243,7 @@ export class LiveRun {
     this.losses.reset();
     this.voice.clear();
     this.trail = [];
+    this.blinks.clear();
     this.marks.clear();
     this.problem.value = null;
     this.kept.value = null;
@@ -359,6 +362,7 @@ export class LiveRun {
     const frame: Frame = { ...answer.frame, time_s: answer.time_s };
     this.timeline.add(frame);
     this.losses.came(answer.time_s);
+    this.blinks.add(answer.time_s, faces);
     this.answeredMs = performance.now();
     batch(() => {
       this.answer.value = answer;

@@ -12,6 +12,12 @@ export const smoothing = signal(1);
 /** Tasks that are switched off. */
 export const off = signal<ReadonlySet<string>>(new Set());
 
+/** Is the mesh of faces read? It costs as much as all else, so only on wish. */
+export const meshOn = signal(false);
+
+/** Whether a set can read meshes. */
+export const hasMesh = (set: string): boolean => "mesh" in (models.value?.sets[set] ?? {});
+
 /** Choose a set, and with it the models of all tasks. */
 export function chooseSet(set: string): void {
   chosenSet.value = set;
@@ -20,11 +26,11 @@ export function chooseSet(set: string): void {
 
 export const setName = () => setOf(chosenSet.value);
 
-/** What is asked for: all that the set reads and that isn't switched off; all, should nothing be left. */
+/** What is asked for: all that the set reads and that isn't switched off; all, should nothing be left; and the mesh on wish. */
 export function tasksWanted(set: string): string[] {
-  const all = tasksOf(set);
+  const all = tasksOf(set).filter((task) => task !== "mesh");
   const wanted = all.filter((task) => !off.value.has(task));
-  return wanted.length > 0 ? wanted : all;
+  return [...(wanted.length > 0 ? wanted : all), ...(meshOn.value && hasMesh(set) ? ["mesh"] : [])];
 }
 
 /** The models of a task that may be chosen. */

@@ -30,6 +30,7 @@ class AuReadingModel(Strict):
     reliable: bool
     reason: Annotated[str, Field(max_length=60)] | None
     intensities: Annotated[dict[UnitName, Annotated[float, Field(allow_inf_nan=False)]] | SkipJsonSchema[None], LeftOut] = None
+    strength: Annotated[dict[UnitName, Annotated[float, Field(ge=0, le=5, allow_inf_nan=False)] | None] | SkipJsonSchema[None], LeftOut] = None
     against_neutral: Annotated[bool | SkipJsonSchema[None], LeftOut] = None
 
 
@@ -53,6 +54,19 @@ class AgeReadingModel(Strict):
 
 Probabilities: TypeAlias = Annotated[dict[ClassName, Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]], Field(max_length=20)]
 """Class to probability."""
+
+
+class FusedReadingModel(Strict):
+    """What the face and the voice of one utterance say together, or the one of them that can be had."""
+
+    label: Label
+    probabilities: Probabilities
+    raw: Probabilities
+    against_reference: Annotated[bool | SkipJsonSchema[None], LeftOut] = None
+    sides: Annotated[list[Annotated[str, Field(max_length=20)]], Field(max_length=2)]
+    id: Annotated[int, Field(ge=0, le=9007199254740992)] | None
+    seen: Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
+    reason: Annotated[str, Field(max_length=120)] | None
 
 
 class ClassReadingModel(Strict):
@@ -199,6 +213,7 @@ class SpanResultModel(OpenFace):
     end_s: Annotated[float, Field(ge=-31536000, le=31536000, allow_inf_nan=False)]
     quality: SpanQualityModel
     voice: Annotated[ClassReadingModel | SkipJsonSchema[None], LeftOut] = None
+    face_voice: Annotated[FusedReadingModel | SkipJsonSchema[None], LeftOut] = None
 
 
 class FrameModel(Strict):

@@ -47,6 +47,11 @@ class Recogniser:
             models: Task name to its model, in the order of the results.
         """
         self.models = dict(models)
+        self._placed = {
+            name: (model.task, model.card.crop)
+            for name, model in self.models.items()
+            if isinstance(model.task, Placed)
+        }
 
     def squares(self, faces: Sequence[tuple[Box, Sequence[Point] | None]]) -> Squares:
         """Where every crop that the models want lies.
@@ -88,11 +93,10 @@ class Recogniser:
             frame: Width and height in pixels.
         """
         found = dict(values)
-        for name, model in self.models.items():
-            if isinstance(model.task, Placed) and name in found:
-                spec = model.card.crop
+        for name, (task, spec) in self._placed.items():
+            if name in found:
                 matrix = to_frame(squares[spec][number], spec.size)
-                found[name] = model.task.placed(found[name], matrix, frame)
+                found[name] = task.placed(found[name], matrix, frame)
         return found
 
     def answers(self, crops: Crops, said: Said, clock: Clock = untimed) -> list[Values]:

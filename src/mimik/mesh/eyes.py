@@ -37,7 +37,7 @@ EYES = {
 """The person's own left and right."""
 SHUT, OPEN = 0.04, 0.30
 """Gap between the lids over the eye's width, of eyes that are shut, and of eyes that are open at rest."""
-MIDDLE_MM = (1.6, -1.5, 9.0)
+MIDDLE_MM = (1.7, -1.8, 4.0)
 """Of the eye's middle from the middle of its corners, in the head's frame: outward, down, and away from the
 viewer."""
 RADIUS_MM = 10.5

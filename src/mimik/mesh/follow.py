@@ -12,6 +12,8 @@ from mimik.mesh.head import Points
 AS_A_WHOLE, BY_ITSELF = 30.0, 40.0
 """How much weaker a blending gets with speed, in hertz of its cut-off for a face's size a second: that of the
 whole face, and that of one point in it."""
+OF_SHAPES = 3.0
+"""The same for numbers from 0 to 1 a second: a lid falls in two frames, and its blendshape with it."""
 
 
 def followed(before: Points, now: Points, step_s: float, tau_s: float) -> Points:
@@ -36,6 +38,21 @@ def followed(before: Points, now: Points, step_s: float, tau_s: float) -> Points
     rest = now - carried
     speeds = np.sqrt((rest[:, :2] ** 2).sum(axis=1, keepdims=True)) / size / step_s
     return np.asarray(whole + _weight(speeds * BY_ITSELF, step_s, tau_s) * rest)
+
+
+def blended(
+    before: NDArray[np.float32], now: NDArray[np.float32], step_s: float, tau_s: float
+) -> NDArray[np.float32]:
+    """Numbers from 0 to 1 after blending, likewise by a weight that grows with the speed of each.
+
+    Args:
+        before: Those after blending of the frame before, (K,).
+        now: Those of this frame, (K,).
+        step_s: Time between the two, above 0.
+        tau_s: Time constant for numbers that don't change.
+    """
+    weight = _weight(np.abs(now - before) / step_s * OF_SHAPES, step_s, tau_s)
+    return np.asarray(before + weight * (now - before), np.float32)
 
 
 def _weight(more_hz: float | NDArray[np.float64], step_s: float, tau_s: float) -> NDArray[np.float64]:

@@ -36,7 +36,8 @@ class Seen:
     crops: Crops
     """What the networks are to see, likewise."""
     also_hide_xyxy: tuple[Box, ...] = ()
-    """Other faces, which a picture must hide, too: too small, or seen a moment ago, but not in this frame."""
+    """Other faces, which a picture must hide, too: too small, or seen a moment ago, but not in this frame;
+    or newcomers."""
 
     def with_values(self, values: Sequence[Values]) -> Seen:
         """The same, with what the networks say of each face."""

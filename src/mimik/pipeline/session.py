@@ -23,7 +23,7 @@ from mimik.tasks.base import Demanding
 from mimik.temporal.follow import Follower, FollowOptions
 from mimik.temporal.neutral import Neutral, NeutralKeeper
 from mimik.temporal.smooth import SmoothOptions
-from mimik.temporal.steady import SteadyReader
+from mimik.temporal.steady import NOTHING, SteadyReader
 from mimik.temporal.track import Tracker, TrackOptions
 from mimik.types import Box, Detection, Face, Frame, FrameResult, Quality
 
@@ -39,8 +39,8 @@ class Step:
     result: FrameResult
     """Its faces and their readings."""
     also_hide_xyxy: tuple[Box, ...] = ()
-    """Faces that aren't in the result: smaller than asked for, or seen a moment ago, but not in this
-    frame."""
+    """Faces that aren't in the result: smaller than asked for, or seen a moment ago, but not in this frame;
+    and newcomers that it doesn't have yet, where the session's `hiding` is set."""
 
 
 class StreamSession:
@@ -84,6 +84,8 @@ class StreamSession:
         self._demanding = [m.task for m in models.values() if isinstance(m.task, Demanding)]
         self.recogniser = recogniser
         """Runs the models; shared by the streams of one Analyzer."""
+        self.hiding = False
+        """Whether each frame is searched for faces that results don't have yet, for `Step.also_hide_xyxy`."""
         self.neutrals = NeutralKeeper(models, neutral)
         """People's faces at rest; may be collected anew, or cleared, between frames."""
         self._tracker, self._small_tracker = Tracker(tracking), Tracker(tracking)
@@ -111,13 +113,15 @@ class StreamSession:
         """All that comes before the networks; raises and warns as ``read``."""
         self._check(frame)
         with self._clock("detect"):
-            large, small = self._parted(self._follower.find(frame.image, frame.time_s))
+            found = self._follower.find(frame.image, frame.time_s)
+            unseen = self._follower.unseen(frame.image, found) if self.hiding else []
+        large, small = self._parted(found)
         with self._clock("track"):
             side_px = max(frame.width, frame.height)
             ids = self._tracker.update(large, frame.time_s, side_px)
             self._small_tracker.update(small, frame.time_s, side_px)
             lost = [*self._tracker.lost(frame.time_s), *self._small_tracker.lost(frame.time_s)]
-        hidden = (*(d.box_xyxy for d in small), *(box for _, box in lost))
+        hidden = (*(d.box_xyxy for d in (*small, *unseen)), *(box for _, box in lost))
         return self._seen(frame, ids, large, hidden)
 
     def recognise(self, seen: Seen) -> Seen:
@@ -171,7 +175,7 @@ class StreamSession:
         return f"the picture is {how}: {turned}" if turns else None
 
     def search_all(self, wanted: bool) -> None:
-        """Search every frame from now on, or as often as was asked for: a picture that hides faces needs it.
+        """Search every frame from now on, or as often as was asked for: who hides faces by results needs it.
 
         Args:
             wanted: Whether it is every frame.
@@ -235,6 +239,8 @@ class StreamSession:
             raw, moved = self.neutrals.against(person, time_s, raw, whole)
         tasks = self.neutrals.tasks if moved else NONE
         told, quality = self._reader.read(person, time_s, raw, quality, tasks)
+        rest = self.neutrals.known(person)
+        told = self._reader.aided(told, rest.measured if rest else NOTHING)
         readings = {name: told[name] for name in self._shown}
         if asked:
             readings = {name: self.neutrals.marked(name, one, moved) for name, one in readings.items()}

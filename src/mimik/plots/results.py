@@ -15,8 +15,11 @@ import numpy as np
 from mimik.colours import class_colour, expression_colour
 from mimik.errors import DataError, OptionError, printable, some_of
 from mimik.facs import ACTION_UNITS
+from mimik.plots.axes import legend, mark_rest, plain
 from mimik.plots.face import HEAT, INK, draw_face
 from mimik.plots.files import check_available, save_figure
+from mimik.plots.mesh import draw_mesh
+from mimik.plots.mesh import heights as mesh_heights
 from mimik.plots.series import Person, alone, people_in, thinned, with_values
 from mimik.plots.titles import short_paths, shortened, titles
 from mimik.plots.voices import Voice, draw_voice, voice_legend, voices_in
@@ -121,7 +124,7 @@ def _not_drawn(people: Sequence[Person], there: int, everybody: int) -> Iterator
         if doubtful:
             yield f"{panels} can't be drawn{_of(doubtful, people)}, as no frame of them can be trusted"
     if bare := everybody - there:
-        what = "as the results hold neither their emotions nor action units"
+        what = "as the results hold neither their emotions nor action units nor meshes"
         yield f"{bare} of {everybody} people not drawn, {what}"
 
 
@@ -222,7 +225,8 @@ def _span(voices: Sequence[Voice]) -> tuple[float, float]:
 def _height(person: Person) -> float:
     """Inches of a person's row."""
     units = len(person.labels("au"))
-    return 0.6 + CLASSES_HEIGHT * len(person.tasks) + (_units_height(units) if units else 0)
+    own = CLASSES_HEIGHT * len(person.tasks) + (_units_height(units) if units else 0)
+    return 0.6 + own + sum(mesh_heights(person))
 
 
 def _units_height(units: int) -> float:
@@ -238,6 +242,7 @@ def _draw_row(part: Any, row: _Row) -> None:
         return
     units, tasks = (person.labels("au"), person.tasks) if person else ([], [])
     heights = [CLASSES_HEIGHT] * len(tasks) + ([_units_height(len(units))] if units else [])
+    heights += mesh_heights(person) if person else []
     heights += [VOICE_HEIGHT] * len(voices)
     widths = [8, 2.4] if units else [8, 1.5] if voices else [1]
     grid = part.subplots(len(heights), len(widths), width_ratios=widths, height_ratios=heights, squeeze=False)
@@ -247,7 +252,7 @@ def _draw_row(part: Any, row: _Row) -> None:
     for cells, voice in zip(grid[len(heights) - len(voices) :], voices, strict=True):
         draw_voice(cells[0], voice, limits_s)
         voice_legend(cells[1], voice)
-        _plain(cells[0])
+        plain(cells[0])
     for axes in grid[len(heights) - len(voices) : -1, 0] if voices else ():
         axes.set_xlabel("")
 
@@ -261,17 +266,27 @@ def _draw_person(grid: Any, person: Person, beside: bool, below: bool) -> None:
         beside: Whether there is a second column.
         below: Whether something with the same axis of time stands below them.
     """
-    units, tasks = person.labels("au"), person.tasks
+    units, tasks, rows = person.labels("au"), person.tasks, len(mesh_heights(person))
     for row, task in enumerate(tasks):
-        last = not below and not units and row == len(tasks) - 1
+        last = not below and not units and not rows and row == len(tasks) - 1
         (_class_lines if person.is_over_time else _class_bars)(grid[row, 0], person, task, last, beside)
         if beside:
-            _legend(grid[row, 1], grid[row, 0])
+            legend(grid[row, 1], grid[row, 0])
     if units:
         chart, face = grid[len(tasks)]
         _draw_units(chart, face, person, person.is_over_time)
-        if below:
+        if below or rows:
             grid[len(tasks), 0].set_xlabel("")
+    if rows:
+        first = len(tasks) + bool(units)
+        own = grid[first : first + rows]
+        draw_mesh(own, person)
+        if below:
+            own[-1, 0].set_xlabel("")
+        for axes in own[:, 0]:
+            plain(axes)
+        for axes in own[:, 1:].flat:
+            axes.axis("off")
 
 
 def _draw_units(chart: Any, face: Any, person: Person, over_time: bool) -> None:
@@ -286,7 +301,7 @@ def _draw_units(chart: Any, face: Any, person: Person, over_time: bool) -> None:
         what = "part of the highest intensity" if person.intensities else "probability"
         bar = chart.figure.colorbar(_unit_heat(chart, person), ax=face, location="left", label=what)
         bar.outline.set_visible(False)
-        _plain(bar.ax)
+        plain(bar.ax)
     else:
         _unit_bars(chart, person)
     draw_face(face, dict(zip(person.labels("au"), person.means("au").tolist(), strict=True)))
@@ -311,14 +326,14 @@ def _class_lines(axes: Any, person: Person, task: str, last: bool, beside: bool)
         axes.plot(times, values, color=colour, linewidth=width, linestyle=dash, label=printable(label))
         lone = alone(values)
         axes.plot(times[lone], values[lone], ".", color=colour, markersize=2)
-    _mark_rest(axes, person, "from here on against the face at rest" if task == person.tasks[0] else "")
+    mark_rest(axes, person, "from here on against the face at rest" if task == person.tasks[0] else "")
     shared = not last and not (units and np.isnan(person.table("au")).all())
     axes.set(ylim=(0, 100), xlim=person.axis_s, ylabel="probability, %", xlabel="" if shared else "seconds")
     axes.grid(alpha=0.25)
     if not beside:
         axes.legend(loc="center left", bbox_to_anchor=(1.0, 0.5), fontsize=8, frameon=False)
     _name_task(axes, person, task)
-    _plain(axes)
+    plain(axes)
 
 
 def _class_bars(axes: Any, person: Person, task: str, last: bool, beside: bool) -> None:
@@ -327,7 +342,7 @@ def _class_bars(axes: Any, person: Person, task: str, last: bool, beside: bool) 
     axes.set(xlim=(0, 100), xlabel="probability, %")
     axes.invert_yaxis()
     _name_task(axes, person, task)
-    _plain(axes)
+    plain(axes)
 
 
 def _name_task(axes: Any, person: Person, task: str) -> None:
@@ -343,19 +358,9 @@ def _unit_heat(axes: Any, person: Person) -> Any:
     rows = np.arange(table.shape[1] + 1)
     mesh = axes.pcolormesh(edges, rows, table.T, cmap=HEAT, vmin=0, vmax=1, rasterized=True)
     axes.set(xlabel="seconds", ylim=(rows[-1], 0), xlim=person.axis_s)
-    _mark_rest(axes, person, "" if person.labels("emotion") else "from here on against the face at rest")
+    mark_rest(axes, person, "" if person.labels("emotion") else "from here on against the face at rest")
     _name_units(axes, person)
     return mesh
-
-
-def _mark_rest(axes: Any, person: Person, text: str) -> None:
-    """A line where readings become a change from the face at rest."""
-    if not person.rest_known:
-        return
-    time_s = person.times_s[person.rest_known]
-    axes.axvline(time_s, color=INK, linewidth=0.8, linestyle="--")
-    place = {"transform": axes.get_xaxis_transform(), "va": "bottom", "fontsize": 7, "color": INK}
-    axes.text(time_s, 1.01, text, **place)
 
 
 def _unit_bars(axes: Any, person: Person) -> None:
@@ -374,20 +379,4 @@ def _unit_bars(axes: Any, person: Person) -> None:
 def _name_units(axes: Any, person: Person) -> None:
     units = person.labels("au")
     axes.set_yticks(np.arange(len(units)) + 0.5, [f"{NAMES.get(unit, '')} {unit}".strip() for unit in units])
-    _plain(axes)
-
-
-def _legend(axes: Any, lines: Any) -> None:
-    """The emotions' names beside their lines."""
-    axes.axis("off")
-    if names := lines.get_legend_handles_labels()[1]:
-        drawn = [line for line in lines.get_lines() if line.get_label() in names]
-        axes.legend(drawn, names, loc="center left", fontsize=8, frameon=False)
-
-
-def _plain(axes: Any) -> None:
-    axes.tick_params(labelsize=7, colors=INK)
-    for label in (axes.xaxis.label, axes.yaxis.label):
-        label.set(fontsize=8, color=INK)
-    for side in ("top", "right"):
-        axes.spines[side].set_visible(False)
+    plain(axes)

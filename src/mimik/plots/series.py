@@ -21,6 +21,13 @@ MOST_COLUMNS = 1200
 """Places in time that are drawn; of longer results, means of neighbours."""
 INTENSITY, HIGHEST = "au_intensities_", 5
 """Columns of intensities, which other tools measure, and the highest one."""
+MESH = (
+    *("pose_yaw_deg", "pose_pitch_deg", "pose_roll_deg"),
+    *("raw_eye_openness_left", "raw_eye_openness_right"),
+    *(f"gaze_{side}_{angle}_deg" for side in ("left", "right") for angle in ("yaw", "pitch")),
+    "mouth_opening",
+)
+"""Columns of a mesh that are drawn, without the task's name; eyes before smoothing, which dulls blinks."""
 UNIT_COLUMN = re.compile(rf"(au_|{INTENSITY})AU\d\d")
 
 
@@ -89,7 +96,9 @@ class Person:
     def tasks(self) -> list[str]:
         """Tasks of classes that are drawn: the expression, then those that the schema doesn't know."""
         return [
-            task for task in dict.fromkeys(name.partition(" ")[0] for name in self.columns) if task != "au"
+            task
+            for task in dict.fromkeys(name.partition(" ")[0] for name in self.columns)
+            if task not in ("au", "mesh")
         ]
 
     def labels(self, task: str) -> list[str]:
@@ -117,7 +126,7 @@ def people_in(rows: Iterable[Row]) -> list[Person]:
 
 
 def with_values(people: Sequence[Person], results: str = "the results") -> list[Person]:
-    """Those of some people who have emotions, action units or classes of a task that the schema doesn't know.
+    """Those of some people who have emotions, action units, a mesh, or classes of a task of one's own.
 
     Args:
         people: As people_in gives them.
@@ -129,8 +138,8 @@ def with_values(people: Sequence[Person], results: str = "the results") -> list[
     drawn = [person for person in people if person.columns]
     if people and not drawn:
         raise DataError(
-            f"{results}: neither probabilities of emotions or action units nor intensities to plot; "
-            "analyze with --tasks emotion,au, or convert a table that has them"
+            f"{results}: neither emotions, action units nor meshes to plot; "
+            "analyze with --tasks emotion,au,mesh, or convert a table that has them"
         )
     return drawn
 
@@ -154,7 +163,8 @@ def plotted(names: tuple[str, ...]) -> Mapping[str, str]:
         found |= {n: f"{task} {n.removeprefix(f'{task}_')}" for n in own}
     # Units that mimik doesn't read (OpenFace's AU45) are drawn, too.
     units = sorted((n for n in names if UNIT_COLUMN.fullmatch(n)), key=lambda n: n.startswith(INTENSITY))
-    return found | {n: f"au {n[-4:]}" for n in units}
+    meshes = {f"mesh_{column}": f"mesh {column}" for column in MESH if f"mesh_{column}" in names}
+    return found | {n: f"au {n[-4:]}" for n in units} | meshes
 
 
 def _other_tasks(names: Iterable[str]) -> list[str]:
@@ -164,8 +174,8 @@ def _other_tasks(names: Iterable[str]) -> list[str]:
 
 
 def _value(row: Row, name: str) -> float:
-    """A value from 0 to 1, NaN where it can't be trusted."""
-    hidden = row["reason"] is not None or (name.startswith("au_") and row.get("au_reliable") is False)
+    """A value, of a class or unit from 0 to 1, NaN where it can't be trusted."""
+    hidden = row["reason"] is not None or row.get(f"{name.partition('_')[0]}_reliable") is False
     return float("nan") if hidden else float(row[name] or 0) / (HIGHEST if name.startswith(INTENSITY) else 1)
 
 

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from mimik.colours import OTHER_COLOUR, class_colour, expression_colour
 from mimik.errors import printable
 from mimik.plots.face import INK
-from mimik.readings import UNCERTAIN
+from mimik.readings import FACE_VOICE, UNCERTAIN
 
 MOST_BLOCKS = 120
 """Utterances that can be told apart in one chart; of more, shares of time are drawn."""
@@ -73,7 +73,7 @@ class Voice:
         """Colour and pattern of an answer."""
         if answer not in self.classes:
             colour = OTHER_COLOUR
-        elif self.task == "voice":
+        elif self.task in ("voice", FACE_VOICE):
             colour = expression_colour(answer)
         else:
             colour = class_colour(self.classes.index(answer))

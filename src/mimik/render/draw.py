@@ -12,8 +12,10 @@ from numpy.typing import NDArray
 
 from mimik.colours import expression_colour, rgb_of
 from mimik.errors import OptionError, UnknownNameError
+from mimik.mesh.reading import MeshReading
 from mimik.readings import AuReading, Reading
 from mimik.render.hide import Hiding, hide
+from mimik.render.mesh import draw_mesh
 from mimik.render.text import line_height, text_mask
 from mimik.types import Box, Face, FrameResult, Image
 
@@ -34,6 +36,8 @@ class RenderOptions:
     """Id and readings beside each face."""
     landmarks: bool = False
     """Eyes, nose and corners of the mouth."""
+    mesh: bool = True
+    """Contours, irises, gaze and the axis of the head, of faces whose mesh was read; none of hidden faces."""
     hide: Hiding | None = None
     """Blur or pixelate every face before anything is drawn."""
     scale: float = 1.0
@@ -96,6 +100,9 @@ def draw(
             _draw_box(drawn, face, options)
         if options.landmarks and face.landmarks_xy:
             _draw_points(drawn, face, options)
+        if options.mesh and options.hide is None:
+            for mesh in (one for one in face.readings.values() if isinstance(one, MeshReading)):
+                draw_mesh(drawn, mesh, None if mesh.reliable else GREY, options.scale)
     if options.labels:
         labels: list[_Plate] = []
         for face in result.faces:

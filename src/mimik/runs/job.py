@@ -21,6 +21,7 @@ from mimik.render.plan import RenderPlan
 from mimik.render.video import PictureWriter
 from mimik.results.csv import POINTS_IN_CSV
 from mimik.runs.ending import ended, until_stopped
+from mimik.runs.fusing import Fusing, fusion_of, with_fusion
 from mimik.runs.hearing import HearingBeside, open_hearing, sound_options
 from mimik.runs.neutral import RestWatch, load_neutral, neutral_settings
 from mimik.runs.reader import About, Ending, Read, Resume
@@ -76,8 +77,8 @@ class Job:
     """How long a person may be unseen and keep the id; if None, a second, or longer where frames are further
     apart."""
     detect_every: Every = "auto"
-    """In every how many frames the whole picture is searched for faces; see Analyzer. Where what is drawn
-    hides faces, every frame is."""
+    """In every how many frames the whole picture is searched for faces; see Analyzer. What hides faces looks
+    for them in every frame."""
     frames: SourceOptions = field(default_factory=SourceOptions)
     """Which frames are taken, and limits for decoding."""
     audio_track: int | None = None
@@ -102,15 +103,6 @@ class Job:
     def __post_init__(self) -> None:
         if self.drawing is not None and self.render is None:
             raise OptionError("drawing says how annotated pictures look: name a path for them with render")
-        if self._hides() and self.detect_every not in ("auto", 1):
-            raise OptionError(
-                "what hides faces searches every frame for them, so that nobody is seen on coming in: leave "
-                "detect_every (--detect-every) out"
-            )
-
-    def _hides(self) -> bool:
-        """Whether faces are hidden in what is drawn."""
-        return self.drawing is not None and self.drawing.hide is not None
 
     def rest(self) -> str | float | None:
         """The face at rest: a file's name, or seconds."""
@@ -164,7 +156,7 @@ class Job:
             detection=self.detection,
             smoothing=self.smoothing,
             keep_id_s=self.keep_id_s,
-            detect_every=1 if self._hides() else self.detect_every,
+            detect_every=self.detect_every,
             threads=self.threads,
             shared=shared,
         )
@@ -224,6 +216,9 @@ class Reading:
         self._analyzer, self._listener = self._job.analyzer(shared), self._job.listener(shared)
         self._neutral = load_neutral(self._analyzer, self._job.rest())
         self._reference = load_reference(self._listener, self._job.own_voice())
+        self._fusion, self._unfused = fusion_of(
+            self._analyzer, self._listener, commercial=self._job.commercial
+        )
 
     def info(self) -> RunInfo:
         """What makes the results."""
@@ -239,7 +234,7 @@ class Reading:
         seen = analyzer.info(settings, against_neutral=self._neutral is not None) if analyzer else None
         against = self._reference is not None
         heard = listener.info(settings, against_reference=against) if listener else None
-        return joined(seen, heard)
+        return with_fusion(joined(seen, heard), self._fusion, against_reference=against)
 
     def __call__(self, name: str, /, resume: Resume | None = None) -> Generator[Read, None, Ending]:
         """Yield what is read in a source, or after a resume; return what there is to say of it.
@@ -280,27 +275,33 @@ class Reading:
         """Faces, and voices where they are asked for."""
         rest = RestWatch(self._neutral)
         session, options = analyzer.session(self._neutral), self._job.frames
+        session.hiding = self._job.drawing is not None and self._job.drawing.hide is not None
         if resume:
             options = replace(options, skip=resume.frames)
-            rest.found = _FOUND[resume.state[0]]
-            session.restore(resume.state[1:])
         with ExitStack() as stack:
             source = stack.enter_context(
                 open_source(address, options)
                 if isinstance(address, str)
                 else open_held(address, options, name)
             )
+            fusing = Fusing(self._fusion, self._job.segmenting.longest_s, live=source.live)
+            if resume:
+                rest.found = _FOUND[resume.state[0]]
+                fusing.restore(session, resume.state[1:])
             writer = self._writer(name, source, stack)
             voices = stack.enter_context(self._beside(address, source))
             # What is drawn is one film, which can't be gone on with.
             parted = not (source.live or writer or source.frame_count == 1)
             known = resume.spans if resume else 0
-            looked = self._look(source, session, rest, voices, writer, known, parted=parted)
+            looked = self._look(source, session, rest, fusing, voices, writer, known, parted=parted)
             stop = yield from until_stopped(looked, live=source.live)
-            yield from (Read(span) for span in voices.rest() if span.span >= known)
+            for span in voices.rest():
+                if span.span >= known:
+                    fusing.hold(span)
+            yield from map(Read, fusing.rest())
             left_out = (*source.left_out, *voices.left_out)
             about = About(left_out, source.offset_s or None, source.created_at)
-            notes = [*source.notes, session.note(), rest.note(), *voices.notes()]
+            notes = [*source.notes, session.note(), rest.note(), *voices.notes(), self._unfused]
             return ended(stop, [source.problem, voices.problem], notes, about)
 
     def _look(
@@ -308,6 +309,7 @@ class Reading:
         source: Source,
         session: StreamSession,
         rest: RestWatch,
+        fusing: Fusing,
         voices: HearingBeside,
         writer: PictureWriter | None,
         known: int,
@@ -318,14 +320,18 @@ class Reading:
         for step in map(session.step, source):
             for span in voices.until(step.frame.time_s):
                 if span.span >= known:  # What is heard before the resume is heard again, which is fast.
-                    yield Read(span)
+                    fusing.hold(span)
+            fusing.see(step.result)
+            yield from map(Read, fusing.until(step.frame.time_s))
             rest.see(step.result)
             if writer:
                 look = self._job.drawing or RenderOptions()
                 picture = draw(step.frame.image, step.result, look, step.also_hide_xyxy)
                 writer.write(picture, step.frame.time_s)
             yield Read(
-                step.result, source.frame_count, partial(_state, session, rest.found) if parted else None
+                step.result,
+                source.frame_count,
+                partial(_state, fusing, session, rest.found) if parted else None,
             )
 
     def _beside(self, address: str | bytes, source: Source) -> HearingBeside:
@@ -371,6 +377,6 @@ _FOUND = (None, False, True)
 """Whether faces at rest were found: there was nobody to be moved, there was but no face at rest, yes."""
 
 
-def _state(session: StreamSession, found: bool | None) -> bytes:
+def _state(fusing: Fusing, session: StreamSession, found: bool | None) -> bytes:
     """What the reading of a source can go on from."""
-    return bytes([_FOUND.index(found)]) + session.snapshot()
+    return bytes([_FOUND.index(found)]) + fusing.snapshot(session)

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from mimik.errors import OptionError
 from mimik.mesh.blendshapes import BLENDSHAPES
 from mimik.mesh.eyes import EYES, gaze_of, openness
-from mimik.mesh.follow import followed
+from mimik.mesh.follow import blended, followed
 from mimik.mesh.head import FOV_DEG, Points, find_head, pose_of
 from mimik.mesh.reading import NO_MESH, RAW_FIELDS, SIDES, HeadPose, MeshReading, mesh_columns
 from mimik.mesh.shape import asymmetry, mouth_opening
@@ -87,9 +87,7 @@ class Mesh:
     ) -> NDArray[np.float32]:
         """Values after blending; see Followed."""
         points = followed(_points(before), _points(now), step_s, tau_s)
-        weight = np.float32(1 - np.exp(-step_s / tau_s))
-        told = before[PRESENCE : SHAPES.stop]
-        told = told + weight * (now[PRESENCE : SHAPES.stop] - told)
+        told = blended(before[PRESENCE : SHAPES.stop], now[PRESENCE : SHAPES.stop], step_s, tau_s)
         return np.concatenate([points.ravel().astype(np.float32), told, now[FRAME]])
 
     def reading(

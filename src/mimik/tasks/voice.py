@@ -15,6 +15,8 @@ class Voice(ClassTask):
     name = "voice"
     input = SOUND
     labels = ("angry", "disgust", "fear", "happy", "sad", "surprise", "neutral", "calm", "bored")
+    beside = "emotion"
+    """The task of faces that is fused with it: both name expressions (mimik.temporal.fuse)."""
     subject = "vocal expression"
     caution = (
         "An emotion that is heard in a voice is not a feeling, and the network learned from actors, who "

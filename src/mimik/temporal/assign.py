@@ -21,6 +21,8 @@ def assign(costs: NDArray[np.float64]) -> list[tuple[int, int]]:
     """
     if not costs.size:
         return []
+    if costs.size == 1:
+        return [(0, 0)] if costs[0, 0] < np.inf else []
     allowed = np.isfinite(costs)
     alone = allowed & (allowed.sum(axis=0) == 1)[None, :] & (allowed.sum(axis=1) == 1)[:, None]
     pairs = [(int(r), int(c)) for r, c in np.argwhere(alone)]

@@ -7,7 +7,7 @@ longer are closed. Times are those of frames, whatever their rate: a frame lasts
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from statistics import fmean
 
@@ -19,7 +19,8 @@ class BlinkOptions:
     """When eyes count as shut."""
 
     shut_below: float = 0.3
-    """They shut when they are less open than this, of 0 (shut) to 1 (open)."""
+    """They shut when they are less open than this, of 0 (shut) to 1 (open). A still has to be surer than this
+    (mimik.tasks.mesh): here the fall and rise tell, too."""
     open_above: float = 0.45
     """They open again when they are more open than this."""
     settle_s: float = 0.2
@@ -148,6 +149,32 @@ class BlinkFigures:
     """How long that was, in all."""
 
 
+def figures_of(
+    closures: Iterable[Closure], frames: int, seconds: float, options: BlinkOptions | None = None
+) -> BlinkFigures:
+    """What closures come to.
+
+    Args:
+        closures: Of one person.
+        frames: How many showed the eyes.
+        seconds: How long these last together.
+        options: When eyes count as shut.
+    """
+    slowest_s = (options or BlinkOptions()).slowest_s
+    if not frames or not 0 < seconds / frames <= slowest_s:
+        return BlinkFigures(None, None, None, None, None)
+    found = list(closures)
+    blinks = [closure.duration_s for closure in found if closure.is_blink]
+    others = [closure.duration_s for closure in found if not closure.is_blink]
+    return BlinkFigures(
+        blinks=len(blinks),
+        blinks_per_minute=round(60 * len(blinks) / seconds, 3),
+        blink_mean_s=round(fmean(blinks), 4) if blinks else None,
+        shut_times=len(others),
+        shut_seconds=round(sum(others), 3),
+    )
+
+
 class BlinkCount:
     """Counts one person's blinks, of readings of a mesh; see mimik.results.events.Events."""
 
@@ -181,18 +208,7 @@ class BlinkCount:
     def figures(self) -> dict[str, float | None]:
         """The figures by their names, when all frames were taken."""
         closures = [*self._closures, *self._watch.finish()]
-        step_s = self._seconds / self._frames if self._frames else math.inf
-        if not 0 < step_s <= self._options.slowest_s:
-            return dict.fromkeys(self.names)
-        blinks = [closure.duration_s for closure in closures if closure.is_blink]
-        others = [closure.duration_s for closure in closures if not closure.is_blink]
-        figures = BlinkFigures(
-            blinks=len(blinks),
-            blinks_per_minute=round(60 * len(blinks) / self._seconds, 3),
-            blink_mean_s=round(fmean(blinks), 4) if blinks else None,
-            shut_times=len(others),
-            shut_seconds=round(sum(others), 3),
-        )
+        figures = figures_of(closures, self._frames, self._seconds, self._options)
         return {name: getattr(figures, name) for name in self.names}
 
 

@@ -28,11 +28,11 @@ OVERLAP, INSIDE = 0.3, 0.7
 """See `suppress`: two faces that are followed to one place."""
 SAME = 0.4
 """Intersection over union from which on a face that is followed is the one that the search found."""
-LEVEL_DEG = 8.0
-"""A face is followed in a patch turned like it if it is turned by more."""
 CALM, CALM_RATIO = 0.1, 1.15
 """The same part of the picture is searched for a face until it has gone so far, in its sizes, or is so many
 times larger or smaller."""
+LEVEL_DEG = 8.0
+"""A face is followed in a patch turned like it if it is turned by more."""
 FARTHEST = 0.5
 """How far a face is expected to go from one frame to the next at most, in its sizes."""
 
@@ -124,7 +124,7 @@ class Follower:
         self.state = FollowState()
         """May be kept, and put back, between frames."""
         self.thorough = False
-        """Whether every frame is searched for the time being, as a picture that hides faces needs it."""
+        """Whether every frame is searched for the time being."""
 
     def find(self, image: Image, time_s: float) -> list[Detection]:
         """The faces of the next frame, the largest first.
@@ -146,6 +146,22 @@ class Follower:
         state.size, state.time_s = image.shape, time_s
         return largest_first(one for one, _ in found)
 
+    def unseen(self, image: Image, found: Sequence[Detection]) -> list[Detection]:
+        """The faces of a frame that ``find`` didn't see, since it only followed those of before.
+
+        Args:
+            image: The frame's, RGB uint8 (H, W, 3).
+            found: What ``find`` said of it.
+        """
+        if self.state.unsearched == 0:
+            return []
+        boxes = [one.box_xyxy for one in found]
+        return [
+            one
+            for one in self._detector.detect(image)
+            if all(overlap(one.box_xyxy, box) < SAME for box in boxes)
+        ]
+
     def _follows(self, image: Image, before: Sequence[_Face]) -> bool:
         """Whether the faces of the frame before can be followed, and should."""
         if self._following is None or self.thorough or self.options.every == 1:
@@ -155,7 +171,7 @@ class Follower:
     def _followed(self, image: Image, before: Sequence[_Face], step_s: float) -> list[_Found]:
         """Those of the frame before that are where they are expected."""
         assert self._following is not None
-        places = [Place(_expected(face, step_s), face.roll_deg, laid_around=face.anchor) for face in before]
+        places = [Place(_expected(face, step_s), face.roll_deg, face.anchor) for face in before]
         found = self._following.around(image, places)
         pairs = zip(found, before, strict=True)
         return [(replace(one, tilt_clear=was.tilt_clear), was) for one, was in pairs if one is not None]
@@ -216,13 +232,21 @@ def _doubtful(found: Sequence[_Found], before: Sequence[_Face]) -> bool:
 
 def _face(one: Detection, was: _Face | None, step_s: float) -> _Face:
     """What is remembered of a face."""
-    box, roll_deg = one.box_xyxy, roll if abs(roll := _roll_deg(one)) > LEVEL_DEG else 0.0
+    box = one.box_xyxy
+    roll_deg = roll if abs(roll := _roll_deg(one)) > LEVEL_DEG else 0.0
     if was is None:
         return _Face(box, one.score, box, roll_deg=roll_deg, tilt_clear=one.tilt_clear)
     (x, y), (was_x, was_y) = centre_xy(box), centre_xy(was.box)
-    anchor = was.anchor if _near(box, was.anchor) else box
     velocity = ((x - was_x) / step_s, (y - was_y) / step_s)
+    anchor = was.anchor if _near(box, was.anchor) else box
     return _Face(box, one.score, anchor, velocity, roll_deg, one.tilt_clear)
+
+
+def _near(box: Box, anchor: Box) -> bool:
+    """Whether a face is still about where and as large as it was."""
+    size = size_px(anchor)
+    far = math.dist(centre_xy(box), centre_xy(anchor)) > CALM * size
+    return not far and 1 / CALM_RATIO < size_px(box) / size < CALM_RATIO
 
 
 def _roll_deg(one: Detection) -> float:
@@ -234,10 +258,3 @@ def _seen_otherwise(one: Detection, other: Detection) -> bool:
     """Whether a search, which asks which way up a face is, disagrees with how it was followed."""
     apart = abs((_roll_deg(one) - _roll_deg(other) + 180) % 360 - 180)
     return apart > LEVEL_DEG or one.tilt_clear != other.tilt_clear
-
-
-def _near(box: Box, anchor: Box) -> bool:
-    """Whether a face is still about where and as large as it was."""
-    size = size_px(anchor)
-    far = math.dist(centre_xy(box), centre_xy(anchor)) > CALM * size
-    return not far and 1 / CALM_RATIO < size_px(box) / size < CALM_RATIO

@@ -137,6 +137,7 @@ function LivePanel({ run, server, tasks }: { run: LiveRun; server: boolean; task
       derived={answer.derived[id] ?? null}
       hints={answer.hints.filter((hint) => hint.id === face.id).map((hint) => hint.hint)}
       trail={run.trail}
+      blinks={run.blinks.of(face.id)}
       thresholds={thresholdsOf(modelOf(setName(), "au"))}
       picker={<PersonPicker ids={ids} chosen={face.id} onChoose={(next) => (run.chosen.value = next)} />}
     />

@@ -1,5 +1,6 @@
 /** The picture of the camera, with boxes, labels and the state of the connection. */
 import type { ComponentChildren, RefObject } from "preact";
+import { withoutMesh } from "../../logic/mesh";
 import { chosenFace } from "../../logic/readings";
 import { Stage } from "../../parts/Stage";
 import type { LiveRun } from "../../state/liveRun";
@@ -64,7 +65,7 @@ export function Viewfinder({ run, video, mirrored, blind = false, start, stop }:
         label={texts.live.preview}
         width={frame?.width ?? 0}
         height={frame?.height ?? 0}
-        faces={faces}
+        faces={run.hide.value ? withoutMesh(faces) : faces}
         chosen={chosenFace(faces, run.chosen.value)?.id ?? null}
         mirrored={mirrored}
         fits

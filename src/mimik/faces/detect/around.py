@@ -10,26 +10,30 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from operator import itemgetter
 
 import numpy as np
 from numpy.typing import NDArray
 
 from mimik.errors import OptionError
-from mimik.faces.boxes import centre_xy, size_px
+from mimik.faces.boxes import centre_xy, overlap, size_px
 from mimik.faces.crop import Square, crop
 from mimik.types import Box, Detection, Image, Point
 
-PATCH_PX, CONTEXT = 96, 1.6
-"""Side of a patch that is searched, and in sizes of the face: a face has 60 px in it."""
+PATCH_PX, CONTEXT = 96, 1.5
+"""Side of a patch that is searched, and in sizes of the face: a face has 64 px in it."""
 WORK = 1.4
 """A patch takes longer than its share of a picture: it is cut out, and its faces are told apart."""
 GRID_PX = 16
 """Patches of level faces lie on a grid of so many of their pixels over the picture: while it moves within
 one and from one to the next, a face is seen by the network as it would be in the whole picture, and its
 box doesn't jump."""
+OVERLAP = 0.3
+"""Intersection over union above which two rows are of one face."""
 REACH, RATIO = 0.5, 1.6
 """How far from its place a face may be, in its sizes, and how many times larger or smaller, to be the one
 that was there: in a patch there may be others."""
+_LOG_RATIO = math.log(RATIO)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +58,8 @@ class Place:
 
 
 Search = Callable[[NDArray[np.uint8]], Sequence[NDArray[np.float32]]]
-"""Takes patches, RGB uint8 (N, S, S, 3), and gives the faces of each, surest first, float32 (M, 15): left,
-top, right, bottom, five landmarks and score, in pixels of the patch."""
+"""Takes patches, RGB uint8 (N, S, S, 3), and gives what looks like a face in each, several times the same
+one, float32 (M, 15): left, top, right, bottom, five landmarks and score, in pixels of the patch."""
 
 
 def find_around(image: Image, places: Sequence[Place], search: Search) -> list[Detection | None]:
@@ -100,17 +104,21 @@ def _square(place: Place) -> Square:
 
 
 def _continuing(rows: Sequence[Sequence[float]], square: Square, place: Place) -> Detection | None:
-    """Of the faces of a patch, the one that is most like the one expected."""
+    """Of the faces of a patch, the one that is most like the one expected; of its rows, the surest."""
     expected = size_px(place.box_xyxy) * PATCH_PX / square.side
     middle_x, middle_y = _in_patch(centre_xy(place.box_xyxy), square)
-    best, least = None, math.inf
+    nearest, least = None, math.inf
     for row in rows:
         x, y = (row[0] + row[2]) / 2, (row[1] + row[3]) / 2
         distance = math.hypot(x - middle_x, y - middle_y) / expected
-        ratio = abs(math.log(math.sqrt((row[2] - row[0]) * (row[3] - row[1])) / expected))
-        if distance <= REACH and ratio <= math.log(RATIO) and distance + ratio < least:
-            best, least = row, distance + ratio
-    return None if best is None else _in_picture(best, square)
+        ratio = abs(math.log((row[2] - row[0]) * (row[3] - row[1]) / expected**2)) / 2
+        if distance <= REACH and ratio <= _LOG_RATIO and distance + ratio < least:
+            nearest, least = row, distance + ratio
+    if nearest is None:
+        return None
+    box: Box = (nearest[0], nearest[1], nearest[2], nearest[3])
+    same = (row for row in rows if overlap((row[0], row[1], row[2], row[3]), box) > OVERLAP)
+    return _in_picture(max(same, key=itemgetter(14)), square)
 
 
 def _in_patch(point: Point, square: Square) -> Point:

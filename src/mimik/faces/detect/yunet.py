@@ -95,7 +95,7 @@ class YuNet:
 
     def around(self, image: Image, places: Sequence[Place]) -> list[Detection | None]:
         """See Following."""
-        return find_around(image, places, self._search)
+        return find_around(image, places, self._candidates)
 
     def pays(self, shape: Sequence[int], count: int) -> bool:
         """See Following."""
@@ -105,12 +105,12 @@ class YuNet:
 
     def _rows(self, image: Image, scale: float) -> NDArray[np.float32]:
         """Left, top, right, bottom, ten landmark coordinates and score of each face, (N, 15)."""
-        (rows,) = self._search(_resized(image, scale)[None])
+        (rows,) = self._candidates(_resized(image, scale)[None])
         rows[:, :14] /= scale
-        return rows
+        return rows[suppress(rows[:, :4], rows[:, 14], OVERLAP, INSIDE)]
 
-    def _search(self, pictures: NDArray[np.uint8]) -> list[NDArray[np.float32]]:
-        """The faces of each of some pictures (N, H, W, 3) as such rows, in its own pixels, surest first."""
+    def _candidates(self, pictures: NDArray[np.uint8]) -> list[NDArray[np.float32]]:
+        """What looks like a face in each of some pictures (N, H, W, 3): such rows, in its own pixels."""
         values = self._session.run(self._input.of(pictures))
         shape = tuple(-(-side // STRIDES[-1]) * STRIDES[-1] for side in pictures.shape[1:3])
         heads = [
@@ -120,8 +120,7 @@ class YuNet:
         owner, rows = (np.concatenate(parts) for parts in zip(*heads, strict=True))
         width, height = rows[:, 2] - rows[:, 0], rows[:, 3] - rows[:, 1]
         good = (width <= WIDE * height) | (rows[:, 14] >= WIDE_SCORE)
-        own = [rows[good & (owner == number)] for number in range(len(pictures))]
-        return [some[suppress(some[:, :4], some[:, 14], OVERLAP, INSIDE)] for some in own]
+        return [rows[good & (owner == number)] for number in range(len(pictures))]
 
 
 def _working_size(longer: int, size: int | None) -> int:
@@ -195,13 +194,14 @@ def _decode(
         shape: Height and width of the pictures, in pixels, with their border.
         threshold: Lowest score.
     """
-    cls, obj, bbox, kps = (output.reshape(-1, output.shape[-1]) for output in head)
-    product = cls[:, 0] * obj[:, 0]
+    cls, obj, bbox, kps = head
+    product = (cls * obj).ravel()
     (index,) = np.nonzero(product >= threshold * threshold)
+    if not index.size:
+        return index, np.empty((0, 15), np.float32)
+    bbox, kps = bbox.reshape(-1, 4), kps.reshape(-1, 10)
     columns = shape[1] // stride
     owner, at = np.divmod(index, columns * (shape[0] // stride))
-    if not index.size:
-        return owner, np.empty((0, 15), np.float32)
     place = np.stack([at % columns, at // columns], axis=1).astype(np.float32)
     centre = (place + bbox[index, :2]) * stride
     half = np.exp(bbox[index, 2:]) * (stride / 2)

@@ -116,8 +116,11 @@ def _check(results: Path, source: str | None, tracks: Mapping[str, Track], seen:
 def _of_span(span: Mapping[str, Any], begin: str) -> Iterator[Cue]:
     """The cue of an utterance; none where nothing was read of it."""
     reason = (span["quality"] or {}).get("reason")
-    readings = [read for read in span.values() if isinstance(read, Mapping) and read.get("probabilities")]
-    text = ", ".join(map(_told, readings)) if reason is None else f"not reliable: {reason}"
+    readings = {k: v for k, v in span.items() if isinstance(v, Mapping) and v.get("probabilities")}
+    # Of several it is said which is which: "voice happy 78 %, face and voice happy 91 %".
+    named = {name: f"{name.replace('_', ' and ')} " if len(readings) > 1 else "" for name in readings}
+    told = ", ".join(named[name] + _told(reading) for name, reading in readings.items())
+    text = told if reason is None else f"not reliable: {reason}"
     if readings:
         yield Cue(float(span["start_s"]), float(span["end_s"]), begin + text)
 
