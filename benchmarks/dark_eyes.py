@@ -8,6 +8,7 @@ glasses (60 looked at), the others have their eyes in shade.
 
 from __future__ import annotations
 
+import argparse
 import csv
 import sys
 from pathlib import Path
@@ -27,8 +28,11 @@ TARGET = Path(__file__).parents[1] / "src" / "mimik" / "data" / "fairface_eyes.c
 
 def main() -> int:
     """Measure them all, and write the list."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser.add_argument("data", type=Path, help="folder that holds FairFace")
+    args = parser.parse_args()
     rows = []
-    for sample in load_reader("fairface").read(Path(sys.argv[1]), "train"):
+    for sample in load_reader("fairface").read(args.data, "train"):
         if isinstance(sample, Skipped):
             continue
         image = sample.load()

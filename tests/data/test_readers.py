@@ -20,7 +20,7 @@ def test_contract(name: str, tmp_path: Path) -> None:
     reader = load_reader(name)
     assert reader.test_split in reader.splits
     assert set(reader.tasks) <= set(TASKS)
-    assert reader.tasks
+    assert reader.tasks or not reader.guessed  # Its labels may be of a task that is in no table.
     assert not reader.fits(tmp_path)
     with pytest.raises(DataError, match="expected"):
         list(reader.read(tmp_path))

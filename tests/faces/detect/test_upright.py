@@ -133,7 +133,7 @@ class OnlyUpright(Level):
         return [at(0.0, 0.9)] if white[50, 60] and not white[70, 60] else []
 
 
-@pytest.mark.parametrize(("degrees", "turns"), [(90, 1), (270, 3)])
+@pytest.mark.parametrize(("degrees", "turns"), [(90, 1), (180, 2), (270, 3)])
 def test_a_picture_on_its_side_is_searched_as_it_is_meant(degrees: float, turns: int) -> None:
     detector = upright(OnlyUpright(), compass())
     assert detector.detect(picture(degrees)) == []

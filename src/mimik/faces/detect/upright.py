@@ -62,7 +62,7 @@ class Upright:
         """
         found = self.detect(image)
         meant = quarter_turns(found)
-        for turns in (1, 3) if not found else (meant,) if meant else ():
+        for turns in (2, 1, 3) if not found else (meant,) if meant else ():
             other = self._righted(image, detect_turned(self._detector, image, turns))
             if _agreed(other) == turns and len(other) >= len(found) and _score(other) > _score(found):
                 return largest_first(other), turns
