@@ -201,6 +201,9 @@ class AuReading:
     """Why they should not be trusted ("turned away"), or None if they can be."""
     against_neutral: bool | None = None
     """See ClassReading.against_neutral."""
+    strength: Mapping[str, float | None] | None = None
+    """Unit to how strong it is, of those that a mesh measures: 0 where it isn't active, else 1 (trace) to 5
+    (maximum), an estimate of FACS's A to E; None each where there is no mesh. None where none is read."""
 
     @property
     def reliable(self) -> bool:
@@ -235,7 +238,12 @@ class AuReading:
             "reliable": self.reliable,
             "reason": self.reason,
             **_asked(self.against_neutral),
+            **({} if self.strength is None else {"strength": _to_tenths(self.strength)}),
         }
+
+
+def _to_tenths(values: Mapping[str, float | None]) -> dict[str, float | None]:
+    return {name: None if value is None else round(value, 1) for name, value in values.items()}
 
 
 def _asked(against: bool | None, name: str = AGAINST_NEUTRAL) -> dict[str, bool]:

@@ -41,7 +41,8 @@ def test_a_folder_gets_a_file_a_source(tmp_path: Path, capsys: pytest.CaptureFix
     assert left_out.startswith(
         "mimik: left out, as OpenFace 2's form has no place for it: source (6 frames); "
     )
-    assert "AU26_r (intensities, which mimik doesn't measure); AU45_r, AU02_c, AU04_c, AU05_c" in empty
+    intensities = "AU26_r (intensities, which mimik estimates where a mesh is read with the units)"
+    assert f"{intensities}; AU45_r, AU02_c, AU04_c, AU05_c" in empty
     # A folder that is there needs no / at its end; what is in it stays.
     assert convert(results, "--to", "openface", "-o", folder) == 2
     assert (

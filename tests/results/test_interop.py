@@ -264,6 +264,15 @@ def test_openface_is_given_no_intensity(tmp_path: Path) -> None:
     assert (empty["frame"], empty["success"]) == ("2", "0")
 
 
+def test_openface_is_given_the_strength_that_a_mesh_told(tmp_path: Path) -> None:
+    frames, path = faces_with_units(), tmp_path / "t.csv"
+    units = frames[0]["faces"][0]["au"]
+    units |= {"strength": {"AU01": 0.0, "AU12": 3.4, "AU25": None, "AU27": 1.0}}
+    load_form("openface").write(frames, path)
+    first, *_ = csv.DictReader(path.read_text().splitlines())
+    assert [first[f"AU{n}_r"] for n in ("01", "12", "25", "45")] == ["0.0", "3.4", "", ""]
+
+
 def openface_table(path: Path) -> Path:
     """A face that OpenFace coded, with a unit that it saw, one that it didn't and one of presence only."""
     path.write_text(

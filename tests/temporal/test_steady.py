@@ -7,8 +7,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from mimik.mesh.blendshapes import BLENDSHAPES
+from mimik.mesh.canonical import canonical_face
 from mimik.models.card import ModelCard
 from mimik.models.inputs import CropSpec
+from mimik.models.store import find_model
 from mimik.readings import AuReading, ClassReading
 from mimik.tasks.base import Task, load_task
 from mimik.temporal.smooth import SmoothOptions
@@ -116,3 +119,43 @@ def test_what_was_read_while_the_face_was_covered_is_not_blended_into_what_follo
 def test_tasks_without_values_are_left_out(cards: dict[str, ModelCard]) -> None:
     steady = reader(cards, "emotion", "au", "cover")
     assert set(steady.read(0, 0.0, {"au": shares(cards["au"])}, CLEAR)[0]) == {"au"}
+
+
+MESH = find_model("mesh.base")[0]
+
+
+def mesh_values(presence: float, **shapes: float) -> np.ndarray:
+    """The canonical face at rest but for some blendshapes."""
+    points = np.zeros((478, 3))
+    points[:468] = canonical_face()[0] + 200
+    told = [shapes.get(name, 0.0) for name in BLENDSHAPES]
+    return np.array([*points.ravel(), presence, *told, 400, 400], np.float32)
+
+
+@pytest.mark.parametrize(
+    ("presence", "wanted"), [(1.0, {"AU04": 0.0, "AU12": 5.0}), (0.1, {"AU04": None, "AU12": None})]
+)
+def test_a_task_is_aided_by_another(
+    cards: dict[str, ModelCard], presence: float, wanted: dict[str, float | None]
+) -> None:
+    steady = reader({**cards, "mesh": MESH}, "au", "mesh")
+    mesh = mesh_values(presence, mouthSmileLeft=1.0, mouthSmileRight=1.0)
+    values = {"au": np.array([0.1, 0.9], np.float32), "mesh": mesh}
+    told = steady.aided(steady.read(0, 0.0, values, CLEAR)[0])["au"]
+    assert isinstance(told, AuReading) and (told.active, told.strength) == (("AU12",), wanted)
+
+
+def test_the_own_face_at_rest_is_where_the_aided_begin(cards: dict[str, ModelCard]) -> None:
+    steady = reader({**cards, "mesh": MESH}, "au", "mesh")
+    values = {
+        "au": np.array([0.1, 0.9], np.float32),
+        "mesh": mesh_values(1.0, mouthSmileLeft=0.7, mouthSmileRight=0.7),
+    }
+    told = steady.aided(steady.read(0, 0.0, values, CLEAR)[0], {"au": {"AU12": 0.7}})["au"]
+    assert isinstance(told, AuReading) and told.strength == {"AU04": 0.0, "AU12": 1.0}
+
+
+def test_alone_it_says_nothing_of_strength(cards: dict[str, ModelCard]) -> None:
+    steady = reader(cards, "au")
+    told = steady.aided(steady.read(0, 0.0, {"au": np.array([0.1, 0.9], np.float32)}, CLEAR)[0])["au"]
+    assert isinstance(told, AuReading) and told.strength is None

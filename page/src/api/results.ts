@@ -281,8 +281,10 @@ export interface AuReading {
   reliable: boolean;
   /** Why they should not be trusted, or null if they can be. */
   reason: string | null;
-  /** Unit to intensity, 0 to 5; only in results converted from another tool, mimik measures none. */
+  /** Unit to intensity, 0 to 5; only in results converted from another tool; mimik's own estimate is strength. */
   intensities?: Record<string, number>;
+  /** Unit to how strong it is, an estimate: 0 where it isn't active, else from 1 (a trace) to 5 (as strong as can be), as FACS's A to E; null where there is no mesh, or in a session read again where it wasn't measured. Of the units that a mesh measures; absent if no mesh was asked for. */
+  strength?: Record<string, number | null>;
   /** Whether the values are a change from the person's own face at rest. Absent if that wasn't asked for. */
   against_neutral?: boolean;
 }

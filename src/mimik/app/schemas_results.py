@@ -30,6 +30,7 @@ class AuReadingModel(Strict):
     reliable: bool
     reason: Annotated[str, Field(max_length=60)] | None
     intensities: Annotated[dict[UnitName, Annotated[float, Field(allow_inf_nan=False)]] | SkipJsonSchema[None], LeftOut] = None
+    strength: Annotated[dict[UnitName, Annotated[float, Field(ge=0, le=5, allow_inf_nan=False)] | None] | SkipJsonSchema[None], LeftOut] = None
     against_neutral: Annotated[bool | SkipJsonSchema[None], LeftOut] = None
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import lru_cache
 
 import numpy as np
@@ -13,6 +14,9 @@ from mimik.mesh.head import Front
 
 UPPER_LIP, LOWER_LIP = 13, 14
 """The middle of each lip's inner edge."""
+INNER_CORNERS = tuple(eye.inner for eye in EYES.values())
+EYE_CORNERS = (*INNER_CORNERS, *(eye.outer for eye in EYES.values()))
+CHEEKS, NOSE_WINGS = (50, 280, 101, 330), (129, 358)
 
 
 def mouth_opening(front_mm: Front) -> float:
@@ -40,6 +44,29 @@ def asymmetry(front_mm: Front) -> float:
     other = own[partners()] * [-1, 1]
     u, _, v = np.linalg.svd(other.T @ own)
     return float(np.linalg.norm(own - other @ (u @ v), axis=1).mean()) / _across_eyes(front_mm)
+
+
+def cheeks_mm(front_mm: Front) -> float:
+    """How high the cheeks lie, in millimetres of an average head: less than 0, from the corners of the eyes.
+
+    Args:
+        front_mm: As Head.seen_from_front, (468, 2).
+    """
+    return _height_mm(front_mm, CHEEKS, EYE_CORNERS)
+
+
+def nose_wings_mm(front_mm: Front) -> float:
+    """How high the wings of the nose lie, likewise, from the inner corners of the eyes.
+
+    Args:
+        front_mm: As Head.seen_from_front, (468, 2).
+    """
+    return _height_mm(front_mm, NOSE_WINGS, INNER_CORNERS)
+
+
+def _height_mm(front_mm: Front, points: Sequence[int], below: Sequence[int]) -> float:
+    """How far the middle of points lies above that of others that they lie below at rest."""
+    return float(front_mm[list(below), 1].mean() - front_mm[list(points), 1].mean())
 
 
 def _across_eyes(front_mm: Front) -> float:

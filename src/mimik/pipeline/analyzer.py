@@ -25,11 +25,12 @@ from mimik.models.store import REMOTE, find_file
 from mimik.pipeline.choice import Named, choose, with_helpers
 from mimik.pipeline.session import Step, StreamSession
 from mimik.pipeline.versions import libraries
-from mimik.readings import AGAINST_NEUTRAL, columns
+from mimik.readings import AGAINST_NEUTRAL, Column, columns
 from mimik.sources.address import is_live, public_name
 from mimik.sources.base import Source
 from mimik.sources.open import open_source
 from mimik.sources.options import Colour, SourceOptions
+from mimik.tasks.base import Aided
 from mimik.tasks.loaded import (
     LoadedModel,
     load_model,
@@ -181,13 +182,16 @@ class Analyzer:
             tasks=self.tasks,
             models=made_by,
             settings={**self._settings, **(settings or {})},
-            columns={
-                name: m.task.columns(m.card) + (columns("truth", AGAINST_NEUTRAL) if name in rests else ())
-                for name, m in models.items()
-                if name in self.tasks
-            },
+            columns={name: self._columns(name, name in rests) for name in self.tasks},
             libraries=libraries(),
         )
+
+    def _columns(self, name: str, against_neutral: bool) -> tuple[Column, ...]:
+        """A task's columns in tables."""
+        task, card = self.models[name].task, self.models[name].card
+        moved = columns("truth", AGAINST_NEUTRAL) if against_neutral else ()
+        aided = task.aided_columns(card) if isinstance(task, Aided) and task.aide in self.models else ()
+        return (*task.columns(card), *moved, *aided)
 
     def image(
         self,

@@ -291,7 +291,17 @@ class _Person:
 def _told(reading: Reading, stored: Dict) -> dict[str, Any]:
     """A reading as it is stored; whether it can be trusted was said when the face was seen."""
     if isinstance(reading, AuReading):
-        reading = replace(reading, reason=stored["reason"])
+        strength = _strength(reading, stored.get("strength"))
+        reading = replace(reading, reason=stored["reason"], strength=strength)
     if isinstance(reading, AuReading | ClassReading):
         reading = replace(reading, against_neutral=True)
     return reading.to_dict()
+
+
+def _strength(
+    reading: AuReading, stored: Mapping[str, float | None] | None
+) -> dict[str, float | None] | None:
+    """How strong the units are that are active now: as it was told, and unknown where they weren't then."""
+    if stored is None:
+        return None
+    return {unit: (value or None) if unit in reading.active else 0.0 for unit, value in stored.items()}

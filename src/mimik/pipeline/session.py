@@ -23,7 +23,7 @@ from mimik.tasks.base import Demanding
 from mimik.temporal.follow import Follower, FollowOptions
 from mimik.temporal.neutral import Neutral, NeutralKeeper
 from mimik.temporal.smooth import SmoothOptions
-from mimik.temporal.steady import SteadyReader
+from mimik.temporal.steady import NOTHING, SteadyReader
 from mimik.temporal.track import Tracker, TrackOptions
 from mimik.types import Box, Detection, Face, Frame, FrameResult, Quality
 
@@ -239,6 +239,8 @@ class StreamSession:
             raw, moved = self.neutrals.against(person, time_s, raw, whole)
         tasks = self.neutrals.tasks if moved else NONE
         told, quality = self._reader.read(person, time_s, raw, quality, tasks)
+        rest = self.neutrals.known(person)
+        told = self._reader.aided(told, rest.measured if rest else NOTHING)
         readings = {name: told[name] for name in self._shown}
         if asked:
             readings = {name: self.neutrals.marked(name, one, moved) for name, one in readings.items()}

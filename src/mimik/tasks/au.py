@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from mimik.facs import ACTION_UNITS
+from mimik.mesh.reading import MeshReading
 from mimik.models.card import ModelCard
-from mimik.readings import AuReading, Column, columns
+from mimik.readings import AuReading, Column, Reading, columns
 from mimik.tasks.probabilities import SMALLEST, sigmoid
 from mimik.tasks.samples import Labelled
+from mimik.tasks.strength import MEASURES, measured, strengths
 from mimik.tasks.unit_figures import UnitFigures
 from mimik.types import Quality
 
@@ -25,10 +28,11 @@ class ActionUnits(UnitFigures):
 
     name = "au"
     tau_s = 0.2
+    aide = "mesh"
     subject = "facial action unit activity"
     caution = (
-        "Action units are coded as present or absent, without intensity or side, and by a program, not by "
-        "certified human coders."
+        "Action units are coded as present or absent, without side, and by a program, not by certified human "
+        "coders; a strength, where one is given, is an estimate."
     )
     hold = 0.08
     """A unit stays active until it is below its threshold by this much."""
@@ -93,6 +97,22 @@ class ActionUnits(UnitFigures):
         """Active units, a column a unit, the same before smoothing, and whether to trust them."""
         numbers = columns("number", *card.labels, *(f"raw_{name}" for name in card.labels))
         return (Column("active", "text"), *numbers, Column("reliable", "truth"), Column("reason", "text"))
+
+    def measured(self, other: Reading) -> Mapping[str, float]:
+        """What a mesh measures of the units; see Aided."""
+        return measured(other) if isinstance(other, MeshReading) else {}
+
+    def aided(self, reading: Reading, other: Reading, at_rest: Mapping[str, float]) -> Reading:
+        """How strong the units are; see Aided."""
+        if not isinstance(reading, AuReading):
+            return reading
+        told = strengths(reading.active, self.measured(other), at_rest)
+        own = {unit: told.get(unit) for unit in MEASURES if unit in reading.probabilities}
+        return replace(reading, strength=own)
+
+    def aided_columns(self, card: ModelCard) -> tuple[Column, ...]:
+        """A column a unit that has a strength."""
+        return columns("number", *(f"strength_{unit}" for unit in MEASURES if unit in card.labels))
 
     def distrust(self, quality: Quality) -> str | None:
         """Why a face's action units should not be trusted; see Demanding."""

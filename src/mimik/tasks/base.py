@@ -170,6 +170,32 @@ class Moving(Protocol):
 
 
 @runtime_checkable
+class Aided(Protocol):
+    """A task that says more of a face where another one is read as well."""
+
+    aide: str
+    """The other task."""
+
+    def measured(self, other: Reading) -> Mapping[str, float]:
+        """What a reading of the other task measures for this one, by name; empty where it sees nothing."""
+        ...
+
+    def aided(self, reading: Reading, other: Reading, at_rest: Mapping[str, float]) -> Reading:
+        """This task's reading, with what the other one adds.
+
+        Args:
+            reading: Without it.
+            other: The other task's reading of the same face.
+            at_rest: What ``measured`` gives for the person's own face at rest; empty where that isn't known.
+        """
+        ...
+
+    def aided_columns(self, card: ModelCard) -> tuple[Column, ...]:
+        """The columns of what is added, behind those of ``columns``."""
+        ...
+
+
+@runtime_checkable
 class Followed(Protocol):
     """A task whose labels a study can follow through time."""
 

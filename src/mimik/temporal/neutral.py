@@ -19,7 +19,7 @@ from mimik.errors import ModelError, OptionError
 from mimik.faces.recognise import Values
 from mimik.models.card import ModelCard
 from mimik.readings import AuReading, ClassReading, Reading
-from mimik.tasks.base import ClassTask, Judging, Resting
+from mimik.tasks.base import Aided, ClassTask, Judging, Resting
 from mimik.tasks.loaded import LoadedModel
 from mimik.types import Quality
 
@@ -43,6 +43,8 @@ class Neutral:
     """Number of faces that it is the mean of."""
     cards: Mapping[str, ModelCard] = field(default_factory=dict)
     """Task to the card of the model that gave its scores; of a task that isn't there nothing is known."""
+    measured: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+    """Task to what another one measures for it at rest, by name: the mean over the faces that show it."""
 
     @classmethod
     def of(cls, values: Sequence[Values], rests: Mapping[str, Rest]) -> Neutral:
@@ -56,7 +58,9 @@ class Neutral:
             name: np.asarray(np.mean([rest.task.scores(face[name]) for face in values], axis=0), np.float32)
             for name, rest in rests.items()
         }
-        return cls(scores, len(values), {name: rest.card for name, rest in rests.items()})
+        cards = {name: rest.card for name, rest in rests.items()}
+        found = {name: _means([rest.measured(face) for face in values]) for name, rest in rests.items()}
+        return cls(scores, len(values), cards, {name: means for name, means in found.items() if means})
 
     def look(self, rests: Mapping[str, Rest]) -> str | None:
         """What the face at rest reads as, "happy 96 %", where that is an emotion and almost sure."""
@@ -110,6 +114,21 @@ class Rest:
     """Of the model."""
     scores: NDArray[np.float32]
     """Mean scores, (V,), from the card."""
+    aide: LoadedModel | None = None
+    """Of the task that aids it, where that is read, too."""
+
+    def measured(self, values: Values) -> Mapping[str, float]:
+        """What the other task measures for this one in a face; see Aided."""
+        if self.aide is None or not isinstance(self.task, Aided) or self.task.aide not in values:
+            return {}
+        own = values[self.task.aide]
+        return self.task.measured(self.aide.task.reading(own, own, self.aide.card))
+
+
+def _means(found: Sequence[Mapping[str, float]]) -> dict[str, float]:
+    """The mean of each number over those that have it."""
+    names = dict.fromkeys(name for one in found for name in one)
+    return {name: float(np.mean([one[name] for one in found if name in one])) for name in names}
 
 
 def _identity(card: ModelCard) -> tuple[str, str, tuple[str, ...]]:
@@ -132,7 +151,8 @@ def rests_of(models: Mapping[str, LoadedModel]) -> dict[str, Rest]:
     rests = {}
     for name, model in models.items():
         if isinstance(model.task, Resting):
-            rests[name] = rest_of(model.task, model.card)
+            aide = models.get(model.task.aide) if isinstance(model.task, Aided) else None
+            rests[name] = replace(rest_of(model.task, model.card), aide=aide)
     if not rests:
         names = ", ".join(name for name, model in models.items() if not isinstance(model.task, Judging))
         raise OptionError(

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
 from mimik.faces.recognise import Values
 from mimik.models.card import ModelCard
 from mimik.readings import Reading
-from mimik.tasks.base import Judging, Moving, Task
+from mimik.tasks.base import Aided, Judging, Moving, Task
 from mimik.temporal.smooth import Smoother, SmoothOptions
 from mimik.types import Quality
+
+NOTHING: Mapping[str, Mapping[str, float]] = MappingProxyType({})
+"""What is measured of a face at rest that nobody knows."""
 
 
 class SteadyReader:
@@ -25,6 +29,7 @@ class SteadyReader:
         """
         self._tasks = tasks
         self._judging = {name: task for name, (task, _) in tasks.items() if isinstance(task, Judging)}
+        self._aided = {name: task for name, (task, _) in tasks.items() if isinstance(task, Aided)}
         tau_s = {name: task.tau_s for name, (task, _) in tasks.items()}
         # What judges a face is blended by itself: whether the others may be blended hangs on it.
         self._judges = Smoother({name: tau_s[name] for name in self._judging}, options)
@@ -101,6 +106,21 @@ class SteadyReader:
             readings[name] = task.reading(smooth[name], values[name], card, before, quality)
             smoother.keep_label(person, name, readings[name].label)
         return readings
+
+    def aided(
+        self, readings: Mapping[str, Reading], at_rest: Mapping[str, Mapping[str, float]] = NOTHING
+    ) -> dict[str, Reading]:
+        """One face's readings, with what tasks add to those of others.
+
+        Args:
+            readings: Of the face, by task.
+            at_rest: Task to what another measures for it in the person's own face at rest; see Aided.
+        """
+        told = dict(readings)
+        for name, task in self._aided.items():
+            if name in told and task.aide in told:
+                told[name] = task.aided(told[name], told[task.aide], at_rest.get(name, {}))
+        return told
 
     @property
     def people(self) -> tuple[dict[int, Any], dict[int, Any]]:

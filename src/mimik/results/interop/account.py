@@ -31,6 +31,7 @@ _FIELDS = {
     "label": "{task} labels other than the most probable class",
     "probabilities": "probabilities of {task}",
     "intensities": "intensities of {task}",
+    "strength": "strength of {task}",
     "raw": "values before smoothing",
     "active": "which {task} are active",
     "low": "{task} interval",
@@ -46,7 +47,7 @@ _FIELDS = {
     "gaze": "gaze",
     "asymmetry": "asymmetry",
 }
-_BY_NAME = ("probabilities", "intensities", "active")
+_BY_NAME = ("probabilities", "intensities", "strength", "active")
 """Fields with something for each of several names, which a form may have a place for or not."""
 
 

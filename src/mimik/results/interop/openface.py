@@ -53,7 +53,7 @@ ROOM = Room(
     tool="OpenFace 2",
     frame=("frame", "time_s"),
     face=("id", "score", "pose"),
-    tasks={"au": {"active": PRESENCES, "intensities": INTENSITIES}, "mesh": FIELDS},
+    tasks={"au": {"active": PRESENCES, "intensities": INTENSITIES, "strength": INTENSITIES}, "mesh": FIELDS},
     columns=HEADER,
     groups={
         "of a mesh": (*GAZE, *PLACES, *COLUMNS),
@@ -61,7 +61,9 @@ ROOM = Room(
         "place of the head, of a mesh": PLACES,
         "head pose": tuple(POSE),
         "points of a mesh, which .csv results hold with --points-in-csv": COLUMNS,
-        "intensities, which mimik doesn't measure": tuple(f"{unit}_r" for unit in INTENSITIES[:-1]),
+        "intensities, which mimik estimates where a mesh is read with the units": tuple(
+            f"{unit}_r" for unit in INTENSITIES[:-1]
+        ),
     },
     partly={"mesh.points_xyz": "410 of the mesh's 478 points, and z of the others"},
 )
@@ -70,8 +72,9 @@ ROOM = Room(
 class OpenFace:
     """CSV of OpenFace 2's FeatureExtraction; a row a face and frame, frames from 1.
 
-    mimik measures presence, not intensity: the columns ``_r`` hold what OpenFace itself had given, and
-    are empty else, as are those of units that the model doesn't read. Points, gaze and the head's place are
+    The columns ``_r`` hold the intensities that OpenFace itself had given, or ``au.strength``, mimik's
+    estimate of them where a mesh was read with the units; they are empty else, as are those of units that
+    nothing measures or the model doesn't read. Points, gaze and the head's place are
     those of a mesh (see openface_mesh), from which AU45 comes, too, where the units are without it. OpenFace
     has no place for source, box, quality, emotion, gender, age, blendshapes and probabilities; units and
     meshes that can't be trusted are empty. What it knows and mimik doesn't (points of the eyes and in mm,
@@ -120,7 +123,7 @@ def to_openface(frame: FrameDict) -> Iterator[Row]:
 
 def _unit_cells(units: Mapping[str, Any]) -> Row:
     """The columns of the action units that were coded, whether active or not."""
-    active, strength = units.get("active") or (), units.get("intensities") or {}
+    active, strength = units.get("active") or (), units.get("intensities") or units.get("strength") or {}
     coded = {*active, *strength, *(units.get("probabilities") or {})}
     there = {f"{unit}_c": int(unit in active) for unit in PRESENCES if unit in coded}
     return there | {f"{unit}_r": strength.get(unit) for unit in INTENSITIES}
