@@ -6,7 +6,8 @@ Ridge regressions by person, in action_units.py's folds: on the features that th
 (unit_folds.py; 200 principal components of all faces), and on these with blendshapes and distances of the
 mesh (ckplus_mesh.py). They are fitted to full-size peaks and to the 48 px crops of the same sequences (three
 of an apex count as one), and scored on the peaks. How much is held back, how much the mesh counts, and the
-thresholds are chosen on people of the other folds. DATA holds CK+ and CK+48 (docs/data.md). Needs torch, onnx and scikit-learn.
+thresholds are chosen on people of the other folds. DATA holds CK+ and CK+48 (docs/data.md). Needs torch,
+onnx and scikit-learn.
 """
 
 from __future__ import annotations
