@@ -69,7 +69,7 @@ def test_what_a_viewer_asks_for_is_settled_by_the_set() -> None:
             engine.options("opne")
         with pytest.raises(OptionError, match=r"'mini' doesn't read au: choose one that does \(au: base\)"):
             engine.options(tasks=["age", "au"])
-        assert set(engine.load("open").models) == {"gender", "age", "cover"}
+        assert set(engine.load("open").models) == {"gender", "age", "cover", "mesh"}
     finally:
         engine.close()
 
