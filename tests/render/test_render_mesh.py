@@ -110,3 +110,12 @@ def as_fields(face: Face) -> dict[str, object]:
 def test_a_mesh_beyond_the_pictures_edge_is_cut() -> None:
     image = picture(drawn_mesh((0.0, 0.0), 400.0))
     assert image.shape == GROUND.shape and (image != GROUND).any()
+
+
+def test_a_small_face_has_fewer_lines() -> None:
+    mesh = drawn_mesh(size_px=60.0, gaze=(None, None))
+    assert mesh.points_xyz is not None
+    points = np.array(mesh.points_xyz)[:, :2]
+    found = np.argwhere((picture(mesh) != GROUND).any(axis=2))[:, ::-1]
+    for number, drawn in ((152, False), (17, True), (105, True), (386, True)):
+        assert (np.linalg.norm(found - points[number], axis=1).min() < 2) == drawn, number

@@ -10,7 +10,17 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from mimik.mesh.contours import CLOSED, IRISES, NOSE_TIP, OPEN
+from mimik.mesh.contours import (
+    BROW_LEFT,
+    BROW_RIGHT,
+    CLOSED,
+    EYE_LEFT,
+    EYE_RIGHT,
+    IRISES,
+    LIPS_OUTSIDE,
+    NOSE_TIP,
+    OPEN,
+)
 from mimik.mesh.reading import Gaze, HeadPose, MeshReading
 from mimik.types import Image
 
@@ -20,6 +30,9 @@ DARK = (16, 18, 22)
 """RGB of the rim about lines on large faces."""
 RIM_PX = 300
 """Size of a face from which lines have a rim: on smaller ones it would hide what they go around."""
+SMALL_PX = 90
+"""Size of a face below which only the lines are drawn that leave something of it to be seen."""
+FEW = (EYE_LEFT, EYE_RIGHT, LIPS_OUTSIDE, BROW_LEFT, BROW_RIGHT)
 _SHIFT = 4
 """OpenCV draws lines at parts of a pixel: points are whole numbers of 1/16."""
 
@@ -59,10 +72,12 @@ def draw_mesh(image: Image, mesh: MeshReading, colour: tuple[int, int, int] | No
     pen = _Pen(image, max(1, round(scale * size / 160)), size >= RIM_PX)
     for lines, closed in ((CLOSED, True), (OPEN, False)):
         for line in lines:
-            pen.line(points[list(line)], colour or LINE, closed=closed)
+            if size >= SMALL_PX or line in FEW:
+                pen.line(points[list(line)], colour or LINE, closed=closed)
     for side, (middle, edge) in IRISES.items():
         if (gaze := mesh.gaze[side]) is not None:
-            _draw_iris(pen, points[middle], points[list(edge)], colour or EYES)
+            if size >= SMALL_PX:
+                _draw_iris(pen, points[middle], points[list(edge)], colour or EYES)
             _draw_ray(pen, points[middle], _of_gaze(gaze), 0.35 * size, colour or EYES)
     _draw_ray(pen, points[NOSE_TIP], _of_head(mesh.pose), 0.5 * size, colour or AHEAD)
 
@@ -83,7 +98,8 @@ def _draw_ray(
     end = start + length * np.array([*way])
     pen.line(np.stack([start, end]), colour)
     spot = tuple(int(v) for v in np.round((start - 0.5) * (1 << _SHIFT)))
-    cv2.circle(pen.image, spot, (pen.width + 1) << _SHIFT, colour, -1, cv2.LINE_AA, _SHIFT)
+    radius = (pen.width + 1) if length >= 0.35 * SMALL_PX else 1
+    cv2.circle(pen.image, spot, radius << _SHIFT, colour, -1, cv2.LINE_AA, _SHIFT)
 
 
 def _of_gaze(gaze: Gaze) -> tuple[float, float]:

@@ -29,7 +29,7 @@ RESERVED = frozenset(
 """Words that columns of results, data sets and predictions begin with, so no task may be called so."""
 FIELDS = frozenset(
     {
-        *("label", "probabilities", "raw", "active", "group", "reason", "reliable"),
+        *("label", "probabilities", "raw", "active", "group", "reason", "reliable", "id", "sides"),
         *(AGAINST_NEUTRAL, AGAINST_REFERENCE, UNCERTAIN),
     }
 )
