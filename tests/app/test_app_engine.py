@@ -69,7 +69,7 @@ def test_what_a_viewer_asks_for_is_settled_by_the_set() -> None:
             engine.options("opne")
         with pytest.raises(OptionError, match=r"'mini' doesn't read au: choose one that does \(au: base\)"):
             engine.options(tasks=["age", "au"])
-        assert set(engine.load("open").models) == {"gender", "age", "cover"}
+        assert set(engine.load("open").models) == {"gender", "age", "cover", "mesh"}
     finally:
         engine.close()
 
@@ -117,7 +117,8 @@ def test_two_sets_hold_each_network_once(monkeypatch: pytest.MonkeyPatch) -> Non
     finally:
         engine.close()
     small = [f"{task}.mini.onnx" for task in ("age", "cover", "emotion", "gender")]
-    assert sorted(loaded) == sorted(["face.base.onnx", "voice.base.onnx", "yunet", *small])
+    shared = ["face.base.onnx", "mesh.base.onnx", "tilt.mini.onnx", "voice.base.onnx", "yunet"]
+    assert sorted(loaded) == sorted([*shared, *small])
     assert base.models["cover"].session is mini.models["cover"].session
     assert base.models["au"].session is base.models["emotion"].session
 

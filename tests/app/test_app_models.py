@@ -34,7 +34,7 @@ def test_a_server_of_the_set_for_products(serve: Serve, photo: bytes) -> None:
     told = server.http.get("/v1/models").json()
     assert told["default"] == "open" and list(told["sets"]) == ["base", "mini", "open"]
     assert told["tasks"] == ["emotion", "gender", "age", "au"] and "AU12" in told["labels"]["au"]
-    assert set(told["sets"]["open"]) == {"gender", "age", "cover"}
+    assert set(told["sets"]["open"]) == {"gender", "age", "cover", "mesh"}
     assert {"gender.fairface", "age.fairface"} <= {card["name"] for card in told["cards"]}
 
 
@@ -120,5 +120,8 @@ def test_a_model_that_cannot_be_chosen_is_refused(serve: Serve, photo: bytes) ->
     assert "a model is named for 'gender', but the tasks are age" in stray.json()["error"]["message"]
     assert {card["name"] for card in server.http.get("/v1/models").json()["cards"]} == {
         "age.fairface",
+        "cover.mini",
         "gender.fairface",
+        "mesh.base",
+        "tilt.mini",
     }

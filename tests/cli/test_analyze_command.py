@@ -668,7 +668,7 @@ def test_an_existing_picture_is_kept(analyze: Run, portrait: Path, tmp_path: Pat
 def test_an_unexpected_error_is_one_line(
     analyze: Run, portrait: Path, nobody: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def fail(*args: object) -> None:
+    def fail(*args: object, **options: object) -> None:
         raise ZeroDivisionError("by zero")
 
     monkeypatch.setattr("mimik.pipeline.session.assess", fail)

@@ -12,7 +12,7 @@ import pytest
 from mimik.models.store import catalogue
 
 Run = Callable[..., Any]
-INSTEAD = "choose --models open (gender, age)"
+INSTEAD = "choose --models open (gender, age, cover"
 
 
 @pytest.mark.parametrize("command", ["analyze", "explain", "bench", "serve", "app"])
