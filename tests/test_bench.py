@@ -17,7 +17,7 @@ from mimik.errors import OptionError, SourceNotFoundError
 from mimik.pipeline.analyzer import Analyzer
 from mimik.sources.open import open_source
 
-STAGES = {"decode", "detect", "track", "crop", "emotion", "gender", "quality", "smooth and result"}
+STAGES = {"decode", "detect", "track", "crop", "emotion", "gender", "cover", "quality", "smooth and result"}
 
 
 @pytest.fixture
@@ -43,7 +43,7 @@ def test_every_stage_is_measured(tmp_path: Path, analyzer: Analyzer) -> None:
     assert all(0 < s.median_ms <= s.p95_ms for s in report.stages.values())
     assert report.faces == 1
     assert report.frames > 0
-    assert set(report.face_ms) == {"crop", "emotion", "gender", "all"}
+    assert set(report.face_ms) == {"crop", "emotion", "gender", "cover", "all"}
     assert report.source == "example"
     assert 0 < report.face_ms["crop"] < report.face_ms["all"]
 
@@ -52,7 +52,7 @@ def test_stages_stand_in_the_order_in_which_a_frame_meets_them(tmp_path: Path, a
     path = tmp_path / "example.mp4"
     example_video(path, seconds=0.1)
     stages = list(measure(analyzer, path, seconds=0.05).stages)
-    tasks = ["emotion", "gender"]
+    tasks = ["emotion", "gender", "cover"]
     assert stages == ["decode", "detect", "track", "crop", *tasks, "quality", "smooth and result"]
 
 

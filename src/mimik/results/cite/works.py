@@ -186,6 +186,16 @@ WORKS = {
             "doi": "10.1007/s11633-023-1423-y",
         },
     ),
+    "MediaPipe's Face Landmarker": _preprint(
+        "grishchenko2020attention",
+        (
+            *("Grishchenko, Ivan", "Ablavatski, Artsiom", "Kartynnik, Yury", "Raveendran, Karthik"),
+            "Grundmann, Matthias",
+        ),
+        "2020",
+        "Attention Mesh: High-fidelity Face Mesh Prediction in Real-time",
+        "2006.10962",
+    ),
     "haar": _conference(
         "viola2001rapid",
         ("Viola, Paul", "Jones, Michael"),
