@@ -40,11 +40,11 @@ OVER = threading.Event()
 @pytest.fixture(autouse=True)
 def no_device_outlives_its_test() -> Iterator[None]:
     OVER.clear()
+    others = set(threading.enumerate())
     yield
     OVER.set()
-    for thread in threading.enumerate():
-        if thread.name.startswith("mimik "):
-            thread.join(10)
+    for thread in set(threading.enumerate()) - others:
+        thread.join(10)
 
 
 @pytest.fixture
