@@ -74,7 +74,7 @@ def make_inputs(folder: Path) -> None:
     group.crop((230, 40, 350, 180)).resize((480, 560)).save(folder / "passport.jpg")
     (folder / "clips").mkdir()
     portrait = Image.open(folder / "passport.jpg")
-    for name in ("talk.mp4", "b.mp4", "clip.mp4"):
+    for name in ("talk.mp4", "b.mp4", "call.mp4", "clip.mp4"):
         write_video(folder / name, group, 8, 8)
     for name in ("clips/1.mp4", "clips/2.mp4"):
         write_video(folder / name, portrait, 6, 4)

@@ -108,8 +108,10 @@ def test_a_video_gives_faces_voices_or_both(served: Served, film: Path) -> None:
     (voices,) = analyze(served, data, models="mini", tasks="voice")
     assert voices["frames"] == [] and len(voices["spans"]) == 2
     (both,) = analyze(served, data, models="mini", tasks="emotion,voice")
+    fused = [span.pop("face_voice") for span in both["spans"]]
     assert (both["frames"], both["spans"]) == (faces["frames"], voices["spans"])
-    assert both["made_by"]["heard"] == list(HEARD) and both["made_by"]["detector"] == "yunet"
+    assert [one["reason"] for one in fused] == ["several faces: read au to find the speaker"] * 2
+    assert both["made_by"]["heard"] == [*HEARD, "face_voice"] and both["made_by"]["detector"] == "yunet"
 
 
 def test_a_jobs_lines_are_those_of_the_command(served: Served, film: Path, tmp_path: Path) -> None:

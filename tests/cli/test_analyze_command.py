@@ -558,7 +558,7 @@ def test_a_video_cut_in_half_is_kept_and_reported(
     [
         (
             ["--tasks", "emotion,agee"],
-            "unknown task 'agee': there is age, au, cover, emotion, gender, voice; did you mean 'age'",
+            "unknown task 'agee': there is age, au, cover, emotion, gender, mesh, voice; did you mean 'age'",
         ),
         (["--tasks", ","], "emotion, gender, age"),
         (["--detector", "yunnet"], "unknown detector 'yunnet'.*auto, haar, yunet; did you mean 'yunet'"),
@@ -687,7 +687,7 @@ signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell in the backg
 import mimik.pipeline.session
 from mimik.cli import main
 assess = mimik.pipeline.session.assess
-mimik.pipeline.session.assess = lambda *face: (time.sleep(0.04), assess(*face))[1]
+mimik.pipeline.session.assess = lambda *face, **clear: (time.sleep(0.04), assess(*face, **clear))[1]
 sys.exit(main(sys.argv[1:]))
 """
 

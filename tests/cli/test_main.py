@@ -152,7 +152,7 @@ def test_completion_parses(mimik: Run, shell: str) -> None:
     [
         ("mimik an", {"analyze"}),
         ("mimik models sh", {"show"}),
-        ("mimik analyze --det", {"--detector", "--detect-size"}),
+        ("mimik analyze --det", {"--detector", "--detect-size", "--detect-every"}),
         ("mimik analyze a.jpg --detector y", {"yunet"}),
         ("mimik train --device c", {"cpu", "cuda"}),
         ("mimik completion z", {"zsh"}),

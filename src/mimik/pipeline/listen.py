@@ -88,11 +88,12 @@ class Listener:
         if threshold is not None:
             loaded = {name: with_threshold(one, threshold) for name, one in loaded.items()}
         self._recogniser = VoiceRecogniser(loaded)
-        self._segmenting = segmenting or SegmentOptions()
+        self.segmenting = segmenting or SegmentOptions()
+        """What counts as an utterance."""
         self._settings = {
             "threshold": threshold,
             "device": device,
-            "segmenting": dataclasses.asdict(self._segmenting),
+            "segmenting": dataclasses.asdict(self.segmenting),
         }
 
     @property
@@ -125,7 +126,7 @@ class Listener:
 
     def _speech_file(self) -> dict[str, dict[str, str]]:
         """What tells speech, where it is a network."""
-        if self._segmenting.detector != "silero":
+        if self.segmenting.detector != "silero":
             return {}
         try:
             file = find_file("silero")
@@ -148,7 +149,7 @@ class Listener:
             name = public_name(source)
             raise OptionError(f"{name}: never ends: say which seconds are the reference ({name}@0-10)")
         with open_sound(source, options) as opened:
-            segmenter = Segmenter(self._segmenting)
+            segmenter = Segmenter(self.segmenting)
             utterances = [*(u for sound in opened for u in segmenter.push(sound)), *segmenter.finish()]
             return reference_of((u.sound.samples for u in utterances), self._recogniser, opened.name)
 
@@ -162,7 +163,7 @@ class Listener:
         Raises:
             OptionError: Other models made it, or the seconds are out of range.
         """
-        return ListeningSession(self._recogniser, self._segmenting, reference)
+        return ListeningSession(self._recogniser, self.segmenting, reference)
 
     def read(self, utterance: Utterance, number: int = 0) -> SpanResult:
         """What is heard in one utterance by itself.

@@ -136,7 +136,7 @@ class Follower:
         state = self.state
         before = state.faces if image.shape == state.size and time_s > state.time_s else []
         step_s = time_s - state.time_s
-        found = self._followed(image, before, step_s) if self._follows(image, before) else None
+        found = self._followed(image, before, step_s) if self._follows(image, before, step_s) else None
         state.unsearched += 1
         if found is None or self._due(time_s, step_s) or _doubtful(found, before):
             found = self._searched(image, found or [])
@@ -162,9 +162,12 @@ class Follower:
             if all(overlap(one.box_xyxy, box) < SAME for box in boxes)
         ]
 
-    def _follows(self, image: Image, before: Sequence[_Face]) -> bool:
+    def _follows(self, image: Image, before: Sequence[_Face], step_s: float) -> bool:
         """Whether the faces of the frame before can be followed, and should."""
-        if self._following is None or self.thorough or self.options.every == 1:
+        options = self.options
+        if self._following is None or self.thorough or options.every == 1:
+            return False
+        if options.every == "auto" and step_s > options.newcomer_s:
             return False
         return bool(before) and self._following.pays(image.shape, len(before))
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 from mimik.app.live.engine import Engine, check_searched
@@ -14,6 +15,8 @@ from mimik.app.problems import answer_of
 from mimik.app.uploads.files import Upload
 from mimik.app.uploads.wish import RestFile, Wish, is_recording
 from mimik.errors import MimikError, RefusedError
+from mimik.pipeline.session import Step
+from mimik.runs.fusing import Fusing, fusion_of, with_fusion
 from mimik.runs.hearing import Hearing, HearingBeside, sound_options
 from mimik.runs.job import joined
 from mimik.runs.neutral import RestWatch
@@ -138,6 +141,8 @@ class FileReader:
     def __init__(self, reader: Reader, upload: Upload) -> None:
         self._reader, self._upload = reader, upload
         self._opened = self._passed_over = False
+        wish = reader.wish
+        self._fusion, self._unfused = fusion_of(wish.analyzer, wish.listener, commercial=wish.commercial)
         self.problem: str | None = None
         """Why it ended early, None if nothing went wrong."""
         self.note: str | None = None
@@ -171,11 +176,12 @@ class FileReader:
             settings |= rest.settings() if isinstance(rest, RestFile) else {"neutral": rest}
         settings |= wish.sound_settings()
         seen = heard = None
+        against = wish.read.voice_first is not None
         if wish.analyzer is not None:
             seen = wish.analyzer.info(settings, against_neutral=rest is not None)
         if wish.listener is not None:
-            heard = wish.listener.info(settings, against_reference=wish.read.voice_first is not None)
-        return joined(seen, heard).to_dict()
+            heard = wish.listener.info(settings, against_reference=against)
+        return with_fusion(joined(seen, heard), self._fusion, against_reference=against).to_dict()
 
     def _is_heard(self) -> bool:
         """Whether there is nothing to see: only voices are asked for, or it is a recording."""
@@ -211,13 +217,8 @@ class FileReader:
             voices = stack.enter_context(self._beside(source))
             self._opened, self.expected = True, source.frame_count
             self.left_out = (*source.left_out, *voices.left_out)
-            for frame in self._counted(reader.frames(source, options)):
-                yield from (span.to_dict() for span in voices.until(frame.time_s))
-                result = reader.batcher.step(session, frame).result
-                watch.see(result)
-                yield result.to_dict()
-            if not reader.stop.is_set():
-                yield from (span.to_dict() for span in voices.rest())
+            read = partial(reader.batcher.step, session)
+            yield from self._looked(map(read, self._counted(reader.frames(source, options))), voices, watch)
             problems = filter(None, [source.problem, voices.problem])
             self.problem = upload.named("; ".join(problems)) or None
             notes = [
@@ -227,8 +228,28 @@ class FileReader:
                 rest.note,
                 self._rate_note(),
                 *voices.notes(),
+                self._unfused,
             ]
             self.note = upload.named("; ".join(filter(None, notes))) or None
+
+    def _looked(
+        self, steps: Iterable[Step], voices: HearingBeside, watch: RestWatch
+    ) -> Iterator[dict[str, Any]]:
+        """Frames, and what is heard up to each."""
+        listener = self._reader.wish.listener
+        fusing = Fusing(self._fusion, listener.segmenting.longest_s if listener else 0.0, live=False)
+        for step in steps:
+            for span in voices.until(step.frame.time_s):
+                fusing.hold(span)
+            fusing.see(step.result)
+            yield from (span.to_dict() for span in fusing.until(step.frame.time_s))
+            watch.see(step.result)
+            yield step.result.to_dict()
+        if self._reader.stop.is_set():
+            return
+        for span in voices.rest():
+            fusing.hold(span)
+        yield from (span.to_dict() for span in fusing.rest())
 
     def _beside(self, source: Source) -> HearingBeside:
         """The sound beside the pictures, where voices are asked for; a still picture has none."""

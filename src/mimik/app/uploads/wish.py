@@ -56,6 +56,8 @@ class Wish:
     """Which of several audio tracks is heard, from 1."""
     channel: int | None = None
     """The one channel that is heard, from 1."""
+    commercial: bool = False
+    """Whether what may not be used in products is refused."""
 
     def sound_settings(self) -> dict[str, Any]:
         """What the settings of results hold of the sound, as those of a run."""
@@ -100,7 +102,16 @@ def settle(engine: Engine, limits: Limits, wanted: Wanted, names: Sequence[str],
     )
     listener = engine.listener(read)
     load_reference(listener, read.voice_first)  # Says now what can't be.
-    return Wish(read, analyzer, listener, frames, wanted.neutral_first, wanted.audio_track, wanted.channel)
+    return Wish(
+        read,
+        analyzer,
+        listener,
+        frames,
+        wanted.neutral_first,
+        wanted.audio_track,
+        wanted.channel,
+        engine.commercial,
+    )
 
 
 def is_recording(name: str) -> bool:
