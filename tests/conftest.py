@@ -35,14 +35,6 @@ LABELS = {
 }
 
 
-@pytest.hookimpl(optionalhook=True)
-def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
-    """With ``-n``: a file's tests in one process, the page's in one."""
-    from workers import ByFile
-
-    return ByFile(config, log)
-
-
 def write_model(path: Path, task: str, size: int = 16, channels: int = 1, seed: int = 0, **card: Any) -> Path:
     """A random linear network over the pixels as ONNX, with its card beside it."""
     import onnx

@@ -33,11 +33,11 @@ describe("a camera's silence", () => {
     return null;
   }
 
-  it("is told after 5 s without a picture, and after 2 s of a pause", () => {
-    expect(told(new Silence(1000), 1000)).toBe(6500);
+  it("is told after 8 s without a picture, and after 4 s of a pause", () => {
+    expect(told(new Silence(1000), 1000)).toBe(9500);
     const paused = new Silence(1000);
     paused.pause(true, 1000);
-    expect(told(paused, 1000)).toBe(3500);
+    expect(told(paused, 1000)).toBe(5500);
   });
 
   it("isn't the page's own, which stood still or sees nothing", () => {
@@ -46,7 +46,7 @@ describe("a camera's silence", () => {
     expect(silence.look(60_000, false)).toBe(false);
     silence.came(60_010);
     expect(silence.look(60_500, false)).toBe(false);
-    expect(told(silence, 60_500)).toBe(65_500);
+    expect(told(silence, 60_500)).toBe(68_500);
     expect(told(new Silence(0), 0, true)).toBeNull();
   });
 
@@ -54,7 +54,7 @@ describe("a camera's silence", () => {
     const silence = new Silence(0);
     silence.pause(true, 100);
     expect(silence.look(60_000, false)).toBe(false);
-    expect(told(silence, 60_000)).toBe(62_000);
+    expect(told(silence, 60_000)).toBe(64_000);
   });
 });
 

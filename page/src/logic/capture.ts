@@ -20,9 +20,9 @@ export class CaptureClock {
   }
 }
 
-/** How long a paused camera may stay so; and one that says nothing, since some are slow. */
-const PAUSED_MS = 2000;
-const SILENT_MS = 5000;
+/** How long a paused camera may stay so; and one that says nothing, since some are slow, and busy machines slower. */
+const PAUSED_MS = 4000;
+const SILENT_MS = 8000;
 /** How often to look whether the camera is silent. */
 export const LOOK_MS = 500;
 
