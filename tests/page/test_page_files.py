@@ -99,7 +99,9 @@ def test_a_video_plays_with_its_timeline_and_is_kept(
     server: Server, open_page: Callable[..., Any], tmp_path: Path
 ) -> None:
     page = open_page(server, "#/files")
-    upload(page, EXAMPLES / "two_people.mp4")
+    with page.expect_request("**/v1/jobs?*") as asked:
+        upload(page, EXAMPLES / "two_people.mp4")
+    assert "detect_every=1" in asked.value.url  # Faces may be hidden by it: nobody is seen on coming in.
     assert "2 people" in card(page, "two_people.mp4").inner_text()
     card(page, "two_people.mp4").locator("a").click()
     page.wait_for_selector("[data-test=strip]")

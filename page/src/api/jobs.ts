@@ -16,6 +16,8 @@ export function startJob(file: File, options: JobOptions, onProgress: (share: nu
     models: options.models,
     every: String(options.every),
     age_groups: String(options.ageGroups),
+    // Faces are hidden by what is read here: nobody may be seen on coming in.
+    detect_every: "1",
   });
   for (const task of options.tasks) query.append("tasks", task);
   for (const pair of options.model) query.append("model", pair);
