@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import _thread
 import io
+import signal
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -45,6 +46,14 @@ def no_device_outlives_its_test() -> Iterator[None]:
     OVER.set()
     for thread in set(threading.enumerate()) - others:
         thread.join(10)
+
+
+@pytest.fixture
+def heeds_ctrl_c() -> Iterator[None]:
+    """A process that a shell began in the background ignores it."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
 
 
 @pytest.fixture
@@ -143,6 +152,7 @@ def test_a_camera_is_seen_and_the_microphone_heard_beside_it(
     assert spans[1]["start_s"] - spans[0]["start_s"] == pytest.approx(1.8, abs=0.1)
 
 
+@pytest.mark.usefixtures("heeds_ctrl_c")
 def test_ctrl_c_keeps_what_is_being_said(job: Job, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """Whether it comes while the next picture is waited for, or while one is written."""
     for number, interrupt in enumerate((_thread.interrupt_main, None)):
@@ -165,6 +175,7 @@ def test_ctrl_c_keeps_what_is_being_said(job: Job, monkeypatch: pytest.MonkeyPat
         assert list(read_spans(out))[1]["end_s"] == pytest.approx(4.2, abs=0.5)
 
 
+@pytest.mark.usefixtures("heeds_ctrl_c")
 def test_a_microphone_alone_until_ctrl_c(job: Job, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     devices = Devices(monkeypatch, 0, speech(1.2, 2.0)[: -round(0.8 * RATE)])
     devices.after = interrupted
