@@ -16,7 +16,7 @@ async function read(pictures: ReadableStream<VideoFrame>): Promise<void> {
     newest?.close();
     newest = value ?? null;
     if (done || !value) return;
-    page.postMessage({ stampMs: value.timestamp / 1000, cameMs: performance.timeOrigin + performance.now() });
+    page.postMessage({ stampMs: value.timestamp / 1000, cameMs: performance.now() });
   }
 }
 

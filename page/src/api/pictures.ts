@@ -35,6 +35,8 @@ class WorkerPictures implements Pictures {
   private readonly worker: Worker;
   private readonly clock = new CaptureClock();
   private readonly times = new Map<number, number>();
+  /** From the worker's clock to the page's, by the message that came quickest: what the time of day says of it may be set in between. */
+  private apartMs = Infinity;
   private waiting: ((taken: Taken | null) => void) | null = null;
   /** In the worker's place, should the browser refuse it. */
   private instead: ShownPictures | null = null;
@@ -80,7 +82,8 @@ class WorkerPictures implements Pictures {
     }
     // Until it is asked the worker holds only the newest; then that one or a later, however long it is coded.
     if (!this.waiting) this.times.clear();
-    this.times.set(told.stampMs, this.clock.at(told.stampMs, told.cameMs - performance.timeOrigin));
+    this.apartMs = Math.min(this.apartMs, performance.now() - told.cameMs);
+    this.times.set(told.stampMs, this.clock.at(told.stampMs, told.cameMs + this.apartMs));
     this.onNew();
   }
 
