@@ -12,8 +12,8 @@ Point: TypeAlias = tuple[float, float]
 Shape: TypeAlias = Sequence[Point]
 """Corners."""
 
-EYES_Y, NOSE_Y, MOUTH_Y = 0.37, 0.58, 0.78
-"""Where the middle of the eyes, the tip of the nose and the middle of the mouth lie."""
+EYES_Y, MOUTH_Y = 0.37, 0.78
+"""Where the middle of the eyes and the middle of the mouth lie."""
 
 
 def rectangle(middle: Point, width: float, height: float, degrees: float = 0.0) -> Shape:
