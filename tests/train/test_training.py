@@ -225,7 +225,7 @@ def test_every_network_has_the_right_shape_and_gradients(family: str, channels: 
         "voice": {"bands": 48},
     }.get(family, {})
     if family == "timm":
-        pytest.importorskip("timm", reason="timm is not installed: pip install timm")
+        pytest.importorskip("timm", reason="timm is not installed: pip install 'mimik[timm]'")
     network = build_network(family, channels, 5, options)
     out = network(torch.zeros(2, channels, 48, 48))
     assert out.shape == (2, 5)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, cast
+from typing import Any, Protocol, cast, runtime_checkable
 
 from torch import nn
 
@@ -21,6 +21,33 @@ NETWORKS = Table(
     },
 )
 """Family name to "module:class"."""
+
+
+@runtime_checkable
+class Grouped(Protocol):
+    """A network that tells its layers apart, so that a phase of a training may have some of them learn."""
+
+    def layer_groups(self) -> dict[str, nn.Module]:
+        """Name to layers, from the input to the output: "stem", "stage1", ..., "head".
+
+        Every learned value and every buffer is in one of them. The last is "head": what makes logits of
+        features.
+        """
+        ...
+
+
+def layer_groups(network: nn.Module) -> dict[str, nn.Module]:
+    """The layer groups of a network, from the input to the output.
+
+    Raises:
+        RecipeError: It has none.
+    """
+    if isinstance(network, Grouped):
+        return network.layer_groups()
+    raise RecipeError(
+        f"a {type(network).__name__} has no layer_groups(), so no part of it can be trained by itself; "
+        "leave train out of the phases, or add that method"
+    )
 
 
 def build_network(family: str, channels: int, outputs: int, options: Mapping[str, Any]) -> nn.Module:

@@ -81,9 +81,16 @@ class MiniXception(nn.Module):
         for wider, stride in zip(widths, strides, strict=True):
             layers.append(ResidualBlock(width, wider, stride))
             width = wider
+        self.blocks = len(widths)
         self.features = nn.Sequential(*layers, nn.ReLU())
         self.dropout = nn.Dropout(dropout)
         self.classes = nn.Conv2d(width, outputs, 1)
+
+    def layer_groups(self) -> dict[str, nn.Module]:
+        """The plain convolutions, each residual block, and the last convolution."""
+        first = len(self.features) - 1 - self.blocks
+        stages = {f"stage{n + 1}": self.features[first + n] for n in range(self.blocks)}
+        return {"stem": self.features[:first], **stages, "head": self.classes}
 
     def forward(self, x: Tensor) -> Tensor:
         """Logits (N, outputs) from pictures (N, channels, H, W)."""

@@ -61,6 +61,7 @@ class Plain(nn.Module):
         """
         super().__init__()
         layers: list[nn.Module] = [OldInput(columns, size if disc else 0)]
+        self.ends: list[int] = []
         width, sides = channels, [size, columns or size]
         for stage in stages:
             for wider in stage:
@@ -68,6 +69,7 @@ class Plain(nn.Module):
                 layers += [nn.BatchNorm2d(wider), nn.ReLU()]
                 width = wider
             layers.append(nn.MaxPool2d(2))
+            self.ends.append(len(layers))
             sides = [side // 2 for side in sides]
         if min(sides) < 1:
             raise ValueError(f"{len(stages)} stages leave nothing of {size} pixels")
@@ -76,9 +78,16 @@ class Plain(nn.Module):
         for wider in dense:
             layers += [nn.Dropout(dropout), nn.Linear(width, wider), nn.ReLU()]
             width = wider
+        self.ends += [len(layers)] if dense else []
         self.features = nn.Sequential(*layers)
         self.dropout = nn.Dropout(dropout)
         self.classes = nn.Linear(width, outputs)
+
+    def layer_groups(self) -> dict[str, nn.Module]:
+        """The stages of convolutions, the dense layers (the last stage), and the last layer."""
+        starts = [0, *self.ends]
+        stages = {f"stage{n + 1}": self.features[starts[n] : end] for n, end in enumerate(self.ends)}
+        return {**stages, "head": self.classes}
 
     def forward(self, x: Tensor) -> Tensor:
         """Logits (N, outputs) from pictures (N, channels, size, size)."""

@@ -169,6 +169,16 @@ class ResNet(nn.Module):
             side = -(-size // (2 * math.prod(strides[: branch_from + 1])))
             self.branch = Branch(widths[branch_from], branch, side, dropout, branch_outputs)
 
+    def layer_groups(self) -> dict[str, nn.Module]:
+        """The first convolution, each residual block (the last with the mean), a branch, the last layer."""
+        blocks = self.features[STEM_LAYERS:]
+        groups: dict[str, nn.Module] = {"stem": self.features[:STEM_LAYERS]}
+        groups |= {f"stage{n}": block for n, block in enumerate(blocks, 1)}
+        groups[f"stage{len(blocks)}"] = nn.ModuleList([blocks[-1], self.pool])
+        if self.branch is not None:
+            groups["branch"] = self.branch
+        return groups | {"head": nn.ModuleList([m for m in (self.classes, self.tapped) if m is not None])}
+
     def forward(self, x: Tensor) -> Tensor:
         """Logits (N, outputs) from pictures (N, channels, H, W)."""
         seen: list[Tensor] = []

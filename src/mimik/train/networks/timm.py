@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, cast
 
 import torch
@@ -32,7 +33,7 @@ class Timm(nn.Module):
         try:
             import timm  # type: ignore[import-not-found, unused-ignore]
         except ImportError as error:
-            raise ValueError("the package timm isn't installed: pip install timm") from error
+            raise ValueError("the package timm isn't installed: pip install 'mimik[timm]'") from error
         if name not in timm.list_models():
             raise ValueError(f"timm has no network {name!r}")
         self.input = OldInput(columns)
@@ -40,6 +41,43 @@ class Timm(nn.Module):
         self.body: nn.Module = body
         self.classes = nn.Linear(int(body.num_features), outputs)
 
+    def layer_groups(self) -> dict[str, nn.Module]:
+        """As timm groups its layers: "stem", the stages in order, and the last layer."""
+        from timm.models import group_parameters
+
+        body: Any = self.body
+        numbers = {
+            name: number
+            for number, names in group_parameters(body, body.group_matcher(coarse=True)).items()
+            for name in names
+        }
+        found: dict[int, list[nn.Module]] = {}
+        _gather(self.body, "", numbers, found)
+        names = ["stem", *(f"stage{n}" for n in range(1, len(found)))]
+        groups = {name: nn.ModuleList(found[n]) for name, n in zip(names, sorted(found), strict=True)}
+        return {**groups, "head": self.classes}
+
     def forward(self, x: Tensor) -> Tensor:
         """Logits (N, outputs) from pictures (N, channels, size, size)."""
         return cast(Tensor, self.classes(torch.flatten(self.body(self.input(x)), 1)))
+
+
+def _gather(
+    module: nn.Module, name: str, numbers: Mapping[str, int], found: dict[int, list[nn.Module]]
+) -> None:
+    """Add a module to its group, or its parts each to theirs, where they are of several.
+
+    Args:
+        module: The module.
+        name: What its parameters' names begin with.
+        numbers: Name of a parameter to the number of its group.
+        found: Number of a group to its modules; added to.
+    """
+    inside = {numbers[name + own] for own, _ in module.named_parameters()}
+    if len(inside) == 1:
+        found.setdefault(inside.pop(), []).append(module)
+        return
+    for own, values in module.named_parameters(recurse=False):
+        found.setdefault(numbers[name + own], []).append(nn.ParameterList([values]))
+    for own, part in module.named_children():
+        _gather(part, f"{name}{own}.", numbers, found)

@@ -150,6 +150,17 @@ class Voice(nn.Module):
         options = (channels, outputs, bands, stem, tuple(widths), joined, attention, levels, dropout)
         self.columns = nn.ModuleList([Column(*options) for _ in range(columns)])
 
+    def layer_groups(self) -> dict[str, nn.Module]:
+        """The first convolutions of all columns, their blocks, what pools them, and the last layers."""
+        columns = [cast(Column, column) for column in self.columns]
+        groups: dict[str, nn.Module] = {"stem": nn.ModuleList([column.stem for column in columns])}
+        for n in range(len(columns[0].blocks)):
+            parts = [layers[n] for c in columns for layers in (c.levels, c.blocks) if len(layers)]
+            groups[f"stage{n + 1}"] = nn.ModuleList(parts)
+        pools = [part for c in columns for part in (c.join, c.pool, c.norm) if part is not None]
+        heads = nn.ModuleList([column.classes for column in columns])
+        return groups | {"pool": nn.ModuleList(pools), "head": heads}
+
     def forward(self, x: Tensor) -> Tensor:
         """Logits (N, outputs) from utterances (N, channels, frames, bands), normalised.
 
