@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ import torch
 
 from mimik.errors import OptionError, RecipeError
 from mimik.models.device import Device
+from mimik.models.inputs import CropSpec, SoundSpec
 from mimik.storage.whole import output_errors
 from mimik.train.best import load_best, read_best, tell_choice
 from mimik.train.checkpoint import CHECKPOINT, State, fresh_state
@@ -17,6 +19,7 @@ from mimik.train.export.export import UNKNOWN, export
 from mimik.train.export.training import tell_figures
 from mimik.train.go_on import check_epochs
 from mimik.train.inputs.parts import load_parts
+from mimik.train.inputs.split import Split
 from mimik.train.log import add_row
 from mimik.train.objectives.joint import joint_objective
 from mimik.train.phases.base import Material, load_phase
@@ -35,6 +38,18 @@ from mimik.train.run_folder import (
 )
 from mimik.train.start import start_of
 from mimik.train.watch import SILENT, Finish, Start, Watch
+
+
+@dataclass(frozen=True)
+class Fitted:
+    """A network whose phases are all done, before it is exported."""
+
+    state: State
+    """As the last phase left it."""
+    material: Material
+    """What it learned from."""
+    start: Start
+    """What was to be done."""
 
 
 def train(
@@ -68,6 +83,33 @@ def train(
         OutputError: The folder can't be written; what was finished is kept.
         DivergedError: The loss is no longer a number.
     """
+    fitted = fit(recipe, data, run, device=device, report=report, watch=watch)
+    return _finish(recipe, fitted.state, fitted.material, fitted.start, source)
+
+
+def fit(
+    recipe: Recipe,
+    data: Path,
+    run: Path,
+    *,
+    device: str = "auto",
+    report: Callable[[dict[str, Any]], None] = lambda row: None,
+    watch: Watch = SILENT,
+    load: Callable[[Recipe, Path, CropSpec | SoundSpec], Split] = load_parts,
+    light: bool = False,
+) -> Fitted:
+    """Run a recipe's phases, or go on with them; nothing is exported. ``train`` finishes such a run.
+
+    Args:
+        recipe: See train, also for what may be raised.
+        data: See train.
+        run: See train.
+        device: See train.
+        report: See train.
+        watch: See train.
+        load: Loads the pictures and parts them.
+        light: Whether only what is needed to go on is written: no list of the pictures.
+    """
     where = _device(device)
     if all(phase.light for phase in recipe.phases):
         where = torch.device("cpu")
@@ -77,7 +119,7 @@ def train(
     hashes = [model.card.sha256 for models in teachers.values() for model in models]
     state = _state(recipe, where, run, hashes)
     kept = kept_crop(recipe.crop, teachers) if recipe.crop else recipe.takes
-    split = load_parts(recipe, data, kept)
+    split = load(recipe, data, kept)
     pictures, held = split.trained, split.held
     digest = pictures_digest(pictures, held)
     check_same_pictures(run, digest)
@@ -85,14 +127,15 @@ def train(
     check_material(recipe, material)
     with output_errors(run):
         claim_folder(run, recipe, hashes, digest, data)
-        record_pictures(run, pictures, held)
+        if not light:
+            record_pictures(run, pictures, held)
     start = start_of(recipe, state, objective, split, run)
     watch.begun(start)
     for phase in recipe.phases:
         for row in load_phase(phase).run(state, material):
             add_row(run, row)
             report(row)
-    return _finish(recipe, state, material, start, source)
+    return Fitted(state, material, start)
 
 
 def _state(recipe: Recipe, device: torch.device, run: Path, teachers: Sequence[str]) -> State:

@@ -15,24 +15,49 @@ from mimik.errors import RecipeError
 from mimik.train.recipe.recipe import Recipe
 
 T = TypeVar("T")
+TUNE = "tune"
+"""Name of the table with the space that ``mimik tune`` searches."""
 
 
 def read_recipe(path: Path) -> Recipe:
-    """Read and check a recipe.
+    """Read and check a recipe; what its table [tune] says is for ``mimik tune`` alone.
 
     Raises:
         RecipeError: It can't be read, or has an unknown key or a value of the wrong kind.
     """
+    values = read_values(path)
+    values.pop(TUNE, None)
+    return build_recipe(values, str(path))
+
+
+def read_values(path: Path) -> dict[str, Any]:
+    """A recipe's file as TOML has it, unchecked.
+
+    Raises:
+        RecipeError: It can't be read.
+    """
     try:
-        values = tomllib.loads(path.read_text(encoding="utf-8"))
+        return tomllib.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise RecipeError(f"{path}: the recipe can't be read: {error.strerror}") from error
     except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise RecipeError(f"{path}: not a readable recipe: {error}") from error
-    return _build(Recipe, values, str(path))
 
 
-def _build(kind: type[T], values: Mapping[str, Any], where: str) -> T:
+def build_recipe(values: Mapping[str, Any], where: str) -> Recipe:
+    """A recipe from TOML's values.
+
+    Args:
+        values: Of the whole file, without [tune].
+        where: What to call it in messages.
+
+    Raises:
+        RecipeError: It has an unknown key or a value of the wrong kind.
+    """
+    return build(Recipe, values, where)
+
+
+def build(kind: type[T], values: Mapping[str, Any], where: str) -> T:
     """A dataclass from a table of a recipe, with the nearest name for a key that it doesn't know."""
     values = _with_kind(values, where)
     hints = typing.get_type_hints(kind)
@@ -65,7 +90,7 @@ def _convert(hint: Any, value: Any, where: str) -> Any:
     if dataclasses.is_dataclass(hint):
         if not isinstance(value, dict):
             raise RecipeError(f"{where} must be a table, not {value!r}")
-        return _build(typing.cast("type[Any]", hint), value, where)
+        return build(typing.cast("type[Any]", hint), value, where)
     if typing.get_origin(hint) is tuple:
         if not isinstance(value, list):
             raise RecipeError(f"{where} must be a list, not {value!r}")
