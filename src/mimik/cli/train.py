@@ -53,6 +53,11 @@ def add_parser(commands: Any) -> None:
     )
     parser.add_argument("--seed", type=int, metavar="N", help="seed instead of the recipe's")
     parser.add_argument("--fold", type=int, metavar="K", help="hold fold K of the sets with folds, from 0")
+    parser.add_argument(
+        "--folds",
+        metavar="K|subjects",
+        help="train K times, each without a K-th of the people, who then judge it; or once for each person",
+    )
     parser.add_argument("--epochs", type=int, metavar="N", help="epochs instead of the recipe's")
     parser.add_argument(
         "--start", metavar="FILE", help="checkpoint whose weights it starts from, instead of the recipe's"
@@ -77,15 +82,32 @@ def run(args: argparse.Namespace) -> int:
 
     recipe, data, folder, file = _picked(args) if args.quick else _named(args)
     shown = _Terminal()
+    heard: dict[str, Any] = {"device": args.device, "report": shown.row, "watch": shown}
+    heard["source"] = source_of(file)
     try:
-        source = source_of(file)
-        train(recipe, data, folder, device=args.device, report=shown.row, watch=shown, source=source)
+        if args.folds:
+            _train_folds(recipe, data, folder, args.folds, heard)
+        else:
+            train(recipe, data, folder, **heard)
     except KeyboardInterrupt:
         print(f"mimik: interrupted; {_kept(folder, recipe.name)}", file=sys.stderr)
         return INTERRUPTED
     finally:
         shown.clear()
     return DONE
+
+
+def _train_folds(recipe: Recipe, data: Path, folder: Path, folds: str, heard: Mapping[str, Any]) -> None:
+    """Train a recipe once for each fold, and print the table."""
+    from mimik.train.folds.divide import FoldOptions
+    from mimik.train.folds.run import train_folds
+    from mimik.train.folds.table import table_lines
+
+    def told(line: str) -> None:
+        print(f"\n{line}", flush=True)
+
+    found = train_folds(recipe, data, folder, FoldOptions.of(folds), told=told, **heard)
+    print("\n".join(table_lines(found, folder)), flush=True)
 
 
 def _check_words(args: argparse.Namespace) -> None:
@@ -100,6 +122,11 @@ def _check_words(args: argparse.Namespace) -> None:
         )
     if not args.quick and not args.data:
         raise OptionError(f"{args.recipe}: name the folder that holds its data sets with --data PATH")
+    if args.folds and (args.quick or args.fold is not None):
+        raise OptionError(
+            "--folds trains a recipe once for each fold; leave --fold out, and of --quick train the recipe "
+            "that it has picked"
+        )
     if args.leave_out and not args.quick:
         raise OptionError("--leave-out goes with --quick; a recipe has leave_out under [[data]]")
 
@@ -137,6 +164,8 @@ def _picked(args: argparse.Namespace) -> tuple[Recipe, Path, Path, Path]:
 
 def _kept(folder: Path, name: str) -> str:
     """What is left of a run that was interrupted, and what the same command does then."""
+    if (folder / "folds.csv").exists():
+        return f"what was finished is kept in {folder}, and the same command goes on from there"
     if (folder / "checkpoint.pt").exists():
         return f"what was finished is kept in {folder}, and the same command goes on from there"
     if any((folder / file).exists() for file in ("teachers.npz", f"{name}.onnx")):
@@ -147,6 +176,7 @@ def _kept(folder: Path, name: str) -> str:
 def _folder(recipe: Recipe, args: argparse.Namespace) -> Path:
     """The folder of a run."""
     part = f"-fold{recipe.fold}" if recipe.fold >= 0 else ""
+    part = f"-folds-{args.folds}" if args.folds else part
     return args.folder or Path("runs") / f"{recipe.name}-seed{recipe.seed}{part}"
 
 

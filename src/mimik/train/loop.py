@@ -11,18 +11,16 @@ import torch
 
 from mimik.errors import OptionError, RecipeError
 from mimik.models.device import Device
-from mimik.models.inputs import CropSpec, SoundSpec
 from mimik.storage.whole import output_errors
 from mimik.train.best import load_best, read_best, tell_choice
 from mimik.train.checkpoint import CHECKPOINT, State, fresh_state
 from mimik.train.export.export import UNKNOWN, export
 from mimik.train.export.training import tell_figures
 from mimik.train.go_on import check_epochs
-from mimik.train.inputs.parts import load_parts
-from mimik.train.inputs.split import Split
+from mimik.train.inputs.parts import Load, load_parts
 from mimik.train.log import add_row
 from mimik.train.objectives.joint import joint_objective
-from mimik.train.phases.base import Material, load_phase
+from mimik.train.phases.base import Material, Taught, load_phase
 from mimik.train.phases.start import load_start
 from mimik.train.phases.teacher import kept_crop, load_teachers
 from mimik.train.recipe.recipe import Recipe
@@ -61,6 +59,8 @@ def train(
     report: Callable[[dict[str, Any]], None] = lambda row: None,
     watch: Watch = SILENT,
     source: RecipeSource = UNKNOWN,
+    load: Load = load_parts,
+    taught: Taught | None = None,
 ) -> Path:
     """Train a recipe, or go on where a run was stopped.
 
@@ -72,6 +72,8 @@ def train(
         report: Gets each epoch's row of the log.
         watch: Hears what is about to be done, of each batch, and what was made.
         source: Where the recipe's file lies, for the card.
+        load: Loads the pictures and parts them; a fold of several parts them otherwise.
+        taught: What teachers that aren't asked here said of the pictures.
 
     Returns:
         The exported ONNX file; its card lies beside it.
@@ -83,7 +85,8 @@ def train(
         OutputError: The folder can't be written; what was finished is kept.
         DivergedError: The loss is no longer a number.
     """
-    fitted = fit(recipe, data, run, device=device, report=report, watch=watch)
+    words: dict[str, Any] = {"device": device, "report": report, "watch": watch}
+    fitted = fit(recipe, data, run, load=load, taught=taught, **words)
     return _finish(recipe, fitted.state, fitted.material, fitted.start, source)
 
 
@@ -95,8 +98,9 @@ def fit(
     device: str = "auto",
     report: Callable[[dict[str, Any]], None] = lambda row: None,
     watch: Watch = SILENT,
-    load: Callable[[Recipe, Path, CropSpec | SoundSpec], Split] = load_parts,
+    load: Load = load_parts,
     light: bool = False,
+    taught: Taught | None = None,
 ) -> Fitted:
     """Run a recipe's phases, or go on with them; nothing is exported. ``train`` finishes such a run.
 
@@ -109,21 +113,24 @@ def fit(
         watch: See train.
         load: Loads the pictures and parts them.
         light: Whether only what is needed to go on is written: no list of the pictures.
+        taught: See train.
     """
     where = _device(device)
     if all(phase.light for phase in recipe.phases):
         where = torch.device("cpu")
     objective = joint_objective(recipe)
-    taught = recipe.teacher
-    teachers = load_teachers(taught.models, recipe.all_heads, str(where), recipe.name, taught.sha256)
+    told = recipe.teacher
+    teachers = load_teachers(told.models, recipe.all_heads, str(where), recipe.name, told.sha256)
     hashes = [model.card.sha256 for models in teachers.values() for model in models]
+    hashes += [taught.sha256] if taught else []
     state = _state(recipe, where, run, hashes)
     kept = kept_crop(recipe.crop, teachers) if recipe.crop else recipe.takes
     split = load(recipe, data, kept)
     pictures, held = split.trained, split.held
     digest = pictures_digest(pictures, held)
     check_same_pictures(run, digest)
-    material = Material(objective, pictures, held, teachers, run, watch)
+    said = taught.answers(pictures) if taught else {}
+    material = Material(objective, pictures, held, teachers, run, watch, said)
     check_material(recipe, material)
     with output_errors(run):
         claim_folder(run, recipe, hashes, digest, data)

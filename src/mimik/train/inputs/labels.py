@@ -62,17 +62,23 @@ def with_own_classes(examples: Examples, options: Sequence[DataOptions]) -> Exam
         examples: All of them.
         options: The sets; those of one reader and path are one.
     """
+    return replace(examples, samples=own_classes_of(examples.samples, examples.sets.tolist(), options))
+
+
+def own_classes_of(
+    samples: Sequence[Sample], sets: Sequence[int], options: Sequence[DataOptions]
+) -> list[Sample]:
+    """The same of samples, each with the number of its set."""
     names = [(entry.reader, entry.path) for entry in options]
     found: dict[tuple[str, str], dict[str, set[str]]] = {}
-    for sample, number in zip(examples.samples, examples.sets.tolist(), strict=True):
+    for sample, number in zip(samples, sets, strict=True):
         for target, label in sample.labels.items():
             found.setdefault(names[number], {}).setdefault(target, set()).add(str(label))
     own = {name: {t: tuple(sorted(of)) for t, of in targets.items()} for name, targets in found.items()}
-    samples = [
+    return [
         replace(sample, classes=own.get(names[number], {}))
-        for sample, number in zip(examples.samples, examples.sets.tolist(), strict=True)
+        for sample, number in zip(samples, sets, strict=True)
     ]
-    return replace(examples, samples=samples)
 
 
 def _teaches(sample: Sample, heads: Sequence[HeadOptions]) -> bool:

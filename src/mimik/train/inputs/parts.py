@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import TypeAlias
 
 from mimik.models.inputs import CropSpec, SoundSpec
 from mimik.train.inputs.clips import load_clips
@@ -14,14 +16,22 @@ from mimik.train.inputs.pictures import load_pictures
 from mimik.train.inputs.split import Split, split_holdout
 from mimik.train.recipe.recipe import Recipe
 
+Place: TypeAlias = Callable[[Recipe, Examples], Examples]
+"""Says which of a recipe's pictures are held (Examples.hold), and leaves others out."""
+Load: TypeAlias = Callable[[Recipe, Path, CropSpec | SoundSpec], Split]
+"""Loads the pictures of a recipe and parts them; see load_parts."""
 
-def load_parts(recipe: Recipe, root: Path, spec: CropSpec | SoundSpec) -> Split:
+
+def load_parts(
+    recipe: Recipe, root: Path, spec: CropSpec | SoundSpec, place: Place = lambda recipe, found: found
+) -> Split:
     """Load a recipe's pictures or clips and part them.
 
     Args:
         recipe: What is trained.
         root: Folder that holds the data sets.
         spec: What of a picture, or of a clip, is kept.
+        place: Parts them where the recipe doesn't.
 
     Raises:
         DataError: A set isn't in its layout.
@@ -34,6 +44,7 @@ def load_parts(recipe: Recipe, root: Path, spec: CropSpec | SoundSpec) -> Split:
         found = load_clips(*sets, spec, recipe.fold, recipe.own_tasks)
     else:
         found = load_pictures(*sets, spec, recipe.fold, recipe.own_tasks)
+    found = place(recipe, found)
     if not guess:
         check_labels(found.samples, heads)
     found = with_listed_labels(found, heads, guess)

@@ -63,7 +63,7 @@ def load_sets(
     seen: set[tuple[str, str, LeftOut]] = set()
     sets: list[int] = []
     for number, entry in enumerate(options):
-        chosen, others = _chosen(entry, root, own)
+        chosen, others = chosen_samples(entry, root, own)
         # Two splits of one set skip the same files.
         left_out += [item for item in others if (entry.reader, entry.path, item) not in seen]
         seen.update((entry.reader, entry.path, item) for item in others)
@@ -85,8 +85,13 @@ def load_sets(
     )
 
 
-def _chosen(entry: DataOptions, root: Path, own: OwnTasks) -> tuple[list[Sample], list[LeftOut]]:
-    """The samples of a set, with the labels that are wanted of them, and what is left out of it."""
+def chosen_samples(entry: DataOptions, root: Path, own: OwnTasks) -> tuple[list[Sample], list[LeftOut]]:
+    """The samples of a set, with the labels that are wanted of them, and what is left out of it.
+
+    Raises:
+        DataError: The set, or a list of what to leave out, isn't in its layout.
+        RecipeError: It has no samples.
+    """
     found, left_out = _read(entry, root, own)
     found, listed = _unlisted(found, entry, root)
     for name, file in entry.extra.items():

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol, cast
 
+import numpy as np
+from numpy.typing import NDArray
 from torch import nn
 
 from mimik.tables import load_entry
@@ -40,6 +42,19 @@ class Material:
     """Folder of the run."""
     watch: Watch = SILENT
     """Who hears of each batch."""
+    said: Mapping[str, NDArray[np.float32]] = field(default_factory=dict)
+    """Name of what is taught to the probabilities that others than these teachers gave, (N, K)."""
+
+
+class Taught(Protocol):
+    """What teachers that aren't asked any more said of pictures."""
+
+    sha256: str
+    """Of all that they said, in hexadecimal: other answers make another run."""
+
+    def answers(self, pictures: Examples) -> Mapping[str, NDArray[np.float32]]:
+        """Name of what is taught to their probabilities for the N pictures, (N, K)."""
+        ...
 
 
 class Phase(Protocol):

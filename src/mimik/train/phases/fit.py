@@ -60,7 +60,7 @@ class Fit:
         if self._over(state, best):
             return
         said = kept_probabilities(material.teachers, material.pictures, run / ANSWERS)
-        told = {name: torch.from_numpy(values) for name, values in said.items()}
+        told = {name: torch.from_numpy(values) for name, values in {**said, **material.said}.items()}
         targets = objective.targets(material.pictures.samples, told)
         targets = targets.to(next(state.network.parameters()).device)
         wanted, heard = objective.targets(material.held.samples), material.watch.stepped
