@@ -9,7 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from mimik.data.base import Sample, load_reader
+from mimik.data.labels import class_tasks
 from mimik.data.own import OwnTasks
+from mimik.data.rest import with_rest
 from mimik.data.seen import read_seen
 from mimik.data.split_file import read_divided
 from mimik.errors import DataError, ModelError, OptionError, some_of
@@ -78,7 +80,15 @@ def held_samples(run: Path, card: ModelCard, data: Path | None) -> tuple[str, li
         s for k, entry in enumerate(entries) for s in _held_of(entry, root, seen.of_set(k), _own(recipe))
     ]
     name = ", ".join(dict.fromkeys(entry["reader"] for k, entry in enumerate(entries) if seen.of_set(k)))
-    return name, for_task(found, card.task, _target(recipe, card))
+    return name, for_task(_rested(found, recipe, card), card.task, _target(recipe, card))
+
+
+def _rested(samples: Sequence[Sample], recipe: Mapping[str, Any], card: ModelCard) -> Sequence[Sample]:
+    """The samples as an expert's head sees them, one class against the others; see HeadOptions.rest."""
+    head = next((head for head in _heads(recipe) if head["name"] == card.name), {})
+    if not head.get("rest"):
+        return samples
+    return with_rest(samples, _target(recipe, card), head["rest"], head["labels"][0])
 
 
 def for_task(samples: Sequence[Sample], task: str, target: str) -> list[Sample]:
@@ -150,4 +160,9 @@ def _own(recipe: Mapping[str, Any]) -> OwnTasks:
     """The tasks that only the recipe describes; as Recipe.own_tasks."""
     heads = _heads(recipe)
     own = [head for head in heads if head.get("kind")]
-    return OwnTasks({h.get("target") or h["task"]: h["labels"] for h in own}, len(own) == len(heads))
+    found = {}
+    for head in own:
+        target, rest = head.get("target") or head["task"], head.get("rest") or ()
+        if not (rest and target in class_tasks()):
+            found[target] = (*rest, *head["labels"][bool(rest) :])
+    return OwnTasks(found, bool(found) and len(own) == len(heads))

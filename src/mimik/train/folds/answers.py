@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from mimik.data.base import Sample
 from mimik.data.predictions import predictions_text
+from mimik.data.rest import with_rest
 from mimik.data.seen import read_seen
 from mimik.errors import DataError, RecipeError
 from mimik.evaluate.ask import ask
@@ -159,6 +160,8 @@ def _ask(
 ) -> tuple[list[Sample], NDArray[np.float32]]:
     """What one fold's model says of some pictures, all of which it must answer."""
     card = read_card(path)
+    if head.rest:
+        samples = with_rest(samples, head.target_name, head.rest, head.labels[0])
     named = for_task(samples, head.task, head.target_name)
     answers, _ = ask(load_model(card.task, str(path), "cpu", shared=shared), named, AskOptions())
     if len(answers.samples) < len(named):

@@ -144,7 +144,7 @@ def teaching(heads: Sequence[HeadOptions]) -> Teaches:
 
     def teaches(sample: Sample) -> bool:
         return any(
-            sample.labels.get(head.target_name) in head.labels
+            sample.labels.get(head.target_name) in (*head.labels, *head.rest)
             if head.name in named
             else part.labelled(sample)
             for head, part in parts
@@ -183,7 +183,8 @@ def _counts(division: Division, fold: int, head: HeadOptions, teaches: Teaches) 
     found = dict.fromkeys(classes or ("",), 0)
     for _, sample in division.of(fold):
         if teaches(sample):
-            found[str(sample.labels[head.target_name]) if classes else ""] += 1
+            label = str(sample.labels[head.target_name]) if classes else ""
+            found[head.labels[0] if label in head.rest else label] += 1
     return found
 
 

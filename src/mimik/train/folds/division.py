@@ -70,6 +70,10 @@ class Division:
         sample = self.pictures[number][key].sample
         return replace(sample, scene=sample.scene or self.sets[number].detect)
 
+    def fold(self, number: int, key: str) -> int:
+        """Where a picture belongs."""
+        return self.pictures[number][key].fold
+
     def of(self, fold: int) -> list[tuple[int, Sample]]:
         """The pictures of a fold with the number of their set, in order."""
         return [

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from mimik.data.base import Sample
 from mimik.data.labels import label_of
 from mimik.data.left_out import LeftOut
+from mimik.data.rest import with_rest
 from mimik.errors import RecipeError, some_of
 from mimik.tasks.own import load_scored_as
 from mimik.train.inputs.examples import Examples
@@ -24,6 +25,15 @@ def class_heads(heads: Iterable[HeadOptions]) -> list[HeadOptions]:
     """The heads whose answer is one of their labels."""
     named = [head for head in heads if head.labels and head.task != AID]
     return [h for h in named if load_scored_as(h.task, h.kind, h.labels).objective == "classes"]
+
+
+def with_rests(pictures: Examples, heads: Sequence[HeadOptions]) -> Examples:
+    """The pictures as heads see them that tell one class from all others (HeadOptions.rest)."""
+    samples = pictures.samples
+    for head in heads:
+        if head.rest:
+            samples = with_rest(samples, head.target_name, head.rest, head.labels[0])
+    return pictures if samples is pictures.samples else replace(pictures, samples=samples)
 
 
 def with_listed_labels(pictures: Examples, heads: Sequence[HeadOptions], guess: bool = False) -> Examples:

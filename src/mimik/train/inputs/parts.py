@@ -11,7 +11,7 @@ from mimik.models.inputs import CropSpec, SoundSpec
 from mimik.train.inputs.clips import load_clips
 from mimik.train.inputs.draws import with_draws
 from mimik.train.inputs.examples import Examples
-from mimik.train.inputs.labels import check_labels, with_listed_labels, with_own_classes
+from mimik.train.inputs.labels import check_labels, with_listed_labels, with_own_classes, with_rests
 from mimik.train.inputs.pictures import load_pictures
 from mimik.train.inputs.split import Split, split_holdout
 from mimik.train.recipe.recipe import Recipe
@@ -44,7 +44,7 @@ def load_parts(
         found = load_clips(*sets, spec, recipe.fold, recipe.own_tasks)
     else:
         found = load_pictures(*sets, spec, recipe.fold, recipe.own_tasks)
-    found = place(recipe, found)
+    found = with_rests(place(recipe, found), recipe.all_heads)
     if not guess:
         check_labels(found.samples, heads)
     found = with_listed_labels(found, heads, guess)

@@ -91,8 +91,12 @@ class HeadOptions:
     """Of its loss, against those of the other heads."""
     limits: tuple[str, ...] = ()
     """Where it fails; goes into the card."""
+    rest: tuple[str, ...] = ()
+    """Labels of the data that all count as the first of ``labels``: one class against the others."""
 
     def __post_init__(self) -> None:
+        if self.rest and set(self.rest) & set(self.labels[1:]):
+            raise RecipeError(f"{self.name}: a label is in rest and in labels; take it out of one of them")
         if self.kind and (problem := problem_of(self.task, self.kind, self.labels)):
             raise RecipeError(f"{self.name}: {problem}")
         if not self.labels and self.outputs < 2:

@@ -201,7 +201,9 @@ class Recipe:
     def own_tasks(self) -> OwnTasks:
         """The tasks that only it describes, by the name of their labels in the data."""
         own = [head for head in self.all_heads if head.kind]
-        return OwnTasks({head.target_name: head.labels for head in own}, len(own) == len(self.all_heads))
+        told = [head for head in own if not (head.rest and head.target_name in class_tasks())]
+        labels = {head.target_name: (*head.rest, *head.labels[bool(head.rest) :]) for head in told}
+        return OwnTasks(labels, bool(told) and len(own) == len(self.all_heads))
 
     @property
     def probes(self) -> tuple[HeadOptions, ...]:
