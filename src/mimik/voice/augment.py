@@ -82,9 +82,14 @@ def in_room(samples: Samples, response: Samples) -> Samples:
 
 def telephone(samples: Samples) -> Samples:
     """What a telephone lets through, 300 to 3400 Hz, without delay; the level within that band stays."""
-    heard = _convolved(samples, _band_filter(*TELEPHONE_HZ))
+    heard = _convolved(samples, telephone_filter())
     half = TAPS // 2
     return heard[half : half + len(samples)].astype(np.float32)
+
+
+def telephone_filter() -> NDArray[np.float64]:
+    """What a telephone does to sound, as the taps of a filter of linear phase, at SOUND_RATE."""
+    return _band_filter(*TELEPHONE_HZ)
 
 
 def shift(samples: Samples, by: int) -> Samples:

@@ -12,12 +12,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mimik.models.inputs import SoundSpec
-from mimik.voice.augment import TELEPHONE_HZ
-from mimik.voice.features import Features, decibels, mel_filters
+from mimik.voice.augment import telephone_filter
+from mimik.voice.features import Features, MelOptions, decibels, mel_filters, window_of
 from mimik.voice.inputs import mel_options
 
-BESIDE_DB = 60.0
-"""How much quieter is what lies outside of a telephone's band."""
 NEIGHBOURS = 1.5
 """Frequencies of a Hann window that vary as one, about."""
 
@@ -43,8 +41,7 @@ def noisy(
 
 def phoned(bands: Features, spec: SoundSpec) -> Features:
     """What a telephone lets through."""
-    hertz, low, high = _bands(spec)[0], *TELEPHONE_HZ
-    return bands - np.float32(BESIDE_DB) * ((hertz < low) | (hertz > high)).astype(np.float32)
+    return bands + _telephone_db(mel_options(spec))
 
 
 def roomy(bands: Features, spec: SoundSpec, decay_s: float, direct_db: float) -> Features:
@@ -75,6 +72,24 @@ def tilted(bands: Features, bend_db: float, tilt_db: float, rng: np.random.Gener
 
 def _power(bands: Features) -> NDArray[np.float64]:
     return 10 ** (bands.astype(np.float64) / 10)
+
+
+@lru_cache(maxsize=16)
+def _telephone_db(options: MelOptions) -> Features:
+    """How much louder each band becomes over a telephone, where all frequencies are equally loud.
+
+    The window spreads what passes over the bands beside it, so that these are far from silent: by theory the
+    spectrum that it shows is that of the filter's autocorrelation times its own.
+    """
+    taps, window = telephone_filter(), window_of(options.spectrogram)
+    through, shown = (np.correlate(values, values, "full") for values in (taps, window))
+    cut = (len(through) - len(shown)) // 2
+    lags = np.arange(len(shown)) - len(shown) // 2
+    filters = mel_filters(options)
+    turns = np.outer(np.arange(filters.shape[1]), lags) / options.spectrogram.fft
+    passed = np.cos(2 * np.pi * turns) @ (shown * through[cut : cut + len(shown)])
+    whole = shown[len(shown) // 2]
+    return decibels(filters @ np.maximum(passed, 0) / whole / filters.sum(axis=1))
 
 
 @lru_cache(maxsize=16)

@@ -143,7 +143,7 @@ def power(samples: Samples, options: SpectrogramOptions) -> NDArray[np.float64]:
     padded = np.pad(samples.astype(np.float64), options.fft // 2)
     frames = np.lib.stride_tricks.sliding_window_view(padded, options.fft)[:: options.hop]
     frames = frames[: options.frames(len(samples))]
-    spectrum = np.fft.rfft(frames * _window(options.window, options.fft))
+    spectrum = np.fft.rfft(frames * window_of(options))
     return spectrum.real**2 + spectrum.imag**2
 
 
@@ -170,8 +170,11 @@ def below_peak(values: Features, floor_db: float = 80.0) -> Features:
 
 
 @lru_cache(maxsize=16)
-def _window(window: int, fft: int) -> NDArray[np.float64]:
-    """Hann's window, periodic, in the middle of a transform."""
+def window_of(options: SpectrogramOptions) -> NDArray[np.float64]:
+    """Hann's window, periodic, in the middle of a transform; read-only."""
+    window = options.window
     hann = 0.5 - 0.5 * np.cos(2 * np.pi * np.arange(window) / window)
-    left = (fft - window) // 2
-    return np.pad(hann, (left, fft - window - left))
+    left = (options.fft - window) // 2
+    padded = np.pad(hann, (left, options.fft - window - left))
+    padded.setflags(write=False)
+    return padded
