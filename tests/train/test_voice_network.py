@@ -10,12 +10,12 @@ torch = pytest.importorskip("torch", reason="training needs torch: pip install '
 
 from mimik.errors import RecipeError  # noqa: E402
 from mimik.train.networks.base import build_network, parameter_count  # noqa: E402
-from mimik.train.networks.voice import AttentivePooling  # noqa: E402
+from mimik.train.networks.voice import AttentivePooling, rise  # noqa: E402
 
 pytestmark = pytest.mark.train
 
 
-@pytest.mark.parametrize("options", [{}, {"joined": False}, {"levels": 0}, {"columns": 2}])
+@pytest.mark.parametrize("options", [{}, {"joined": False}, {"levels": 0}, {"columns": 2}, {"rises": True}])
 @pytest.mark.parametrize("frames", [16, 51, 200])
 def test_takes_utterances_of_any_length(options: dict[str, Any], frames: int) -> None:
     network = build_network("voice", 2, 9, options).eval()
@@ -38,6 +38,15 @@ def test_the_order_of_equal_times_says_nothing_to_the_pooling() -> None:
     still = x[:, :, :1].expand(2, 6, 10)
     assert torch.allclose(pool(still)[:, :6], x[:, :, 0], atol=1e-6), "the mean of what stays is it"
     assert (pool(still)[:, 6:] < 0.01).all(), "and nothing varies"
+
+
+def test_what_rises_is_told_from_what_falls() -> None:
+    times = torch.linspace(-1, 1, 201).expand(1, 2, 201) * torch.tensor([[[1.0], [-2.0]]])
+    assert torch.allclose(rise(times + 5), torch.tensor([[1.0, -2.0]]) / 3**0.5, atol=0.02)
+    assert torch.allclose(rise(torch.ones(1, 2, 7)), torch.zeros(1, 2), atol=1e-6)
+    pool = AttentivePooling(2, 4, rises=True)
+    assert torch.allclose(pool(times)[:, 4:], rise(times)), "beside mean and deviation"
+    assert not torch.allclose(pool(times), pool(times.flip(2)), atol=0.1)
 
 
 def test_each_column_learns_from_its_own_part_of_a_batch() -> None:

@@ -25,6 +25,7 @@ from mimik.models.inputs import CropSpec, SoundSpec  # noqa: E402
 from mimik.models.session import Session  # noqa: E402
 from mimik.train.inputs.batches import plain_batches, training_batches  # noqa: E402
 from mimik.train.inputs.clips import load_clips  # noqa: E402
+from mimik.train.inputs.hear import _placed_whole  # noqa: E402
 from mimik.train.inputs.parts import load_parts  # noqa: E402
 from mimik.train.loop import train  # noqa: E402
 from mimik.train.objectives.classes import NOT_ASKED, ClassObjective  # noqa: E402
@@ -145,6 +146,32 @@ def test_without_changes_a_batch_is_cut_or_repeated(data: Path) -> None:
         own = np.tile(whole[row][0], (1, 3, 1))
         starts = range(own.shape[1] - 30)
         assert min(np.abs(own[:, s : s + 30] - values).max() for s in starts) < 1e-4
+
+
+def test_whole_utterances_fill_batches_of_like_length(data: Path) -> None:
+    recipe = voice_recipe(hear=dataclasses.replace(PLAIN, whole=True))
+    clips = load_clips(recipe.data, data, recipe.sound)
+    assert clips.lengths.tolist() == [
+        batch.shape[2]
+        for batch in plain_batches(clips, dataclasses.replace(recipe.sound, shortest_s=0.1), 0, 1)
+    ]
+    batches = list(training_batches(clips, recipe.phases[0].epochs, 0, 0.5, 0.25))
+    spread = [np.ptp(clips.lengths[rows]) for rows, _ in batches]
+    assert max(spread) < np.ptp(clips.lengths)
+    assert len({batch.shape[2] for _, batch in batches}) > 1
+    for rows, batch in batches:
+        assert batch.shape[2] == max(25, int(np.median(clips.lengths[rows])))
+
+
+def test_a_whole_utterance_is_heard_from_end_to_end() -> None:
+    hear = dataclasses.replace(PLAIN, whole=True, speed=0.1)
+    levels = np.zeros((2, 40, 24), np.float32)
+    levels[:, 0], levels[:, -1] = 1, 2
+    quick = _placed_whole(levels, 38, hear, np.random.default_rng(0))
+    assert quick[0, 0].min() > 0.4 and quick[0, -1].min() > 0.4, "played faster, it fits"
+    slow = _placed_whole(levels, 100, dataclasses.replace(hear, speed=0), np.random.default_rng(0))
+    assert slow[0].max() > 0.9, "beside what is shorter is silence"
+    assert (slow[1] == 0.5).sum() > 50 * 24
 
 
 def test_batches_are_the_same_for_a_seed_and_differ_by_epoch(data: Path) -> None:

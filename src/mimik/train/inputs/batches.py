@@ -22,6 +22,9 @@ from mimik.voice.inputs import levels_input, normalised
 
 T = TypeVar("T")
 
+POOL, LIKE_FRAMES = 8, 10
+"""Whole utterances: batches whose rows are sorted by length together, and how far that is left to chance."""
+
 
 def plain_batches(
     examples: Examples, spec: CropSpec | SoundSpec, mean: float, std: float
@@ -60,6 +63,8 @@ def training_batches(
         order = rng.permutation(count)
     else:
         order = rng.choice(count, count, p=pictures.weights / pictures.weights.sum())
+    if isinstance(options.takes, SoundSpec) and options.hear.whole:
+        order = _alike(order, cast(Clips, pictures).lengths[order], size, rng)
     rows = [order[k : k + size] for k in range(0, count - size + 1, size)]
 
     def make() -> Iterator[tuple[NDArray[np.int64], NDArray[np.float32]]]:
@@ -67,6 +72,23 @@ def training_batches(
             yield chosen, _changed(pictures, chosen, options, rng, mean, std)
 
     yield from _ahead(make())
+
+
+def _alike(
+    order: NDArray[np.int64], lengths: NDArray[np.int64], size: int, rng: np.random.Generator
+) -> NDArray[np.int64]:
+    """The same rows in an order in which those of each batch, of that size, are of like length.
+
+    Of each POOL batches' rows the shortest become a batch, the next a batch, and so on, in random order.
+    """
+    ordered = order.copy()
+    for first in range(0, len(order) - size + 1, POOL * size):
+        pool = np.arange(first, min(first + POOL * size, len(order) // size * size))
+        near = lengths[pool] + rng.uniform(0, LIKE_FRAMES, len(pool))
+        batches = order[pool[np.argsort(near)]].reshape(-1, size)
+        mixed = [rng.permutation(batches[k]) for k in rng.permutation(len(batches))]
+        ordered[pool] = np.concatenate(mixed)
+    return ordered
 
 
 def _changed(

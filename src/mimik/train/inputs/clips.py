@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from mimik.data.base import Sample
 from mimik.data.fingerprints import sound_print
@@ -22,7 +23,7 @@ from mimik.train.inputs.examples import Examples
 from mimik.train.inputs.sets import Decoded, load_sets
 from mimik.train.recipe.options import DataOptions
 from mimik.voice.features import log_mel
-from mimik.voice.inputs import mel_options
+from mimik.voice.inputs import loud_part, mel_options
 
 
 @dataclass(frozen=True)
@@ -33,6 +34,12 @@ class Clips(Examples):
 
     spec: SoundSpec = SoundSpec()
     """How they are heard."""
+
+    @cached_property
+    def lengths(self) -> NDArray[np.int64]:
+        """Frames of each without its quiet ends, int64 (N,)."""
+        parts = (loud_part(bands, self.spec) for bands in self.items)
+        return np.array([part.stop - part.start for part in parts], np.int64)
 
     def near(self) -> NearCopies:
         """Sounds are copies of each other sample for sample, or not at all; see Examples."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +17,12 @@ from mimik.voice.inputs import levels_input, normalised
 
 BEND_DB, TILT_DB = 4.0, 6.0
 """How much microphones differ, as standard deviations; see mimik.voice.bands.tilted."""
+LONGEST_S = 3.5
+"""Of longer utterances a part is heard even where they are heard whole, so that batches stay small."""
+WHOLE_SPEED, FITTING = 0.3, 1.5
+"""Whole utterances: how much of HearOptions.speed is drawn, and how much more of it makes them fit."""
+SILENCE = (0.0, 0.5)
+"""What the channels hold beside an utterance; see mimik.voice.inputs.sound_input."""
 KNEE = 0.75
 """Share of the bands up to which resonances move by the whole warp; above, they move less and less."""
 
@@ -29,13 +37,21 @@ def heard(
     std: float,
 ) -> NDArray[np.float32]:
     """The chosen clips under random changes, as a network's input float32 (N, channels, frames, bands)."""
-    frames = round(options.length_s / spec.hop_s)
+    frames = _length(clips, chosen, spec, options)
+    place = _placed_whole if options.whole else _placed
     batch = np.empty((len(chosen), spec.channels, frames, spec.bands), np.float32)
     for row, i in zip(batch, chosen.tolist(), strict=True):
         values = levels_input(elsewhere(clips.items[i], spec, options, rng), spec)
-        row[:] = normalised(_placed(values, frames, options, rng), mean, std)
+        row[:] = normalised(place(values, frames, options, rng), mean, std)
         _hide(row, options, rng)
     return batch
+
+
+def _length(clips: Clips, chosen: NDArray[np.int64], spec: SoundSpec, options: HearOptions) -> int:
+    """Frames of a batch of the chosen clips."""
+    if not options.whole:
+        return round(options.length_s / spec.hop_s)
+    return int(np.clip(np.median(clips.lengths[chosen]), spec.fewest, round(LONGEST_S / spec.hop_s)))
 
 
 def elsewhere(bands: Features, spec: SoundSpec, options: HearOptions, rng: np.random.Generator) -> Features:
@@ -66,10 +82,37 @@ def _placed(
         values = np.tile(values, (1, times, 1))
     start = int(rng.integers(values.shape[1] - need + 1))
     times_at = start + pace * np.arange(frames)
+    return _moved(values, times_at, warp)
+
+
+def _placed_whole(
+    values: NDArray[np.float32], frames: int, options: HearOptions, rng: np.random.Generator
+) -> NDArray[np.float32]:
+    """So many frames that hold an utterance (channels, any, bands), at a speed that makes it fit.
+
+    Where that would be too fast or too slow, silence is beside it, or a part of it is left out.
+    """
+    warp, drawn = 1 + options.warp * rng.uniform(-1, 1), options.speed * rng.uniform(-1, 1)
+    fits = values.shape[1] / frames * (1 + WHOLE_SPEED * drawn)
+    pace = np.clip(fits, 1 - FITTING * options.speed, 1 + FITTING * options.speed)
+    beyond = values.shape[1] - pace * frames
+    start = rng.uniform(min(0, beyond), max(0, beyond))
+    return _moved(values, start + pace * np.arange(frames), warp, SILENCE)
+
+
+def _moved(
+    values: NDArray[np.float32],
+    times_at: NDArray[np.float64],
+    warp: float,
+    beside: Sequence[float] | None = None,
+) -> NDArray[np.float32]:
+    """Values at such times, with moved resonances; past the ends what is beside them, or the ends again."""
     bands_at = _warped(values.shape[2], warp)
     grid = np.meshgrid(bands_at.astype(np.float32), times_at.astype(np.float32))
+    border = cv2.BORDER_REPLICATE if beside is None else cv2.BORDER_CONSTANT
     moved = [
-        cv2.remap(channel, *grid, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE) for channel in values
+        cv2.remap(channel, *grid, cv2.INTER_LINEAR, borderMode=border, borderValue=value)
+        for channel, value in zip(values, beside or SILENCE, strict=False)
     ]
     return np.asarray(moved, np.float32)
 

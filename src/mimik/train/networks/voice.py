@@ -7,6 +7,7 @@ utterances of any length.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import cast
 
@@ -19,35 +20,49 @@ SMALLEST_VARIANCE = 1e-5
 """Below this the square root's slope would run away."""
 
 
+def rise(x: Tensor) -> Tensor:
+    """How much each channel rises from the beginning to the end: (N, width, times) to (N, width).
+
+    It is the mean product with times from -1 to 1, of deviation 1 as normalised.
+    """
+    times = x.shape[2]
+    place = (2 * torch.arange(times, device=x.device) + 1) / times - 1
+    return (x.float() * place).mean(2) * math.sqrt(3)
+
+
 class AttentivePooling(nn.Module):
     """Mean and deviation over time, weighted by what is heard: each channel attends to times of its own."""
 
-    def __init__(self, width: int, inner: int) -> None:
+    def __init__(self, width: int, inner: int, rises: bool = False) -> None:
         super().__init__()
+        self.rises, self.outputs = rises, (3 if rises else 2) * width
         self.score = nn.Sequential(nn.Conv1d(width, inner, 1), nn.Tanh(), nn.Conv1d(inner, width, 1))
 
     def forward(self, x: Tensor) -> Tensor:
-        """(N, width, times) to (N, 2 * width)."""
+        """(N, width, times) to (N, outputs)."""
         weight = torch.softmax(self.score(x).float(), dim=2)
         x = x.float()
         mean = (weight * x).sum(2)
         variance = (weight * x * x).sum(2) - mean * mean
-        return torch.cat([mean, variance.clamp_min(SMALLEST_VARIANCE).sqrt()], 1)
+        pooled = [mean, variance.clamp_min(SMALLEST_VARIANCE).sqrt()]
+        return torch.cat([*pooled, rise(x)] if self.rises else pooled, 1)
 
 
 class Level(nn.Module):
     """Mean and deviation over time of what an early layer says, its bands joined by learned weights."""
 
-    def __init__(self, width: int, bands: int, outputs: int) -> None:
+    def __init__(self, width: int, bands: int, outputs: int, rises: bool = False) -> None:
         super().__init__()
+        self.rises, self.outputs = rises, (3 if rises else 2) * outputs
         self.join = nn.Sequential(nn.Conv1d(width * bands, outputs, 1, bias=False), nn.BatchNorm1d(outputs))
 
     def forward(self, x: Tensor) -> Tensor:
-        """(N, width, times, bands) to (N, 2 * outputs)."""
+        """(N, width, times, bands) to (N, outputs)."""
         joined = self.join(x.transpose(2, 3).flatten(1, 2)).float()
         mean = joined.mean(2)
         variance = (joined * joined).mean(2) - mean * mean
-        return torch.cat([mean, variance.clamp_min(SMALLEST_VARIANCE).sqrt()], 1)
+        pooled = [mean, variance.clamp_min(SMALLEST_VARIANCE).sqrt()]
+        return torch.cat([*pooled, rise(joined)] if self.rises else pooled, 1)
 
 
 class Column(nn.Module):
@@ -64,6 +79,7 @@ class Column(nn.Module):
         attention: int,
         levels: int,
         dropout: float,
+        rises: bool,
     ) -> None:
         super().__init__()
         layers: list[nn.Module] = [
@@ -76,7 +92,7 @@ class Column(nn.Module):
         width, left = stem, -(-bands // 2)
         for wider in widths:
             if levels:
-                self.levels.append(Level(width, left, levels))
+                self.levels.append(Level(width, left, levels, rises))
             self.blocks.append(BasicBlock(width, wider, 2))
             width, left = wider, -(-left // 2)
         self.join: nn.Module | None = None
@@ -84,8 +100,8 @@ class Column(nn.Module):
             self.join = nn.Sequential(
                 nn.Conv1d(width * left, width, 1, bias=False), nn.BatchNorm1d(width), nn.ReLU()
             )
-        self.pool = AttentivePooling(width, attention)
-        pooled = 2 * width + 2 * levels * len(widths)
+        self.pool = AttentivePooling(width, attention, rises)
+        pooled = self.pool.outputs + sum(cast(Level, level).outputs for level in self.levels)
         self.norm = nn.BatchNorm1d(pooled)
         self.dropout = nn.Dropout(dropout)
         self.classes = nn.Linear(pooled, outputs)
@@ -118,6 +134,7 @@ class Voice(nn.Module):
         levels: int = 32,
         dropout: float = 0.3,
         columns: int = 1,
+        rises: bool = False,
     ) -> None:
         """Build it.
 
@@ -136,6 +153,8 @@ class Voice(nn.Module):
             dropout: Share of the pooled features that is dropped before the last layer.
             columns: Networks side by side. Each learns from a part of each batch, so they differ, and a step
                 takes no longer; the mean of their logits is the answer.
+            rises: How much all that is pooled rises from the beginning to the end is kept, too. It needs
+                whole utterances in training.
 
         Raises:
             ValueError: An option is out of range.
@@ -147,7 +166,7 @@ class Voice(nn.Module):
             raise ValueError(f"levels must be 0 or more, not {levels}")
         if not 0 <= dropout < 1:
             raise ValueError(f"dropout must be 0 to below 1, not {dropout:g}")
-        options = (channels, outputs, bands, stem, tuple(widths), joined, attention, levels, dropout)
+        options = (channels, outputs, bands, stem, tuple(widths), joined, attention, levels, dropout, rises)
         self.columns = nn.ModuleList([Column(*options) for _ in range(columns)])
 
     def layer_groups(self) -> dict[str, nn.Module]:

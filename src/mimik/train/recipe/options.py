@@ -167,6 +167,9 @@ class HearOptions:
 
     length_s: float = 2.0
     """Length of what it hears: a place drawn from a longer utterance; a shorter one is repeated."""
+    whole: bool = False
+    """Whether it hears whole utterances in place of that, as in use: each batch has some of like length,
+    which are played a little faster or slower so that they become equally long."""
     noise: float = 0.2
     """Share of the utterances with noise: white, pink or brown."""
     noise_from_db: float = 5.0
