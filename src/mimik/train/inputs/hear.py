@@ -94,7 +94,7 @@ def _placed_whole(
     """
     warp, drawn = 1 + options.warp * rng.uniform(-1, 1), options.speed * rng.uniform(-1, 1)
     fits = values.shape[1] / frames * (1 + WHOLE_SPEED * drawn)
-    pace = np.clip(fits, 1 - FITTING * options.speed, 1 + FITTING * options.speed)
+    pace = min(max(fits, 1 - FITTING * options.speed), 1 + FITTING * options.speed)
     beyond = values.shape[1] - pace * frames
     start = rng.uniform(min(0, beyond), max(0, beyond))
     return _moved(values, start + pace * np.arange(frames), warp, SILENCE)
