@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import cv2
 import numpy as np
@@ -102,7 +103,7 @@ def _placed_whole(
 
 def _moved(
     values: NDArray[np.float32],
-    times_at: NDArray[np.float64],
+    times_at: NDArray[np.floating[Any]],
     warp: float,
     beside: Sequence[float] | None = None,
 ) -> NDArray[np.float32]:
