@@ -19,7 +19,7 @@ from mimik.tasks.scored import Scored  # noqa: E402
 from mimik.train.objectives.base import OBJECTIVES  # noqa: E402
 from mimik.train.objectives.joint import joint_objective  # noqa: E402
 from mimik.train.phases.base import PHASES, load_phase  # noqa: E402
-from mimik.train.phases.epochs import mixed  # noqa: E402
+from mimik.train.phases.blend import mixed  # noqa: E402
 from mimik.train.recipe.options import HeadOptions  # noqa: E402
 from mimik.train.recipe.read import read_recipe  # noqa: E402
 

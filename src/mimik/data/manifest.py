@@ -7,9 +7,10 @@ from pathlib import Path
 
 from mimik.data.base import Reader, Sample
 from mimik.data.folder import UNDIVIDED, check_whole
-from mimik.data.labels import OLDEST, any_tasks, label_of, tasks_of
+from mimik.data.labels import OLDEST, any_tasks, class_tasks, label_of, tasks_of
 from mimik.data.own import OwnTasks
 from mimik.data.places import Place, children, find_place, folder_of, is_table, picture_loader, read_table
+from mimik.data.soft_labels import DOUBT, likeliest, misses_one, soft_labels
 from mimik.data.voices.people import check_people
 from mimik.data.voices.rows import heard_sample, heard_tasks
 from mimik.data.voices.sounds import is_clip
@@ -27,7 +28,9 @@ class Manifest(Reader):
     ``age`` (years), ``age_group``, or any other whose answer is a class, one's own too; a cell may be
     empty. ``split``: free; without the column the pictures are undivided, and who asks for ``train`` or
     ``test`` gets all of them; an empty cell is a test. ``subject``: rows of one subject stay on one side of
-    a split. ``ethnicity``: figures are broken down by it, and by gender and age_group.
+    a split. ``TASK_CLASS``, such as ``emotion_happy``: probabilities of the classes, or votes for them, see
+    ``soft_labels``; without another label of the task, the likeliest is it. ``ethnicity``: figures are
+    broken down by it, and by gender and age_group.
 
     A row whose path is a recording or a video is heard, see ``voices.rows``: ``voice``, or ``label``, is the
     emotion in the voice from ``start_s`` to ``end_s``. A person in several splits is refused, and so are
@@ -68,6 +71,11 @@ class Manifest(Reader):
                 make, tasks = (heard_sample, spoken) if sound else (_sample, seen)
                 yield make(folder_of(table), row, own, tasks, self.own, f"{table}, line {line}")
 
+    def doubts(self, path: Path, split: str = "all") -> dict[str, list[str]]:
+        """Rows whose probabilities don't sum to 1; see Reader."""
+        found = [s.key for s in self.read(path, split) if any(map(misses_one, s.votes.values()))]
+        return {DOUBT: found} if found else {}
+
 
 def _locate(path: Path) -> Place:
     if path.is_file() and is_table(path) and path.suffix.lower() != ".zip":
@@ -94,13 +102,16 @@ def _sample(
     cells = {name: row[name] for name in (*any_tasks(), "age_group", *own.labels) if row.get(name)}
     if label := row.get("label"):
         cells = {**dict.fromkeys(tasks, label), **cells, tasks[0]: label}
-    labels = {name: _value(name, text, own, where) for name, text in cells.items()}
+    soft = soft_labels(row, class_tasks(), own, where)
+    labels: dict[str, str | float] = {task: likeliest(*said) for task, said in soft.items()}
+    labels |= {name: _value(name, text, own, where) for name, text in cells.items()}
     known = {**{k: str(v) for k, v in labels.items()}, "ethnicity": row.get("ethnicity", "")}
     return Sample(
         key=row["path"],
         load=picture_loader(folder / row["path"]),
         split=split,
         labels=labels,
+        votes={task: said for task, (_, said) in soft.items()},
         group=row.get("subject", ""),
         subgroup={name: known[name] for name in SUBGROUP_COLUMNS if known.get(name)},
     )

@@ -50,7 +50,8 @@ class Prediction:
     present: Mapping[str, bool | None] = field(default_factory=dict)
     """Action unit to whether it is there, None where not coded; empty of other tasks."""
     logits: Mapping[str, float] = field(default_factory=dict)
-    """Label, of ages the year from "0", to the raw answer before calibration."""
+    """Label, of ages the year from "0" (of those that are one number, "0" alone), to the raw answer before
+    calibration."""
 
 
 def predictions_text(

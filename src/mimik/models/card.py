@@ -49,7 +49,8 @@ class ModelCard:
     parameters: int
     """Number of learned values."""
     labels: tuple[str, ...]
-    """Classes in the order of the outputs; empty for age, whose outputs are the years from 0."""
+    """Classes in the order of the outputs; empty for age, whose outputs are the years from 0, or whose
+    only output is the years."""
     outputs: int
     """Number of outputs a face."""
     takes: InputSpec
@@ -73,6 +74,9 @@ class ModelCard:
     at_rest: tuple[float, ...] = ()
     """Mean scores (log-probabilities of classes, log-odds of action units) of neutral faces, by label;
     empty where the task has no state of rest, or it isn't known."""
+    residuals: tuple[float, ...] = ()
+    """For an age that is one number, how far true ages lie from its answers, in years, at the 10 % and 90 %
+    points of validation: the ends of its interval. Empty where they aren't known, and for all others."""
     recipe: str = ""
     """Recipe that makes it, and its seed."""
     licence: str = ""
@@ -105,6 +109,10 @@ class ModelCard:
             len(self.at_rest) != len(self.labels) or not all(map(math.isfinite, self.at_rest))
         ):
             raise ModelError(f"{self.name}: at_rest must hold a finite number for each label")
+        if self.residuals and not (
+            len(self.residuals) == 2 and -math.inf < self.residuals[0] <= self.residuals[1] < math.inf
+        ):
+            raise ModelError(f"{self.name}: residuals must be two numbers that rise, not {self.residuals}")
         if not 0 <= self.threshold <= 1:
             raise ModelError(f"{self.name}: threshold must be 0 to 1, not {self.threshold}")
         for figure in self.figures:
@@ -147,6 +155,8 @@ class ModelCard:
         # An older mimik would warn of the one, and refuse the other.
         if not self.kind:
             del values["kind"]
+        if not self.residuals:
+            del values["residuals"]
         if not own[self.input].get("black", True):
             del own[self.input]["black"]
         return json.dumps(values, indent=2, ensure_ascii=False) + "\n"

@@ -1,4 +1,4 @@
-"""Age as it appears, as a distribution over years."""
+"""Age as it appears, as a distribution over years or as one number."""
 
 from __future__ import annotations
 
@@ -11,8 +11,9 @@ from numpy.typing import NDArray
 from mimik.models.card import ModelCard
 from mimik.readings import AgeReading, Column, columns
 from mimik.tasks.age_figures import AgeFigures
+from mimik.tasks.age_number import is_number, values_of
 from mimik.tasks.words import listed
-from mimik.tasks.years import GROUPS, age_values, group_of
+from mimik.tasks.years import GROUPS, group_of
 from mimik.types import Quality
 
 
@@ -35,8 +36,8 @@ class Age(AgeFigures):
         self.width = width
 
     def decode(self, logits: NDArray[np.float32], card: ModelCard) -> NDArray[np.float32]:
-        """Mean, 10 % and 90 % points and group scores, float32 (N, 3 + 9); see age_values."""
-        return age_values(logits, card.temperature)
+        """Years, 10 % and 90 % points and group scores, float32 (N, 3 + 9); see values_of."""
+        return values_of(logits, card)
 
     def reading(
         self,
@@ -62,9 +63,14 @@ class Age(AgeFigures):
     def account(self, card: ModelCard, settings: Mapping[str, Any]) -> str:
         """Mean, interval and groups; see Described."""
         width = settings.get("age_groups")
-        groups = f"the age group is the {width}-year band in which that mean lies"
-        if not width:
+        said = "number lies" if is_number(card) else "mean lies"
+        groups = f"the age group is the {width}-year band in which that {said}"
+        if is_number(card) and not width:
+            groups = f"the age group is that of {len(GROUPS)} ({listed(list(GROUPS))} years) in which it lies"
+        elif not width:
             groups = f"the age group is the likeliest of {len(GROUPS)} ({listed(list(GROUPS))} years)"
+        if is_number(card):
+            return f"Apparent age was estimated in years by regression, {_interval(card)}; {groups}."
         return (
             f"Apparent age was estimated in years as the mean of a predicted distribution over the ages from "
             f"0 to {card.outputs - 1}, with an interval made to hold 80 % of true ages; {groups}."
@@ -75,3 +81,14 @@ class Age(AgeFigures):
         names = ("years", "low", "high")
         raw = columns("number", *(f"raw_{name}" for name in names))
         return (*columns("number", *names), Column("group", "text"), *raw)
+
+
+def _interval(card: ModelCard) -> str:
+    """What the interval of an age that is one number says."""
+    if not card.residuals:
+        return "with an interval of all ages, as its errors on validation were not known"
+    low, high = card.residuals
+    return (
+        f"with an interval from {low:+.1f} to {high:+.1f} years about it, the same for all faces, which held "
+        "80 % of true ages of the validation pictures"
+    )

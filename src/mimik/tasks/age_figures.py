@@ -10,13 +10,14 @@ from numpy.typing import NDArray
 
 from mimik.models.card import ModelCard
 from mimik.tasks import metrics
+from mimik.tasks.age_number import is_number, residuals_of, values_of
 from mimik.tasks.calibration import FEWEST, covered, fit_age_temperature, fit_band_temperature
 from mimik.tasks.itemised import Outcomes
 from mimik.tasks.measures import Measure
 from mimik.tasks.probabilities import softmax
 from mimik.tasks.samples import Labelled, group_numbers, subgroup_figures
 from mimik.tasks.words import percent
-from mimik.tasks.years import GROUPS, age_values, true_group, true_years
+from mimik.tasks.years import GROUPS, true_group, true_years
 
 _NAMES = tuple(GROUPS)
 
@@ -37,19 +38,22 @@ class AgeFigures:
 
         Returns:
             n, mae and ci95 (bootstrap over people where the set knows them, years), cs5, bias and
-            coverage80 over the rows whose age is known in years, None where there is none (``n_years``);
+            coverage80 over the rows whose age is known in years, None where there is none (``n_years``), or
+            no interval;
             group_accuracy, group_ci95 and group_within_one over all rows; subgroups.
         """
-        values = age_values(logits, card.temperature)
+        values = values_of(logits, card)
         truth = _years(samples)
         exact, group = ~np.isnan(truth), _group_numbers(samples)
         said, people = values[:, 3:].argmax(axis=1), group_numbers(samples)
+        unknown = {"coverage80": None} if is_number(card) and not card.residuals else {}
 
         def figures(rows: NDArray[np.intp]) -> dict[str, Any]:
             known = rows[exact[rows]]
             return {
                 "n": len(rows),
                 **_year_figures(truth[known], values[known], people[known]),
+                **unknown,
                 **_group_figures(group[rows], said[rows], people[rows]),
             }
 
@@ -65,7 +69,7 @@ class AgeFigures:
         self, logits: NDArray[np.float32], samples: Sequence[Labelled], card: ModelCard
     ) -> tuple[str, float]:
         """The mean absolute error in years, "mae"; "group_accuracy" where ages are bands."""
-        values, truth = age_values(logits, card.temperature), _years(samples)
+        values, truth = values_of(logits, card), _years(samples)
         if not np.isnan(truth).any():
             return "mae", metrics.mean_absolute_error(truth, values[:, 0].astype(np.float64))
         return "group_accuracy", metrics.accuracy(_group_numbers(samples), values[:, 3:].argmax(axis=1))
@@ -78,14 +82,14 @@ class AgeFigures:
                 str(true_group(sample.labels)) if years is None else years
                 for sample, years in zip(samples, known, strict=True)
             ],
-            predicted=age_values(logits, card.temperature)[:, 0].tolist(),
+            predicted=values_of(logits, card)[:, 0].tolist(),
         )
 
     def measures(
         self, logits: Sequence[NDArray[np.float32]], samples: Sequence[Labelled], cards: Sequence[ModelCard]
     ) -> tuple[Measure, ...]:
         """Mean absolute error, and exact age groups; these alone or first where years are lacking."""
-        values = [age_values(said, card.temperature) for said, card in zip(logits, cards, strict=True)]
+        values = [values_of(said, card) for said, card in zip(logits, cards, strict=True)]
         years, group = _years(samples), _group_numbers(samples)
         off = [np.abs(said[:, 0] - years) for said in values]
         exact = [(said[:, 3:].argmax(axis=1) == group).astype(np.float64) for said in values]
@@ -104,8 +108,9 @@ class AgeFigures:
                 f"MAE        {report['mae']:.2f} years  (95 %: {low:.2f} to {high:.2f})",
                 f"within 5   {percent(report['cs5'])}",
                 f"bias       {report['bias']:+.2f} years",
-                f"interval   holds {percent(report['coverage80'])} (it is made to hold 80 %)",
             ]
+            if report["coverage80"] is not None:
+                lines.append(f"interval   holds {percent(report['coverage80'])} (it is made to hold 80 %)")
         low, high = report["group_ci95"]
         return [
             *lines,
@@ -120,7 +125,12 @@ class AgeFigures:
     def fit_temperature(
         self, logits: NDArray[np.float32], samples: Sequence[Labelled], labels: Sequence[str], target: str
     ) -> float:
-        """From the samples whose year is known; where those are too few, from the bands of all."""
+        """From the samples whose year is known; where those are too few, from the bands of all.
+
+        An age that is one number has no distribution to widen.
+        """
+        if logits.shape[1] == 1:
+            return 1.0
         years = _years(samples)
         exact = ~np.isnan(years)
         if exact.sum() >= FEWEST:
@@ -129,8 +139,17 @@ class AgeFigures:
         return fit_band_temperature(logits, first, last)
 
     def soft_targets(self, logits: NDArray[np.float32], card: ModelCard) -> NDArray[np.float32]:
-        """The distribution over years itself: the card's temperature is there to widen an interval."""
-        return softmax(logits)
+        """The distribution over years itself: the card's temperature is there to widen an interval.
+
+        Of an age that is one number, that.
+        """
+        return np.maximum(logits, 0) if is_number(card) else softmax(logits)
+
+    def fit_residuals(
+        self, logits: NDArray[np.float32], samples: Sequence[Labelled], card: ModelCard
+    ) -> tuple[float, ...]:
+        """Of an age that is one number, by the samples whose year is known; see Measured."""
+        return residuals_of(logits, _years(samples)) if is_number(card) else ()
 
 
 def _years(samples: Sequence[Labelled]) -> NDArray[np.float64]:

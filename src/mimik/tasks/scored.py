@@ -72,3 +72,23 @@ class Scored(Protocol):
     def soft_targets(self, logits: NDArray[np.float32], card: ModelCard) -> NDArray[np.float32]:
         """What another network learns from a model's answers: probabilities, float32 (N, K)."""
         ...
+
+
+@runtime_checkable
+class Measured(Protocol):
+    """A task whose interval comes from the errors on validation."""
+
+    def fit_residuals(
+        self, logits: NDArray[np.float32], samples: Sequence[Labelled], card: ModelCard
+    ) -> tuple[float, ...]:
+        """The residuals of a card, from validation.
+
+        Args:
+            logits: (N, K).
+            samples: The N samples, each with a label.
+            card: The model's card, without them.
+
+        Returns:
+            See ModelCard.residuals; empty where they can't be known, or aren't needed.
+        """
+        ...

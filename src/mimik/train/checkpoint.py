@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import io
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,7 @@ from torch import nn
 from mimik.errors import RecipeError
 from mimik.storage.whole import output_errors, whole_file
 from mimik.train.networks.base import build_network
+from mimik.train.precision import layout_for, scaler_for
 from mimik.train.recipe.recipe import Recipe
 
 CHECKPOINT = "checkpoint.pt"
@@ -31,6 +32,8 @@ class State:
     """The mean of its weights over the last steps: what is exported."""
     optimiser: torch.optim.Optimizer
     """AdamW, over the network's weights."""
+    scaler: torch.amp.GradScaler = field(default_factory=lambda: torch.amp.GradScaler(enabled=False))
+    """What the loss is scaled by where gradients are computed in fp16."""
     step: int = 0
     """Batches so far."""
     epoch: int = 0
@@ -46,6 +49,7 @@ class State:
             "network": self.network.state_dict(),
             "averaged": self.averaged.state_dict(),
             "optimiser": self.optimiser.state_dict(),
+            "scaler": self.scaler.state_dict(),
             "step": self.step,
             "epoch": self.epoch,
             "torch_rng": torch.get_rng_state(),
@@ -64,6 +68,8 @@ class State:
             self.network.load_state_dict(held["network"])
             self.averaged.load_state_dict(held["averaged"])
             self.optimiser.load_state_dict(held["optimiser"])
+            if self.scaler.is_enabled():
+                self.scaler.load_state_dict(held["scaler"])
             self.step, self.epoch = held["step"], held["epoch"]
             torch.set_rng_state(held["torch_rng"])
         except Exception as error:  # what a damaged pickle raises has no common base
@@ -95,7 +101,8 @@ def fresh_state(recipe: Recipe, device: torch.device) -> State:
     torch.manual_seed(recipe.seed)
     options = dict(recipe.network)
     network = build_network(options.pop("family"), recipe.takes.channels, recipe.output_count, options)
-    network.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+    layout = layout_for(device, recipe.optim.precision)
+    network.to(device, memory_format=layout)  # type: ignore[call-overload]
     averaged = copy.deepcopy(network).eval().requires_grad_(False)
     optim = recipe.optim
     # Weight decay pulls at convolutions only, not at normalisation or biases.
@@ -104,7 +111,7 @@ def fresh_state(recipe: Recipe, device: torch.device) -> State:
     groups: list[dict[str, Any]] = [{"params": decayed}, {"params": others, "weight_decay": 0.0}]
     betas = (0.9, optim.beta2)
     optimiser = torch.optim.AdamW(groups, optim.learning_rate, betas, weight_decay=optim.weight_decay)
-    return State(network, averaged, optimiser)
+    return State(network, averaged, optimiser, scaler_for(device, optim.precision))
 
 
 @torch.no_grad()

@@ -127,6 +127,7 @@ def fit(
     kept = kept_crop(recipe.crop, teachers) if recipe.crop else recipe.takes
     split = load(recipe, data, kept)
     pictures, held = split.trained, split.held
+    objective.weigh(pictures)
     digest = pictures_digest(pictures, held)
     check_same_pictures(run, digest)
     said = taught.answers(pictures) if taught else {}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import torch
@@ -11,6 +12,7 @@ from mimik.train.checkpoint import State
 from mimik.train.inputs.split import Split
 from mimik.train.networks.base import parameter_count
 from mimik.train.objectives.joint import JointObjective
+from mimik.train.precision import slow_note
 from mimik.train.recipe.recipe import Recipe
 from mimik.train.watch import HeadCounts, Start
 
@@ -33,6 +35,7 @@ def start_of(
     """
     trained, held = (objective.counts(side.samples) for side in (split.trained, split.held))
     epochs = 0 if recipe.probes and not recipe.network.get("branch") else recipe.optim.epochs
+    device = next(state.network.parameters()).device
     return Start(
         name=recipe.name,
         version=recipe.version,
@@ -40,16 +43,24 @@ def start_of(
         network=recipe.network["family"],
         parameters=parameter_count(state.network),
         takes=recipe.takes.text,
-        device=str(next(state.network.parameters()).device),
+        device=str(device),
         threads=torch.get_num_threads(),
         trained=len(split.trained),
         held=len(split.held),
         counts=[HeadCounts(name, trained[name], held[name]) for name in trained],
         left_out=by_reason(split.left_out),
-        notes=split.notes,
+        notes=[*split.notes, *_weights(recipe, objective), *slow_note(device, recipe.optim.precision)],
         epochs=epochs,
         batch=recipe.optim.batch,
         done=state.epoch,
         patience=recipe.optim.patience,
         word=split.trained.word,
     )
+
+
+def _weights(recipe: Recipe, objective: JointObjective) -> Iterator[str]:
+    """What each class weighs in the loss, where they don't weigh the same."""
+    for head in recipe.trained:
+        if weights := objective.part(head).weights:
+            said = ", ".join(f"{label} {weight:.2f}" for label, weight in weights.items())
+            yield f"{head.target_name}: weights in the loss: {said}"

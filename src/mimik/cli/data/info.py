@@ -72,7 +72,7 @@ def lines(found: Mapping[str, Any]) -> Iterator[str]:
     for name, values in found["subgroups"].items():
         yield f"{name}: {', '.join(f'{value} {n:,}' for value, n in values.items())}"
     if found["votes"]:
-        yield f"votes of several people: {', '.join(f'{task} {n:,}' for task, n in found['votes'].items())}"
+        yield f"votes or probabilities: {', '.join(f'{task} {n:,}' for task, n in found['votes'].items())}"
     if found["pictures"] is None and found["sounds"] is None:
         yield f"sizes: not looked at, nor whether the {found['holds']} can be decoded (--quick)"
     if found["pictures"]:

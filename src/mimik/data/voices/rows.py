@@ -8,6 +8,7 @@ from mimik.data.base import Sample, no_picture
 from mimik.data.labels import OLDEST, class_name, label_of, sound_tasks
 from mimik.data.own import OwnTasks
 from mimik.data.places import Place
+from mimik.data.soft_labels import likeliest, soft_labels
 from mimik.data.voices.sounds import sound_loader
 from mimik.errors import DataError
 from mimik.tasks.years import age_group
@@ -29,14 +30,15 @@ def heard_sample(
     Args:
         folder: Where relative paths begin.
         row: Column to text: ``path``; ``label`` or a column a task; perhaps ``subject``, ``start_s`` and
-            ``end_s`` (seconds of the file), ``gender``, ``age`` or ``age_group``, and COLUMNS.
+            ``end_s`` (seconds of the file), probabilities (see ``soft_labels``), ``gender``, ``age`` or
+            ``age_group``, and COLUMNS.
         split: Its split.
         tasks: What ``label`` is an answer of.
         own: Tasks of one's own.
         where: Table and line, for messages.
 
     Raises:
-        DataError: A time or an age is none.
+        DataError: A time, an age or a probability is none.
     """
     cells = {name: row[name] for name in (*sound_tasks(), *own.labels) if row.get(name)}
     if label := row.get("label"):
@@ -45,11 +47,14 @@ def heard_sample(
     if (start_s or 0.0) >= (float("inf") if end_s is None else end_s):
         raise DataError(f"{where}: end_s must be above start_s, found {row['start_s']} and {row['end_s']}")
     part = f"#{row.get('start_s', '')}-{row.get('end_s', '')}" if (start_s, end_s) != (None, None) else ""
+    soft = soft_labels(row, sound_tasks(), own, where)
+    labels = {task: likeliest(*said) for task, said in soft.items()}
     return Sample(
         key=row["path"] + part,
         load=no_picture,
         split=split,
-        labels={name: label_of(name, text, own) for name, text in cells.items()},
+        labels=labels | {name: label_of(name, text, own) for name, text in cells.items()},
+        votes={task: said for task, (_, said) in soft.items()},
         group=row.get("subject", ""),
         subgroup={name: value for name, value in _subgroups(row, where).items() if value},
         hear=sound_loader(folder / row["path"], start_s, end_s),

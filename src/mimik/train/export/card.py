@@ -18,6 +18,7 @@ from mimik.models.inputs import MEAN, STD
 from mimik.tasks.calibration import FEWEST, fit_threshold
 from mimik.tasks.class_figures import class_numbers
 from mimik.tasks.own import scored_of
+from mimik.tasks.scored import Measured
 from mimik.train.export.training import with_splits
 from mimik.train.inputs.examples import Examples
 from mimik.train.objectives.base import Objective
@@ -65,6 +66,7 @@ def card_as_before(card: ModelCard, head: HeadOptions, start: Path) -> ModelCard
     return replace(
         card,
         temperature=before.temperature,
+        residuals=before.residuals,
         at_rest=before.at_rest,
         data=before.data,
         training=before.training,
@@ -89,8 +91,11 @@ def calibrated(
             stacklevel=3,
         )
     elif not head.one_versus_all:
-        temperature = scored_of(card).fit_temperature(own, samples, head.labels, head.target_name)
+        task = scored_of(card)
+        temperature = task.fit_temperature(own, samples, head.labels, head.target_name)
         card = replace(card, temperature=round(temperature, 4))
+        if isinstance(task, Measured):
+            card = replace(card, residuals=task.fit_residuals(own, samples, card))
         if head.kept_accuracy:
             card = replace(card, threshold=_threshold(card, head, own, samples))
     if head.one_versus_all:

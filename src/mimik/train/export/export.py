@@ -72,7 +72,10 @@ def export(
             continue
         if len(held):
             card = calibrated(card, head, objective.part(head), held, logits)
-        card = replace(card, training=made_by(recipe, head, pictures, held, pictures.left_out, source))
+        made = made_by(recipe, head, pictures, held, pictures.left_out, source)
+        if weights := objective.part(head).weights:
+            made["class_weights"] = {label: round(weight, 4) for label, weight in weights.items()}
+        card = replace(card, training=made)
         write_whole(run / f"{head.name}.json", card.to_json())
     return path
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 
 import numpy as np
 import torch
@@ -16,19 +17,10 @@ from mimik.tasks.years import BAND, GROUPS, YEARS, age_group, true_group, true_y
 from mimik.train.recipe.options import HeadOptions, ObjectiveOptions
 
 
-class AgeObjective:
-    """A distribution over years: close to the labelled year, or inside the labelled band.
-
-    An exact age is a narrow Gaussian over the years (label distribution learning, Geng et al.
-    2013; mean and distribution together after Pan et al. 2018, "Mean-Variance Loss"). A band asks
-    only for mass inside it, so both kinds of set train one network.
-    """
+class AgeLabels:
+    """What every objective of age sees of a sample."""
 
     figure = "mae"
-
-    def __init__(self, head: HeadOptions, options: ObjectiveOptions, share: float) -> None:
-        self.options, self.share, self.width = options, share, head.output_count + 1
-        self.years = np.arange(head.output_count, dtype=np.float32)
 
     def labelled(self, sample: Sample) -> bool:
         """Whether it has an age or an age group."""
@@ -37,6 +29,24 @@ class AgeObjective:
     def shown(self, sample: Sample) -> tuple[str, ...]:
         """Its age group."""
         return (str(true_group(sample.labels)),)
+
+    weights: Mapping[str, float] = MappingProxyType({})
+
+    def weigh(self, samples: Sequence[Sample], draws: NDArray[np.float64]) -> None:
+        """Ages have no classes to weigh."""
+
+
+class AgeObjective(AgeLabels):
+    """A distribution over years: close to the labelled year, or inside the labelled band.
+
+    An exact age is a narrow Gaussian over the years (label distribution learning, Geng et al.
+    2013; mean and distribution together after Pan et al. 2018, "Mean-Variance Loss"). A band asks
+    only for mass inside it, so both kinds of set train one network.
+    """
+
+    def __init__(self, head: HeadOptions, options: ObjectiveOptions, share: float) -> None:
+        self.options, self.share, self.width = options, share, head.output_count + 1
+        self.years = np.arange(head.output_count, dtype=np.float32)
 
     def targets(self, samples: Sequence[Sample]) -> Tensor:
         """The wanted distribution (K), then the labelled year or -1 (1), per sample.
@@ -84,10 +94,10 @@ class AgeObjective:
         """Mean absolute error in years; for bands, years outside of the band."""
         shifted = np.exp(logits - logits.max(1, keepdims=True))
         means = (shifted / shifted.sum(1, keepdims=True)) @ self.years
-        return float(np.mean([_years_off(float(m), s.labels) for m, s in zip(means, samples, strict=True)]))
+        return float(np.mean([years_off(float(m), s.labels) for m, s in zip(means, samples, strict=True)]))
 
 
-def _years_off(years: float, labels: Mapping[str, str | float]) -> float:
+def years_off(years: float, labels: Mapping[str, str | float]) -> float:
     """How far an age is from its label."""
     if (known := true_years(labels)) is not None:
         return abs(years - known)

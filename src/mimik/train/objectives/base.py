@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Protocol, cast
 
 import numpy as np
@@ -12,18 +12,18 @@ from torch import Tensor
 from mimik.data.base import Sample
 from mimik.errors import RecipeError, UnknownNameError
 from mimik.tables import load_entry
-from mimik.tasks.own import CLASSES, load_scored_as
+from mimik.tasks.own import CLASSES
+from mimik.train.recipe.losses import AID as AID
+from mimik.train.recipe.losses import kind_of
 from mimik.train.recipe.options import HeadOptions, ObjectiveOptions
 
 OBJECTIVES: dict[str, str] = {
     "classes": "mimik.train.objectives.classes:ClassObjective",
-    "years": "mimik.train.objectives.age:AgeObjective",
+    "years": "mimik.train.objectives.years:years_objective",
     "units": "mimik.train.objectives.values:AuObjective",
     "scores": "mimik.train.objectives.values:ScoresObjective",
 }
 """Kind of objective, as tasks name theirs, to "module:class"."""
-AID = "scores"
-"""What stands in the place of a task in heads that learn another program's numbers, and its objective."""
 
 
 class Objective(Protocol):
@@ -33,6 +33,23 @@ class Objective(Protocol):
     """What ``score`` returns: "accuracy", "auc", "correlation" (higher is better) or "mae"."""
     width: int
     """Number of columns of its targets."""
+
+    @property
+    def weights(self) -> Mapping[str, float]:
+        """Label to what it weighs in the loss; empty where all weigh the same."""
+        ...
+
+    def weigh(self, samples: Sequence[Sample], draws: NDArray[np.float64]) -> None:
+        """Set the weights that depend on what is trained on, if the recipe asks for such.
+
+        Args:
+            samples: Those of the training part that have a label for the task.
+            draws: How often each is drawn, relative to the others, (N,).
+
+        Raises:
+            RecipeError: A class is never drawn.
+        """
+        ...
 
     def labelled(self, sample: Sample) -> bool:
         """Whether a sample has a label for the task."""
@@ -75,7 +92,7 @@ def load_objective(head: HeadOptions, options: ObjectiveOptions, share: float) -
         RecipeError: There is no such task, or the head isn't one of it.
     """
     try:
-        kind = AID if head.task == AID else load_scored_as(head.task, head.kind, head.labels).objective
+        kind = kind_of(head)
     except UnknownNameError as error:
         own = f'one of your own is task = {{ name = "{head.task}", kind = "{CLASSES}" }}'
         known = UnknownNameError("task", head.task, (*error.allowed, AID), remedy=own)

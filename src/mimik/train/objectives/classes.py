@@ -1,4 +1,4 @@
-"""Classes: cross-entropy and what goes with it."""
+"""Classes: cross-entropy, focal loss or margins, and what goes with them."""
 
 from __future__ import annotations
 
@@ -13,6 +13,9 @@ from torch.nn import functional
 from mimik.data.base import Sample
 from mimik.errors import RecipeError
 from mimik.tasks.samples import known_classes
+from mimik.train.objectives.binary import as_tensor, balancing, binary_loss, focused, given_weights
+from mimik.train.objectives.soft import mix_soft, mix_votes
+from mimik.train.recipe.losses import FOCAL, HINGE, loss_of
 from mimik.train.recipe.options import HeadOptions, ObjectiveOptions
 
 NOT_ASKED = -1.0
@@ -20,15 +23,18 @@ NOT_ASKED = -1.0
 
 
 class ClassObjective:
-    """Cross-entropy with soft targets: label, smoothing and people's votes, mixed."""
+    """One of several classes, with soft targets: label, smoothing, and what people or sets say, mixed."""
 
     figure = "accuracy"
 
     def __init__(self, head: HeadOptions, options: ObjectiveOptions, share: float) -> None:
         self.name, self.labels, self.width = head.target_name, head.labels, len(head.labels)
-        self.smoothing, self.share = options.label_smoothing, share
+        self.options, self.smoothing, self.share = options, options.label_smoothing, share
         self.alone, self.own = head.one_versus_all, options.own_classes
         self.votes = head.votes if head.votes >= 0 else options.votes
+        loss = loss_of(head, options)
+        self.gamma, self.hinge = options.focal_gamma if loss == FOCAL else 0.0, loss == HINGE
+        self.weights = given_weights(head.labels, options)
 
     def labelled(self, sample: Sample) -> bool:
         """Whether it has a label of the task, one of the recipe's or not."""
@@ -37,6 +43,13 @@ class ClassObjective:
     def shown(self, sample: Sample) -> tuple[str, ...]:
         """Its class."""
         return (str(sample.labels[self.name]),)
+
+    def weigh(self, samples: Sequence[Sample], draws: NDArray[np.float64]) -> None:
+        """By how often each class is drawn: they weigh alike, 1 in the mean; alone, as much as the others."""
+        said = np.array([str(sample.labels[self.name]) for sample in samples])
+        there = np.array([draws[said == label].sum() for label in self.labels])
+        wanted = draws.sum() - there if self.alone else np.full(len(there), there.sum() / len(there))
+        self.weights = balancing(self.options, self.labels, there, wanted) or self.weights
 
     def targets(self, samples: Sequence[Sample]) -> Tensor:
         """Class probabilities, (N, K); NOT_ASKED where its set doesn't tell a class.
@@ -48,7 +61,9 @@ class ClassObjective:
             return self._each_alone(samples)
         rows = np.eye(len(self.labels), dtype=np.float32)[[self._class(sample) for sample in samples]]
         if self.votes:
-            self._mix_votes(rows, samples)
+            mix_votes(rows, samples, self.name, self.votes)
+        if self.options.soft_labels:
+            mix_soft(rows, samples, self.name, self.labels, self.options.soft_labels)
         if not self.own:
             return torch.from_numpy((1 - self.smoothing) * rows + self.smoothing / len(self.labels))
         known = known_classes(samples, self.labels, self.name)
@@ -66,22 +81,6 @@ class ClassObjective:
             raise RecipeError(f"{sample.key}: label {label!r} isn't among the recipe's {list(self.labels)}")
         return self.labels.index(str(label))
 
-    def _mix_votes(self, rows: NDArray[np.float32], samples: Sequence[Sample]) -> None:
-        """Put the votes, where a sample has them, in the place of a part of its label.
-
-        Voters and labels mean different things by a name (voters say "neutral" twice as
-        often), so a vote for a class counts as the mean label of the pictures with such votes:
-        the least-squares map from shares of votes to labels.
-        """
-        votes = [sample.votes.get(self.name, np.zeros(len(self.labels))) for sample in samples]
-        seen = [i for i, vote in enumerate(votes) if vote.sum() > 0]
-        if not seen:
-            return
-        shares = np.stack([votes[i] / votes[i].sum() for i in seen])
-        mapped = np.clip(shares @ np.linalg.lstsq(shares, rows[seen], rcond=None)[0], 1e-6, None)
-        mapped /= mapped.sum(axis=1, keepdims=True)
-        rows[seen] += self.votes * (mapped - rows[seen])
-
     def taught(self, targets: Tensor, teacher: Tensor) -> Tensor:
         """A mean of both, by the recipe's share."""
         return targets.lerp(teacher, self.share)
@@ -91,19 +90,43 @@ class ClassObjective:
         return teacher
 
     def loss(self, logits: Tensor, targets: Tensor) -> Tensor:
-        """Cross-entropy; of classes that are each alone, its binary form, summed over them.
+        """The recipe's loss; of classes that are each alone, its binary form, summed over them.
 
         Where sets are judged by their own classes, it is a mean of that among these, and among all.
         """
+        weights = as_tensor(self.weights)
+        if self.hinge:
+            return self._margins(logits, targets, weights)
         if self.alone:
-            each = functional.binary_cross_entropy_with_logits(logits, targets, reduction="none")
-            return each.sum(1).mean()
-        if not self.own:
-            return functional.cross_entropy(logits, targets)
-        asked, wanted = targets >= 0, targets.clamp(min=0)
-        among_own = functional.log_softmax(logits.masked_fill(~asked, -torch.inf), 1).masked_fill(~asked, 0)
-        among_all = functional.log_softmax(logits, 1)
-        return -(wanted * among_all.lerp(among_own, self.own)).sum(1).mean()
+            return binary_loss(logits, targets, self.gamma, weights).sum(1).mean()
+        if weights is not None:
+            weights = weights.to(logits)
+        if not self.own and not self.gamma:
+            return functional.cross_entropy(logits, targets, weights)
+        wanted = targets.clamp(min=0)
+        if weights is not None:
+            wanted = wanted * weights
+        terms = focused(functional.log_softmax(logits, 1), self.gamma)
+        if self.own:
+            terms = terms.lerp(self._among_own(logits, targets >= 0), self.own)
+        return -(wanted * terms).sum(1).mean()
+
+    def _among_own(self, logits: Tensor, asked: Tensor) -> Tensor:
+        """Log-probabilities among the classes that a sample's set tells; 0 for the others."""
+        among = functional.log_softmax(logits.masked_fill(~asked, -torch.inf), 1)
+        return focused(among.masked_fill(~asked, 0), self.gamma)
+
+    def _margins(self, logits: Tensor, targets: Tensor, weights: Tensor | None) -> Tensor:
+        """Each class against all others: the squares of what lacks to a margin of 1, summed over them.
+
+        After Tang 2013, "Deep Learning using Linear Support Vector Machines", arXiv:1306.0239.
+        """
+        each = (1 - (2 * targets - 1) * logits).clamp(min=0).square()
+        if weights is not None:
+            weights = weights.to(logits)
+            # A picture weighs what its class does; of classes that are each alone, where it is there.
+            each = each * (1 + targets * (weights - 1) if self.alone else (targets @ weights)[:, None])
+        return each.sum(1).mean()
 
     def score(self, logits: NDArray[np.float32], samples: Sequence[Sample]) -> float:
         """Accuracy, 0 to 1; among the classes of its set where sets are judged by these."""

@@ -13,7 +13,9 @@ from torch import Tensor
 from mimik.data.base import Sample
 from mimik.errors import RecipeError
 from mimik.tasks.samples import in_order
+from mimik.train.inputs.examples import Examples
 from mimik.train.objectives.base import Objective, load_objective
+from mimik.train.objectives.soft import check_soft
 from mimik.train.recipe.options import HeadOptions, ObjectiveOptions, TeacherOptions
 from mimik.train.recipe.recipe import Recipe
 
@@ -45,11 +47,25 @@ class JointObjective:
         """
         self.heads, self._trained, self._guess = tuple(heads), trained, teacher.unlabelled
         self.parts = [load_objective(head, options, teacher.share) for head in heads]
+        self._soft = options.soft_labels > 0
         self.outputs = sum(head.output_count for head in heads)
         self._logits = _slices([head.output_count for head in heads])
         # The last column of each head says whether there is a target.
         widths = [part.width if head in trained else 0 for head, part in zip(heads, self.parts, strict=True)]
         self._targets = _slices([width + 1 for width in widths])
+
+    def weigh(self, examples: Examples) -> None:
+        """Let each trained head see how often its classes are trained on.
+
+        Raises:
+            RecipeError: See Objective.weigh; or there are to be soft labels, and there are none.
+        """
+        if self._soft:
+            check_soft(examples.samples, [head for head in self._trained if head.labels])
+        for head, part in zip(self.heads, self.parts, strict=True):
+            own = [i for i, sample in enumerate(examples.samples) if part.labelled(sample)]
+            if head in self._trained and own:
+                part.weigh([examples.samples[i] for i in own], examples.weights[own])
 
     def targets(self, samples: Sequence[Sample], teachers: Mapping[str, Tensor] | None = None) -> Tensor:
         """Targets of all samples, float32 (N, T).

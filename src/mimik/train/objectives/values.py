@@ -15,11 +15,13 @@ from mimik.errors import RecipeError
 from mimik.facs import ACTION_UNITS
 from mimik.tasks.metrics import roc_auc
 from mimik.tasks.unit_figures import unit_truth
+from mimik.train.objectives.binary import as_tensor, balancing, binary_loss, given_weights
+from mimik.train.recipe.losses import FOCAL, loss_of
 from mimik.train.recipe.options import HeadOptions, ObjectiveOptions
 
 
 class AuObjective:
-    """Each action unit by itself: binary cross-entropy over those that are coded."""
+    """Each action unit by itself: binary cross-entropy, or focal loss, over those that are coded."""
 
     figure = "auc"
 
@@ -32,7 +34,9 @@ class AuObjective:
         if unknown := [name for name in head.labels if name not in ACTION_UNITS]:
             raise RecipeError(f"{head.name}: {', '.join(unknown)}: no action unit; there is AU01, AU02, ...")
         self.name, self.labels, self.width = head.target_name, head.labels, len(head.labels)
-        self.smoothing, self.share = options.label_smoothing, share
+        self.options, self.smoothing, self.share = options, options.label_smoothing, share
+        self.gamma = options.focal_gamma if loss_of(head, options) == FOCAL else 0.0
+        self.weights = given_weights(head.labels, options)
 
     def labelled(self, sample: Sample) -> bool:
         """Whether one of the head's units is coded."""
@@ -42,6 +46,12 @@ class AuObjective:
         """The action units that are there, or "none"."""
         there = self._truth([sample])[0] > 0.5
         return tuple(name for name, yes in zip(self.labels, there, strict=True) if yes) or ("none",)
+
+    def weigh(self, samples: Sequence[Sample], draws: NDArray[np.float64]) -> None:
+        """By how often each unit is there: that weighs as much as that it isn't."""
+        truth = self._truth(samples)
+        there, away = (draws @ (truth == value) for value in (1, 0))
+        self.weights = balancing(self.options, self.labels, there, away) or self.weights
 
     def _truth(self, samples: Sequence[Sample]) -> NDArray[np.float32]:
         return unit_truth(samples, self.labels, self.name)
@@ -62,8 +72,8 @@ class AuObjective:
 
     def loss(self, logits: Tensor, targets: Tensor) -> Tensor:
         """Mean over all units that are coded in the batch."""
-        known = (targets >= 0).float()
-        each = functional.binary_cross_entropy_with_logits(logits, targets.clamp(min=0), reduction="none")
+        known = (targets >= 0).to(logits)
+        each = binary_loss(logits, targets.clamp(min=0), self.gamma, as_tensor(self.weights))
         return (each * known).sum() / known.sum().clamp(min=1)
 
     def score(self, logits: NDArray[np.float32], samples: Sequence[Sample]) -> float:
@@ -88,6 +98,10 @@ class ScoresObjective:
 
     def __init__(self, head: HeadOptions, options: ObjectiveOptions, share: float) -> None:
         self.name, self.width = head.target_name, head.output_count
+        self.weights: dict[str, float] = {}
+
+    def weigh(self, samples: Sequence[Sample], draws: NDArray[np.float64]) -> None:
+        """Scores have no classes to weigh."""
 
     def labelled(self, sample: Sample) -> bool:
         """Whether its scores are known."""

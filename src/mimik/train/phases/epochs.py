@@ -15,7 +15,9 @@ from mimik.train.checkpoint import State, average_weights
 from mimik.train.inputs.batches import training_batches
 from mimik.train.inputs.examples import Examples
 from mimik.train.objectives.joint import JointObjective
+from mimik.train.phases.blend import blended
 from mimik.train.phases.options import EpochOptions
+from mimik.train.precision import computing, layout_for
 
 
 def run_epoch(
@@ -53,21 +55,21 @@ def run_epoch(
     for rows, batch in training_batches(pictures, options, state.epoch, MEAN, STD):
         for group in state.optimiser.param_groups:
             group["lr"] = optim.learning_rate * schedule(state.step / total_steps, optim.warmup)
-        x = torch.from_numpy(batch).to(device, memory_format=torch.channels_last)
+        x = torch.from_numpy(batch).to(device, memory_format=layout_for(device, optim.precision))
         wanted = targets[torch.from_numpy(rows).to(device)]
-        other, share = None, 0.0
-        if options.mixup and rng.random() < 0.5:
-            x, other, share = mixed(x, wanted, options.mixup, rng)
-        with torch.autocast(device.type, torch.bfloat16):
+        x, other, share = blended(x, wanted, options.blend, rng)
+        with computing(device, optim.precision):
             logits = state.network(x).float()
         loss = objective.loss(logits, wanted)
         if other is not None:
             loss = loss.lerp(objective.loss(logits, other), share)
         state.optimiser.zero_grad(set_to_none=True)
-        loss.backward()  # type: ignore[no-untyped-call]
+        state.scaler.scale(loss).backward()  # type: ignore[no-untyped-call]
         if optim.clip:
+            state.scaler.unscale_(state.optimiser)
             nn.utils.clip_grad_norm_(state.network.parameters(), optim.clip)
-        state.optimiser.step()
+        state.scaler.step(state.optimiser)
+        state.scaler.update()
         state.step += 1
         average_weights(state, optim.ema)
         losses.append(loss.detach())
@@ -82,13 +84,6 @@ def run_epoch(
             + (" and name another folder with --run; the checkpoint before it is kept" if state.epoch else "")
         )
     return mean
-
-
-def mixed(x: Tensor, wanted: Tensor, beta: float, rng: np.random.Generator) -> tuple[Tensor, Tensor, float]:
-    """A batch blended with itself in another order: pictures, the targets of that order, and its share."""
-    share = float(rng.beta(beta, beta))
-    order = torch.from_numpy(rng.permutation(len(x))).to(x.device)
-    return x.lerp(x[order], share), wanted[order], share
 
 
 def schedule(progress: float, warmup: float) -> float:

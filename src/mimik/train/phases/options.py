@@ -16,6 +16,16 @@ from mimik.train.recipe.options import (
 
 
 @dataclass(frozen=True)
+class BlendOptions:
+    """How pictures of a batch are blended with one another."""
+
+    mixup: float = 0.0
+    """See ObjectiveOptions."""
+    cutmix: float = 0.0
+    """See ObjectiveOptions."""
+
+
+@dataclass(frozen=True)
 class EpochOptions:
     """How passes over the pictures are run."""
 
@@ -31,8 +41,8 @@ class EpochOptions:
     """What is heard of the utterances, and its random changes."""
     optim: OptimOptions
     """How many passes, in what steps."""
-    mixup: float
-    """See ObjectiveOptions."""
+    blend: BlendOptions
+    """How pictures of a batch are blended."""
 
 
 @dataclass(frozen=True)

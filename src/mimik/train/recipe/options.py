@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -87,6 +88,8 @@ class HeadOptions:
     """Whether it only helps the others to learn and is not exported."""
     votes: float = -1.0
     """Share of the target taken from people's votes; that of [objective] if negative."""
+    loss: str = ""
+    """What is minimised for it; that of [objective] if empty."""
     weight: float = 1.0
     """Of its loss, against those of the other heads."""
     limits: tuple[str, ...] = ()
@@ -99,8 +102,10 @@ class HeadOptions:
             raise RecipeError(f"{self.name}: a label is in rest and in labels; take it out of one of them")
         if self.kind and (problem := problem_of(self.task, self.kind, self.labels)):
             raise RecipeError(f"{self.name}: {problem}")
-        if not self.labels and self.outputs < 2:
-            raise RecipeError(f"{self.name}: a recipe without labels needs outputs of 2 or more")
+        if not self.labels and self.outputs < 1:
+            raise RecipeError(
+                f"{self.name}: a recipe without labels needs outputs of 2 or more, or 1 for an age"
+            )
         if not self.weight > 0:
             raise RecipeError(f"{self.name}: the weight of a head must be above 0, not {self.weight}")
         if not 0 <= self.kept_accuracy < 1:
@@ -215,10 +220,19 @@ class HearOptions:
 class ObjectiveOptions:
     """What is minimised."""
 
+    loss: str = ""
+    """Of classes "cross_entropy", "focal" or "squared_hinge"; of units the first two; of age "distribution",
+    "mse" or "mae". The first of these if empty."""
+    focal_gamma: float = 2.0
+    """Focal loss: how much less what is answered well counts (Lin et al. 2017); 0 is cross-entropy."""
+    class_weights: str | Mapping[str, float] = ""
+    """Label to the weight of its pictures in the loss, 1 where none is given; or "balanced"."""
     label_smoothing: float = 0.0
     """Share of the target spread over all classes."""
     votes: float = 0.0
     """Share of the target taken from people's votes, where the set has them."""
+    soft_labels: float = 0.0
+    """Share of the target taken from a set's own probabilities of the classes, as they are."""
     own_classes: float = 0.0
     """Share of the loss that is taken over the classes that a sample's set has, as the set can't tell the
     others; the rest is taken over all, so that answers stay on their side."""
@@ -228,16 +242,37 @@ class ObjectiveOptions:
     """Age: weight of the absolute error of the mean."""
     mixup: float = 0.0
     """Beta parameter of mixup (Zhang et al. 2018), on half of the batches; 0 is off."""
+    cutmix: float = 0.0
+    """Beta parameter of CutMix (Yun et al. 2019), on half of the batches; 0 is off."""
 
     def __post_init__(self) -> None:
-        for name in ("label_smoothing", "votes", "own_classes"):
+        for name in ("label_smoothing", "votes", "own_classes", "soft_labels"):
             if not 0 <= getattr(self, name) <= 1:
                 raise RecipeError(f"objective: {name} is a share, 0 to 1, not {getattr(self, name)}")
-        for name in ("mean_weight", "mixup"):
-            if not getattr(self, name) >= 0:
+        for name in ("mean_weight", "mixup", "cutmix", "focal_gamma"):
+            if not 0 <= getattr(self, name) < math.inf:
                 raise RecipeError(f"objective: {name} must be 0 or more, not {getattr(self, name)}")
+        if self.votes and self.soft_labels:
+            raise RecipeError(
+                "objective: votes maps what people said to labels, soft_labels takes it as it is; "
+                "leave one of them out"
+            )
+        self._check_weights()
         if not self.sigma_years >= 0.1:  # A narrower one has nothing left for an age between two years.
             raise RecipeError(f"objective: sigma_years must be 0.1 or more, not {self.sigma_years}")
+
+    def _check_weights(self) -> None:
+        """Class weights are "balanced", or numbers above 0."""
+        weights = self.class_weights
+        if isinstance(weights, str):
+            if weights not in ("", "balanced"):
+                raise RecipeError(
+                    f'objective: class_weights is "balanced" or a table of labels, not {weights!r}'
+                )
+            return
+        for label, weight in weights.items():
+            if type(weight) not in (int, float) or not 0 < weight < math.inf:
+                raise RecipeError(f"objective: class_weights: {label} must be above 0, not {weight!r}")
 
 
 @dataclass(frozen=True)
@@ -274,6 +309,10 @@ class ProbeOptions:
     """Weight of the squared weights, of standardised features, against the mean loss."""
 
 
+PRECISIONS = ("bf16", "fp16", "fp32")
+"""What a network may compute in while it is trained."""
+
+
 @dataclass(frozen=True)
 class OptimOptions:
     """How it is minimised: AdamW, a warm-up and a cosine."""
@@ -297,8 +336,12 @@ class OptimOptions:
     patience: int = 0
     """Epochs without a better figure of validation after which training ends, and the best epoch is
     exported; 0 trains all epochs and exports the last."""
+    precision: str = "bf16"
+    """What the network computes in while it is trained: "bf16", "fp16" or "fp32"."""
 
     def __post_init__(self) -> None:
+        if self.precision not in PRECISIONS:
+            raise RecipeError(f"optim: precision is {' or '.join(PRECISIONS)}, not {self.precision!r}")
         if self.patience < 0:
             raise RecipeError(f"optim: patience must be 0 (off) or more epochs, not {self.patience}")
         if not 0 <= self.beta2 < 1:

@@ -85,8 +85,9 @@ def _with_kind(values: Mapping[str, Any], where: str) -> Mapping[str, Any]:
 
 def _convert(hint: Any, value: Any, where: str) -> Any:
     """A TOML value as the type that a field asks for."""
-    if isinstance(hint, types.UnionType):  # A table that may be left out.
-        hint = typing.get_args(hint)[0]
+    if isinstance(hint, types.UnionType):  # A table that may be left out, or a word in its place.
+        kinds = typing.get_args(hint)
+        hint = kinds[-1] if kinds[0] is str and not isinstance(value, str) else kinds[0]
     if dataclasses.is_dataclass(hint):
         if not isinstance(value, dict):
             raise RecipeError(f"{where} must be a table, not {value!r}")

@@ -13,7 +13,8 @@ from mimik.data.own import OwnTasks
 from mimik.errors import RecipeError
 from mimik.models.inputs import CropSpec, SoundSpec
 from mimik.tasks.base import load_scored
-from mimik.train.phases.options import EpochOptions, FitPhase, ProbePhase
+from mimik.train.phases.options import BlendOptions, EpochOptions, FitPhase, ProbePhase
+from mimik.train.recipe.losses import check_losses
 from mimik.train.recipe.options import (
     AugmentOptions,
     DataOptions,
@@ -114,6 +115,8 @@ class Recipe:
             raise RecipeError(f"{self.name}: int8 and half: the file has 8 bits or 16; set one of them")
         if self.sound and (self.int8 or self.teacher.models or self.probes):
             raise RecipeError(f"{self.name}: int8, [teacher] and probes are for pictures; leave them out")
+        if self.sound and self.objective.cutmix:
+            raise RecipeError(f"{self.name}: [objective] cutmix is for pictures; take mixup for voices")
 
     def _check_heads(self) -> None:
         """Refuse what can't be learned; raises RecipeError."""
@@ -138,6 +141,7 @@ class Recipe:
             )
         for head in self.all_heads:
             self._check_labels(head)
+        check_losses(self.all_heads, self.objective, self.data, bool(self.teacher.models))
 
     def _check_labels(self, head: HeadOptions) -> None:
         """Refuse labels that no picture can have, or that don't fit the outputs; raises RecipeError."""
@@ -213,9 +217,8 @@ class Recipe:
     @property
     def phases(self) -> tuple[FitPhase | ProbePhase, ...]:
         """What training does, one after the other."""
-        epochs = EpochOptions(
-            self.name, self.seed, self.takes, self.augment, self.hear, self.optim, self.objective.mixup
-        )
+        blend = BlendOptions(self.objective.mixup, self.objective.cutmix)
+        epochs = EpochOptions(self.name, self.seed, self.takes, self.augment, self.hear, self.optim, blend)
         if not self.probes:
             return (FitPhase(self.all_heads, epochs, self.folds),)
         taps, branch = (self.network.get(f"{name}_outputs", 0) for name in ("tap", "branch"))
