@@ -1,7 +1,7 @@
 """The fourth work's networks, repeated on CK+: rows of docs/results.md from runs of the recipes old.*.
 
     for k in 0 1 2 3 4; do mimik train recipes/old.ar1.toml --data DATA --fold $k; done      and the others
-    python benchmarks/old.py --data DATA [NAME ...]      score them (all recipes old.* if none is named)
+    python benchmarks/old.py --data DATA [NAME ...]      score them (all of CK+ if none is named)
     python benchmarks/old.py                             write the table again from docs/figures
 
 Each has fifteen action units and seven emotions as sigmoids. A face at rest is called neutral by its own
@@ -107,6 +107,12 @@ def score(name: str, peaks: Pictures, calm: Pictures) -> dict[str, Any]:
     }
 
 
+def ckplus_recipes() -> list[str]:
+    """The recipes old.* that are trained on CK+, by name."""
+    paths = sorted((ROOT / "recipes").glob("old.*.toml"))
+    return [path.stem for path in paths if 'reader = "ckplus"' in path.read_text(encoding="utf-8")]
+
+
 def table(report: dict[str, Any]) -> str:
     """The report as Markdown."""
     head = ("recipe", "parameters", "units, mean AUC", "units, mean F1", "emotion, seven", "from its units")
@@ -133,7 +139,7 @@ def main() -> None:
     if args.data:
         peaks = read(args.data / "CK+", detect=True)
         calm = calm_of(read(args.data / "CK+48", detect=False))
-        for name in args.names or [path.stem for path in sorted((ROOT / "recipes").glob("old.*.toml"))]:
+        for name in args.names or ckplus_recipes():
             report[name] = score(name, peaks, calm)
             REPORT.write_text(json.dumps(report, indent=1) + "\n", encoding="utf-8")
             print(name, report[name]["units"]["auc"], report[name]["emotions"]["accuracy"], flush=True)

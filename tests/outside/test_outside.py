@@ -133,7 +133,7 @@ def test_the_contract_tests_hold_what_comes_from_outside(python: Run) -> None:
 @pytest.mark.train
 def test_the_contract_test_of_networks_does(python: Run) -> None:
     pytest.importorskip("torch", reason="training needs torch: pip install 'mimik[train]'")
-    held(python, {"train/test_training.py": "linear"})
+    held(python, {"train/test_networks.py": "linear"})
 
 
 def test_the_page_shows_this_package() -> None:

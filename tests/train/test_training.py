@@ -24,7 +24,6 @@ from mimik.errors import (  # noqa: E402
     OptionError,
     OutputExistsError,
     RecipeError,
-    UnknownNameError,
 )
 from mimik.evaluate.score import evaluate_model  # noqa: E402
 from mimik.models.card import read_card  # noqa: E402
@@ -34,7 +33,6 @@ from mimik.train.inputs.augment import augmented  # noqa: E402
 from mimik.train.inputs.batches import training_batches  # noqa: E402
 from mimik.train.inputs.pictures import Pictures, load_pictures  # noqa: E402
 from mimik.train.loop import train  # noqa: E402
-from mimik.train.networks.base import NETWORKS, build_network, parameter_count  # noqa: E402
 from mimik.train.objectives.classes import ClassObjective  # noqa: E402
 from mimik.train.phases.epochs import run_epoch, schedule  # noqa: E402
 from mimik.train.recipe.options import AugmentOptions, DataOptions, ObjectiveOptions, OptimOptions  # noqa: E402
@@ -214,31 +212,6 @@ def test_augmentation_keeps_shape_range_and_meaning() -> None:
     one = held_in_memory([ramp])
     out = augmented(one, np.arange(1), still.crop, still.augment, np.random.default_rng(0), 0.0, 1.0)[0, 0]
     assert np.allclose(out * 255, ramp, atol=1)
-
-
-@pytest.mark.parametrize("family", NETWORKS)
-@pytest.mark.parametrize("channels", [1, 3])
-def test_every_network_has_the_right_shape_and_gradients(family: str, channels: int) -> None:
-    options: dict[str, Any] = {
-        "plain": {"size": 48},
-        "timm": {"name": "resnet18"},
-        "voice": {"bands": 48},
-    }.get(family, {})
-    if family == "timm":
-        pytest.importorskip("timm", reason="timm is not installed: pip install 'mimik[timm]'")
-    network = build_network(family, channels, 5, options)
-    out = network(torch.zeros(2, channels, 48, 48))
-    assert out.shape == (2, 5)
-    out.sum().backward()
-    assert all(p.grad is not None for p in network.parameters())
-    assert parameter_count(network) > 0
-
-
-def test_unknown_network_and_option() -> None:
-    with pytest.raises(UnknownNameError, match="mini_xception"):
-        build_network("mini_xeption", 1, 2, {})
-    with pytest.raises(RecipeError, match="depth"):
-        build_network("mini_xception", 1, 2, {"depth": 3})
 
 
 def test_schedule_rises_and_falls() -> None:

@@ -15,7 +15,9 @@ NETWORKS = Table(
     {
         "mini_xception": "mimik.train.networks.mini_xception:MiniXception",
         "resnet": "mimik.train.networks.resnet:ResNet",
+        "fcn9": "mimik.train.networks.fcn9:Fcn9",
         "plain": "mimik.train.networks.plain:Plain",
+        "vgg": "mimik.train.networks.vgg:Vgg",
         "timm": "mimik.train.networks.timm:Timm",
         "voice": "mimik.train.networks.voice:Voice",
     },

@@ -13,6 +13,8 @@ from typing import cast
 import torch
 from torch import Tensor, nn
 
+from mimik.train.networks.example import Example
+
 
 class SeparableConv(nn.Sequential):
     """Depthwise 3 x 3, pointwise 1 x 1, batch normalisation."""
@@ -49,6 +51,8 @@ class ResidualBlock(nn.Module):
 
 class MiniXception(nn.Module):
     """Two plain convolutions, residual separable blocks, a 1 x 1 convolution to the classes, mean."""
+
+    example = Example({"stem": [8, 8], "widths": [16, 16], "strides": [2, 2]})
 
     def __init__(
         self,

@@ -9,6 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from mimik.models.inputs import MEAN, STD
+from mimik.train.networks.example import Example
 
 
 class OldInput(nn.Module):
@@ -34,6 +35,8 @@ class OldInput(nn.Module):
 class Plain(nn.Module):
     """Stages of convolutions, each followed by a pooling, then dense layers."""
 
+    example = Example({"size": 32, "stages": [[8], [16]], "dense": [16]})
+
     def __init__(
         self,
         channels: int,
@@ -45,6 +48,8 @@ class Plain(nn.Module):
         columns: int = 0,
         dropout: float = 0.0,
         disc: bool = False,
+        norm: bool = True,
+        linear: bool = False,
     ) -> None:
         """Build it.
 
@@ -58,6 +63,12 @@ class Plain(nn.Module):
             columns: The middle columns that are seen; all if 0.
             dropout: Share of values dropped before each dense layer.
             disc: Whether it sees only the disc within the square, which looks alike however a face is turned.
+            norm: Whether a batch normalisation follows each convolution.
+            linear: Whether no activation follows the last of the dense layers: its values are then features
+                for others to read.
+
+        Raises:
+            ValueError: The stages leave nothing of the input, or there is no dense layer to be linear.
         """
         super().__init__()
         layers: list[nn.Module] = [OldInput(columns, size if disc else 0)]
@@ -65,19 +76,23 @@ class Plain(nn.Module):
         width, sides = channels, [size, columns or size]
         for stage in stages:
             for wider in stage:
-                layers += [nn.Conv2d(width, wider, kernel, padding=kernel // 2, bias=False)]
-                layers += [nn.BatchNorm2d(wider), nn.ReLU()]
+                layers.append(nn.Conv2d(width, wider, kernel, padding=kernel // 2, bias=not norm))
+                layers += [nn.BatchNorm2d(wider), nn.ReLU()] if norm else [nn.ReLU()]
                 width = wider
             layers.append(nn.MaxPool2d(2))
             self.ends.append(len(layers))
             sides = [side // 2 for side in sides]
         if min(sides) < 1:
             raise ValueError(f"{len(stages)} stages leave nothing of {size} pixels")
+        if linear and not dense:
+            raise ValueError("linear is about the last dense layer, and there is none")
         layers.append(nn.Flatten())
         width *= sides[0] * sides[1]
         for wider in dense:
             layers += [nn.Dropout(dropout), nn.Linear(width, wider), nn.ReLU()]
             width = wider
+        if linear:
+            layers.pop()
         self.ends += [len(layers)] if dense else []
         self.features = nn.Sequential(*layers)
         self.dropout = nn.Dropout(dropout)

@@ -15,6 +15,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from mimik.train.networks.example import Example
+
 STEM_LAYERS = 3
 """Layers before the residual blocks."""
 GRID = 5
@@ -90,6 +92,8 @@ def place_mean(width: int, side: int) -> nn.Module:
 
 class ResNet(nn.Module):
     """One convolution that halves the sides, residual blocks, mean, classes."""
+
+    example = Example({"stem": 8, "widths": [8, 16], "strides": [1, 2], "size": 32, "squeeze": 4})
 
     def __init__(
         self,

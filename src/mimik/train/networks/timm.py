@@ -8,14 +8,17 @@ from typing import Any, cast
 import torch
 from torch import Tensor, nn
 
+from mimik.train.networks.example import Example
 from mimik.train.networks.plain import OldInput
 
 
 class Timm(nn.Module):
     """A network of the timm package, without its weights."""
 
+    example = Example({"name": "test_resnet"})
+
     def __init__(
-        self, channels: int, outputs: int, name: str, columns: int = 0, dropout: float = 0.0
+        self, channels: int, outputs: int, name: str, size: int = 0, columns: int = 0, dropout: float = 0.0
     ) -> None:
         """Build it.
 
@@ -23,11 +26,12 @@ class Timm(nn.Module):
             channels: Of the input, 1 or 3.
             outputs: Number of logits.
             name: timm's name of it, "resnet18".
+            size: Sides of the input, which networks with a place for each patch need (vit_tiny_patch16_224).
             columns: The middle columns that are seen; all if 0.
             dropout: Share of features dropped before the last layer.
 
         Raises:
-            ValueError: timm isn't installed, or has no such network.
+            ValueError: timm isn't installed or has no such network, or that needs a size.
         """
         super().__init__()
         try:
@@ -37,9 +41,11 @@ class Timm(nn.Module):
         if name not in timm.list_models():
             raise ValueError(f"timm has no network {name!r}")
         self.input = OldInput(columns)
-        body: Any = timm.create_model(name, in_chans=channels, num_classes=0, drop_rate=dropout)
+        more = _sized(name, size, columns, getattr(timm.get_pretrained_cfg(name), "fixed_input_size", False))
+        body: Any = timm.create_model(name, in_chans=channels, num_classes=0, drop_rate=dropout, **more)
         self.body: nn.Module = body
-        self.classes = nn.Linear(int(body.num_features), outputs)
+        # What the body gives: num_features is what comes before a dense layer that some of them end in.
+        self.classes = nn.Linear(int(body.head_hidden_size), outputs)
 
     def layer_groups(self) -> dict[str, nn.Module]:
         """As timm groups its layers: "stem", the stages in order, and the last layer."""
@@ -60,6 +66,13 @@ class Timm(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         """Logits (N, outputs) from pictures (N, channels, size, size)."""
         return cast(Tensor, self.classes(torch.flatten(self.body(self.input(x)), 1)))
+
+
+def _sized(name: str, size: int, columns: int, fixed: bool) -> dict[str, Any]:
+    """What timm is told of the input's sides: it asks only for networks with a place for each patch."""
+    if fixed and not size:
+        raise ValueError(f"timm's {name} is built for one size of input: say size, as [crop] does")
+    return {"img_size": (size, columns or size)} if fixed else {}
 
 
 def _gather(

@@ -14,6 +14,8 @@ from typing import cast
 import torch
 from torch import Tensor, nn
 
+from mimik.models.inputs import SoundSpec
+from mimik.train.networks.example import Example
 from mimik.train.networks.resnet import BasicBlock
 
 SMALLEST_VARIANCE = 1e-5
@@ -121,6 +123,19 @@ class Column(nn.Module):
 
 class Voice(nn.Module):
     """One or more columns; what they say together."""
+
+    example = Example(
+        {
+            "bands": 16,
+            "stem": 8,
+            "widths": [8, 16],
+            "attention": 8,
+            "levels": 4,
+            "dropout": 0.0,
+            "columns": 2,
+        },
+        SoundSpec(bands=16),
+    )
 
     def __init__(
         self,

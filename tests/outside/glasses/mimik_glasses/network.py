@@ -10,6 +10,10 @@ class Linear(nn.Module):
         super().__init__()
         self.layers = nn.Sequential(nn.AdaptiveAvgPool2d(4), nn.Flatten(), nn.Linear(16 * channels, outputs))
 
+    def layer_groups(self) -> dict[str, nn.Module]:
+        """All of it makes logits."""
+        return {"head": self.layers}
+
     def forward(self, x: Tensor) -> Tensor:
         """Logits (N, outputs) from pictures (N, channels, S, S)."""
         return self.layers(x)
