@@ -6,7 +6,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import pytest
 from app_server import Served
+
+from mimik.models.add import add_models
 
 Serve = Callable[..., Served]
 MakeModel = Callable[..., Path]
@@ -125,3 +128,22 @@ def test_a_model_that_cannot_be_chosen_is_refused(serve: Serve, photo: bytes) ->
         "mesh.base",
         "tilt.mini",
     }
+
+
+def test_models_that_were_added_serve_by_name_and_version(
+    serve: Serve, photo: bytes, make_model: MakeModel, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MIMIK_CACHE", str(tmp_path / "cache"))
+    for seed, version in enumerate(("1", "2")):
+        add_models(make_model("emotion", seed=seed, version=version))
+    server = serve()
+    told = server.http.get("/v1/models").json()
+    versions = {card["name"]: card["version"] for card in told["cards"] if "tiny" in card["name"]}
+    assert versions == {"emotion.tiny": "2", "emotion.tiny@1": "1"}
+    for name, version in versions.items():
+        answer = analyze(server, photo, tasks="emotion", model=f"emotion={name}")
+        (result,) = answer.json()["results"]
+        made = result["made_by"]["models"]["emotion"]
+        assert (made["name"], made["version"]) == ("emotion.tiny", version)
+        with server.live({"tasks": ["emotion"], "model": [f"emotion={name}"]}) as viewer:
+            assert viewer.read(0.0, photo)["frame"]["faces"][0]["emotion"]["label"]

@@ -1,10 +1,11 @@
-"""``mimik models``: what there is, and fetching files of others."""
+"""``mimik models``: what there is, fetching files of others, adding models and taking them out."""
 
 from __future__ import annotations
 
 import argparse
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from mimik.models.card import ModelCard
@@ -15,14 +16,20 @@ def add_parser(commands: Any) -> None:
     """Add the command to the parser."""
     parser = commands.add_parser(
         "models",
-        help="list the models, or fetch one",
-        description="List every model with its task, size, figures and licence; 'fetch' gets a file of "
-        "others, its hash checked; 'show' prints a card.",
+        help="list the models, add or remove one, or fetch a file",
+        description="List every model with its task, size, figures and licence; 'show' prints a card; 'add' "
+        "takes a model into the catalogue, from what mimik publish wrote, an ONNX file with its card, or a "
+        ".zip of either, and 'remove' takes it out; 'fetch' gets a file of others. Hashes are checked.",
+    )
+    parser.add_argument("action", nargs="?", choices=tuple(ACTIONS), default="list", help="default: list")
+    parser.add_argument(
+        "name", nargs="?", help="of the model or file (show, remove, fetch), or a folder or file (add)"
     )
     parser.add_argument(
-        "action", nargs="?", choices=("list", "show", "fetch"), default="list", help="default: list"
+        "--replace",
+        action="store_true",
+        help="with add: put the model in the place of another of the same name and version",
     )
-    parser.add_argument("name", nargs="?", help="of the model or file (show, fetch)")
     parser.add_argument("--url", help="another address to fetch from; the hash stays the same")
     parser.add_argument(
         "--commercial",
@@ -34,48 +41,97 @@ def add_parser(commands: Any) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """List, show or fetch."""
+    """Do what is asked for."""
     from mimik.errors import OptionError
-    from mimik.models.store import REMOTE, catalogue, fetch, find_model
+
+    if args.commercial and args.action != "list":
+        raise OptionError(f"--commercial is for the list of models, not for mimik models {args.action}")
+    if args.replace and args.action != "add":
+        raise OptionError(f"--replace is for mimik models add, not for mimik models {args.action}")
+    ACTIONS[args.action](args)
+    return 0
+
+
+def _list(args: argparse.Namespace) -> None:
+    from mimik.models.store import catalogue
     from mimik.models.terms import DETECTOR_TERMS, attributions
 
-    if args.action == "list":
-        cards = [card for card in catalogue().values() if card.commercial_use or not args.commercial]
-        print(_json(cards) if args.json else _table(cards))
-        if args.commercial and not args.json:
-            named = [(line,) for line in (*attributions(cards), *DETECTOR_TERMS)]
-            print("\n".join(["", "Name in your product:", *fitted(named)]))
-        return 0
-    if args.commercial:
-        raise OptionError(f"--commercial is for the list of models, not for mimik models {args.action}")
+    there = catalogue().items()
+    cards = {name: card for name, card in there if card.commercial_use or not args.commercial}
+    print(_json(list(cards.values())) if args.json else _table(cards))
+    if args.commercial and not args.json:
+        named = [(line,) for line in (*attributions(cards.values()), *DETECTOR_TERMS)]
+        print("\n".join(["", "Name in your product:", *fitted(named)]))
+
+
+def _show(args: argparse.Namespace) -> None:
+    from mimik.models.store import catalogue, find_model
+
+    print(find_model(_word(args, ", ".join(catalogue())))[0].to_json())
+
+
+def _fetch(args: argparse.Namespace) -> None:
+    from mimik.models.store import REMOTE, fetch
+
+    print(fetch(_word(args, ", ".join(REMOTE)), args.url))
+
+
+def _add(args: argparse.Namespace) -> None:
+    from mimik.models.add import add_models
+
+    word = _word(args, "a folder, an .onnx file, its card or a .zip of them")
+    for card in add_models(Path(word), args.replace):
+        use = f"mimik analyze PHOTO --tasks {card.task} --model {card.task}={card.name}"
+        if card.input == "sound":
+            use = f"mimik analyze RECORDING --tasks {card.task} --model {card.task}={card.name}"
+        terms = "may be used in products" if card.commercial_use else "not for products"
+        print(
+            f"{card.name} {card.version}: added; {terms}: {card.licence or 'no licence is stated'}\n  {use}"
+        )
+
+
+def _remove(args: argparse.Namespace) -> None:
+    from mimik.models.add import remove_model
+    from mimik.models.cache import added_cards
+
+    there = ", ".join(path.stem for path in added_cards()) or "none was added"
+    print(f"{remove_model(_word(args, there))}: removed")
+
+
+ACTIONS = {"list": _list, "show": _show, "add": _add, "remove": _remove, "fetch": _fetch}
+"""Word after ``mimik models`` to what it does."""
+
+
+def _word(args: argparse.Namespace, there: str) -> str:
+    """The name that an action needs; the message says what there is."""
+    from mimik.errors import OptionError
+
     if args.name is None:
-        there = REMOTE if args.action == "fetch" else catalogue()
-        raise OptionError(f"mimik models {args.action} needs a name: {', '.join(there)}")
-    print(fetch(args.name, args.url) if args.action == "fetch" else find_model(args.name)[0].to_json())
-    return 0
+        raise OptionError(f"mimik models {args.action} needs a name: {there}")
+    return str(args.name)
 
 
 def _json(cards: Sequence[ModelCard]) -> str:
     return json.dumps([json.loads(card.to_json()) for card in cards], indent=2, ensure_ascii=False)
 
 
-def _table(cards: Sequence[ModelCard]) -> str:
-    """A line a model."""
+def _table(cards: Mapping[str, ModelCard]) -> str:
+    """A line a model, by its name in the catalogue."""
     head = ("model", "task", "parameters", "input", "figure", "commercial use")
     rows = [
         (
-            card.name,
+            name,
             card.task,
             f"{card.parameters:,}",
             card.takes.text,
             _figure(card.figures[0]) if card.figures else "not measured",
             "yes" if card.commercial_use else "no",
         )
-        for card in cards
+        for name, card in cards.items()
     ]
     named: dict[str, list[str]] = {}
-    for card in cards:
-        named.setdefault(card.licence, []).append(card.name)
+    for name, card in cards.items():
+        named.setdefault(card.licence, []).append(name)
     terms = [(", ".join(names), licence) for licence, names in named.items()]
     return "\n".join([*fitted([head, *rows]), "", *fitted(terms)])
 

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import json
-import os
-import sys
 import tempfile
 import urllib.error
 import urllib.request
 import warnings
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
 from mimik.errors import MimikWarning, ModelError, OutputError, UnknownNameError
+from mimik.models.cache import AT, added_cards
+from mimik.models.cache import cache_folder as cache_folder
 from mimik.models.card import ModelCard, file_sha256, read_card
 from mimik.storage.whole import whole_file
 
@@ -50,39 +51,36 @@ REMOTE = {
 """Files of others that mimik can use and fetch."""
 
 
-def cache_folder() -> Path:
-    """Where fetched models are kept: MIMIK_CACHE, or the system's cache folder."""
-    if own := os.environ.get("MIMIK_CACHE"):
-        return Path(own)
-    if sys.platform == "win32":
-        return Path(os.environ.get("LOCALAPPDATA", Path.home())) / "mimik"
-    if sys.platform == "darwin":
-        return Path.home() / "Library" / "Caches" / "mimik"
-    return Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "mimik"
-
-
 def catalogue() -> dict[str, ModelCard]:
     """Name to card of every model in the package and the cache, by name.
 
-    A model whose card can't be used is left out, with a MimikWarning that says why.
+    A name stands for what ships with mimik, else for the newest version that was added; further versions
+    that were added are called NAME@VERSION. A model whose card can't be used is left out, with a
+    MimikWarning that says why.
     """
     found: dict[str, ModelCard] = {}
     for folder in (cache_folder(), PACKAGED):
-        for path in sorted(folder.glob("*.json")):
-            try:
-                card = read_card(path)
-            except ModelError as error:
-                warnings.warn(f"a model is left out: {error}", MimikWarning, stacklevel=2)
-                continue
-            found[card.name] = card
+        found |= {card.name: card for card in _usable(sorted(folder.glob("*.json")))}
+    for card in _usable(added_cards()):
+        found[card.name if card.name not in found else f"{card.name}{AT}{card.version}"] = card
     return dict(sorted(found.items()))
+
+
+def _usable(paths: Iterable[Path]) -> Iterator[ModelCard]:
+    """The cards that can be used; warns of the others."""
+    for path in paths:
+        try:
+            yield read_card(path)
+        except ModelError as error:
+            warnings.warn(f"a model is left out: {error}", MimikWarning, stacklevel=3)
 
 
 def find_model(name: str) -> tuple[ModelCard, Path]:
     """The card and file of a model, its hash checked.
 
     Args:
-        name: A name of the catalogue ("emotion.mini"), or the path of an ONNX file or its card.
+        name: A name of the catalogue ("emotion.mini"), with a version or without ("emotion.mini@3"), or the
+            path of an ONNX file or its card.
 
     Raises:
         UnknownNameError: Neither a known name nor a file.
@@ -99,14 +97,21 @@ def find_model(name: str) -> tuple[ModelCard, Path]:
         # A copy under another name is taken by that name; the hash tells whether it is the model.
         file = path if path.suffix == ".onnx" else path.with_name(card.file)
     else:
-        folders = (PACKAGED, cache_folder())
-        card_path = next((f / f"{name}.json" for f in folders if (f / f"{name}.json").is_file()), Path())
-        if card_path == Path():
-            raise UnknownNameError("model", name, catalogue())
-        card = read_card(card_path)
+        card_path, card = _named(name)
         file = card_path.with_name(card.file)
     check_hash(file, card.sha256)
     return card, file
+
+
+def _named(name: str) -> tuple[Path, ModelCard]:
+    """The card of a model by its name, and its version if that is named, too."""
+    alone, _, version = name.partition(AT)
+    once = (folder / f"{alone}.json" for folder in (PACKAGED, cache_folder()))
+    for path in (*filter(Path.is_file, once), *added_cards(alone)):
+        card = read_card(path)
+        if version in ("", card.version):
+            return path, card
+    raise UnknownNameError("model", name, catalogue())
 
 
 @lru_cache(maxsize=32)
@@ -114,8 +119,13 @@ def _hash_of(path: Path, size: int, changed_ns: int) -> str:
     return file_sha256(path)
 
 
-def cards_in(folder: Path) -> list[Path]:
-    """The cards in a folder, such as a run's, whose ONNX file lies beside them, by name."""
+def cards_in(folder: Path, whole: bool = True) -> list[Path]:
+    """The cards in a folder, such as a run's, by name.
+
+    Args:
+        folder: Where they lie.
+        whole: Only those whose ONNX file lies beside them.
+    """
     found = []
     for path in sorted(folder.glob("*.json")):
         try:
@@ -123,7 +133,7 @@ def cards_in(folder: Path) -> list[Path]:
         except (OSError, ValueError):
             continue  # Some other file: a model's card is written whole.
         if isinstance(values, dict) and values.keys() >= {"file", "sha256", "task"}:
-            found += [path] * path.with_name(str(values["file"])).is_file()
+            found += [path] * (not whole or path.with_name(str(values["file"])).is_file())
     return found
 
 

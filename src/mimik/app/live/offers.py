@@ -229,10 +229,10 @@ class Offers:
     def _chosen(self, pairs: Sequence[str]) -> dict[str, str]:
         """Task to the name of the model that stands in place of the set's, from "TASK=NAME"."""
         chosen: dict[str, str] = {}
-        cards = self.cards().values() if pairs else ()
+        cards = self.cards() if pairs else {}
         for task, _, name in (pair.partition("=") for pair in pairs):
-            check_known(task, {card.task for card in cards if card.kind})
-            there = [card.name for card in cards if card.task == task]
+            check_known(task, {card.task for card in cards.values() if card.kind})
+            there = [name for name, card in cards.items() if card.task == task]
             if name not in there:
                 raise UnknownNameError(f"model of {task}", name, there)
             if task not in self.own or name != self.own[task].name:  # Its own reads it anyway, by its path.

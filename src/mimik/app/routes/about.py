@@ -128,7 +128,7 @@ def get_models(here: Here) -> Models:
         units=ACTION_UNITS,
         cards=[
             CardShort(
-                name=card.name,
+                name=name,
                 task=card.task,
                 input=card.input,  # type: ignore[arg-type]
                 kind=card.kind,
@@ -139,7 +139,7 @@ def get_models(here: Here) -> Models:
                 figures=[dict(figure) for figure in card.figures],
                 thresholds=dict(zip(card.labels, card.thresholds, strict=True)) if card.thresholds else {},
             )
-            for card in cards.values()
+            for name, card in cards.items()
         ],
     )
 
