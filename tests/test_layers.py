@@ -34,8 +34,8 @@ BESIDE: dict[str, set[str]] = {
 """Room to those of its own floor that it may import."""
 NOT_YET: set[str] = set()
 """Rooms whose floor is known and that nobody has moved into."""
-DOORS: dict[str, str] = {"train": "cli/train.py", "app": "cli/serving.py"}
-"""Heavy room to the one file of the command line that may import it."""
+DOORS: dict[str, set[str]] = {"train": {"cli/train.py", "cli/tune.py"}, "app": {"cli/serving.py"}}
+"""Heavy room to the files of the command line that may import it."""
 MOST_AT_ROOT = 12
 FILES = sorted(p.relative_to(ROOT).as_posix() for p in ROOT.rglob("*.py") if p != ROOT / "__init__.py")
 FLOOR_OF = {room: floor for floor, rooms in FLOORS.items() for room in rooms}
@@ -91,13 +91,13 @@ def test_the_root_holds_a_dozen_modules_at_most() -> None:
 
 
 @pytest.mark.parametrize("room", DOORS)
-def test_a_heavy_room_has_one_door(room: str) -> None:
+def test_a_heavy_room_has_few_doors(room: str) -> None:
     users = {
         name
         for name in FILES
         if room_of(name) != room and any(m.split(".")[0] == room for m in imports_of(ROOT / name))
     }
-    assert users == {DOORS[room]}
+    assert users == DOORS[room]
 
 
 def test_files_import_each_other_in_no_circle() -> None:
@@ -156,7 +156,7 @@ def test_only_training_imports_torch() -> None:
     for path in ROOT.rglob("*.py"):
         room = path.relative_to(ROOT).parts[0]
         if "torch" in outside_imports(path) and room != "train":
-            assert path.name == "train.py", f"{path} imports torch"
+            assert path.name in ("train.py", "tune.py"), f"{path} imports torch"
 
 
 def test_only_the_session_runs_onnxruntime_and_only_export_uses_its_quantiser() -> None:

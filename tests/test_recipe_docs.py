@@ -22,6 +22,7 @@ from mimik.train.recipe.options import (
 )
 from mimik.train.recipe.read import read_recipe
 from mimik.train.recipe.recipe import Recipe
+from mimik.train.tune.options import TuneOptions
 
 ROOT = Path(__file__).parent.parent
 RECIPES = (ROOT / "docs" / "recipes.md").read_text(encoding="utf-8")
@@ -37,6 +38,7 @@ SECTIONS = {
     "[hear]": HearOptions,
     "[objective]": ObjectiveOptions,
     "[optim]": OptimOptions,
+    "[tune]": TuneOptions,
 }
 """Heading in docs/recipes.md to the dataclass whose fields it explains."""
 

@@ -115,7 +115,7 @@ def fit(
         light: Whether only what is needed to go on is written: no list of the pictures.
         taught: See train.
     """
-    where = _device(device)
+    where = device_of(device)
     if all(phase.light for phase in recipe.phases):
         where = torch.device("cpu")
     objective = joint_objective(recipe)
@@ -208,7 +208,7 @@ def check_material(recipe: Recipe, material: Material) -> None:
         load_phase(phase).check(material)
 
 
-def _device(name: str) -> torch.device:
+def device_of(name: str) -> torch.device:
     """The torch device for a name.
 
     Raises:

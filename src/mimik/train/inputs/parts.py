@@ -22,9 +22,12 @@ Load: TypeAlias = Callable[[Recipe, Path, CropSpec | SoundSpec], Split]
 """Loads the pictures of a recipe and parts them; see load_parts."""
 
 
-def load_parts(
-    recipe: Recipe, root: Path, spec: CropSpec | SoundSpec, place: Place = lambda recipe, found: found
-) -> Split:
+def _by_recipe(recipe: Recipe, found: Examples) -> Examples:
+    """Leaves it to the recipe what is held."""
+    return found
+
+
+def load_parts(recipe: Recipe, root: Path, spec: CropSpec | SoundSpec, place: Place = _by_recipe) -> Split:
     """Load a recipe's pictures or clips and part them.
 
     Args:
@@ -37,6 +40,11 @@ def load_parts(
         DataError: A set isn't in its layout.
         RecipeError: A set has no samples, a class has no picture to train on, or nothing can be held.
     """
+    return with_recipe_draws(parted(recipe, root, spec, place), recipe)
+
+
+def parted(recipe: Recipe, root: Path, spec: CropSpec | SoundSpec, place: Place = _by_recipe) -> Split:
+    """The same with draws by the sets' weights alone; see load_parts."""
     heads, guess = recipe.trained, recipe.teacher.unlabelled
     sets = (recipe.data, root)
     found: Examples
@@ -53,4 +61,9 @@ def load_parts(
     split = split_holdout(found, recipe.holdout, heads)
     if not guess:
         check_labels(split.trained.samples, heads)
-    return replace(split, trained=with_draws(split.trained, recipe.data, heads))
+    return split
+
+
+def with_recipe_draws(split: Split, recipe: Recipe) -> Split:
+    """The parts with what is trained on drawn as a recipe says."""
+    return replace(split, trained=with_draws(split.trained, recipe.data, recipe.trained))

@@ -26,7 +26,7 @@ def recipe_text(recipe: Recipe, remarks: Sequence[str]) -> str:
         recipe: What is written.
         remarks: Lines of the comment at its head.
     """
-    text = "".join(f"# {line}\n" for line in remarks) + "\n".join(_lines(recipe)) + "\n"
+    text = "".join(f"# {line}\n" for line in remarks) + "\n".join(recipe_lines(recipe)) + "\n"
     return f"{text}\n{MARK}{_digest(text)}\n"
 
 
@@ -76,8 +76,8 @@ def _digest(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
-def _lines(recipe: Recipe) -> Iterator[str]:
-    """Plain values first, then the tables."""
+def recipe_lines(recipe: Recipe) -> Iterator[str]:
+    """A recipe as lines of TOML: what differs from the defaults, plain values first, then the tables."""
     told = _told(recipe)
     tables = {name: value for name, value in told.items() if _is_table(value)}
     if recipe.kind:
@@ -101,6 +101,8 @@ def _is_table(value: Any) -> bool:
 
 def _value(value: Any) -> str:
     """A value in TOML's form."""
+    if dataclasses.is_dataclass(value):
+        value = told(value)
     if isinstance(value, Mapping):
         return "{ " + ", ".join(f"{_value(key)} = {_value(item)}" for key, item in value.items()) + " }"
     if isinstance(value, tuple | list):

@@ -1,0 +1,1 @@
+"""Trying many recipes of a space, and keeping the best."""
