@@ -17,6 +17,7 @@ from mimik.train.recipe.options import (
     HearOptions,
     ObjectiveOptions,
     OptimOptions,
+    PhaseOptions,
     ProbeOptions,
     TeacherOptions,
 )
@@ -38,6 +39,7 @@ SECTIONS = {
     "[hear]": HearOptions,
     "[objective]": ObjectiveOptions,
     "[optim]": OptimOptions,
+    "[[phases]]": PhaseOptions,
     "[tune]": TuneOptions,
 }
 """Heading in docs/recipes.md to the dataclass whose fields it explains."""

@@ -19,7 +19,13 @@ pytestmark = pytest.mark.train
 OPTIONS: dict[str, list[dict[str, Any]]] = {
     "resnet": [{}, {"size": 48, "taps": [1], "tap_outputs": 2, "branch": 8, "branch_outputs": 1}],
     "plain": [{"size": 48}, {"size": 48, "dense": []}],
-    "timm": [{"name": name} for name in ("resnet18", "test_efficientnet", "test_vit", "test_convnext")],
+    "timm": [
+        {"name": "resnet18"},
+        {"name": "test_efficientnet"},
+        {"name": "test_vit", "size": 160},
+        {"name": "test_convnext"},
+    ],
+    "vgg": [{"size": 48}],
     "voice": [{"bands": 48}, {"bands": 48, "columns": 2, "levels": 0, "joined": False}],
 }
 """Family to the options that it is tried with."""

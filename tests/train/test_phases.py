@@ -31,7 +31,7 @@ RECIPES = sorted((Path(__file__).parents[2] / "recipes").glob("*.toml"))
 @pytest.mark.parametrize("path", RECIPES, ids=lambda path: path.stem)
 def test_every_recipe_is_a_list_of_phases(path: Path) -> None:
     whole = read_recipe(path)
-    phases = whole.phases
+    phases = whole.course
     assert [phase.kind for phase in phases] == (["probe"] if path.stem == "face.base" else ["fit"])
     assert all(phase.kind in PHASES and load_phase(phase) for phase in phases)
     assert set(whole.trained) == {head for phase in phases for head in phase.heads}

@@ -142,7 +142,7 @@ def test_a_probe_sees_in_an_earlier_layer_what_the_last_has_lost() -> None:
         network = fresh_state(probing, torch.device("cpu")).network
         with torch.no_grad():
             network.pool.weight[:, :, 0, 0] = 0
-        left.append(fit_heads(network, probing.phases[0], joint_objective(probing), pictures))
+        left.append(fit_heads(network, probing.course[0], joint_objective(probing), pictures))
     assert left[1] < left[0] / 2
 
 
@@ -155,11 +155,11 @@ def test_earlier_layers_are_for_probes_alone(bars: Path) -> None:
         pictures = load_pictures(wrong.data, bars, wrong.crop)
         fresh = fresh_state(wrong, torch.device("cpu")).network
         with pytest.raises(RecipeError, match="must be the last heads: tap_outputs counts their 2 outputs"):
-            fit_heads(fresh, wrong.phases[0], joint_objective(wrong), pictures)
+            fit_heads(fresh, wrong.course[0], joint_objective(wrong), pictures)
         branched = dataclasses.replace(wrong, network=RESNET | BRANCH | {"branch_outputs": outputs})
         state = fresh_state(branched, torch.device("cpu"))
         with pytest.raises(RecipeError, match=r"must be the last heads: .* branch_outputs no more"):
-            keep_but_branch(state, branched.phases[0], joint_objective(branched))
+            keep_but_branch(state, branched.course[0], joint_objective(branched))
 
 
 def test_a_branch_needs_a_batch_of_pictures() -> None:
@@ -192,7 +192,7 @@ def test_a_branch_speaks_for_some_of_the_probes_and_counts_half(bars: Path) -> N
         dataclasses.replace(s, scores={"au": row}) for s, row in zip(pictures.samples, scores, strict=True)
     ]
     pictures = dataclasses.replace(pictures, samples=samples)
-    fit_heads(fresh, probing.phases[0], joint_objective(probing), pictures)
+    fit_heads(fresh, probing.course[0], joint_objective(probing), pictures)
     seen: list[torch.Tensor] = []
     fresh.branch.register_forward_hook(lambda _module, _inputs, said: seen.append(said))
     faces = torch.zeros(1, 1, 24, 24)

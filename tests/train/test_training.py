@@ -34,7 +34,8 @@ from mimik.train.inputs.batches import training_batches  # noqa: E402
 from mimik.train.inputs.pictures import Pictures, load_pictures  # noqa: E402
 from mimik.train.loop import train  # noqa: E402
 from mimik.train.objectives.classes import ClassObjective  # noqa: E402
-from mimik.train.phases.epochs import run_epoch, schedule  # noqa: E402
+from mimik.train.phases.epochs import run_epoch  # noqa: E402
+from mimik.train.phases.schedules import schedule  # noqa: E402
 from mimik.train.recipe.options import AugmentOptions, DataOptions, ObjectiveOptions, OptimOptions  # noqa: E402
 
 pytestmark = [pytest.mark.train, pytest.mark.filterwarnings("ignore")]
@@ -188,7 +189,7 @@ def test_holdout_keeps_copies_together_whatever_the_seed(bars: Path) -> None:
 
 def test_batches_repeat_from_seed_and_epoch(bars: Path) -> None:
     r = recipe()
-    pictures, how = load_pictures(r.data, bars, r.crop), r.phases[0].epochs
+    pictures, how = load_pictures(r.data, bars, r.crop), r.course[0].epochs
     one, same, other = (
         [b for _, b in training_batches(pictures, how, epoch, 0.5, 0.25)] for epoch in (0, 0, 1)
     )

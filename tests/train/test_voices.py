@@ -140,7 +140,7 @@ def test_without_changes_a_batch_is_cut_or_repeated(data: Path) -> None:
     recipe = voice_recipe(hear=PLAIN)
     clips = load_clips(recipe.data, data, recipe.sound)
     whole = list(plain_batches(clips, recipe.sound, 0.5, 0.25))
-    rows, batch = next(training_batches(clips, recipe.phases[0].epochs, 0, 0.5, 0.25))
+    rows, batch = next(training_batches(clips, recipe.course[0].epochs, 0, 0.5, 0.25))
     assert batch.shape == (8, 2, 30, 24)
     for row, values in zip(rows, batch, strict=True):
         own = np.tile(whole[row][0], (1, 3, 1))
@@ -176,7 +176,7 @@ def test_a_whole_utterance_is_heard_from_end_to_end() -> None:
 
 def test_batches_are_the_same_for_a_seed_and_differ_by_epoch(data: Path) -> None:
     recipe = voice_recipe()
-    clips, how = load_clips(recipe.data, data, recipe.sound), recipe.phases[0].epochs
+    clips, how = load_clips(recipe.data, data, recipe.sound), recipe.course[0].epochs
     first, again, other = (next(training_batches(clips, how, e, 0.5, 0.25))[1] for e in (0, 0, 1))
     assert np.array_equal(first, again)
     assert not np.array_equal(first, other)

@@ -183,6 +183,12 @@ def _folder(recipe: Recipe, args: argparse.Namespace) -> Path:
 def _changed(recipe: Recipe, args: argparse.Namespace) -> Recipe:
     """The recipe with what the command line says otherwise."""
     asked = {"seed": args.seed, "fold": args.fold, "start": args.start}
+    if args.epochs is not None and recipe.phases:
+        names = ", ".join(phase.name for phase in recipe.phases)
+        raise OptionError(
+            f"--epochs: {recipe.name} has phases ({names}), each with epochs of its own; change them under "
+            "[phases.optim]"
+        )
     if args.epochs is not None:
         asked["optim"] = dataclasses.replace(recipe.optim, epochs=args.epochs)
     return dataclasses.replace(recipe, **{name: value for name, value in asked.items() if value is not None})

@@ -30,6 +30,8 @@ class Best:
     """Counted from 1."""
     rank: tuple[float, ...]
     """What epochs are compared by: the highest is the best."""
+    phase: int = 0
+    """The phase that it is of, from 0."""
 
 
 def rank(figures: Mapping[str, float]) -> tuple[float, ...]:
@@ -49,18 +51,29 @@ def rank(figures: Mapping[str, float]) -> tuple[float, ...]:
     return tuple(value if math.isfinite(value) else -math.inf for value in signed)
 
 
-def read_best(run: Path) -> Best | None:
-    """The best epoch of a run's folder; None if there is none yet.
+def read_best(run: Path, phase: int = 0) -> Best | None:
+    """The best epoch of a phase, from a run's folder; None if there is none yet.
+
+    Args:
+        run: The run's folder.
+        phase: The one that the run is in, from 0. The file may still hold the best of the one before.
 
     Raises:
         RecipeError: The file is damaged.
     """
     held = _read(run)
-    return Best(int(held["epoch"]), tuple(held["rank"])) if held else None
+    if not held or held.get("phase", 0) != phase:
+        return None
+    return Best(int(held["epoch"]), tuple(held["rank"]), phase)
 
 
 def keep_best(
-    best: Best | None, epoch: int, figures: Mapping[str, float], network: nn.Module, run: Path
+    best: Best | None,
+    epoch: int,
+    figures: Mapping[str, float],
+    network: nn.Module,
+    run: Path,
+    phase: int = 0,
 ) -> Best:
     """The best epoch after another one; if that is it, its weights are written.
 
@@ -70,13 +83,15 @@ def keep_best(
         figures: Its figures of validation.
         network: Its averaged weights.
         run: The run's folder.
+        phase: The phase that the epoch is of, from 0; ``best`` is of the same.
     """
-    now = Best(epoch, rank(figures))
+    now = Best(epoch, rank(figures), phase)
     if best and now.rank <= best.rank:
         return best
     held = {
         "averaged": network.state_dict(),
         "epoch": epoch,
+        "phase": phase,
         "rank": list(now.rank),
         "figures": dict(figures),
     }

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import copy
 import io
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import torch
 from torch import nn
+from torch.optim.lr_scheduler import ReduceLROnPlateau
 
 from mimik.errors import RecipeError
 from mimik.storage.whole import output_errors, whole_file
 from mimik.train.networks.base import build_network
+from mimik.train.optimise import frozen_groups, make_optimiser, make_plateau
+from mimik.train.phases.options import FitPhase, ProbePhase
 from mimik.train.precision import layout_for, scaler_for
 from mimik.train.recipe.recipe import Recipe
 
@@ -30,14 +33,43 @@ class State:
     """What the optimiser moves."""
     averaged: nn.Module
     """The mean of its weights over the last steps: what is exported."""
+    course: tuple[FitPhase | ProbePhase, ...]
+    """The phases of the training."""
     optimiser: torch.optim.Optimizer
-    """AdamW, over the network's weights."""
+    """Over the weights that learn in this phase."""
     scaler: torch.amp.GradScaler = field(default_factory=lambda: torch.amp.GradScaler(enabled=False))
     """What the loss is scaled by where gradients are computed in fp16."""
+    plateau: ReduceLROnPlateau | None = None
+    """What lowers the rate where validation stands still, if the phase asks for it."""
+    frozen: Sequence[nn.Module] = ()
+    """Layers of the network that stay as they are in this phase."""
+    phase: int = 0
+    """Which of the course it is, from 0."""
+    began: int = 0
+    """Whole passes before this phase."""
     step: int = 0
-    """Batches so far."""
+    """Batches so far, of this phase."""
     epoch: int = 0
-    """Whole passes so far."""
+    """Whole passes so far, of all phases."""
+
+    def enter(self, phase: int) -> None:
+        """Have what learns in a phase learn and nothing else, by an optimiser of its own.
+
+        Args:
+            phase: Which of the course, from 0.
+
+        Raises:
+            RecipeError: It names layers that the network doesn't have.
+        """
+        options = self.course[phase].epochs
+        self.frozen = frozen_groups(self.network, options)
+        self.network.requires_grad_(True)
+        for group in self.frozen:
+            group.requires_grad_(False)
+        self.optimiser = make_optimiser(self.network, options.optim)
+        self.plateau = make_plateau(self.optimiser, options.optim)
+        self.scaler = scaler_for(self._device, options.optim.precision)
+        self.phase, self.began, self.step = phase, self.epoch, 0
 
     def save(self, path: Path) -> None:
         """Write a checkpoint, whole or not at all.
@@ -50,6 +82,9 @@ class State:
             "averaged": self.averaged.state_dict(),
             "optimiser": self.optimiser.state_dict(),
             "scaler": self.scaler.state_dict(),
+            "plateau": self.plateau.state_dict() if self.plateau else None,
+            "phase": self.phase,
+            "began": self.began,
             "step": self.step,
             "epoch": self.epoch,
             "torch_rng": torch.get_rng_state(),
@@ -65,11 +100,15 @@ class State:
         """
         try:
             held = torch.load(path, map_location="cpu", weights_only=True)
+            self.enter(held.get("phase", 0))  # Older checkpoints are of one phase.
             self.network.load_state_dict(held["network"])
             self.averaged.load_state_dict(held["averaged"])
             self.optimiser.load_state_dict(held["optimiser"])
             if self.scaler.is_enabled():
                 self.scaler.load_state_dict(held["scaler"])
+            if self.plateau:
+                self.plateau.load_state_dict(held["plateau"])
+            self.began = held.get("began", 0)
             self.step, self.epoch = held["step"], held["epoch"]
             torch.set_rng_state(held["torch_rng"])
         except Exception as error:  # what a damaged pickle raises has no common base
@@ -97,21 +136,16 @@ def save_tensors(path: Path, held: Mapping[str, Any]) -> None:
 
 
 def fresh_state(recipe: Recipe, device: torch.device) -> State:
-    """Network, averaged copy and optimiser at the start, from the recipe's seed."""
+    """Network, averaged copy and optimiser at the start of the first phase, from the recipe's seed."""
     torch.manual_seed(recipe.seed)
     options = dict(recipe.network)
     network = build_network(options.pop("family"), recipe.takes.channels, recipe.output_count, options)
     layout = layout_for(device, recipe.optim.precision)
     network.to(device, memory_format=layout)  # type: ignore[call-overload]
     averaged = copy.deepcopy(network).eval().requires_grad_(False)
-    optim = recipe.optim
-    # Weight decay pulls at convolutions only, not at normalisation or biases.
-    decayed = [p for p in network.parameters() if p.ndim > 1]
-    others = [p for p in network.parameters() if p.ndim <= 1]
-    groups: list[dict[str, Any]] = [{"params": decayed}, {"params": others, "weight_decay": 0.0}]
-    betas = (0.9, optim.beta2)
-    optimiser = torch.optim.AdamW(groups, optim.learning_rate, betas, weight_decay=optim.weight_decay)
-    return State(network, averaged, optimiser, scaler_for(device, optim.precision))
+    state = State(network, averaged, recipe.course, make_optimiser(network, recipe.course[0].epochs.optim))
+    state.enter(0)
+    return state
 
 
 @torch.no_grad()

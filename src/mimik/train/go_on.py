@@ -44,7 +44,9 @@ def check_epochs(run: Path, recipe: Recipe) -> None:
         else "to train fewer, name another folder with --run"
     )
     done = max((row.get("epoch", 0) for row in read_rows(run)), default=began)
-    ended = f"finished, after {began} epochs, with its learning rate at 0"
+    ended = f"finished, after {began} epochs"
+    if recipe.optim.schedule in ("cosine", "one_cycle"):
+        ended += ", with its learning rate at 0"
     if done < began:
         ended = f"finished: it ended early, after {done} of {began} epochs"
     raise OutputExistsError(f"{run}: its run is {ended}; {onward}")

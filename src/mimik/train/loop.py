@@ -21,6 +21,7 @@ from mimik.train.inputs.parts import Load, load_parts
 from mimik.train.log import add_row
 from mimik.train.objectives.joint import joint_objective
 from mimik.train.phases.base import Material, Taught, load_phase
+from mimik.train.phases.border import next_phase
 from mimik.train.phases.start import load_start
 from mimik.train.phases.teacher import kept_crop, load_teachers
 from mimik.train.recipe.recipe import Recipe
@@ -116,7 +117,7 @@ def fit(
         taught: See train.
     """
     where = device_of(device)
-    if all(phase.light for phase in recipe.phases):
+    if all(phase.light for phase in recipe.course):
         where = torch.device("cpu")
     objective = joint_objective(recipe)
     told = recipe.teacher
@@ -139,7 +140,11 @@ def fit(
             record_pictures(run, pictures, held)
     start = start_of(recipe, state, objective, split, run)
     watch.begun(start)
-    for phase in recipe.phases:
+    for number, phase in enumerate(recipe.course):
+        if number < state.phase:
+            continue  # An earlier call has finished it.
+        if number > state.phase:
+            next_phase(state, run)
         for row in load_phase(phase).run(state, material):
             add_row(run, row)
             report(row)
@@ -149,7 +154,7 @@ def fit(
 def _state(recipe: Recipe, device: torch.device, run: Path, teachers: Sequence[str]) -> State:
     """Where training begins or goes on."""
     checkpoint, state = run / CHECKPOINT, fresh_state(recipe, device)
-    for phase in recipe.phases:
+    for phase in recipe.course:
         load_phase(phase).fits(state.network)
     if recipe.start and not checkpoint.exists():
         load_start(state.network, recipe.start, recipe.heads, recipe.trained, recipe.name)
@@ -163,9 +168,9 @@ def _state(recipe: Recipe, device: torch.device, run: Path, teachers: Sequence[s
 
 def _finish(recipe: Recipe, state: State, material: Material, start: Start, source: RecipeSource) -> Path:
     """Export the last weights, or with patience the best, and tell what came of it."""
-    best, run = read_best(material.run), material.run
+    best, run = read_best(material.run, state.phase), material.run
     chosen = state.epoch
-    if best and recipe.optim.patience:
+    if best and recipe.course[-1].epochs.optim.patience:
         load_best(state.averaged, run)
         chosen = best.epoch
     with output_errors(run):
@@ -204,7 +209,7 @@ def check_material(recipe: Recipe, material: Material) -> None:
             f"{recipe.name}: fold {recipe.fold}{of} is empty, as no one's name falls into it; "
             "name another with --fold, or add people"
         )
-    for phase in recipe.phases:
+    for phase in recipe.course:
         load_phase(phase).check(material)
 
 

@@ -6,15 +6,18 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import torch
+from torch import nn
 
 from mimik.data.left_out import by_reason
 from mimik.train.checkpoint import State
 from mimik.train.inputs.split import Split
 from mimik.train.networks.base import parameter_count
 from mimik.train.objectives.joint import JointObjective
+from mimik.train.optimise import frozen_groups
+from mimik.train.phases.options import EpochOptions
 from mimik.train.precision import slow_note
 from mimik.train.recipe.recipe import Recipe
-from mimik.train.watch import HeadCounts, Start
+from mimik.train.watch import HeadCounts, PhasePlan, Start
 
 
 def start_of(
@@ -34,7 +37,6 @@ def start_of(
         run: The run's folder.
     """
     trained, held = (objective.counts(side.samples) for side in (split.trained, split.held))
-    epochs = 0 if recipe.probes and not recipe.network.get("branch") else recipe.optim.epochs
     device = next(state.network.parameters()).device
     return Start(
         name=recipe.name,
@@ -50,11 +52,26 @@ def start_of(
         counts=[HeadCounts(name, trained[name], held[name]) for name in trained],
         left_out=by_reason(split.left_out),
         notes=[*split.notes, *_weights(recipe, objective), *slow_note(device, recipe.optim.precision)],
-        epochs=epochs,
+        epochs=recipe.epochs,
         batch=recipe.optim.batch,
         done=state.epoch,
         patience=recipe.optim.patience,
         word=split.trained.word,
+        phases=[phase_plan(state.network, phase.epochs) for phase in recipe.course if phase.epochs.phase],
+    )
+
+
+def phase_plan(network: nn.Module, options: EpochOptions) -> PhasePlan:
+    """What a phase is about to do to a network."""
+    optim = options.optim
+    frozen = sum(parameter_count(group) for group in frozen_groups(network, options))
+    return PhasePlan(
+        name=options.phase,
+        groups=options.train,
+        learned=parameter_count(network) - frozen,
+        epochs=optim.epochs,
+        how=f"{optim.optimiser} at {optim.learning_rate:g}, {optim.schedule.replace('_', ' ')}",
+        patience=optim.patience,
     )
 
 

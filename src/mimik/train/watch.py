@@ -21,6 +21,24 @@ class HeadCounts:
 
 
 @dataclass(frozen=True)
+class PhasePlan:
+    """What one phase of a run is about to do."""
+
+    name: str
+    """Of the phase."""
+    groups: Sequence[str]
+    """Layer groups that learn; all if empty."""
+    learned: int
+    """Number of values that learn."""
+    epochs: int
+    """How many there will be at most."""
+    how: str
+    """Optimiser, rate and schedule, in few words."""
+    patience: int
+    """See OptimOptions."""
+
+
+@dataclass(frozen=True)
 class Start:
     """What a run is about to do."""
 
@@ -51,7 +69,7 @@ class Start:
     notes: Sequence[str]
     """What else is to be known of the two parts, a sentence each."""
     epochs: int
-    """How many there will be; 0 where nothing is trained in epochs."""
+    """How many there will be, of all phases together; 0 where nothing is trained in epochs."""
     batch: int
     """Pictures a step."""
     done: int
@@ -60,6 +78,8 @@ class Start:
     """See OptimOptions."""
     word: str = "pictures"
     """What is trained on: "pictures" or "clips"."""
+    phases: Sequence[PhasePlan] = ()
+    """The phases, where the recipe has [[phases]]."""
 
 
 @dataclass(frozen=True)

@@ -28,6 +28,7 @@ def header_lines(start: Start) -> list[str]:
         "",
         *(f"left out, {line}" for line in left_out_lines(start.left_out)),
         *start.notes,
+        *fitted(phase_rows(start)),
         _plan(start),
     ]
 
@@ -46,12 +47,33 @@ def count_rows(start: Start) -> list[tuple[str, ...]]:
     return [*rows, (*last, f"{start.trained:,}", f"{start.held:,}")]
 
 
+def phase_rows(start: Start) -> list[tuple[str, ...]]:
+    """A row a phase after the heads of the columns; none where a run has no phases."""
+    if not start.phases:
+        return []
+    rows: list[tuple[str, ...]] = [("phase", "what learns", "values", "epochs", "how", "patience")]
+    rows += [
+        (
+            plan.name,
+            ", ".join(plan.groups) or "all",
+            f"{plan.learned:,}",
+            f"{plan.epochs}",
+            plan.how,
+            str(plan.patience or ""),
+        )
+        for plan in start.phases
+    ]
+    return rows if any(plan.patience for plan in start.phases) else [row[:-1] for row in rows]
+
+
 def _plan(start: Start) -> str:
     if not start.epochs:
         return f"fitted in one step, in {start.run}"
     some = "1 epoch" if start.epochs == 1 else f"{start.epochs} epochs"
     text = f"{some} of {start.trained // start.batch:,} batches of {start.batch}"
-    if start.patience:
+    if start.phases:
+        text = f"{some} at most" if any(plan.patience for plan in start.phases) else some
+    if start.patience and not start.phases:
         text += f", fewer if validation gets no better for {start.patience}"
     if start.done:
         text += f"; {start.done} are done"
@@ -66,12 +88,15 @@ def row_line(row: Mapping[str, Any], epochs: int, left_s: float | None) -> str:
         epochs: How many there will be.
         left_s: Seconds that the others will take; None if there are none.
     """
-    plain = {"epoch", "loss", "validation_loss", "seconds", "pictures"}
+    plain = {"epoch", "phase", "rate", "loss", "validation_loss", "seconds", "pictures"}
     parts = [f"epoch {row['epoch']:>{len(str(epochs))}}/{epochs}"] if "epoch" in row else []
+    parts += [row["phase"]] if "phase" in row else []
     parts.append(f"loss {row['loss']:.4f}")
     if "validation_loss" in row:
         parts.append(f"validation {row['validation_loss']:.4f}")
     parts += [figure_text(name, value) for name, value in row.items() if name not in plain]
+    if "rate" in row:
+        parts.append(f"rate {row['rate']:.2g}")
     if "seconds" in row:
         parts.append(f"{row['seconds']:.1f} s")
     if left_s is not None:

@@ -74,4 +74,4 @@ def build_network(family: str, channels: int, outputs: int, options: Mapping[str
 
 def parameter_count(network: nn.Module) -> int:
     """Number of learned values."""
-    return sum(p.numel() for p in network.parameters() if p.requires_grad)
+    return sum(p.numel() for p in network.parameters())

@@ -17,6 +17,7 @@ from mimik.train.inputs.examples import Examples
 from mimik.train.objectives.joint import JointObjective
 from mimik.train.phases.blend import blended
 from mimik.train.phases.options import EpochOptions
+from mimik.train.phases.schedules import set_rate
 from mimik.train.precision import computing, layout_for
 
 
@@ -52,9 +53,10 @@ def run_epoch(
     rng = np.random.default_rng((options.seed, state.epoch, 1))
     losses: list[Tensor] = []
     trained.train()
+    for group in state.frozen:  # Normalisation there must not follow the pictures.
+        group.eval()
     for rows, batch in training_batches(pictures, options, state.epoch, MEAN, STD):
-        for group in state.optimiser.param_groups:
-            group["lr"] = optim.learning_rate * schedule(state.step / total_steps, optim.warmup)
+        set_rate(state.optimiser, optim, state.step, total_steps)
         x = torch.from_numpy(batch).to(device, memory_format=layout_for(device, optim.precision))
         wanted = targets[torch.from_numpy(rows).to(device)]
         x, other, share = blended(x, wanted, options.blend, rng)
@@ -78,16 +80,10 @@ def run_epoch(
             break
     mean = float(torch.stack(losses).mean())
     if not math.isfinite(mean):
+        of = f"phase {options.phase!r}, lower its" if options.phase else "lower [optim]"
         raise DivergedError(
-            f"{options.name}: the loss became {mean} in epoch {state.epoch + 1}; lower [optim] learning_rate "
+            f"{options.name}: the loss became {mean} in epoch {state.epoch + 1}; {of} learning_rate "
             f"({optim.learning_rate:g})"
             + (" and name another folder with --run; the checkpoint before it is kept" if state.epoch else "")
         )
     return mean
-
-
-def schedule(progress: float, warmup: float) -> float:
-    """Share of the learning rate: up in a line, down in a cosine; progress is 0 to 1."""
-    if progress < warmup:
-        return (progress + 1e-4) / warmup
-    return 0.5 * (1 + math.cos(math.pi * (progress - warmup) / (1 - warmup)))

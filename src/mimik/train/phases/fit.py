@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import torch
@@ -15,9 +15,11 @@ from mimik.train.best import Best, keep_best, read_best
 from mimik.train.checkpoint import CHECKPOINT, State
 from mimik.train.inputs.examples import Examples
 from mimik.train.objectives.joint import JointObjective
+from mimik.train.optimise import frozen_groups
 from mimik.train.phases.base import Material
 from mimik.train.phases.epochs import run_epoch
 from mimik.train.phases.options import FitPhase
+from mimik.train.phases.schedules import warmed_up
 from mimik.train.phases.teacher import kept_probabilities
 from mimik.train.predict import logits_of
 
@@ -51,12 +53,14 @@ class Fit:
             raise RecipeError(f"validation: {error}") from error
 
     def fits(self, network: nn.Module) -> None:
-        """Any network can be fitted."""
+        """The layer groups that it trains must be there."""
+        frozen_groups(network, self.options.epochs)
 
     def run(self, state: State, material: Material) -> Iterator[dict[str, Any]]:
         """See Phase; a row an epoch, with the figures of validation."""
         options, objective, run = self.options.epochs, material.objective, material.run
-        best = read_best(run)
+        optim = options.optim
+        best = read_best(run, state.phase)
         if self._over(state, best):
             return
         said = kept_probabilities(material.teachers, material.pictures, run / ANSWERS)
@@ -69,17 +73,27 @@ class Fit:
             loss = run_epoch(state, state.network, options, objective, material.pictures, targets, heard)
             figures = validation_figures(state.averaged, objective, material.held, wanted, options.takes)
             state.epoch += 1
-            best = keep_best(best, state.epoch, figures, state.averaged, run)
+            best = keep_best(best, state.epoch, figures, state.averaged, run, state.phase)
+            row = self._row(state, loss, figures)
+            batches = len(material.pictures) // optim.batch
+            if state.plateau and warmed_up(optim, state.step - 1, optim.epochs * batches):
+                state.plateau.step(figures["validation_loss"])
             state.save(run / CHECKPOINT)
-            row: dict[str, Any] = {"epoch": state.epoch, "loss": round(loss, 4)} | figures
             seconds = round(time.monotonic() - began, 1)
             yield row | {"seconds": seconds, "pictures": len(material.pictures)}
 
+    def _row(self, state: State, loss: float, figures: Mapping[str, float]) -> dict[str, Any]:
+        """What the log says of an epoch; where validation sets the rate, that too."""
+        options, row = self.options.epochs, {"epoch": state.epoch}
+        phase = {"phase": options.phase} if options.phase else {}
+        rate = {"rate": state.optimiser.param_groups[0]["lr"]} if state.plateau else {}
+        return row | phase | {"loss": round(loss, 4)} | dict(figures) | rate
+
     def _over(self, state: State, best: Best | None) -> bool:
-        """Whether all epochs are done, or patience has come to its end."""
+        """Whether all epochs of the phase are done, or patience has come to its end."""
         optim = self.options.epochs.optim
         waited = state.epoch - best.epoch if best else 0
-        return state.epoch >= optim.epochs or 0 < optim.patience <= waited
+        return state.epoch - state.began >= optim.epochs or 0 < optim.patience <= waited
 
 
 def validation_figures(

@@ -43,6 +43,10 @@ class EpochOptions:
     """How many passes, in what steps."""
     blend: BlendOptions
     """How pictures of a batch are blended."""
+    phase: str = ""
+    """Name of the phase; empty where a recipe has none."""
+    train: tuple[str, ...] = ()
+    """Layer groups that learn; all if empty."""
 
 
 @dataclass(frozen=True)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from mimik.errors import RecipeError
 from mimik.tasks.own import problem_of
@@ -311,11 +312,20 @@ class ProbeOptions:
 
 PRECISIONS = ("bf16", "fp16", "fp32")
 """What a network may compute in while it is trained."""
+OPTIMISERS = ("adamw", "adam", "sgd")
+"""What moves the weights."""
+SCHEDULES = ("cosine", "constant", "plateau", "one_cycle")
+"""How the learning rate goes."""
+
+
+def _either(names: Sequence[str]) -> str:
+    """Names as a sentence lists them: "a, b or c"."""
+    return f"{', '.join(names[:-1])} or {names[-1]}"
 
 
 @dataclass(frozen=True)
 class OptimOptions:
-    """How it is minimised: AdamW, a warm-up and a cosine."""
+    """How it is minimised; by default by AdamW, with a warm-up and a cosine."""
 
     epochs: int = 60
     """Passes over the pictures."""
@@ -336,15 +346,57 @@ class OptimOptions:
     patience: int = 0
     """Epochs without a better figure of validation after which training ends, and the best epoch is
     exported; 0 trains all epochs and exports the last."""
+    optimiser: str = "adamw"
+    """"adamw", "adam", or "sgd" with Nesterov's momentum."""
+    momentum: float = 0.9
+    """Decay of the averaged gradients: SGD's momentum, and beta 1 of the others."""
+    schedule: str = "cosine"
+    """How the learning rate goes: "cosine", "constant", "plateau" or "one_cycle"."""
+    plateau: int = 3
+    """With that schedule: epochs without a lower loss of validation after which the rate falls."""
+    factor: float = 0.3
+    """With that schedule: what the rate is multiplied by then."""
     precision: str = "bf16"
     """What the network computes in while it is trained: "bf16", "fp16" or "fp32"."""
 
     def __post_init__(self) -> None:
         if self.precision not in PRECISIONS:
             raise RecipeError(f"optim: precision is {' or '.join(PRECISIONS)}, not {self.precision!r}")
+        for name, value, allowed in (
+            ("optimiser", self.optimiser, OPTIMISERS),
+            ("schedule", self.schedule, SCHEDULES),
+        ):
+            if value not in allowed:
+                raise RecipeError(f"optim: {name} must be {_either(allowed)}, not {value!r}")
+        for name in ("momentum", "factor"):
+            if not 0 < getattr(self, name) < 1:
+                raise RecipeError(f"optim: {name} must lie between 0 and 1, not {getattr(self, name)}")
+        if self.plateau < 1:
+            raise RecipeError(f"optim: plateau must be 1 epoch or more, not {self.plateau}")
         if self.patience < 0:
             raise RecipeError(f"optim: patience must be 0 (off) or more epochs, not {self.patience}")
         if not 0 <= self.beta2 < 1:
             raise RecipeError(f"optim: beta2 must be 0 or more and below 1, not {self.beta2}")
         if not self.clip >= 0:
             raise RecipeError(f"optim: clip must be 0 (off) or more, not {self.clip}")
+
+
+@dataclass(frozen=True)
+class PhaseOptions:
+    """One phase of a training: what learns, and how."""
+
+    name: str
+    """Of the phase: in the log, the curves and messages."""
+    train: tuple[str, ...] = ()
+    """Layer groups that learn, of which [network] tells the names; everything else stays as it is. All of
+    them if empty."""
+    optim: Mapping[str, Any] = field(default_factory=dict)
+    """What differs from the recipe's [optim] in this phase."""
+    augment: Mapping[str, Any] = field(default_factory=dict)
+    """What differs from the recipe's [augment]."""
+
+    def __post_init__(self) -> None:
+        if not self.name:
+            raise RecipeError('phases: each needs a name, such as name = "head"')
+        if len(set(self.train)) < len(self.train):
+            raise RecipeError(f"phase {self.name!r}: train names a layer group twice")

@@ -14,6 +14,7 @@ from mimik.errors import RecipeError
 from mimik.models.inputs import CropSpec, SoundSpec
 from mimik.tasks.base import load_scored
 from mimik.train.phases.options import BlendOptions, EpochOptions, FitPhase, ProbePhase
+from mimik.train.recipe.build import override
 from mimik.train.recipe.losses import check_losses
 from mimik.train.recipe.options import (
     AugmentOptions,
@@ -22,6 +23,7 @@ from mimik.train.recipe.options import (
     HearOptions,
     ObjectiveOptions,
     OptimOptions,
+    PhaseOptions,
     ProbeOptions,
     TeacherOptions,
 )
@@ -85,6 +87,8 @@ class Recipe:
     """How probes are fitted."""
     optim: OptimOptions = OptimOptions()
     """How it is minimised."""
+    phases: tuple[PhaseOptions, ...] = ()
+    """What is trained one after the other, each from the weights of the one before; all at once if empty."""
     licence: str = ""
     """Terms of the weights; goes into the card."""
     commercial_use: bool = False
@@ -102,6 +106,7 @@ class Recipe:
         self._check_input()
         self._check_heads()
         self._check_options()
+        self._check_phases()
 
     def _check_input(self) -> None:
         """Refuse no input, or two, and what only pictures have; raises RecipeError."""
@@ -159,13 +164,22 @@ class Recipe:
             if label not in known and (name := label_of(head.task, label)) in known:
                 raise RecipeError(f"{self.name}: labels: {label!r} is called {name!r} here; write that")
 
+    def _check_phases(self) -> None:
+        """Refuse phases that can't be told apart or have nothing to do; raises RecipeError."""
+        names = [phase.name for phase in self.phases]
+        if len(set(names)) < len(names):
+            raise RecipeError(f"{self.name}: two [[phases]] have the same name; give each its own")
+        if self.phases and self.probes:
+            raise RecipeError(
+                f"{self.name}: probes are fitted in one step on weights that stay as they are; leave "
+                "[[phases]] out, or train the network by another recipe and name its run in start"
+            )
+        for phase in self.course if self.phases else ():
+            _check_optim(f"{self.name}: phase {phase.epochs.phase!r}", phase.epochs.optim)
+
     def _check_options(self) -> None:
         """Refuse values out of range; raises RecipeError."""
-        optim = self.optim
-        if optim.epochs < 1 or optim.batch < 2 or not 0 < optim.learning_rate < math.inf:
-            raise RecipeError(f"{self.name}: [optim] needs epochs >= 1, batch >= 2, learning_rate > 0")
-        if not 0 <= optim.weight_decay < math.inf or not 0 <= optim.warmup < 1:
-            raise RecipeError(f"{self.name}: [optim] needs weight_decay >= 0 and a warmup from 0 to below 1")
+        _check_optim(f"{self.name}: [optim]", self.optim)
         if all(entry.hold for entry in self.data):
             raise RecipeError(f"{self.name}: every [[data]] is held for validation; one must be trained on")
         if not 0 <= self.teacher.share <= 1:
@@ -182,8 +196,6 @@ class Recipe:
             raise RecipeError(f"{self.name}: seed must be 0 or more, not {self.seed}")
         if not 0 < self.holdout < 1:
             raise RecipeError(f"{self.name}: holdout must lie between 0 and 1, not {self.holdout}")
-        if not 0 <= self.optim.ema < 1:
-            raise RecipeError(f"{self.name}: [optim] ema must be 0 or more and below 1, not {self.optim.ema}")
 
     @property
     def takes(self) -> CropSpec | SoundSpec:
@@ -215,19 +227,41 @@ class Recipe:
         return tuple(head for head in self.heads if head.probe)
 
     @property
-    def phases(self) -> tuple[FitPhase | ProbePhase, ...]:
+    def course(self) -> tuple[FitPhase | ProbePhase, ...]:
         """What training does, one after the other."""
         blend = BlendOptions(self.objective.mixup, self.objective.cutmix)
         epochs = EpochOptions(self.name, self.seed, self.takes, self.augment, self.hear, self.optim, blend)
-        if not self.probes:
+        if self.probes:
+            taps, branch = (self.network.get(f"{name}_outputs", 0) for name in ("tap", "branch"))
+            return (ProbePhase(self.probes, epochs, self.probe, taps, branch),)
+        if not self.phases:
             return (FitPhase(self.all_heads, epochs, self.folds),)
-        taps, branch = (self.network.get(f"{name}_outputs", 0) for name in ("tap", "branch"))
-        return (ProbePhase(self.probes, epochs, self.probe, taps, branch),)
+        return tuple(FitPhase(self.all_heads, self._own(phase, epochs), self.folds) for phase in self.phases)
+
+    def _own(self, phase: PhaseOptions, epochs: EpochOptions) -> EpochOptions:
+        """How the passes of a phase are run: as the recipe says, but for what the phase says."""
+        where = f"{self.name}: phase {phase.name!r}"
+        if phase.augment and self.sound:
+            raise RecipeError(f"{where}: augment has no meaning with [sound]; leave it out")
+        return dataclasses.replace(
+            epochs,
+            phase=phase.name,
+            train=phase.train,
+            optim=override(self.optim, phase.optim, where, "optim"),
+            augment=override(self.augment, phase.augment, where, "augment"),
+        )
+
+    @property
+    def epochs(self) -> int:
+        """Passes over the pictures at most, of all phases; 0 where nothing is trained in passes."""
+        if self.probes and not self.network.get("branch"):
+            return 0
+        return sum(phase.epochs.optim.epochs for phase in self.course)
 
     @property
     def trained(self) -> tuple[HeadOptions, ...]:
         """The heads that a phase trains; the others stay as they are in ``start``."""
-        return tuple(head for head in self.all_heads if any(head in phase.heads for phase in self.phases))
+        return tuple(head for head in self.all_heads if any(head in phase.heads for phase in self.course))
 
     @property
     def folds(self) -> int:
@@ -238,3 +272,13 @@ class Recipe:
     def output_count(self) -> int:
         """Number of logits, of all heads together."""
         return sum(head.output_count for head in self.all_heads)
+
+
+def _check_optim(where: str, optim: OptimOptions) -> None:
+    """Refuse values out of range, of [optim] or of a phase; raises RecipeError."""
+    if optim.epochs < 1 or optim.batch < 2 or not 0 < optim.learning_rate < math.inf:
+        raise RecipeError(f"{where} needs epochs >= 1, batch >= 2, learning_rate > 0")
+    if not 0 <= optim.weight_decay < math.inf or not 0 <= optim.warmup < 1:
+        raise RecipeError(f"{where} needs weight_decay >= 0 and a warmup from 0 to below 1")
+    if not 0 <= optim.ema < 1:
+        raise RecipeError(f"{where} needs an ema of 0 or more and below 1, not {optim.ema}")

@@ -17,7 +17,7 @@ from mimik.storage.whole import write_whole
 from mimik.tasks.words import capital
 from mimik.train.report.worst import WorstError
 from mimik.train.watch import Finish, HeadReport, Start
-from mimik.train.words import chosen_line, count_rows, use_command
+from mimik.train.words import chosen_line, count_rows, phase_rows, use_command
 
 PAGE = "report.html"
 """Its name in a run's folder."""
@@ -72,6 +72,8 @@ def _parts(content: PageContent, run: Path) -> Iterator[str]:
         yield f'<p class="notice">{NOTICE}</p>'
     yield facts(_summary(start, finish))
     yield "<h2>Course</h2>"
+    if start.phases:
+        yield table(phase_rows(start))
     yield "".join(
         figure(path.read_bytes(), "Loss and figures by epoch") for path in content.plots.get("", ())
     )
@@ -96,10 +98,18 @@ def _summary(start: Start, finish: Finish) -> dict[str, str]:
     return {
         "Network": f"{start.network}, {start.parameters:,} parameters, {start.takes}",
         capital(start.word): f"{start.trained:,} trained on, {start.held:,} held for validation",
-        "Epochs": f"{finish.epochs} of {start.epochs}, batches of {start.batch}" if start.epochs else "",
+        "Epochs": _epochs(start, finish),
         "Model": finish.model.name,
         "Use": use_command(finish.cards),
     }
+
+
+def _epochs(start: Start, finish: Finish) -> str:
+    """How many epochs there were."""
+    if not start.epochs:
+        return ""
+    batches = "" if start.phases else f", batches of {start.batch}"  # Phases may have batches of their own.
+    return f"{finish.epochs} of {start.epochs}{batches}"
 
 
 def _head(name: str, report: HeadReport, content: PageContent) -> Iterator[str]:

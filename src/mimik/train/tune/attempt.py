@@ -83,7 +83,7 @@ class Attempt:
 
         def heard(row: dict[str, Any]) -> None:
             self._tell(claimed, row, known)
-            if row.get("epoch", recipe.optim.epochs) >= recipe.optim.epochs:
+            if row.get("epoch", recipe.epochs) >= recipe.epochs:
                 return
             if claimed.trial.should_prune():
                 raise optuna.TrialPruned

@@ -13,7 +13,8 @@ from pathlib import Path
 from typing import Any
 
 from mimik.errors import RecipeError
-from mimik.train.recipe.read import TUNE, build, build_recipe, read_values
+from mimik.train.recipe.build import build
+from mimik.train.recipe.read import TUNE, build_recipe, read_values
 from mimik.train.recipe.recipe import Recipe
 from mimik.train.tune.domain import Domain, read_domain
 from mimik.train.tune.fields import Field, fields_of, find_field
