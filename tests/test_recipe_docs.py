@@ -20,6 +20,7 @@ from mimik.train.recipe.options import (
     PhaseOptions,
     ProbeOptions,
     TeacherOptions,
+    WeightOptions,
 )
 from mimik.train.recipe.read import read_recipe
 from mimik.train.recipe.recipe import Recipe
@@ -40,6 +41,7 @@ SECTIONS = {
     "[objective]": ObjectiveOptions,
     "[optim]": OptimOptions,
     "[[phases]]": PhaseOptions,
+    "[weights]": WeightOptions,
     "[tune]": TuneOptions,
 }
 """Heading in docs/recipes.md to the dataclass whose fields it explains."""

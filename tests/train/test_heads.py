@@ -35,8 +35,8 @@ from mimik.train.objectives.joint import (  # noqa: E402
     joint_objective,
 )
 from mimik.train.phases.base import Material  # noqa: E402
-from mimik.train.phases.start import load_start  # noqa: E402
 from mimik.train.recipe.options import AugmentOptions, DataOptions, HeadOptions, OptimOptions, TeacherOptions  # noqa: E402
+from mimik.train.weights.start import load_start  # noqa: E402
 from mimik.types import Placement  # noqa: E402
 
 pytestmark = [pytest.mark.train, pytest.mark.filterwarnings("ignore")]
@@ -339,7 +339,7 @@ def test_a_second_phase_takes_over_the_heads_it_knows(bars: Path, tmp_path: Path
     second = recipe(name="face.two", task="", labels=(), heads=heads, start=start, network=RESNET)
     network = fresh_state(second, torch.device("cpu")).network
     fresh = network.state_dict()["classes.weight"].clone()
-    load_start(network, second.start, heads, heads, second.name)
+    load_start(network, second)
     old = torch.load(start, weights_only=True)["averaged"]
     now = network.state_dict()
     assert torch.equal(now["classes.weight"][2:], old["classes.weight"])

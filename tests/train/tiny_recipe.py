@@ -17,10 +17,10 @@ from mimik.tasks.loaded import LoadedModel
 from mimik.train.checkpoint import fresh_state
 from mimik.train.inputs.pictures import Pictures
 from mimik.train.inputs.split import split_holdout
-from mimik.train.phases.start import load_start
 from mimik.train.phases.teacher import load_teachers
 from mimik.train.recipe.options import AugmentOptions, DataOptions, HeadOptions, OptimOptions
 from mimik.train.recipe.recipe import Recipe
+from mimik.train.weights.start import load_start
 
 UNIT_HEAD = HeadOptions("au.test", "au", ("AU06", "AU12"), limits=("x",))
 RESNET = {"family": "resnet", "stem": 8, "widths": [8, 16], "strides": [1, 2], "size": 24, "squeeze": 4}
@@ -61,5 +61,5 @@ def teachers_of(recipe: Recipe) -> dict[str, list[LoadedModel]]:
 def started(recipe: Recipe) -> Any:
     """The recipe's network with the weights that it starts from."""
     network = fresh_state(recipe, torch.device("cpu")).network
-    load_start(network, recipe.start, recipe.heads, recipe.trained, recipe.name)
+    load_start(network, recipe)
     return network

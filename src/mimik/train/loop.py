@@ -22,7 +22,6 @@ from mimik.train.log import add_row
 from mimik.train.objectives.joint import joint_objective
 from mimik.train.phases.base import Material, Taught, load_phase
 from mimik.train.phases.border import next_phase
-from mimik.train.phases.start import load_start
 from mimik.train.phases.teacher import kept_crop, load_teachers
 from mimik.train.recipe.recipe import Recipe
 from mimik.train.recipe.source import RecipeSource
@@ -37,6 +36,8 @@ from mimik.train.run_folder import (
 )
 from mimik.train.start import start_of
 from mimik.train.watch import SILENT, Finish, Start, Watch
+from mimik.train.weights.start import Begun, begin
+from mimik.train.weights.unfold import settle
 
 
 @dataclass(frozen=True)
@@ -124,7 +125,7 @@ def fit(
     teachers = load_teachers(told.models, recipe.all_heads, str(where), recipe.name, told.sha256)
     hashes = [model.card.sha256 for models in teachers.values() for model in models]
     hashes += [taught.sha256] if taught else []
-    state = _state(recipe, where, run, hashes)
+    state, begun = _state(recipe, where, run, hashes)
     kept = kept_crop(recipe.crop, teachers) if recipe.crop else recipe.takes
     split = load(recipe, data, kept)
     pictures, held = split.trained, split.held
@@ -138,7 +139,10 @@ def fit(
         claim_folder(run, recipe, hashes, digest, data)
         if not light:
             record_pictures(run, pictures, held)
-    start = start_of(recipe, state, objective, split, run)
+    if begun and begun.folded:
+        settle(state.network, pictures, recipe.takes)
+        state.averaged.load_state_dict(state.network.state_dict())
+    start = start_of(recipe, state, objective, split, run, begun.note if begun else "")
     watch.begun(start)
     for number, phase in enumerate(recipe.course):
         if number < state.phase:
@@ -151,19 +155,21 @@ def fit(
     return Fitted(state, material, start)
 
 
-def _state(recipe: Recipe, device: torch.device, run: Path, teachers: Sequence[str]) -> State:
-    """Where training begins or goes on."""
+def _state(
+    recipe: Recipe, device: torch.device, run: Path, teachers: Sequence[str]
+) -> tuple[State, Begun | None]:
+    """Where training begins or goes on, and what it began with if that isn't chance."""
     checkpoint, state = run / CHECKPOINT, fresh_state(recipe, device)
     for phase in recipe.course:
         load_phase(phase).fits(state.network)
-    if recipe.start and not checkpoint.exists():
-        load_start(state.network, recipe.start, recipe.heads, recipe.trained, recipe.name)
+    begun = None if checkpoint.exists() else begin(state.network, recipe)
+    if begun:
         state.averaged.load_state_dict(state.network.state_dict())
     check_epochs(run, recipe)
     check_folder(run, recipe, teachers)
     if checkpoint.exists():
         state.load(checkpoint)
-    return state
+    return state, begun
 
 
 def _finish(recipe: Recipe, state: State, material: Material, start: Start, source: RecipeSource) -> Path:

@@ -26,6 +26,7 @@ def start_of(
     objective: JointObjective,
     split: Split,
     run: Path,
+    begun: str = "",
 ) -> Start:
     """What a run is about to do.
 
@@ -35,6 +36,7 @@ def start_of(
         objective: What is minimised.
         split: The pictures to train on, and those of validation.
         run: The run's folder.
+        begun: What its weights start from, as a sentence; nothing where it is chance, or an earlier call.
     """
     trained, held = (objective.counts(side.samples) for side in (split.trained, split.held))
     device = next(state.network.parameters()).device
@@ -51,7 +53,12 @@ def start_of(
         held=len(split.held),
         counts=[HeadCounts(name, trained[name], held[name]) for name in trained],
         left_out=by_reason(split.left_out),
-        notes=[*split.notes, *_weights(recipe, objective), *slow_note(device, recipe.optim.precision)],
+        notes=[
+            *filter(None, [begun]),
+            *split.notes,
+            *_weights(recipe, objective),
+            *slow_note(device, recipe.optim.precision),
+        ],
         epochs=recipe.epochs,
         batch=recipe.optim.batch,
         done=state.epoch,

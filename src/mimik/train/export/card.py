@@ -25,6 +25,7 @@ from mimik.train.objectives.base import Objective
 from mimik.train.recipe.options import HeadOptions
 from mimik.train.recipe.recipe import Recipe
 from mimik.train.recipe.source import RecipeSource
+from mimik.train.weights.published import model_data
 
 
 def blank_card(
@@ -50,7 +51,7 @@ def blank_card(
         recipe=f"{source.file or recipe.name}, seed {recipe.seed}",
         licence=recipe.licence,
         commercial_use=recipe.commercial_use,
-        data=with_splits(recipe.sources, recipe.data),
+        data=(*with_splits(recipe.sources, recipe.data), *model_data(recipe)),
         limits=head.limits,
     )
 

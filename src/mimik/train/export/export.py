@@ -24,6 +24,7 @@ from mimik.train.networks.base import parameter_count
 from mimik.train.objectives.joint import JointObjective
 from mimik.train.recipe.recipe import Recipe
 from mimik.train.recipe.source import RecipeSource
+from mimik.train.weights.published import start_path
 
 WHOLE = "float"
 """Folder in that of a run with 8 bits for the file as it was before: a run has one ONNX file beside cards."""
@@ -67,7 +68,7 @@ def export(
     for head, logits in zip(heads, answers, strict=True):
         card = blank_card(head, recipe, path, parameter_count(network.requires_grad_(True)), source)
         if head not in recipe.trained:
-            card = card_as_before(card, head, Path(recipe.start))
+            card = card_as_before(card, head, start_path(recipe.start))
             write_whole(run / f"{head.name}.json", card.to_json())
             continue
         if len(held):

@@ -38,6 +38,19 @@ class Grouped(Protocol):
         ...
 
 
+@runtime_checkable
+class Pretrained(Protocol):
+    """A network of a package that publishes weights of it."""
+
+    def load_pretrained(self) -> str:
+        """Take the published weights, if the recipe asks for them; says what they are, else nothing.
+
+        Raises:
+            RecipeError: They can't be had.
+        """
+        ...
+
+
 def layer_groups(network: nn.Module) -> dict[str, nn.Module]:
     """The layer groups of a network, from the input to the output.
 

@@ -382,6 +382,20 @@ class OptimOptions:
 
 
 @dataclass(frozen=True)
+class WeightOptions:
+    """How the weights of ``start`` become those of the network."""
+
+    rename: Mapping[str, str] = field(default_factory=dict)
+    """Beginning of a name in the file to what stands there in the network."""
+    skip: tuple[str, ...] = ()
+    """Layer groups of the network, or beginnings of names, that aren't taken: they begin afresh."""
+
+    def __post_init__(self) -> None:
+        if not all(isinstance(name, str) for name in self.rename.values()):
+            raise RecipeError('weights: rename goes from name to name, such as { "layer1." = "features.3." }')
+
+
+@dataclass(frozen=True)
 class PhaseOptions:
     """One phase of a training: what learns, and how."""
 

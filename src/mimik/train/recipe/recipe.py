@@ -26,6 +26,7 @@ from mimik.train.recipe.options import (
     PhaseOptions,
     ProbeOptions,
     TeacherOptions,
+    WeightOptions,
 )
 
 SEES, HEARS = "mini_xception", "voice"
@@ -74,7 +75,9 @@ class Recipe:
     half: bool = False
     """Whether the file holds its weights in 16 bits: half the size, and the same answers to three digits."""
     start: str = ""
-    """Checkpoint of a run with the same network, whose averaged weights this one starts from."""
+    """What its weights start from: a run's checkpoint, a file of weights, or a model."""
+    weights: WeightOptions = WeightOptions()
+    """How those are taken."""
     augment: AugmentOptions = AugmentOptions()
     """Random changes of the pictures."""
     hear: HearOptions = HearOptions()
