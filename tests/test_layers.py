@@ -19,7 +19,7 @@ FLOORS: dict[int, tuple[str, ...]] = {
     5: ("temporal", "explain", "data"),
     6: ("pipeline", "results", "evaluate"),
     7: ("runs", "plots"),
-    8: ("train", "app"),
+    8: ("train", "publish", "app"),
     9: ("cli", "bench", "__main__"),
 }
 """Floor to its rooms; a room imports those of lower floors."""

@@ -26,20 +26,22 @@ LATER = {
     r"analyze (0|mic|rtsp:)": "a camera, microphone or stream",
     r"analyze -$": "a pipe: tests/cli",
     r"(app|serve)\b": "runs until it is stopped: tests/app",
-    r"(train|evaluate|compare)\b": "a data set: tests/train, tests/evaluate",
+    r"(train|tune|evaluate|compare)\b": "a data set: tests/train, tests/evaluate",
     r"data \w+ DATA": "a data set: tests/data, tests/cli",
     r"data record": "a camera, and somebody who agrees: tests/cli",
     r"explain .*--at": "somebody who speaks at that time of a video: tests/explain",
     r"bench\b": "measures for ten seconds: tests/cli",
+    r"models (add|remove)|.*=emotion\.mine\b": "a model that was added before: tests/cli",
     r".*(--device cuda|[= ]runs/)": "a GPU, or a model that the text has trained before",
 }
 """Commands of mimik that are only parsed, and what they would need."""
 OTHERS = {
     **dict.fromkeys(("pip", "make", "python", "python3", "source"), "changes the environment"),
     "podman": "builds an image",
+    "sha256sum": "checks files that were published before: tests/publish",
     "curl": "asks a server: tests/app",
     "openapi-python-client": "makes a client of a server: tests/app",
-    **dict.fromkeys(("cat", "cp", "head", "eval", "mkdir", "umask", "export"), "the shell's"),
+    **dict.fromkeys(("cat", "cp", "head", "eval", "mkdir", "umask", "export", "cd"), "the shell's"),
     "MIMIK_DATA=DATA": "a data set: tests/data",
 }
 """Other commands that snippets have, and why they aren't run."""

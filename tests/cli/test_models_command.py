@@ -55,3 +55,13 @@ def test_what_is_missing_is_asked_for(mimik: Run, tmp_path: Path) -> None:
     ):
         ran = mimik("models", *words)
         assert ran.code == code and said in ran.complaint
+
+
+def test_a_model_is_published_and_added(mimik: Run, make_model: Callable[..., Path], tmp_path: Path) -> None:
+    model = make_model("gender", licence="For tests.")
+    ran = mimik("publish", model, tmp_path / "out")
+    assert ran.code == 0 and ran.err == ""
+    assert str(tmp_path / "out" / "SHA256SUMS") in ran.out.splitlines()
+    assert ran.out.rstrip().endswith(f"mimik models add {tmp_path / 'out'}")
+    assert mimik("models", "add", tmp_path / "out").code == 0
+    assert mimik("publish", tmp_path, tmp_path / "other").code == 1

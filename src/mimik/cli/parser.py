@@ -12,7 +12,7 @@ from mimik.tasks.words import aligned, terminal_width
 GROUPS: dict[str, tuple[str, ...]] = {
     "reading faces": ("analyze", "app", "serve", "explain"),
     "what was read": ("summary", "plot", "cite", "convert"),
-    "models": ("evaluate", "compare", "models", "bench", "train", "tune"),
+    "models": ("evaluate", "compare", "models", "bench", "train", "tune", "publish"),
     "data sets": ("data",),
     "this program": ("completion",),
 }
