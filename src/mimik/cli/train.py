@@ -82,9 +82,12 @@ def run(args: argparse.Namespace) -> int:
         import torch  # noqa: F401
     except ImportError as error:
         raise MissingExtraError("training", "train") from error
+    from mimik.train.ensemble.recipe import is_ensemble
     from mimik.train.loop import train
     from mimik.train.recipe.source import source_of
 
+    if args.recipe and is_ensemble(args.recipe):
+        return _train_ensemble(args)
     recipe, data, folder, file = _picked(args) if args.quick else _named(args)
     shown = _Terminal()
     heard: dict[str, Any] = {"device": args.device, "report": shown.row, "watch": shown}
@@ -102,16 +105,42 @@ def run(args: argparse.Namespace) -> int:
     return DONE
 
 
+def _told(line: str) -> None:
+    """What comes next, of a command that trains several networks."""
+    print(f"\n{line}", flush=True)
+
+
+def _train_ensemble(args: argparse.Namespace) -> int:
+    """Train the members of an ensemble, and join them."""
+    from mimik.train.ensemble.recipe import read_ensemble
+    from mimik.train.ensemble.run import train_ensemble
+    from mimik.train.recipe.source import source_of
+
+    if args.folds or args.fold is not None or args.epochs is not None or args.start:
+        raise OptionError(
+            f"{args.recipe}: --folds, --fold, --epochs and --start are for the recipes of an ensemble's "
+            "members; leave them out"
+        )
+    recipe = read_ensemble(args.recipe, args.seed)
+    folder, shown = _folder(recipe.joined, args), _Terminal()
+    heard: dict[str, Any] = {"device": args.device, "report": shown.row, "watch": shown, "told": _told}
+    try:
+        train_ensemble(recipe, args.data, folder, source=source_of(args.recipe), **heard)
+    except KeyboardInterrupt:
+        print(f"mimik: interrupted; {_kept(folder, recipe.joined.name)}", file=sys.stderr)
+        return INTERRUPTED
+    finally:
+        shown.clear()
+    return DONE
+
+
 def _train_folds(recipe: Recipe, data: Path, folder: Path, folds: str, heard: Mapping[str, Any]) -> None:
     """Train a recipe once for each fold, and print the table."""
     from mimik.train.folds.divide import FoldOptions
     from mimik.train.folds.run import train_folds
     from mimik.train.folds.table import table_lines
 
-    def told(line: str) -> None:
-        print(f"\n{line}", flush=True)
-
-    found = train_folds(recipe, data, folder, FoldOptions.of(folds), told=told, **heard)
+    found = train_folds(recipe, data, folder, FoldOptions.of(folds), told=_told, **heard)
     print("\n".join(table_lines(found, folder)), flush=True)
 
 

@@ -95,6 +95,11 @@ class ModelCard:
     notes, and the whole recipe."""
     limits: tuple[str, ...] = field(default=())
     """Where it fails, a sentence each."""
+    combine: str = ""
+    """How the models that it joins are joined, of an ensemble: "mean", "weighted", "product" or "perceptron";
+    empty of a single network."""
+    members: tuple[Mapping[str, Any], ...] = ()
+    """Those models: name, version, task, sha256, temperature, recipe, commercial_use, and a mean's weight."""
 
     def __post_init__(self) -> None:
         if self.labels and len(self.labels) != self.outputs:
@@ -153,10 +158,9 @@ class ModelCard:
         own = {self.input if name == "takes" else name: value for name, value in asdict(self).items()}
         values = {"format": FORMAT, **own}
         # An older mimik would warn of the one, and refuse the other.
-        if not self.kind:
-            del values["kind"]
-        if not self.residuals:
-            del values["residuals"]
+        for name in ("kind", "residuals", "combine", "members"):
+            if not values[name]:
+                del values[name]
         if not own[self.input].get("black", True):
             del own[self.input]["black"]
         return json.dumps(values, indent=2, ensure_ascii=False) + "\n"

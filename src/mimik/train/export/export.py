@@ -63,7 +63,7 @@ def export(
     """
     network = copy.deepcopy(network).cpu().eval()
     path = _write_file(network, recipe, pictures, run)
-    answers = _answers(path, held, recipe.takes)
+    answers = answers_of(path, held, recipe.takes)
     heads = [head for head in recipe.all_heads if not head.aid]
     for head, logits in zip(heads, answers, strict=True):
         card = blank_card(head, recipe, path, parameter_count(network.requires_grad_(True)), source)
@@ -105,7 +105,7 @@ def _write_file(network: nn.Module, recipe: Recipe, pictures: Examples, run: Pat
     return path
 
 
-def _answers(path: Path, held: Examples, spec: CropSpec | SoundSpec) -> list[NDArray[np.float32]]:
+def answers_of(path: Path, held: Examples, spec: CropSpec | SoundSpec) -> list[NDArray[np.float32]]:
     """What a file says of the validation part, (N, K) of each of its outputs."""
     session = Session(path, "cpu")
     parts = [session.run(batch) for batch in plain_batches(held, spec, MEAN, STD)]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -82,6 +82,17 @@ class Division:
             for placed in table.values()
             if placed.fold == fold
         ]
+
+    def aside(self, kept: Collection[tuple[int, str]]) -> Division:
+        """The same with all pictures of its folds set aside but some, by set and key."""
+        tables = [
+            {
+                key: placed if placed.fold < 0 or (number, key) in kept else replace(placed, fold=ASIDE)
+                for key, placed in table.items()
+            }
+            for number, table in enumerate(self.pictures)
+        ]
+        return replace(self, pictures=tuple(tables))
 
     def place(self, fold: int, recipe: Recipe, found: Examples) -> Examples:
         """The pictures of a run that holds one fold, or, with VALIDATION, what is held for all.
