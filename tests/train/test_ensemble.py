@@ -173,7 +173,7 @@ def test_one_file_says_what_the_card_says_it_is(stack: Path, faces: Path) -> Non
 def test_it_is_used_as_any_other_model(stack: Path, faces: Path, capsys: pytest.CaptureFixture[str]) -> None:
     file = stack / "emotion.stack.onnx"
     analyzer = mimik.Analyzer(tasks=("emotion",), model={"emotion": str(file)})
-    assert analyzer.models["emotion"].name == "emotion.stack"
+    assert analyzer.models["emotion"].card.name == "emotion.stack"
     assert evaluate_model(str(file), faces, "folder", "all")["n"] == 72
     student = stack / "student" / "emotion.small.onnx"
     assert main(["compare", str(file), str(student), str(faces), "--reader", "folder", "--split", "all"]) == 0
@@ -185,7 +185,7 @@ def test_a_student_learns_from_what_the_ensemble_said_unseen(stack: Path) -> Non
     assert recipe["teacher"]["share"] == 0.7
     assert len(recipe["teacher_sha256"]) == 1, "another teacher would be another run"
     card = read_card(stack / "student" / "emotion.small.json")
-    assert card.licence == "Mine. Joined."
+    assert card.licence == "Joined. Mine.", "those of the ensemble hold those of its members"
     own, student = read_seen(stack), read_seen(stack / "student")
     assert own is not None and student is not None
     assert set(student.keys[student.held]) == set(own.keys[own.held])

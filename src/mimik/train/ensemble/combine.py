@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from mimik.train.ensemble.options import EnsembleOptions
-from mimik.train.ensemble.parts import ODDS, UNITS, YEARS, Part
+from mimik.train.ensemble.parts import NUMBER, ODDS, UNITS, YEARS, Part
 from mimik.train.objectives.joint import JointObjective
 
 TINY = 1e-9
@@ -35,11 +35,11 @@ class Combiner(nn.Module):
         """
         super().__init__()
         self.combine, self.kinds = options.combine, [part.kind for part in parts]
-        self.heat = [1.0 if part.kind == YEARS else part.card.temperature for part in parts]
+        self.heat = [1.0 if part.kind in (YEARS, NUMBER) else part.card.temperature for part in parts]
         self.members = list(dict.fromkeys(part.member for part in parts))
         self.rows = [[k for k, part in enumerate(parts) if part.member == own] for own in self.members]
         self.order = _orders(parts, self.rows, labels)
-        self.units = all(kind == UNITS for kind in self.kinds)
+        self.form = self.kinds[0]
         told = [float(options.weights.get(own, 1.0)) for own in self.members]
         self.weighing = nn.Parameter(torch.log(torch.tensor(told) / sum(told) + 1e-12))
         width = sum(part.width for part in parts)
@@ -60,14 +60,16 @@ class Combiner(nn.Module):
         )
         if self.combine == "product":
             return scores.mean(0)
-        return _mean(scores, torch.softmax(self.weighing, 0), self.units)
+        if self.form == NUMBER:
+            return (scores * torch.softmax(self.weighing, 0)[:, None, None]).sum(0)
+        return _mean(scores, torch.softmax(self.weighing, 0), self.form == UNITS)
 
     def _values(self, number: int, logits: Tensor) -> Tensor:
-        """What a part says, calibrated: log-probabilities of classes and years, log-odds of all else."""
+        """What a part says, calibrated: log-probabilities of classes and years, log-odds, or numbers."""
         kind, scaled = self.kinds[number], logits / self.heat[number]
         if kind == ODDS:
             return scaled[:, 1:] - scaled[:, :1]
-        return scaled if kind == UNITS else torch.log_softmax(scaled, 1)
+        return scaled if kind in (UNITS, NUMBER) else torch.log_softmax(scaled, 1)
 
     def _scores(self, values: Sequence[Tensor], order: Sequence[int]) -> Tensor:
         """A member's log-probabilities, or log-odds of units; experts of all classes are one member."""

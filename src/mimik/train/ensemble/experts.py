@@ -47,6 +47,17 @@ def expert_recipe(recipe: Recipe, label: str) -> Recipe:
         rest=rest,
         limits=head.limits,
     )
-    own: dict[str, object] = {"task": "", "kind": "", "labels": (), "outputs": 0, "limits": ()}
+    # What people said, and weights by name, are of all classes.
+    told = recipe.objective
+    weights = told.class_weights if isinstance(told.class_weights, str) else ""
+    objective = replace(told, soft_labels=0.0, class_weights=weights)
+    own: dict[str, object] = {
+        "objective": objective,
+        "task": "",
+        "kind": "",
+        "labels": (),
+        "outputs": 0,
+        "limits": (),
+    }
     own |= {"threshold": 0.0, "kept_accuracy": 0.0, "heads": (expert,), "name": expert.name}
     return replace(recipe, **own)  # type: ignore[arg-type]

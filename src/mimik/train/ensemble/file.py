@@ -51,7 +51,7 @@ def joined_file(parts: Sequence[Part], combiner: Combiner, spec: CropSpec | Soun
     told = enumerate(parts)
     _rename(joint.graph, {f"member{k}": _output_name(of_file[p.file.resolve()].graph, p) for k, p in told})
     graphs = [model.graph for model in (*models, joint)]
-    shape = [free, spec.channels, "frames" if heard else spec.shape[1], spec.shape[2]]
+    shape: list[str | int | None] = [free, spec.channels, "frames" if heard else spec.shape[1], spec.shape[2]]
     made = onnx.helper.make_graph(
         [node for graph in graphs for node in graph.node],
         "ensemble",
@@ -88,7 +88,7 @@ def _output_name(graph: Any, part: Part) -> str:
     found = [name for name in names if name.split("_", 1)[1] == wanted] if wanted else names[:1]
     if not found:
         raise ModelError(f"{part.file}: has no output {wanted!r}, as its card says; export the model again")
-    return found[0]
+    return str(found[0])
 
 
 def _combiner_model(parts: Sequence[Part], combiner: Combiner) -> Any:

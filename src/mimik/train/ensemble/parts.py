@@ -15,8 +15,9 @@ from mimik.train.ensemble.recipe import EnsembleRecipe, Finished, Trained
 from mimik.train.recipe.options import HeadOptions
 from mimik.train.recipe.recipe import Recipe
 
-CLASSES, ODDS, UNITS, YEARS = "classes", "odds", "units", "years"
-"""What an output means: one of several classes, one class against all others, units each by itself, years."""
+CLASSES, ODDS, UNITS, YEARS, NUMBER = "classes", "odds", "units", "years", "number"
+"""What an output means: one of several classes, one class against all others, units each by itself, a
+distribution over years, or an age as one number."""
 
 
 @dataclass(frozen=True)
@@ -32,7 +33,7 @@ class Part:
     file: Path
     """Its ONNX file."""
     kind: str
-    """CLASSES, ODDS, UNITS or YEARS."""
+    """CLASSES, ODDS, UNITS, YEARS or NUMBER."""
     label: str = ""
     """Of an expert, the class that it tells from the others."""
 
@@ -112,7 +113,7 @@ def _part(member: str, name: str, card: ModelCard, file: Path, head: HeadOptions
     kind = str(scored_of(card).objective)
     if head is not None and head.rest:
         return Part(member, name, card, file, ODDS, head.labels[1])
-    return Part(member, name, card, file, kind)
+    return Part(member, name, card, file, NUMBER if kind == YEARS and card.outputs == 1 else kind)
 
 
 def _chosen(parts: Sequence[Part], names: Sequence[str], recipe: EnsembleRecipe) -> list[Part]:
@@ -142,7 +143,7 @@ def check_parts(parts: Sequence[Part], recipe: EnsembleRecipe) -> None:
     (head,) = joined.all_heads
     for part in parts:
         check_input(part, joined)
-        if part.kind not in (CLASSES, ODDS, UNITS, YEARS):
+        if part.kind not in (CLASSES, ODDS, UNITS, YEARS, NUMBER):
             raise RecipeError(
                 f"{joined.name}: its member {part.member} reads {part.card.task}, which can't be joined"
             )
@@ -164,7 +165,7 @@ def check_input(part: Part, joined: Recipe) -> None:
         told = (
             [
                 f"{name} {getattr(card.takes, name)!r} in place of {getattr(joined.takes, name)!r}"
-                for name in card.takes.__dataclass_fields__  # type: ignore[attr-defined]
+                for name in card.takes.__dataclass_fields__
                 if getattr(card.takes, name) != getattr(joined.takes, name, None)
             ]
             if type(card.takes) is type(joined.takes)

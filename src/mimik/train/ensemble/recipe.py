@@ -13,6 +13,7 @@ from mimik.models.card import ModelCard
 from mimik.train.ensemble.experts import expert_recipe
 from mimik.train.ensemble.options import DistilOptions, EnsembleOptions, MemberOptions
 from mimik.train.folds.division import same_set
+from mimik.train.recipe.losses import check_losses
 from mimik.train.recipe.options import DataOptions
 from mimik.train.recipe.read import build, build_recipe, read_recipe, read_values
 from mimik.train.recipe.recipe import Recipe
@@ -150,16 +151,15 @@ def _members(entry: MemberOptions, path: Path) -> Iterator[Trained | Finished]:
         return
     recipe = read_recipe(beside(entry.recipe, path))
     if recipe.fold >= 0 or recipe.folds:
-        data = tuple(replace(own, folds=0) for own in recipe.data)
-        recipe = replace(recipe, fold=-1, data=data)
+        recipe = replace(recipe, fold=-1, data=tuple(replace(own, folds=0) for own in recipe.data))
     for seed in entry.seeds or (recipe.seed,):
-        own = replace(recipe, seed=seed)
+        seeded = replace(recipe, seed=seed)
         name = entry.name or recipe.name
         name = f"{name}-seed{seed}" if entry.seeds else name
         if not (entry.one_versus_all or entry.experts):
-            yield Trained(name, name, own, entry.heads)
+            yield Trained(name, name, seeded, entry.heads)
         for label in recipe.all_heads[0].labels if entry.one_versus_all else entry.experts:
-            expert = expert_recipe(own, label)
+            expert = expert_recipe(seeded, label)
             called = f"{name}-{expert.heads[0].task.removeprefix(f'{recipe.all_heads[0].task}-')}"
             yield Trained(called, name if entry.one_versus_all else called, expert, ())
 
@@ -192,7 +192,9 @@ def _joined(
     made = _values_of(first, recipes) | values if first else values
     if first and "task" in values:  # Another task has other labels.
         made = {
-            name: value for name, value in made.items() if name in values or name not in ("kind", "outputs")
+            name: value
+            for name, value in made.items()
+            if name in values or name not in ("kind", "outputs", "objective")
         }
     if strange := values.keys() & {"heads", "network"}:
         raise RecipeError(f"{where}: {some_of(strange)} is a member's own")
@@ -228,7 +230,10 @@ def _values_of(first: Recipe, recipes: Iterable[Recipe]) -> dict[str, Any]:
     found: dict[str, Any] = {"holdout": first.holdout, "licence": first.licence}
     found |= {"task": head.task, "kind": head.kind, "labels": list(head.labels), "outputs": head.outputs}
     found |= {"threshold": head.threshold, "kept_accuracy": head.kept_accuracy}
-    found |= {"data": Ready(tuple(replace(entry, folds=0) for entry in data))}
+    found |= {
+        "objective": Ready(first.objective),
+        "data": Ready(tuple(replace(entry, folds=0) for entry in data)),
+    }
     found |= {"sources": Ready(tuple(sources.values()))}
     return found | {"crop" if first.crop else "sound": Ready(first.takes)}
 
@@ -252,6 +257,7 @@ def _student(recipe: Recipe, joined: Recipe, distil: DistilOptions) -> Recipe:
     if recipe.sound:
         raise RecipeError(f"{recipe.name}: [distil] is for pictures, as [teacher] is; leave it out")
     data = tuple(replace(own, folds=0) for own in recipe.data)
+    check_losses(recipe.all_heads, recipe.objective, recipe.data, True)
     return replace(recipe, fold=-1, data=data, teacher=replace(recipe.teacher, share=distil.share))
 
 
@@ -275,4 +281,5 @@ def plain_ensemble(recipe: EnsembleRecipe) -> dict[str, Any]:
 
 def united_licence(own: str, cards: Sequence[ModelCard]) -> str:
     """The terms of weights that were joined: each member's, and the ensemble's own, once."""
-    return " ".join(dict.fromkeys(text for text in (own, *(card.licence for card in cards)) if text))
+    texts = list(dict.fromkeys(text for text in (own, *(card.licence for card in cards)) if text))
+    return " ".join(text for text in texts if not any(text in other for other in texts if other != text))

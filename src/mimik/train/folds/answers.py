@@ -24,6 +24,7 @@ from mimik.tasks.calibration import FEWEST
 from mimik.tasks.itemised import Itemised
 from mimik.tasks.loaded import load_model
 from mimik.tasks.own import scored_of
+from mimik.tasks.scored import Measured
 from mimik.train.folds.division import Division
 from mimik.train.recipe.options import HeadOptions
 from mimik.train.recipe.recipe import Recipe
@@ -178,6 +179,8 @@ def _calibrated(answers: OutOfFold) -> OutOfFold:
     if len(known.samples) >= FEWEST and not head.one_versus_all:
         task = scored_of(card)
         temperature = round(task.fit_temperature(known.logits, known.samples, head.labels, card.task), 4)
+        if isinstance(task, Measured):
+            card = replace(card, residuals=task.fit_residuals(known.logits, known.samples, card))
     return replace(answers, card=replace(card, temperature=temperature, threshold=head.threshold))
 
 

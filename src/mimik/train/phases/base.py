@@ -49,8 +49,10 @@ class Material:
 class Taught(Protocol):
     """What teachers that aren't asked any more said of pictures."""
 
-    sha256: str
-    """Of all that they said, in hexadecimal: other answers make another run."""
+    @property
+    def sha256(self) -> str:
+        """Of all that makes what they said, in hexadecimal: other answers make another run."""
+        ...
 
     def answers(self, pictures: Examples) -> Mapping[str, NDArray[np.float32]]:
         """Name of what is taught to their probabilities for the N pictures, (N, K)."""
