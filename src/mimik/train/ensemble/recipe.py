@@ -13,9 +13,10 @@ from mimik.models.card import ModelCard
 from mimik.train.ensemble.experts import expert_recipe
 from mimik.train.ensemble.options import DistilOptions, EnsembleOptions, MemberOptions
 from mimik.train.folds.division import same_set
+from mimik.train.recipe.build import build
 from mimik.train.recipe.losses import check_losses
 from mimik.train.recipe.options import DataOptions
-from mimik.train.recipe.read import build, build_recipe, read_recipe, read_values
+from mimik.train.recipe.read import build_recipe, read_recipe, read_values
 from mimik.train.recipe.recipe import Recipe
 
 MEMBERS, ENSEMBLE, DISTIL = "members", "ensemble", "distil"

@@ -225,6 +225,7 @@ def _join(
         The file, and of each picture that was fitted on, or taught, what the ensemble says of it unseen.
     """
     joined, objective = recipe.joined, joint_objective(recipe.joined)
+    objective.weigh(material.split.trained)
     places = _places(joined, material)
     ours, fitted = _fitted(recipe, run, material, places, objective)
     with output_errors(run):
