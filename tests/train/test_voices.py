@@ -155,7 +155,7 @@ def test_whole_utterances_fill_batches_of_like_length(data: Path) -> None:
         batch.shape[2]
         for batch in plain_batches(clips, dataclasses.replace(recipe.sound, shortest_s=0.1), 0, 1)
     ]
-    batches = list(training_batches(clips, recipe.phases[0].epochs, 0, 0.5, 0.25))
+    batches = list(training_batches(clips, recipe.course[0].epochs, 0, 0.5, 0.25))
     spread = [np.ptp(clips.lengths[rows]) for rows, _ in batches]
     assert max(spread) < np.ptp(clips.lengths)
     assert len({batch.shape[2] for _, batch in batches}) > 1
