@@ -39,8 +39,8 @@ from mimik.train.inputs.augment import augmented
 from mimik.train.inputs.batches import plain_batches
 from mimik.train.networks.resnet import Branch
 from mimik.train.objectives.joint import JointObjective, joint_objective
-from mimik.train.phases.schedules import schedule
 from mimik.train.phases.regression import regress
+from mimik.train.phases.schedules import schedule
 from mimik.train.recipe.read import read_recipe
 from mimik.train.recipe.recipe import Recipe
 
