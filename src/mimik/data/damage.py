@@ -32,19 +32,21 @@ def compressed(image: Image, face: Square, rng: np.random.Generator) -> Image:
     height, width = image.shape[:2]
     scale = rng.uniform(0.45, 1.0)
     small = cv2.resize(image, (max(16, int(width * scale)), max(16, int(height * scale))))
-    coded = _jpeg(np.asarray(small, np.uint8), int(rng.integers(1, 9)))
-    return np.asarray(cv2.resize(coded, (width, height)), np.uint8)
+    small = coded(np.asarray(small, np.uint8), int(rng.integers(1, 9)))
+    return np.asarray(cv2.resize(small, (width, height)), np.uint8)
 
 
 def jpeg(image: Image, face: Square, rng: np.random.Generator) -> Image:
     """A JPEG as they usually are, which must not be taken for a spoilt one."""
-    return _jpeg(image, int(rng.integers(30, 90)))
+    return coded(image, int(rng.integers(30, 90)))
 
 
-def _jpeg(image: Image, quality: int) -> Image:
-    """A picture after coding; the order of its channels doesn't matter."""
-    code = cv2.imencode(".jpg", image[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, quality])[1]
-    return np.asarray(cv2.imdecode(code, cv2.IMREAD_COLOR), np.uint8)[..., ::-1]
+def coded(image: NDArray[np.uint8], quality: int) -> NDArray[np.uint8]:
+    """A picture, RGB (H, W, 3) or grey (H, W), after it was coded as a JPEG of a quality, 1 to 100."""
+    colour = image.ndim == 3
+    code = cv2.imencode(".jpg", image[..., ::-1] if colour else image, [cv2.IMWRITE_JPEG_QUALITY, quality])[1]
+    back = np.asarray(cv2.imdecode(code, cv2.IMREAD_COLOR if colour else cv2.IMREAD_GRAYSCALE), np.uint8)
+    return back[..., ::-1] if colour else back
 
 
 def drawn(image: Image, face: Square, rng: np.random.Generator) -> Image:

@@ -14,7 +14,7 @@ Trial = tuple[int, str, float | None]
 """Number of a trial, its state, and its figure if it has one."""
 MARKS: Mapping[str, tuple[str, str]] = {
     "finished": ("o", BLUE),
-    "ended early": ("|", GREY),
+    "ended early": ("o", GREY),
     "unfinished": (".", GREY),
 }
 """How trials are drawn that have a figure."""
@@ -42,7 +42,8 @@ def draw_history(trials: Sequence[Trial], figure: str, path: Path, lower: bool) 
     for state, (mark, colour) in MARKS.items():
         points = [(number, value) for number, own, value in trials if own == state and value is not None]
         if points:
-            axes.plot(*zip(*points, strict=True), mark, color=colour, markersize=6, label=state)
+            inside = {"markerfacecolor": colour if state == "finished" else "none"}
+            axes.plot(*zip(*points, strict=True), mark, color=colour, markersize=6, label=state, **inside)
     if failed := [number for number, state, _ in trials if state == "failed"]:
         places: dict[str, Any] = {"transform": axes.get_xaxis_transform(), "clip_on": False}
         axes.plot(failed, [0.0] * len(failed), "x", color=RED, markersize=6, label="failed", **places)
@@ -60,12 +61,12 @@ def draw_history(trials: Sequence[Trial], figure: str, path: Path, lower: bool) 
     save_figures({path.name: drawn}, path.parent)
 
 
-def draw_importance(shares: Mapping[str, float], finished: int, path: Path) -> None:
+def draw_importance(shares: Mapping[str, float], count: int, path: Path) -> None:
     """Draw how much each field had to do with what made good trials good.
 
     Args:
         shares: Name of a field to its share, the largest first.
-        finished: How many trials that is of.
+        count: How many trials that is of.
         path: PNG file to write.
 
     Raises:
@@ -80,6 +81,6 @@ def draw_importance(shares: Mapping[str, float], finished: int, path: Path) -> N
     bars = axes.barh(list(shares), list(shares.values()), color=BLUE, height=0.6)
     axes.bar_label(bars, [f"{share:.0%}" for share in shares.values()], padding=3, fontsize=8)
     axes.invert_yaxis()
-    axes.set(xlabel=f"share in what made good trials good ({finished} finished)", xlim=(0, 1))
+    axes.set(xlabel=f"share in what made good trials good ({count} trials)", xlim=(0, 1))
     plain(axes)
     save_figures({path.name: drawn}, path.parent)

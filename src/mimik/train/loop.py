@@ -25,7 +25,8 @@ from mimik.train.phases.border import next_phase
 from mimik.train.phases.teacher import kept_crop, load_teachers
 from mimik.train.recipe.recipe import Recipe
 from mimik.train.recipe.source import RecipeSource
-from mimik.train.report.finish import finish_run
+from mimik.train.report.batch import draw_batch
+from mimik.train.report.finish import PLOTS, finish_run
 from mimik.train.report.held import held_answers
 from mimik.train.run_folder import (
     check_folder,
@@ -139,6 +140,8 @@ def fit(
         claim_folder(run, recipe, hashes, digest, data)
         if not light:
             record_pictures(run, pictures, held)
+    if not (light or recipe.course[0].light or state.epoch):
+        draw_batch(pictures, recipe.course[0].epochs, run / PLOTS)
     if begun and begun.folded:
         settle(state.network, pictures, recipe.takes)
         state.averaged.load_state_dict(state.network.state_dict())

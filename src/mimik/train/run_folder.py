@@ -194,9 +194,10 @@ UNTRAINED = frozenset(
         "int8",
         "half",
         "sha256",
+        "loading",
     }
 )
-"""Fields of the card and of the file, and checks, that change nothing in training."""
+"""Fields of the card, of the file and of the machine, and checks, that change nothing in training."""
 
 
 def trained_by(values: Mapping[str, Any], kind: type[Any] = Recipe) -> dict[str, Any]:

@@ -1,18 +1,21 @@
-"""Samples -> decoded pictures in memory -> augmented batches."""
+"""Samples -> decoded pictures -> augmented batches."""
 
 from __future__ import annotations
 
 import queue
 import threading
-from collections.abc import Iterator, Sequence
-from typing import TypeVar, cast
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import TypeAlias, TypeVar, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
 from mimik.faces.crop import crop, normalise, to_channels
 from mimik.models.inputs import CropSpec, SoundSpec
-from mimik.train.inputs.augment import augmented
+from mimik.train.inputs.augment import changed
+from mimik.train.inputs.changes import drawn
 from mimik.train.inputs.clips import Clips
 from mimik.train.inputs.examples import Examples
 from mimik.train.inputs.hear import heard
@@ -49,14 +52,29 @@ def plain_faces(pictures: Pictures, rows: Sequence[int], spec: CropSpec) -> NDAr
     return np.stack([to_channels(face, spec) for face in faces])
 
 
+Batch: TypeAlias = tuple[NDArray[np.int64], NDArray[np.float32]]
+"""Row numbers int64 (N,) and pictures float32 (N, C, S, S), or clips (N, C, frames, bands)."""
+
+
 def training_batches(
     pictures: Examples, options: EpochOptions, epoch: int, mean: float, std: float
-) -> Iterator[tuple[NDArray[np.int64], NDArray[np.float32]]]:
-    """One epoch of augmented batches, made ahead in a thread; the same for the same seed and epoch.
+) -> Iterator[Batch]:
+    """One epoch of augmented batches, made ahead; the same for the same seed and epoch.
 
-    Yields:
-        Row numbers int64 (N,) and pictures float32 (N, C, S, S), or clips (N, C, frames, bands).
+    Neither the number of workers nor where the pictures are kept changes them.
     """
+    yield from _ahead(_made(_tasks(pictures, options, epoch, mean, std), options.workers))
+
+
+def first_batch(pictures: Examples, options: EpochOptions, mean: float, std: float) -> Batch:
+    """The first batch of the first epoch."""
+    return next(_tasks(pictures, options, 0, mean, std))()
+
+
+def _tasks(
+    pictures: Examples, options: EpochOptions, epoch: int, mean: float, std: float
+) -> Iterator[Callable[[], Batch]]:
+    """What makes the batches of an epoch, in their order."""
     rng = np.random.default_rng((options.seed, epoch))
     size, count = options.optim.batch, len(pictures)
     if float(np.ptp(pictures.weights)) == 0:
@@ -65,13 +83,8 @@ def training_batches(
         order = rng.choice(count, count, p=pictures.weights / pictures.weights.sum())
     if isinstance(options.takes, SoundSpec) and options.hear.whole:
         order = _alike(order, cast(Clips, pictures).lengths[order], size, rng)
-    rows = [order[k : k + size] for k in range(0, count - size + 1, size)]
-
-    def make() -> Iterator[tuple[NDArray[np.int64], NDArray[np.float32]]]:
-        for chosen in rows:
-            yield chosen, _changed(pictures, chosen, options, rng, mean, std)
-
-    yield from _ahead(make())
+    for first in range(0, count - size + 1, size):
+        yield _task(pictures, order[first : first + size], options, rng, mean, std)
 
 
 def _alike(
@@ -91,19 +104,35 @@ def _alike(
     return ordered
 
 
-def _changed(
+def _task(
     examples: Examples,
     chosen: NDArray[np.int64],
     options: EpochOptions,
     rng: np.random.Generator,
     mean: float,
     std: float,
-) -> NDArray[np.float32]:
-    """The chosen pictures or clips under random changes."""
+) -> Callable[[], Batch]:
+    """What makes a batch of pictures, its random numbers being drawn; of clips, whose are not, the batch."""
     if isinstance(options.takes, SoundSpec):
-        return heard(cast(Clips, examples), chosen, options.takes, options.hear, rng, mean, std)
-    pictures = cast(Pictures, examples)
-    return augmented(pictures, chosen, options.takes, options.augment, rng, mean, std)
+        batch = heard(cast(Clips, examples), chosen, options.takes, options.hear, rng, mean, std)
+        return lambda: (chosen, batch)
+    pictures, spec = cast(Pictures, examples), options.takes
+    changes, noise = drawn(pictures, chosen, spec, options.augment, rng, std)
+    return lambda: (chosen, changed(pictures, chosen, spec, changes, noise, mean, std))
+
+
+def _made(tasks: Iterator[Callable[[], T]], workers: int) -> Iterator[T]:
+    """What tasks make, in their order, by so many threads."""
+    if workers == 1:
+        yield from (task() for task in tasks)
+        return
+    with ThreadPoolExecutor(workers) as pool:
+        waiting: deque[Future[T]] = deque()
+        for task in tasks:
+            waiting.append(pool.submit(task))
+            if len(waiting) > workers:
+                yield waiting.popleft().result()
+        yield from (task.result() for task in waiting)
 
 
 def _ahead(items: Iterator[T], depth: int = 3) -> Iterator[T]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
@@ -20,7 +21,7 @@ from mimik.data.pictures import is_silent
 from mimik.errors import SourceError
 from mimik.models.inputs import SoundSpec
 from mimik.train.inputs.examples import Examples
-from mimik.train.inputs.sets import Decoded, load_sets
+from mimik.train.inputs.sets import Decoded, in_parts, load_sets
 from mimik.train.recipe.options import DataOptions
 from mimik.voice.features import log_mel
 from mimik.voice.inputs import loud_part, mel_options
@@ -47,7 +48,12 @@ class Clips(Examples):
 
 
 def load_clips(
-    options: Sequence[DataOptions], root: Path, spec: SoundSpec, fold: int = -1, own: OwnTasks = NO_OWN
+    options: Sequence[DataOptions],
+    root: Path,
+    spec: SoundSpec,
+    fold: int = -1,
+    own: OwnTasks = NO_OWN,
+    most_bytes: float = math.inf,
 ) -> Clips:
     """Hear every clip of the data sets; those in which nothing sounds are left out, and named.
 
@@ -57,19 +63,20 @@ def load_clips(
         spec: Which bands are kept.
         fold: Part of the sets with folds that is held for validation; none if -1.
         own: Tasks that only the recipe describes.
+        most_bytes: What of them may be kept in memory; more lie in a file.
 
     Raises:
         DataError: A set, or a list of what to leave out, isn't in its layout.
         RecipeError: A set has no samples.
     """
-    clips = load_sets(Clips, options, root, fold, own, partial(_heard, spec=spec))
+    clips = load_sets(Clips, options, root, fold, own, partial(_heard, spec=spec), most_bytes)
     return replace(clips, spec=spec)
 
 
 def _heard(entry: DataOptions, chosen: Sequence[Sample], spec: SoundSpec) -> Iterator[Decoded | LeftOut]:
     """The clips of a set, by two threads."""
     with ThreadPoolExecutor(2) as pool:
-        yield from pool.map(partial(_hear, spec=spec), chosen)
+        yield from in_parts(pool, partial(_hear, spec=spec), chosen)
 
 
 def _hear(sample: Sample, spec: SoundSpec) -> Decoded | LeftOut:

@@ -1,9 +1,9 @@
-"""What a network learns from, in memory: pictures or clips of sound, with their labels."""
+"""What a network learns from: pictures or clips of sound, with their labels."""
 
 from __future__ import annotations
 
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Self
 
@@ -14,16 +14,17 @@ from mimik.data.base import Sample
 from mimik.data.fingerprints import Fingerprints, fingerprints
 from mimik.data.left_out import LeftOut
 from mimik.data.near import NearCopies
+from mimik.train.inputs.shelf import Shelf
 
 
 @dataclass(frozen=True)
 class Examples:
-    """Labelled pictures or clips in memory; Pictures and Clips say what they are made of."""
+    """Labelled pictures or clips; Pictures and Clips say what they are made of."""
 
     word = "pictures"
 
-    items: list[Any]
-    """An array each."""
+    items: Sequence[Any]
+    """An array each, in memory or on the disk."""
     samples: list[Sample]
     """Their labels."""
     weights: NDArray[np.float64]
@@ -56,10 +57,10 @@ class Examples:
 
     def take(self, chosen: NDArray[np.bool_]) -> Self:
         """Those where ``chosen`` is true, and nothing of what was left out before."""
-        keep = np.flatnonzero(chosen)
+        keep, items = np.flatnonzero(chosen), self.items
         return replace(
             self,
-            items=[self.items[i] for i in keep],
+            items=items.take(keep) if isinstance(items, Shelf) else [items[i] for i in keep.tolist()],
             samples=[self.samples[i] for i in keep],
             weights=self.weights[keep],
             hold=self.hold[keep],

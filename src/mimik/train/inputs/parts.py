@@ -13,6 +13,7 @@ from mimik.train.inputs.draws import with_draws
 from mimik.train.inputs.examples import Examples
 from mimik.train.inputs.labels import check_labels, with_listed_labels, with_own_classes, with_rests
 from mimik.train.inputs.pictures import load_pictures
+from mimik.train.inputs.shelf import most_bytes
 from mimik.train.inputs.split import Split, split_holdout
 from mimik.train.recipe.recipe import Recipe
 
@@ -46,12 +47,12 @@ def load_parts(recipe: Recipe, root: Path, spec: CropSpec | SoundSpec, place: Pl
 def parted(recipe: Recipe, root: Path, spec: CropSpec | SoundSpec, place: Place = _by_recipe) -> Split:
     """The same with draws by the sets' weights alone; see load_parts."""
     heads, guess = recipe.trained, recipe.teacher.unlabelled
-    sets = (recipe.data, root)
+    sets, most = (recipe.data, root), most_bytes(recipe.loading)
     found: Examples
     if isinstance(spec, SoundSpec):
-        found = load_clips(*sets, spec, recipe.fold, recipe.own_tasks)
+        found = load_clips(*sets, spec, recipe.fold, recipe.own_tasks, most)
     else:
-        found = load_pictures(*sets, spec, recipe.fold, recipe.own_tasks)
+        found = load_pictures(*sets, spec, recipe.fold, recipe.own_tasks, most)
     found = with_rests(place(recipe, found), recipe.all_heads)
     if not guess:
         check_labels(found.samples, heads)

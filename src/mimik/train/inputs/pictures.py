@@ -1,7 +1,8 @@
-"""The pictures of a recipe's data sets, decoded and kept in memory."""
+"""The pictures of a recipe's data sets, decoded."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
@@ -23,17 +24,17 @@ from mimik.faces.crop import Square, crop, face_square, placed_square, whole_squ
 from mimik.faces.detect.base import Detector, load_detector
 from mimik.models.inputs import CropSpec
 from mimik.train.inputs.examples import Examples
-from mimik.train.inputs.sets import Decoded, load_sets
+from mimik.train.inputs.sets import Decoded, in_parts, load_sets
 from mimik.train.recipe.options import DataOptions
 from mimik.types import Placement
 
 KEPT_SIDE = 1.35
-"""Pictures are kept in memory with at most this many times the pixels of the network's input a side."""
+"""Pictures are kept with at most this many times the pixels of the network's input a side."""
 
 
 @dataclass(frozen=True)
 class Pictures(Examples):
-    """Labelled pictures in memory: uint8 (H, W, 3), or (H, W) for a network that sees grey."""
+    """Labelled pictures: uint8 (H, W, 3), or (H, W) for a network that sees grey."""
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -41,7 +42,7 @@ class Pictures(Examples):
             object.__setattr__(self, "prints", fingerprints_of(self.items))
 
     @property
-    def images(self) -> list[NDArray[np.uint8]]:
+    def images(self) -> Sequence[NDArray[np.uint8]]:
         """The items."""
         return self.items
 
@@ -61,6 +62,7 @@ def load_pictures(
     crop_spec: CropSpec,
     fold: int = -1,
     own: OwnTasks = NO_OWN,
+    most_bytes: float = math.inf,
 ) -> Pictures:
     """Decode every picture of the data sets; those that show nothing are left out, and named.
 
@@ -70,12 +72,13 @@ def load_pictures(
         crop_spec: What of a picture is kept.
         fold: Part of the sets with folds that is held for validation; none if -1.
         own: Tasks that only the recipe describes.
+        most_bytes: What of them may be kept in memory; more lie in a file.
 
     Raises:
         DataError: A set, or a list of what to leave out, isn't in its layout.
         RecipeError: A set has no samples.
     """
-    return load_sets(Pictures, options, root, fold, own, partial(_decoded, spec=crop_spec))
+    return load_sets(Pictures, options, root, fold, own, partial(_decoded, spec=crop_spec), most_bytes)
 
 
 def _decoded(entry: DataOptions, chosen: Sequence[Sample], spec: CropSpec) -> Iterator[Decoded | LeftOut]:
@@ -84,7 +87,7 @@ def _decoded(entry: DataOptions, chosen: Sequence[Sample], spec: CropSpec) -> It
     cut = partial(_decode, spec=spec, detector=detector, always=entry.detect)
     # A detector keeps the picture that it works on, so one thread at a time may use it.
     with ThreadPoolExecutor(1 if detector else 2) as pool:
-        yield from pool.map(cut, chosen)
+        yield from in_parts(pool, cut, chosen)
 
 
 ROOM = 1.5

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 import warnings
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Executor
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, TypeAlias, TypeVar
@@ -20,9 +22,17 @@ from mimik.data.split_file import read_divided
 from mimik.data.splits import fold_of
 from mimik.errors import MimikWarning, RecipeError
 from mimik.train.inputs.examples import Examples
+from mimik.train.inputs.shelf import Shelf
 from mimik.train.recipe.options import DataOptions
 
+A = TypeVar("A")
+R = TypeVar("R")
 E = TypeVar("E", bound=Examples)
+PART = 512
+"""Pictures or clips that are decoded ahead."""
+
+
+Print: TypeAlias = tuple[bytes, NDArray[np.uint8]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +43,7 @@ class Decoded:
     """Its values."""
     sample: Sample
     """Its labels."""
-    print: tuple[bytes, NDArray[np.uint8]]
+    print: Print
     """What tells it again: a hash, and a thumbnail."""
 
 
@@ -42,7 +52,13 @@ Decode: TypeAlias = Callable[[DataOptions, Sequence[Sample]], Iterator[Decoded |
 
 
 def load_sets(
-    kind: type[E], options: Sequence[DataOptions], root: Path, fold: int, own: OwnTasks, decode: Decode
+    kind: type[E],
+    options: Sequence[DataOptions],
+    root: Path,
+    fold: int,
+    own: OwnTasks,
+    decode: Decode,
+    most_bytes: float = math.inf,
 ) -> E:
     """Decode all samples of the data sets; those that hold nothing are left out, and named.
 
@@ -53,12 +69,15 @@ def load_sets(
         fold: Part of the sets with folds that is held for validation; none if -1.
         own: Tasks that only the recipe describes.
         decode: Decodes those of one set.
+        most_bytes: What of them may be kept in memory; more lie in a file.
 
     Raises:
         DataError: A set, or a list of what to leave out, isn't in its layout.
         RecipeError: A set has no samples.
+        OutputError: They are too many for the memory, and the disk is full.
     """
-    kept: list[Decoded] = []
+    items = Shelf(most_bytes)
+    kept: list[tuple[Sample, Print]] = []
     left_out: list[LeftOut] = []
     seen: set[tuple[str, str, LeftOut]] = set()
     sets: list[int] = []
@@ -71,18 +90,25 @@ def load_sets(
             if isinstance(found, LeftOut):
                 left_out.append(found)
             else:
-                kept.append(found)
+                items.append(found.item)
+                kept.append((found.sample, found.print))
                 sets.append(number)
-    samples = [found.sample for found in kept]
+    samples = [sample for sample, _ in kept]
     return kind(
-        [found.item for found in kept],
+        items,
         samples,
         np.array([options[number].weight for number in sets]),
         np.array([_held(options[k], s, fold) for k, s in zip(sets, samples, strict=True)], np.int8),
-        fingerprints([found.print for found in kept]),
+        fingerprints([own for _, own in kept]),
         np.array(sets, np.int64),
         left_out,
     )
+
+
+def in_parts(pool: Executor, work: Callable[[A], R], items: Sequence[A]) -> Iterator[R]:
+    """What a pool makes of items, in their order, without the results of all of them in memory at once."""
+    for start in range(0, len(items), PART):
+        yield from pool.map(work, items[start : start + PART])
 
 
 def chosen_samples(entry: DataOptions, root: Path, own: OwnTasks) -> tuple[list[Sample], list[LeftOut]]:

@@ -43,6 +43,8 @@ class EpochOptions:
     """How many passes, in what steps."""
     blend: BlendOptions
     """How pictures of a batch are blended."""
+    workers: int = 1
+    """See LoadingOptions."""
     phase: str = ""
     """Name of the phase; empty where a recipe has none."""
     train: tuple[str, ...] = ()

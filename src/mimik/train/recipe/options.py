@@ -155,9 +155,19 @@ class AugmentOptions:
     """Share of RGB pictures that lose their colour."""
     erase: float = 0.0
     """Share of pictures in which a rectangle is blanked (Zhong et al. 2017)."""
+    occlude: float = 0.0
+    """Share of pictures in which eyes, mouth or a half are painted over: by a hand, a mask, glasses, hair."""
+    motion: float = 0.0
+    """Share of pictures that are blurred along a line, as by movement."""
+    motion_most: float = 0.12
+    """How long that line is at most, as a share of the crop's side."""
+    jpeg: float = 0.0
+    """Share of pictures that are coded as a JPEG and back."""
+    jpeg_worst: int = 20
+    """The lowest quality of those; drawn from this to 95."""
 
     def __post_init__(self) -> None:
-        for name in ("blur", "grey", "erase"):
+        for name in ("blur", "grey", "erase", "occlude", "motion", "jpeg"):
             if not 0 <= getattr(self, name) <= 1:
                 raise RecipeError(f"augment: {name} is a share, 0 to 1, not {getattr(self, name)}")
         for name in ("rotate_deg", "scale", "shift", "contrast", "brightness", "gamma", "noise"):
@@ -165,6 +175,29 @@ class AugmentOptions:
                 raise RecipeError(f"augment: {name} must be 0 or more, not {getattr(self, name)}")
         if not 1.2 <= self.blur_most <= 16:
             raise RecipeError(f"augment: blur_most must be 1.2 to 16, not {self.blur_most}")
+        if not 0 < self.motion_most <= 0.5:
+            raise RecipeError(f"augment: motion_most must be above 0 and at most 0.5, not {self.motion_most}")
+        if not 1 <= self.jpeg_worst <= 95:
+            raise RecipeError(f"augment: jpeg_worst is a quality, 1 to 95, not {self.jpeg_worst}")
+
+
+@dataclass(frozen=True)
+class LoadingOptions:
+    """How pictures and clips are kept and made ready; what is learned of them doesn't depend on it."""
+
+    memory_gb: float = 0.0
+    """Of decoded pictures or clips in memory at most, in 10^9 bytes; more lie in a file on the disk while
+    training runs. 0 is half of the machine's memory."""
+    workers: int = 1
+    """Threads that change pictures for the next batches."""
+
+    def __post_init__(self) -> None:
+        if not self.memory_gb >= 0:
+            raise RecipeError(
+                f"loading: memory_gb must be 0 (half of the memory) or more, not {self.memory_gb}"
+            )
+        if not 1 <= self.workers <= 256:
+            raise RecipeError(f"loading: workers must be 1 to 256, not {self.workers}")
 
 
 @dataclass(frozen=True)

@@ -21,6 +21,7 @@ from mimik.train.recipe.options import (
     DataOptions,
     HeadOptions,
     HearOptions,
+    LoadingOptions,
     ObjectiveOptions,
     OptimOptions,
     PhaseOptions,
@@ -80,6 +81,8 @@ class Recipe:
     """How those are taken."""
     augment: AugmentOptions = AugmentOptions()
     """Random changes of the pictures."""
+    loading: LoadingOptions = LoadingOptions()
+    """How pictures are kept and made ready."""
     hear: HearOptions = HearOptions()
     """What of the utterances is heard, and its random changes."""
     objective: ObjectiveOptions = ObjectiveOptions()
@@ -233,7 +236,8 @@ class Recipe:
     def course(self) -> tuple[FitPhase | ProbePhase, ...]:
         """What training does, one after the other."""
         blend = BlendOptions(self.objective.mixup, self.objective.cutmix)
-        epochs = EpochOptions(self.name, self.seed, self.takes, self.augment, self.hear, self.optim, blend)
+        changes, workers = (self.augment, self.hear), self.loading.workers
+        epochs = EpochOptions(self.name, self.seed, self.takes, *changes, self.optim, blend, workers)
         if self.probes:
             taps, branch = (self.network.get(f"{name}_outputs", 0) for name in ("tap", "branch"))
             return (ProbePhase(self.probes, epochs, self.probe, taps, branch),)

@@ -14,6 +14,7 @@ from typing import Any
 from mimik.errors import RecipeError
 from mimik.tables import load_entry
 from mimik.train.networks.base import NETWORKS
+from mimik.train.recipe.options import PhaseOptions
 from mimik.train.recipe.recipe import Recipe
 from mimik.train.run_folder import UNTRAINED
 
@@ -58,9 +59,13 @@ class Field:
         return "" if self.place[0] == "network" and last != "family" else BARRED.get(last, "")
 
 
+OVERRIDES = ("optim", "augment")
+"""Tables of a phase, whose keys are those of the recipe's own; what they don't say is as it is there."""
+
+
 def fields_of(recipe: Recipe) -> dict[str, Field]:
     """All fields of a recipe by their dotted names; entries of lists by their number and by their name."""
-    return {field.name: field for field in _fields(recipe, (), [""])}
+    return {field.name: field for field in _fields(recipe, recipe, (), [""])}
 
 
 def find_field(name: str, fields: Mapping[str, Field]) -> Field:
@@ -88,20 +93,23 @@ def _unknown(name: str, allowed: Sequence[str]) -> str:
     return f"{name!r} is no field; there is {', '.join(there)}"
 
 
-def _fields(part: Any, place: Place, names: Sequence[str]) -> Iterator[Field]:
+def _fields(recipe: Recipe, part: Any, place: Place, names: Sequence[str]) -> Iterator[Field]:
     """The fields of a dataclass of a recipe, under each of the names that it goes by."""
     hints = typing.get_type_hints(type(part))
     for entry in dataclasses.fields(part):
         value, hint = getattr(part, entry.name), hints[entry.name]
         own, inner = (*place, entry.name), [f"{name}{entry.name}" for name in names]
         if dataclasses.is_dataclass(value):
-            yield from _fields(value, own, [f"{name}." for name in inner])
+            yield from _fields(recipe, value, own, [f"{name}." for name in inner])
         elif own == ("network",):
             yield from _network_fields(value)
+        elif isinstance(part, PhaseOptions) and entry.name in OVERRIDES:
+            meant = dataclasses.replace(getattr(recipe, entry.name), **value)
+            yield from _fields(recipe, meant, own, [f"{name}." for name in inner])
         elif _holds_tables(hint):
             for number, labels in enumerate(_labels(value or ())):
                 called = [f"{name}.{label}." for name in inner for label in labels]
-                yield from _fields(value[number], (*own, number), called)
+                yield from _fields(recipe, value[number], (*own, number), called)
         else:
             yield from (Field(name, own, hint, value) for name in inner)
 

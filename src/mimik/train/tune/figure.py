@@ -14,7 +14,7 @@ from mimik.train.tune.space import Space
 
 LOSS = "validation_loss"
 """What is watched where there are several heads."""
-NO_FIGURES = frozenset({"epoch", "loss", "seconds", "pictures"})
+NO_FIGURES = frozenset({"epoch", "phase", "rate", "loss", "seconds", "pictures"})
 """Columns of a log that say nothing of validation."""
 WEIGHS = ("objective.", "heads.")
 """Beginnings of the fields that change what the loss measures."""
@@ -39,10 +39,11 @@ class Figure:
 
     def final(self, rows: Sequence[Mapping[str, Any]], recipe: Recipe) -> float | None:
         """Its value for the epoch that is exported: the last, or the best if training ends by patience."""
-        found = [row for row in rows if row.get("epoch") and self.name in row]
+        last = recipe.course[-1].epochs
+        found = [row for row in rows if row.get("phase", "") == last.phase and self.name in row]
         if not found:
             return None
-        if not recipe.optim.patience:
+        if not last.optim.patience:
             return self.of(found[-1])
         ranks = [rank({k: v for k, v in row.items() if k not in NO_FIGURES}) for row in found]
         return self.of(found[ranks.index(max(ranks))])

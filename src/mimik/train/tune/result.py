@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import optuna
 from optuna.importance import PedAnovaImportanceEvaluator, get_param_importances
-from optuna.trial import FrozenTrial, TrialState
+from optuna.trial import FrozenTrial, TrialState, create_trial
 
 from mimik.train.tune.attempt import EPOCHS, REASON, SECONDS
 from mimik.train.tune.study import Study
@@ -21,8 +21,10 @@ STATES: Mapping[TrialState, str] = {
     TrialState.WAITING: "waiting",
 }
 """States of trials in words."""
-FEWEST = 4
-"""Finished trials below which nothing is said of what mattered."""
+FEWEST = 8
+"""Trials, finished or ended early, below which nothing is said of what mattered."""
+GOOD = 0.25
+"""Share of them that are good."""
 
 
 @dataclass(frozen=True)
@@ -67,6 +69,11 @@ class StudyResult:
         """Trials in a state."""
         return sum(trial.state == state for trial in self.trials)
 
+    @property
+    def judged(self) -> int:
+        """Trials that were finished or ended early."""
+        return self.count("finished") + self.count("ended early")
+
     def told(self) -> dict[str, Any]:
         """All of it for JSON."""
         return {
@@ -108,10 +115,20 @@ def _row(study: Study, trial: FrozenTrial) -> TrialRow:
 
 
 def _importance(study: Study) -> dict[str, float]:
-    """PED-ANOVA (Watanabe et al. 2023) over the finished trials; sums to 1."""
-    values = {trial.value for trial in study.trials(TrialState.COMPLETE)}
-    if len(study.trials(TrialState.COMPLETE)) < FEWEST or len(values) < 2:
+    """PED-ANOVA (Watanabe et al. 2023): how the best quarter of the trials differs from all; sums to 1.
+
+    Those that were ended early count with their last figure, as they are no good.
+    """
+    judged = [
+        trial for trial in study.trials(TrialState.COMPLETE, TrialState.PRUNED) if trial.value is not None
+    ]
+    if len(judged) < FEWEST or len({trial.value for trial in judged}) < 2:
         return {}
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # Of how few trials there are, which the plot's title says.
-        return dict(get_param_importances(study.study, evaluator=PedAnovaImportanceEvaluator()))
+    told = optuna.create_study(direction=study.study.direction)  # In memory.
+    told.add_trials(
+        [
+            create_trial(params=trial.params, distributions=trial.distributions, value=trial.value)
+            for trial in judged
+        ]
+    )
+    return dict(get_param_importances(told, evaluator=PedAnovaImportanceEvaluator(target_quantile=GOOD)))

@@ -128,6 +128,6 @@ def _draw(result: StudyResult, run: Path) -> None:
     try:
         draw_history(points, result.figure, run / PLOTS / "history.png", result.lower)
         if result.importance:
-            draw_importance(result.importance, result.count("finished"), run / PLOTS / "importance.png")
+            draw_importance(result.importance, result.judged, run / PLOTS / "importance.png")
     except MissingExtraError:
         pass  # The command says so at its end.

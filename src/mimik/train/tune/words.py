@@ -64,7 +64,7 @@ def result_lines(result: StudyResult) -> Iterator[str]:
     yield from (f"trial {trial.number} failed: {trial.reason}" for trial in result.trials if trial.reason)
     if result.importance:
         shares = listed([f"{name} {share:.0%}" for name, share in result.importance.items()])
-        yield f"what made good trials good: {shares}"
+        yield f"what made the best quarter of the trials good: {shares}"
 
 
 def ranked(result: StudyResult) -> list[TrialRow]:
