@@ -42,7 +42,7 @@ def draw_history(trials: Sequence[Trial], figure: str, path: Path, lower: bool) 
     for state, (mark, colour) in MARKS.items():
         points = [(number, value) for number, own, value in trials if own == state and value is not None]
         if points:
-            inside = {"markerfacecolor": colour if state == "finished" else "none"}
+            inside: dict[str, Any] = {"markerfacecolor": colour if state == "finished" else "none"}
             axes.plot(*zip(*points, strict=True), mark, color=colour, markersize=6, label=state, **inside)
     if failed := [number for number, state, _ in trials if state == "failed"]:
         places: dict[str, Any] = {"transform": axes.get_xaxis_transform(), "clip_on": False}
