@@ -138,6 +138,11 @@ def test_a_run_goes_on_across_the_border_with_the_same_bits(bars: Path, tmp_path
     assert [{k: v for k, v in row.items() if k not in timed} for row in rows] == [
         {k: v for k, v in row.items() if k not in timed} for row in read_rows(whole)
     ]
+    longer = dataclasses.replace(TWO[1], optim={**TWO[1].optim, "epochs": 5})
+    with pytest.raises(MimikError, match=r"another recipe \(optim\.epochs, phases changed\)"):
+        train(
+            two_phases(phases=(TWO[0], longer), optim=OptimOptions(epochs=8, batch=8, ema=0.9)), bars, parts
+        )
     other = two_phases(phases=(TWO[0], dataclasses.replace(TWO[1], train=("head",))))
     with pytest.raises(MimikError, match=r"another recipe \(phases changed\)"):
         train(other, bars, parts, device="cpu")

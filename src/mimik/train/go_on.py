@@ -28,6 +28,8 @@ def check_epochs(run: Path, recipe: Recipe) -> None:
     """
     if not (run / CONFIGURATION).exists() or not (run / CHECKPOINT).exists():
         return
+    if recipe.phases:
+        return  # Each has its own; check_folder tells whether they are others.
     began = read_configuration(run).get("optim", {}).get("epochs")
     more = recipe.optim.epochs - int(began or recipe.optim.epochs)
     if not more:

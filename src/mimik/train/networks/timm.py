@@ -104,7 +104,7 @@ class Timm(nn.Module):
         try:
             own = timm.create_model(name, pretrained=True, in_chans=channels, num_classes=0, **more)
         except Exception as error:  # what it raises depends on the hub's library, the network and the file
-            said = (str(error).splitlines() or [type(error).__name__])[0]
+            said = (str(error).splitlines() or [type(error).__name__])[0].rstrip(". ")
             raise RecipeError(
                 f"[network] pretrained: the weights of timm's {name} can't be had: {said}; name a file of "
                 'them with pretrained = "FILE", or leave it out'
