@@ -114,12 +114,6 @@ def test_a_run_from_a_model_that_ships_says_so_and_keeps_its_data(tmp_path: Path
     assert [row["phase"] for row in read_rows(tmp_path / "run")] == ["head"]
 
 
-def test_another_network_than_a_models_is_told_its_recipe() -> None:
-    own = recipe(start="emotion.mini", task="emotion", labels=("happy", "sad"))
-    with pytest.raises(RecipeError, match=r"change \[network\] to that of recipes/emotion\.mini\.toml, give"):
-        load_start(network_of(own), own)
-
-
 def test_terms_of_what_a_run_starts_from_hold() -> None:
     shape = read_recipe(RECIPES / "emotion.mini.toml")
     own = dataclasses.replace(shape, start="emotion.mini", commercial_use=True)

@@ -143,6 +143,19 @@ def test_units_weigh_where_they_are_there() -> None:
     assert float(told.loss(logits, targets)) == pytest.approx(float(by_torch), rel=1e-5)
 
 
+def test_classes_that_are_each_alone_weigh_where_they_are_there() -> None:
+    told = objective(dataclasses.replace(CLASSES, one_versus_all=True), class_weights="balanced")
+    said = [sample(emotion=name) for name in ("angry", "happy", "happy", "sad", "neutral")]
+    told.weigh(said, np.ones(5))
+    assert told.weights == {"angry": 4.0, "happy": pytest.approx(1.5), "sad": 4.0}
+    logits, targets = drawn(5, 3), told.targets(said).double()
+    weights = torch.tensor([4.0, 1.5, 4.0], dtype=torch.float64)
+    by_torch = functional.binary_cross_entropy_with_logits(
+        logits, targets, pos_weight=weights, reduction="sum"
+    )
+    assert float(told.loss(logits, targets)) == pytest.approx(float(by_torch) / 5, rel=1e-5)
+
+
 def test_squared_hinge_is_what_a_linear_svm_minimises() -> None:
     svm = pytest.importorskip("sklearn.svm")
     rng = np.random.default_rng(0)

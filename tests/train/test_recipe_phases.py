@@ -16,7 +16,6 @@ torch = pytest.importorskip("torch", reason="training needs torch: pip install '
 from tiny_recipe import RESNET, UNIT_HEAD, held_in_memory, recipe  # noqa: E402
 from torch.optim.lr_scheduler import OneCycleLR  # noqa: E402
 
-import mimik.train.phases.teacher as teacher_module  # noqa: E402
 from mimik.cli import main  # noqa: E402
 from mimik.errors import MimikError, RecipeError  # noqa: E402
 from mimik.models.inputs import SoundSpec  # noqa: E402
@@ -29,15 +28,7 @@ from mimik.train.objectives.joint import joint_objective  # noqa: E402
 from mimik.train.optimise import make_optimiser  # noqa: E402
 from mimik.train.phases.epochs import run_epoch  # noqa: E402
 from mimik.train.phases.schedules import SHARES, set_rate  # noqa: E402
-from mimik.train.quick.text import recipe_text  # noqa: E402
-from mimik.train.recipe.options import (  # noqa: E402
-    OPTIMISERS,
-    SCHEDULES,
-    OptimOptions,
-    PhaseOptions,
-    TeacherOptions,
-    WeightOptions,
-)
+from mimik.train.recipe.options import OPTIMISERS, SCHEDULES, OptimOptions, PhaseOptions  # noqa: E402
 from mimik.train.recipe.read import read_recipe  # noqa: E402
 from mimik.train.watch import Silent, Start  # noqa: E402
 from mimik.train.words import header_lines, row_line  # noqa: E402
@@ -354,51 +345,3 @@ def test_phases_in_a_file(bars: Path, tmp_path: Path, capsys: pytest.CaptureFixt
     assert stored["phases"][1] == {"name": "all", "train": [], "optim": {"epochs": 2}, "augment": {}}
     page = (tmp_path / "run" / "report.html").read_text()
     assert "what learns" in page and "<td>head</td>" in page
-
-
-def test_a_checkpoint_of_before_there_were_phases_goes_on(bars: Path, tmp_path: Path) -> None:
-    own = recipe(optim=OptimOptions(epochs=2, batch=8, ema=0.9))
-    whole = fit(own, bars, tmp_path / "whole", device="cpu").state
-    with pytest.raises(StoppedError):
-        fit(own, bars, tmp_path / "old", device="cpu", report=after(1))
-    for name, new in ((CHECKPOINT, ("phase", "began", "plateau")), ("best.pt", ("phase",))):
-        held = torch.load(tmp_path / "old" / name, weights_only=True)
-        torch.save({key: value for key, value in held.items() if key not in new}, tmp_path / "old" / name)
-    old = fit(own, bars, tmp_path / "old", device="cpu").state
-    assert all(torch.equal(v, old.averaged.state_dict()[k]) for k, v in whole.averaged.state_dict().items())
-    assert "phase" not in read_rows(tmp_path / "old")[0]
-
-
-def test_a_phase_that_trains_nothing_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(
-        "mimik.train.networks.mini_xception.MiniXception.layer_groups",
-        lambda self: {"stem": torch.nn.Identity(), "head": self.classes},
-    )
-    own = two_phases(phases=(PhaseOptions("still", ("stem",)),))
-    with pytest.raises(RecipeError, match=r"phase 'still' trains nothing: stem has no learned values"):
-        fresh_state(own, torch.device("cpu"))
-
-
-def test_a_teacher_is_asked_once_for_all_phases(
-    bars: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    teacher = train(recipe(optim=OptimOptions(epochs=1, batch=8)), bars, tmp_path / "teacher", device="cpu")
-    asked: list[int] = []
-
-    def ask(*words: Any) -> Any:
-        asked.append(1)
-        return ask_really(*words)
-
-    ask_really = teacher_module.teacher_probabilities
-    monkeypatch.setattr(teacher_module, "teacher_probabilities", ask)
-    fit(two_phases(teacher=TeacherOptions((str(teacher),))), bars, tmp_path / "run", device="cpu")
-    assert [row["phase"] for row in read_rows(tmp_path / "run")] == ["head"] * 2 + ["all"] * 2
-    assert asked == [1]
-
-
-def test_phases_and_weights_are_read_back_from_their_text(tmp_path: Path) -> None:
-    weights = WeightOptions({"module.": ""}, ("head",))
-    own = two_phases(start="a.pt", weights=weights, network={"family": "mini_xception"})
-    path = tmp_path / "own.toml"
-    path.write_text(recipe_text(own, ()), encoding="utf-8")
-    assert read_recipe(path) == own

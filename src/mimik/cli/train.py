@@ -58,14 +58,9 @@ def add_parser(commands: Any) -> None:
         metavar="K|subjects",
         help="train K times, each without a K-th of the people, who then judge it; or once for each person",
     )
+    parser.add_argument("--epochs", type=int, metavar="N", help="epochs instead of the recipe's")
     parser.add_argument(
-        "--epochs", type=int, metavar="N", help="epochs instead of the recipe's, which has no phases"
-    )
-    parser.add_argument(
-        "--start",
-        metavar="FILE|NAME",
-        help="what its weights start from, instead of the recipe's: a checkpoint, a file of weights, or a "
-        "model's name",
+        "--start", metavar="FILE", help="checkpoint whose weights it starts from, instead of the recipe's"
     )
     parser.add_argument(
         "--device",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 import torch
 
 HALVES: dict[str, torch.dtype] = {"bf16": torch.bfloat16, "fp16": torch.float16}
@@ -29,16 +31,20 @@ def scaler_for(device: torch.device, precision: str) -> torch.amp.GradScaler:
     return torch.amp.GradScaler(device.type, enabled=precision == "fp16")
 
 
-def layout_for(device: torch.device, precision: str) -> torch.memory_format:
+def layout_for(device: torch.device, precisions: Collection[str]) -> torch.memory_format:
     """How pictures and weights lie in memory: channels last, which is faster.
 
     With 32 bits on a CPU they don't: torch 2.14 ends with a segmentation fault there, in the gradient of a
     1 x 1 convolution with a stride (oneDNN).
+
+    Args:
+        device: Where they are.
+        precisions: Those that they are used in; the phases of a training may have several.
     """
-    plain = precision == "fp32" and device.type == "cpu"
+    plain = "fp32" in precisions and device.type == "cpu"
     return torch.contiguous_format if plain else torch.channels_last
 
 
-def slow_note(device: torch.device, precision: str) -> list[str]:
+def slow_note(device: torch.device, precisions: Collection[str]) -> list[str]:
     """What should be known before training, a sentence each."""
-    return [SLOW] if precision == "fp16" and device.type == "cpu" else []
+    return [SLOW] if "fp16" in precisions and device.type == "cpu" else []

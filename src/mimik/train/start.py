@@ -57,7 +57,7 @@ def start_of(
             *filter(None, [begun]),
             *split.notes,
             *_weights(recipe, objective),
-            *slow_note(device, recipe.optim.precision),
+            *slow_note(device, recipe.precisions),
         ],
         epochs=recipe.epochs,
         batch=recipe.optim.batch,

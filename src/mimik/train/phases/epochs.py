@@ -57,7 +57,7 @@ def run_epoch(
         group.eval()
     for rows, batch in training_batches(pictures, options, state.epoch, MEAN, STD):
         set_rate(state.optimiser, optim, state.step, total_steps)
-        x = torch.from_numpy(batch).to(device, memory_format=layout_for(device, optim.precision))
+        x = torch.from_numpy(batch).to(device, memory_format=layout_for(device, [optim.precision]))
         wanted = targets[torch.from_numpy(rows).to(device)]
         x, other, share = blended(x, wanted, options.blend, rng)
         with computing(device, optim.precision):

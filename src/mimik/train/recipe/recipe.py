@@ -266,6 +266,11 @@ class Recipe:
         return sum(phase.epochs.optim.epochs for phase in self.course)
 
     @property
+    def precisions(self) -> frozenset[str]:
+        """What its phases compute in."""
+        return frozenset(phase.epochs.optim.precision for phase in self.course)
+
+    @property
     def trained(self) -> tuple[HeadOptions, ...]:
         """The heads that a phase trains; the others stay as they are in ``start``."""
         return tuple(head for head in self.all_heads if any(head in phase.heads for phase in self.course))

@@ -71,9 +71,7 @@ def skipped(network: nn.Module, names: Sequence[str], found: Mapping[str, Tensor
     return taken
 
 
-def fit(
-    network: nn.Module, found: Mapping[str, Tensor], options: WeightOptions, where: str, recipe: str = ""
-) -> str:
+def fit(network: nn.Module, found: Mapping[str, Tensor], options: WeightOptions, where: str) -> str:
     """Give a network the weights of a file.
 
     Args:
@@ -81,7 +79,6 @@ def fit(
         found: Weights under the network's names.
         options: Which of them aren't taken.
         where: For messages.
-        recipe: What made the weights, if that is known.
 
     Returns:
         What begins afresh, as words; empty if nothing does.
@@ -111,8 +108,7 @@ def fit(
     if wrong:
         raise RecipeError(
             f"{where}: it holds another network than [network] describes ({'; '.join(wrong)}); change "
-            + (f"[network] to that of {recipe}" if recipe else "[network]")
-            + ", give names with [weights] rename, or leave layers out with [weights] skip"
+            "[network], give names with [weights] rename, or leave layers out with [weights] skip"
             + _groups(network)
         )
     taken = {name: found[name] if name in found and name not in skip else fresh[name] for name in fresh}

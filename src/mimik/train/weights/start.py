@@ -88,8 +88,7 @@ def load_start(network: nn.Module, recipe: Recipe) -> Begun:
         weights = unfold(weights, norms, network)
     if heads and found.heads:
         weights = _with_heads(network, weights, found, heads, recipe.trained, where)
-    made_by = found.card.recipe.partition(",")[0] if found.card else ""
-    afresh = fit(network, weights, recipe.weights, where, made_by)
+    afresh = fit(network, weights, recipe.weights, where)
     return Begun(
         f"starts from the weights of {found.source}" + (f"; afresh: {afresh}" if afresh else ""),
         found.card is not None,
