@@ -83,8 +83,6 @@ def scored_gains(
     """The same of any answers, over the pictures that have a truth."""
     named, task = for_task(samples, head.task, head.target_name), scored_of(card)
     known = [row for row, sample in enumerate(named) if task.has_truth(sample, card)]
-    if len(said) < 2:
-        return {}
     return gains({name: own[known] for name, own in said.items()}, [named[row] for row in known], card)
 
 
