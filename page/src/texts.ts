@@ -198,6 +198,12 @@ export const texts = {
       noisy: "too noisy",
     } as Record<string, string>,
     against: "A change from this person's own voice.",
+    together: (what: string) => `With the face: ${what}`,
+    sides: (sides: readonly string[], reason: string | null) => {
+      if (sides.length > 1) return "By the face that speaks and the voice.";
+      const why = reason ? `: ${reason}` : "";
+      return sides.length ? `By the ${sides[0]} alone${why}.` : `By neither${why}.`;
+    },
     dropped: (seconds: string) => `${seconds} s of sound were lost: this machine is too slow.`,
     denied: "The browser may not use the microphone. Allow it in the address bar, then listen again. Faces go on.",
     noMicrophone: "No microphone was found. Connect one, then listen again. Faces go on.",
@@ -606,6 +612,7 @@ export const texts = {
       cover: "covered parts of a face",
       mesh: "mesh: head and eyes",
       voice: "expression in the voice",
+      face_voice: "face and voice together",
     } as Record<string, string>,
     columns: { model: "Model", task: "Reads", licence: "Trained on, terms" },
     program: (version: string) => `mimik ${version}; its code is under Apache 2.0, its models under the terms above. The page is built with Preact, its signals and uPlot, all under the MIT licence.`,

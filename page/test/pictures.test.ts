@@ -2,6 +2,9 @@ import { afterEach, expect, it, vi } from "vitest";
 import type { Asked, Told } from "../src/api/pictureCoding";
 import { watchPictures, type Pictures } from "../src/api/pictures";
 
+/** How far the worker's clock is ahead of the page's. */
+const AHEAD_MS = 1000;
+
 /** The worker's side, as the page sees it. */
 class Worker {
   static made: Worker;
@@ -22,9 +25,14 @@ class Worker {
     this.onmessage?.({ data });
   }
 
-  /** Pictures came at 30 frames/s. */
+  /** Pictures came at 30 frames/s, and each was told at once. */
   stamp(first: number, last: number): void {
-    for (let n = first; n <= last; n += 1) this.tell({ stampMs: 33 * n, cameMs: performance.timeOrigin + 33 * n + 5 });
+    const now = vi.spyOn(performance, "now");
+    for (let n = first; n <= last; n += 1) {
+      now.mockReturnValue(33 * n + 5);
+      this.tell({ stampMs: 33 * n, cameMs: 33 * n + 5 + AHEAD_MS });
+    }
+    now.mockRestore();
   }
 }
 

@@ -199,7 +199,7 @@ def test_a_session_holds_what_was_said(served: Served, photo: bytes, tmp_path: P
         rest_of(viewer, "end")
     told = served.recorded(session, spans=2, frames=1)
     assert (told["spans"], told["frames"], told["state"]) == (2, 1, "closed")
-    assert told["made_by"][0]["heard"] == ["voice"]
+    assert told["made_by"][0]["heard"] == ["voice", "face_voice"]
     lines = served.http.get(f"/v1/sessions/{session}/spans").text.splitlines()
     spans = [json.loads(line) for line in lines]
     assert [span["span"] for span in spans] == [0, 1]

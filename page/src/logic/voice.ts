@@ -1,10 +1,15 @@
 /** What is said of voices, utterance by utterance. */
-import type { ClassReading, SpanResult } from "../api/results";
+import type { ClassReading, FusedReading, SpanResult } from "../api/results";
 import { isClass } from "./readings";
 
 /** What was read of an utterance, task by task: the expression first, then tasks of one's own. */
 export function voiceReadings(span: SpanResult): [string, ClassReading][] {
   return Object.entries(span).flatMap(([task, value]) => (isClass(value) ? [[task, value]] : []));
+}
+
+/** Whether it is of face and voice together. */
+export function isFused(reading: ClassReading): reading is ClassReading & FusedReading {
+  return Array.isArray((reading as Partial<FusedReading>).sides);
 }
 
 /** Where, in utterances by their start, the one stands that is said at `time`, or the last one before; -1 if there is none. */

@@ -20,10 +20,13 @@ export interface Said {
   uncertain: boolean;
 }
 
+/** Tasks whose classes are expressions. */
+export const EXPRESSIONS = ["emotion", "voice", "face_voice"];
+
 /** What a reading says. */
 export function said(task: string, reading: ClassReading): Said {
   const name = best(reading);
-  const word = task === "emotion" || task === "voice" ? emotionName(name) : name;
+  const word = EXPRESSIONS.includes(task) ? emotionName(name) : name;
   return { word, share: percent(reading.probabilities[name] ?? 0), uncertain: isUncertain(reading) };
 }
 

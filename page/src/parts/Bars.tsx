@@ -3,7 +3,7 @@ import type { AuReading, ClassReading } from "../api/results";
 import { classColour, expressionColour } from "../logic/colours";
 import { percent, percentNumber } from "../logic/format";
 import { type Bar, classBars, emotionBars, isUncertain, unitBars } from "../logic/readings";
-import { capital, emotionName, reasonWords, taskName } from "../logic/words";
+import { capital, emotionName, EXPRESSIONS, reasonWords, taskName } from "../logic/words";
 import { texts } from "../texts";
 
 interface TrackProps {
@@ -31,7 +31,7 @@ export function EmotionBars({ reading }: { reading: ClassReading }) {
 
 /** Of a voice, each bar below its name; of its expression, or of another task that is heard. */
 export function VoiceBars({ task, reading }: { task: string; reading: ClassReading }) {
-  const known = task === "voice";
+  const known = EXPRESSIONS.includes(task);
   const bars = (known ? emotionBars(reading) : classBars(reading)).map((bar, index) => ({
     ...bar,
     word: known ? emotionName(bar.name) : bar.name,

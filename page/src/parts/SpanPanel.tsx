@@ -3,8 +3,8 @@ import { useEffect, useRef } from "preact/hooks";
 import type { SpanResult } from "../api/results";
 import { expressionColour, OTHER_COLOUR } from "../logic/colours";
 import { clock } from "../logic/format";
-import { voiceReadings } from "../logic/voice";
-import { capital, headOfSpan, taskName, voiceReason } from "../logic/words";
+import { isFused, voiceReadings } from "../logic/voice";
+import { capital, headline, headOfSpan, said, taskName, voiceReason } from "../logic/words";
 import { texts } from "../texts";
 import { VoiceBars } from "./Bars";
 import { Icon } from "./Icon";
@@ -34,14 +34,22 @@ export function VoiceReason({ span }: { span: SpanResult }) {
   );
 }
 
-export function VoiceReadings({ span }: { span: SpanResult }) {
-  const all = voiceReadings(span);
+/** What face and voice say together, in a line; nothing where they aren't fused, or only one of them counts. */
+export function TogetherLine({ span }: { span: SpanResult }) {
+  const fused = span.face_voice;
+  if (!fused || fused.sides.length < 2) return null;
+  return <small class="voice-together" data-test="voice-together">{words.together(headline(said("face_voice", fused)))}</small>;
+}
+
+export function VoiceReadings({ span, fused = true }: { span: SpanResult; fused?: boolean }) {
+  const all = voiceReadings(span).filter(([, reading]) => fused || !isFused(reading));
   return (
     <>
       {all.map(([task, reading]) => (
         <section key={task} class="reading" aria-label={capital(taskName(task))}>
           {all.length > 1 && <h3>{capital(taskName(task))}</h3>}
-          <VoiceBars task={task} reading={reading} />
+          {(!isFused(reading) || reading.sides.includes("face")) && <VoiceBars task={task} reading={reading} />}
+          {isFused(reading) && <p class="quiet">{words.sides(reading.sides, reading.reason)}</p>}
         </section>
       ))}
     </>

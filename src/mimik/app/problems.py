@@ -42,8 +42,10 @@ STATUS: dict[str, int] = {
     "token_needed": 401,
     "forbidden_origin": 403,
     "not_found": 404,
-    **dict.fromkeys(("busy", "not_ready", "not_recording", "taken"), 409),
-    **dict.fromkeys(("no_rest", "has_neutral", "unknown_model", "mixed_models", "model_gone"), 409),
+    **dict.fromkeys(("busy", "not_fused", "not_ready", "not_recording", "taken"), 409),
+    **dict.fromkeys(
+        ("no_rest", "has_neutral", "unknown_model", "mixed_models", "model_gone", "not_fused"), 409
+    ),
     "too_slow": 408,
     "too_large": 413,
     **dict.fromkeys(("invalid", "bad_frame", "bad_sound", "no_face", "unreadable"), 422),

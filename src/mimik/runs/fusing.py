@@ -82,16 +82,21 @@ class Fusing:
     def until(self, time_s: float) -> Iterator[SpanResult]:
         """The utterances that the pictures have reached, which come up to a time, in seconds."""
         while self._waiting and (not self._fusion or self._waiting[0].end_s <= time_s):
-            yield self._read(self._waiting.popleft())
+            yield self.read(self._waiting.popleft())
+        self.forget(time_s)
+
+    def forget(self, time_s: float) -> None:
+        """Drop what no utterance needs any more, now that the pictures have come up to a time, in seconds."""
         begun_s = min((span.start_s for span in self._waiting), default=time_s)
         self._sights.forget(min(begun_s, time_s - self._kept_s))
 
     def rest(self) -> Iterator[SpanResult]:
         """All that still wait: there are no more pictures."""
         while self._waiting:
-            yield self._read(self._waiting.popleft())
+            yield self.read(self._waiting.popleft())
 
-    def _read(self, span: SpanResult) -> SpanResult:
+    def read(self, span: SpanResult) -> SpanResult:
+        """An utterance, with what its speaker's face and its voice say together if there is a fusion."""
         fusion = self._fusion
         return fusion.read(span, self._sights.during(span.start_s, span.end_s)) if fusion else span
 

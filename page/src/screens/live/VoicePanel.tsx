@@ -5,7 +5,7 @@ import { fillOf } from "../../logic/level";
 import { strengthOf } from "../../logic/voice";
 import { sentence, spanWords } from "../../logic/words";
 import { Icon } from "../../parts/Icon";
-import { VoiceHead, VoiceReadings, VoiceReason } from "../../parts/SpanPanel";
+import { TogetherLine, VoiceHead, VoiceReadings, VoiceReason } from "../../parts/SpanPanel";
 import { type LiveRun, wishOf } from "../../state/liveRun";
 import { setName } from "../../state/reading";
 import { speak } from "../../state/say";
@@ -130,6 +130,7 @@ function Last({ run, span }: { run: LiveRun; span: SpanResult }) {
   return (
     <p class="voice-last" data-test="voice-last">
       <VoiceHead span={span} /> <small>{words.age(age)}</small> <VoiceReason span={span} />
+      <TogetherLine span={span} />
     </p>
   );
 }
@@ -138,7 +139,7 @@ function Faded({ run, span }: { run: LiveRun; span: SpanResult }) {
   const strength = strengthOf(useAge(run, span));
   return (
     <div class="faded" style={{ "--strength": strength } as Record<string, number>}>
-      <VoiceReadings span={span} />
+      <VoiceReadings span={span} fused={false} />
     </div>
   );
 }

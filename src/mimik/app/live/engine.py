@@ -22,9 +22,11 @@ from mimik.pipeline.choice import with_helpers
 from mimik.pipeline.listen import Listener
 from mimik.pipeline.session import Step, StreamSession
 from mimik.readings import AGAINST_NEUTRAL, columns
+from mimik.runs.fusing import fusion_of, with_fusion
 from mimik.runs.job import joined
 from mimik.runs.reference import reference_settings
 from mimik.tasks.base import CROP, SOUND
+from mimik.temporal.face_voice import FaceVoice
 from mimik.temporal.neutral import knows_rest
 from mimik.temporal.smooth import SmoothOptions
 from mimik.types import Frame, RunInfo
@@ -133,13 +135,25 @@ class Engine(Offers):
         """The state of a new stream; raises as ``analyzer``."""
         return self.analyzer(options).session()
 
+    def fusion(self, options: ReadOptions) -> tuple[FaceVoice | None, str | None]:
+        """What fuses face and voice where both are read; else None, and why not if it can't be.
+
+        Raises:
+            ModelError: A file is missing or damaged.
+        """
+        if not (options.heard and options.tasks):
+            return None, None
+        seen, heard = self.analyzer(options), self.listener(options)
+        return fusion_of(seen, heard, commercial=self.commercial)
+
     def info(self, options: ReadOptions) -> RunInfo:
         """What makes live results by these options."""
         listener = self.listener(options)
         own, heard = options.voice_first, None
         if listener:
             heard = listener.info(reference_settings(own), against_reference=own is not None)
-        return joined(self._info_of_faces(options), heard)
+        info = joined(self._info_of_faces(options), heard)
+        return with_fusion(info, self.fusion(options)[0], against_reference=own is not None)
 
     def _info_of_faces(self, options: ReadOptions) -> RunInfo:
         analyzer = self.analyzer(options)

@@ -31,6 +31,7 @@ class Listening:
         self,
         state: State,
         wire: Wire,
+        fuse: Callable[[SpanResult], SpanResult],
         record: Callable[[dict[str, Any]], None],
         told: Callable[[], Awaitable[None]],
     ) -> None:
@@ -39,10 +40,12 @@ class Listening:
         Args:
             state: Of the server.
             wire: The viewer's.
+            fuse: Adds to an utterance what the speaker's face and its voice say together, in a thread.
             record: Given each utterance, as SpanResult.to_dict(), in a thread.
             told: Called after each message, some five a second while there is sound.
         """
-        self._state, self._wire, self._record, self._told = state, wire, record, told
+        self._state, self._wire, self._told = state, wire, told
+        self._fuse, self._record = fuse, record
         self._loop = asyncio.get_running_loop()
         self._outbox: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
         self._ear: Ear | None = None
@@ -119,7 +122,7 @@ class Listening:
 
     def _hear(self, span: SpanResult) -> None:
         """An utterance; called in the ear's thread."""
-        told = span.to_dict()
+        told = self._fuse(span).to_dict()
         self._record(told)
         self._state.metrics.add("spans")
         self._post({"type": "span", "span": told})

@@ -13,6 +13,7 @@ from fastapi import WebSocket, WebSocketDisconnect
 
 from mimik.app.live.feeds import End, Feed, Slot, Viewer
 from mimik.app.live.frames import Sent, frame_of
+from mimik.app.live.fusing import LiveFusing
 from mimik.app.live.listening import Listening
 from mimik.app.live.messages import (
     LATEST_S,
@@ -31,6 +32,7 @@ from mimik.app.live.messages import (
     understand,
     wanted,
 )
+from mimik.app.live.offers import ReadOptions
 from mimik.app.live.seats import Place
 from mimik.app.live.wire import Wire
 from mimik.app.store.recorder import Recording
@@ -87,7 +89,10 @@ class Connection:
         self._count = self._counted_skips = 0
         self._answered: deque[float] = deque()
         self._place: Place | None = None
-        self._listening = Listening(state, self._wire, self._record_span, self._tell_due)
+        self._fusing = LiveFusing()
+        self._listening = Listening(
+            state, self._wire, lambda span: self._fusing.read(span), self._record_span, self._tell_due
+        )
 
     async def run(self) -> None:
         """Talk until one side ends it."""
@@ -233,6 +238,8 @@ class Connection:
         before = self._read_options
         if others := self._session is None or changed.of_faces != before.of_faces:
             self._session = await asyncio.to_thread(self._state.engine.session, changed)
+        if others or changed.of_voices != before.of_voices:
+            await self._fuse(changed)
         await self._listening.apply(changed)
         self._read_options = changed
         if others and self._reference != "none":
@@ -243,6 +250,13 @@ class Connection:
             info = (await asyncio.to_thread(self._state.engine.info, changed)).to_dict()
             await asyncio.to_thread(self._state.sessions.add_made_by, self._recording.session_id, info)
         self._wish = wish
+
+    async def _fuse(self, options: ReadOptions) -> None:
+        """Take over what joins face and voice; those who know each other by other ids begin anew."""
+        fusion, note = await asyncio.to_thread(self._state.engine.fusion, options)
+        self._fusing = LiveFusing(fusion)
+        if note:
+            await self._wire.complain(RefusedError("not_fused", note))
 
     async def _record(self, said: Record) -> None:
         await self._listening.flush()  # What is being said belongs to what it was said in.
@@ -319,10 +333,11 @@ class Connection:
         session = self._session
         self._take_rest(session)
         picture = self._preview and isinstance(item, Frame)
-        blur, recording = self._blur, self._recording
+        blur, recording, fusing = self._blur, self._recording, self._fusing
         session.search_all(blur)  # Nobody may be seen on coming in.
 
         def tell(step: Step) -> tuple[dict[str, Any], bytes | None]:
+            fusing.see(step.result)
             message = frame_message(step)
             if recording:
                 recording.add(message["frame"])

@@ -76,16 +76,24 @@ class Spoken:
     labels: Counter[str] = field(default_factory=Counter)
     """Label to seconds, of those that can."""
 
-    def add(self, span: Mapping[str, Any], label: str) -> None:
+    def add(self, span: Mapping[str, Any], reading: Mapping[str, Any]) -> None:
         """Count an utterance."""
         length_s = span["end_s"] - span["start_s"]
         self.seconds += length_s
         self.utterances += 1
-        if reason := span["quality"]["reason"]:
+        if reason := _why_not(span, reading):
             self.not_read[f"Not to be trusted: {reason}"] += length_s
         else:
             self.read_s += length_s
-            self.labels[label] += length_s
+            self.labels[reading["label"]] += length_s
+
+
+def _why_not(span: Mapping[str, Any], reading: Mapping[str, Any]) -> str | None:
+    """Why a reading of an utterance can't be trusted: a fused one only where neither side can."""
+    if "sides" in reading:
+        return None if reading["sides"] else reading["reason"]
+    reason: str | None = span["quality"]["reason"]
+    return reason
 
 
 def tally_spans(spans: Iterable[Mapping[str, Any]]) -> dict[str, Spoken]:
@@ -93,8 +101,8 @@ def tally_spans(spans: Iterable[Mapping[str, Any]]) -> dict[str, Spoken]:
     counts: dict[str, Spoken] = {}
     for span in spans:
         for task, reading in span.items():
-            if isinstance(reading, Mapping) and isinstance(label := reading.get("label"), str):
-                counts.setdefault(task, Spoken()).add(span, label)
+            if isinstance(reading, Mapping) and isinstance(reading.get("label"), str):
+                counts.setdefault(task, Spoken()).add(span, reading)
     return counts
 
 

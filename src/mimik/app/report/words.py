@@ -31,6 +31,7 @@ TASKS = {
     "cover": "What hides a face",
     "tilt": "Which way up a face is",
     "voice": "Expression of the voice",
+    "face_voice": "Expression of face and voice together",
     "detector": "Faces",
     "speech": "Speech",
 }

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 from mimik.app.store.sessions import Sessions
 from mimik.errors import OutputError, RefusedError
+from mimik.readings import FACE_VOICE
 from mimik.types import RunInfo
 
 FLUSH_S = 0.5
@@ -81,13 +82,16 @@ class Recording:
                 self._waiting.frames.append({**frame, "frame": number, "time_s": time_s, "faces": faces})
 
     def add_span(self, span: Mapping[str, Any]) -> None:
-        """Take an utterance, its times and number moved likewise.
+        """Take an utterance, its times and number moved likewise, and the id of the face that speaks.
 
         One of which half or more lies before the session's 0 is none of it; without a 0 none is.
         """
         if self.zero_s is None or (span["start_s"] + span["end_s"]) / 2 < self.zero_s:
             return
         times = {name: round(span[name] - self.zero_s, 3) for name in ("start_s", "end_s")}
+        fused = span.get(FACE_VOICE)
+        if fused and fused["id"] is not None:
+            span = {**span, FACE_VOICE: {**fused, "id": fused["id"] + self._first_id}}
         self.last_s = max(self.last_s, times["end_s"])
         with self._lock:
             if len(self._waiting.spans) < MOST_WAITING:
