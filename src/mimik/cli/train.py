@@ -241,6 +241,7 @@ class _Terminal:
 
         print("\n".join(header_lines(start)), flush=True)
         self._epochs, self._began = start.epochs, time.monotonic()
+        self._steps = self._rows = 0  # Folds and members follow each other.
 
     def stepped(self, epoch: int, batch: int, batches: int) -> None:
         """See Watch; a line of the terminal is written again and again."""
