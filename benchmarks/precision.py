@@ -5,6 +5,7 @@ python benchmarks/precision.py
 
 from __future__ import annotations
 
+import argparse
 import time
 
 import numpy as np
@@ -19,6 +20,7 @@ STEPS, BATCH, SIZE, CLASSES = 6, 64, 48, 7
 
 
 def main() -> None:
+    argparse.ArgumentParser(description=__doc__.splitlines()[0]).parse_args()
     torch.set_num_threads(1)
     for family in ("mini_xception", "resnet"):
         told = [f"{precision} {step_s(family, precision):.3f} s" for precision in PRECISIONS]
