@@ -199,6 +199,7 @@ export const texts = {
     } as Record<string, string>,
     against: "A change from this person's own voice.",
     together: (what: string) => `With the face: ${what}`,
+    apart: (why: string) => `Without the face: ${why}`,
     sides: (sides: readonly string[], reason: string | null) => {
       if (sides.length > 1) return "By the face that speaks and the voice.";
       const why = reason ? `: ${reason}` : "";

@@ -34,11 +34,13 @@ export function VoiceReason({ span }: { span: SpanResult }) {
   );
 }
 
-/** What face and voice say together, in a line; nothing where they aren't fused, or only one of them counts. */
+/** What face and voice say together, in a line, or why the face doesn't count; nothing where they aren't fused. */
 export function TogetherLine({ span }: { span: SpanResult }) {
   const fused = span.face_voice;
-  if (!fused || fused.sides.length < 2) return null;
-  return <small class="voice-together" data-test="voice-together">{words.together(headline(said("face_voice", fused)))}</small>;
+  if (!fused) return null;
+  const seen = fused.sides.includes("face");
+  const line = seen ? words.together(headline(said("face_voice", fused))) : words.apart(fused.reason ?? "");
+  return <small class="voice-together" data-test="voice-together">{line}</small>;
 }
 
 export function VoiceReadings({ span, fused = true }: { span: SpanResult; fused?: boolean }) {
