@@ -58,7 +58,7 @@ class EnsembleOptions:
     mean), or a "perceptron" over all that they say."""
     hidden: tuple[int, ...] = (32,)
     """Widths of the perceptron's hidden layers, two at most; without any it is logistic regression."""
-    penalty: float = 1e-3
+    penalty: float = 1e-2
     """Weight of the perceptron's squared weights against the mean loss."""
     weights: Mapping[str, float] = field(default_factory=dict)
     """Member to its weight, of "weighted"; fitted if there are none."""
