@@ -76,7 +76,7 @@ def test_bars_appear_and_nothing_moves(
     page.wait_for_selector("[data-test=level]:not([aria-valuenow='0'])")
     page.wait_for_selector("[data-test=heard-voice]")
     assert page.locator("[data-test=heard-voice] .bar").count() == 9
-    page.wait_for_selector("[data-test=voice-together] >> text=Without the face: no mouth moves")  # A picture.
+    page.wait_for_selector("[data-test=voice-together] >> text=Without the face: no mouth moves")
     assert boxes(page) == before, "the place was kept"
     assert page.evaluate("document.documentElement.scrollWidth") == size[0]
     page.wait_for_selector("[data-test=voice-state] >> text=Listening")

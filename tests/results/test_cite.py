@@ -333,6 +333,14 @@ def test_a_reference_of_the_voice_is_told_of(told: Callable[..., Citation]) -> N
         assert "Readings of vocal expression are relative to a reference of" in text and words in text
 
 
+def test_what_joins_face_and_voice_is_told_of(told: Callable[..., Citation]) -> None:
+    run = heard("emotion.base")
+    assert "were joined" not in told(run, {**source("a.mp4", frames=50), "spans": 1}).methods
+    run["settings"]["fusion"] = {"name": "fusion.base", "version": "3"}
+    text = told(run, {**source("a.mp4", frames=50), "spans": 1}).methods
+    assert "by a product of their probabilities with two fixed weights (fusion.base, version 3)" in text
+
+
 @pytest.mark.parametrize("suffix", [".jsonl", ".csv"])
 def test_utterances_are_counted_where_no_journal_says_more(tmp_path: Path, suffix: str) -> None:
     path = write(tmp_path / f"o{suffix}", [make_span("a.wav", n, n, n + 0.5) for n in range(3)])

@@ -13,7 +13,7 @@ from mimik.models.card import ModelCard
 from mimik.models.store import catalogue
 from mimik.results.cite.frames import how_frames, how_moving, how_seen, what_came
 from mimik.results.cite.made_by import Head, Sources, read_made_by
-from mimik.results.cite.sound import against_reference, how_heard, how_spoken
+from mimik.results.cite.sound import against_reference, how_fused, how_heard, how_spoken
 from mimik.results.cite.works import Bibliography
 from mimik.tasks.base import CROP, SOUND, TASKS, Described, Task, load_task
 from mimik.tasks.own import task_of
@@ -153,6 +153,8 @@ class _Run:
         if moved := self._marked("against_reference"):
             named = self._settings.get("voice_reference")
             yield "reference", against_reference(listed(moved), named)
+        if fusion := self._settings.get("fusion"):
+            yield "fusion", how_fused(fusion)
 
     def cautions(self) -> Iterator[tuple[str, str]]:
         """Topic to what must not be concluded, and how well the models read."""

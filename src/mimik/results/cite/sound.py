@@ -55,3 +55,16 @@ def against_reference(subject: str, named: str | float | None) -> str:
         else (f", taken from the first {named:g} s of speech; utterances before are marked")
     )
     return f"Readings of {subject} are relative to a reference of the person's own voice{taken}."
+
+
+def how_fused(fusion: Mapping[str, Any]) -> str:
+    """How face and voice became one reading.
+
+    Args:
+        fusion: The run's settings of it: what fuses, and its version.
+    """
+    return (
+        "Where the speaker's face and voice could both be trusted, their expressions were joined, utterance "
+        "by utterance, by a product of their probabilities with two fixed weights "
+        f"({fusion.get('name')}, version {fusion.get('version')}); else that of the one side was kept."
+    )
