@@ -34,7 +34,12 @@ from mimik.models.inputs import CropSpec
 from mimik.tasks.years import group_of
 from mimik.train.log import read_rows
 from mimik.train.loop import train
-from mimik.train.recipe.options import AugmentOptions, DataOptions, ObjectiveOptions, OptimOptions
+from mimik.train.recipe.changes import AugmentOptions
+from mimik.train.recipe.options import (
+    DataOptions,
+    ObjectiveOptions,
+    OptimOptions,
+)
 from mimik.train.recipe.recipe import Recipe
 
 LEARNED, HELD, EPOCHS = 1500, 600, 12

@@ -10,11 +10,10 @@ import pytest
 
 from mimik.models.card import ModelCard
 from mimik.models.inputs import INPUTS, CropSpec, SoundSpec
+from mimik.train.recipe.changes import AugmentOptions, HearOptions
 from mimik.train.recipe.options import (
-    AugmentOptions,
     DataOptions,
     HeadOptions,
-    HearOptions,
     LoadingOptions,
     ObjectiveOptions,
     OptimOptions,

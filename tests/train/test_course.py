@@ -24,6 +24,7 @@ from mimik.train.best import BEST, Best, rank, read_best  # noqa: E402
 from mimik.train.checkpoint import fresh_state, save_tensors  # noqa: E402
 from mimik.train.log import read_rows  # noqa: E402
 from mimik.train.loop import train  # noqa: E402
+from mimik.train.quick.text import write_recipe  # noqa: E402
 from mimik.train.recipe.options import HeadOptions, OptimOptions  # noqa: E402
 from mimik.train.watch import Finish, Silent, Start  # noqa: E402
 from mimik.train.words import header_lines  # noqa: E402
@@ -253,10 +254,10 @@ def test_a_loss_that_explodes_later_keeps_what_was_there(
 
 
 def test_the_terminal_shows_header_epochs_and_how_to_use_it(
-    bars: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    bars: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr("mimik.train.recipe.read.read_recipe", lambda path: recipe(optim=SHORT))
-    assert main(["train", "tiny.toml", "--data", str(bars), "--run", str(tmp_path)]) == 0
+    write_recipe(recipe(optim=SHORT), (), tmp_path / "tiny.toml", False)
+    assert main(["train", str(tmp_path / "tiny.toml"), "--data", str(bars), "--run", str(tmp_path)]) == 0
     out, err = capsys.readouterr()
     lines = out.splitlines()
     assert lines[0].startswith("gender.tiny 1: mini_xception, ") and "thread" in lines[0]

@@ -35,7 +35,8 @@ from mimik.train.objectives.joint import (  # noqa: E402
     joint_objective,
 )
 from mimik.train.phases.base import Material  # noqa: E402
-from mimik.train.recipe.options import AugmentOptions, DataOptions, HeadOptions, OptimOptions, TeacherOptions  # noqa: E402
+from mimik.train.recipe.changes import AugmentOptions  # noqa: E402
+from mimik.train.recipe.options import DataOptions, HeadOptions, OptimOptions, TeacherOptions  # noqa: E402
 from mimik.train.weights.start import load_start  # noqa: E402
 from mimik.types import Placement  # noqa: E402
 

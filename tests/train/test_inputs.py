@@ -23,7 +23,11 @@ from mimik.train.inputs.camera import moved, occluded
 from mimik.train.inputs.parts import load_parts
 from mimik.train.inputs.shelf import Shelf, most_bytes, spill_folder
 from mimik.train.loop import train
-from mimik.train.recipe.options import AugmentOptions, LoadingOptions, OptimOptions
+from mimik.train.recipe.changes import AugmentOptions
+from mimik.train.recipe.options import (
+    LoadingOptions,
+    OptimOptions,
+)
 
 pytestmark = [pytest.mark.train, pytest.mark.filterwarnings("ignore")]
 

@@ -22,8 +22,8 @@ from mimik.models.card import read_card  # noqa: E402
 from mimik.train.loop import train  # noqa: E402
 from mimik.train.objectives.base import load_objective  # noqa: E402
 from mimik.train.objectives.joint import joint_objective  # noqa: E402
+from mimik.train.recipe.changes import AugmentOptions  # noqa: E402
 from mimik.train.recipe.options import (  # noqa: E402
-    AugmentOptions,
     DataOptions,
     HeadOptions,
     ObjectiveOptions,

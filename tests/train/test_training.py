@@ -36,7 +36,9 @@ from mimik.train.loop import train  # noqa: E402
 from mimik.train.objectives.classes import ClassObjective  # noqa: E402
 from mimik.train.phases.epochs import run_epoch  # noqa: E402
 from mimik.train.phases.schedules import schedule  # noqa: E402
-from mimik.train.recipe.options import AugmentOptions, DataOptions, ObjectiveOptions, OptimOptions  # noqa: E402
+from mimik.train.quick.text import write_recipe  # noqa: E402
+from mimik.train.recipe.changes import AugmentOptions  # noqa: E402
+from mimik.train.recipe.options import DataOptions, ObjectiveOptions, OptimOptions  # noqa: E402
 
 pytestmark = [pytest.mark.train, pytest.mark.filterwarnings("ignore")]
 logging.getLogger("torch.onnx").setLevel(logging.ERROR)
@@ -135,8 +137,8 @@ def test_ctrl_c_says_whether_anything_was_finished(
             raise KeyboardInterrupt
         return run_epoch(*words)
 
-    monkeypatch.setattr("mimik.train.recipe.read.read_recipe", lambda path: recipe())
-    words = ["train", "tiny.toml", "--data", str(bars), "--run", str(tmp_path / "run")]
+    write_recipe(recipe(), (), tmp_path / "tiny.toml", False)
+    words = ["train", str(tmp_path / "tiny.toml"), "--data", str(bars), "--run", str(tmp_path / "run")]
     monkeypatch.setattr("mimik.train.phases.fit.run_epoch", stopped)
     assert main(words) == 130 and (tmp_path / "run" / "checkpoint.pt").exists()
     kept = f"what was finished is kept in {tmp_path / 'run'}, and the same command goes on from there"

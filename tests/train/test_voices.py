@@ -29,14 +29,8 @@ from mimik.train.inputs.hear import _placed_whole  # noqa: E402
 from mimik.train.inputs.parts import load_parts  # noqa: E402
 from mimik.train.loop import train  # noqa: E402
 from mimik.train.objectives.classes import NOT_ASKED, ClassObjective  # noqa: E402
-from mimik.train.recipe.options import (  # noqa: E402
-    AugmentOptions,
-    DataOptions,
-    HeadOptions,
-    HearOptions,
-    ObjectiveOptions,
-    OptimOptions,
-)
+from mimik.train.recipe.changes import AugmentOptions, HearOptions  # noqa: E402
+from mimik.train.recipe.options import DataOptions, HeadOptions, ObjectiveOptions, OptimOptions  # noqa: E402
 from mimik.train.recipe.read import read_recipe  # noqa: E402
 from mimik.voice.inputs import normalised, sound_input  # noqa: E402
 

@@ -18,7 +18,12 @@ from mimik.train.checkpoint import fresh_state
 from mimik.train.inputs.pictures import Pictures
 from mimik.train.inputs.split import split_holdout
 from mimik.train.phases.teacher import load_teachers
-from mimik.train.recipe.options import AugmentOptions, DataOptions, HeadOptions, OptimOptions
+from mimik.train.recipe.changes import AugmentOptions
+from mimik.train.recipe.options import (
+    DataOptions,
+    HeadOptions,
+    OptimOptions,
+)
 from mimik.train.recipe.recipe import Recipe
 from mimik.train.weights.start import load_start
 

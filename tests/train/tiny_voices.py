@@ -9,7 +9,12 @@ from pathlib import Path
 import numpy as np
 
 from mimik.models.inputs import SoundSpec
-from mimik.train.recipe.options import DataOptions, HearOptions, ObjectiveOptions, OptimOptions
+from mimik.train.recipe.changes import HearOptions
+from mimik.train.recipe.options import (
+    DataOptions,
+    ObjectiveOptions,
+    OptimOptions,
+)
 from mimik.train.recipe.recipe import Recipe
 from voiced import RATE, background, voice
 

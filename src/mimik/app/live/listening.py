@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Any
 
 from mimik.app.live.feeds import Feed
+from mimik.app.live.fusing import LiveFusing
 from mimik.app.live.hearing import Ear, SteadyClock, hearing_message
 from mimik.app.live.messages import split_sound
 from mimik.app.live.offers import ReadOptions
@@ -31,7 +32,6 @@ class Listening:
         self,
         state: State,
         wire: Wire,
-        fuse: Callable[[SpanResult], SpanResult],
         record: Callable[[dict[str, Any]], None],
         told: Callable[[], Awaitable[None]],
     ) -> None:
@@ -40,12 +40,12 @@ class Listening:
         Args:
             state: Of the server.
             wire: The viewer's.
-            fuse: Adds to an utterance what the speaker's face and its voice say together, in a thread.
             record: Given each utterance, as SpanResult.to_dict(), in a thread.
             told: Called after each message, some five a second while there is sound.
         """
-        self._state, self._wire, self._told = state, wire, told
-        self._fuse, self._record = fuse, record
+        self._state, self._wire, self._record, self._told = state, wire, record, told
+        self.fusing = LiveFusing()
+        """Sees what the viewer's camera shows, and fuses it with what is heard."""
         self._loop = asyncio.get_running_loop()
         self._outbox: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
         self._ear: Ear | None = None
@@ -122,7 +122,7 @@ class Listening:
 
     def _hear(self, span: SpanResult) -> None:
         """An utterance; called in the ear's thread."""
-        told = self._fuse(span).to_dict()
+        told = self.fusing.read(span).to_dict()
         self._record(told)
         self._state.metrics.add("spans")
         self._post({"type": "span", "span": told})

@@ -89,10 +89,7 @@ class Connection:
         self._count = self._counted_skips = 0
         self._answered: deque[float] = deque()
         self._place: Place | None = None
-        self._fusing = LiveFusing()
-        self._listening = Listening(
-            state, self._wire, lambda span: self._fusing.read(span), self._record_span, self._tell_due
-        )
+        self._listening = Listening(state, self._wire, self._record_span, self._tell_due)
 
     async def run(self) -> None:
         """Talk until one side ends it."""
@@ -254,7 +251,7 @@ class Connection:
     async def _fuse(self, options: ReadOptions) -> None:
         """Take over what joins face and voice; those who know each other by other ids begin anew."""
         fusion, note = await asyncio.to_thread(self._state.engine.fusion, options)
-        self._fusing = LiveFusing(fusion)
+        self._listening.fusing = LiveFusing(fusion)
         if note:
             await self._wire.complain(RefusedError("not_fused", note))
 
@@ -333,7 +330,7 @@ class Connection:
         session = self._session
         self._take_rest(session)
         picture = self._preview and isinstance(item, Frame)
-        blur, recording, fusing = self._blur, self._recording, self._fusing
+        blur, recording, fusing = self._blur, self._recording, self._listening.fusing
         session.search_all(blur)  # Nobody may be seen on coming in.
 
         def tell(step: Step) -> tuple[dict[str, Any], bytes | None]:

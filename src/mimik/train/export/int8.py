@@ -26,7 +26,7 @@ from mimik.models.session import Session
 from mimik.storage.whole import whole_file
 from mimik.train.inputs.augment import augmented
 from mimik.train.inputs.pictures import Pictures
-from mimik.train.recipe.options import AugmentOptions
+from mimik.train.recipe.changes import AugmentOptions
 
 MOST = 0.1
 """Largest difference in a head's logits that is allowed, as a share of their spread."""

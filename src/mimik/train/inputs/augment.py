@@ -13,7 +13,7 @@ from mimik.models.inputs import CropSpec
 from mimik.train.inputs.camera import photographed
 from mimik.train.inputs.changes import Change, Noise, drawn
 from mimik.train.inputs.pictures import Pictures
-from mimik.train.recipe.options import AugmentOptions
+from mimik.train.recipe.changes import AugmentOptions
 
 
 def augmented(

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from mimik.faces.crop import Square
 from mimik.models.inputs import CropSpec
 from mimik.train.inputs.pictures import Pictures
-from mimik.train.recipe.options import AugmentOptions
+from mimik.train.recipe.changes import AugmentOptions
 
 BEST_QUALITY = 95
 """Of a JPEG; better ones look like the picture itself."""

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from mimik.models.inputs import SoundSpec
 from mimik.train.inputs.clips import Clips
-from mimik.train.recipe.options import HearOptions
+from mimik.train.recipe.changes import HearOptions
 from mimik.voice.bands import noisy, phoned, roomy, tilted
 from mimik.voice.features import Features
 from mimik.voice.inputs import levels_input, normalised

@@ -6,10 +6,9 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from mimik.models.inputs import CropSpec, SoundSpec
+from mimik.train.recipe.changes import AugmentOptions, HearOptions
 from mimik.train.recipe.options import (
-    AugmentOptions,
     HeadOptions,
-    HearOptions,
     OptimOptions,
     ProbeOptions,
 )

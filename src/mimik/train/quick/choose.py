@@ -13,7 +13,12 @@ from mimik.errors import RecipeError
 from mimik.models.inputs import CropSpec
 from mimik.train.quick.classes import Classes, classes_of, set_name, slug
 from mimik.train.quick.look import Look, look_at
-from mimik.train.recipe.options import AugmentOptions, DataOptions, ObjectiveOptions, OptimOptions
+from mimik.train.recipe.changes import AugmentOptions
+from mimik.train.recipe.options import (
+    DataOptions,
+    ObjectiveOptions,
+    OptimOptions,
+)
 from mimik.train.recipe.recipe import Recipe
 
 HELD = 100

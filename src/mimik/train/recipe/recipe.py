@@ -15,12 +15,11 @@ from mimik.models.inputs import CropSpec, SoundSpec
 from mimik.tasks.base import load_scored
 from mimik.train.phases.options import BlendOptions, EpochOptions, FitPhase, ProbePhase
 from mimik.train.recipe.build import override
+from mimik.train.recipe.changes import AugmentOptions, HearOptions
 from mimik.train.recipe.losses import check_losses
 from mimik.train.recipe.options import (
-    AugmentOptions,
     DataOptions,
     HeadOptions,
-    HearOptions,
     LoadingOptions,
     ObjectiveOptions,
     OptimOptions,
