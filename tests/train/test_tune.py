@@ -73,6 +73,7 @@ def study(space: Space, bars: Path, run: Path, trials: int, **options: Any) -> S
         ('"optim.learning_rat" = { low = 1, high = 2 }', "no field; did you mean 'optim.learning_rate'"),
         ('"network.width" = { choices = [[8], [9]] }', "no field; did you mean 'network.widths'"),
         ('"augment.007" = { low = 1, high = 2 }', "no field; there is augment.flip, "),
+        ('"optim" = { low = 1, high = 2 }', r"'optim' holds fields and is none; name one of them: optim\."),
         ("starup = 3", "no field;.* 'startup', how the study searches"),
         (
             '"optim.batch" = { choices = [8, "x"] }',
@@ -205,6 +206,12 @@ def test_what_is_stopped_goes_on_as_if_it_had_not_been(
     assert "trial 1  finished" in capsys.readouterr().out
     told = json.loads((tmp_path / "told.json").read_text())["trials"]
     assert [(t["value"], t["values"]) for t in told] == [(t.value, t.values) for t in whole.trials]
+
+
+def test_time_that_is_over_at_once_draws_nothing(bars: Path, tmp_path: Path) -> None:
+    found = study(space(tmp_path), bars, tmp_path / "run", 2, timeout_s=1e-6)
+    assert [trial.state for trial in found.trials] == ["waiting"]
+    assert not (tmp_path / "run" / "plots").exists()
 
 
 def test_time_that_is_over_leaves_a_trial_to_go_on_with(

@@ -151,11 +151,11 @@ class _Terminal:
 
 
 def _plots(folder: Path) -> list[str]:
-    """Where the plots are, or why there are none."""
+    """Where the plots are, or why there are none; nothing before there is anything to draw."""
     from mimik.plots.files import check_available
 
     try:
         check_available()
     except MissingExtraError as error:
         return [f"no plots were drawn: {error}"]
-    return [f"plots        {folder / 'plots'}"]
+    return [f"plots        {folder / 'plots'}"] if (folder / "plots").exists() else []

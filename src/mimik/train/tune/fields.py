@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from mimik.errors import RecipeError
+from mimik.errors import RecipeError, some_of
 from mimik.tables import load_entry
 from mimik.train.networks.base import NETWORKS
 from mimik.train.recipe.options import PhaseOptions
@@ -82,14 +82,16 @@ def find_field(name: str, fields: Mapping[str, Field]) -> Field:
 
 
 def _unknown(name: str, allowed: Sequence[str]) -> str:
-    """What to say of a name that is no field: the nearest, or what there is."""
+    """What to say of a name that is no field: what is in it, the nearest, or what there is."""
+    if inner := [other for other in allowed if other.startswith(f"{name}.")]:
+        return f"{name!r} holds fields and is none; name one of them: {some_of(inner)}"
     table, _, last = name.rpartition(".")
     same = [other for other in allowed if other.rpartition(".")[0] == table]
     inside = {other.rpartition(".")[2]: other for other in same}
     near = [inside[own] for own in difflib.get_close_matches(last, inside, n=1)]
     if near := near or ([] if same and table else difflib.get_close_matches(name, allowed, n=1)):
         return f"{name!r} is no field; did you mean {near[0]!r}?"
-    there = same or sorted({f"{other.split('.')[0]}." if "." in other else other for other in allowed})
+    there = (same if table else []) or sorted({f"{other.split('.')[0]}." if "." in other else other for other in allowed})
     return f"{name!r} is no field; there is {', '.join(there)}"
 
 

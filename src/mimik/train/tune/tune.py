@@ -125,6 +125,8 @@ def _checked(space: Space, data: Path, run: Path, parts: KeptParts) -> str:
 def _draw(result: StudyResult, run: Path) -> None:
     """Draw how the study went, where matplotlib is installed."""
     points = [(row.number, row.state, row.value) for row in result.trials]
+    if all(value is None and state != "failed" for _, state, value in points):
+        return  # Time was over before the first epoch was.
     try:
         draw_history(points, result.figure, run / PLOTS / "history.png", result.lower)
         if result.importance:
