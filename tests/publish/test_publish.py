@@ -251,7 +251,7 @@ def test_what_is_not_published(run: Path, model: Path, tmp_path: Path) -> None:
     refused(tmp_path / "empty", ModelError, "neither a run nor a model is there")
     refused("emotion.minni", UnknownNameError, r"did you mean 'emotion\.mini'")
     shutil.copytree(run, tmp_path / "folds" / "fold-0")
-    refused(tmp_path / "folds", ModelError, "a run for each fold; name one of them: fold-0")
+    refused(tmp_path / "folds", ModelError, r"a run for each fold; name one of them: fold-0$")
     (run / "report.html").unlink()
     refused(run, ModelError, "its run isn't finished.*same mimik train command goes on")
     (run / "report.html").touch()

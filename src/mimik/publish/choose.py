@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from mimik.errors import ModelError
+from mimik.errors import ModelError, some_of
 from mimik.evaluate.held import CONFIGURATION
 from mimik.models.card import ModelCard, read_card
 from mimik.models.store import cards_in, check_hash, find_model
@@ -70,7 +70,7 @@ def _check_finished(folder: Path) -> None:
     """Refuse a folder without a model, and a run that isn't done."""
     if folds := sorted(path.name for path in folder.glob("fold-*") if (path / CONFIGURATION).is_file()):
         raise ModelError(
-            f"{folder}: holds a run for each fold; name one of them: {', '.join(folds[:4])}, ..."
+            f"{folder}: holds a run for each fold; name one of them: {some_of(folds)}"
         )
     begun = (folder / CONFIGURATION).is_file() or (folder / CHECKPOINT).is_file()
     if begun and not ((folder / PAGE).is_file() and cards_in(folder)):
