@@ -74,6 +74,10 @@ def study(space: Space, bars: Path, run: Path, trials: int, **options: Any) -> S
         ('"network.width" = { choices = [[8], [9]] }', "no field; did you mean 'network.widths'"),
         ('"augment.007" = { low = 1, high = 2 }', "no field; there is augment.flip, "),
         ('"optim" = { low = 1, high = 2 }', r"'optim' holds fields and is none; name one of them: optim\."),
+        (
+            '"nowhere" = { low = 1, high = 2 }',
+            r"'nowhere' is no field; there is augment\., .*network\., optim\.",
+        ),
         ("starup = 3", "no field;.* 'startup', how the study searches"),
         (
             '"optim.batch" = { choices = [8, "x"] }',

@@ -69,9 +69,7 @@ def choose(word: str) -> Chosen:
 def _check_finished(folder: Path) -> None:
     """Refuse a folder without a model, and a run that isn't done."""
     if folds := sorted(path.name for path in folder.glob("fold-*") if (path / CONFIGURATION).is_file()):
-        raise ModelError(
-            f"{folder}: holds a run for each fold; name one of them: {some_of(folds)}"
-        )
+        raise ModelError(f"{folder}: holds a run for each fold; name one of them: {some_of(folds)}")
     begun = (folder / CONFIGURATION).is_file() or (folder / CHECKPOINT).is_file()
     if begun and not ((folder / PAGE).is_file() and cards_in(folder)):
         raise ModelError(

@@ -91,7 +91,8 @@ def _unknown(name: str, allowed: Sequence[str]) -> str:
     near = [inside[own] for own in difflib.get_close_matches(last, inside, n=1)]
     if near := near or ([] if same and table else difflib.get_close_matches(name, allowed, n=1)):
         return f"{name!r} is no field; did you mean {near[0]!r}?"
-    there = (same if table else []) or sorted({f"{other.split('.')[0]}." if "." in other else other for other in allowed})
+    tables = {f"{other.split('.')[0]}." if "." in other else other for other in allowed}
+    there = (same if table else []) or sorted(tables)
     return f"{name!r} is no field; there is {', '.join(there)}"
 
 
