@@ -76,7 +76,7 @@ def study(space: Space, bars: Path, run: Path, trials: int, **options: Any) -> S
         ('"optim" = { low = 1, high = 2 }', r"'optim' holds fields and is none; name one of them: optim\."),
         (
             '"nowhere" = { low = 1, high = 2 }',
-            r"'nowhere' is no field; there is augment\., .*network\., optim\.",
+            r"'nowhere' is no field; there is augment\., .*network\., objective\.",
         ),
         ("starup = 3", "no field;.* 'startup', how the study searches"),
         (
