@@ -31,7 +31,7 @@ LATER = {
     r"data record": "a camera, and somebody who agrees: tests/cli",
     r"explain .*--at": "somebody who speaks at that time of a video: tests/explain",
     r"bench\b": "measures for ten seconds: tests/cli",
-    r"models (add|remove)|.*=emotion\.mine\b": "a model that was added before: tests/cli",
+    r"models (add|remove)|.*=emotion\.(mine|transfer)\b": "a model that was added before: tests/cli",
     r".*(--device cuda|[= ]runs/)": "a GPU, or a model that the text has trained before",
 }
 """Commands of mimik that are only parsed, and what they would need."""
@@ -41,7 +41,7 @@ OTHERS = {
     "sha256sum": "checks files that were published before: tests/publish",
     "curl": "asks a server: tests/app",
     "openapi-python-client": "makes a client of a server: tests/app",
-    **dict.fromkeys(("cat", "cp", "head", "eval", "mkdir", "umask", "export", "cd"), "the shell's"),
+    **dict.fromkeys(("cat", "cp", "head", "eval", "mkdir", "umask", "export", "cd", "sed"), "the shell's"),
     "MIMIK_DATA=DATA": "a data set: tests/data",
 }
 """Other commands that snippets have, and why they aren't run."""

@@ -79,7 +79,12 @@ def test_a_run_tells_its_course_and_leaves_a_page(bars: Path, tmp_path: Path) ->
         word in page for word in ("Confusion", "Configuration", "torch", "hardware", "None was left out")
     )
     assert "http://" not in page and "https://" not in page and "<script" not in page
-    assert {p.name for p in (run / "plots").iterdir()} == {"curves.png", "confusion.png", "reliability.png"}
+    assert {p.name for p in (run / "plots").iterdir()} == {
+        "batch.png",
+        "curves.png",
+        "confusion.png",
+        "reliability.png",
+    }
 
 
 def test_what_is_to_be_known_of_the_two_parts_is_said(bars: Path, tmp_path: Path) -> None:
@@ -100,7 +105,9 @@ def test_without_matplotlib_a_run_ends_and_says_what_is_not_there(
     monkeypatch.setattr("mimik.plots.files.importlib.util.find_spec", lambda name: None)
     told = Told()
     train(recipe(optim=SHORT), bars, tmp_path, device="cpu", watch=told)
-    assert "mimik[plots]" in told.ends[0].notes[0] and not (tmp_path / "plots").exists()
+    assert "mimik[plots]" in told.ends[0].notes[0] and [p.name for p in (tmp_path / "plots").iterdir()] == [
+        "batch.png"
+    ]
     assert "mimik[plots]" in (tmp_path / "report.html").read_text()
 
 

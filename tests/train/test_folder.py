@@ -48,11 +48,11 @@ def test_a_run_goes_on_with_its_own_pictures_only(change, bars: Path, tmp_path: 
     run = tmp_path / "run"
     with pytest.raises(KeyboardInterrupt):
         train(BRIEF, bars, run, device="cpu", report=stop)
-    before = {path.name: path.read_bytes() for path in run.iterdir()}
+    before = {path: path.read_bytes() for path in run.rglob("*.*")}
     change(bars)
     with pytest.raises(OutputExistsError, match=r"run: the pictures are others .* folder with --run"):
         train(BRIEF, bars, run, device="cpu")
-    assert {path.name: path.read_bytes() for path in run.iterdir()} == before
+    assert {path: path.read_bytes() for path in run.rglob("*.*")} == before
 
 
 def test_a_finished_run_is_not_calibrated_on_other_pictures(bars: Path, tmp_path: Path) -> None:

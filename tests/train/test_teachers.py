@@ -88,6 +88,7 @@ def test_a_run_that_goes_on_asks_its_teacher_no_more(bars: Path, tmp_path: Path,
         "checkpoint.pt",
         "log.jsonl",
         "pictures.npz",
+        "plots",
         "recipe.json",
         kept.name,
     }

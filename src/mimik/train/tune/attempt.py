@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import optuna
+from optuna.exceptions import OptunaError
 from optuna.trial import TrialState
 
 from mimik.errors import DataError, DivergedError, OptionError, RecipeError
@@ -28,7 +29,7 @@ REASON, EPOCHS, SECONDS = "reason", "epochs", "seconds"
 """What a study keeps of a trial: why it failed, how many epochs it had, and how long they took."""
 
 
-class OutOfTimeError(Exception):
+class OutOfTime(OptunaError):
     """The study's time is over; the trial goes on with the same command."""
 
 
@@ -53,7 +54,7 @@ class Attempt:
         """Run a trial to its end, and tell the study what came of it.
 
         Raises:
-            OutOfTimeError: The study's time is over; the trial isn't finished.
+            OutOfTime: The study's time is over; the trial isn't finished.
             OutputError: Its folder can't be written.
         """
         trial, study = claimed.trial, self.study.study
@@ -88,7 +89,7 @@ class Attempt:
             if claimed.trial.should_prune():
                 raise optuna.TrialPruned
             if time.monotonic() > self.until:
-                raise OutOfTimeError
+                raise OutOfTime
 
         fit(
             recipe,

@@ -20,7 +20,7 @@ from mimik.train.phases.base import Material
 from mimik.train.phases.teacher import kept_crop, load_teachers
 from mimik.train.report.finish import PLOTS
 from mimik.train.run_folder import pictures_digest
-from mimik.train.tune.attempt import Attempt, OutOfTimeError
+from mimik.train.tune.attempt import Attempt, OutOfTime
 from mimik.train.tune.best import write_best
 from mimik.train.tune.figure import figure_of
 from mimik.train.tune.options import check_amount
@@ -103,7 +103,7 @@ def _work(study: Study, attempt: Attempt, trials: int, heard: StudyWatch | None)
         with claimed.guard:
             try:
                 attempt.run(claimed)
-            except OutOfTimeError:
+            except OutOfTime:
                 return
         result = result_of(study)
         write_best(study, result)
