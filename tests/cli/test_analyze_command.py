@@ -687,7 +687,7 @@ signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell in the backg
 import mimik.pipeline.session
 from mimik.cli import main
 assess = mimik.pipeline.session.assess
-mimik.pipeline.session.assess = lambda *face, **clear: (time.sleep(0.04), assess(*face, **clear))[1]
+mimik.pipeline.session.assess = lambda *face, **clear: (time.sleep(0.1), assess(*face, **clear))[1]
 sys.exit(main(sys.argv[1:]))
 """
 
