@@ -40,14 +40,19 @@ def soft_labels(
     for task, labels in known.items():
         cells = {label: row[name].strip() for label in labels if (name := f"{task}_{label}") in row}
         if any(cells.values()):
-            said = [_number(cells.get(label, "0"), f"{task}_{label}", where) for label in labels]
+            said = [cell_number(cells.get(label, "0"), f"{task}_{label}", where) for label in labels]
             if not any(said):
                 raise DataError(f"{where}: the probabilities of {task} are all 0; leave the cells empty")
             found[task] = (labels, np.array(said, np.float32))
     return found
 
 
-def _number(text: str, name: str, where: str) -> float:
+def cell_number(text: str, name: str, where: str) -> float:
+    """The number in a cell, 0 or more.
+
+    Raises:
+        DataError: It is none.
+    """
     try:
         value = float(text)
     except ValueError:

@@ -8,7 +8,7 @@ from mimik.data.base import Sample, no_picture
 from mimik.data.labels import OLDEST, class_name, label_of, sound_tasks
 from mimik.data.own import OwnTasks
 from mimik.data.places import Place
-from mimik.data.soft_labels import likeliest, soft_labels
+from mimik.data.soft_labels import cell_number, likeliest, soft_labels
 from mimik.data.voices.sounds import sound_loader
 from mimik.errors import DataError
 from mimik.tasks.years import age_group
@@ -73,12 +73,5 @@ def _subgroups(row: Mapping[str, str], where: str) -> dict[str, str]:
 
 def _number(row: Mapping[str, str], name: str, where: str) -> float | None:
     """A cell that holds seconds or years, 0 or more; None if it is empty."""
-    if not (text := row.get(name, "").strip()):
-        return None
-    try:
-        value = float(text)
-    except ValueError:
-        value = -1.0
-    if not 0 <= value < float("inf"):
-        raise DataError(f"{where}: expected {name} as a number, 0 or more, found {text[:40]!r}")
-    return value
+    text = row.get(name, "").strip()
+    return cell_number(text, name, where) if text else None
