@@ -62,7 +62,7 @@ def remove_model(name: str) -> str:
     cards = [path for path in added_cards(alone) if version in ("", name_and_version(path)[1])]
     if not cards:
         if (PACKAGED / f"{alone}.json").is_file():
-            raise OptionError(f"{name} ships with mimik, and stays; it can be left alone")
+            raise OptionError(f"{name} ships with mimik, and stays; only what was added can be removed")
         added = [path.stem for path in added_cards()]
         raise UnknownNameError("model that was added", name, added)
     if len(cards) > 1:
