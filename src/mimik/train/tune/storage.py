@@ -10,7 +10,7 @@ from pathlib import Path
 import optuna
 import sqlalchemy
 from optuna.storages import RDBStorage
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import OperationalError, ProgrammingError, SQLAlchemyError
 
 from mimik.errors import OutputError
 
@@ -18,6 +18,8 @@ STUDY = "study.db"
 """Name of the SQLite file in a study's folder."""
 WAIT_S = 60.0
 """How long SQLite waits for another process that is writing."""
+ATTEMPTS = 20
+"""How often tables are looked for and made: one fails if another process makes the same one between the two."""
 
 
 def own_address(run: Path) -> str:
@@ -34,9 +36,15 @@ def open_storage(address: str) -> RDBStorage:
     Raises:
         OutputError: It can't be reached, or holds something else.
     """
-    sqlite = address.startswith("sqlite")
+    engine = {"connect_args": {"timeout": WAIT_S}} if address.startswith("sqlite") else None
     with storage_errors(address):
-        return RDBStorage(address, {"connect_args": {"timeout": WAIT_S}} if sqlite else None)
+        for _ in range(ATTEMPTS - 1):
+            try:
+                return RDBStorage(address, engine)
+            except (OperationalError, ProgrammingError) as error:
+                if "already exists" not in str(error):
+                    raise
+        return RDBStorage(address, engine)
 
 
 @contextmanager
