@@ -24,6 +24,8 @@ READERS = Table(
         "ferplus": "mimik.data.ferplus:FerPlus",
         "utkface": "mimik.data.utkface:UtkFace",
         "fairface": "mimik.data.fairface:FairFace",
+        "imdbwiki": "mimik.data.imdbwiki:ImdbWiki",
+        "imdbclean": "mimik.data.imdbclean:ImdbClean",
         "ckplus": "mimik.data.ckplus:CkPlus",
         "covered": "mimik.data.covered:Covered",
         "turned": "mimik.data.turned:Turned",

@@ -104,6 +104,27 @@ WORKS = {
         "Proceedings of the IEEE/CVF Winter Conference on Applications of Computer Vision (WACV)",
         doi="10.1109/WACV48630.2021.00159",
     ),
+    "IMDB-WIKI": Work(
+        "rothe2018deep",
+        "article",
+        ("Rothe, Rasmus", "Timofte, Radu", "Van Gool, Luc"),
+        "2018",
+        {
+            "title": "Deep Expectation of Real and Apparent Age from a Single Image Without Facial Landmarks",
+            "journal": "International Journal of Computer Vision",
+            "volume": "126",
+            "number": "2--4",
+            "pages": "144--157",
+            "doi": "10.1007/s11263-016-0940-3",
+        },
+    ),
+    "IMDB-Clean": _preprint(
+        "lin2021fpage",
+        ("Lin, Yiming", "Shen, Jie", "Wang, Yujiang", "Pantic, Maja"),
+        "2021",
+        "FP-Age: Leveraging Face Parsing Attention for Facial Age Estimation in the Wild",
+        "2106.11145",
+    ),
     "CK+": _conference(
         "lucey2010extended",
         (
