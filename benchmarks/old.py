@@ -28,10 +28,13 @@ from action_units import called, cells, interval, share_right
 from ckplus_faces import FOLDS, Pictures, calm_of, logits_of, read
 from figures import FIGURES, ROOT, fill
 from mimik.models.card import read_card
+from mimik.plots.files import BLUE, RED, save_figures
 from mimik.tasks.loaded import load_model
 from mimik.tasks.unit_figures import figures_of, unit_truth
+from mimik.train.log import read_rows
 
 REPORT = FIGURES / "old.json"
+CURVES, ACROSS = ROOT / "docs" / "old-curves.png", 4
 HIDDEN = 32
 """Units of the perceptron's hidden layer."""
 
@@ -104,7 +107,37 @@ def score(name: str, peaks: Pictures, calm: Pictures) -> dict[str, Any]:
         "units": figures_of(units, truth, calls, labels, peaks.people)["mean"],
         "emotions": share_right(with_rest(scores, names, everyone), everyone),
         "in two steps": share_right(in_two_steps(np.concatenate([units[seven], still]), everyone), everyone),
+        "course": course_of(Path(f"{run}-fold0")),
     }
+
+
+def course_of(run: Path) -> list[dict[str, float]]:
+    """The losses of a run by epoch."""
+    return [
+        {key: row[key] for key in ("epoch", "loss", "validation_loss")}
+        for row in read_rows(run)
+        if "epoch" in row
+    ]
+
+
+def draw(report: dict[str, Any]) -> None:
+    """The losses of each recipe's first fold by epoch."""
+    from matplotlib.figure import Figure
+
+    courses = {name: row["course"] for name, row in sorted(report.items()) if row.get("course")}
+    if not courses:
+        return
+    down = -(-len(courses) // ACROSS)
+    figure = Figure(figsize=(3.6 * ACROSS, 2.6 * down), layout="constrained")
+    for place, (name, course) in enumerate(courses.items(), 1):
+        axes = figure.add_subplot(down, ACROSS, place)
+        for key, label, colour in (("loss", "training", BLUE), ("validation_loss", "validation", RED)):
+            axes.plot(
+                [row["epoch"] for row in course], [row[key] for row in course], color=colour, label=label
+            )
+        axes.set(title=name, xlabel="epoch", ylabel="loss")
+        axes.legend(frameon=False, fontsize=8)
+    save_figures({CURVES.name: figure}, CURVES.parent)
 
 
 def ckplus_recipes() -> list[str]:
@@ -144,6 +177,7 @@ def main() -> None:
             REPORT.write_text(json.dumps(report, indent=1) + "\n", encoding="utf-8")
             print(name, report[name]["units"]["auc"], report[name]["emotions"]["accuracy"], flush=True)
     fill(ROOT / "docs" / "results.md", "old", table(report))
+    draw(report)
 
 
 if __name__ == "__main__":
