@@ -14,6 +14,7 @@ torch = pytest.importorskip("torch", reason="training needs torch: pip install '
 from bars import draw_bars  # noqa: E402
 from tiny_recipe import RESNET, UNIT_HEAD, held_in_memory, recipe, started  # noqa: E402
 
+from mimik.cli import main  # noqa: E402
 from mimik.errors import OutputExistsError, RecipeError  # noqa: E402
 from mimik.facs import ACTION_UNITS  # noqa: E402
 from mimik.models.card import read_card  # noqa: E402
@@ -97,7 +98,7 @@ def test_a_probe_adds_a_head_and_moves_nothing_else(
     # Without a fold all are taught, and the card waits for its temperature.
     whole = train(dataclasses.replace(second, fold=-1), bars, tmp_path / "whole")
     assert read_card(whole.with_name("au.test.json")).temperature == 1.0
-    with pytest.raises(RecipeError, match="name it in start"):
+    with pytest.raises(RecipeError, match="name the run in start"):
         dataclasses.replace(second, start="")
     # A finished probe has no checkpoint, and is protected all the same.
     with pytest.raises(OutputExistsError, match="another recipe"):
@@ -110,6 +111,54 @@ def test_a_probe_adds_a_head_and_moves_nothing_else(
     with pytest.raises(RecipeError, match=r"the labels of gender\.two are others, or in another order"):
         changed = dataclasses.replace(second, heads=(turned, heads[1]))
         started(changed)
+
+
+PROBES = """
+name = "face.two"
+version = "1"
+holdout = 0.2
+licence = "Mine."
+
+[crop]
+size = 24
+
+[[heads]]
+name = "gender.two"
+task = "gender"
+labels = ["female", "male"]
+
+[[heads]]
+name = "upright.two"
+task = "upright"
+kind = "classes"
+labels = ["female", "male"]
+probe = true
+
+[[data]]
+reader = "folder"
+split = "train"
+
+[network]
+family = "resnet"
+stem = 8
+widths = [8, 16]
+strides = [1, 2]
+size = 24
+squeeze = 4
+"""
+
+
+def test_the_command_says_what_a_probe_starts_from(
+    first_phase: tuple[Path, Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """In place of a recipe that leaves it open."""
+    (bars, before), file = first_phase, tmp_path / "probes.toml"
+    file.write_text(PROBES)
+    words = ["train", str(file), "--data", str(bars), "--run", str(tmp_path / "run"), "--device", "cpu"]
+    assert main(words) == 2
+    assert "name the run in start, or with --start" in capsys.readouterr().err
+    assert main([*words, "--start", str(before.with_name("checkpoint.pt"))]) == 0
+    assert read_card(tmp_path / "run/upright.two.json").labels == ("female", "male")
 
 
 def test_a_probe_sees_in_an_earlier_layer_what_the_last_has_lost() -> None:

@@ -6,7 +6,9 @@ import json
 import math
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Barrier
 from types import SimpleNamespace
 from typing import Any
 
@@ -28,6 +30,7 @@ from mimik.train.tune.space import Space, read_space
 from mimik.train.tune.storage import open_storage, own_address
 from mimik.train.tune.study import open_study
 from mimik.train.tune.tune import tune
+from mimik.train.tune.words import trial_line
 
 pytestmark = [pytest.mark.train, pytest.mark.filterwarnings("ignore")]
 
@@ -78,7 +81,7 @@ def study(space: Space, bars: Path, run: Path, trials: int, **options: Any) -> S
             '"nowhere" = { low = 1, high = 2 }',
             r"'nowhere' is no field; there is augment\., .*network\., objective\.",
         ),
-        ("starup = 3", "no field;.* 'startup', how the study searches"),
+        ("starup = 3", "no field of the recipe and no option of the search; did you mean 'startup'"),
         (
             '"optim.batch" = { choices = [8, "x"] }',
             r'optim\.batch: choices\[1\] must be a whole number, not "x"',
@@ -96,7 +99,8 @@ def study(space: Space, bars: Path, run: Path, trials: int, **options: Any) -> S
         ('"network.dropout" = { low = 0, high = 1, log = true }', "log needs a low above 0"),
         ('"optim.batch" = 8', "must be { low = 0, high = 0.5 } or"),
         ('"optim.ema" = { low = 0.5, high = 1.0 }', r"optim\.ema = 1: .* ema of 0 or more and below 1"),
-        ('"holdout" = { low = 0.1, high = 0.2 }', "holdout can't be tuned: it decides what is learned"),
+        ('"holdout" = { low = 0.1, high = 0.2 }', "holdout can't be tuned: it decides what is learned, or"),
+        ("seed = { choices = [0, 1] }", "seed can't be tuned: a luckier seed .* which --seed can set$"),
         ('"threshold" = { low = 0.1, high = 0.2 }', "can't be tuned: it changes nothing in training"),
         (
             '"data.0.weight" = { low = 1, high = 2 }\n"data.folder.weight" = { low = 1, high = 2 }',
@@ -171,6 +175,9 @@ def test_a_study_finds_goes_on_and_keeps_the_best(bars: Path, tmp_path: Path) ->
     first = study(found, bars, run, 2)
     assert first.trials[0].state == "finished"
     assert first.trials[0].values == {"optim.learning_rate": 0.01, "optim.batch": 16}, "the recipe as it is"
+    (run / "best.toml").unlink()
+    assert study(found, bars, run, 2).best is not None
+    assert (run / "best.toml").exists(), "also where there was nothing left to do"
     result = study(found, bars, run, 6)
     assert [trial.number for trial in result.trials] == list(range(6))
     failed = [trial for trial in result.trials if trial.values["optim.batch"] == 500]
@@ -179,6 +186,10 @@ def test_a_study_finds_goes_on_and_keeps_the_best(bars: Path, tmp_path: Path) ->
     assert len(done) == 6 - len(failed)
     best = max(done, key=lambda trial: (trial.value, -trial.number))
     assert result.best == best.number
+    for row in result.trials:
+        told = trial_line(row, result)
+        assert told.endswith("<- the best so far") == (row.number == best.number)
+        assert (f"(best so far: trial {best.number}, accuracy" in told) == (row.number != best.number)
     recipe = read_recipe(run / "best.toml")
     assert recipe.optim.learning_rate == best.values["optim.learning_rate"]
     assert "It was chosen by that figure, so expect less" in (run / "best.toml").read_text()
@@ -268,6 +279,20 @@ def test_a_storage_that_cant_be_reached_is_one_line(address: str, message: str) 
     with pytest.raises(OutputError, match=message) as caught:
         open_storage(address)
     assert "\n" not in str(caught.value) and "secret" not in str(caught.value)
+
+
+def test_a_new_storage_can_be_opened_by_several_at_once(tmp_path: Path) -> None:
+    """Each looks for the tables and their first rows, and makes what isn't there."""
+    barrier = Barrier(4)
+
+    def opened(address: str) -> bool:
+        barrier.wait()
+        return bool(open_storage(address))
+
+    with ThreadPoolExecutor(4) as pool:
+        for number in range(5):
+            address = f"sqlite:///{tmp_path / f'{number}.db'}"
+            assert all(pool.map(opened, [address] * 4))
 
 
 def test_processes_that_share_a_storage_never_begin_too_many(tmp_path: Path) -> None:

@@ -60,7 +60,10 @@ def add_parser(commands: Any) -> None:
     )
     parser.add_argument("--epochs", type=int, metavar="N", help="epochs instead of the recipe's")
     parser.add_argument(
-        "--start", metavar="FILE", help="checkpoint whose weights it starts from, instead of the recipe's"
+        "--start",
+        metavar="FILE|MODEL",
+        help="what its weights start from, instead of the recipe's: a run's checkpoint, a file of weights, "
+        "or a model",
     )
     parser.add_argument(
         "--device",
@@ -164,7 +167,8 @@ def _named(args: argparse.Namespace) -> tuple[Recipe, Path, Path, Path]:
     """The recipe that is named, its data, the run's folder, and the recipe's file."""
     from mimik.train.recipe.read import read_recipe
 
-    recipe = _changed(read_recipe(args.recipe), args)
+    # A recipe of probes may leave what it starts from to the command.
+    recipe = _changed(read_recipe(args.recipe, args.start or ""), args)
     return recipe, args.data, _folder(recipe, args), args.recipe
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from itertools import accumulate
 from pathlib import Path
 from typing import Any
 
@@ -47,11 +46,9 @@ def draw_history(trials: Sequence[Trial], figure: str, path: Path, lower: bool) 
     if failed := [number for number, state, _ in trials if state == "failed"]:
         places: dict[str, Any] = {"transform": axes.get_xaxis_transform(), "clip_on": False}
         axes.plot(failed, [0.0] * len(failed), "x", color=RED, markersize=6, label="failed", **places)
-    done = [(number, value) for number, state, value in trials if state == "finished" and value is not None]
-    if done:
-        reached = list(accumulate((value for _, value in done), min if lower else max))
-        numbers = [number for number, _ in done]
-        axes.step(numbers, reached, where="post", color=BLUE, alpha=0.5, label="the best so far")
+    if reached := best_so_far(trials, lower):
+        inside = {"where": "post", "color": BLUE, "alpha": 0.5, "label": "the best so far"}
+        axes.step(*zip(*reached, strict=True), **inside)
     axes.set(xlabel="trial", ylabel=f"validation {figure}")
     axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     axes.grid(alpha=0.3)
@@ -59,6 +56,20 @@ def draw_history(trials: Sequence[Trial], figure: str, path: Path, lower: bool) 
     if trials:
         axes.legend(fontsize=8)
     save_figures({path.name: drawn}, path.parent)
+
+
+def best_so_far(trials: Sequence[Trial], lower: bool) -> list[tuple[int, float]]:
+    """Number of each trial from the first that was finished to the last that was begun, and the best so far.
+
+    Only finished trials count, as the others were judged before their end.
+    """
+    found: list[tuple[int, float]] = []
+    for number, state, value in trials:
+        reached = [value] if state == "finished" and value is not None else []
+        reached += [found[-1][1]] if found else []
+        if reached and state != "waiting":
+            found.append((number, min(reached) if lower else max(reached)))
+    return found
 
 
 def draw_importance(shares: Mapping[str, float], count: int, path: Path) -> None:

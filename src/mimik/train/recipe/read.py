@@ -15,15 +15,19 @@ TUNE = "tune"
 """Name of the table with the space that ``mimik tune`` searches."""
 
 
-def read_recipe(path: Path) -> Recipe:
+def read_recipe(path: Path, start: str = "") -> Recipe:
     """Read and check a recipe; what its table [tune] says is for ``mimik tune`` alone.
+
+    Args:
+        path: The recipe's file.
+        start: What its weights start from; what the file says if empty.
 
     Raises:
         RecipeError: It can't be read, or has an unknown key or a value of the wrong kind.
     """
     values = read_values(path)
     values.pop(TUNE, None)
-    return build_recipe(values, str(path))
+    return build_recipe(values | {"start": start} if start else values, str(path))
 
 
 def read_values(path: Path) -> dict[str, Any]:

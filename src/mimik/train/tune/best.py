@@ -21,12 +21,16 @@ BEST = "best.toml"
 def write_best(study: Study, result: StudyResult) -> Path | None:
     """Write the recipe of a study's best trial; nothing where none is finished.
 
+    Args:
+        study: The study.
+        result: What it has found, which says which trial is the best.
+
     Raises:
         OutputError: It can't be written.
     """
-    best = study.best()
-    if best is None:
+    if result.best is None:
         return None
+    (best,) = (trial for trial in study.trials() if trial.number == result.best)
     recipe = study.space.filled(best.params)
     remarks = "".join(f"# {line}\n" for line in _remarks(result, study.space))
     path = study.run / BEST

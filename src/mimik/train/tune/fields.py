@@ -21,18 +21,18 @@ from mimik.train.run_folder import UNTRAINED
 Place = tuple[str | int, ...]
 """Where a value lies in a recipe's TOML: names of tables and numbers in lists."""
 
-VALIDATION = "decides what is learned and what it is judged by, so trials couldn't be compared"
-CARD = "changes nothing in training"
+VALIDATION = "it decides what is learned, or what is judged, so trials couldn't be compared"
+CARD = "it changes nothing in training"
 BARRED: Mapping[str, str] = {
     **dict.fromkeys(UNTRAINED, CARD),
-    "name": "names the model",
-    "seed": "makes a lucky run, no better recipe; give it with --seed",
+    "name": "it is what the model is called",
+    "seed": "a luckier seed is no better recipe; all trials use one, which --seed can set",
     **dict.fromkeys(("task", "kind", "target", "labels", "outputs", "aid"), VALIDATION),
     **dict.fromkeys(("probe", "one_versus_all"), VALIDATION),
     **dict.fromkeys(("reader", "split", "splits", "path", "hold", "only", "detect"), VALIDATION),
     **dict.fromkeys(("extra", "leave_out", "holdout", "fold", "folds"), VALIDATION),
-    "family": "has other options for each family; tune one recipe for each",
-    "train": "says what a phase is; write a recipe for each",
+    "family": "each family has options of its own; write a recipe for each family, and tune them one by one",
+    "train": "it says which layers a phase trains; write a recipe for each choice, and tune them one by one",
 }
 """Last part of a field's name to why it isn't tuned."""
 
@@ -77,7 +77,7 @@ def find_field(name: str, fields: Mapping[str, Field]) -> Field:
     if name not in fields:
         raise RecipeError(_unknown(name, [name for name, field in fields.items() if not field.barred]))
     if reason := fields[name].barred:
-        raise RecipeError(f"{name} can't be tuned: it {reason}")
+        raise RecipeError(f"{name} can't be tuned: {reason}")
     return fields[name]
 
 

@@ -137,9 +137,14 @@ def _dimension(name: str, told: Any, fields: Mapping[str, Field], where: str) ->
     try:
         field = find_field(name, fields)
     except RecipeError as error:
-        near = difflib.get_close_matches(name, [e.name for e in dataclasses.fields(TuneOptions)], n=1)
-        hint = f" (or {near[0]!r}, how the study searches)" if near else ""
-        raise RecipeError(f"{where}: {error}{hint}") from error
+        options = [entry.name for entry in dataclasses.fields(TuneOptions)]
+        near = difflib.get_close_matches(name, [*fields, *options], n=1)
+        said = str(error)
+        if name not in fields and near and near[0] in options:
+            said = (
+                f"{name!r} is no field of the recipe and no option of the search; did you mean {near[0]!r}?"
+            )
+        raise RecipeError(f"{where}: {said}") from error
     return Dimension(field, read_domain(told, field.hint, f"{where} {name}"))
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import optuna
 import sqlalchemy
 from optuna.storages import RDBStorage
-from sqlalchemy.exc import OperationalError, ProgrammingError, SQLAlchemyError
+from sqlalchemy.exc import IntegrityError, OperationalError, ProgrammingError, SQLAlchemyError
 
 from mimik.errors import OutputError
 
@@ -19,7 +19,8 @@ STUDY = "study.db"
 WAIT_S = 60.0
 """How long SQLite waits for another process that is writing."""
 ATTEMPTS = 20
-"""How often tables are looked for and made: one fails if another process makes the same one between the two."""
+"""How often tables and their first rows are looked for and made: that fails if another process makes the same
+between the two."""
 
 
 def own_address(run: Path) -> str:
@@ -41,6 +42,8 @@ def open_storage(address: str) -> RDBStorage:
         for _ in range(ATTEMPTS - 1):
             try:
                 return RDBStorage(address, engine)
+            except IntegrityError:
+                continue
             except (OperationalError, ProgrammingError) as error:
                 if "already exists" not in str(error):
                     raise

@@ -12,6 +12,7 @@ import torch
 
 from mimik.errors import MissingExtraError
 from mimik.plots.tuning import draw_history, draw_importance
+from mimik.storage.held import held
 from mimik.storage.whole import output_errors
 from mimik.train.checkpoint import fresh_state
 from mimik.train.loop import check_material, device_of
@@ -28,7 +29,7 @@ from mimik.train.tune.parts import KeptParts
 from mimik.train.tune.result import StudyResult, TrialRow, result_of
 from mimik.train.tune.space import Space
 from mimik.train.tune.storage import open_storage, own_address, storage_errors
-from mimik.train.tune.study import Study, open_study
+from mimik.train.tune.study import LOCK, Study, open_study
 from mimik.train.watch import SILENT, Watch
 
 
@@ -92,7 +93,7 @@ def tune(
         if heard:
             heard.searching(figure.name)
         _work(study, Attempt(study, data, device, parts, until, watch), trials, heard)
-        result = result_of(study)
+        result = _found(study)
         _draw(result, run)
         return result
 
@@ -105,10 +106,17 @@ def _work(study: Study, attempt: Attempt, trials: int, heard: StudyWatch | None)
                 attempt.run(claimed)
             except OutOfTime:
                 return
-        result = result_of(study)
-        write_best(study, result)
+        result = _found(study)
         if heard:
             heard.ended(next(row for row in result.trials if row.number == claimed.trial.number), result)
+
+
+def _found(study: Study) -> StudyResult:
+    """What the study has found so far, with the best recipe in its file."""
+    with held(study.run / LOCK):  # So that no process replaces a better recipe by an older one.
+        result = result_of(study)
+        write_best(study, result)
+    return result
 
 
 def _checked(space: Space, data: Path, run: Path, parts: KeptParts) -> str:

@@ -41,7 +41,11 @@ def trial_line(row: TrialRow, result: StudyResult) -> str:
     parts.append(", ".join(f"{name} {text(value)}" for name, value in row.values.items()))
     if row.reason:
         parts.append(row.reason)
-    return "  ".join(parts) + ("  <- the best so far" if row.number == result.best else "")
+    if row.number == result.best:
+        parts.append("<- the best so far")
+    elif result.best is not None:
+        parts.append(f"(best so far: trial {result.best}, {figure_text(result.figure, best_value(result))})")
+    return "  ".join(parts)
 
 
 def result_lines(result: StudyResult) -> Iterator[str]:
