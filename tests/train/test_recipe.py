@@ -6,6 +6,7 @@ import pytest
 
 from mimik.errors import RecipeError
 from mimik.tasks.base import TASKS
+from mimik.train.ensemble.recipe import is_ensemble, read_ensemble
 from mimik.train.recipe.read import read_recipe
 
 RECIPES = sorted((Path(__file__).parents[2] / "recipes").glob("*.toml"))
@@ -25,7 +26,7 @@ split = "train"
 
 @pytest.mark.parametrize("path", RECIPES, ids=lambda p: p.stem)
 def test_every_recipe_can_be_read(path: Path) -> None:
-    recipe = read_recipe(path)
+    recipe = read_ensemble(path).joined if is_ensemble(path) else read_recipe(path)
     assert recipe.name == path.stem
     assert recipe.licence
     for head in recipe.all_heads:

@@ -139,7 +139,7 @@ class Recipe:
             raise RecipeError(f"{self.name}: two [[heads]] have the same task; give one a target of its own")
         if self.probes and not self.start:
             raise RecipeError(
-                f"{self.name}: a probe needs a finished run's features; name the run in start, or with --start"
+                f"{self.name}: a probe needs the features of a run; name the run in start, or with --start"
             )
         if all(head.aid for head in self.all_heads):
             raise RecipeError(f"{self.name}: every head is an aid; one must be exported")
