@@ -34,7 +34,8 @@ def add_parser(commands: Any) -> None:
         "analyze",
         help="read the faces and voices in pictures, videos, recordings, folders, cameras or streams",
         description="Read the faces in pictures, videos, folders, patterns, zip archives, numbered pictures "
-        "(frame_%04d.jpg), a pipe (-), cameras (0, 1, ...) or streams (rtsp://, http://). "
+        "(frame_%04d.jpg), a pipe (-), cameras (0, 1, ...), streams (rtsp://, http://) or object stores "
+        "(s3://, gs://, az://, hf://). "
         "Voices are heard in recordings and microphones (mic), and with voice among --tasks in videos, "
         "streams, and beside cameras. "
         "The same command again goes on where it was stopped.",

@@ -20,8 +20,8 @@ from mimik.data.places import (
     picture_loader,
 )
 from mimik.errors import DataError, UnknownNameError, some_of
-from mimik.sources.address import SOUND_SUFFIXES as SOUNDS_ALONE
 from mimik.sources.open import SUFFIXES
+from mimik.storage.kinds import SOUNDS as SOUNDS_ALONE
 from mimik.types import Image
 
 SPLIT_NAMES = {

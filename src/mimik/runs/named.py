@@ -15,13 +15,18 @@ from mimik.sources.expand import HEARING, SIGHT, Expanded, Sense, expand
 from mimik.sources.open import SUFFIXES
 from mimik.storage.identity import once
 
+ALIKE = (
+    "differs from another one only in what may not be written (a password, or what follows the ?): read it "
+    "by a command of its own"
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Named:
     """Single sources, and what holds none."""
 
     names: tuple[str, ...]
-    """Paths, camera numbers, and addresses without a password, each file once."""
+    """Paths, camera numbers, and addresses without passwords and signatures, each file once."""
     addresses: dict[str, str]
     """Name to what is opened, where that differs: an address may hold a password, a name never does."""
     missing: tuple[tuple[str, str], ...]
@@ -58,11 +63,15 @@ def find_sources(
             found += [path for path in expanded.sources if drawn(spec) or not drawn(path)]
             left_out += [(path, why) for path, why in expanded.left_out if drawn(spec) or not drawn(path)]
         except SourceError as error:
-            missing.append((spec, str(error)))
-    unique = once(found)
-    names = tuple(map(public_name, unique))
-    addresses = {name: spec for name, spec in zip(names, unique, strict=True) if name != spec}
-    return Named(names, addresses, tuple(dict.fromkeys(missing)), tuple(dict.fromkeys(left_out)))
+            missing.append((public_name(spec), str(error)))
+    specs_of: dict[str, str] = {}
+    for spec in once(found):
+        name = public_name(spec)
+        if name in specs_of:
+            missing.append((name, f"{name}: {ALIKE}"))
+        specs_of.setdefault(name, spec)
+    addresses = {name: spec for name, spec in specs_of.items() if name != spec}
+    return Named(tuple(specs_of), addresses, tuple(dict.fromkeys(missing)), tuple(dict.fromkeys(left_out)))
 
 
 def _expanded(spec: str, senses: Collection[Sense] | None) -> Expanded:

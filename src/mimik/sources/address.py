@@ -6,21 +6,15 @@ import re
 from pathlib import Path, PurePosixPath
 from urllib.parse import unquote
 
+from mimik.storage.kinds import ARCHIVE, FINITE, PICTURES, SOUNDS
+from mimik.storage.remote import STORES, WEB, entry_of, in_archive, scheme_of, split_query, without_secrets
+
 SCHEMES: dict[str, str] = dict.fromkeys(
     ("rtsp", "rtsps", "rtmp", "http", "https", "udp", "tcp", "srt"), "stream"
 )
 """Scheme of an address to its kind of source."""
 
 
-FINITE = (".mp4", ".m4v", ".mov", ".mkv", ".webm", ".avi")
-"""An HTTP address that ends so is a video file: no frame is skipped."""
-
-
-SOUND_SUFFIXES = (
-    *(".wav", ".mp3", ".m4a", ".ogg", ".oga", ".opus", ".flac", ".aac", ".aif", ".aiff", ".wma"),
-    *(".w64", ".caf", ".amr", ".au", ".mka", ".weba", ".ac3", ".mp2"),
-)
-"""Suffixes of files that hold sound alone."""
 SOUND_REMEDY = "it has a voice and no face: --tasks voice (in Python mimik.listen) hears it"
 """What to do with what can be heard and not seen."""
 MICROPHONE = "mic"
@@ -41,14 +35,36 @@ STDIN = "-"
 
 
 def public_name(spec: str) -> str:
-    """What results and messages call what a user wrote: without a stream's name and password."""
-    return "stdin" if spec == STDIN else re.sub(r"(?<=://)[^/?#]*@", "", spec)
+    """What results and messages call what a user wrote: without passwords and signatures."""
+    return "stdin" if spec == STDIN else without_secrets(spec)
 
 
-def without_file_scheme(spec: str) -> str:
-    """A path for an address of a local file (file:///home/a%20b.jpg); all else as it is."""
+def plain(spec: str) -> str:
+    """A path for an address of a local file (file:///home/a%20b.jpg); a file of an archive by its place.
+
+    "zip://b.jpg::s3://bucket/a.zip", as fsspec writes it, is "s3://bucket/a.zip/b.jpg"; all else stays.
+    """
     scheme, _, path = spec.partition("://")
-    return unquote(path.removeprefix("localhost")) if scheme.lower() == "file" else spec
+    if scheme.lower() == "file":
+        return unquote(path.removeprefix("localhost"))
+    if scheme.lower() != "zip":
+        return spec
+    entry, chained, archive = path.partition("::")
+    if not chained:
+        return path
+    return entry_of(plain(archive), entry.lstrip("/")) if entry.strip("/") else plain(archive)
+
+
+def is_stored(spec: str) -> bool:
+    """Whether what a user wrote is read through fsspec.
+
+    That is all that object stores hold, and pictures, archives and patterns of web servers.
+    """
+    scheme = scheme_of(spec)
+    if scheme not in WEB:
+        return scheme in STORES
+    place = split_query(spec)[0]
+    return _suffix(spec) in (*PICTURES, ARCHIVE) or "*" in place or in_archive(spec) is not None
 
 
 def is_live(spec: str) -> bool:
@@ -56,7 +72,9 @@ def is_live(spec: str) -> bool:
     scheme, _, path = spec.partition("://")
     if is_camera(spec) or is_microphone(spec):
         return True
-    return path != "" and not is_video_file(scheme, path) and not is_sound_address(scheme, path)
+    if path == "" or is_stored(spec):
+        return False
+    return not is_video_file(scheme, path) and not is_sound_address(scheme, path)
 
 
 def is_camera(spec: str) -> bool:
@@ -76,12 +94,12 @@ def microphone(name: str | None) -> str:
 
 def is_sound(spec: str) -> bool:
     """Whether what a user wrote names a file that holds sound alone, or a microphone."""
-    return is_microphone(spec) or _suffix(spec) in SOUND_SUFFIXES
+    return is_microphone(spec) or _suffix(spec) in SOUNDS
 
 
 def is_sound_address(scheme: str, path: str) -> bool:
     """Whether an address names a file that holds sound alone."""
-    return scheme.lower() in ("http", "https") and _suffix(path) in SOUND_SUFFIXES
+    return scheme.lower() in ("http", "https") and _suffix(path) in SOUNDS
 
 
 def exists(spec: str) -> bool:

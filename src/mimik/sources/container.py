@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
+from pathlib import Path
 from typing import Any, TypeVar, cast
 
 import av
@@ -20,8 +21,9 @@ from mimik.errors import (
     SourceNotFoundError,
     TooLargeError,
 )
-from mimik.sources.address import SOUND_REMEDY
+from mimik.sources.address import SOUND_REMEDY, public_name
 from mimik.sources.options import SourceOptions
+from mimik.storage.remote import RemoteFile
 
 T = TypeVar("T", av.VideoStream, av.AudioStream)
 
@@ -48,6 +50,13 @@ def surprises(name: str) -> Iterator[None]:
     except Exception as error:  # PyAV raises Python's own errors, too, on what it doesn't know
         reason = str(error).splitlines()[0][:120] if str(error) else type(error).__name__
         raise DecodeError(f"{name}: can't be decoded further ({reason}); convert it to MP4") from error
+
+
+def name_of(source: Path | bytes | str | RemoteFile) -> str:
+    """What results call what is opened, unless they are told another name."""
+    if isinstance(source, RemoteFile):
+        return source.name
+    return "bytes" if isinstance(source, bytes) else public_name(str(source))
 
 
 def is_joined(file: Any) -> bool:
@@ -101,6 +110,8 @@ def open_container(
         raise SourceNotFoundError(f"{name}: the server has no such address; check it") from error
     except av.error.InvalidDataError as error:
         raise DecodeError(f"{name}: not a {what} that can be read, or it is cut short") from error
+    except MimikError:
+        raise  # Of a store, while the header is read.
     except (FFmpegError, OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or type(error).__name__
         if remote:

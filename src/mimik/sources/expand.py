@@ -12,10 +12,21 @@ from pathlib import Path
 from typing import Literal, TypeAlias
 
 from mimik.errors import SourceNotFoundError
-from mimik.sources.address import SOUND_SUFFIXES as SOUNDS
-from mimik.sources.address import STDIN, exists, is_camera, is_microphone, is_sequence, without_file_scheme
-from mimik.sources.archive import is_archive, list_entries
+from mimik.sources.address import (
+    STDIN,
+    exists,
+    is_camera,
+    is_microphone,
+    is_sequence,
+    is_stored,
+    plain,
+    public_name,
+)
+from mimik.sources.archive import is_archive, list_entries, match_entries, split_entry
 from mimik.sources.open import SUFFIXES
+from mimik.storage import remote
+from mimik.storage.kinds import SOUNDS
+from mimik.storage.remote import split_query
 
 Sense: TypeAlias = Literal["sight", "hearing"]
 """What is looked for: what can be seen, or what can be heard."""
@@ -45,7 +56,8 @@ def expand(specs: Sequence[str], senses: Collection[Sense] = (SIGHT,)) -> Expand
 
     Args:
         specs: Files, folders, patterns ("photos/*.jpg", "**" for all folders below), zip archives,
-            numbered pictures ("frame_%04d.jpg"), addresses and camera numbers, as a user writes them.
+            numbered pictures ("frame_%04d.jpg"), addresses and camera numbers, as a user writes them; files,
+            folders, patterns and archives in stores likewise ("s3://bucket/clips/*.mp4").
         senses: SIGHT finds pictures and videos, HEARING videos and recordings.
 
     Returns:
@@ -59,7 +71,7 @@ def expand(specs: Sequence[str], senses: Collection[Sense] = (SIGHT,)) -> Expand
     """
     found = Expanded()
     for spec in specs:
-        _expand(without_file_scheme(spec), found, senses)
+        _expand(plain(spec), found, senses)
     found.sources = list(dict.fromkeys(found.sources))
     return found
 
@@ -92,28 +104,54 @@ def in_words(left_out: Iterable[tuple[str, str]]) -> str:
 
 def _expand(spec: str, found: Expanded, senses: Collection[Sense]) -> None:
     """Add what one name stands for."""
-    if "://" in spec or spec == STDIN or is_camera(spec) or is_sequence(spec) or is_microphone(spec):
+    held = _stored(spec) if is_stored(spec) else _local(spec, found)
+    if held is None:
         found.sources.append(spec)
         return
-    if exists(spec):
-        if is_archive(spec):
-            paths, kind = list_entries(spec), "archive"
-        elif Path(spec).is_dir():
-            paths, kind = _walk(spec, found), "folder"
-        else:
-            found.sources.append(spec)
-            return
-    elif glob.has_magic(spec):
-        matches = glob.glob(spec, recursive=True)  # noqa: PTH207 - Path.glob takes no absolute pattern
-        paths, kind = [p for match in matches for p in _matched(match, found)], "pattern"
-    else:
-        found.sources.append(spec)
-        return
+    paths, kind = held
     known = {path for path in paths if _is_readable(path, senses)}
     if not known:
-        raise SourceNotFoundError(f"{spec}: {_nothing(kind, senses)}")
-    found.left_out += [(path, _why_not(path)) for path in paths if path not in known]
+        raise SourceNotFoundError(f"{public_name(spec)}: {_nothing(kind, senses)}")
+    found.left_out += [(public_name(path), _why_not(path)) for path in paths if path not in known]
     found.sources += sorted(known, key=natural)
+
+
+def _local(spec: str, found: Expanded) -> tuple[list[str], str] | None:
+    """The files of a folder, pattern or archive of this machine, and which it is; None for all else."""
+    if "://" in spec or spec == STDIN or is_camera(spec) or is_sequence(spec) or is_microphone(spec):
+        return None
+    if exists(spec):
+        if is_archive(spec):
+            return list_entries(spec), "archive"
+        return (_walk(spec, found), "folder") if Path(spec).is_dir() else None
+    if not glob.has_magic(spec):
+        return None
+    if split_entry(spec):
+        return match_entries(spec), "pattern"
+    matches = glob.glob(spec, recursive=True)  # noqa: PTH207 - Path.glob takes no absolute pattern
+    return [p for match in matches for p in _matched(match, found)], "pattern"
+
+
+def _stored(spec: str) -> tuple[list[str], str] | None:
+    """The same of a store, which is asked only where the name doesn't tell."""
+    place = split_query(spec)[0]
+    if split_entry(spec):
+        return (match_entries(spec), "pattern") if glob.has_magic(place) else None
+    if place.endswith("/"):
+        return _shown(remote.list_folder(spec), spec), "folder"
+    if glob.has_magic(place) and not remote.is_there(spec):
+        return _shown(remote.match(spec), spec), "pattern"
+    if is_archive(spec):
+        return list_entries(spec), "archive"
+    if not _kind(spec) and remote.is_folder(spec):
+        return _shown(remote.list_folder(spec), spec), "folder"
+    return None
+
+
+def _shown(paths: Iterable[str], spec: str) -> list[str]:
+    """Those that aren't hidden, unless they were named so."""
+    named = spec.split("/")
+    return [p for p in paths if not any(part[:1] == "." and part not in named for part in p.split("/"))]
 
 
 def _nothing(kind: str, senses: Collection[Sense]) -> str:
@@ -146,7 +184,7 @@ def _is_readable(path: str, senses: Collection[Sense]) -> bool:
 
 def _kind(path: str) -> str | None:
     """What kind of file a path is named like: "image", "video", "sound", or none that is known."""
-    suffix = Path(path).suffix.lower()
+    suffix = Path(split_query(path)[0]).suffix.lower()
     return "sound" if suffix in SOUNDS else SUFFIXES.get(suffix)
 
 

@@ -30,7 +30,7 @@ def read_held(source: str | Path) -> tuple[bytes, str]:
     entry = _entry(source)
     if entry is None:
         raise ValueError(f"read_held takes '-' or a file in an archive, not {source!r}")
-    return read_entry(*entry), str(source)
+    return read_entry(*entry), public_name(str(source))
 
 
 @contextmanager
@@ -45,11 +45,9 @@ def called(name: str) -> Iterator[None]:
         raise type(error)(name + said.removeprefix("bytes")) from error
 
 
-def _entry(source: Any) -> tuple[Path, str] | None:
+def _entry(source: Any) -> tuple[str | Path, str] | None:
     """The archive and the file in it; None for all else."""
-    if not isinstance(source, str | Path) or (isinstance(source, str) and "://" in source):
-        return None
-    return split_entry(Path(source))
+    return split_entry(source) if isinstance(source, str | Path) else None
 
 
 def _standard_input() -> bytes:

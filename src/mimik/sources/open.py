@@ -2,26 +2,36 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
-from mimik.errors import DecodeError, NoPictureError, OptionError, SourceNotFoundError, UnknownNameError
+from mimik.errors import (
+    DecodeError,
+    NoPictureError,
+    OptionError,
+    SourceError,
+    SourceNotFoundError,
+    UnknownNameError,
+)
 from mimik.sources.address import (
     SCHEMES,
     SOUND_REMEDY,
-    SOUND_SUFFIXES,
     is_camera,
     is_sequence,
+    is_stored,
     is_video_file,
-    without_file_scheme,
+    plain,
+    public_name,
 )
 from mimik.sources.base import Source
 from mimik.sources.files import START_BYTES, is_sound_alone, lfs_problem, open_file, sniff_image
 from mimik.sources.held import called, is_held, read_held
 from mimik.sources.options import Colour, SourceOptions
+from mimik.storage.kinds import PICTURES, SOUNDS
+from mimik.storage.remote import STORES, RemoteFile, split_query
 from mimik.tables import load_entry
 
 SOURCES: dict[str, str] = {
@@ -36,11 +46,7 @@ SOURCES: dict[str, str] = {
 
 
 SUFFIXES: dict[str, str] = {
-    **dict.fromkeys((".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".apng", ".webp", ".bmp", ".dib"), "image"),
-    **dict.fromkeys((".tif", ".tiff", ".gif", ".heic", ".heif", ".hif", ".avif", ".avifs"), "image"),
-    **dict.fromkeys(
-        (".jp2", ".j2k", ".jpf", ".jpx", ".j2c", ".tga", ".ppm", ".pgm", ".pbm", ".pnm"), "image"
-    ),
+    **dict.fromkeys(PICTURES, "image"),
     **dict.fromkeys((".mp4", ".m4v", ".mov", ".qt", ".3gp", ".mkv", ".webm", ".avi", ".flv"), "video"),
     **dict.fromkeys((".wmv", ".asf", ".ogv", ".mpg", ".mpeg", ".vob", ".ts", ".mts", ".m2ts"), "video"),
     **dict.fromkeys((".mjpg", ".mjpeg", ".mxf", ".dv", ".y4m", ".h264", ".264", ".hevc", ".ivf"), "video"),
@@ -54,7 +60,7 @@ OTHERS: dict[str, str] = {
     ),
     **dict.fromkeys((".exr", ".hdr", ".jxl", ".jxr"), "a picture of a kind that mimik doesn't read"),
     **dict.fromkeys((".psd", ".xcf", ".svg", ".eps", ".ai", ".pdf"), "a drawing or document"),
-    **dict.fromkeys(SOUND_SUFFIXES, SOUND_ALONE),
+    **dict.fromkeys(SOUNDS, SOUND_ALONE),
     **dict.fromkeys((".tar", ".tgz", ".gz", ".rar", ".7z"), "an archive"),
     **dict.fromkeys((".jsonl", ".csv", ".parquet"), "a table"),
 }
@@ -78,8 +84,9 @@ def open_source(
 
     Args:
         source: Path of a picture or video, also within a .zip ("photos.zip/a.jpg"); numbered pictures as
-            a film ("frame_%04d.jpg"); an address (RTSP, HTTP, file://); the number of a camera (0 or "0");
-            "-" for what is piped in; the bytes of a picture or video; or an array, uint8 (H, W, 3) or (H, W).
+            a film ("frame_%04d.jpg"); an address (RTSP, HTTP, file://, or of an object store: s3://, gs://,
+            az://, hf://); the number of a camera (0 or "0"); "-" for what is piped in; the bytes of a
+            picture or video; or an array, uint8 (H, W, 3) or (H, W).
         options: Which frames are taken, and what may be decoded.
         colour: Order of an array's channels: "rgb", "bgr" or "grey"; must be given for an array.
         name: What results and the source's own messages call it; by default its path or address without a
@@ -97,10 +104,12 @@ def open_source(
         OptionError: The array or its colour order can't be used.
     """
     if colour is None and isinstance(source, str | Path):
-        source = without_file_scheme(source) if isinstance(source, str) else source
+        source = plain(source) if isinstance(source, str) else source
         if is_held(source):
             held, known_as = read_held(source)
             return open_held(held, options, name or known_as)
+        if isinstance(source, str) and is_stored(source):
+            return _open_stored(source, options or SourceOptions(), name or public_name(source))
     opened = _open(source, options or SourceOptions(), colour)
     opened.name = name or opened.name
     return opened
@@ -110,6 +119,26 @@ def open_held(data: bytes, options: SourceOptions | None, name: str) -> Source:
     """Open bytes under the name of where they came from, in messages too; see open_source."""
     with called(name):
         opened = _open(data, options or SourceOptions(), None)
+    opened.name = name
+    return opened
+
+
+def _open_stored(address: str, options: SourceOptions, name: str) -> Source:
+    """A file of a store: a picture is fetched as a whole, a video is read as its frames are asked for."""
+    file = RemoteFile(address)
+    try:
+        start = file.read(START_BYTES)
+        file.seek(0)
+        if not start:
+            raise DecodeError(f"{file.name}: the file is empty; copy or export it again")
+        if _kind_of(start, file.name, PurePosixPath(split_query(address)[0]).suffix) == "image":
+            with file, called(name):
+                opened = cast(Source, load_entry(SOURCES, "image", "source")(file.read_all(), options))
+        else:
+            opened = cast(Source, load_entry(SOURCES, "video", "source")(file, options))
+    except SourceError:
+        file.close()
+        raise
     opened.name = name
     return opened
 
@@ -136,7 +165,7 @@ def _find(source: Any) -> tuple[str, Any]:
     if isinstance(source, str) and "://" in source:
         scheme, path = source.split("://", 1)
         if scheme.lower() not in SCHEMES:
-            raise UnknownNameError("kind of address", scheme, SCHEMES)
+            raise UnknownNameError("kind of address", scheme, {*SCHEMES, *STORES, "file", "zip"})
         return ("video" if is_video_file(scheme, path) else SCHEMES[scheme.lower()]), source
     if source == "":
         raise SourceNotFoundError("the name of a source is empty; name a picture, video or folder")
@@ -151,15 +180,20 @@ def _kind_of_file(path: Path) -> str:
     """The kind of a file: by the first bytes of a picture, else by its suffix."""
     with open_file(path) as stream:
         start = stream.read(START_BYTES)
-    if problem := lfs_problem(start, path, "file"):
+    return _kind_of(start, str(path), path.suffix)
+
+
+def _kind_of(start: bytes, name: str, suffix: str) -> str:
+    """The same, by its first START_BYTES, what messages call it, and its suffix."""
+    if problem := lfs_problem(start, name, "file"):
         raise DecodeError(problem)
-    suffix = path.suffix.lower()
+    suffix = suffix.lower()
     if sniff_image(start) and suffix not in (".mjpg", ".mjpeg"):
         return "image"
     if start[4:8] != b"ftyp" and (other := OTHERS.get(suffix)):
         error = NoPictureError if other == SOUND_ALONE else DecodeError
-        raise error(f"{path}: {other}: {REMEDIES.get(other, 'export it as PNG, JPEG or TIFF')}")
+        raise error(f"{name}: {other}: {REMEDIES.get(other, 'export it as PNG, JPEG or TIFF')}")
     if is_sound_alone(start):
-        raise NoPictureError(f"{path}: {SOUND_ALONE}: {SOUND_REMEDY}")
+        raise NoPictureError(f"{name}: {SOUND_ALONE}: {SOUND_REMEDY}")
     # A film that is named like a picture.
     return "video" if start[4:8] == b"ftyp" else SUFFIXES.get(suffix, "video")

@@ -9,13 +9,15 @@ from mimik.sources.address import (
     SCHEMES,
     is_microphone,
     is_sound_address,
+    is_stored,
     is_video_file,
-    without_file_scheme,
+    plain,
 )
 from mimik.sources.held import called, is_held, read_held
 from mimik.sources.live_sound import LiveSound, open_microphone, open_sound_stream
 from mimik.sources.options import SoundOptions
 from mimik.sources.sound import SoundSource
+from mimik.storage.remote import STORES, RemoteFile
 
 
 def open_sound(
@@ -25,8 +27,8 @@ def open_sound(
 
     Args:
         source: Path of a video or sound file, also within a .zip ("clips.zip/a.mp4"); an address (RTSP,
-            HTTP, file://); "mic", or "mic:NAME" for a microphone by the system's name of it; "-" for what
-            is piped in; or the bytes of a file.
+            HTTP, file://, or of an object store, as open_source); "mic", or "mic:NAME" for a microphone by
+            the system's name of it; "-" for what is piped in; or the bytes of a file.
         options: Which sound is taken.
         name: What results and messages call it; by default its path or address without a password, or
             "bytes".
@@ -47,7 +49,7 @@ def open_sound(
 
 def _open(source: object, options: SoundOptions) -> SoundSource | LiveSound:
     """A source of sound under its own name."""
-    source = without_file_scheme(source) if isinstance(source, str) else source
+    source = plain(source) if isinstance(source, str) else source
     if isinstance(source, str | Path) and is_held(source):
         data, known_as = read_held(source)
         return open_held_sound(data, options, known_as)
@@ -57,13 +59,15 @@ def _open(source: object, options: SoundOptions) -> SoundSource | LiveSound:
         raise OptionError(f"a source of sound is a path, address, 'mic' or bytes, not {type(source)}")
     if not source:
         raise SourceNotFoundError("the name of a source is empty; name a video, a sound file or 'mic'")
+    if is_stored(source):
+        return SoundSource(RemoteFile(source), options)
     if is_microphone(source):
         return open_microphone(source.partition(":")[2], options)
     scheme, found, path = source.partition("://")
     if not found:
         return SoundSource(Path(source), options)
     if scheme.lower() not in SCHEMES:
-        raise UnknownNameError("kind of address", scheme, SCHEMES)
+        raise UnknownNameError("kind of address", scheme, {*SCHEMES, *STORES, "file", "zip"})
     return SoundSource(source, options) if _is_file(scheme, path) else open_sound_stream(source, options)
 
 

@@ -13,12 +13,12 @@ import av
 
 from mimik.errors import DecodeError, NoSoundError, SourceError
 from mimik.sources import container as containers
-from mimik.sources.address import public_name
 from mimik.sources.base import Opened
 from mimik.sources.continuous import Continuous, in_blocks, within
 from mimik.sources.files import START_BYTES, lfs_problem, open_file, sniff_image
 from mimik.sources.mono import Mono
 from mimik.sources.options import SoundOptions, SourceOptions
+from mimik.storage.remote import RemoteFile
 from mimik.types import SOUND_RATE, Sound
 
 FORMATS = containers.FORMATS + (
@@ -43,11 +43,12 @@ class SoundSource(Opened):
     ``with`` block and iterate once; memory doesn't grow with the file.
     """
 
-    def __init__(self, source: Path | bytes | str, options: SoundOptions | None = None) -> None:
+    def __init__(self, source: Path | bytes | str | RemoteFile, options: SoundOptions | None = None) -> None:
         """Read the header.
 
         Args:
-            source: Path, bytes, or HTTP address of a file with sound.
+            source: Path, bytes, HTTP address of a file with sound, or a file of a store, which is closed
+                with it.
             options: Which sound is taken.
 
         Raises:
@@ -55,7 +56,7 @@ class SoundSource(Opened):
             DecodeError: Empty, damaged, or without sound, or without the track or channel asked for.
             LiveSourceError: The address doesn't answer.
         """
-        super().__init__("bytes" if isinstance(source, bytes) else public_name(str(source)))
+        super().__init__(containers.name_of(source))
         self.options = options or SoundOptions()
         self._mono = Mono(self.options.channel, self.name)
         self._file: Any = None
@@ -65,6 +66,8 @@ class SoundSource(Opened):
             self._file = open_file(source)
         elif isinstance(source, bytes):
             self._file = io.BytesIO(source)
+        elif isinstance(source, RemoteFile):
+            self._file = source
         try:
             if self._file:
                 self._refuse_others()

@@ -17,12 +17,12 @@ from mimik.errors import (
     SourceError,
 )
 from mimik.sources import clock
-from mimik.sources.address import public_name
 from mimik.sources.base import BaseSource
 from mimik.sources.container import (
     duration_s,
     is_joined,
     moving_pictures,
+    name_of,
     open_container,
     picture_stream,
     pixel_aspect,
@@ -33,6 +33,7 @@ from mimik.sources.files import open_file
 from mimik.sources.options import SourceOptions
 from mimik.sources.select import expected_count, select
 from mimik.sources.timeline import Timeline
+from mimik.storage.remote import RemoteFile
 from mimik.types import Frame
 
 _FEW_FRAMES = 4
@@ -74,11 +75,11 @@ class VideoSource(BaseSource):
     Frames before the time range are decoded but not converted: that alone keeps their numbers true.
     """
 
-    def __init__(self, source: Path | bytes | str, options: SourceOptions) -> None:
+    def __init__(self, source: Path | bytes | str | RemoteFile, options: SourceOptions) -> None:
         """Read the header.
 
         Args:
-            source: Path, bytes, or HTTP address of a video file.
+            source: Path, bytes, HTTP address of a video file, or a file of a store, which is closed with it.
             options: Which frames are taken.
 
         Raises:
@@ -87,13 +88,16 @@ class VideoSource(BaseSource):
             TooLargeError: More pixels than the limit; nothing was decoded.
             LiveSourceError: The address doesn't answer.
         """
-        super().__init__("bytes" if isinstance(source, bytes) else public_name(str(source)), options)
+        super().__init__(name_of(source), options)
         self._file: Any = None
         if isinstance(source, Path):
             self._file = open_file(source)
         elif isinstance(source, bytes):
             self._file = io.BytesIO(source)
-        kind = "mjpeg" if isinstance(source, Path) and is_joined(self._file) else None
+        elif isinstance(source, RemoteFile):
+            self._file = source
+        joined = isinstance(source, Path | RemoteFile) and is_joined(self._file)
+        kind = "mjpeg" if joined else None
         try:
             with surprises(self.name):
                 self._container = open_container(self._file or source, self.name, options, kind=kind)

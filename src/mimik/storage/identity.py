@@ -7,6 +7,8 @@ import os
 from collections.abc import Iterable
 from pathlib import Path
 
+from mimik.storage.remote import STORES, WEB, is_web_file, scheme_of, stamp
+
 END_BYTES = 16_384
 """How much of a file's beginning and end is looked at: a film is too long to be read for its name."""
 
@@ -41,8 +43,12 @@ def fingerprint(source: str) -> str | None:
         source: Path, address or camera number.
 
     Returns:
-        SHA-256 of its size and of its first and last END_BYTES; None if it is no file, or can't be read.
+        SHA-256 of its size and of its first and last END_BYTES; of a file in a store, of what the store says
+        of it, see ``stamp``. None if it is no file, or can't be read.
     """
+    if "://" in source:
+        file = scheme_of(source) in STORES and (scheme_of(source) not in WEB or is_web_file(source))
+        return stamp(source) if file else None
     try:
         if not Path(source).is_file():  # Opening a pipe would wait for who writes to it.
             return None

@@ -17,8 +17,8 @@ from mimik.models.card import file_sha256
 from mimik.pipeline.analyzer import Analyzer
 from mimik.pipeline.listen import Listener
 from mimik.runs.reference import load_reference, reference_settings
-from mimik.sources.address import SOUND_SUFFIXES
 from mimik.sources.options import SourceOptions
+from mimik.storage.kinds import SOUNDS
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +116,7 @@ def settle(engine: Engine, limits: Limits, wanted: Wanted, names: Sequence[str],
 
 def is_recording(name: str) -> bool:
     """Whether an upload holds sound alone, by what its sender calls it."""
-    return PurePosixPath(name).suffix.lower() in SOUND_SUFFIXES
+    return PurePosixPath(name).suffix.lower() in SOUNDS
 
 
 def _check_rests(analyzer: Analyzer | None) -> None:

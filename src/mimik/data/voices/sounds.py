@@ -14,8 +14,8 @@ import numpy as np
 from mimik.data.pictures import is_silent
 from mimik.data.places import Place, children
 from mimik.errors import DecodeError, MimikWarning, SourceError, SourceNotFoundError
-from mimik.sources.address import SOUND_SUFFIXES as SOUNDS_ALONE
 from mimik.sources.open import SUFFIXES
+from mimik.storage.kinds import SOUNDS as SOUNDS_ALONE
 from mimik.types import Samples
 
 CLIP_SUFFIXES = (*SOUNDS_ALONE, *(suffix for suffix, kind in SUFFIXES.items() if kind == "video"))

@@ -1,0 +1,166 @@
+"""Real stores on loopback, started by the tests that use them: S3 (moto's server) and a web server."""
+
+from __future__ import annotations
+
+import logging
+import re
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+import pytest
+
+BUCKET = "clips"
+SLOW_DOWN = b"<Error><Code>SlowDown</Code><Message>Please reduce your request rate.</Message></Error>"
+"""What S3 says where it is asked too often."""
+
+
+@dataclass
+class Store:
+    """An S3 store that can be told to fail."""
+
+    url: str = ""
+    requests: list[str] = field(default_factory=list)
+    """Method and path of each request."""
+    failures: int = 0
+    """So many of the next requests are answered with 503."""
+    broken: str = "(none)"
+    """Requests whose path holds this always are."""
+    refused: str = "(none)"
+    """Requests whose path holds this are answered with 403."""
+    system: Any = None
+
+    def put(self, name: str, data: bytes | Path) -> str:
+        """Lay an object into the bucket; returns its address."""
+        self.system.pipe_file(f"{BUCKET}/{name}", data if isinstance(data, bytes) else data.read_bytes())
+        return f"s3://{BUCKET}/{name}"
+
+    def empty(self) -> None:
+        """Remove all objects, and what was said of failing."""
+        self.failures, self.broken, self.refused = 0, "(none)", "(none)"
+        if self.system.exists(BUCKET):
+            self.system.rm(BUCKET, recursive=True)
+        self.system.mkdir(BUCKET)
+        self.system.invalidate_cache()
+        self.requests.clear()
+
+
+@contextmanager
+def s3_server() -> Iterator[Store]:
+    """A server of S3 that the environment leads to, with one bucket; skips where a package is missing."""
+    server_of = pytest.importorskip("moto.server", reason="needs moto (pip install 'mimik[dev]')")
+    s3fs = pytest.importorskip("s3fs", reason="needs s3fs (pip install 'mimik[remote]')")
+    from werkzeug.serving import make_server
+
+    store, inner = Store(), server_of.DomainDispatcherApplication(server_of.create_backend_app)
+
+    def answer(environ: dict[str, Any], start: Any) -> Any:
+        store.requests.append(f"{environ['REQUEST_METHOD']} {environ['PATH_INFO']}")
+        if store.failures > 0 or store.broken in environ["PATH_INFO"]:
+            store.failures -= 1
+            start("503 Slow Down", [("Content-Type", "application/xml")])
+            return [SLOW_DOWN if environ["REQUEST_METHOD"] != "HEAD" else b""]
+        if store.refused in environ["PATH_INFO"]:
+            start("403 Forbidden", [("Content-Length", "0")])
+            return [b""]
+        return inner(environ, start)
+
+    logging.getLogger("werkzeug").setLevel(logging.WARNING)
+    server = make_server("127.0.0.1", 0, answer, threaded=True)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    store.url = f"http://127.0.0.1:{server.server_port}"
+    told = {
+        "AWS_ENDPOINT_URL": store.url,
+        "AWS_ACCESS_KEY_ID": "AKIA-KEY-OF-THE-TEST",
+        "AWS_SECRET_ACCESS_KEY": "secret-of-the-test",
+        "AWS_DEFAULT_REGION": "us-east-1",
+        "AWS_MAX_ATTEMPTS": "3",
+    }
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in told.items():
+            patch.setenv(name, value)
+        s3fs.S3FileSystem.clear_instance_cache()
+        store.system = s3fs.S3FileSystem()
+        try:
+            yield store
+        finally:
+            s3fs.S3FileSystem.clear_instance_cache()
+            server.shutdown()
+            thread.join()
+
+
+@dataclass
+class Web:
+    """A web server of files in a folder, which may ask for a password."""
+
+    url: str = ""
+    password: str = ""
+    """What is asked for, as the header Authorization has it; "" asks for none."""
+    requests: list[str] = field(default_factory=list)
+    """Method and path, with its query, of each request."""
+    ranges: bool = True
+    """Whether it gives parts of files."""
+
+
+@contextmanager
+def web_server(folder: Path) -> Iterator[Web]:
+    """A web server on loopback."""
+    web = Web()
+
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def do_HEAD(self) -> None:
+            self._answer(body=False)
+
+        def do_GET(self) -> None:
+            self._answer(body=True)
+
+        def _answer(self, body: bool) -> None:
+            web.requests.append(f"{self.command} {self.path}")
+            path = folder / unquote(urlsplit(self.path).path).lstrip("/")
+            if web.password and self.headers.get("Authorization") != web.password:
+                self._tell(401)
+            elif not path.is_file():
+                self._tell(404)
+            else:
+                self._give(path.read_bytes(), body)
+
+        def _tell(self, status: int) -> None:
+            self.send_response(status)
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+
+        def _give(self, data: bytes, body: bool) -> None:
+            asked = re.fullmatch(r"bytes=(\d+)-(\d*)", self.headers.get("Range", "")) if web.ranges else None
+            start, end = (int(asked[1]), int(asked[2] or len(data) - 1)) if asked else (0, len(data) - 1)
+            part = data[start : end + 1]
+            self.send_response(206 if asked else 200)
+            self.send_header("Content-Length", str(len(part)))
+            self.send_header("Accept-Ranges", "bytes" if web.ranges else "none")
+            self.send_header("ETag", f'"{hash(data)}"')
+            if asked:
+                self.send_header("Content-Range", f"bytes {start}-{start + len(part) - 1}/{len(data)}")
+            self.end_headers()
+            if body:
+                self.wfile.write(part)
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    web.url = f"http://127.0.0.1:{server.server_port}"
+    try:
+        yield web
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()
