@@ -111,15 +111,17 @@ def attributions(cards: Sequence[ModelCard]) -> Iterator[str]:
             names = sorted(card.name for card in cards if data["name"] in {d["name"] for d in card.data})
             yield paragraph(
                 f"{data['name']}: {data['citation']}, {PLACES[data['name']]}, under {data['terms']}, "
-                f"{LICENCES[data['terms']]}. {', '.join(names)} {_use_of(data['name'])}"
+                f"{LICENCES[data['terms']]}. {', '.join(names)} {_use_of(data['name'], len(names))}"
             )
 
 
-def _use_of(name: str) -> str:
-    """What a model does with a data set, or another's network."""
+def _use_of(name: str, models: int) -> str:
+    """What models do with a data set, or another's network."""
     if name in NETWORKS:
+        verb = "are" if models > 1 else "is"
         return (
-            "is made of its networks, converted and joined; they are offered as they are, without warranties."
+            f"{verb} made of its networks, converted and joined; they are offered as they are, without "
+            "warranties."
         )
     return (
         "learned from its pictures, cut out and scaled; none of them is in the package. The data set is "

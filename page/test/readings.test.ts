@@ -75,6 +75,8 @@ describe("words", () => {
       "The action units alone look like surprise.",
       "The smile leaves the cheeks at rest.",
     ]);
+    const [spoken] = sentences({ ...said, channels: { AU12: "mouthSmile" } });
+    expect(spoken).toBe("For happy speak AU12 lip corner puller (mouthSmile).");
     expect(sentences({ ...said, reliable: false })).toEqual(["The action units can't be trusted here."]);
   });
 

@@ -64,12 +64,12 @@ def test_what_a_viewer_asks_for_is_settled_by_the_set() -> None:
         assert engine.tasks == ("emotion", "gender", "age", "au"), "of all sets"
         assert engine.options() == ReadOptions("mini", ("emotion", "gender", "age"))
         assert engine.options(tasks=["age", "cover"]).tasks == ("age", "cover")
-        assert engine.options("open", smoothing=0) == ReadOptions("open", ("gender", "age"), 0)
+        assert engine.options("open", smoothing=0) == ReadOptions("open", ("emotion", "gender", "age"), 0)
         with pytest.raises(UnknownNameError, match="there is base, mini, open"):
             engine.options("opne")
         with pytest.raises(OptionError, match=r"'mini' doesn't read au: choose one that does \(au: base\)"):
             engine.options(tasks=["age", "au"])
-        assert set(engine.load("open").models) == {"gender", "age", "cover", "mesh"}
+        assert set(engine.load("open").models) == {"emotion", "gender", "age", "cover", "mesh"}
     finally:
         engine.close()
 

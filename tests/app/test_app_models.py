@@ -32,12 +32,13 @@ def read(server: Served, photo: bytes, **query: Any) -> dict[str, str]:
 
 def test_a_server_of_the_set_for_products(serve: Serve, photo: bytes) -> None:
     server = serve(models="open")
-    assert read(server, photo) == {"gender": "gender.fairface", "age": "age.fairface"}
+    own = {"emotion": "emotion.open", "gender": "gender.fairface", "age": "age.fairface"}
+    assert read(server, photo) == own
     assert read(server, photo, models="mini", tasks="emotion") == {"emotion": "emotion.mini"}
     told = server.http.get("/v1/models").json()
     assert told["default"] == "open" and list(told["sets"]) == ["base", "mini", "open"]
     assert told["tasks"] == ["emotion", "gender", "age", "au"] and "AU12" in told["labels"]["au"]
-    assert set(told["sets"]["open"]) == {"gender", "age", "cover", "mesh"}
+    assert set(told["sets"]["open"]) == {"emotion", "gender", "age", "cover", "mesh"}
     assert {"gender.fairface", "age.fairface"} <= {card["name"] for card in told["cards"]}
 
 
@@ -81,14 +82,14 @@ def test_a_server_for_products_reads_with_nothing_else(
 
 def test_a_viewer_who_names_no_tasks_gets_those_of_each_set(served: Served, photo: bytes) -> None:
     with served.live({"models": "open"}) as viewer:
-        assert not {"emotion", "au"} & viewer.read(0.0, photo)["frame"]["faces"][0].keys()
+        assert "au" not in viewer.read(0.0, photo)["frame"]["faces"][0]
         viewer.say(type="options", models="base")
         assert {"emotion", "au"} <= viewer.read(0.1, photo)["frame"]["faces"][0].keys()
-        viewer.say(type="options", tasks=["emotion"])
+        viewer.say(type="options", tasks=["au"])
         viewer.say(type="options", models="open")
-        assert "'open' doesn't read emotion" in viewer.hear("error")["message"]
+        assert "'open' doesn't read au" in viewer.hear("error")["message"]
         face = viewer.read(0.2, photo)["frame"]["faces"][0]
-        assert "emotion" in face and "age" not in face, "what was before stays"
+        assert "au" in face and "age" not in face, "what was before stays"
 
 
 def test_a_viewer_who_begins_with_an_unknown_set_is_told(served: Served) -> None:
@@ -124,6 +125,7 @@ def test_a_model_that_cannot_be_chosen_is_refused(serve: Serve, photo: bytes) ->
     assert {card["name"] for card in server.http.get("/v1/models").json()["cards"]} == {
         "age.fairface",
         "cover.mini",
+        "emotion.open",
         "gender.fairface",
         "mesh.base",
         "tilt.mini",

@@ -6,8 +6,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mimik.explain.units import PLACES, PROTOTYPES, explain_face, explain_units, valence_arousal
+from mimik.explain.units import (
+    PLACES,
+    PROTOTYPES,
+    explain_face,
+    explain_mesh,
+    explain_units,
+    valence_arousal,
+)
 from mimik.facs import ACTION_UNITS
+from mimik.mesh.blendshapes import BLENDSHAPES
 from mimik.readings import UNCERTAIN, AuReading, ClassReading
 from mimik.types import Face, Quality
 
@@ -26,6 +34,26 @@ def test_a_smile() -> None:
         "For happy speak AU06 cheek raiser, AU12 lip corner puller. "
         "AU06 cheek raiser is read with the smile, which says little more: it hangs on the mouth, too."
     )
+
+
+def test_a_mesh_speaks_by_the_names_of_its_channels() -> None:
+    shapes = dict.fromkeys(BLENDSHAPES, 0.0)
+    found = explain_mesh("happy", {**shapes, "mouthSmileLeft": 0.8, "mouthSmileRight": 0.9})
+    assert found.channels == {"AU12": "mouthSmile"} and found.to_dict()["channels"] == found.channels
+    # Raised cheeks have no channel that lives: they aren't missed, and nothing is said of the smile's kind.
+    assert found.missing == () and found.duchenne is None
+    assert found.text == "For happy speak AU12 lip corner puller (mouthSmile)."
+    frown = explain_mesh("neutral", {**shapes, "browDownLeft": 0.7, "browDownRight": 0.7})
+    assert frown.text.startswith("Not wholly at rest: AU04 brow lowerer (browDown).")
+    assert explain_units("happy", ("AU12",), KNOWN).channels is None
+
+
+def test_without_a_mesh_nothing_is_said() -> None:
+    for shapes in (dict.fromkeys(BLENDSHAPES), {"jawOpen": 0.5}):
+        found = explain_mesh("happy", shapes)
+        assert found.reason == "no mesh" and not found.reliable and found.channels == {}
+        assert "can't be trusted here: no mesh" in found.text
+    assert explain_mesh("happy", dict.fromkeys(BLENDSHAPES, 0.0), "turned away").reason == "turned away"
 
 
 def test_disagreement_is_said() -> None:

@@ -82,7 +82,13 @@ def test_the_sets_as_they_are() -> None:
         == Choice(("voice",), {"voice": "voice.base"})
     )
     assert choose(models="open") == Choice(
-        ("gender", "age"), {"gender": "gender.fairface", "age": "age.fairface", "cover": "cover.mini"}
+        ("emotion", "gender", "age"),
+        {
+            "emotion": "emotion.open",
+            "gender": "gender.fairface",
+            "age": "age.fairface",
+            "cover": "cover.mini",
+        },
     )
 
 
@@ -130,11 +136,11 @@ def test_python_refuses_and_reads_alike(examples: Path) -> None:
     for make in (mimik.Analyzer, lambda **words: mimik.Job(**words).analyzer()):
         with pytest.raises(OptionError, match=r"emotion\.base.*au\.base may not be used"):
             make(commercial=True)
-        assert make(models="open", commercial=True).tasks == ("gender", "age")
+        assert make(models="open", commercial=True).tasks == ("emotion", "gender", "age")
     with pytest.raises(OptionError, match="may not be used"):
         mimik.analyze(photo, commercial=True)
     (result,) = mimik.analyze(photo, models="open", commercial=True)
-    assert [list(face.readings) for face in result.faces] == [["gender", "age"]] * 3
+    assert [list(face.readings) for face in result.faces] == [["emotion", "gender", "age"]] * 3
 
 
 def test_action_units_are_read_by_default_and_some_of_them_on_wish(examples: Path) -> None:

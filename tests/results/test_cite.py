@@ -116,6 +116,13 @@ def test_it_says_what_read_the_faces_and_what_that_learned_from(told: Callable[.
     assert "turned away by more than 50 degrees" in text
 
 
+def test_rules_are_not_said_to_be_learned_or_calibrated(told: Callable[..., Citation]) -> None:
+    text = told(head("emotion.open", "gender.fairface"), source("a.jpg")).methods
+    assert "by rules that were made with MediaPipe's Face Landmarker (Grishchenko et al., 2020) and" in text
+    assert "(Guo et al., 2017); those of emotion.open follow from its rules." in text
+    assert "follow from its rules" not in told(head(), source("a.jpg")).methods
+
+
 def test_it_states_the_limits(told: Callable[..., Citation]) -> None:
     _, cautions, limits = told(head(), source("a.jpg")).methods.split("\n\n")
     assert "An expression is not a feeling" in cautions and "(Barrett et al., 2019)" in cautions

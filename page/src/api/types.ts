@@ -11,6 +11,8 @@ export interface Explanation {
   agrees: boolean | null;
   duchenne: boolean | null;
   reliable: boolean;
+  /** Active unit to the channel of the mesh that shows it; null where a network for units read them. */
+  channels?: Record<string, string> | null;
   text?: string;
   valence?: number;
   arousal?: number;

@@ -69,18 +69,20 @@ export function unitName(code: string): string {
   return `${code} ${texts.units[code] ?? ""}`.trim();
 }
 
-const withNames = (codes: readonly string[]) => codes.map(unitName).join(", ");
+/** "AU12 lip corner puller (mouthSmile)", where a mesh shows it. */
+const withChannel = (code: string, channel?: string) => (channel ? `${unitName(code)} (${channel})` : unitName(code));
 
 /** What `mimik.explain` says, in the page's language. */
 export function sentences(what: Explanation): string[] {
   const words = texts.explain;
   if (!what.reliable) return [words.untrusted];
   const emotion = emotionName(what.emotion);
+  const named = (codes: readonly string[]) => codes.map((code) => withChannel(code, what.channels?.[code])).join(", ");
   const told = [];
   if (what.emotion === "neutral") {
-    told.push(what.other.length ? words.notAtRest(withNames(what.other)) : words.atRest);
+    told.push(what.other.length ? words.notAtRest(named(what.other)) : words.atRest);
   } else {
-    told.push(what.supporting.length ? words.speak(emotion, withNames(what.supporting)) : words.noneSpeaks(emotion));
+    told.push(what.supporting.length ? words.speak(emotion, named(what.supporting)) : words.noneSpeaks(emotion));
   }
   if (what.missing.length) {
     told.push(words.missing(what.missing.map((units) => units.map(unitName).join(words.or)).join("; ")));

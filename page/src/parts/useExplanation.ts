@@ -13,7 +13,7 @@ interface Answer {
 export function useExplanation(face: Face | null): Explanation | null {
   const [said, setSaid] = useState<Explanation | null>(null);
   useEffect(() => {
-    if (!face?.emotion || !face.au) {
+    if (!face?.emotion || !(face.au || face.mesh)) {
       setSaid(null);
       return;
     }

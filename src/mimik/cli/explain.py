@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from mimik.tasks.loaded import LoadedModel
     from mimik.types import Face
 
-TASKS = ("emotion", "au")
+TASKS, MESH = ("emotion", "au"), "mesh"
+"""What is explained, and what shows units where no network reads them."""
 MOST_MAPS = 6
 """Maps of a face: its emotion, and the most probable active units."""
 
@@ -61,7 +62,6 @@ def add_parser(commands: Any) -> None:
 def run(args: argparse.Namespace) -> int:
     """Print the explanations, and draw the maps."""
     from mimik.errors import DecodeError
-    from mimik.models.sets import default_model
     from mimik.runs.neutral import load_neutral
     from mimik.sources.address import is_sound
     from mimik.sources.open import open_source
@@ -80,13 +80,6 @@ def run(args: argparse.Namespace) -> int:
         step = next(analyzer.frames(source, neutral=load_neutral(analyzer, args.neutral)), None)
     if step is None:
         raise DecodeError(f"{args.picture}: it has no frame")
-    if "au" not in recogniser.models:
-        model = "FILE.onnx" if args.commercial else default_model("au")
-        print(
-            f"mimik: the set of models {args.models!r} reads no action units, so nothing speaks for an "
-            f"emotion or against it: name a model of them, --model au={model}",
-            file=sys.stderr,
-        )
     for face in step.result.faces:
         print(_as_json(face) if args.json else f"#{face.id}  {_told(face)}")
     if not step.result.faces:
@@ -129,8 +122,10 @@ def _analyzer(args: argparse.Namespace) -> Analyzer:
 
     chosen = chosen_models(args)
     there = models_of(args.models) | chosen["model"]
-    # Without action units there are still maps; without either, the error names the sets that have them.
-    tasks = [task for task in TASKS if task in there] or TASKS
+    # Without either, the error names the sets that have them.
+    tasks = [task for task in TASKS if task in there] or [*TASKS]
+    if "au" not in there and MESH in there:
+        tasks.append(MESH)
     detection = DetectorOptions(size=args.detect_size)
     return Analyzer(tasks, args.detector, args.device, detection=detection, **chosen)
 
@@ -151,7 +146,9 @@ def _as_json(face: Face) -> str:
 
     found = explain_face(face)
     told = {"explanation": found and found.to_dict(), "derived": derived(face)}
-    return json.dumps({**face.to_dict(), **told})
+    # A mesh is read for the explanation's sake alone.
+    values = {name: value for name, value in face.to_dict().items() if name != MESH}
+    return json.dumps({**values, **told})
 
 
 def _draw(recogniser: Recogniser, step: Step, labels: Sequence[str], output: Path) -> None:

@@ -17,6 +17,9 @@ from dataclasses import dataclass, replace
 from typing import Any, TypeAlias
 
 from mimik.facs import with_names
+from mimik.mesh.blendshapes import BLENDSHAPES
+from mimik.mesh.channels import CHANNELS, active_channels
+from mimik.mesh.reading import NO_MESH, MeshReading
 from mimik.readings import UNCERTAIN
 from mimik.types import Face
 
@@ -62,6 +65,9 @@ class Explanation:
     """Why the action units can't be trusted; None if they can."""
     against_neutral: bool = False
     """Whether all this is a change from the person's own face at rest."""
+    channels: Mapping[str, str] | None = None
+    """Active unit to the channel of the mesh that shows it ("mouthSmile"), where units were read off a mesh;
+    None where a network for units read them."""
 
     @property
     def reliable(self) -> bool:
@@ -91,18 +97,41 @@ class Explanation:
             "reliable": self.reliable,
             "reason": self.reason,
             "against_neutral": self.against_neutral,
+            "channels": None if self.channels is None else dict(self.channels),
         }
 
 
 def explain_face(face: Face) -> Explanation | None:
-    """Explain a face's emotion by its action units; None if one of the two wasn't asked for."""
-    emotion, units = face.emotion, face.au
-    if emotion is None or units is None:
+    """Explain a face's emotion by its action units, or else by those that its mesh shows.
+
+    None where the emotion wasn't asked for, or neither of these.
+    """
+    emotion, units, mesh = face.emotion, face.au, face.readings.get("mesh")
+    if emotion is None:
         return None
     best = max(emotion.probabilities, key=emotion.probabilities.__getitem__)
     label = best if emotion.label == UNCERTAIN else emotion.label
-    found = explain_units(label, units.active, units.probabilities, units.reason)
-    return replace(found, against_neutral=bool(units.against_neutral))
+    if units is not None:
+        found = explain_units(label, units.active, units.probabilities, units.reason)
+        return replace(found, against_neutral=bool(units.against_neutral))
+    return explain_mesh(label, mesh.blendshapes, mesh.reason) if isinstance(mesh, MeshReading) else None
+
+
+def explain_mesh(
+    emotion: str, blendshapes: Mapping[str, float | None], reason: str | None = None
+) -> Explanation:
+    """Explain an emotion by the units that a mesh shows; emotion.open goes by the same channels.
+
+    Args:
+        emotion: Its name.
+        blendshapes: As MeshReading has them.
+        reason: Why the mesh can't be trusted, if it can't.
+    """
+    told = {name: value for name, value in blendshapes.items() if value is not None}
+    if not told.keys() >= set(BLENDSHAPES):
+        return replace(explain_units(emotion, (), CHANNELS, reason or NO_MESH), channels={})
+    channels = active_channels(told)
+    return replace(explain_units(emotion, channels, CHANNELS, reason), channels=channels)
 
 
 def explain_units(
@@ -158,16 +187,22 @@ def _share(prototype: Prototype, active: Collection[str]) -> float:
     return met / len(prototype) if prototype else 0.0
 
 
+def _named(what: Explanation, units: Collection[str]) -> str:
+    """Units with their names, and with the channels that show them."""
+    shown = what.channels or {}
+    return ", ".join(with_names([unit]) + (f" ({shown[unit]})" if unit in shown else "") for unit in units)
+
+
 def _sentences(what: Explanation) -> list[str]:
     if not what.reliable:
         return [f"The action units can't be trusted here: {what.reason}."]
     told = ["Read as a change from the face at rest."] if what.against_neutral else []
     if what.emotion == "neutral" and what.other:
-        told.append(f"Not wholly at rest: {with_names(what.other)}.")
+        told.append(f"Not wholly at rest: {_named(what, what.other)}.")
     elif what.emotion == "neutral":
         told.append("No action unit is active.")
     elif what.supporting:
-        told.append(f"For {what.emotion} speak {with_names(what.supporting)}.")
+        told.append(f"For {what.emotion} speak {_named(what, what.supporting)}.")
     else:
         told.append(f"No action unit speaks for {what.emotion}.")
     if what.missing:

@@ -25,6 +25,7 @@ MODEL_SETS: dict[str, dict[str, str]] = {
         "voice": "voice.base",
     },
     "open": {
+        "emotion": "emotion.open",
         "gender": "gender.fairface",
         "age": "age.fairface",
         "cover": "cover.mini",

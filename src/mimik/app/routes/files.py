@@ -16,13 +16,14 @@ from pydantic.json_schema import SkipJsonSchema
 from mimik.app.routes.answers import file_answer, problems
 from mimik.app.schemas import Analysis, ExplainRequest, MadeBy, ProblemDetail
 from mimik.app.schemas_read import Wanted
+from mimik.app.schemas_results import FaceModel
 from mimik.app.state import Here, State
 from mimik.app.store.exports import MEDIA
 from mimik.app.uploads.files import Upload, drop, keep_uploads, shown_name
 from mimik.app.uploads.read import Reader, analyse
 from mimik.app.uploads.wish import RestFile, Wish, settle
 from mimik.errors import OptionError, RefusedError, UnknownNameError
-from mimik.explain.units import explain_units, rounded, valence_arousal
+from mimik.explain.units import Explanation, explain_mesh, explain_units, rounded, valence_arousal
 from mimik.readings import UNCERTAIN
 
 TOKEN = "token"
@@ -91,6 +92,8 @@ class ExplanationModel(BaseModel):
     duchenne: bool | None
     reliable: bool
     reason: str | None
+    channels: dict[str, str] | None
+    """Active unit to the channel of the mesh that shows it; null where a network for units read them."""
     text: str
 
 
@@ -186,21 +189,30 @@ async def _until_gone(
 
 @router.post("/v1/explain", summary="Why a face is given its emotion", response_model=Explained)
 async def explain(request: ExplainRequest) -> Any:
-    """Which action units speak for the emotion, which are missing; valence and arousal."""
+    """Which action units speak for the emotion, which are missing; valence and arousal.
+
+    Of a face without action units, those that its mesh shows.
+    """
     face = request.face
-    found = derived = None
+    found, derived = _explained(face), None
     if face.emotion:
         units = face.au.probabilities if face.au and face.au.reliable else None
         derived = rounded(valence_arousal(face.emotion.probabilities, units))
-    if face.emotion and face.au and face.emotion.probabilities:
-        shares = face.emotion.probabilities
-        best = max(shares, key=shares.__getitem__)
-        label = best if face.emotion.label == UNCERTAIN else face.emotion.label
-        found = explain_units(label, face.au.active, face.au.probabilities, face.au.reason)
     return {
         "explanation": found and {**found.to_dict(), "text": found.text},
         "derived": derived,
     }
+
+
+def _explained(face: FaceModel) -> Explanation | None:
+    """Why a face of a request is given its emotion; None where nothing tells."""
+    if not face.emotion or not (shares := face.emotion.probabilities):
+        return None
+    best = max(shares, key=shares.__getitem__)
+    label = best if face.emotion.label == UNCERTAIN else face.emotion.label
+    if face.au:
+        return explain_units(label, face.au.active, face.au.probabilities, face.au.reason)
+    return explain_mesh(label, face.mesh.blendshapes, face.mesh.reason) if face.mesh else None
 
 
 @router.post(

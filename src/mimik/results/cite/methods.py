@@ -38,6 +38,8 @@ REACH = {
 """What networks take to how far figures and calibration go."""
 LOUDNESS = "loudness in the band of speech"
 """What tells speech where it isn't a network."""
+RULES = "rules"
+"""Under ``training`` in the card of a model that follows rules, and learned from no labels."""
 HASH_DIGITS = 12
 """Of a SHA-256 that are told."""
 
@@ -139,9 +141,11 @@ class _Run:
         yield "models", " ".join(map(self._read_by, self._together()))
         if any(card.temperature != 1 for card in self._cards.values()):
             cited = self._works.cite("temperature scaling")
+            ruled = [card.name for card in self._shown_cards.values() if RULES in card.training]
+            but = f"; those of {listed(ruled)} follow from its rules" if ruled else ""
             yield (
                 "calibration",
-                f"Probabilities were calibrated on held-out data by temperature scaling ({cited}).",
+                f"Probabilities were calibrated on held-out data by temperature scaling ({cited}){but}.",
             )
         for task in self._shown_cards:
             if text := self._account(task):
@@ -239,7 +243,8 @@ class _Run:
         if card is None:
             text += ", whose model card was not at hand, so that its training data are not described here"
         elif card.data:
-            text += f", trained on {listed([self._data(data) for data in card.data])}"
+            how = "by rules that were made with" if RULES in card.training else "trained on"
+            text += f", {how} {listed([self._data(data) for data in card.data])}"
         served = "; it served only to mark other readings that cannot be trusted"
         return f"{text}{served if set(tasks) <= set(self._helpers) else ''}."
 
