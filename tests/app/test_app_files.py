@@ -131,9 +131,9 @@ def test_the_set_settles_what_is_read(served: Served, photo: bytes) -> None:
 
 
 def test_a_task_that_the_set_lacks_names_the_sets_that_have_it(served: Served, photo: bytes) -> None:
-    answer = analyze(served, ("a.jpg", photo), models="open", tasks=["gender", "emotion"])
+    answer = analyze(served, ("a.jpg", photo), models="open", tasks=["gender", "au"])
     assert answer.status_code == 422 and answer.json()["error"]["code"] == "invalid"
-    assert "'open' doesn't read emotion: choose one that does (emotion: base, mini)" in answer.text
+    assert "'open' doesn't read au: choose one that does (au: base)" in answer.text
     unknown = analyze(served, ("a.jpg", photo), models="huge").json()["error"]
     assert unknown["message"] == "unknown set of models 'huge': there is base, mini, open"
 
@@ -218,6 +218,14 @@ def test_a_job_is_cancelled_and_jobs_are_counted(serve: Callable[..., Served], e
         time.sleep(0.1)
     assert left(server) == []
     assert server.http.post("/v1/jobs", files=[("files", ("v.mp4", b"x"))]).status_code == 202
+
+
+def test_explaining_a_face_by_its_mesh(served: Served, photo: bytes) -> None:
+    answer = analyze(served, ("a.jpg", photo), models="open", tasks=["emotion", "mesh"])
+    face = answer.json()["results"][0]["frames"][0]["faces"][0]
+    found = served.http.post("/v1/explain", json={"face": face}).json()["explanation"]
+    assert found["emotion"] == "happy" and found["channels"]["AU12"] == "mouthSmile"
+    assert "AU12 lip corner puller (mouthSmile)" in found["text"]
 
 
 def test_explaining_a_face(served: Served, photo: bytes) -> None:

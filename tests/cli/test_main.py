@@ -88,7 +88,7 @@ def test_help_of_each_command(mimik: Run, monkeypatch: pytest.MonkeyPatch, comma
         ),
         (
             ["analyze", "a.jpg", "--models", "open", "--units", "AU12"],
-            "the tasks are gender, age: add au, which the set base reads, or --model au=FILE.onnx",
+            "the tasks are emotion, gender, age: add au, which the set base reads, or --model au=FILE.onnx",
         ),
     ],
 )
