@@ -93,6 +93,8 @@ def make_inputs(folder: Path) -> None:
     for name in ("out.jsonl", "out.csv", "out.parquet", "talk.jsonl", "study.csv"):
         words = ["analyze", str(folder / "talk.mp4"), "--tasks", "emotion,age,au", "--quiet"]
         assert main([*words, "-o", str(folder / name)]) == 0
+    rows = "path,start_s,end_s,person,labels\ntalk.mp4,0,0.5,P01,rest\ncall.mp4,,,P02,\n"
+    (folder / "clips.csv").write_text(rows)
     said = write_film(folder / "spoken.mkv", speech(1.2, 1.0), examples / "two_people.mp4")
     words = ["analyze", str(said), "--tasks", "emotion,voice", "--quiet"]
     assert main([*words, "-o", str(folder / "talk.csv")]) == 0

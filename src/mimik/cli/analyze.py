@@ -35,13 +35,13 @@ def add_parser(commands: Any) -> None:
         help="read the faces and voices in pictures, videos, recordings, folders, cameras or streams",
         description="Read the faces in pictures, videos, folders, patterns, zip archives, numbered pictures "
         "(frame_%04d.jpg), a pipe (-), cameras (0, 1, ...), streams (rtsp://, http://) or object stores "
-        "(s3://, gs://, az://, hf://). "
+        "(s3://, gs://, az://, hf://); or all that a table names (--manifest). "
         "Voices are heard in recordings and microphones (mic), and with voice among --tasks in videos, "
         "streams, and beside cameras. "
         "The same command again goes on where it was stopped.",
     )
     parser.set_defaults(run=run)
-    parser.add_argument("sources", nargs="+", metavar="SOURCE", help="what to read")
+    parser.add_argument("sources", nargs="*", metavar="SOURCE", help="what to read")
     _add_output(parser.add_argument_group("output"))
     _add_reading(parser.add_argument_group("what is read"))
     _add_frames(parser.add_argument_group("which frames"))
@@ -65,6 +65,11 @@ def _add_output(out: argparse._ArgumentGroup) -> None:
 
 
 def _add_reading(what: argparse._ArgumentGroup) -> None:
+    what.add_argument(
+        "--manifest",
+        metavar="FILE",
+        help="a table of sources, .csv, .jsonl or .parquet: path, if you like start_s, end_s, person, labels",
+    )
     add_tasks(what)
     add_detection(what)
     add_following(what)
@@ -192,6 +197,7 @@ def run(args: argparse.Namespace) -> int:
         _job(args),
         workers=args.workers,
         overwrite=args.overwrite,
+        manifest=args.manifest,
         on_progress=show.progress,
     )
     show.end(report, args.output)
@@ -224,6 +230,10 @@ def _check(args: argparse.Namespace) -> None:
     """
     from mimik.results.base import FORMATS
 
+    if not args.sources and args.manifest is None:
+        raise OptionError(
+            "nothing to read: name a table of sources (--manifest) or a SOURCE; see 'mimik analyze --help'"
+        )
     if args.output and args.output.suffix.lower() not in FORMATS:
         raise OptionError(f"{args.output}: results can be written as {', '.join(FORMATS)}; name such a file")
     if args.workers < 1:

@@ -11,6 +11,7 @@ from pathlib import Path
 from mimik.errors import OptionError, OutputError, OutputExistsError
 from mimik.render.drawn import DrawnNotes
 from mimik.render.video import PICTURES, VIDEOS, ImageWriter, PictureWriter, VideoWriter
+from mimik.storage.identity import whole_of
 from mimik.storage.whole import output_errors
 
 LONGEST = 200
@@ -143,7 +144,8 @@ def plan_render(
     """
     path = Path(path)
     suffix = path.suffix.lower()
-    files = frozenset(os.path.realpath(source) for source in sources if _is_file(source))
+    parts = (name for source in sources for name in (source, whole_of(source)))
+    files = frozenset(os.path.realpath(name) for name in parts if _is_file(name))
     if path.is_dir() or not suffix:
         return RenderPlan(path, _stems(sources), overwrite, DrawnNotes(record, hide), files)
     if suffix not in PICTURES and suffix not in VIDEOS:

@@ -19,6 +19,10 @@ class Outcome:
     """Whether nothing could be read of it."""
     problem: str | None
     """Why it failed, or ended early; None if nothing went wrong."""
+    person: str | None = None
+    """Who is in it, as a manifest said; None where none did."""
+    labels: str | None = None
+    """What else a manifest said of it."""
 
 
 def outcomes(path: Path) -> list[Outcome] | None:
@@ -36,7 +40,11 @@ def outcomes(path: Path) -> list[Outcome] | None:
         for line in _sources(run):
             # A source may be called by another path when it is tried again.
             found[str(line.get("place") or line["source"])] = Outcome(
-                str(line["source"]), line["status"] == "failed", _problem(line)
+                str(line["source"]),
+                line["status"] == "failed",
+                _problem(line),
+                line.get("person"),
+                line.get("labels"),
             )
     except (OSError, ValueError, LookupError, TypeError, RecursionError):
         return None

@@ -9,8 +9,8 @@ from __future__ import annotations
 import warnings
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from itertools import groupby
+from dataclasses import dataclass, replace
+from itertools import groupby, product
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +26,7 @@ from mimik.results.raw_states import RawStates
 from mimik.results.read import holds_spans_alone, read_rows
 from mimik.results.rows import Cell, Row, is_face
 from mimik.results.short_names import short_names
-from mimik.results.summary_columns import ACTIVE, LABEL, RAW, SEEN, WHO, Columns
+from mimik.results.summary_columns import ACTIVE, LABEL, OF_MANIFEST, RAW, SEEN, WHO, Columns
 from mimik.results.tally import ACTIVITY
 from mimik.tasks.years import check_width, group_of
 
@@ -126,7 +126,7 @@ def sum_up(
     known = read_people(Path(people)) if people is not None else None
     ends = outcomes(path)
     states = RawStates(made_by(path)) if raw else None
-    drafts = list(_drafts(path, states, age_groups, raw, ends))
+    drafts = [draft.with_manifest(ends or ()) for draft in _drafts(path, states, age_groups, raw, ends)]
     lines = [line for draft in drafts for line in draft.lines]
     names = [name for draft in drafts for name in draft.names]
     notes = [*(states.notes() if states else ()), *_nothing_to(raw, age_groups, names, path)]
@@ -149,6 +149,15 @@ class _Draft:
     ways: Mapping[str, str]
     """Those of tasks, to the way whose states they count."""
     heard: bool
+
+    def with_manifest(self, ends: Iterable[Outcome]) -> _Draft:
+        """The same with columns for what a manifest said of the sources, if it said anything."""
+        told = {end.source: end for end in ends}
+        said = [name for name in OF_MANIFEST if any(getattr(end, name) for end in told.values())]
+        new = [name for name in said if name not in self.names]
+        for line, name in product(self.lines, new):
+            line.cells[name] = getattr(told.get(str(line.cells["source"])), name, None)
+        return replace(self, names=[*new, *self.names])
 
     def part(self, people: Sequence[str]) -> Part:
         """The part; people are the columns that a table of people adds."""

@@ -16,6 +16,8 @@ names of values before smoothing."""
 NONE = "none"
 """What stands for no active unit."""
 WHO = ("source", "id")
+OF_MANIFEST = ("person", "labels")
+"""What the manifest of a run said of its sources."""
 SEEN = (
     *("status", "problem", "frames", "source_frames", "source_seconds"),
     *("first_s", "last_s", "seconds", "untrusted_frames", "untrusted"),

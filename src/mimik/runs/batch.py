@@ -13,6 +13,7 @@ from mimik.errors import MimikWarning, OptionError, printable
 from mimik.pipeline.choice import choose
 from mimik.runs.base import load_executor
 from mimik.runs.job import Job, Loader
+from mimik.runs.manifest import read_manifest
 from mimik.runs.merge import Merger
 from mimik.runs.named import Named, find_sources, plan_drawing
 from mimik.runs.progress import BatchReport, Progress, Tally
@@ -35,6 +36,7 @@ def run_batch(
     *,
     workers: int = 1,
     overwrite: bool = False,
+    manifest: str | Path | None = None,
     on_progress: Callable[[Progress], None] | None = None,
 ) -> BatchReport:
     """Read many sources into one results file, as ``mimik analyze`` does, to the same bytes.
@@ -51,6 +53,8 @@ def run_batch(
         job: What is read and how; None is Job().
         workers: Processes, each with whole sources; more than 1 need an output, and sources that end.
         overwrite: Whether what output and job.render hold is replaced.
+        manifest: A table of further sources (.csv, .jsonl or .parquet), a row a clip: path, and if you like
+            start_s, end_s, person and labels; see docs/scale.md. sources may then be empty.
         on_progress: Told first of what holds no source (which isn't counted), then of each frame and each
             end of a source. With several workers frames are told by their count only.
 
@@ -59,6 +63,8 @@ def run_batch(
 
     Raises:
         OptionError: Options that don't fit each other or the sources.
+        SourceNotFoundError, DataError: There is no such manifest, or it can't be used; a bad row of it fails
+            by itself.
         OutputError: The results can't be written.
         OutputExistsError: The output holds results of other settings, or something else; or what would
             be drawn exists.
@@ -73,7 +79,8 @@ def run_batch(
         >>> print(report.done, report.failed)  # doctest: +SKIP
     """
     job, path = job or Job(), None if output is None else Path(output)
-    named = find_sources(_specs(sources), job.render, job.senses())
+    clips = None if manifest is None else read_manifest(manifest)
+    named = find_sources(_specs(sources), job.render, job.senses(), clips)
     job = _settled(job, named)
     _check_cameras(job, named)
     _check(workers, path, named)
@@ -81,7 +88,7 @@ def run_batch(
     plan = plan_drawing(job.render, named.names, output=path, overwrite=overwrite, hide=hide)
     if workers > 1 and job.frames.threads is None:
         job = replace(job, frames=replace(job.frames, threads=1))
-    load = Loader(job, plan, named.addresses)
+    load = Loader(job, plan, named.addresses, named.clips)
     reading = load()
     if on_progress:
         for source, reason in named.missing:
@@ -89,7 +96,9 @@ def run_batch(
     with ExitStack() as stack:
         results = None
         if path:
-            results = stack.enter_context(Results(path, reading.info(), overwrite=overwrite))
+            results = stack.enter_context(
+                Results(path, reading.info(), overwrite=overwrite, clips=named.clips)
+            )
             if results.lost:
                 warnings.warn(_cut_short(path, results.lost), MimikWarning, stacklevel=2)
             results.note_left_out(named.left_out)

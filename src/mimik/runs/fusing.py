@@ -23,6 +23,26 @@ LIVE_LATE_S = 20.0
 """The same of what is live, where sound is heard beside the pictures."""
 
 
+def joined(seen: RunInfo | None, heard: RunInfo | None) -> RunInfo:
+    """What makes results of faces and of voices, one or both.
+
+    Raises:
+        ValueError: Neither is.
+    """
+    if seen is None or heard is None:
+        if (only := seen or heard) is None:
+            raise ValueError("faces or voices are read")
+        return only
+    return replace(
+        seen,
+        tasks=(*seen.tasks, *heard.tasks),
+        models={**seen.models, **heard.models},
+        settings={**heard.settings, **seen.settings},
+        columns={**seen.columns, **heard.columns},
+        heard=heard.heard,
+    )
+
+
 def fusion_of(
     analyzer: Analyzer | None, listener: Listener | None, *, commercial: bool = False
 ) -> tuple[FaceVoice | None, str | None]:

@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from mimik.errors import NoPictureError, OptionError
+from mimik.errors import NoPictureError, OptionError, SourceError
 from mimik.faces.detect.base import DetectorOptions
 from mimik.models.shared import Shared
 from mimik.pipeline.analyzer import Analyzer
@@ -21,8 +21,9 @@ from mimik.render.plan import RenderPlan
 from mimik.render.video import PictureWriter
 from mimik.results.csv import POINTS_IN_CSV
 from mimik.runs.ending import ended, until_stopped
-from mimik.runs.fusing import Fusing, fusion_of, with_fusion
+from mimik.runs.fusing import Fusing, fusion_of, joined, with_fusion
 from mimik.runs.hearing import HearingBeside, open_hearing, sound_options
+from mimik.runs.manifest import Clip
 from mimik.runs.neutral import RestWatch, load_neutral, neutral_settings
 from mimik.runs.reader import About, Ending, Read, Resume
 from mimik.runs.reference import load_reference, reference_settings
@@ -182,19 +183,26 @@ class Job:
 class Loader:
     """Builds what reads a job's sources: loaded once in each process, and pickled without it."""
 
-    def __init__(self, job: Job, plan: RenderPlan | None, addresses: Mapping[str, str]) -> None:
+    def __init__(
+        self,
+        job: Job,
+        plan: RenderPlan | None,
+        addresses: Mapping[str, str],
+        clips: Mapping[str, Clip] | None = None,
+    ) -> None:
         """Prepare; nothing is loaded.
 
         Args:
             job: The options.
             plan: Where annotated pictures go, if anywhere.
             addresses: Name of a source to what is opened, where that differs.
+            clips: Name of a source to its row, of what a manifest names.
         """
-        self.job, self.plan, self.addresses = job, plan, addresses
+        self.job, self.plan, self.addresses, self.clips = job, plan, addresses, clips or {}
         self._reading: Reading | None = None
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return Loader, (self.job, self.plan, self.addresses)
+        return Loader, (self.job, self.plan, self.addresses, self.clips)
 
     def __call__(self) -> Reading:
         """What reads the sources.
@@ -211,7 +219,8 @@ class Reading:
     """Reads one source after another, and draws on the way."""
 
     def __init__(self, loader: Loader) -> None:
-        self._job, self._plan, self._addresses = loader.job, loader.plan, loader.addresses
+        self._job, self._plan = loader.job, loader.plan
+        self._addresses, self._clips = loader.addresses, loader.clips
         shared = Shared()
         self._analyzer, self._listener = self._job.analyzer(shared), self._job.listener(shared)
         self._neutral = load_neutral(self._analyzer, self._job.rest())
@@ -242,6 +251,16 @@ class Reading:
         Raises:
             MimikError: It can't be read, or drawn.
         """
+        clip = self._clips.get(name)
+        try:
+            return (yield from self._read(name, resume))
+        except SourceError as error:
+            if clip is None:
+                raise
+            raise clip.explained(error) from error
+
+    def _read(self, name: str, resume: Resume | None) -> Generator[Read, None, Ending]:
+        """What can be seen of a source, or be heard."""
         spec = self._addresses.get(name, name)
         # What is piped in can be read once, for pictures and sound.
         address: str | bytes = read_held(spec)[0] if is_held(spec) else spec
@@ -257,11 +276,16 @@ class Reading:
             yield from self._hear(self._listener, name, address, "it has no picture: only voices were read")
         )
 
+    def _frames(self, name: str) -> SourceOptions:
+        """Which frames of a source are taken."""
+        clip = self._clips.get(name)
+        return clip.frames(self._job.frames) if clip else self._job.frames
+
     def _hear(
         self, listener: Listener, name: str, address: str | bytes, note: str | None = None
     ) -> Generator[Read, None, Ending]:
         """Voices alone."""
-        options = sound_options(self._job.frames, self._job.audio_track, self._job.channel)
+        options = sound_options(self._frames(name), self._job.audio_track, self._job.channel)
         with open_hearing(listener, address, name, options, reference=self._reference) as hearing:
             stop = yield from until_stopped(map(Read, hearing.rest()), live=hearing.live)
             if hearing.live:
@@ -274,13 +298,13 @@ class Reading:
     ) -> Generator[Read, None, Ending]:
         """Faces, and voices where they are asked for."""
         rest = RestWatch(self._neutral)
-        session, options = analyzer.session(self._neutral), self._job.frames
+        session, options = analyzer.session(self._neutral), self._frames(name)
         session.hiding = self._job.drawing is not None and self._job.drawing.hide is not None
         if resume:
             options = replace(options, skip=resume.frames)
         with ExitStack() as stack:
             source = stack.enter_context(
-                open_source(address, options)
+                open_source(address, options, name=name if name in self._clips else None)
                 if isinstance(address, str)
                 else open_held(address, options, name)
             )
@@ -289,7 +313,7 @@ class Reading:
                 rest.found = _FOUND[resume.state[0]]
                 fusing.restore(session, resume.state[1:])
             writer = self._writer(name, source, stack)
-            voices = stack.enter_context(self._beside(address, source))
+            voices = stack.enter_context(self._beside(name, address, source))
             # What is drawn is one film, which can't be gone on with.
             parted = not (source.live or writer or source.frame_count == 1)
             known = resume.spans if resume else 0
@@ -334,11 +358,11 @@ class Reading:
                 partial(_state, fusing, session, rest.found) if parted else None,
             )
 
-    def _beside(self, address: str | bytes, source: Source) -> HearingBeside:
+    def _beside(self, name: str, address: str | bytes, source: Source) -> HearingBeside:
         """The sound beside the pictures of a source; a still picture has none, a camera the microphone's."""
         still = source.frame_count == 1 and source.fps is None and not source.live
         listener = None if still else self._listener
-        options = sound_options(self._job.frames, self._job.audio_track, self._job.channel)
+        options = sound_options(self._frames(name), self._job.audio_track, self._job.channel)
         if isinstance(address, str) and is_camera(address):
             address = microphone(self._job.microphone)
         began = partial(getattr, source, "began_s") if isinstance(source, LiveSource) else None
@@ -351,26 +375,6 @@ class Reading:
         # A video stays one if a single frame of it is taken.
         moving = source.live or source.fps is not None or source.frame_count != 1
         return stack.enter_context(self._plan.drawing(name, moving, source.fps, live=source.live))
-
-
-def joined(seen: RunInfo | None, heard: RunInfo | None) -> RunInfo:
-    """What makes results of faces and of voices, one or both.
-
-    Raises:
-        ValueError: Neither is.
-    """
-    if seen is None or heard is None:
-        if (only := seen or heard) is None:
-            raise ValueError("faces or voices are read")
-        return only
-    return replace(
-        seen,
-        tasks=(*seen.tasks, *heard.tasks),
-        models={**seen.models, **heard.models},
-        settings={**heard.settings, **seen.settings},
-        columns={**seen.columns, **heard.columns},
-        heard=heard.heard,
-    )
 
 
 _FOUND = (None, False, True)

@@ -3,7 +3,7 @@
 JSON lines. The first is RunInfo.to_dict(); each further one is a source that is finished:
 ``{"source", "status", "frames", "error", "size", "file", "place"}``, size being the bytes of results
 after it, file what tells the source's file from another under its name, and place where it lies; where they
-are known also left_out, offset_s and created_at.
+are known also left_out, offset_s, created_at, and what a manifest says: person and labels.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from mimik.types import RunInfo
 
 LIBRARIES = "libraries"
 """Where RunInfo.to_dict() has the versions of what decoded and computed."""
-EXTRAS = ("left_out", "offset_s", "created_at", "spans")
+EXTRAS = ("left_out", "offset_s", "created_at", "spans", "person", "labels")
 """Fields of an entry that journals of mimik 0.1 lack."""
 LATER = ("schema_version", "columns")
 """What RunInfo.to_dict() has that journals of mimik 0.1 lack."""
@@ -57,6 +57,10 @@ class Entry:
     """When it was recorded, as it says itself; None if it doesn't."""
     spans: int | None = None
     """Utterances in the results; None if none."""
+    person: str | None = None
+    """Who is in it, as a manifest says."""
+    labels: str | None = None
+    """What else it says of it."""
 
     def to_dict(self) -> dict[str, Any]:
         """As the journal has it: what was added after 0.1 stands there only where it is known."""

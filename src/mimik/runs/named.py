@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from mimik.errors import SourceError, SourceNotFoundError
 from mimik.render.hide import Hiding
 from mimik.render.plan import RenderPlan, plan_render
+from mimik.runs.manifest import Clip, Manifest
 from mimik.sources.address import is_live, public_name
 from mimik.sources.expand import HEARING, SIGHT, Expanded, Sense, expand
 from mimik.sources.open import SUFFIXES
-from mimik.storage.identity import once
+from mimik.storage.identity import once, whole_of
 
 ALIKE = (
     "differs from another one only in what may not be written (a password, or what follows the ?): read it "
@@ -33,6 +34,8 @@ class Named:
     """Folders and patterns without a source, and what is said of them."""
     left_out: tuple[tuple[str, str], ...] = ()
     """What lies in folders and isn't read, and why."""
+    clips: Mapping[str, Clip] = field(default_factory=dict)
+    """Name to its row, of what a manifest names."""
 
     @property
     def live(self) -> frozenset[str]:
@@ -41,7 +44,10 @@ class Named:
 
 
 def find_sources(
-    specs: Sequence[str], render: str | Path | None = None, senses: Collection[Sense] | None = None
+    specs: Sequence[str],
+    render: str | Path | None = None,
+    senses: Collection[Sense] | None = None,
+    manifest: Manifest | None = None,
 ) -> Named:
     """Look for all that folders and patterns hold.
 
@@ -49,6 +55,7 @@ def find_sources(
         specs: Files, folders, patterns, addresses and camera numbers, as a user writes them.
         render: What lies in this folder was drawn by an earlier run: it is read only if that is named.
         senses: What is looked for in folders; if None, pictures and videos, or else recordings.
+        manifest: A table of further sources.
     """
 
     def drawn(path: str) -> bool:
@@ -70,8 +77,15 @@ def find_sources(
         if name in specs_of:
             missing.append((name, f"{name}: {ALIKE}"))
         specs_of.setdefault(name, spec)
+    clips = {clip.name: clip for clip in manifest.clips} if manifest else {}
+    for name in once([*specs_of, *clips])[len(specs_of) :]:
+        specs_of[name] = clips[name].address
+    if manifest:
+        missing += manifest.bad
+        left_out += manifest.left_out
     addresses = {name: spec for name, spec in specs_of.items() if name != spec}
-    return Named(tuple(specs_of), addresses, tuple(dict.fromkeys(missing)), tuple(dict.fromkeys(left_out)))
+    named = tuple(dict.fromkeys(missing)), tuple(dict.fromkeys(left_out))
+    return Named(tuple(specs_of), addresses, *named, clips)
 
 
 def _expanded(spec: str, senses: Collection[Sense] | None) -> Expanded:
@@ -114,7 +128,7 @@ def plan_drawing(
     # A run that goes on may draw again what it had drawn itself, and nothing else.
     record = output.with_name(output.name + ".drawn") if output else None
     plan = plan_render(render, names, overwrite=overwrite, record=record, hide=hide)
-    kinds = {name: SUFFIXES.get(Path(name).suffix.lower()) for name in names}
+    kinds = {name: SUFFIXES.get(Path(whole_of(name)).suffix.lower()) for name in names}
     # A GIF may move or not; what is no file is known once it is opened.
     plan.check({n: kind == "video" for n, kind in kinds.items() if kind and not n.lower().endswith(".gif")})
     return plan

@@ -10,11 +10,11 @@ from __future__ import annotations
 import contextlib
 import shutil
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
-from typing import Literal, Self
+from typing import TYPE_CHECKING, Literal, Self
 
 from mimik.errors import DataError, OutputError, OutputExistsError
 from mimik.results.base import Format, load_format
@@ -28,6 +28,9 @@ from mimik.storage.append import AppendFile
 from mimik.storage.identity import fingerprint
 from mimik.storage.whole import output_errors
 from mimik.types import FrameResult, RunInfo, SpanResult
+
+if TYPE_CHECKING:
+    from mimik.runs.manifest import Clip
 
 COMMIT_S = 0.5
 """Finished sources are recorded together at this interval: making each safe by itself would cost
@@ -44,13 +47,21 @@ class Results:
     For each source: begin, write its frames, then finish or fail.
     """
 
-    def __init__(self, path: str | Path, info: RunInfo, *, overwrite: bool = False) -> None:
+    def __init__(
+        self,
+        path: str | Path,
+        info: RunInfo,
+        *,
+        overwrite: bool = False,
+        clips: Mapping[str, Clip] | None = None,
+    ) -> None:
         """Check the name; nothing is touched before the ``with`` block.
 
         Args:
             path: The results file.
             info: What makes them.
             overwrite: Whether what the file holds is replaced.
+            clips: Source to what a manifest says of it.
 
         Raises:
             OutputError: The suffix is unknown.
@@ -70,6 +81,7 @@ class Results:
         self.parts = self._beside(".parts")
         """Folder for results on their way into the file."""
         self._overwrite = overwrite
+        self._clips = clips or {}
         self._rows_path = self._beside(ROWS) if self.format.staged else self.path
         self._file: AppendFile | None = None
         self._waiting: list[Entry] = []
@@ -282,8 +294,10 @@ class Results:
         file, place = self._fingerprint, self.before.place(source)
         known = about or About()
         told = (known.left_out or None, known.offset_s, known.created_at, self._spans or None)
+        clip = self._clips.get(source)
+        who = (clip.person, clip.labels) if clip else (None, None)
         self._state_path.unlink(missing_ok=True)
-        entry = Entry(source, status, self._frames, error, self._size, file, place, *told)
+        entry = Entry(source, status, self._frames, error, self._size, file, place, *told, *who)
         if not self.before.told(entry):  # One that fails run after run is one failure.
             self._waiting.append(entry)
         self._start, self._frames, self._spans = self._size, 0, 0

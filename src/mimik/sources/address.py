@@ -6,6 +6,7 @@ import re
 from pathlib import Path, PurePosixPath
 from urllib.parse import unquote
 
+from mimik.storage.identity import whole_of
 from mimik.storage.kinds import ARCHIVE, FINITE, PICTURES, SOUNDS
 from mimik.storage.remote import STORES, WEB, entry_of, in_archive, scheme_of, split_query, without_secrets
 
@@ -116,5 +117,5 @@ def is_video_file(scheme: str, path: str) -> bool:
 
 
 def _suffix(address: str) -> str:
-    """The suffix of an address, in small letters, without its query."""
-    return PurePosixPath(re.split(r"[?#]", address)[0]).suffix.lower()
+    """The suffix of an address, in small letters, without its query and the part of it that is meant."""
+    return PurePosixPath(whole_of(re.split(r"[?#]", address)[0])).suffix.lower()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -11,6 +12,26 @@ from mimik.storage.remote import STORES, WEB, is_web_file, scheme_of, stamp
 
 END_BYTES = 16_384
 """How much of a file's beginning and end is looked at: a film is too long to be read for its name."""
+
+
+PART = re.compile(r"@\d+(?:\.\d+)?-(?:\d+(?:\.\d+)?)?$")
+"""What stands behind a file's name where a part of it is meant: "@90-120.5", "@90-"."""
+
+
+def part_name(file: str, start_s: float | None, end_s: float | None) -> str:
+    """What a part of a file is called: "talk.mp4@90-120.5"; the file itself where no time is given."""
+    if start_s is None and end_s is None:
+        return file
+    return f"{file}@{_plain(start_s or 0.0)}-{'' if end_s is None else _plain(end_s)}"
+
+
+def whole_of(source: str) -> str:
+    """The file of which a source is a part; the source itself where it is none."""
+    return PART.sub("", source)
+
+
+def _plain(seconds: float) -> str:
+    return f"{seconds:.6f}".rstrip("0").rstrip(".")
 
 
 def place(source: str) -> str:
@@ -40,12 +61,14 @@ def fingerprint(source: str) -> str | None:
     """What tells a file from another under its name.
 
     Args:
-        source: Path, address or camera number.
+        source: Path, address or camera number; a part of a file is told by the file.
 
     Returns:
         SHA-256 of its size and of its first and last END_BYTES; of a file in a store, of what the store says
         of it, see ``stamp``. None if it is no file, or can't be read.
     """
+    if PART.search(source) and not os.path.exists(source):  # noqa: PTH110 - may be no path
+        source = whole_of(source)
     if "://" in source:
         file = scheme_of(source) in STORES and (scheme_of(source) not in WEB or is_web_file(source))
         return stamp(source) if file else None

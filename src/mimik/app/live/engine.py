@@ -22,8 +22,7 @@ from mimik.pipeline.choice import with_helpers
 from mimik.pipeline.listen import Listener
 from mimik.pipeline.session import Step, StreamSession
 from mimik.readings import AGAINST_NEUTRAL, columns
-from mimik.runs.fusing import fusion_of, with_fusion
-from mimik.runs.job import joined
+from mimik.runs.fusing import fusion_of, joined, with_fusion
 from mimik.runs.reference import reference_settings
 from mimik.tasks.base import CROP, SOUND
 from mimik.temporal.face_voice import FaceVoice

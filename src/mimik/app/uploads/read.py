@@ -16,9 +16,8 @@ from mimik.app.uploads.files import Upload
 from mimik.app.uploads.wish import RestFile, Wish, is_recording
 from mimik.errors import MimikError, RefusedError
 from mimik.pipeline.session import Step
-from mimik.runs.fusing import Fusing, fusion_of, with_fusion
+from mimik.runs.fusing import Fusing, fusion_of, joined, with_fusion
 from mimik.runs.hearing import Hearing, HearingBeside, sound_options
-from mimik.runs.job import joined
 from mimik.runs.neutral import RestWatch
 from mimik.sources.base import Source
 from mimik.sources.open import open_source
