@@ -13,11 +13,12 @@ from typing import Any
 import numpy as np
 import onnxruntime
 import pytest
+from onnx import TensorProto, helper, numpy_helper
 
 from mimik.errors import MimikWarning, ModelError, OptionError, UnknownNameError
 from mimik.faces.recognise import Recogniser
 from mimik.models import store
-from mimik.models.card import read_card
+from mimik.models.card import file_sha256, read_card
 from mimik.models.inputs import CropSpec
 from mimik.models.session import Session
 from mimik.tasks.loaded import load_model
@@ -94,9 +95,42 @@ def test_a_copy_under_another_name_is_the_one_that_runs(make_model) -> None:
 
 def test_a_damaged_file_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "x.onnx"
-    path.write_bytes(b"nonsense")
-    with pytest.raises(ModelError, match="can't load"):
-        Session(path)
+    for damaged in (b"nonsense", b""):
+        path.write_bytes(damaged)
+        with pytest.raises(
+            ModelError, match=r"x\.onnx: ONNX Runtime can't load it \(.*damaged.*again$"
+        ) as told:
+            Session(path)
+        assert str(told.value).count(str(path)) == 1
+
+
+def odd_model(path: Path, shape: list[int], *more: str) -> Path:
+    """A file whose card carries its own hash, and whose network makes that shape of what it takes."""
+    takes = [helper.make_tensor_value_info("face", TensorProto.FLOAT, ["faces", 1, 16, 16])]
+    takes += [helper.make_tensor_value_info(name, TensorProto.FLOAT, [1]) for name in more]
+    graph = helper.make_graph(
+        [helper.make_node("Reshape", ["face", "shape"], ["logits"])],
+        "odd",
+        takes,
+        [helper.make_tensor_value_info("logits", TensorProto.FLOAT, ["faces", 7])],
+        [numpy_helper.from_array(np.array(shape, np.int64), "shape")],
+    )
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=9)
+    path.write_bytes(model.SerializeToString())
+    card = read_card(path.with_suffix(".json"))
+    path.with_suffix(".json").write_text(dataclasses.replace(card, sha256=file_sha256(path)).to_json())
+    return path
+
+
+def test_a_damaged_network_that_fits_its_card_is_named(make_model) -> None:
+    """Its hash is that of its card, so only loading or running it shows what is wrong."""
+    path = odd_model(make_model("emotion"), [-1, 7], "more")
+    with pytest.raises(ModelError, match=r"tiny\.onnx: takes 2 inputs \(face, more\), but a model has one"):
+        load_model("emotion", str(path))
+    model = load_model("emotion", str(odd_model(path, [-1, 7])))
+    with pytest.raises(ModelError, match=r"tiny\.onnx: ONNX Runtime can't run it: .*Reshape") as told:
+        model.logits(np.zeros((1, 1, 16, 16), np.float32))
+    assert "\n" not in str(told.value)
 
 
 def test_a_card_of_another_shape_is_refused(make_model) -> None:

@@ -50,6 +50,7 @@ class Session:
         options.inter_op_num_threads = 1
         options.log_severity_level = 3
         source = model if isinstance(model, bytes) else str(model)
+        self._name = "the model" if isinstance(model, bytes) else str(model)
         self._session: onnxruntime.InferenceSession = _load(ort, source, options, asked)
         if asked.kind == "cuda" and CUDA not in self._session.get_providers():
             raise OptionError(_unusable(device))
@@ -68,13 +69,27 @@ class Session:
         """Where it runs: "cpu" or "cuda"."""
 
     def run_named(self, inputs: Mapping[str, NDArray[np.float32]]) -> dict[str, NDArray[np.float32]]:
-        """All outputs by name, for a network with several inputs, such as one that keeps a state."""
-        values = self._session.run(list(self.outputs), dict(inputs))
-        return dict(zip(self.outputs, values, strict=True))
+        """All outputs by name, for a network with several inputs, such as one that keeps a state.
+
+        Raises:
+            ModelError: ONNX Runtime can't run it.
+        """
+        return dict(zip(self.outputs, self._run(inputs), strict=True))
 
     def run(self, batch: NDArray[np.float32]) -> list[NDArray[np.float32]]:
-        """All outputs for one input array, the first input's."""
-        return cast("list[NDArray[np.float32]]", self._session.run(None, {self._input: batch}))
+        """All outputs for one input array, the first input's.
+
+        Raises:
+            ModelError: ONNX Runtime can't run it.
+        """
+        return self._run({self._input: batch})
+
+    def _run(self, inputs: Mapping[str, NDArray[np.float32]]) -> list[NDArray[np.float32]]:
+        try:
+            return cast("list[NDArray[np.float32]]", self._session.run(None, dict(inputs)))
+        except Exception as error:  # onnxruntime's errors share no public base
+            said = str(error).splitlines()[0]
+            raise ModelError(f"{self._name}: ONNX Runtime can't run it: {said:.200}") from error
 
 
 def profile(model: Path, batch: NDArray[np.float32]) -> list[dict[str, Any]]:
@@ -131,7 +146,11 @@ def _load(ort: Any, source: str | bytes, options: Any, asked: Device) -> Any:
             warnings.warn(f"{_unusable('auto')} ({said}); the CPU is used", MimikWarning, stacklevel=4)
             return _load(ort, source, options, Device("cpu"))
         name = "the model" if isinstance(source, bytes) else source
-        raise ModelError(f"{name}: ONNX Runtime can't load it: {said}") from error
+        why = (said.partition(" failed:")[2] or said).rstrip(".")
+        raise ModelError(
+            f"{name}: ONNX Runtime can't load it ({why}); it is damaged or no ONNX file: export it, or "
+            "add it with 'mimik models add', again"
+        ) from error
 
 
 def _unusable(name: str) -> str:

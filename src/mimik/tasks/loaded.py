@@ -99,6 +99,11 @@ def load_model(
     task = task_of(card)
     key = (path.resolve(), device, threads)
     session = (shared or Shared()).once(key, lambda: Session(path, device, threads))
+    if len(session.inputs) != 1:
+        named = ", ".join(session.inputs) or "none"
+        raise ModelError(
+            f"{path}: takes {len(session.inputs)} inputs ({named}), but a model has one; export it again"
+        )
     if card.output and card.output not in session.outputs:
         raise ModelError(f"{path}: has no output {card.output!r}, as its card says; export the model again")
     output = session.outputs.index(card.output) if card.output else 0
