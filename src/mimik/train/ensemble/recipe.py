@@ -203,6 +203,8 @@ def _joined(
     placeholder = plain | ({"data": [{"reader": "folder", "split": "all"}]} if "data" not in plain else {})
     if "crop" not in plain and "sound" not in plain:
         placeholder |= {"crop": {"size": 8}}
+    if isinstance(own := made.get("objective"), Ready):
+        placeholder |= {"objective": {"loss": own.value.loss}}  # By which outputs are checked.
     found = build_recipe(placeholder | {"network": {"family": FAMILY}}, where)
     ready = {name: value.value for name, value in made.items() if isinstance(value, Ready)}
     if "crop" in ready or "sound" in ready:
@@ -232,7 +234,7 @@ def _values_of(first: Recipe, recipes: Iterable[Recipe]) -> dict[str, Any]:
     found |= {"task": head.task, "kind": head.kind, "labels": list(head.labels), "outputs": head.outputs}
     found |= {"threshold": head.threshold, "kept_accuracy": head.kept_accuracy}
     found |= {
-        "objective": Ready(first.objective),
+        "objective": Ready(replace(first.objective, loss=head.loss or first.objective.loss)),
         "data": Ready(tuple(replace(entry, folds=0) for entry in data)),
     }
     found |= {"sources": Ready(tuple(sources.values()))}
