@@ -33,6 +33,8 @@ class Store:
     """Requests whose path holds this always are."""
     refused: str = "(none)"
     """Requests whose path holds this are answered with 403."""
+    ends: dict[str, int] = field(default_factory=dict)
+    """What a path ends in to the byte from which on it is refused."""
     system: Any = None
 
     def put(self, name: str, data: bytes | Path) -> str:
@@ -42,7 +44,7 @@ class Store:
 
     def empty(self) -> None:
         """Remove all objects, and what was said of failing."""
-        self.failures, self.broken, self.refused = 0, "(none)", "(none)"
+        self.failures, self.broken, self.refused, self.ends = 0, "(none)", "(none)", {}
         if self.system.exists(BUCKET):
             self.system.rm(BUCKET, recursive=True)
         self.system.mkdir(BUCKET)
@@ -65,7 +67,10 @@ def s3_server() -> Iterator[Store]:
             store.failures -= 1
             start("503 Slow Down", [("Content-Type", "application/xml")])
             return [SLOW_DOWN if environ["REQUEST_METHOD"] != "HEAD" else b""]
-        if store.refused in environ["PATH_INFO"]:
+        asked = re.match(r"bytes=(\d+)-", environ.get("HTTP_RANGE", ""))
+        limits = [limit for name, limit in store.ends.items() if environ["PATH_INFO"].endswith(name)]
+        beyond = asked is not None and any(int(asked[1]) >= limit for limit in limits)
+        if beyond or store.refused in environ["PATH_INFO"]:
             start("403 Forbidden", [("Content-Length", "0")])
             return [b""]
         return inner(environ, start)

@@ -64,6 +64,7 @@ EXPORTED = [
     "SpanQuality",
     "SpanResult",
     "Step",
+    "StoreError",
     "StreamSession",
     "TooLargeError",
     "UnknownNameError",

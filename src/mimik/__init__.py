@@ -31,6 +31,7 @@ from mimik.errors import (
     RefusedError,
     SourceError,
     SourceNotFoundError,
+    StoreError,
     TooLargeError,
     UnknownNameError,
 )
@@ -164,6 +165,7 @@ __all__ = [
     "SpanQuality",
     "SpanResult",
     "Step",
+    "StoreError",
     "StreamSession",
     "TooLargeError",
     "UnknownNameError",

@@ -7,7 +7,8 @@
     │   │   ├── NoSoundError                  a video or picture that has no sound
     │   │   └── NoPictureError                sound alone, where faces are looked for
     │   ├── TooLargeError (ValueError)        more pixels than the limit allows
-    │   └── LiveSourceError (ConnectionError) a camera or stream is absent or has vanished
+    │   ├── LiveSourceError (ConnectionError) a camera or stream is absent or has vanished
+    │   └── StoreError (ConnectionError)      an object store or web server doesn't give a file now
     ├── OutputError (OSError)                 a result can't be written
     │   └── OutputExistsError (FileExistsError)
     ├── PortError (OSError)                   the app's address can't be listened on
@@ -69,6 +70,10 @@ class TooLargeError(SourceError, ValueError):
 
 class LiveSourceError(SourceError, ConnectionError):
     """A camera or stream is absent, or has vanished for longer than the patience."""
+
+
+class StoreError(SourceError, ConnectionError):
+    """An object store or web server that doesn't answer, or refuses: what was read of the file isn't kept."""
 
 
 class OutputError(MimikError, OSError):

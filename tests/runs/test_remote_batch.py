@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import io
 import json
 import shutil
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
+import av
+import numpy as np
 import pytest
 
 from mimik.cli import main
+from mimik.faces.detect.base import DetectorOptions
 from mimik.runs.batch import REPLACED, run_batch
 from mimik.runs.job import Job
 from mimik.runs.journal import read_journal
+from mimik.runs.progress import Progress
 from mimik.sources.options import SourceOptions
 from stores import Store, Web, s3_server, web_server
 
@@ -101,6 +107,38 @@ def test_an_archive_of_which_a_file_is_gone(clips: str, job: Job, s3: Store, tmp
     assert report.done == 3 and report.failed == [
         ("s3://clips/none.zip", "s3://clips/none.zip: no such file; check the address")
     ]
+
+
+def large_film(frames: int) -> bytes:
+    """A film of grey pictures, 0.46 MB each."""
+    out = io.BytesIO()
+    with av.open(out, "w", format="matroska") as container:
+        stream = container.add_stream("rawvideo", rate=25)
+        stream.width, stream.height, stream.pix_fmt = 640, 480, "yuv420p"
+        for number in range(frames):
+            picture = np.full((480, 640, 3), 10 * number, np.uint8)
+            container.mux(stream.encode(av.VideoFrame.from_ndarray(picture)))
+        container.mux(stream.encode())
+    return out.getvalue()
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_half_a_video_is_not_kept(s3: Store, job: Job, tmp_path: Path, workers: int) -> None:
+    s3.empty()
+    film = large_film(10)
+    films = [s3.put(f"set/{name}.mkv", film) for name in "ab"]
+    job = replace(job, frames=SourceOptions(), detection=DetectorOptions(size=96))
+    whole, half = tmp_path / "whole.jsonl", tmp_path / "half.jsonl"
+    run_batch(films, whole, job)
+    s3.ends = {"a.mkv": 3 << 20}
+    told: list[Progress] = []
+    report = run_batch(films, half, job, workers=workers, on_progress=told.append)
+    assert workers > 1 or max(p.frames for p in told if p.source == films[0]) > 2
+    assert report.done == 1 and [source for source, _ in report.failed] == [films[0]] and not report.partial
+    assert "a.mkv" not in half.read_text() and entries(half)[films[0]] == "failed"
+    s3.ends = {}
+    assert run_batch(films, half, job).clean
+    assert sorted(half.read_text().splitlines()) == sorted(whole.read_text().splitlines())
 
 
 def written(folder: Path) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Generator, Iterable, Iterator
 from contextlib import suppress
 
-from mimik.errors import SourceError
+from mimik.errors import SourceError, StoreError
 from mimik.runs.reader import About, Ending, Read
 
 
@@ -19,9 +19,12 @@ def until_stopped(
 
     Raises:
         KeyboardInterrupt: Ctrl-C in what isn't live.
+        StoreError: A store failed: nothing of the source counts.
     """
     try:
         yield from reads
+    except StoreError:
+        raise
     except SourceError as error:
         return error
     except KeyboardInterrupt as stop:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import replace
 
-from mimik.errors import MimikWarning, NoSoundError, SourceError
+from mimik.errors import MimikWarning, NoSoundError, SourceError, StoreError
 from mimik.pipeline.listen import Listener
 from mimik.runs.hearing_live import Began, HeardSource, LiveHearing
 from mimik.sources.open_sound import open_held_sound, open_sound
@@ -208,7 +208,13 @@ class HearingBeside:
             self._give_up(error)
 
     def _give_up(self, error: SourceError) -> None:
-        """Keep what is wrong with the sound."""
+        """Keep what is wrong with the sound.
+
+        Raises:
+            StoreError: A store failed, which may be better the next time.
+        """
+        if isinstance(error, StoreError):
+            raise error
         heard, self._hearing = self._hearing, None
         if isinstance(error, NoSoundError):
             self._notes.append("it has no sound: only its faces were read")

@@ -304,10 +304,12 @@ class Reading:
             options = replace(options, skip=resume.frames)
         with ExitStack() as stack:
             source = stack.enter_context(
-                open_source(address, options, name=name if name in self._clips else None)
+                open_source(address, options)
                 if isinstance(address, str)
                 else open_held(address, options, name)
             )
+            if name in self._clips:
+                source.name = name  # It may be a part of what was opened.
             fusing = Fusing(self._fusion, self._job.segmenting.longest_s, live=source.live)
             if resume:
                 rest.found = _FOUND[resume.state[0]]

@@ -136,6 +136,7 @@ class Merger:
     def _end(self, source: str, outcome: Outcome) -> None:
         self._head = next(self._order, None)
         if self._results and outcome.failed:
+            self._results.drop()  # A store may have failed midway.
             self._results.fail(source, outcome.problem or "")
         elif self._results:
             self._results.finish(source, outcome.problem, outcome.about)

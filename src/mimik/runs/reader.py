@@ -8,7 +8,7 @@ from contextlib import closing
 from dataclasses import dataclass
 from typing import Protocol, TypeAlias
 
-from mimik.errors import MimikError, OutputError
+from mimik.errors import MimikError, OutputError, StoreError
 from mimik.types import FrameResult, SpanResult
 
 _log = logging.getLogger(__name__)
@@ -62,6 +62,8 @@ class Ending:
     """What its file says of it."""
     stopped: bool = False
     """Whether Ctrl-C ended it, which it may where it is live; all that it had is given."""
+    again: bool = False
+    """Whether nothing of it counts, so that the next run reads it from its beginning."""
 
 
 class Analyse(Protocol):
@@ -147,6 +149,8 @@ class SourceReader:
                 self._ending = (yield from stream) or self._ending
         except OutputError:
             raise
+        except StoreError as error:  # The next run may fare better, and half a source would stay half.
+            self._ending = Ending(str(error), again=True)
         except MimikError as error:
             self._ending = Ending(str(error))
         except Exception as error:  # One bad item must not end a batch of thousands.
@@ -156,4 +160,6 @@ class SourceReader:
     def outcome(self) -> Outcome:
         """How it ended."""
         end = self._ending
+        if end.again:
+            return Outcome(0, end.problem)
         return Outcome(self.count, end.problem, self._last, end.note, end.about, self.spans)

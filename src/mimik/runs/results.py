@@ -272,6 +272,12 @@ class Results:
         self.done.add(source)
         self._record(source, "done", problem, about)
 
+    def drop(self) -> None:
+        """Take back what the source that was begun has given."""
+        if self._frames or self._spans:
+            self._rows().cut(self._start)
+            self._frames = self._spans = 0
+
     def note_left_out(self, left_out: Iterable[tuple[str, str]]) -> None:
         """Keep what lies in a named folder and isn't read, and why; what the journal knows isn't added."""
         for name, why in left_out:

@@ -17,7 +17,14 @@ from pathlib import PurePosixPath
 from types import TracebackType
 from typing import Any, Self
 
-from mimik.errors import DecodeError, MimikError, MissingExtraError, SourceError, SourceNotFoundError
+from mimik.errors import (
+    DecodeError,
+    MimikError,
+    MissingExtraError,
+    SourceError,
+    SourceNotFoundError,
+    StoreError,
+)
 from mimik.storage.kinds import ARCHIVE, FINITE, PICTURES, SOUNDS
 
 EXTRA = "remote"
@@ -120,7 +127,7 @@ class RemoteFile:
 
         Raises:
             SourceNotFoundError: There is no such file.
-            SourceError: It may not be read, or the store doesn't answer.
+            StoreError: It may not be read, or the store doesn't answer.
             MissingExtraError: A package is missing.
         """
         self.name = without_secrets(address)
@@ -282,7 +289,10 @@ def _address_of(name: str, base: str, root: str) -> str:
 
 @contextmanager
 def explained(address: str) -> Iterator[None]:
-    """Turn what fsspec and its packages raise into a SourceError in one line, without secrets."""
+    """Turn what fsspec and its packages raise into a SourceError in one line, without secrets.
+
+    What may be otherwise the next time is a StoreError.
+    """
     try:
         yield
     except MimikError:
@@ -309,8 +319,8 @@ def _in_words(error: Exception, address: str) -> MimikError:
         return SourceNotFoundError(f"{name}: no such file; check the address")
     if isinstance(error, PermissionError) or status in (401, 403):
         own = "" if scheme in WEB else f", which {package} takes from its own settings"
-        return SourceError(f"{name}: may not be read ({_reason(error, address)}); check the credentials{own}")
-    return SourceError(
+        return StoreError(f"{name}: may not be read ({_reason(error, address)}); check the credentials{own}")
+    return StoreError(
         f"{name}: can't be read ({_reason(error, address)}); check the address, or try again later"
     )
 
