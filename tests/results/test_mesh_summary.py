@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from mimik.mesh.reading import RAW_FIELDS
 from mimik.results.summarise import sum_up, summarise
+from mimik.results.tally import FIGURES
 from mimik.runs.writer import open_writer
 from mimik.types import FrameResult
 from synthetic_mesh import NOBODY, make_mesh, mesh_face, mesh_info
@@ -82,3 +85,21 @@ def test_the_columns_are_there_whatever_was_found(tmp_path: Path) -> None:
     without = sum_up(write(tmp_path / "s.csv", [make_result("a.mp4", 0)])).columns
     assert with_blinks == without
     assert "mesh_blink_mean_s" in without
+
+
+@pytest.mark.parametrize("name", ["r.jsonl", "r.csv", "r.parquet"])
+def test_raw_angles_are_summed_up_beside_the_smoothed_ones(tmp_path: Path, name: str) -> None:
+    """The results have them as mesh_raw_yaw_deg, not under the pose."""
+    raw = (20.0, -8.0, 4.0, 0.7, 0.6, 0.1)
+    meshes = [
+        replace(make_mesh(pose=(number, 2.0, 3.0)), raw=dict(zip(RAW_FIELDS, raw, strict=True)))
+        for number in (10.0, 12.0)
+    ]
+    frames = [make_result("a.mp4", n, mesh_face(mesh), time_s=n / 10) for n, mesh in enumerate(meshes)]
+    path = write(tmp_path / name, frames)
+    (plain,), (row,) = summarise(path), summarise(path, raw=True)
+    assert (row["mesh_pose_yaw_deg_mean"], row["mesh_raw_yaw_deg_mean"]) == (11.0, 20.0)
+    assert (row["mesh_raw_pitch_deg_mean"], row["mesh_raw_roll_deg_sd"]) == (-8.0, 0.0)
+    assert (row["mesh_raw_eye_openness_left_mean"], row["mesh_raw_mouth_opening_mean"]) == (0.7, 0.1)
+    assert len(row.keys() - plain.keys()) == len(RAW_FIELDS) * len(FIGURES)
+    assert all(row[name] == value for name, value in plain.items())

@@ -80,10 +80,10 @@ def _task_of(name: str, tasks: Iterable[str]) -> str | None:
 
 
 def _raw_of(name: str, kinds: Iterable[str]) -> str | None:
-    """The column that holds the same before smoothing."""
+    """The column that holds the same before smoothing: "mesh_raw_yaw_deg" of "mesh_pose_yaw_deg", too."""
     parts = name.split("_")
-    ways = ("_".join([*parts[:cut], "raw", *parts[cut:]]) for cut in range(1, len(parts)))
-    return next((way for way in ways if way in kinds), None)
+    ways = [[*parts[:cut], "raw", *parts[cut + less :]] for less in (0, 1) for cut in range(1, len(parts))]
+    return next((way for way in map("_".join, ways) if way in kinds), None)
 
 
 def _states(
