@@ -158,7 +158,7 @@ class Training:
             {"params": [p for p in branch.parameters() if p.ndim <= 1], "weight_decay": 0.0},
         ]
         optimiser = torch.optim.AdamW(groups, lr=optim.learning_rate, weight_decay=optim.weight_decay)
-        return State(branch, copy.deepcopy(branch).eval().requires_grad_(False), optimiser)
+        return State(branch, copy.deepcopy(branch).eval().requires_grad_(False), (), optimiser)
 
     def _mixed_epoch(self, epoch: int) -> tuple[Tensor, Tensor]:
         """All pictures changed at random, half of the batches mixed within their fold: maps and targets."""

@@ -82,6 +82,13 @@ def _add_reading(what: argparse._ArgumentGroup) -> None:
         help='a class below this is "uncertain" (default: as in the model\'s card)',
     )
     what.add_argument(
+        "--prior",
+        action="append",
+        metavar="TASK:A=P,B=P",
+        help="how frequent classes are where you look, emotion:neutral=0.3 or emotion:even; those that aren't "
+        "named share the rest (default: as the model's card assumes)",
+    )
+    what.add_argument(
         "--age-groups",
         type=width,
         metavar="5|10",
@@ -254,6 +261,7 @@ def _job(args: argparse.Namespace) -> Job:
     from mimik.render.draw import RenderOptions
     from mimik.runs.job import Job
     from mimik.sources.options import SourceOptions
+    from mimik.tasks.prior import parse_priors
     from mimik.temporal.smooth import SmoothOptions
 
     return Job(
@@ -263,6 +271,7 @@ def _job(args: argparse.Namespace) -> Job:
         **chosen_models(args),
         threads=args.threads,
         threshold=args.threshold,
+        prior=parse_priors(args.prior or ()) or None,
         units=listed(args.units),
         age_groups=args.age_groups,
         fov_deg=args.fov,

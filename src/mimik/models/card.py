@@ -74,6 +74,8 @@ class ModelCard:
     at_rest: tuple[float, ...] = ()
     """Mean scores (log-probabilities of classes, log-odds of action units) of neutral faces, by label;
     empty where the task has no state of rest, or it isn't known."""
+    prior: tuple[float, ...] = ()
+    """How frequent its answers assume each class to be, by label, 1 in all; empty where that isn't known."""
     residuals: tuple[float, ...] = ()
     """For an age that is one number, how far true ages lie from its answers, in years, at the 10 % and 90 %
     points of validation: the ends of its interval. Empty where they aren't known, and for all others."""
@@ -114,6 +116,12 @@ class ModelCard:
             len(self.at_rest) != len(self.labels) or not all(map(math.isfinite, self.at_rest))
         ):
             raise ModelError(f"{self.name}: at_rest must hold a finite number for each label")
+        if self.prior and not (
+            len(self.prior) == len(self.labels)
+            and min(self.prior) > 0
+            and math.isclose(sum(self.prior), 1, abs_tol=1e-3)
+        ):
+            raise ModelError(f"{self.name}: prior must hold a share above 0 for each label, 1 in all")
         if self.residuals and not (
             len(self.residuals) == 2 and -math.inf < self.residuals[0] <= self.residuals[1] < math.inf
         ):
@@ -158,7 +166,7 @@ class ModelCard:
         own = {self.input if name == "takes" else name: value for name, value in asdict(self).items()}
         values = {"format": FORMAT, **own}
         # An older mimik would warn of the one, and refuse the other.
-        for name in ("kind", "residuals", "combine", "members"):
+        for name in ("kind", "prior", "residuals", "combine", "members"):
             if not values[name]:
                 del values[name]
         if not own[self.input].get("black", True):

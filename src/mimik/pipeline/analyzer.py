@@ -40,6 +40,7 @@ from mimik.tasks.loaded import (
     with_threshold,
     with_units,
 )
+from mimik.tasks.prior import Prior, shares_of, with_priors
 from mimik.temporal.follow import Every, Follower, FollowOptions
 from mimik.temporal.neutral import Neutral, mean_neutral, rests_of
 from mimik.temporal.smooth import SmoothOptions
@@ -73,6 +74,7 @@ class Analyzer:
         model: Named | None = None,
         commercial: bool = False,
         threshold: float | None = None,
+        prior: Mapping[str, Prior] | None = None,
         units: Sequence[str] | None = None,
         age_groups: int | None = None,
         fov_deg: float | None = None,
@@ -96,6 +98,9 @@ class Analyzer:
             commercial: Refuse models whose cards don't allow that they are used in products.
             threshold: Probability below which a class is "uncertain", for all of ``tasks`` with classes,
                 instead of each card's own; helpers keep theirs.
+            prior: Task to how frequent its classes are where it is used, {"emotion": {"neutral": 0.3}} or
+                {"emotion": "even"}; classes that aren't named share the rest as the card's do. As the card
+                assumes if None.
             units: The action units that are read, "AU12"; all that the model knows if None.
             age_groups: Years of an age group, 5 or 10: a group is then the band in which the years lie, up
                 to "100+"; FairFace's nine groups if None.
@@ -128,6 +133,9 @@ class Analyzer:
         if threshold is not None:
             loaded |= {name: with_threshold(loaded[name], threshold) for name in names}
         named: dict[str, Any] = {}
+        if prior:
+            loaded = with_priors(loaded, names, prior)
+            named["prior"] = {task: shares_of(loaded[task].card) for task in prior}
         if units is not None:
             loaded, named["units"] = with_units(loaded, names, units)
         if age_groups is not None:

@@ -34,6 +34,7 @@ from mimik.sources.held import is_held, read_held
 from mimik.sources.live import LiveSource
 from mimik.sources.open import open_held, open_source
 from mimik.sources.options import SourceOptions
+from mimik.tasks.prior import Prior
 from mimik.temporal.follow import Every
 from mimik.temporal.smooth import SmoothOptions
 from mimik.types import RunInfo
@@ -61,6 +62,8 @@ class Job:
     """Whether models that may not be used in products are refused."""
     threshold: float | None = None
     """Probability below which a class is "uncertain"; as in the models' cards if None."""
+    prior: Mapping[str, Prior] | None = None
+    """Task to how frequent its classes are where it is used; as the cards assume if None. See Analyzer."""
     units: Sequence[str] | None = None
     """The action units that are read, "AU12"; all that the model knows if None."""
     age_groups: int | None = None
@@ -141,6 +144,8 @@ class Job:
         """Load detector and models of faces; None if only voices are heard. Raises as Analyzer."""
         tasks = self.parted()[0]
         if tasks == ():
+            if self.prior:
+                raise OptionError("a prior (--prior) is for faces, and only voices are heard; leave it out")
             return None
         models = self.models if isinstance(self.models, str) else part_models(self.models)[0]
         return Analyzer(
@@ -151,6 +156,7 @@ class Job:
             model=part_models(self.model)[0],
             commercial=self.commercial,
             threshold=self.threshold,
+            prior=self.prior,
             units=self.units,
             age_groups=self.age_groups,
             fov_deg=self.fov_deg,

@@ -36,6 +36,8 @@ class LoadedModel:
     """Number of the session's output that holds this model's logits."""
     columns: tuple[int, ...] = ()
     """Those of its logits that are read; all if empty."""
+    offset: tuple[float, ...] = ()
+    """Added to these, (K,), where classes are otherwise frequent than the card assumes; see tasks.prior."""
 
     def logits(self, batch: NDArray[np.float32]) -> NDArray[np.float32]:
         """What the network says of faces (N, C, S, S), float32 (N, K)."""
@@ -44,7 +46,8 @@ class LoadedModel:
     def own(self, outputs: Sequence[NDArray[np.float32]]) -> NDArray[np.float32]:
         """Its logits (N, K) among all outputs of its network."""
         logits = outputs[self.output]
-        return logits[:, list(self.columns)] if self.columns else logits
+        logits = logits[:, list(self.columns)] if self.columns else logits
+        return logits + np.float32(self.offset) if self.offset else logits
 
 
 def load_models(
