@@ -34,6 +34,7 @@ TESTS = {
 """Task to the reader and split that its models are tested on, and whether through the detector."""
 OWN_TESTS = {
     "emotion8.base": (("ferplus", "public", BOTH), ("ckplus", "test", (True,))),
+    "emotion.wild": (("ferplus", "public", BOTH), ("fer2013", "public", BOTH), ("ckplus", "test", (True,))),
     "emotion.posed": (),
     "tilt.mini": (("turned", "test", (False,)),),
     "au.base": (),

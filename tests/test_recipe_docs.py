@@ -28,6 +28,7 @@ from mimik.train.tune.options import TuneOptions
 
 ROOT = Path(__file__).parent.parent
 RECIPES = (ROOT / "docs" / "recipes.md").read_text(encoding="utf-8")
+ENSEMBLES = (ROOT / "docs" / "ensembles.md").read_text(encoding="utf-8")
 SECTIONS = {
     "Top level": Recipe,
     "[crop]": CropSpec,
@@ -78,11 +79,13 @@ def test_defaults_are_true(heading: str) -> None:
 
 
 def test_every_key_of_the_shipped_recipes_is_explained() -> None:
-    keys = set()
+    keys = {False: set[str](), True: set[str]()}
     for path in (ROOT / "recipes").glob("*.toml"):
-        keys |= set(re.findall(r"^(\w+) = ", path.read_text(encoding="utf-8"), re.MULTILINE))
-    assert keys
-    assert {key for key in keys if f"`{key}`" not in RECIPES} == set()
+        text = path.read_text(encoding="utf-8")
+        keys["[[members]]" in text] |= set(re.findall(r"^(\w+) = ", text, re.MULTILINE))
+    assert all(keys.values())
+    assert {key for key in keys[False] if f"`{key}`" not in RECIPES} == set()
+    assert {key for key in keys[True] if f"`{key}`" not in RECIPES + ENSEMBLES} == set()
 
 
 def test_the_recipe_in_the_text_can_be_read(tmp_path: Path) -> None:

@@ -75,7 +75,7 @@ def test_what_a_viewer_asks_for_is_settled_by_the_set() -> None:
 
 
 def test_a_server_for_products_offers_no_other_models(make_model: Callable[..., Path]) -> None:
-    for own, why in (({}, "emotion.base"), ({"emotion": str(make_model("emotion"))}, "emotion.tiny")):
+    for own, why in (({}, "emotion.wild"), ({"emotion": str(make_model("emotion"))}, "emotion.tiny")):
         models = "open" if own else "base"
         with pytest.raises(OptionError, match=rf"{why}.* may not be used in products"):
             Engine(threads=1, models=models, own=own, commercial=True)

@@ -31,7 +31,7 @@ def read_by_default(name: str) -> dict[str, str]:
         (("--models", "open", "--commercial"), read_by_default("open")),
         (
             ("--models", "base", "--tasks", "emotion, au"),
-            {"emotion": "emotion.base", "au": "au.base", "cover": "cover.mini"},
+            {"emotion": "emotion.wild", "au": "au.base", "cover": "cover.mini"},
         ),
         (
             ("--models", "base", "--tasks", "gender", "--model", "gender=gender.fairface"),

@@ -23,7 +23,7 @@ def test_every_command_refuses_what_products_may_not_use(
     where = ["--data", tmp_path / "data", "--port", "0"] if not sources else []
     ran = mimik(command, *sources, *where, "--commercial")
     assert ran.code == 2 and ran.out == ""
-    assert ran.complaint.startswith("mimik: emotion.base, ") and "(--commercial)" in ran.complaint
+    assert ran.complaint.startswith("mimik: emotion.wild, ") and "(--commercial)" in ran.complaint
     assert "UTKFace (non-commercial research)" in ran.complaint and INSTEAD in ran.complaint
 
 
@@ -65,7 +65,7 @@ def test_the_set_for_products_explains_by_the_channels_of_its_mesh(mimik: Run, e
 def test_the_list_for_products_names_their_authors(mimik: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     free = [card for card in catalogue().values() if card.commercial_use]
     ran = mimik("models", "--commercial")
-    assert ran.code == 0 and "emotion.base" not in ran.out
+    assert ran.code == 0 and "emotion.wild" not in ran.out
     assert all(card.name in ran.out for card in free)
     assert "FairFace (CC BY 4.0): Kärkkäinen and Joo, " in ran.out and "YuNet (MIT)" in ran.out
     monkeypatch.setenv("COLUMNS", "80")

@@ -134,7 +134,7 @@ def test_products_may_leave_the_other_networks_out(
 def test_python_refuses_and_reads_alike(examples: Path) -> None:
     photo = examples / "group.jpg"
     for make in (mimik.Analyzer, lambda **words: mimik.Job(**words).analyzer()):
-        with pytest.raises(OptionError, match=r"emotion\.base.*au\.base may not be used"):
+        with pytest.raises(OptionError, match=r"emotion\.wild.*au\.base may not be used"):
             make(commercial=True)
         assert make(models="open", commercial=True).tasks == ("emotion", "gender", "age")
     with pytest.raises(OptionError, match="may not be used"):

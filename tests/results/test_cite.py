@@ -123,6 +123,18 @@ def test_rules_are_not_said_to_be_learned_or_calibrated(told: Callable[..., Cita
     assert "follow from its rules" not in told(head(), source("a.jpg")).methods
 
 
+def test_another_prior_than_the_cards_is_told(told: Callable[..., Citation]) -> None:
+    run = head()
+    run["settings"]["prior"] = {"emotion": {"neutral": 0.5, "happy": 0.25}}
+    text = told(run, source("a.jpg"))
+    assert (
+        "Of emotion, classes were taken to be as frequent as neutral 50 % and happy 25 %, by which"
+        in text.methods
+    )
+    assert "(Saerens et al., 2002)" in text.methods and "saerens2002adjusting" in text.bibtex
+    assert "as frequent as" not in told(head(), source("a.jpg")).methods
+
+
 def test_it_states_the_limits(told: Callable[..., Citation]) -> None:
     _, cautions, limits = told(head(), source("a.jpg")).methods.split("\n\n")
     assert "An expression is not a feeling" in cautions and "(Barrett et al., 2019)" in cautions

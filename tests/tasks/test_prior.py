@@ -92,15 +92,14 @@ def test_priors_are_read_from_words() -> None:
             parse_priors(words)
 
 
-def test_an_analyser_tells_the_prior_of_its_results(
-    make_model: Callable[..., Path], examples: Path
-) -> None:
+def test_an_analyser_tells_the_prior_of_its_results(make_model: Callable[..., Path], examples: Path) -> None:
     path = make_model("emotion", prior=ASSUMED)
     even = Analyzer(("emotion",), model={"emotion": str(path)}, prior={"emotion": "even"})
-    assert even.info().settings["prior"] == {"emotion": dict.fromkeys(even.models["emotion"].card.labels, 0.1429)}
+    labels = even.models["emotion"].card.labels
+    assert even.info().settings["prior"] == {"emotion": dict.fromkeys(labels, 0.1429)}
     plain = Analyzer(("emotion",), model={"emotion": str(path)})
     assert "prior" not in plain.info().settings
-    one, other = (found.image(examples / "group.jpg").faces[0].emotion.probabilities for found in (plain, even))
-    assert one != other
+    faces = [found.image(examples / "group.jpg").faces[0] for found in (plain, even)]
+    assert faces[0].emotion.probabilities != faces[1].emotion.probabilities
     with pytest.raises(OptionError, match="a prior is named for voice, but the tasks are emotion"):
         Analyzer(("emotion",), model={"emotion": str(path)}, prior={"voice": "even"})

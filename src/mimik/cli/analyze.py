@@ -85,8 +85,8 @@ def _add_reading(what: argparse._ArgumentGroup) -> None:
         "--prior",
         action="append",
         metavar="TASK:A=P,B=P",
-        help="how frequent classes are where you look, emotion:neutral=0.3 or emotion:even; those that aren't "
-        "named share the rest (default: as the model's card assumes)",
+        help="how frequent classes are where you look, emotion:neutral=0.3 or emotion:even; others share "
+        "the rest (default: as the model's card assumes)",
     )
     what.add_argument(
         "--age-groups",

@@ -8,7 +8,7 @@ from mimik.errors import ModelError, OptionError, UnknownNameError
 
 MODEL_SETS: dict[str, dict[str, str]] = {
     "base": {
-        "emotion": "emotion.base",
+        "emotion": "emotion.wild",
         "gender": "gender.base",
         "age": "age.base",
         "au": "au.base",

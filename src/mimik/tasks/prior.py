@@ -1,9 +1,9 @@
 """How frequent classes are where a model is used, and what that makes of its answers.
 
-A classifier's probabilities assume that classes are as frequent as where it was calibrated. Where they aren't,
-each is multiplied by how much more frequent its class is, and all are divided by their sum: Saerens, Latinne
-and Decaestecker, "Adjusting the Outputs of a Classifier to New a Priori Probabilities", Neural Computation
-14(1), 2002.
+A classifier's probabilities assume that classes are as frequent as where it was calibrated. Where they
+aren't, each is multiplied by how much more frequent its class is, and all are divided by their sum: Saerens,
+Latinne and Decaestecker, "Adjusting the Outputs of a Classifier to New a Priori Probabilities", Neural
+Computation 14(1), 2002.
 """
 
 from __future__ import annotations
@@ -45,7 +45,8 @@ def _share(part: str, word: str) -> tuple[str, float]:
     try:
         return label.strip(), float(share)
     except ValueError:
-        raise OptionError(f"--prior {word}: {part!r} isn't a class with its share; write neutral=0.3") from None
+        why = f"{part!r} isn't a class with its share; write neutral=0.3"
+        raise OptionError(f"--prior {word}: {why}") from None
 
 
 def with_priors(
@@ -80,21 +81,16 @@ def with_prior(model: LoadedModel, prior: Prior) -> LoadedModel:
         )
     shares = _shares(card, prior)
     moved = np.log(np.array(shares) / np.array(card.prior))
-    rest = np.array(card.at_rest) + moved if card.at_rest else np.empty(0)
-    told = replace(
-        card, prior=shares, at_rest=tuple((rest - np.logaddexp.reduce(rest)).tolist() if len(rest) else ())
-    )
-    offset = tuple(float(value) * card.temperature + own for value, own in zip(moved, _zero(model), strict=True))
-    return replace(model, card=told, offset=offset)
+    rest = np.array(card.at_rest or (0.0,) * card.outputs) + moved
+    still = tuple((rest - np.logaddexp.reduce(rest)).tolist()) if card.at_rest else ()
+    before = model.offset or (0.0,) * card.outputs
+    offset = tuple((moved * card.temperature + before).tolist())
+    return replace(model, card=replace(card, prior=shares, at_rest=still), offset=offset)
 
 
 def shares_of(card: ModelCard) -> dict[str, float]:
     """How frequent a model's answers assume its classes to be, by label; empty where that isn't known."""
     return {label: round(share, 4) for label, share in zip(card.labels, card.prior, strict=bool(card.prior))}
-
-
-def _zero(model: LoadedModel) -> Sequence[float]:
-    return model.offset or (0.0,) * model.card.outputs
 
 
 def _shares(card: ModelCard, prior: Prior) -> tuple[float, ...]:

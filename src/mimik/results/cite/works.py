@@ -248,6 +248,20 @@ WORKS = {
         volume="70",
         pages="1321--1330",
     ),
+    "class priors": Work(
+        "saerens2002adjusting",
+        "article",
+        ("Saerens, Marco", "Latinne, Patrice", "Decaestecker, Christine"),
+        "2002",
+        {
+            "title": "Adjusting the Outputs of a Classifier to New a Priori Probabilities: "
+            "A Simple Procedure",
+            "journal": "Neural Computation",
+            "volume": "14",
+            "number": "1",
+            "pages": "21--41",
+        },
+    ),
     "emotional expressions": Work(
         "barrett2019emotional",
         "article",

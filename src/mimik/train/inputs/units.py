@@ -38,10 +38,11 @@ def units_by_name(pictures: Examples) -> Units:
     own = [sample.group for sample in pictures.samples]
     group, joined = group_names(own, pictures.prints.names())
     names = [name or sample.key for name, sample in zip(group, pictures.samples, strict=True)]
-    return Units(np.array(names), _digests(names), np.array([bool(name) for name in group]), joined)
+    return Units(np.array(names), name_digests(names), np.array([bool(name) for name in group]), joined)
 
 
-def _digests(names: Sequence[str]) -> NDArray[np.int64]:
+def name_digests(names: Sequence[str]) -> NDArray[np.int64]:
+    """Hash of each name, 0 to 2**32 - 1, by which sides are chosen."""
     found = (hashlib.sha256(name.encode()).digest() for name in names)
     return np.array([int.from_bytes(digest[:4], "big") for digest in found], np.int64)
 
@@ -55,4 +56,4 @@ def joined_units(units: Units, near: NearCopies, alone: NDArray[np.bool_]) -> Un
         first[part] = min(first.get(part, names[row]), names[row])
     for row, part in zip(rows, parts, strict=True):
         names[row] = first[part]
-    return replace(units, names=np.array(names), digests=_digests(names))
+    return replace(units, names=np.array(names), digests=name_digests(names))
