@@ -47,7 +47,7 @@ class LoadedModel:
         """Its logits (N, K) among all outputs of its network."""
         logits = outputs[self.output]
         logits = logits[:, list(self.columns)] if self.columns else logits
-        return logits + np.float32(self.offset) if self.offset else logits
+        return logits + np.array(self.offset, np.float32) if self.offset else logits
 
 
 def load_models(

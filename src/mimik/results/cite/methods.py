@@ -148,9 +148,9 @@ class _Run:
                 f"Probabilities were calibrated on held-out data by temperature scaling ({cited}){but}.",
             )
         for task, shares in (self._settings.get("prior") or {}).items():
-            told = listed([f"{label} {100 * share:g} %" for label, share in shares.items()])
+            assumed = listed([f"{label} {100 * share:g} %" for label, share in shares.items()])
             moved = f"by which answers were adjusted ({self._works.cite('class priors')})"
-            yield f"prior of {task}", f"Of {task}, classes were taken to be as frequent as {told}, {moved}."
+            yield f"prior of {task}", f"Of {task}, classes were taken to be as frequent as {assumed}, {moved}."
         for task in self._shown_cards:
             if text := self._account(task):
                 yield f"account of {task}", text
