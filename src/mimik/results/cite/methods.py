@@ -149,8 +149,8 @@ class _Run:
             )
         for task, shares in (self._settings.get("prior") or {}).items():
             assumed = listed([f"{label} {100 * share:g} %" for label, share in shares.items()])
-            moved = f"by which answers were adjusted ({self._works.cite('class priors')})"
-            yield f"prior of {task}", f"Of {task}, classes were taken to be as frequent as {assumed}, {moved}."
+            how = f"by which answers were adjusted ({self._works.cite('class priors')})"
+            yield f"prior of {task}", f"Of {task}, classes were taken to be as frequent as {assumed}, {how}."
         for task in self._shown_cards:
             if text := self._account(task):
                 yield f"account of {task}", text
