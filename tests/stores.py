@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import datetime
 import logging
 import re
+import ssl
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
@@ -113,9 +116,39 @@ class Web:
     """Whether it gives parts of files."""
 
 
+def write_certificate(path: Path) -> Path:
+    """A certificate of 127.0.0.1 by nobody but itself, and its key."""
+    x509 = pytest.importorskip("cryptography.x509", reason="needs cryptography, as moto does")
+    from cryptography.hazmat.primitives import hashes, serialization
+    from cryptography.hazmat.primitives.asymmetric import ec
+
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "127.0.0.1")])
+    now = datetime.datetime.now(datetime.UTC)
+    signed = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(1)
+        .not_valid_before(now - datetime.timedelta(days=1))
+        .not_valid_after(now + datetime.timedelta(days=1))
+        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))]), critical=False)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+        .sign(key, hashes.SHA256())
+    )
+    own = (
+        serialization.Encoding.PEM,
+        serialization.PrivateFormat.PKCS8,
+        serialization.NoEncryption(),
+    )
+    path.write_bytes(signed.public_bytes(serialization.Encoding.PEM) + key.private_bytes(*own))
+    return path
+
+
 @contextmanager
-def web_server(folder: Path) -> Iterator[Web]:
-    """A web server on loopback."""
+def web_server(folder: Path, certificate: Path | None = None) -> Iterator[Web]:
+    """A web server on loopback; of https where there is a certificate, with its key in the same file."""
     web = Web()
 
     class Handler(BaseHTTPRequestHandler):
@@ -160,9 +193,13 @@ def web_server(folder: Path) -> Iterator[Web]:
             pass
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    if certificate:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(certificate)
+        server.socket = context.wrap_socket(server.socket, server_side=True)
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
-    web.url = f"http://127.0.0.1:{server.server_port}"
+    web.url = f"http{'s' if certificate else ''}://127.0.0.1:{server.server_port}"
     try:
         yield web
     finally:

@@ -166,6 +166,11 @@ def test_only_the_session_runs_onnxruntime_and_only_export_uses_its_quantiser() 
     assert sorted(users) == ["models/session.py", "train/export/int8.py"]
 
 
+def test_only_one_module_imports_fsspec() -> None:
+    users = [p.relative_to(ROOT).as_posix() for p in ROOT.rglob("*.py") if "fsspec" in outside_imports(p)]
+    assert users == ["storage/remote.py"]
+
+
 def test_importing_mimik_is_light() -> None:
     code = "import sys; import mimik; print(*sys.modules)"
     loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout

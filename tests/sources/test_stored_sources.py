@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import io
+import os
+import subprocess
+import sys
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -21,7 +24,7 @@ from mimik.sources.open import open_source
 from mimik.sources.open_sound import open_sound
 from mimik.sources.options import SourceOptions
 from mimik.storage import remote
-from stores import Store, Web, s3_server, web_server
+from stores import Store, Web, s3_server, web_server, write_certificate
 
 fsspec = pytest.importorskip("fsspec", reason="needs fsspec (pip install 'mimik[remote]')")
 FRAMES = 50
@@ -219,6 +222,20 @@ def test_a_password_reaches_the_server_and_no_name(web: Web, tmp_path: Path) -> 
         assert source.name == f"{web.url}/a.png" and number_of(next(iter(source)).image) == 3
     with pytest.raises(SourceError, match=r"may not be read \(status 401\)"):
         open_source(f"{web.url}/a.png")
+
+
+def test_the_certificate_of_a_web_server_is_checked(tmp_path: Path) -> None:
+    pytest.importorskip("aiohttp", reason="needs aiohttp (pip install 'mimik[remote]')")
+    (tmp_path / "a.png").write_bytes(picture(3))
+    certificate = write_certificate(tmp_path / "own.pem")
+    code = "import sys, mimik; print(next(iter(mimik.open_source(sys.argv[1]))).image.shape)"
+    with web_server(tmp_path, certificate) as web:
+        command = [sys.executable, "-c", code, f"{web.url}/a.png"]
+        trusted = {**os.environ, "SSL_CERT_FILE": str(certificate)}
+        known = subprocess.run(command, capture_output=True, text=True, env=trusted)
+        unknown = subprocess.run(command, capture_output=True, text=True)
+    assert known.stdout == "(64, 128, 3)\n", known.stderr
+    assert unknown.returncode == 1 and "StoreError" in unknown.stderr and "a.png: can't be" in unknown.stderr
 
 
 def test_a_store_that_fails_is_asked_again(s3: Store) -> None:

@@ -1,1 +1,1 @@
-"""Files that are appended to by whole records, written whole or not at all, and told apart."""
+"""Files that are appended to by whole records, written whole or not at all, told apart, read from stores."""
