@@ -5,7 +5,8 @@
     │   ├── SourceNotFoundError (FileNotFoundError)
     │   ├── DecodeError (ValueError)          empty, truncated or not a picture or video
     │   │   ├── NoSoundError                  a video or picture that has no sound
-    │   │   └── NoPictureError                sound alone, where faces are looked for
+    │   │   ├── NoPictureError                sound alone, or too few pictures
+    │   │   └── NoFaceError                   a clip in which no face is found
     │   ├── TooLargeError (ValueError)        more pixels than the limit allows
     │   ├── LiveSourceError (ConnectionError) a camera or stream is absent or has vanished
     │   └── StoreError (ConnectionError)      an object store or web server doesn't give a file now
@@ -61,7 +62,11 @@ class NoSoundError(DecodeError):
 
 
 class NoPictureError(DecodeError):
-    """Sound alone: there is nothing to see."""
+    """Sound alone, or too few pictures: there is nothing to see."""
+
+
+class NoFaceError(DecodeError):
+    """A clip in which no face is found, or in too few of its pictures."""
 
 
 class TooLargeError(SourceError, ValueError):

@@ -288,12 +288,12 @@ class FrameResult:
 
 @dataclass(frozen=True, slots=True)
 class SpanQuality:
-    """How well a voice can be heard."""
+    """How well a voice can be heard, or a clip be read."""
 
-    speech: float
-    """Mean probability of speech, 0 to 1."""
-    level_db: float
-    """Loudness (RMS) in decibels below full scale: -20 is loud, -50 faint."""
+    speech: float | None
+    """Mean probability of speech, 0 to 1; None of a whole clip, in which it isn't looked for."""
+    level_db: float | None
+    """Loudness (RMS) in decibels below full scale: -20 is loud, -50 faint; None where nothing was heard."""
     reason: str | None = None
     """Why the readings should not be trusted ("clipped", "too short"), or None if they can be."""
 
@@ -305,8 +305,8 @@ class SpanQuality:
     def to_dict(self) -> dict[str, Any]:
         """JSON-safe form, as in the results file."""
         return {
-            "speech": round(self.speech, 3),
-            "level_db": round(self.level_db, 1),
+            "speech": None if self.speech is None else round(self.speech, 3),
+            "level_db": None if self.level_db is None else round(self.level_db, 1),
             "reliable": self.reliable,
             "reason": self.reason,
         }
@@ -314,7 +314,7 @@ class SpanQuality:
 
 @dataclass(frozen=True, slots=True)
 class SpanResult:
-    """What was heard in one utterance, a stretch of a source's sound."""
+    """What was heard in one utterance, a stretch of a source's sound; or what a whole clip was read as."""
 
     source: str
     """Path, address or name of what the sound came from."""
@@ -375,7 +375,8 @@ class RunInfo:
     libraries: Mapping[str, str] = field(default_factory=dict)
     """Name to version of what decoded and computed ("onnxruntime", ...)."""
     heard: tuple[str, ...] = ()
-    """Those of the tasks that are heard in voices: they stand in spans, the others in faces."""
+    """Those of the tasks that are heard in voices, or read in whole clips: they stand in spans, the others in
+    faces."""
 
     def to_dict(self) -> dict[str, Any]:
         """JSON-safe form."""

@@ -13,7 +13,14 @@ from mimik.data.base import READERS, Sample, Skipped, load_reader, read_samples
 from mimik.data.guess import guess_reader
 from mimik.data.voices.people import VoiceReader
 from mimik.data.voices.sounds import sound_loader
-from mimik.errors import DataError, DecodeError, MimikWarning, SourceNotFoundError, UnknownNameError
+from mimik.errors import (
+    DataError,
+    DecodeError,
+    MimikWarning,
+    NoPictureError,
+    SourceNotFoundError,
+    UnknownNameError,
+)
 from mimik.facs import ACTION_UNITS
 from voiced import RATE, voice
 
@@ -25,7 +32,8 @@ POINTER = "version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 9\n"
 def test_nobody_is_in_two_folds(name: str) -> None:
     reader = load_reader(name)
     assert isinstance(reader, VoiceReader)
-    assert reader.tasks == ("voice",)
+    films = name in ("ravdess", "cremad", "mmi")
+    assert reader.tasks == (("voice", "filmed") if films else ("voice",))
     assert reader.splits == ("fold0", "fold1", "fold2", "fold3", "fold4")
     listed = [person for own in reader.people for person in own]
     assert len(listed) == len(set(listed))
@@ -74,9 +82,10 @@ def test_what_ravdess_leaves_out(tmp_path: Path, save_sound) -> None:
         "Audio_Speech_Actors_01-24/Actor_02/03-01-03-01-01-01-02.wav",
         "Video_Speech_Actor_02/Actor_02/01-01-04-01-01-01-02.mp4",
     ]
+    assert [s.watch is not None for s in samples] == [True, True]
+    assert [s.labels for s in samples] == [{"voice": own, "filmed": own} for own in ("happy", "sad")]
     assert {item.key.rpartition("/")[2]: item.reason for item in skipped} == {
         "03-02-03-01-01-01-02.wav": "sung",
-        "01-01-03-01-01-01-02.mp4": "its sound is there as a recording, too",
         "02-01-03-01-01-01-02.mp4": "video without sound",
         "a.wav": "not named as RAVDESS names clips",
     }
@@ -161,7 +170,11 @@ def test_a_table_of_voices(tmp_path: Path, save_sound) -> None:
 def test_labels_of_recordings_are_voices(tmp_path: Path) -> None:
     (tmp_path / "m.csv").write_text("path,label\na.wav,happy\nb.FLV,sadness\nc.png,happy\n")
     found = [(s.labels, s.hear is not None) for s in load_reader("csv").read(tmp_path / "m.csv")]
-    assert found == [({"voice": "happy"}, True), ({"voice": "sad"}, True), ({"emotion": "happy"}, False)]
+    assert found == [
+        ({"voice": "happy"}, True),
+        ({"voice": "sad", "filmed": "sad"}, True),
+        ({"emotion": "happy"}, False),
+    ]
 
 
 @pytest.mark.parametrize(
@@ -254,6 +267,7 @@ def test_cremad(tmp_path: Path, save_sound, table: str) -> None:
     save_sound(root / "AudioWAV/1001_DFA_FEA_XX.wav")
     save_flash(root / "VideoFlash/1001_DFA_FEA_XX.flv")
     save_flash(root / "VideoFlash/1002_IEO_SAD_LO.flv")
+    (root / "VideoFlash/1001_DFA_FEA_XX.mp4").write_bytes(b"")
     save_sound(root / "AudioWAV/1040_ITH_SAD_X.wav")
     save_sound(root / "AudioWAV/1076_MTI_SAD_XX.wav")
     save_sound(root / "AudioWAV/notes.wav")
@@ -263,7 +277,7 @@ def test_cremad(tmp_path: Path, save_sound, table: str) -> None:
         (root / table).parent.mkdir(exist_ok=True)
         (root / table).write_text(RATED[table])
     (first, second, third), skipped = read_samples(load_reader("cremad"), tmp_path)
-    assert (first.key, first.labels) == ("AudioWAV/1001_DFA_FEA_XX.wav", {"voice": "fear"})
+    assert (first.key, first.labels) == ("AudioWAV/1001_DFA_FEA_XX.wav", {"voice": "fear", "filmed": "fear"})
     assert (first.group, first.split) == ("CREMA-D 1001", "fold0")
     recognised = {"recognised": "yes"} if table else {}
     assert first.subgroup == {
@@ -273,11 +287,18 @@ def test_cremad(tmp_path: Path, save_sound, table: str) -> None:
     assert (second.labels, second.subgroup["intensity"]) == ({"voice": "sad"}, "unspecified")
     assert (third.key, third.split) == ("VideoFlash/1002_IEO_SAD_LO.flv", "fold1")
     assert third.subgroup["intensity"] == "low" and third.hear is not None
+    assert [s.watch is not None for s in (first, second, third)] == [True, False, True]
+    for sample in (first, third):
+        seen = sample.watch(20)  # The test's videos are 25 pictures, each a little lighter.
+        assert len(seen) == 20 and seen[0].shape == (48, 64, 3)
+        assert seen[0].mean() < 3 < 21 < seen[-1].mean()
+    with pytest.raises(NoPictureError, match=r"SAD_LO\.flv: has 25 pictures, and 26 are needed"):
+        third.watch(26)
     assert abs(len(third.hear()) - RATE) < 0.1 * RATE
     assert {item.key: item.reason for item in skipped} == {
         "AudioWAV/1076_MTI_SAD_XX.wav": "faulty, as its authors say",
         "AudioWAV/notes.wav": "not named as CREMA-D names clips",
-        "VideoFlash/1001_DFA_FEA_XX.flv": "its sound is there as a recording, too",
+        "VideoFlash/1001_DFA_FEA_XX.mp4": "the video is there as another file, too",
     }
     if table.startswith(("processedResults/t", "f")):
         assert first.votes["voice"].tolist() == [1, 0, 7, 0, 0, 0, 2, 0, 0]
@@ -332,13 +353,17 @@ def test_mmi(tmp_path: Path) -> None:
     (root / "5").mkdir()
     (root / "5/session.xml").write_text("<session/>")
     (first, second), skipped = read_samples(load_reader("mmi"), tmp_path / "MMI")
-    assert (first.key, first.labels) == ("Sessions/1/S001-001.avi", {"voice": "happy"})
+    assert (first.key, first.labels) == ("Sessions/1/S001-001.avi", {"voice": "happy", "filmed": "happy"})
     assert (first.group, first.subgroup) == ("MMI 3", {"gender": "female"})
     assert [name for name, there in zip(ACTION_UNITS, first.scores["au"], strict=True) if there] == [
         "AU06",
         "AU12",
     ]
-    assert (second.group, second.labels, dict(second.scores)) == ("MMI S002", {"voice": "surprise"}, {})
+    assert (second.group, second.labels, dict(second.scores)) == (
+        "MMI S002",
+        {"voice": "surprise", "filmed": "surprise"},
+        {},
+    )
     assert {item.key: item.reason for item in skipped} == {
         "Sessions/3/S003-001.avi": "no emotion of the six",
         "Sessions/4/odd.avi": "the session doesn't say who is seen",

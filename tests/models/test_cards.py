@@ -72,8 +72,8 @@ BAD = [
     ({"format": "2"}, "format must be a whole number from 1, not '2'; export or copy"),
     ({"format": True}, "format must be a whole number"),
     (
-        {"crop": None, "clip": {"rate": 16000}},
-        "runs models that take crop or sound: the card has clip; update mimik",
+        {"crop": None, "scene": {"rate": 16000}},
+        "runs models that take crop or sound or clip: the card has scene; update mimik",
     ),
     ({"sound": {}}, "a model takes one of crop and sound, not both; export or copy"),
     ({"crop": None}, "the card lacks it; export or copy the model again"),

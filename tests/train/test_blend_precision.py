@@ -53,7 +53,7 @@ def test_half_of_the_batches_are_blended_and_both_ways_share_them() -> None:
     ways = {"plain": 0, "mixed": 0, "cut": 0}
     rng = np.random.default_rng(0)
     for _ in range(400):
-        seen, other, share = blended(x, numbers, BlendOptions(mixup=1.0, cutmix=1.0), rng)
+        (seen,), other, share = blended([x], numbers, BlendOptions(mixup=1.0, cutmix=1.0), rng)
         if other is None:
             assert (seen is x, share) == (True, 0)
             ways["plain"] += 1
@@ -68,9 +68,9 @@ def test_mixup_alone_draws_as_it_always_has() -> None:
     x, numbers = numbered(4)
     first, again = np.random.default_rng(5), np.random.default_rng(5)
     for _ in range(8):
-        seen, other, share = blended(x, numbers, BlendOptions(mixup=0.4), first)
-        wanted = mixed(x, numbers, 0.4, again) if again.random() < 0.5 else (x, None, 0.0)
-        assert torch.equal(seen, wanted[0])
+        seen, other, share = blended([x], numbers, BlendOptions(mixup=0.4), first)
+        wanted = mixed([x], numbers, 0.4, again) if again.random() < 0.5 else ([x], None, 0.0)
+        assert torch.equal(seen[0], wanted[0][0])
         assert share == wanted[2]
         assert (other is None) == (wanted[1] is None)
 

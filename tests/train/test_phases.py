@@ -67,7 +67,7 @@ def test_a_loss_needs_no_targets_made_before() -> None:
 def test_mixing_blends_pictures_and_says_with_which_targets_and_by_how_much() -> None:
     numbers = torch.arange(8.0)[:, None]
     rng, same = np.random.default_rng(3), np.random.default_rng(3)
-    x, other, share = mixed(numbers[..., None, None], numbers, 0.4, rng)
+    (x,), other, share = mixed([numbers[..., None, None]], numbers, 0.4, rng)
     assert share == same.beta(0.4, 0.4) and 0 < share < 1
     assert other[:, 0].tolist() == same.permutation(8).tolist() != numbers[:, 0].tolist()
     assert torch.equal(x[:, :, 0, 0], numbers.lerp(other, share))

@@ -151,6 +151,8 @@ def summary(report: Mapping[str, Any]) -> str:
 
 def how_found(report: Mapping[str, Any]) -> str:
     """Where the faces of a report come from, or how its utterances are heard."""
+    if report["detector"] and what(report) == "clips":
+        return f"each clip whole, its face found by {report['detector']}"
     if what(report) == "clips":
         changed = report.get("changed")
         return f"heard with {' and '.join(changed)}" if changed else "heard as they are"
@@ -160,9 +162,9 @@ def how_found(report: Mapping[str, Any]) -> str:
 
 
 def what(report: Mapping[str, Any]) -> str:
-    """What a report counts: "pictures", or "clips" of sound."""
+    """What a report counts: "pictures", or "clips" of sound, or of both."""
     inner = report["models"][0]["report"] if "models" in report else report
-    return "clips" if inner.get("input") == "sound" else "pictures"
+    return "clips" if inner.get("input") else "pictures"
 
 
 def _subgroup_lines(report: Mapping[str, Any]) -> list[str]:
@@ -218,7 +220,7 @@ def left_out_notes(report: Mapping[str, Any]) -> list[str]:
     """What was not scored, and why."""
     notes = []
     if report["missed"]:
-        notes.append(f"pictures without a face found: {report['missed']:,}")
+        notes.append(f"{what(report)} without a face found: {report['missed']:,}")
     if report["failed"]:
         notes.append(f"{what(report)} that can't be decoded: {len(report['failed']):,}")
     if report["skipped"]:

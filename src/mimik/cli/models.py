@@ -6,10 +6,14 @@ import argparse
 import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from mimik.models.card import ModelCard
+from mimik.readings import FACE_VOICE
 from mimik.tasks.words import fitted
+
+if TYPE_CHECKING:
+    from mimik.temporal.fusion_model import FusionModel
 
 
 def add_parser(commands: Any) -> None:
@@ -55,10 +59,12 @@ def run(args: argparse.Namespace) -> int:
 def _list(args: argparse.Namespace) -> None:
     from mimik.models.store import catalogue
     from mimik.models.terms import DETECTOR_TERMS, attributions
+    from mimik.temporal.fusion_model import read_fusion
 
-    there = catalogue().items()
+    there, fusion = catalogue().items(), read_fusion()
     cards = {name: card for name, card in there if card.commercial_use or not args.commercial}
-    print(_json(list(cards.values())) if args.json else _table(cards))
+    fusions = [fusion] if fusion.free or not args.commercial else []
+    print(_json(list(cards.values()), fusions) if args.json else _table(cards, fusions))
     if args.commercial and not args.json:
         named = [(line,) for line in (*attributions(cards.values()), *DETECTOR_TERMS)]
         print("\n".join(["", "Name in your product:", *fitted(named)]))
@@ -66,8 +72,14 @@ def _list(args: argparse.Namespace) -> None:
 
 def _show(args: argparse.Namespace) -> None:
     from mimik.models.store import catalogue, find_model
+    from mimik.temporal.fusion_model import read_fusion
 
-    print(find_model(_word(args, ", ".join(catalogue())))[0].to_json())
+    fusion = read_fusion()
+    name = _word(args, ", ".join([*catalogue(), fusion.name]))
+    if name in (fusion.name, f"{fusion.name}@{fusion.version}"):
+        print(json.dumps(_told(fusion), indent=2, ensure_ascii=False))
+    else:
+        print(find_model(name)[0].to_json())
 
 
 def _fetch(args: argparse.Namespace) -> None:
@@ -81,9 +93,8 @@ def _add(args: argparse.Namespace) -> None:
 
     word = _word(args, "a folder, an .onnx file, its card or a .zip of them")
     for card in add_models(Path(word), args.replace):
-        use = f"mimik analyze PHOTO --tasks {card.task} --model {card.task}={card.name}"
-        if card.input == "sound":
-            use = f"mimik analyze RECORDING --tasks {card.task} --model {card.task}={card.name}"
+        source = {"sound": "RECORDING", "clip": "CLIP"}.get(card.input, "PHOTO")
+        use = f"mimik analyze {source} --tasks {card.task} --model {card.task}={card.name}"
         terms = "may be used in products" if card.commercial_use else "not for products"
         print(
             f"{card.name} {card.version}: added; {terms}: {card.licence or 'no licence is stated'}\n  {use}"
@@ -111,12 +122,18 @@ def _word(args: argparse.Namespace, there: str) -> str:
     return str(args.name)
 
 
-def _json(cards: Sequence[ModelCard]) -> str:
-    return json.dumps([json.loads(card.to_json()) for card in cards], indent=2, ensure_ascii=False)
+def _json(cards: Sequence[ModelCard], fusions: Sequence[FusionModel]) -> str:
+    told = [*(json.loads(card.to_json()) for card in cards), *map(_told, fusions)]
+    return json.dumps(told, indent=2, ensure_ascii=False)
 
 
-def _table(cards: Mapping[str, ModelCard]) -> str:
-    """A line a model, by its name in the catalogue."""
+def _told(fusion: FusionModel) -> dict[str, Any]:
+    """What is known of a fusion, and the reading that it gives."""
+    return {"task": FACE_VOICE, **fusion.card()}
+
+
+def _table(cards: Mapping[str, ModelCard], fusions: Sequence[FusionModel]) -> str:
+    """A line a model, by its name in the catalogue; below them what fuses their answers."""
     head = ("model", "task", "parameters", "input", "figure", "commercial use")
     rows = [
         (
@@ -128,10 +145,22 @@ def _table(cards: Mapping[str, ModelCard]) -> str:
             "yes" if card.commercial_use else "no",
         )
         for name, card in cards.items()
+    ] + [
+        (
+            fusion.name,
+            FACE_VOICE,
+            f"{fusion.parameters:,}",
+            "answers of face and voice",
+            f"measured by {fusion.about['measured']}" if "measured" in fusion.about else "not measured",
+            "yes" if fusion.free else "no",
+        )
+        for fusion in fusions
     ]
     named: dict[str, list[str]] = {}
     for name, card in cards.items():
         named.setdefault(card.licence, []).append(name)
+    for fusion in fusions:
+        named.setdefault(str(fusion.about.get("licence", "")), []).append(fusion.name)
     terms = [(", ".join(names), licence) for licence, names in named.items()]
     return "\n".join([*fitted([head, *rows]), "", *fitted(terms)])
 

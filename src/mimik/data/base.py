@@ -85,6 +85,9 @@ class Sample:
     hear: Callable[[], Samples] | None = None
     """Decodes the sound: mono float32 (N,) at mimik.types.SOUND_RATE; raises DecodeError. None where there is
     none."""
+    watch: Callable[[int], list[Image]] | None = None
+    """Decodes so many pictures of a film, evenly spaced from the first to the last: RGB uint8 (H, W, 3) each;
+    raises DecodeError, also where it has fewer. None where there is no film."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,11 +14,12 @@ from mimik.data.base import Sample
 from mimik.data.copies import THUMBNAIL, thumbnails
 from mimik.data.fingerprints import pixel_hash, sound_print
 from mimik.data.near import NearCopies, are_few
-from mimik.data.pictures import BLANK, Told, each_item, is_silent, made_of
+from mimik.data.pictures import BLANK, Told, each_item, made_of
 from mimik.data.same_photo import FINE, fine_grey, same_photo_moved
 from mimik.data.splits import join_groups
 from mimik.errors import SourceError
 from mimik.types import Image, Samples
+from mimik.voice.inputs import is_silent
 
 
 @dataclass(frozen=True)

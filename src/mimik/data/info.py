@@ -14,11 +14,12 @@ from mimik._version import __version__
 from mimik.data.base import Sample, load_reader
 from mimik.data.classes import band_of, by_number, class_counts
 from mimik.data.open_set import open_set
-from mimik.data.pictures import BLANK, Told, each_item, each_picture, is_silent, kind_of
+from mimik.data.pictures import BLANK, Told, each_item, each_picture, kind_of
 from mimik.errors import SourceError
 from mimik.facs import ACTION_UNITS
 from mimik.tasks.years import BAND, YEARS
 from mimik.types import SOUND_RATE, Image, Samples
+from mimik.voice.inputs import is_silent
 
 SHARES = {"train": 0.8, "val": 0.1, "test": 0.1}
 """The splits that a set is divided into unless others are asked for."""

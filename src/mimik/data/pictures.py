@@ -6,8 +6,6 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeAlias
 
-import numpy as np
-
 from mimik.data.base import Sample
 from mimik.errors import SourceError
 from mimik.types import Image, Samples
@@ -18,8 +16,6 @@ AHEAD = 2048
 """Pictures that are decoded at a time, at most: of a large set, all would fill the memory."""
 BLANK = 2.0
 """A picture whose pixels spread by no more than this shows nothing; training leaves it out, too."""
-SILENT = 1e-3
-"""A sound that nowhere reaches this, of full scale (-60 dB), holds nothing to be heard."""
 
 
 def each_picture(
@@ -63,11 +59,6 @@ def each_item(
                 yield found
                 if told:
                     told(number, len(samples))
-
-
-def is_silent(sound: Samples) -> bool:
-    """Whether there is nothing to be heard in a sound, mono float32 (N,)."""
-    return float(np.abs(sound).max(initial=0.0)) < SILENT
 
 
 def kind_of(samples: Sequence[Sample]) -> str:

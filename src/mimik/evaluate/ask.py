@@ -1,4 +1,4 @@
-"""Asks a model about samples, by what it takes: faces in pictures, or utterances."""
+"""Asks a model about samples, by what it takes: faces in pictures, utterances, or clips."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ from mimik.errors import OptionError
 from mimik.evaluate.answers import Answers, collect_answers, face_finder
 from mimik.evaluate.heard import collect_heard
 from mimik.evaluate.rows import AskOptions
+from mimik.evaluate.watched import collect_watched
+from mimik.faces.detect.base import load_detector
 from mimik.models.card import ModelCard
 from mimik.tasks.loaded import LoadedModel
 
@@ -23,6 +25,9 @@ def ask(model: LoadedModel, samples: Sequence[Sample], options: AskOptions) -> t
     check_asked(model.card, options)
     if model.card.input == "sound":
         return collect_heard(model, samples, (options.change,)), None
+    if model.card.input == "clip":
+        detector = load_detector(options.detector)
+        return collect_watched(model, samples, detector), detector.name
     find, finder = face_finder(samples, model.card.crop, options.detect, options.detector)
     return collect_answers(model, samples, find), finder.name if finder else None
 
@@ -36,4 +41,5 @@ def check_asked(card: ModelCard, options: AskOptions) -> None:
     if card.input == "sound" and options.detect:
         raise OptionError(f"{card.name} hears voices, in which no faces are found; leave --detect out")
     if card.input != "sound" and options.change.words:
-        raise OptionError(f"{card.name} hears nothing; leave --noise-db and --telephone out")
+        nothing = "hears nothing" if card.input == "crop" else "reads whole clips, as they are"
+        raise OptionError(f"{card.name} {nothing}; leave --noise-db and --telephone out")

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mimik.data.base import Reader, Sample
-from mimik.data.fingerprints import fingerprint, fingerprints, sound_print
+from mimik.data.fingerprints import film_print, fingerprint, fingerprints, sound_print
 from mimik.data.seen import SeenPictures
 from mimik.models.card import ModelCard
 from mimik.types import Image, Samples
@@ -53,7 +53,15 @@ class Witness:
 
     def _watched(self, sample: Sample) -> Sample:
         load = partial(self._load, sample)
+        if sample.watch:  # A film is told by its pictures, whether it is heard or not.
+            return replace(sample, load=load, watch=partial(self._watch, sample))
         return replace(sample, load=load, hear=partial(self._hear, sample) if sample.hear else None)
+
+    def _watch(self, sample: Sample, count: int) -> list[Image]:
+        assert sample.watch is not None  # See _watched.
+        images = sample.watch(count)
+        self.found[sample.key] = film_print(images)
+        return images
 
     def _hear(self, sample: Sample) -> Samples:
         assert sample.hear is not None  # See _watched.

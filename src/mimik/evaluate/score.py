@@ -219,7 +219,7 @@ def nothing_scored(data: Path, answers: Answers) -> str:
     if answers.failed:
         first = answers.failed[0]["error"]
         return f"{data}: none of {len(answers.failed)} {answers.word} can be read; the first: {first}"
-    return f"{data}: the detector found no face on any of {len(answers.missed)} pictures"
+    return f"{data}: the detector found no face on any of {len(answers.missed)} {answers.word}"
 
 
 def _figures(model: LoadedModel, answers: Answers) -> dict[str, Any]:

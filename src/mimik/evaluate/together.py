@@ -22,8 +22,10 @@ from mimik.evaluate.heard import AS_IT_IS, SoundChange, collect_heard
 from mimik.evaluate.overlap import Witness
 from mimik.evaluate.rows import AskOptions, Rows, choose_rows, own_label, spread_rows
 from mimik.evaluate.score import Asked, nothing_scored
+from mimik.evaluate.watched import collect_watched
 from mimik.faces.detect.base import Detector, load_detector
 from mimik.models.shared import Shared
+from mimik.tasks.base import CLIP, SOUND
 from mimik.tasks.loaded import LoadedModel, load_model
 from mimik.tasks.own import scored_of
 from mimik.types import Detection, Image
@@ -90,7 +92,8 @@ def ask_together(entrants: Entrants, data: Path, options: AskOptions) -> Togethe
     samples = spread_rows(common, options.limit)
     shared = Shared()
     loaded = [load_model(m.card.task, m.word, options.device, shared=shared) for m in models]
-    finder = load_detector(options.detector) if options.detect or any(s.scene for s in samples) else None
+    needed = options.detect or any(s.scene for s in samples) or any(m.card.input == CLIP for m in models)
+    finder = load_detector(options.detector) if needed else None
     seen, witness = [read_seen(model.file.parent) for model in models], Witness()
     watched = witness.watch(samples) if any(seen) else samples
     said = collect_together(loaded, watched, finder, options.detect, options.change)
@@ -164,7 +167,7 @@ def collect_together(
         change: How utterances are changed before the models hear them.
 
     Returns:
-        What each said, of the same samples in the same order.
+        What each said, of the same samples in the same order: those that all of them could be asked about.
     """
     found = [Answers() for _ in models]
     parts: list[list[NDArray[np.float32]]] = [[] for _ in models]
@@ -179,8 +182,11 @@ def collect_together(
             total.samples += [own[sample.key] for sample in answers.samples]
             total.missed += [own[sample.key] for sample in answers.missed]
             total.failed += answers.failed
+    common = set.intersection(*({sample.key for sample in total.samples} for total in found))
     for total, logits in zip(found, parts, strict=True):
-        total.logits = np.concatenate(logits)
+        rows = [row for row, sample in enumerate(total.samples) if sample.key in common]
+        total.samples = [total.samples[row] for row in rows]
+        total.logits = np.concatenate(logits)[rows]
     return found
 
 
@@ -194,8 +200,10 @@ def _asked_once(
     model: LoadedModel, held: Sequence[Sample], seen: _SeenOnce | None, detect: bool, change: SoundChange
 ) -> Answers:
     """What a model says of some samples that are held decoded."""
-    if model.card.input == "sound":
+    if model.card.input == SOUND:
         return collect_heard(model, held, (change,))
+    if model.card.input == CLIP:  # Films are decoded anew for each model, as many would fill the memory.
+        return collect_watched(model, held, seen.detector if seen else load_detector())
     spec = model.card.crop
     return collect_answers(
         model, held, detected_face(seen, spec) if seen and detect else picture_as_is(spec, seen)
@@ -206,11 +214,11 @@ class _SeenOnce:
     """A detector that looks only once at each of some pictures, which are held meanwhile."""
 
     def __init__(self, detector: Detector) -> None:
-        self.name, self._detector = detector.name, detector
+        self.name, self.detector = detector.name, detector
         self._held: dict[int, list[Detection]] = {}
 
     def detect(self, image: Image) -> list[Detection]:
         """See Detector."""
         if id(image) not in self._held:
-            self._held[id(image)] = self._detector.detect(image)
+            self._held[id(image)] = self.detector.detect(image)
         return self._held[id(image)]

@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 
 from mimik._version import __version__
 from mimik.errors import MimikWarning, ModelError, some_of
-from mimik.models.inputs import INPUTS, InputSpec, SoundSpec
+from mimik.models.inputs import INPUTS, ClipSpec, InputSpec, SoundSpec
 from mimik.models.inputs import CropSpec as CropSpec
 
 T = TypeVar("T")
@@ -54,7 +54,7 @@ class ModelCard:
     outputs: int
     """Number of outputs a face."""
     takes: InputSpec
-    """How its input is made: a crop of a face, or sound; in JSON under that kind's name ("crop")."""
+    """How its input is made: a crop of a face, sound, or a clip; in JSON under that kind's name ("crop")."""
     mean: float = 0.5
     """Taken from pixels, or levels of sound, scaled to 0..1."""
     std: float = 0.25
@@ -136,7 +136,7 @@ class ModelCard:
 
     @property
     def input(self) -> str:
-        """Kind of its input, a name of INPUTS: "crop" or "sound"."""
+        """Kind of its input, a name of INPUTS: "crop", "sound" or "clip"."""
         return next(kind for kind, spec in INPUTS.items() if isinstance(self.takes, spec))
 
     @property
@@ -159,6 +159,17 @@ class ModelCard:
         """
         if not isinstance(self.takes, SoundSpec):
             raise ModelError(f"{self.name}: takes {self.takes.text}, not sound")
+        return self.takes
+
+    @property
+    def clip(self) -> ClipSpec:
+        """How a clip is turned into its inputs.
+
+        Raises:
+            ModelError: It takes no clips.
+        """
+        if not isinstance(self.takes, ClipSpec):
+            raise ModelError(f"{self.name}: takes {self.takes.text}, not a clip")
         return self.takes
 
     def to_json(self) -> str:
@@ -268,7 +279,14 @@ def _input(name: str, spec: type[InputSpec], value: Any) -> InputSpec:
     if not isinstance(value, dict) or (strange := value.keys() - kinds.keys()):
         what = some_of(sorted(strange)) if isinstance(value, dict) else f"{value!r:.40}"
         raise TypeError(f"{name} must hold {', '.join(kinds)} only, not {what}")
-    return spec(**{key: _checked(f"{name}.{key}", item, kinds[key], "") for key, item in value.items()})
+    return spec(**{key: _part(f"{name}.{key}", key, item, kinds[key]) for key, item in value.items()})
+
+
+def _part(name: str, key: str, value: Any, kind: str) -> Any:
+    """A field of an input: a value, or another input within it."""
+    if (inner := INPUTS.get(key)) is None:
+        return _checked(name, value, kind, "")
+    return None if value is None and "None" in kind else _input(name, inner, value)
 
 
 def _checked(name: str, value: Any, kind: str, of: str) -> Any:

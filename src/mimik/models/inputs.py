@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, TypeAlias
 
 from mimik.errors import ModelError
 
@@ -12,13 +13,16 @@ class InputSpec(Protocol):
     """How one kind of input is made; its fields stand in the card under the kind's name."""
 
     @property
-    def shape(self) -> tuple[int | None, ...]:
-        """Of one input of the network, without the first dimension, which counts them; None is free."""
+    def shapes(self) -> Mapping[str, tuple[int | None, ...]]:
+        """Name of each input of the network to its shape, without the first dimension, which counts them.
+
+        None is free.
+        """
         ...
 
     @property
-    def usual(self) -> tuple[int, ...]:
-        """The same of an input of usual length, by which networks are measured: a second of sound."""
+    def usual_shapes(self) -> tuple[tuple[int, ...], ...]:
+        """The same of inputs of usual length, by which networks are measured: a second of sound."""
         ...
 
     @property
@@ -63,9 +67,19 @@ class CropSpec:
         return self.channels, self.size, self.size
 
     @property
+    def shapes(self) -> dict[str, tuple[int, int, int]]:
+        """See InputSpec."""
+        return {"face": self.shape}
+
+    @property
     def usual(self) -> tuple[int, int, int]:
-        """The same."""
+        """The same as ``shape``."""
         return self.shape
+
+    @property
+    def usual_shapes(self) -> tuple[tuple[int, ...], ...]:
+        """See InputSpec."""
+        return (self.shape,)
 
     @property
     def text(self) -> str:
@@ -124,9 +138,19 @@ class SoundSpec:
         return self.channels, None, self.bands
 
     @property
+    def shapes(self) -> dict[str, tuple[int, None, int]]:
+        """See InputSpec."""
+        return {"utterance": self.shape}
+
+    @property
     def usual(self) -> tuple[int, int, int]:
         """A second of it."""
         return self.channels, round(1 / self.hop_s), self.bands
+
+    @property
+    def usual_shapes(self) -> tuple[tuple[int, ...], ...]:
+        """See InputSpec."""
+        return (self.usual,)
 
     @property
     def text(self) -> str:
@@ -134,7 +158,57 @@ class SoundSpec:
         return f"speech, {self.bands} bands"
 
 
-INPUTS: dict[str, type[InputSpec]] = {"crop": CropSpec, "sound": SoundSpec}
+@dataclass(frozen=True, slots=True)
+class ClipSpec:
+    """How a clip is turned into a network's inputs: one face, evenly spaced, and perhaps what is heard."""
+
+    crop: CropSpec
+    """How the face is cut out of each picture."""
+    frames: int = 20
+    """Pictures of the clip, from the first to the last, evenly spaced."""
+    columns: int = 0
+    """The middle columns of each crop that are seen; all if 0."""
+    sound: SoundSpec | None = None
+    """How the whole clip is heard; it is seen alone if None."""
+
+    def __post_init__(self) -> None:
+        if not 2 <= self.frames <= 100:
+            raise ModelError(f"clip frames must be 2 to 100, not {self.frames}")
+        if self.columns != 0 and not 8 <= self.columns <= self.crop.size:
+            raise ModelError(f"clip columns must be 8 to {self.crop.size}, or 0 for all, not {self.columns}")
+
+    @property
+    def channels(self) -> int:
+        """Of the pictures."""
+        return self.crop.channels
+
+    @property
+    def shape(self) -> tuple[int, int, int, int]:
+        """(channels, frames, height, width) of the pictures."""
+        return self.crop.channels, self.frames, self.crop.size, self.columns or self.crop.size
+
+    @property
+    def shapes(self) -> dict[str, tuple[int | None, ...]]:
+        """See InputSpec."""
+        return {"frames": self.shape} | ({"sound": self.sound.shape} if self.sound else {})
+
+    @property
+    def usual_shapes(self) -> tuple[tuple[int, ...], ...]:
+        """See InputSpec."""
+        return (self.shape, *((self.sound.usual,) if self.sound else ()))
+
+    @property
+    def text(self) -> str:
+        """For example "20 x 98 x 80 grey, speech, 64 bands"."""
+        colour = "grey" if self.crop.channels == 1 else "RGB"
+        seen = f"{' x '.join(map(str, self.shape[1:]))} {colour}"
+        return f"{seen}, {self.sound.text}" if self.sound else seen
+
+
+NetworkInput: TypeAlias = CropSpec | SoundSpec | ClipSpec
+"""What mimik's own networks take."""
+
+INPUTS: dict[str, type[InputSpec]] = {"crop": CropSpec, "sound": SoundSpec, "clip": ClipSpec}
 """Kind of input to how it is described; a card has the key of exactly one."""
 
 MEAN, STD = 0.5, 0.25

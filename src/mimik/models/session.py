@@ -54,13 +54,14 @@ class Session:
         self._session: onnxruntime.InferenceSession = _load(ort, source, options, asked)
         if asked.kind == "cuda" and CUDA not in self._session.get_providers():
             raise OptionError(_unusable(device))
-        self._input = self._session.get_inputs()[0].name
         self.inputs = tuple(i.name for i in self._session.get_inputs())
         """Names of the inputs."""
         self.outputs = tuple(o.name for o in self._session.get_outputs())
         """Names of the outputs."""
-        self.input_shape: tuple[int | str | None, ...] = tuple(self._session.get_inputs()[0].shape)
-        """Shape of the input; a name where a dimension is free."""
+        self.input_shapes: tuple[tuple[int | str | None, ...], ...] = tuple(
+            tuple(i.shape) for i in self._session.get_inputs()
+        )
+        """Shape of each input; a name where a dimension is free."""
         self.output_shapes: tuple[tuple[int | str | None, ...], ...] = tuple(
             tuple(o.shape) for o in self._session.get_outputs()
         )
@@ -76,13 +77,18 @@ class Session:
         """
         return dict(zip(self.outputs, self._run(inputs), strict=True))
 
-    def run(self, batch: NDArray[np.float32]) -> list[NDArray[np.float32]]:
-        """All outputs for one input array, the first input's.
+    @property
+    def input_shape(self) -> tuple[int | str | None, ...]:
+        """Shape of the first input."""
+        return self.input_shapes[0]
+
+    def run(self, *batch: NDArray[np.float32]) -> list[NDArray[np.float32]]:
+        """All outputs for an array of each input, in the file's order.
 
         Raises:
             ModelError: ONNX Runtime can't run it.
         """
-        return self._run({self._input: batch})
+        return self._run(dict(zip(self.inputs, batch, strict=False)))
 
     def _run(self, inputs: Mapping[str, NDArray[np.float32]]) -> list[NDArray[np.float32]]:
         try:
@@ -92,12 +98,12 @@ class Session:
             raise ModelError(f"{self._name}: ONNX Runtime can't run it: {said:.200}") from error
 
 
-def profile(model: Path, batch: NDArray[np.float32]) -> list[dict[str, Any]]:
+def profile(model: Path, *batch: NDArray[np.float32]) -> list[dict[str, Any]]:
     """What ONNX Runtime notes of each operator of a file as it stands, unoptimised, in one run on the CPU.
 
     Args:
         model: Path of an ONNX file.
-        batch: Its input.
+        batch: An array of each input.
 
     Returns:
         An object an operator: "op_name", and "input_type_shape" and "output_type_shape", each a list of
@@ -116,7 +122,7 @@ def profile(model: Path, batch: NDArray[np.float32]) -> list[dict[str, Any]]:
     with tempfile.TemporaryDirectory() as folder:
         options.enable_profiling, options.profile_file_prefix = True, str(Path(folder, "run"))
         session = _load(ort, str(model), options, Device("cpu"))
-        session.run(None, {session.get_inputs()[0].name: batch})
+        session.run(None, {i.name: own for i, own in zip(session.get_inputs(), batch, strict=True)})
         events = json.loads(Path(session.end_profiling()).read_text(encoding="utf-8"))
     return [e["args"] for e in events if e.get("cat") == "Node" and "output_type_shape" in e["args"]]
 

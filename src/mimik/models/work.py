@@ -38,8 +38,8 @@ def multiply_adds(card: ModelCard, file: Path) -> int:
     Raises:
         ModelError: ONNX Runtime can't load it.
     """
-    face = np.zeros((1, *card.takes.usual), np.float32)
-    return sum(_of_node(node) for node in profile(file, face))
+    face = [np.zeros((1, *shape), np.float32) for shape in card.takes.usual_shapes]
+    return sum(_of_node(node) for node in profile(file, *face))
 
 
 def _of_node(node: Mapping[str, Any]) -> int:
@@ -78,13 +78,16 @@ def face_times_ms(models: Sequence[tuple[ModelCard, Path]]) -> tuple[list[float]
     """
     sessions = [Session(file, "cpu", threads=1) for _, file in models]
     rng = np.random.default_rng(0)
-    faces = [rng.normal(size=(1, *card.takes.usual)).astype(np.float32) for card, _ in models]
+    faces = [
+        [rng.normal(size=(1, *shape)).astype(np.float32) for shape in card.takes.usual_shapes]
+        for card, _ in models
+    ]
 
     def turn() -> list[float]:
         spent = []
         for session, face in zip(sessions, faces, strict=True):
             start = time.perf_counter()
-            session.run(face)
+            session.run(*face)
             spent.append(time.perf_counter() - start)
         return spent
 

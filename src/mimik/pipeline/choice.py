@@ -11,7 +11,7 @@ from mimik.errors import OptionError
 from mimik.models.sets import DEFAULT_SET, lacking, models_of
 from mimik.models.store import find_model
 from mimik.models.terms import check_commercial
-from mimik.tasks.base import CROP, SOUND, TASKS, Judging, OnlyAsked, input_of, load_task
+from mimik.tasks.base import CLIP, CROP, SOUND, TASKS, Judging, OnlyAsked, input_of, load_task
 from mimik.tasks.own import check_known, in_order, task_of
 
 Named: TypeAlias = "Mapping[str, str | Path]"
@@ -43,11 +43,11 @@ def choose(
         models: Name of a set; or, as ``model``, task to another model than the default set's.
         model: Task to another model than the set's.
         commercial: Refuse models that may not be used in products.
-        source: What is read: CROP, faces, or SOUND, voices.
+        source: What is read: CROP, faces, SOUND, voices, or CLIP, whole clips.
 
     Raises:
         UnknownNameError: There is no such set, task or model.
-        OptionError: The set has no model for a task, a task or model is of the other source, a model is named
+        OptionError: The set has no model for a task, a task or model is of another source, a model is named
             for a task that isn't read, or one may not be used in products.
         ModelError: With ``commercial``, a card or file is missing or damaged.
     """
@@ -56,7 +56,7 @@ def choose(
     there = {**models_of(name), **own}
     names = default_tasks(there, own, source) if tasks is None else ordered_tasks(tasks, own)
     if others := [task for task in names if _input(task, own) != source]:
-        raise OptionError(_of_other(source, others))
+        raise OptionError(_of_other(_input(others[0], own), others))
     needed = with_helpers(names) if source == CROP else names
     if stray := [task for task in own if task not in needed]:
         # A model for a task that isn't read is a slip.
@@ -83,13 +83,16 @@ def _named(models: str | Named | None, model: Named | None) -> tuple[str, dict[s
 
 def part_tasks(
     tasks: Sequence[str], models: str | Named | None = None, model: Named | None = None
-) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """The tasks that are read in faces, and those that are heard in voices, each in their order.
+) -> dict[str, tuple[str, ...]]:
+    """The tasks that are read in faces, heard in voices and read in clips, each in their order.
 
     Args:
         tasks: Those of the results.
         models: As ``choose`` takes it.
         model: Likewise.
+
+    Returns:
+        CROP, SOUND and CLIP to the tasks whose models take it.
 
     Raises:
         UnknownNameError: There is no such task.
@@ -97,17 +100,14 @@ def part_tasks(
     """
     _, own = _named(models, model)
     check_own(own)
-    names = ordered_tasks(tasks, own)
-    heard = tuple(task for task in names if _input(task, own) == SOUND)
-    return tuple(task for task in names if task not in heard), heard
+    names = [(task, _input(task, own)) for task in ordered_tasks(tasks, own)]
+    return {kind: tuple(task for task, taken in names if taken == kind) for kind in (CROP, SOUND, CLIP)}
 
 
-def part_models(model: Named | None) -> tuple[Named | None, Named | None]:
-    """Models that are named for tasks, those of faces and those of voices; None for none."""
+def part_models(model: Named | None, source: str) -> Named | None:
+    """Those of the models that are named for tasks that take a source; None for none."""
     _, own = _named(None, model)
-    heard = {task: path for task, path in own.items() if _input(task, own) == SOUND}
-    faces = {task: path for task, path in own.items() if task not in heard}
-    return faces or None, heard or None
+    return {task: path for task, path in own.items() if _input(task, own) == source} or None
 
 
 def _input(task: str, own: Mapping[str, str]) -> str:
@@ -115,12 +115,17 @@ def _input(task: str, own: Mapping[str, str]) -> str:
     return input_of(task) if task in TASKS else find_model(own[task])[0].input
 
 
-def _of_other(source: str, tasks: Sequence[str]) -> str:
-    """That tasks can't be read from a source, and what to do."""
-    names = ", ".join(tasks)
-    if source == CROP:
-        return f"{names}: heard in a voice, not seen in a face: use mimik.listen or Listener"
-    return f"{names}: seen in a face, not heard in a voice: use mimik.analyze or Analyzer"
+def _of_other(taken: str, tasks: Sequence[str]) -> str:
+    """That tasks are read from something else than what is read here, and what to do."""
+    return f"{', '.join(tasks)}: {_ELSEWHERE[taken]}"
+
+
+_ELSEWHERE = {
+    CROP: "seen in a face, not heard in a voice: use mimik.analyze or Analyzer",
+    SOUND: "heard in a voice, not seen in a face: use mimik.listen or Listener",
+    CLIP: "read in whole clips, by itself: use mimik analyze or mimik.run_batch",
+}
+"""What models take to where their tasks are read."""
 
 
 def default_tasks(models: Collection[str], own: Collection[str] = (), source: str = CROP) -> tuple[str, ...]:
@@ -132,7 +137,7 @@ def default_tasks(models: Collection[str], own: Collection[str] = (), source: st
     Args:
         models: Tasks that there are models for.
         own: Those of them whose model was named, which asks for them.
-        source: What is read: CROP, faces, or SOUND, voices.
+        source: What is read: CROP, faces, SOUND, voices, or CLIP, whole clips.
 
     Raises:
         UnknownNameError: There is no such task.

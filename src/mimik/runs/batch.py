@@ -114,7 +114,7 @@ def run_batch(
 
 def _settled(job: Job, named: Named) -> Job:
     """A job that names its tasks where all of its sources hold sound alone, which has no faces."""
-    if job.tasks is None and named.names and all(map(is_sound, named.names)):
+    if job.tasks is None and not job.filmed() and named.names and all(map(is_sound, named.names)):
         return replace(job, tasks=choose(None, job.models, job.model, source=SOUND).tasks)
     return job
 
@@ -144,11 +144,13 @@ def _check(workers: int, output: Path | None, named: Named) -> None:
 
 
 def _check_cameras(job: Job, named: Named) -> None:
-    """Refuse voices of a camera alone, and a microphone that nothing would hear.
+    """Refuse voices of a camera alone, clips of what is live, and a microphone that nothing would hear.
 
     Raises:
         OptionError: Says what to do.
     """
+    if job.filmed() and named.live:
+        raise OptionError(f"{min(named.live)}: never ends, and a clip is read whole: record it first")
     cameras = [name for name in named.names if is_camera(name)]
     faces, voices = job.parted()
     if cameras and faces == ():

@@ -16,6 +16,7 @@ from mimik.pipeline.analyzer import Analyzer
 from mimik.pipeline.choice import Named, part_models, part_tasks
 from mimik.pipeline.listen import Listener
 from mimik.pipeline.session import StreamSession
+from mimik.pipeline.watch import Watcher
 from mimik.render.draw import RenderOptions, draw
 from mimik.render.plan import RenderPlan
 from mimik.render.video import PictureWriter
@@ -27,6 +28,7 @@ from mimik.runs.manifest import Clip
 from mimik.runs.neutral import RestWatch, load_neutral, neutral_settings
 from mimik.runs.reader import About, Ending, Read, Resume
 from mimik.runs.reference import load_reference, reference_settings
+from mimik.runs.watching import watched
 from mimik.sources.address import is_camera, is_sound, microphone
 from mimik.sources.base import Source
 from mimik.sources.expand import HEARING, SIGHT, Sense
@@ -34,6 +36,7 @@ from mimik.sources.held import is_held, read_held
 from mimik.sources.live import LiveSource
 from mimik.sources.open import open_held, open_source
 from mimik.sources.options import SourceOptions
+from mimik.tasks.base import CLIP, CROP, SOUND
 from mimik.tasks.prior import Prior
 from mimik.temporal.follow import Every
 from mimik.temporal.smooth import SmoothOptions
@@ -46,8 +49,8 @@ class Job:
     """The options of a run, as ``mimik analyze`` has them; picklable."""
 
     tasks: Sequence[str] | None = None
-    """What to read, of "emotion", "gender", "age", "au", "cover" and "voice"; if None, all that there are
-    models for of faces, see Analyzer, or of voices where each source holds sound alone."""
+    """What to read, of "emotion", "gender", "age", "au", "cover" and "voice", or "filmed"; if None, all that
+    there are models for of faces, see Analyzer, or of voices where each source holds sound alone."""
     detector: str = "auto"
     """"auto" (YuNet), "yunet" or "haar"."""
     device: str = "auto"
@@ -122,23 +125,55 @@ class Job:
         return str(named) if isinstance(named, str | Path) else float(named)
 
     def parted(self) -> tuple[tuple[str, ...] | None, tuple[str, ...]]:
-        """The tasks of faces, None for all, and those of voices; either may be empty.
+        """The tasks of faces, None for all, and those of voices; either may be empty, and both for clips.
 
         Raises:
             UnknownNameError, OptionError: As Analyzer.
         """
         if self.tasks is not None:
-            return part_tasks(self.tasks, self.models, self.model)
+            parts = part_tasks(self.tasks, self.models, self.model)
+            return parts[CROP], parts[SOUND]
+        if self.filmed():
+            return (), ()
+        return None, self._named(SOUND)  # Who names a model for a voice wants it to be heard.
+
+    def filmed(self) -> tuple[str, ...]:
+        """The tasks that are read in whole clips; then nothing else is.
+
+        Raises:
+            UnknownNameError: There is no such task.
+            OptionError: Something else is asked for, too.
+        """
+        if self.tasks is not None:
+            parts = part_tasks(self.tasks, self.models, self.model)
+        else:
+            parts = {kind: self._named(kind) for kind in (CROP, SOUND, CLIP)}
+        if parts[CLIP] and (others := parts[CROP] + parts[SOUND]):
+            raise OptionError(
+                f"{', '.join(parts[CLIP])}: read in whole clips, and by itself: leave {', '.join(others)} "
+                "for another run"
+            )
+        return parts[CLIP]
+
+    def _named(self, source: str) -> tuple[str, ...]:
+        """The tasks that take a source for which a model is named."""
         models = None if isinstance(self.models, str) else self.models
-        named = {**(part_models(models)[1] or {}), **(part_models(self.model)[1] or {})}
-        return None, tuple(named)  # Who names a model for a voice wants it to be heard.
+        return tuple({**(part_models(models, source) or {}), **(part_models(self.model, source) or {})})
+
+    def _models(self, source: str) -> dict[str, Any]:
+        """The models for what takes a source, as Analyzer takes them."""
+        return {
+            "models": self.models if isinstance(self.models, str) else part_models(self.models, source),
+            "model": part_models(self.model, source),
+            "commercial": self.commercial,
+        }
 
     def senses(self) -> tuple[Sense, ...] | None:
         """What is looked for in folders; None where no tasks say it."""
         if self.tasks is None:
             return None
         faces, voices = self.parted()
-        return (*((SIGHT,) if faces else ()), *((HEARING,) if voices else ()))
+        return (*((SIGHT,) if faces or self.filmed() else ()), *((HEARING,) if voices else ()))
 
     def analyzer(self, shared: Shared | None = None) -> Analyzer | None:
         """Load detector and models of faces; None if only voices are heard. Raises as Analyzer."""
@@ -147,14 +182,11 @@ class Job:
             if self.prior:
                 raise OptionError("a prior (--prior) is for faces, and only voices are heard; leave it out")
             return None
-        models = self.models if isinstance(self.models, str) else part_models(self.models)[0]
         return Analyzer(
             tasks,
             self.detector,
             self.device,
-            models=models,
-            model=part_models(self.model)[0],
-            commercial=self.commercial,
+            **self._models(CROP),
             threshold=self.threshold,
             prior=self.prior,
             units=self.units,
@@ -176,11 +208,26 @@ class Job:
         return Listener(
             tasks,
             self.device,
-            models=self.models if isinstance(self.models, str) else part_models(self.models)[1],
-            model=part_models(self.model)[1],
-            commercial=self.commercial,
+            **self._models(SOUND),
             threshold=self.threshold,
             segmenting=self.segmenting,
+            threads=self.threads,
+            shared=shared,
+        )
+
+    def watcher(self, shared: Shared | None = None) -> Watcher | None:
+        """Load detector and models of whole clips; None if none are read. Raises as Watcher."""
+        if not (tasks := self.filmed()):
+            return None
+        if self.render is not None:
+            raise OptionError(f"{', '.join(tasks)}: nothing is drawn of a whole clip; leave render out")
+        return Watcher(
+            tasks,
+            self.detector,
+            self.device,
+            **self._models(CLIP),
+            threshold=self.threshold,
+            detection=self.detection,
             threads=self.threads,
             shared=shared,
         )
@@ -228,6 +275,7 @@ class Reading:
         self._job, self._plan = loader.job, loader.plan
         self._addresses, self._clips = loader.addresses, loader.clips
         shared = Shared()
+        self._watcher = self._job.watcher(shared)
         self._analyzer, self._listener = self._job.analyzer(shared), self._job.listener(shared)
         self._neutral = load_neutral(self._analyzer, self._job.rest())
         self._reference = load_reference(self._listener, self._job.own_voice())
@@ -245,6 +293,8 @@ class Reading:
                 settings[name] = value
         if self._job.points_in_csv:
             settings[POINTS_IN_CSV] = True
+        if self._watcher:
+            return self._watcher.info(settings)
         analyzer, listener = self._analyzer, self._listener
         seen = analyzer.info(settings, against_neutral=self._neutral is not None) if analyzer else None
         against = self._reference is not None
@@ -270,6 +320,9 @@ class Reading:
         spec = self._addresses.get(name, name)
         # What is piped in can be read once, for pictures and sound.
         address: str | bytes = read_held(spec)[0] if is_held(spec) else spec
+        if self._watcher:
+            options = sound_options(self._job.frames, self._job.audio_track, self._job.channel)
+            return (yield from watched(self._watcher, name, address, self._job.frames, options))
         if self._listener is not None and (self._analyzer is None or is_sound(name)):
             return (yield from self._hear(self._listener, name, address))
         assert self._analyzer is not None

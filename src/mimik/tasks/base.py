@@ -29,6 +29,7 @@ TASKS = Table(
         "cover": "mimik.tasks.cover:Cover",
         "mesh": "mimik.tasks.mesh:Mesh",
         "voice": "mimik.tasks.voice:Voice",
+        "filmed": "mimik.tasks.filmed:Filmed",
     },
 )
 """Task name to "module:class", in the order in which results are shown."""
@@ -227,8 +228,8 @@ class Described(Protocol):
         ...
 
 
-CROP, SOUND = "crop", "sound"
-"""What models of faces take, and those of voices; see mimik.models.inputs.INPUTS."""
+CROP, SOUND, CLIP = "crop", "sound", "clip"
+"""What models of faces take, those of voices, and those of clips; see mimik.models.inputs.INPUTS."""
 
 
 def input_of(name: str) -> str:
@@ -277,7 +278,7 @@ class ClassTask(ClassFigures):
 
     name = ""
     input = CROP
-    """What its models take: CROP or SOUND."""
+    """What its models take: CROP, SOUND or CLIP."""
     tau_s = 0.25
     labels: tuple[str, ...] = ()
     """What data sets tell apart: folders, or a column of labels, with no other name are of this task. A

@@ -47,7 +47,7 @@ class ClassFigures:
             macro_precision, macro_recall, labels, confusion (true class in rows), per_class, ece, nll,
             reliability, threshold, certain and subgroups. In ``certain`` are only the answers that reach
             the card's threshold. Where sets don't tell all of the card's classes apart, ``accuracy_own`` and
-            ``macro_recall_own`` are of answers limited to a set's own classes. Of sound there is
+            ``macro_recall_own`` are of answers limited to a set's own classes. Of sound and clips there is
             ``macro_recall_ci95``, too, from draws of people, and ``input`` says what it is.
         """
         truth = class_numbers(samples, card.labels, card.task)
@@ -58,7 +58,7 @@ class ClassFigures:
         per_class = metrics.class_figures(confusion, card.labels)
         certain = probabilities.max(axis=1) >= card.threshold
         further = _among_own(logits, truth, samples, card)
-        if card.input == "sound":
+        if card.input != "crop":
             interval = metrics.macro_recall_interval(truth, answers, len(card.labels), groups)
             further |= {"macro_recall_ci95": list(interval), "input": card.input}
         return {
@@ -110,7 +110,7 @@ class ClassFigures:
     def figure_lines(self, report: Mapping[str, Any]) -> list[str]:
         """Faces, accuracy, macro F1, ECE, and what is certain."""
         low, high = report["ci95"]
-        heard = report.get("input") == "sound"
+        heard = report.get("input") is not None
         lines = [
             f"{'clips' if heard else 'faces'}      {report['n']:,}",
             f"accuracy   {percent(report['accuracy'])}  (95 %: {percent(low)} to {percent(high)})",
@@ -126,7 +126,7 @@ class ClassFigures:
 
     def figure_table(self, report: Mapping[str, Any]) -> list[tuple[str, ...]]:
         """A row a class."""
-        first = "clips" if report.get("input") == "sound" else "faces"
+        first = "clips" if report.get("input") else "faces"
         rows: list[tuple[str, ...]] = [("class", first, "precision", "recall", "F1")]
         for label, row in report["per_class"].items():
             told = [percent(row[k]) if row["n"] else "-" for k in ("precision", "recall", "f1")]

@@ -39,9 +39,9 @@ class LoadedModel:
     offset: tuple[float, ...] = ()
     """Added to these, (K,), where classes are otherwise frequent than the card assumes; see tasks.prior."""
 
-    def logits(self, batch: NDArray[np.float32]) -> NDArray[np.float32]:
-        """What the network says of faces (N, C, S, S), float32 (N, K)."""
-        return self.own(self.session.run(batch))
+    def logits(self, *batch: NDArray[np.float32]) -> NDArray[np.float32]:
+        """What the network says of faces (N, C, S, S), or of what else it takes, float32 (N, K)."""
+        return self.own(self.session.run(*batch))
 
     def own(self, outputs: Sequence[NDArray[np.float32]]) -> NDArray[np.float32]:
         """Its logits (N, K) among all outputs of its network."""
@@ -110,20 +110,36 @@ def load_model(
     if card.output and card.output not in session.outputs:
         raise ModelError(f"{path}: has no output {card.output!r}, as its card says; export the model again")
     output = session.outputs.index(card.output) if card.output else 0
-    wanted, gives = card.takes.shape, session.output_shapes[output][1:]
-    if not _fits(session.input_shape[1:], wanted) or gives != (card.outputs,):
+    takes, gives = [shape[1:] for shape in session.input_shapes], session.output_shapes[output][1:]
+    wanted = list(card.takes.shapes.values())
+    if not _all_fit(session, card) or gives != (card.outputs,):
         raise ModelError(
-            f"{path}: takes {session.input_shape[1:]} and gives {gives}, "
-            f"but its card says {wanted} and ({card.outputs},); export the model again"
+            f"{path}: takes {_shown(takes)} and gives {gives}, "
+            f"but its card says {_shown(wanted)} and ({card.outputs},); export the model again"
         )
     return LoadedModel(card, task, session, output)
 
 
+def _all_fit(session: Session, card: ModelCard) -> bool:
+    """Whether a network takes what its card says; where that is several things, by their names."""
+    wanted = card.takes.shapes
+    named = len(wanted) == 1 or session.inputs == tuple(wanted)
+    shapes = session.input_shapes
+    return named and len(shapes) == len(wanted) and all(map(_fits, shapes, wanted.values()))
+
+
+def _shown(shapes: Sequence[tuple[int | str | None, ...]]) -> str:
+    return " and ".join(map(str, shapes))
+
+
 def _fits(shape: tuple[int | str | None, ...], wanted: tuple[int | None, ...]) -> bool:
-    """Whether a network's input is as a card says; what is free there must be free here."""
-    return len(shape) == len(wanted) and all(
+    """Whether a network's input is as a card says, but for the first dimension.
+
+    What is free there must be free here.
+    """
+    return len(shape) == len(wanted) + 1 and all(
         not isinstance(own, int) if free is None else own == free
-        for own, free in zip(shape, wanted, strict=True)
+        for own, free in zip(shape[1:], wanted, strict=True)
     )
 
 

@@ -40,7 +40,7 @@ class OwnClasses(ClassTask):
     """A task whose answer is one of the labels of a card."""
 
     def __init__(self, name: str, labels: Sequence[str], takes: str = "crop") -> None:
-        """Take its name, its classes, and what its model takes: "crop" or "sound"."""
+        """Take its name, its classes, and what its model takes: "crop", "sound" or "clip"."""
         self.name, self.labels, self.input = name, tuple(labels), takes
 
 
@@ -51,7 +51,7 @@ def load_named(name: str, kind: str, labels: Sequence[str], takes: str = "crop")
         name: Of the task.
         kind: One of KINDS for a task of one's own; empty for one of the table.
         labels: Its classes.
-        takes: What the model of a task of one's own takes, "crop" or "sound".
+        takes: What the model of a task of one's own takes, "crop", "sound" or "clip".
 
     Raises:
         UnknownNameError: It is of the table, which has no such task.

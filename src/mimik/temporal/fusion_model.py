@@ -130,9 +130,16 @@ class FusionModel:
         """Whether products may use it."""
         return bool(self.about.get("commercial_use"))
 
-    def to_json(self) -> str:
-        """As its file holds it; read_fusion reads it."""
-        values = {
+    @property
+    def parameters(self) -> int:
+        """Number of learned values: of the heads, and the weights."""
+        heads = (linear for head in (self.face, self.voice) for linear in (head.as_is, head.own))
+        weights = [self.network, *self.weights.values(), *self.hearing.values()]
+        return sum(one.weights.size + one.bias.size for one in heads) + sum(len(asdict(w)) for w in weights)
+
+    def card(self) -> dict[str, Any]:
+        """What is known of it, JSON-safe: all that its file holds but the heads' numbers."""
+        return {
             "format": FORMAT,
             "name": self.name,
             "version": self.version,
@@ -144,9 +151,11 @@ class FusionModel:
                 "network": asdict(self.network),
             },
             "hearing": {way: asdict(one) for way, one in self.hearing.items()},
-            "units": _told(self.face),
-            "functionals": _told(self.voice),
         }
+
+    def to_json(self) -> str:
+        """As its file holds it; read_fusion reads it."""
+        values = {**self.card(), "units": _told(self.face), "functionals": _told(self.voice)}
         return json.dumps(values, indent=1, ensure_ascii=False) + "\n"
 
 

@@ -140,7 +140,7 @@ def fresh_state(recipe: Recipe, device: torch.device) -> State:
     torch.manual_seed(recipe.seed)
     options = dict(recipe.network)
     network = build_network(options.pop("family"), recipe.takes.channels, recipe.output_count, options)
-    layout = layout_for(device, recipe.precisions)
+    layout = layout_for(device, recipe.precisions, recipe.takes)
     network.to(device, memory_format=layout)  # type: ignore[call-overload]
     averaged = copy.deepcopy(network).eval().requires_grad_(False)
     state = State(network, averaged, recipe.course, make_optimiser(network, recipe.course[0].epochs.optim))

@@ -6,6 +6,8 @@ from collections.abc import Collection
 
 import torch
 
+from mimik.models.inputs import ClipSpec, NetworkInput
+
 HALVES: dict[str, torch.dtype] = {"bf16": torch.bfloat16, "fp16": torch.float16}
 """Name of a precision to the 16 bits that it computes in."""
 SLOW = (
@@ -31,17 +33,20 @@ def scaler_for(device: torch.device, precision: str) -> torch.amp.GradScaler:
     return torch.amp.GradScaler(device.type, enabled=precision == "fp16")
 
 
-def layout_for(device: torch.device, precisions: Collection[str]) -> torch.memory_format:
+def layout_for(
+    device: torch.device, precisions: Collection[str], takes: NetworkInput | None = None
+) -> torch.memory_format:
     """How pictures and weights lie in memory: channels last, which is faster.
 
     With 32 bits on a CPU they don't: torch 2.14 ends with a segmentation fault there, in the gradient of a
-    1 x 1 convolution with a stride (oneDNN).
+    1 x 1 convolution with a stride (oneDNN). Nor do clips, whose pictures have a dimension more.
 
     Args:
         device: Where they are.
         precisions: Those that they are used in; the phases of a training may have several.
+        takes: The network's input; a picture if None.
     """
-    plain = "fp32" in precisions and device.type == "cpu"
+    plain = isinstance(takes, ClipSpec) or ("fp32" in precisions and device.type == "cpu")
     return torch.contiguous_format if plain else torch.channels_last
 
 

@@ -150,9 +150,14 @@ def chosen_line(finish: Finish) -> str:
     )
 
 
+SOURCES = {"crop": "PHOTO", "sound": "speech.wav", "clip": "clip.mp4"}
+"""What a model takes to what is named in the command that uses it."""
+
+
 def use_command(cards: Sequence[Path]) -> str:
-    """The command that reads a picture, or a recording, with new models."""
+    """The command that reads a picture, a recording or a clip with new models."""
     tasks = {read_card(path).task: path for path in cards}
     models = " ".join(f"--model {shlex.quote(f'{task}={path}')}" for task, path in tasks.items())
-    heard = all(read_card(path).input == "sound" for path in cards)
-    return f"mimik analyze {'speech.wav' if heard else 'PHOTO'} --tasks {','.join(tasks)} {models}"
+    kinds = {read_card(path).input for path in cards}
+    source = SOURCES[kinds.pop()] if len(kinds) == 1 else SOURCES["crop"]
+    return f"mimik analyze {source} --tasks {','.join(tasks)} {models}"

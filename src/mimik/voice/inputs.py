@@ -11,8 +11,15 @@ from mimik.models.inputs import SoundSpec
 from mimik.types import Samples
 from mimik.voice.features import Features, MelOptions, SpectrogramOptions, below_peak, log_mel
 
+SILENT = 1e-3
+"""A sound that nowhere reaches this, of full scale (-60 dB), holds nothing to be heard."""
 LOUD = 95
 """Percentile of the frames' levels that counts as the loud parts of an utterance."""
+
+
+def is_silent(sound: Samples) -> bool:
+    """Whether there is nothing to be heard in a sound, mono float32 (N,)."""
+    return float(np.abs(sound).max(initial=0.0)) < SILENT
 
 
 @lru_cache(maxsize=16)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from mimik.types import SpanQuality
+from mimik.types import Samples, SpanQuality
 from mimik.voice.segment import Utterance
 
 CLIPPED = 0.01
@@ -27,13 +27,16 @@ def assess(utterance: Utterance, margin_s: float) -> SpanQuality:
         margin_s: How much of it, at both ends, isn't speech (SegmentOptions.margin_s).
     """
     samples = utterance.sound.samples
-    loudness = float(np.sqrt(np.mean(np.square(samples, dtype=np.float64))))
-    level_db = 20 * np.log10(max(loudness, QUIETEST))
-    reason = None
+    level_db, reason = loudness(samples)
     if utterance.sound.duration_s - 2 * margin_s < SHORT_S:
         reason = "too short"
-    elif level_db < FAINT_DB:
-        reason = "too faint"
-    elif float(np.mean(np.abs(samples) >= FULL)) > CLIPPED:
-        reason = "clipped"
-    return SpanQuality(utterance.speech, float(level_db), reason)
+    return SpanQuality(utterance.speech, level_db, reason)
+
+
+def loudness(samples: Samples) -> tuple[float, str | None]:
+    """Loudness of sound in decibels below full scale, and why it is too faint or too loud if it is."""
+    root = float(np.sqrt(np.mean(np.square(samples, dtype=np.float64))))
+    level_db = float(20 * np.log10(max(root, QUIETEST)))
+    if level_db < FAINT_DB:
+        return level_db, "too faint"
+    return level_db, "clipped" if float(np.mean(np.abs(samples) >= FULL)) > CLIPPED else None

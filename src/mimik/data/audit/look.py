@@ -14,11 +14,12 @@ from mimik.data.base import Sample, Skipped, load_reader
 from mimik.data.copies import THUMBNAIL, thumbnails
 from mimik.data.fingerprints import pixel_hash, sound_print
 from mimik.data.open_set import open_set
-from mimik.data.pictures import Told, each_item, is_silent, kind_of
+from mimik.data.pictures import Told, each_item, kind_of
 from mimik.data.same_photo import grey_of
 from mimik.errors import SourceError
 from mimik.faces.detect.base import Detector, DetectorOptions, load_detector
 from mimik.types import Image, Samples
+from mimik.voice.inputs import is_silent
 
 FACE_SCORE = 0.2
 """Least score of a face: on FER-2013 YuNet finds one so in 99.9 % of 1,490 pictures that nobody of ten

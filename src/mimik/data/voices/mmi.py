@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from mimik.data.base import Sample, Skipped
 from mimik.data.labels import class_name
 from mimik.data.places import Place, children, find_place
-from mimik.data.voices.people import VoiceReader
+from mimik.data.voices.people import FILMED, VoiceReader
 from mimik.data.voices.sounds import clip_files
 from mimik.errors import DataError
 from mimik.facs import ACTION_UNITS
@@ -43,10 +43,11 @@ class Mmi(VoiceReader):
     Beside ``S001-001.avi`` ``S001-001.xml`` names the emotion; ``S001-001-oao_aucs.xml`` (or another end in
     ``aucs.xml``) lists action units with their onset, apex and offset, of which those that are shown at all
     become ``scores["au"]``; without such a file they aren't known. Most clips have no sound: a clip without
-    can't be heard, and says so.
+    can't be heard, and says so, but seen.
     """
 
     title = "MMI"
+    tasks = FILMED
 
     def locate(self, path: Path) -> Place:
         """See Reader."""

@@ -1,4 +1,4 @@
-"""What readers of voices share: folds of people, and samples that are heard."""
+"""What readers of voices share: folds of people, and samples that are heard, and perhaps seen."""
 
 from __future__ import annotations
 
@@ -8,9 +8,11 @@ from mimik.data.base import Reader, Sample, no_picture
 from mimik.data.labels import label_of
 from mimik.data.places import Place, check_split
 from mimik.data.splits import fold_of
-from mimik.data.voices.sounds import sound_loader
+from mimik.data.voices.sounds import film_loader, is_film, sound_loader
 from mimik.errors import DataError, some_of
 
+FILMED = ("voice", "filmed")
+"""The tasks of a set that has videos, too."""
 FOLDS = tuple(f"fold{number}" for number in range(5))
 """The splits of every set of voices: each person is in one of them."""
 
@@ -29,8 +31,16 @@ class VoiceReader(Reader):
         listed = (number for number, names in enumerate(self.people) if person in names)
         return next(listed, fold_of(f"{self.title} {person}", len(FOLDS)))
 
-    def clip(self, file: Place, key: str, label: str, person: str, known: Mapping[str, str]) -> Sample:
-        """A sample that is heard.
+    def clip(
+        self,
+        file: Place,
+        key: str,
+        label: str,
+        person: str,
+        known: Mapping[str, str],
+        film: Place | None = None,
+    ) -> Sample:
+        """A sample that is heard, and seen where there is a film of it.
 
         Args:
             file: The recording or video.
@@ -38,17 +48,20 @@ class VoiceReader(Reader):
             label: Emotion as the set names it.
             person: Who speaks, as the set names them.
             known: Subgroups; empty ones are left out.
+            film: The video of what is heard; the file itself if it is one.
         """
-        fold = self.fold(person)
+        fold, film = self.fold(person), film or (file if is_film(file.name) else None)
+        emotion = label_of("voice", label)
         return Sample(
             key=key,
             load=no_picture,
             split=FOLDS[fold],
-            labels={"voice": label_of("voice", label)},
+            labels={"voice": emotion} | ({"filmed": emotion} if film else {}),
             group=f"{self.title} {person}",
             subgroup={name: value for name, value in known.items() if value},
             fold=fold,
             hear=sound_loader(file),
+            watch=film_loader(film) if film else None,
         )
 
     def check_asked(self, split: str) -> None:

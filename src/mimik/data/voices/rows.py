@@ -1,4 +1,4 @@
-"""Rows of a table that are heard: a recording, or a part of one, and who speaks in it."""
+"""Rows of a table that are heard: a recording or film, or a part of one, and who speaks in it."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from mimik.data.labels import OLDEST, class_name, label_of, sound_tasks
 from mimik.data.own import OwnTasks
 from mimik.data.places import Place
 from mimik.data.soft_labels import cell_number, likeliest, soft_labels
-from mimik.data.voices.sounds import sound_loader
+from mimik.data.voices.sounds import film_loader, is_film, sound_loader
 from mimik.errors import DataError
 from mimik.tasks.years import age_group
 
@@ -43,6 +43,9 @@ def heard_sample(
     cells = {name: row[name] for name in (*sound_tasks(), *own.labels) if row.get(name)}
     if label := row.get("label"):
         cells = {**dict.fromkeys(tasks, label), **cells}
+    filmed = is_film(row["path"])
+    if filmed and (label := row.get("filmed") or cells.get("voice")):
+        cells["filmed"] = label
     start_s, end_s = (_number(row, name, where) for name in ("start_s", "end_s"))
     if (start_s or 0.0) >= (float("inf") if end_s is None else end_s):
         raise DataError(f"{where}: end_s must be above start_s, found {row['start_s']} and {row['end_s']}")
@@ -58,6 +61,7 @@ def heard_sample(
         group=row.get("subject", ""),
         subgroup={name: value for name, value in _subgroups(row, where).items() if value},
         hear=sound_loader(folder / row["path"], start_s, end_s),
+        watch=film_loader(folder / row["path"], start_s, end_s) if filmed else None,
     )
 
 

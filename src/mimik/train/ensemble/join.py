@@ -61,10 +61,11 @@ def join_members(
             data,
         )
         record_pictures(run, material.split.trained, material.split.held)
-    path = run / f"{joined.name}.onnx"
+    path, takes = run / f"{joined.name}.onnx", joined.crop or joined.sound
+    assert takes is not None  # Clips are refused when a recipe is read.
     with output_errors(run), whole_file(path) as part:
-        part.write_bytes(joined_file(ours.parts, fitted.combiner, joined.takes))
-        check_joined(part, ours.parts, fitted.combiner, joined.takes)
+        part.write_bytes(joined_file(ours.parts, fitted.combiner, takes))
+        check_joined(part, ours.parts, fitted.combiner, takes)
     card = _card(recipe, path, ours, fitted, material, objective, source)
     write_whole(run / f"{card.name}.json", card.to_json())
     found = _gains(recipe, ours, fitted, material, places, card, path)

@@ -119,6 +119,8 @@ def read_ensemble(path: Path, seed: int | None = None) -> EnsembleRecipe:
     first = next((m.recipe for m in members if isinstance(m, Trained) and not _is_expert(m)), None)
     first = first or _base_of(entries, path)
     values |= {"seed": seed} if seed is not None else {}
+    if "clip" in values or (first and first.clip):
+        raise RecipeError(f"{where}: ensembles join networks of pictures, or of voices, not of clips")
     joined = _joined(values, members, first, where)
     distil, student = None, None
     if tables[DISTIL] is not None:
@@ -257,7 +259,7 @@ def _student(recipe: Recipe, joined: Recipe, distil: DistilOptions) -> Recipe:
         raise RecipeError(
             f"{recipe.name}: a student has the ensemble as its teacher; leave [teacher] models out"
         )
-    if recipe.sound:
+    if not recipe.crop:
         raise RecipeError(f"{recipe.name}: [distil] is for pictures, as [teacher] is; leave it out")
     data = tuple(replace(own, folds=0) for own in recipe.data)
     check_losses(recipe.all_heads, recipe.objective, recipe.data, True)

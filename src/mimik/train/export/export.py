@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from torch import nn
 
-from mimik.models.inputs import MEAN, STD, CropSpec, SoundSpec
+from mimik.models.inputs import MEAN, STD, CropSpec, NetworkInput
 from mimik.models.session import Session
 from mimik.storage.whole import whole_file, write_whole
 from mimik.train.export.card import blank_card, calibrated, card_as_before
@@ -105,10 +105,10 @@ def _write_file(network: nn.Module, recipe: Recipe, pictures: Examples, run: Pat
     return path
 
 
-def answers_of(path: Path, held: Examples, spec: CropSpec | SoundSpec) -> list[NDArray[np.float32]]:
+def answers_of(path: Path, held: Examples, spec: NetworkInput) -> list[NDArray[np.float32]]:
     """What a file says of the validation part, (N, K) of each of its outputs."""
     session = Session(path, "cpu")
-    parts = [session.run(batch) for batch in plain_batches(held, spec, MEAN, STD)]
+    parts = [session.run(*batch) for batch in plain_batches(held, spec, MEAN, STD)]
     if not parts:
         return [np.empty((0, int(shape[1] or 0)), np.float32) for shape in session.output_shapes]
     return [np.concatenate(said) for said in zip(*parts, strict=True)]

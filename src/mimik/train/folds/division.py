@@ -14,7 +14,7 @@ from mimik.data.base import Sample
 from mimik.data.left_out import LeftOut
 from mimik.data.places import table_text
 from mimik.errors import OutputExistsError, RecipeError
-from mimik.models.inputs import CropSpec, SoundSpec
+from mimik.models.inputs import NetworkInput
 from mimik.storage.whole import write_whole
 from mimik.train.inputs.examples import Examples
 from mimik.train.inputs.parts import load_parts
@@ -119,7 +119,7 @@ class Division:
         placed = self.pictures[number].get(key)
         return None if placed is None else placed.fold
 
-    def load(self, fold: int, recipe: Recipe, root: Path, spec: CropSpec | SoundSpec) -> Split:
+    def load(self, fold: int, recipe: Recipe, root: Path, spec: NetworkInput) -> Split:
         """The parts of a run that holds one fold; see load_parts."""
         return load_parts(recipe, root, spec, partial(self.place, fold))
 

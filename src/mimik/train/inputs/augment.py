@@ -26,22 +26,22 @@ def augmented(
     std: float,
 ) -> NDArray[np.float32]:
     """The chosen pictures under random changes, as a network's input float32 (N, C, S, S)."""
-    return changed(pictures, chosen, spec, *drawn(pictures, chosen, spec, options, rng, std), mean, std)
+    images = [pictures.images[i] for i in chosen.tolist()]
+    return changed(images, spec, *drawn(pictures, chosen, spec, options, rng, std), mean, std)
 
 
 def changed(
-    pictures: Pictures,
-    chosen: NDArray[np.int64],
+    images: Sequence[NDArray[np.uint8]],
     spec: CropSpec,
     changes: Sequence[Change],
     noise: Noise | None,
     mean: float,
     std: float,
 ) -> NDArray[np.float32]:
-    """The chosen pictures under given changes, as a network's input float32 (N, C, S, S)."""
-    batch = np.empty((len(chosen), spec.channels, spec.size, spec.size), np.float32)
-    for row, i, change in zip(batch, chosen.tolist(), changes, strict=True):
-        face = _cut(pictures.images[i], spec.size, change)
+    """Pictures under given changes, one each, as a network's input float32 (N, C, S, S)."""
+    batch = np.empty((len(images), spec.channels, spec.size, spec.size), np.float32)
+    for row, image, change in zip(batch, images, changes, strict=True):
+        face = _cut(image, spec.size, change)
         if change.grey:
             face = np.asarray(cv2.cvtColor(face, cv2.COLOR_RGB2GRAY), np.uint8)
         face = photographed(face, spec, change)

@@ -13,11 +13,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mimik.faces.crop import crop, normalise, to_channels
-from mimik.models.inputs import CropSpec, SoundSpec
+from mimik.models.inputs import ClipSpec, CropSpec, NetworkInput, SoundSpec
 from mimik.train.inputs.augment import changed
 from mimik.train.inputs.changes import drawn
 from mimik.train.inputs.clips import Clips
 from mimik.train.inputs.examples import Examples
+from mimik.train.inputs.films import Films, filmed, whole_film
 from mimik.train.inputs.hear import heard
 from mimik.train.inputs.pictures import Pictures
 from mimik.train.phases.options import EpochOptions
@@ -30,20 +31,24 @@ POOL, LIKE_FRAMES = 8, 10
 
 
 def plain_batches(
-    examples: Examples, spec: CropSpec | SoundSpec, mean: float, std: float
-) -> Iterator[NDArray[np.float32]]:
-    """All pictures in order, as they are, in batches of float32 (N, C, S, S).
+    examples: Examples, spec: NetworkInput, mean: float, std: float
+) -> Iterator[tuple[NDArray[np.float32], ...]]:
+    """All pictures in order, as they are, in batches of float32 (N, C, S, S), which are the only input.
 
-    Or all clips, whole: float32 (1, C, frames, bands) each.
+    Or all utterances, whole: float32 (1, C, frames, bands) each; or all films, see whole_film.
     """
     if isinstance(spec, SoundSpec):
         for bands in examples.items:
-            yield normalised(levels_input(bands, spec), mean, std)[None]
+            yield (normalised(levels_input(bands, spec), mean, std)[None],)
+        return
+    if isinstance(spec, ClipSpec):
+        films = cast(Films, examples)
+        yield from (whole_film(films, row, mean, std) for row in range(len(films)))
         return
     pictures = cast(Pictures, examples)
     for start in range(0, len(pictures), 256):
         rows = range(start, min(start + 256, len(pictures)))
-        yield normalise(plain_faces(pictures, rows, spec), mean, std)
+        yield (normalise(plain_faces(pictures, rows, spec), mean, std),)
 
 
 def plain_faces(pictures: Pictures, rows: Sequence[int], spec: CropSpec) -> NDArray[np.uint8]:
@@ -52,8 +57,9 @@ def plain_faces(pictures: Pictures, rows: Sequence[int], spec: CropSpec) -> NDAr
     return np.stack([to_channels(face, spec) for face in faces])
 
 
-Batch: TypeAlias = tuple[NDArray[np.int64], NDArray[np.float32]]
-"""Row numbers int64 (N,) and pictures float32 (N, C, S, S), or clips (N, C, frames, bands)."""
+Batch: TypeAlias = tuple[NDArray[np.int64], tuple[NDArray[np.float32], ...]]
+"""Row numbers int64 (N,) and each of the network's inputs: pictures float32 (N, C, S, S), or utterances
+(N, C, frames, bands), or films (N, C, frames, H, W) and perhaps what is heard in them."""
 
 
 def training_batches(
@@ -81,10 +87,17 @@ def _tasks(
         order = rng.permutation(count)
     else:
         order = rng.choice(count, count, p=pictures.weights / pictures.weights.sum())
-    if isinstance(options.takes, SoundSpec) and options.hear.whole:
-        order = _alike(order, cast(Clips, pictures).lengths[order], size, rng)
+    if options.hear.whole and (sounds := _heard_of(pictures)) is not None:
+        order = _alike(order, sounds.lengths[order], size, rng)
     for first in range(0, count - size + 1, size):
         yield _task(pictures, order[first : first + size], options, rng, mean, std)
+
+
+def _heard_of(examples: Examples) -> Clips | None:
+    """What is heard of examples; None if they are seen alone."""
+    if isinstance(examples, Films):
+        return examples.sounds
+    return examples if isinstance(examples, Clips) else None
 
 
 def _alike(
@@ -112,13 +125,18 @@ def _task(
     mean: float,
     std: float,
 ) -> Callable[[], Batch]:
-    """What makes a batch of pictures, its random numbers being drawn; of clips, whose are not, the batch."""
-    if isinstance(options.takes, SoundSpec):
-        batch = heard(cast(Clips, examples), chosen, options.takes, options.hear, rng, mean, std)
-        return lambda: (chosen, batch)
-    pictures, spec = cast(Pictures, examples), options.takes
+    """What makes a batch of pictures, its random numbers being drawn; what is heard is made at once."""
+    spec, sounds = options.takes, _heard_of(examples)
+    voices = () if sounds is None else (heard(sounds, chosen, sounds.spec, options.hear, rng, mean, std),)
+    if isinstance(spec, SoundSpec):
+        return lambda: (chosen, voices)
+    if isinstance(spec, ClipSpec):
+        seen = filmed(cast(Films, examples), chosen, options.augment, rng, mean, std)
+        return lambda: (chosen, (seen(), *voices))
+    pictures = cast(Pictures, examples)
     changes, noise = drawn(pictures, chosen, spec, options.augment, rng, std)
-    return lambda: (chosen, changed(pictures, chosen, spec, changes, noise, mean, std))
+    images = [pictures.images[i] for i in chosen.tolist()]
+    return lambda: (chosen, (changed(images, spec, changes, noise, mean, std),))
 
 
 def _made(tasks: Iterator[Callable[[], T]], workers: int) -> Iterator[T]:

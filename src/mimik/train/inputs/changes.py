@@ -90,13 +90,20 @@ def drawn(
 ) -> tuple[list[Change], Noise | None]:
     """What happens to the chosen pictures; std is that by which they are normalised."""
     changes = [
-        _change(pictures.square(i, spec), pictures.images[i].ndim == 3, spec.size, options, rng)
+        drawn_change(pictures.square(i, spec), pictures.images[i].ndim == 3, spec.size, options, rng)
         for i in chosen.tolist()
     ]
-    return changes, _noise(len(chosen), spec, options.noise / std, rng) if options.noise else None
+    return changes, drawn_noise(len(chosen), spec, options, rng, std)
 
 
-def _change(
+def drawn_noise(
+    count: int, spec: CropSpec, options: AugmentOptions, rng: np.random.Generator, std: float
+) -> Noise | None:
+    """The noise of so many faces; None without any."""
+    return _noise(count, spec, options.noise / std, rng) if options.noise else None
+
+
+def drawn_change(
     whole: Square, colour: bool, size: int, options: AugmentOptions, rng: np.random.Generator
 ) -> Change:
     """One picture's; a step with a share of 0 that came later than the others draws nothing."""

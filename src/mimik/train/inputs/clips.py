@@ -17,14 +17,13 @@ from mimik.data.fingerprints import sound_print
 from mimik.data.left_out import LeftOut
 from mimik.data.near import NearCopies
 from mimik.data.own import NO_OWN, OwnTasks
-from mimik.data.pictures import is_silent
 from mimik.errors import SourceError
 from mimik.models.inputs import SoundSpec
 from mimik.train.inputs.examples import Examples
 from mimik.train.inputs.sets import Decoded, in_parts, load_sets
 from mimik.train.recipe.options import DataOptions
 from mimik.voice.features import log_mel
-from mimik.voice.inputs import loud_part, mel_options
+from mimik.voice.inputs import is_silent, loud_part, mel_options
 
 
 @dataclass(frozen=True)

@@ -7,10 +7,11 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TypeAlias
 
-from mimik.models.inputs import CropSpec, SoundSpec
+from mimik.models.inputs import ClipSpec, NetworkInput, SoundSpec
 from mimik.train.inputs.clips import load_clips
 from mimik.train.inputs.draws import with_draws
 from mimik.train.inputs.examples import Examples
+from mimik.train.inputs.films import load_films
 from mimik.train.inputs.labels import check_labels, with_listed_labels, with_own_classes, with_rests
 from mimik.train.inputs.pictures import load_pictures
 from mimik.train.inputs.shelf import most_bytes
@@ -19,7 +20,7 @@ from mimik.train.recipe.recipe import Recipe
 
 Place: TypeAlias = Callable[[Recipe, Examples], Examples]
 """Says which of a recipe's pictures are held (Examples.hold), and leaves others out."""
-Load: TypeAlias = Callable[[Recipe, Path, CropSpec | SoundSpec], Split]
+Load: TypeAlias = Callable[[Recipe, Path, NetworkInput], Split]
 """Loads the pictures of a recipe and parts them; see load_parts."""
 
 
@@ -28,7 +29,7 @@ def _by_recipe(recipe: Recipe, found: Examples) -> Examples:
     return found
 
 
-def load_parts(recipe: Recipe, root: Path, spec: CropSpec | SoundSpec, place: Place = _by_recipe) -> Split:
+def load_parts(recipe: Recipe, root: Path, spec: NetworkInput, place: Place = _by_recipe) -> Split:
     """Load a recipe's pictures or clips and part them.
 
     Args:
@@ -44,13 +45,15 @@ def load_parts(recipe: Recipe, root: Path, spec: CropSpec | SoundSpec, place: Pl
     return with_recipe_draws(parted(recipe, root, spec, place), recipe)
 
 
-def parted(recipe: Recipe, root: Path, spec: CropSpec | SoundSpec, place: Place = _by_recipe) -> Split:
+def parted(recipe: Recipe, root: Path, spec: NetworkInput, place: Place = _by_recipe) -> Split:
     """The same with draws by the sets' weights alone; see load_parts."""
     heads, guess = recipe.trained, recipe.teacher.unlabelled
     sets, most = (recipe.data, root), most_bytes(recipe.loading)
     found: Examples
     if isinstance(spec, SoundSpec):
         found = load_clips(*sets, spec, recipe.fold, recipe.own_tasks, most)
+    elif isinstance(spec, ClipSpec):
+        found = load_films(*sets, spec, recipe.fold, recipe.own_tasks, most)
     else:
         found = load_pictures(*sets, spec, recipe.fold, recipe.own_tasks, most)
     found = with_rests(place(recipe, found), recipe.all_heads)

@@ -20,6 +20,7 @@ NETWORKS = Table(
         "vgg": "mimik.train.networks.vgg:Vgg",
         "timm": "mimik.train.networks.timm:Timm",
         "voice": "mimik.train.networks.voice:Voice",
+        "branches": "mimik.train.networks.branches:Branches",
     },
 )
 """Family name to "module:class"."""
@@ -70,7 +71,7 @@ def build_network(family: str, channels: int, outputs: int, options: Mapping[str
 
     Args:
         family: Name in the table.
-        channels: Of the input: 1 or 3 of a picture, 1 or 2 of sound.
+        channels: Of the input: 1 or 3 of pictures, 1 or 2 of sound alone.
         outputs: Number of logits.
         options: The family's own arguments, from the recipe.
 

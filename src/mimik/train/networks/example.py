@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from mimik.models.inputs import CropSpec, SoundSpec
+from mimik.models.inputs import CropSpec, NetworkInput
 
 
 @dataclass(frozen=True)
@@ -15,7 +15,7 @@ class Example:
 
     options: Mapping[str, Any] = field(default_factory=dict)
     """The family's own, as in [network]: few layers, and no dropout, so that it learns in seconds."""
-    takes: CropSpec | SoundSpec = field(default_factory=lambda: CropSpec(size=32))
+    takes: NetworkInput = field(default_factory=lambda: CropSpec(size=32))
     """Its input; pictures are tried in grey and in colour."""
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import torch
 from torch import Tensor
@@ -10,12 +12,12 @@ from mimik.train.phases.options import BlendOptions
 
 
 def blended(
-    x: Tensor, wanted: Tensor, options: BlendOptions, rng: np.random.Generator
-) -> tuple[Tensor, Tensor | None, float]:
+    x: Sequence[Tensor], wanted: Tensor, options: BlendOptions, rng: np.random.Generator
+) -> tuple[Sequence[Tensor], Tensor | None, float]:
     """A batch, half of the time blended with itself in another order.
 
     Args:
-        x: Pictures, (N, C, H, W).
+        x: Pictures, (N, C, H, W), or each input of a network that takes several things.
         wanted: Their targets, (N, T).
         options: How; where both ways are asked for, each has half of those times.
         rng: What decides.
@@ -27,15 +29,18 @@ def blended(
         return x, None, 0.0
     both = options.mixup and options.cutmix
     if options.cutmix and (not both or rng.random() < 0.5):
-        return cut(x, wanted, options.cutmix, rng)
+        pictures, other, share = cut(x[0], wanted, options.cutmix, rng)
+        return [pictures], other, share
     return mixed(x, wanted, options.mixup, rng)
 
 
-def mixed(x: Tensor, wanted: Tensor, beta: float, rng: np.random.Generator) -> tuple[Tensor, Tensor, float]:
+def mixed(
+    x: Sequence[Tensor], wanted: Tensor, beta: float, rng: np.random.Generator
+) -> tuple[Sequence[Tensor], Tensor, float]:
     """Mixup (Zhang et al. 2018): pictures, the targets of the other order, and its share."""
     share = float(rng.beta(beta, beta))
-    order = torch.from_numpy(rng.permutation(len(x))).to(x.device)
-    return x.lerp(x[order], share), wanted[order], share
+    order = torch.from_numpy(rng.permutation(len(wanted))).to(wanted.device)
+    return [part.lerp(part[order], share) for part in x], wanted[order], share
 
 
 def cut(x: Tensor, wanted: Tensor, beta: float, rng: np.random.Generator) -> tuple[Tensor, Tensor, float]:

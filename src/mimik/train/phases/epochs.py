@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import torch
@@ -55,13 +55,14 @@ def run_epoch(
     trained.train()
     for group in state.frozen:  # Normalisation there must not follow the pictures.
         group.eval()
+    layout = layout_for(device, [optim.precision], options.takes)
     for rows, batch in training_batches(pictures, options, state.epoch, MEAN, STD):
         set_rate(state.optimiser, optim, state.step, total_steps)
-        x = torch.from_numpy(batch).to(device, memory_format=layout_for(device, [optim.precision]))
+        x: Sequence[Tensor] = [torch.from_numpy(part).to(device, memory_format=layout) for part in batch]
         wanted = targets[torch.from_numpy(rows).to(device)]
         x, other, share = blended(x, wanted, options.blend, rng)
         with computing(device, optim.precision):
-            logits = state.network(x).float()
+            logits = state.network(*x).float()
         loss = objective.loss(logits, wanted)
         if other is not None:
             loss = loss.lerp(objective.loss(logits, other), share)
@@ -72,6 +73,8 @@ def run_epoch(
             nn.utils.clip_grad_norm_(state.network.parameters(), optim.clip)
         state.scaler.step(state.optimiser)
         state.scaler.update()
+        if optim.max_norm:
+            limit_weights(state.network, optim.max_norm)
         state.step += 1
         average_weights(state, optim.ema)
         losses.append(loss.detach())
@@ -87,3 +90,11 @@ def run_epoch(
             + (" and name another folder with --run; the checkpoint before it is kept" if state.epoch else "")
         )
     return mean
+
+
+@torch.no_grad()
+def limit_weights(network: nn.Module, most: float) -> None:
+    """Cut the weights that learn of each unit of a convolution or dense layer to a length, in place."""
+    for weights in network.parameters():
+        if weights.requires_grad and weights.ndim > 1:
+            weights.copy_(weights.renorm(2, 0, most))

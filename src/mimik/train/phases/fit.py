@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from mimik.errors import RecipeError
-from mimik.models.inputs import CropSpec, SoundSpec
+from mimik.models.inputs import NetworkInput
 from mimik.train.best import Best, keep_best, read_best
 from mimik.train.checkpoint import CHECKPOINT, State
 from mimik.train.inputs.examples import Examples
@@ -97,7 +97,7 @@ class Fit:
 
 
 def validation_figures(
-    network: nn.Module, objective: JointObjective, held: Examples, wanted: Tensor, takes: CropSpec | SoundSpec
+    network: nn.Module, objective: JointObjective, held: Examples, wanted: Tensor, takes: NetworkInput
 ) -> dict[str, float]:
     """What validation says of a network: ``validation_loss``, and each head's figure.
 

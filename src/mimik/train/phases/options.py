@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-from mimik.models.inputs import CropSpec, SoundSpec
+from mimik.models.inputs import NetworkInput
 from mimik.train.recipe.changes import AugmentOptions, HearOptions
 from mimik.train.recipe.options import (
     HeadOptions,
@@ -32,7 +32,7 @@ class EpochOptions:
     """Of the recipe, for messages."""
     seed: int
     """Of the order of the pictures and of their changes."""
-    takes: CropSpec | SoundSpec
+    takes: NetworkInput
     """The network's input."""
     augment: AugmentOptions
     """Random changes of the pictures."""

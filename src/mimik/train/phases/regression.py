@@ -155,8 +155,8 @@ def _minimise(loss: Callable[[], Tensor], parameters: list[Tensor]) -> float:
 def _views(options: ProbePhase, pictures: Examples) -> Iterator[Iterable[NDArray[np.float32]]]:
     """The pictures as they are, mirrored, and under random changes, in batches (N, C, S, S)."""
     crop, changes = cast(CropSpec, options.epochs.takes), options.epochs.augment
-    yield plain_batches(pictures, crop, MEAN, STD)
-    yield (np.ascontiguousarray(batch[..., ::-1]) for batch in plain_batches(pictures, crop, MEAN, STD))
+    yield (batch for (batch,) in plain_batches(pictures, crop, MEAN, STD))
+    yield (np.ascontiguousarray(batch[..., ::-1]) for (batch,) in plain_batches(pictures, crop, MEAN, STD))
     parts = np.split(np.arange(len(pictures)), range(CHUNK, len(pictures), CHUNK))
     for view in range(options.probe.views):
         rng = np.random.default_rng((options.epochs.seed, view))

@@ -272,6 +272,9 @@ class OptimOptions:
     """Decay of the averaged squares of the gradients, by which AdamW divides them."""
     clip: float = 0.0
     """Length to which the gradient of a step is cut; 0 leaves it."""
+    max_norm: float = 0.0
+    """Length to which the weights of each unit of a convolution or dense layer are cut after a step
+    (Srivastava et al. 2014); 0 leaves them."""
     patience: int = 0
     """Epochs without a better figure of validation after which training ends, and the best epoch is
     exported; 0 trains all epochs and exports the last."""
@@ -306,8 +309,9 @@ class OptimOptions:
             raise RecipeError(f"optim: patience must be 0 (off) or more epochs, not {self.patience}")
         if not 0 <= self.beta2 < 1:
             raise RecipeError(f"optim: beta2 must be 0 or more and below 1, not {self.beta2}")
-        if not self.clip >= 0:
-            raise RecipeError(f"optim: clip must be 0 (off) or more, not {self.clip}")
+        for name in ("clip", "max_norm"):
+            if not getattr(self, name) >= 0:
+                raise RecipeError(f"optim: {name} must be 0 (off) or more, not {getattr(self, name)}")
 
 
 @dataclass(frozen=True)

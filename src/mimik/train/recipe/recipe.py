@@ -11,7 +11,7 @@ from typing import Any
 from mimik.data.labels import class_tasks, label_of
 from mimik.data.own import OwnTasks
 from mimik.errors import RecipeError
-from mimik.models.inputs import CropSpec, SoundSpec
+from mimik.models.inputs import ClipSpec, CropSpec, NetworkInput, SoundSpec
 from mimik.tasks.base import load_scored
 from mimik.train.phases.options import BlendOptions, EpochOptions, FitPhase, ProbePhase
 from mimik.train.recipe.build import override
@@ -29,8 +29,8 @@ from mimik.train.recipe.options import (
     WeightOptions,
 )
 
-SEES, HEARS = "mini_xception", "voice"
-"""Families of the networks that see faces and hear voices, where a recipe names none."""
+SEES, HEARS, BOTH = "mini_xception", "voice", "branches"
+"""Families of the networks that see faces, hear voices, and do both, where a recipe names none."""
 
 
 @dataclass(frozen=True)
@@ -47,6 +47,8 @@ class Recipe:
     """The network's input, if it sees faces."""
     sound: SoundSpec | None = None
     """The network's input, if it hears voices."""
+    clip: ClipSpec | None = None
+    """The network's inputs, if it sees, and perhaps hears, whole clips."""
     task: str = ""
     """Name of the task; empty where there are heads."""
     kind: str = ""
@@ -104,9 +106,12 @@ class Recipe:
     """Where it fails; goes into the card."""
 
     def __post_init__(self) -> None:
-        network = {"family": HEARS if self.sound else SEES} | dict(self.network)
+        usual = HEARS if self.sound else BOTH if self.clip else SEES
+        network = {"family": usual} | dict(self.network)
         if self.sound and network["family"] == HEARS:
             network = {"bands": self.sound.bands} | network
+        if self.clip and network["family"] == BOTH:
+            network |= _sizes(self.clip)
         object.__setattr__(self, "network", network)
         self._check_input()
         self._check_heads()
@@ -115,18 +120,23 @@ class Recipe:
 
     def _check_input(self) -> None:
         """Refuse no input, or two, and what only pictures have; raises RecipeError."""
-        if bool(self.crop) == bool(self.sound):
-            raise RecipeError(f"{self.name}: a recipe needs [crop], for pictures, or [sound], for voices")
-        other = ("augment", self.augment) if self.sound else ("hear", self.hear)
-        if other[1] != type(other[1])():
-            there = "sound" if self.sound else "crop"
-            raise RecipeError(f"{self.name}: [{other[0]}] has no meaning with [{there}]; leave it out")
+        if sum(taken is not None for taken in (self.crop, self.sound, self.clip)) != 1:
+            raise RecipeError(
+                f"{self.name}: a recipe needs one of [crop], for pictures, [sound], for voices, and [clip], "
+                "for whole clips"
+            )
+        there = "sound" if self.sound else "crop" if self.crop else "clip"
+        heard = self.sound or (self.clip and self.clip.sound)
+        for name, own, used in (("augment", self.augment, not self.sound), ("hear", self.hear, heard)):
+            if own != type(own)() and not used:
+                of = " that has no sound" if self.clip else ""
+                raise RecipeError(f"{self.name}: [{name}] has no meaning with [{there}]{of}; leave it out")
         if self.int8 and self.half:
             raise RecipeError(f"{self.name}: int8 and half: the file has 8 bits or 16; set one of them")
-        if self.sound and (self.int8 or self.teacher.models or self.probes):
+        if not self.crop and (self.int8 or self.teacher.models or self.probes):
             raise RecipeError(f"{self.name}: int8, [teacher] and probes are for pictures; leave them out")
-        if self.sound and self.objective.cutmix:
-            raise RecipeError(f"{self.name}: [objective] cutmix is for pictures; take mixup for voices")
+        if not self.crop and self.objective.cutmix:
+            raise RecipeError(f"{self.name}: [objective] cutmix is for pictures; take mixup")
 
     def _check_heads(self) -> None:
         """Refuse what can't be learned; raises RecipeError."""
@@ -205,9 +215,9 @@ class Recipe:
             raise RecipeError(f"{self.name}: holdout must lie between 0 and 1, not {self.holdout}")
 
     @property
-    def takes(self) -> CropSpec | SoundSpec:
+    def takes(self) -> NetworkInput:
         """The network's input."""
-        taken = self.crop or self.sound
+        taken = self.crop or self.sound or self.clip
         assert taken is not None  # See _check_input.
         return taken
 
@@ -285,6 +295,13 @@ class Recipe:
     def output_count(self) -> int:
         """Number of logits, of all heads together."""
         return sum(head.output_count for head in self.all_heads)
+
+
+def _sizes(clip: ClipSpec) -> dict[str, int]:
+    """What a network of branches must know of its inputs."""
+    _, frames, height, width = clip.shape
+    sizes = {"frames": frames, "height": height, "width": width}
+    return sizes | ({"heard": clip.sound.channels, "bands": clip.sound.bands} if clip.sound else {})
 
 
 def _check_optim(where: str, optim: OptimOptions) -> None:

@@ -11,6 +11,7 @@ from mimik.models.inputs import MEAN, STD
 from mimik.storage.whole import output_errors
 from mimik.train.inputs.batches import first_batch
 from mimik.train.inputs.examples import Examples
+from mimik.train.inputs.films import Films
 from mimik.train.inputs.pictures import Pictures
 from mimik.train.phases.options import EpochOptions
 
@@ -23,7 +24,7 @@ MOST, COLUMNS = 64, 8
 def draw_batch(examples: Examples, options: EpochOptions, folder: Path) -> None:
     """Draw pictures of the first batch, changed as they are for the network, each with its labels.
 
-    Of clips, which can't be seen, nothing is drawn.
+    Of a film it is the middle one; of utterances, which can't be seen, nothing is drawn.
 
     Args:
         examples: Those to train on.
@@ -33,9 +34,11 @@ def draw_batch(examples: Examples, options: EpochOptions, folder: Path) -> None:
     Raises:
         OutputError: It can't be written.
     """
-    if not isinstance(examples, Pictures):
+    if not isinstance(examples, Pictures | Films):
         return
-    rows, batch = first_batch(examples, options, MEAN, STD)
+    rows, (batch, *_) = first_batch(examples, options, MEAN, STD)
+    if isinstance(examples, Films):
+        batch = batch[:, :, batch.shape[2] // 2]
     seen = np.clip((batch[:MOST] * STD + MEAN) * 255, 0, 255).astype(np.uint8).transpose(0, 2, 3, 1)
     if seen.shape[3] == 1:
         seen = np.repeat(seen, 3, axis=3)

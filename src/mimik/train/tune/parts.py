@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from mimik.models.inputs import CropSpec, SoundSpec
+from mimik.models.inputs import NetworkInput
 from mimik.train.inputs.parts import parted, with_recipe_draws
 from mimik.train.inputs.split import Split
 from mimik.train.recipe.recipe import Recipe
@@ -21,7 +21,7 @@ class KeptParts:
         self._key: tuple[Any, ...] | None = None
         self._split: Split | None = None
 
-    def __call__(self, recipe: Recipe, root: Path, spec: CropSpec | SoundSpec) -> Split:
+    def __call__(self, recipe: Recipe, root: Path, spec: NetworkInput) -> Split:
         """See mimik.train.inputs.parts.load_parts."""
         key = _key(recipe, root, spec)
         if self._split is None or self._key != key:
@@ -32,7 +32,7 @@ class KeptParts:
         return with_recipe_draws(replace(self._split, trained=replace(trained, weights=weights)), recipe)
 
 
-def _key(recipe: Recipe, root: Path, spec: CropSpec | SoundSpec) -> tuple[Any, ...]:
+def _key(recipe: Recipe, root: Path, spec: NetworkInput) -> tuple[Any, ...]:
     """All that decides which pictures there are and how they are parted, but not how often they are drawn."""
     data = [replace(entry, weight=1.0, share=0.0, balanced=False) for entry in recipe.data]
     heads = [replace(head, weight=1.0, votes=-1.0) for head in recipe.trained]

@@ -84,7 +84,9 @@ def load_start(network: nn.Module, recipe: Recipe) -> Begun:
     weights = renamed(found.weights, recipe.weights.rename, where)
     if found.card:
         device = next(network.parameters()).device
-        norms = norms_after(network, torch.zeros(2, *recipe.takes.usual, device=device))
+        norms = norms_after(
+            network, [torch.zeros(2, *shape, device=device) for shape in recipe.takes.usual_shapes]
+        )
         weights = unfold(weights, norms, network)
     if heads and found.heads:
         weights = _with_heads(network, weights, found, heads, recipe.trained, where)

@@ -15,7 +15,7 @@ from torch.nn.modules.batchnorm import _BatchNorm
 from torch.utils.hooks import RemovableHandle
 
 from mimik.faces.crop import normalise
-from mimik.models.inputs import MEAN, STD, CropSpec, SoundSpec
+from mimik.models.inputs import MEAN, STD, CropSpec, NetworkInput
 from mimik.train.inputs.batches import plain_batches, plain_faces
 from mimik.train.inputs.examples import Examples
 from mimik.train.inputs.pictures import Pictures
@@ -30,7 +30,7 @@ PICTURES = 2048
 """Most pictures by which normalisation is settled."""
 
 
-def norms_after(network: nn.Module, example: Tensor) -> Norms:
+def norms_after(network: nn.Module, example: Sequence[Tensor]) -> Norms:
     """Which normalisation follows which convolution, as a pass shows it."""
     made: dict[int, tuple[str, Tensor]] = {}
     found: Norms = {}
@@ -43,13 +43,13 @@ def norms_after(network: nn.Module, example: Tensor) -> Norms:
 
     hooks: list[RemovableHandle] = []
     for name, module in network.named_modules():
-        if isinstance(module, nn.Conv1d | nn.Conv2d | nn.Linear):
+        if isinstance(module, nn.Conv1d | nn.Conv2d | nn.Conv3d | nn.Linear):
             hooks.append(module.register_forward_hook(note(name)))
         elif isinstance(module, _BatchNorm):
             hooks.append(module.register_forward_pre_hook(look(name)))
     try:
         with torch.no_grad(), _resting(network):
-            network(example)
+            network(*example)
     finally:
         for hook in hooks:
             hook.remove()
@@ -93,7 +93,7 @@ def unfold(weights: dict[str, Tensor], norms: Norms, network: nn.Module) -> dict
 
 
 @torch.no_grad()
-def settle(network: nn.Module, pictures: Examples, spec: CropSpec | SoundSpec) -> None:
+def settle(network: nn.Module, pictures: Examples, spec: NetworkInput) -> None:
     """Give normalisation the means and variances of pictures, in place, so that a network can be trained.
 
     What a layer learned is scaled the other way round, so the network answers as before, to rounding.
@@ -118,7 +118,7 @@ def settle(network: nn.Module, pictures: Examples, spec: CropSpec | SoundSpec) -
     try:
         with _resting(network):
             for batch in _batches(pictures, rows, spec):
-                network(torch.from_numpy(batch).to(device))
+                network(*(torch.from_numpy(part).to(device) for part in batch))
     finally:
         for hook in hooks:
             hook.remove()
@@ -128,14 +128,15 @@ def settle(network: nn.Module, pictures: Examples, spec: CropSpec | SoundSpec) -
 
 
 def _batches(
-    pictures: Examples, rows: Sequence[int], spec: CropSpec | SoundSpec
-) -> Iterator[NDArray[np.float32]]:
-    """Some pictures as they are, float32 (N, C, S, S), or clips, (1, C, frames, bands) each."""
-    if isinstance(spec, SoundSpec):
+    pictures: Examples, rows: Sequence[int], spec: NetworkInput
+) -> Iterator[tuple[NDArray[np.float32], ...]]:
+    """Some pictures as they are, float32 (N, C, S, S), or clips one by one; see plain_batches."""
+    if not isinstance(spec, CropSpec):
         yield from itertools.islice(plain_batches(pictures, spec, MEAN, STD), PICTURES)
         return
     for start in range(0, len(rows), CHUNK):
-        yield normalise(plain_faces(cast(Pictures, pictures), rows[start : start + CHUNK], spec), MEAN, STD)
+        faces = plain_faces(cast(Pictures, pictures), rows[start : start + CHUNK], spec)
+        yield (normalise(faces, MEAN, STD),)
 
 
 def _rescale(norm: _BatchNorm, count: Tensor, total: Tensor, squares: Tensor) -> None:
