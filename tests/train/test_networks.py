@@ -5,6 +5,7 @@ A family names a small network as its ``example``; nothing here has to be edited
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ import pytest
 torch = pytest.importorskip("torch", reason="training needs torch: pip install 'mimik[train]'")
 
 from mimik.errors import RecipeError, UnknownNameError  # noqa: E402
-from mimik.models.inputs import CropSpec, SoundSpec  # noqa: E402
+from mimik.models.inputs import ClipSpec, CropSpec, NetworkInput, SoundSpec  # noqa: E402
 from mimik.models.session import Session  # noqa: E402
 from mimik.tables import load_entry  # noqa: E402
 from mimik.train.export.onnx import to_onnx  # noqa: E402
@@ -58,10 +59,12 @@ def needs_timm() -> pytest.MarkDecorator:
     return pytest.mark.train
 
 
-def spec_of(family: str, channels: int) -> CropSpec | SoundSpec:
+def spec_of(family: str, channels: int) -> NetworkInput:
     takes = example_of(load_entry(NETWORKS, family, "network")).takes
     if isinstance(takes, SoundSpec):
         return SoundSpec(bands=takes.bands, channels=channels)
+    if isinstance(takes, ClipSpec):
+        return replace(takes, crop=replace(takes.crop, channels=channels))
     return CropSpec(size=takes.size, channels=channels)
 
 
@@ -73,20 +76,22 @@ def small(family: str, channels: int) -> Any:
     )
 
 
-def batch(family: str, channels: int, count: int, seed: int = 0) -> Any:
+def batch(family: str, channels: int, count: int, seed: int = 0) -> list[Any]:
+    """Each input of a network."""
     rng = np.random.default_rng(seed)
-    shape = (count, *spec_of(family, channels).usual)
-    return torch.from_numpy(rng.normal(size=shape).astype(np.float32))
+    shapes = [(count, *shape) for shape in spec_of(family, channels).usual_shapes]
+    return [torch.from_numpy(rng.normal(size=shape).astype(np.float32)) for shape in shapes]
 
 
 def classes(family: str, channels: int) -> tuple[Any, Any]:
-    """Pictures, or spectrograms, of four classes, which a bright quarter tells, under noise."""
-    x = 0.5 * batch(family, channels, SAMPLES)
+    """Pictures, spectrograms, or both, of four classes, which a bright quarter tells, under noise."""
+    x = [0.5 * part for part in batch(family, channels, SAMPLES)]
     truth = torch.arange(SAMPLES) % CLASSES
-    rows, columns = x.shape[2] // 2, x.shape[3] // 2
-    for number, label in enumerate(truth.tolist()):
-        top, left = rows * (label // 2), columns * (label % 2)
-        x[number, :, top : top + rows, left : left + columns] += 2
+    for part in x:
+        rows, columns = part.shape[-2] // 2, part.shape[-1] // 2
+        for number, label in enumerate(truth.tolist()):
+            top, left = rows * (label // 2), columns * (label % 2)
+            part[number, ..., top : top + rows, left : left + columns] += 2
     return x, truth
 
 
@@ -95,7 +100,7 @@ def test_shapes(family: str, channels: int) -> None:
     network = small(family, channels).eval()
     for count in (1, 3):
         with torch.no_grad():
-            said = network(batch(family, channels, count))
+            said = network(*batch(family, channels, count))
         assert said.shape == (count, CLASSES) and said.dtype == torch.float32
         assert torch.isfinite(said).all()
 
@@ -107,7 +112,7 @@ def test_gradients_reach_every_learned_value(family: str, channels: int) -> None
     optimiser = torch.optim.SGD(network.parameters(), lr=0.01)
     for _ in range(2):  # Some begin at zero, and what lies before them is reached once they have moved.
         optimiser.zero_grad()
-        torch.nn.functional.cross_entropy(network(x), truth).backward()
+        torch.nn.functional.cross_entropy(network(*x), truth).backward()
         optimiser.step()
     still = [name for name, p in network.named_parameters() if p.grad is None or not p.grad.abs().sum() > 0]
     assert parameter_count(network) > 0 and not still
@@ -120,14 +125,14 @@ def test_it_learns_32_samples_by_heart(family: str, channels: int) -> None:
     optimiser = torch.optim.AdamW(network.parameters(), lr=3e-3)
     for step in range(300):
         network.train()
-        loss = torch.nn.functional.cross_entropy(network(x), truth)
+        loss = torch.nn.functional.cross_entropy(network(*x), truth)
         optimiser.zero_grad()
         loss.backward()
         optimiser.step()
         if step % 10 == 9:
             network.eval()
             with torch.no_grad():
-                right = (network(x).argmax(1) == truth).all()
+                right = (network(*x).argmax(1) == truth).all()
             if right and loss < 0.1:
                 return
     pytest.fail(f"{family} has not learned {SAMPLES} samples: a loss of {loss:.2f} is left")
@@ -137,20 +142,20 @@ def test_it_learns_32_samples_by_heart(family: str, channels: int) -> None:
 def test_use_says_the_same_again_and_of_each_face_by_itself(family: str, channels: int) -> None:
     network = small(family, channels)
     x = batch(family, channels, 3)
-    network.train()(x)  # the means of batch normalisation move
+    network.train()(*x)  # the means of batch normalisation move
     network.eval()
     with torch.no_grad():
-        first, again = network(x), network(x)
-        alone = torch.cat([network(one[None]) for one in x])
+        first, again = network(*x), network(*x)
+        alone = torch.cat([network(*(part[i : i + 1] for part in x)) for i in range(3)])
     assert torch.equal(first, again)
     assert torch.allclose(first, alone, atol=1e-5)
-    assert torch.equal(small(family, channels).eval()(x), small(family, channels).eval()(x)), "of one seed"
+    assert torch.equal(small(family, channels).eval()(*x), small(family, channels).eval()(*x)), "of one seed"
 
 
 @pytest.mark.parametrize(("family", "channels"), families(all_channels=False))
 def test_the_file_says_what_the_network_says(family: str, channels: int, tmp_path: Path) -> None:
     network = small(family, channels)
-    network.train()(batch(family, channels, 8))
+    network.train()(*batch(family, channels, 8))
     network.eval()
     path = tmp_path / "x.onnx"
     path.write_bytes(to_onnx(network, spec_of(family, channels), ()))
@@ -158,8 +163,8 @@ def test_the_file_says_what_the_network_says(family: str, channels: int, tmp_pat
     for count in (1, 5):
         x = batch(family, channels, count, seed=count)
         with torch.no_grad():
-            wanted = network(x).numpy()
-        (said,) = session.run(x.numpy())
+            wanted = network(*x).numpy()
+        (said,) = session.run(*(part.numpy() for part in x))
         assert np.abs(said - wanted).max() <= 1e-4 * max(1, np.abs(wanted).max())
 
 
@@ -187,6 +192,11 @@ def test_unknown_network_and_option() -> None:
         build_network("vgg", 1, 2, {"size": 24})
     with pytest.raises(RecipeError, match="kernels must be odd"):
         build_network("fcn9", 1, 2, {"widths": [8, 8], "kernels": [3, 4]})
+    sizes = {"frames": 20, "height": 98, "width": 80}
+    with pytest.raises(RecipeError, match="doesn't fit branches: 5 stages leave nothing of the pictures"):
+        build_network("branches", 1, 2, {**sizes, "widths": [4] * 5})
+    with pytest.raises(RecipeError, match="depth must be 1 or 3 and dropout"):
+        build_network("branches", 1, 2, {**sizes, "depth": 2})
     with pytest.raises(RecipeError, match="linear is about the last dense layer"):
         build_network("plain", 1, 2, {"size": 32, "dense": [], "linear": True})
 
@@ -203,7 +213,7 @@ def test_plain_without_what_it_may_lack(options: dict[str, Any]) -> None:
         if hasattr(c, "kernel_size") and hasattr(c, "in_channels")
     )
     assert kinds[-1] == ("Linear" if "linear" in options else "Flatten" if "dense" in options else "ReLU")
-    seen = network.eval().features(batch("plain", 1, 8))
+    seen = network.eval().features(*batch("plain", 1, 8))
     assert (seen < 0).any() == bool(options.get("linear"))
 
 

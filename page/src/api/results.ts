@@ -42,6 +42,8 @@ export interface SpanResult {
   voice?: ClassReading;
   /** What the speaker's face and the voice say together. Absent unless emotion and voice were read of one video. */
   face_voice?: FusedReading;
+  /** Expression over a whole clip, which the span then is: classes as of voice. Absent if it wasn't asked for. */
+  filmed?: ClassReading;
   /** A task that the schema doesn't know, an object. */
   [task: string]: unknown;
 }
@@ -201,9 +203,9 @@ export interface Pose {
 
 /** How well a voice can be heard. */
 export interface SpanQuality {
-  /** Mean probability of speech. */
+  /** Mean probability of speech; null of a whole clip, in which it isn't looked for. */
   speech: number;
-  /** Loudness (RMS) in decibels below full scale: -20 is loud, -50 faint. */
+  /** Loudness (RMS) in decibels below full scale: -20 is loud, -50 faint; null of a clip that was only seen. */
   level_db: number;
   /** Whether nothing speaks against the readings. */
   reliable: boolean;

@@ -214,6 +214,7 @@ class SpanResultModel(OpenFace):
     quality: SpanQualityModel
     voice: Annotated[ClassReadingModel | SkipJsonSchema[None], LeftOut] = None
     face_voice: Annotated[FusedReadingModel | SkipJsonSchema[None], LeftOut] = None
+    filmed: Annotated[ClassReadingModel | SkipJsonSchema[None], LeftOut] = None
 
 
 class FrameModel(Strict):

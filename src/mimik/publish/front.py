@@ -28,7 +28,11 @@ METRICS = {
     "mean auc": "roc_auc",
 }
 """Metric of a card to the Hub's name of it."""
-PIPELINES = {"crop": "image-classification", "sound": "audio-classification"}
+PIPELINES = {
+    "crop": "image-classification",
+    "sound": "audio-classification",
+    "clip": "video-classification",
+}
 """What networks take to the Hub's name of such a task."""
 LICENCE_FILE = "LICENSE"
 """Of the published folder."""
@@ -64,7 +68,7 @@ def _licence(chosen: Chosen) -> dict[str, str]:
 
 
 def _subjects(cards: Sequence[ModelCard]) -> list[str]:
-    return ["speech"] if cards[0].input == "sound" else ["face"]
+    return {"sound": ["speech"], "clip": ["face", "speech"]}.get(cards[0].input, ["face"])
 
 
 def slug(text: str) -> str:

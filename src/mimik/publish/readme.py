@@ -19,14 +19,26 @@ README, CITATION = "README.md", "CITATION.bib"
 """Names of files in the published folder."""
 SEEING = """import mimik
 
-for result in mimik.analyze({}):
+for result in mimik.analyze({source}, {options}):
     for face in result.faces:
         print({{task: reading.text for task, reading in face.readings.items()}})"""
 HEARING = """import mimik
 
-for span in mimik.listen({}):
+for span in mimik.listen({source}, {options}):
     print(span.start_s, {{task: reading.text for task, reading in span.readings.items()}})"""
+WATCHING = """import mimik
+
+mimik.run_batch({source}, "out.jsonl", mimik.Job({options}))
+for span in mimik.read_spans("out.jsonl"):
+    print(span["source"], {{task: span[task]["label"] for task in {tasks}}})"""
 """How Python uses it."""
+APP = "mimik app\n"
+USES = {
+    "crop": ("photo.jpg", SEEING, APP),
+    "sound": ("speech.wav", HEARING, APP),
+    "clip": ("clip.mp4", WATCHING, ""),
+}
+"""What a model takes to a file of it, how Python reads that, and whether the app does."""
 _YEARS = ("mae",)
 """Metrics in years."""
 _PLAIN = ("mean ", "macro F1")
@@ -63,7 +75,7 @@ def readme_text(chosen: Chosen, figures: Mapping[str, str]) -> str:
 def _about(chosen: Chosen) -> Iterator[str]:
     card = chosen.cards[0]
     tasks = listed(list(dict.fromkeys(f"`{card.task}`" for card in chosen.cards)))
-    of = "utterances" if card.input == "sound" else "faces"
+    of = {"sound": "utterances", "clip": "whole clips"}.get(card.input, "faces")
     yield (
         f"A network of {card.parameters:,} parameters ({card.takes.text}) that reads {tasks} of {of}: an "
         "ONNX file with a card. It runs offline in mimik, without torch."
@@ -72,15 +84,15 @@ def _about(chosen: Chosen) -> Iterator[str]:
 
 
 def _use(chosen: Chosen) -> Iterator[str]:
-    hears = chosen.cards[0].input == "sound"
+    source, python, app = USES[chosen.cards[0].input]
     models = {card.task: card.name for card in reversed(chosen.cards)}
     named = " ".join(f"--model {task}={name}" for task, name in models.items())
     shipped = all((PACKAGED / f"{name}.json").is_file() for name in models.values())
     add = "" if shipped else "mimik models add .    # in this folder; then it is known by its name\n"
-    source = "speech.wav" if hears else "photo.jpg"
-    yield f"```bash\n{add}mimik analyze {source} --tasks {','.join(models)} {named}\nmimik app\n```"
-    words = f'"{source}", tasks={json.dumps(list(models))}, model={json.dumps(models)}'
-    yield f"```python\n{(HEARING if hears else SEEING).format(words)}\n```"
+    yield f"```bash\n{add}mimik analyze {source} --tasks {','.join(models)} {named}\n{app}```"
+    tasks = json.dumps(list(models))
+    options = f"tasks={tasks}, model={json.dumps(models)}"
+    yield f"```python\n{python.format(source=json.dumps(source), options=options, tasks=tasks)}\n```"
 
 
 def _model(card: ModelCard) -> Iterator[str]:

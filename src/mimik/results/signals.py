@@ -13,7 +13,7 @@ from typing import Any, TypeAlias
 
 from mimik.errors import OptionError
 from mimik.explain.units import valence_arousal_of
-from mimik.tasks.base import SOUND, TASKS, Followed, input_of, load_task
+from mimik.tasks.base import CROP, SOUND, TASKS, Followed, input_of, load_task
 
 DERIVED = ("valence", "arousal")
 """Signals that are worked out from a face's probabilities, -1 to 1; all others are probabilities."""
@@ -29,8 +29,9 @@ def check_signal(signal: str) -> str:
         OptionError: It has another form.
     """
     name, _, label = signal.partition(":")
-    if name in TASKS and input_of(name) == SOUND:
-        raise OptionError(f"signals are of faces, and {name} is heard in utterances: see mimik summary")
+    if name in TASKS and (taken := input_of(name)) != CROP:
+        how = "heard in utterances" if taken == SOUND else "read in whole clips"
+        raise OptionError(f"signals are of faces, and {name} is {how}: see mimik summary")
     task: object = load_task(name) if name in TASKS else None
     followed = isinstance(task, Followed) and task.follows(label)
     if not followed and signal not in DERIVED:

@@ -130,11 +130,11 @@ class Job:
         Raises:
             UnknownNameError, OptionError: As Analyzer.
         """
+        if self.filmed():
+            return (), ()
         if self.tasks is not None:
             parts = part_tasks(self.tasks, self.models, self.model)
             return parts[CROP], parts[SOUND]
-        if self.filmed():
-            return (), ()
         return None, self._named(SOUND)  # Who names a model for a voice wants it to be heard.
 
     def filmed(self) -> tuple[str, ...]:

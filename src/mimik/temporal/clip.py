@@ -92,13 +92,16 @@ def take_clip(
 
 def _heard(name: str, hear: Callable[[], Samples] | None) -> Samples:
     """The sound of a clip, in which there is something."""
-    samples = np.empty(0, np.float32) if hear is None else hear()
+    try:
+        samples = np.empty(0, np.float32) if hear is None else hear()
+    except NoSoundError as error:
+        raise NoSoundError(f"{name}: has no sound, {_ALONE}") from error
     if is_silent(samples):
-        raise NoSoundError(
-            f"{name}: nothing sounds in it, and the network reads face and voice together; take one that "
-            "reads the face alone"
-        )
+        raise NoSoundError(f"{name}: nothing sounds in it, {_ALONE}")
     return samples
+
+
+_ALONE = "and the network reads face and voice together; take one that reads the face alone"
 
 
 def _followed(

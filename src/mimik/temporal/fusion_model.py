@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -134,8 +134,8 @@ class FusionModel:
     def parameters(self) -> int:
         """Number of learned values: of the heads, and the weights."""
         heads = (linear for head in (self.face, self.voice) for linear in (head.as_is, head.own))
-        weights = [self.network, *self.weights.values(), *self.hearing.values()]
-        return sum(one.weights.size + one.bias.size for one in heads) + sum(len(asdict(w)) for w in weights)
+        joins = len(fields(Weights)) * (1 + len(self.weights)) + len(fields(Hearing)) * len(self.hearing)
+        return sum(one.weights.size + one.bias.size for one in heads) + joins
 
     def card(self) -> dict[str, Any]:
         """What is known of it, JSON-safe: all that its file holds but the heads' numbers."""

@@ -13,7 +13,7 @@ from mimik.models.sets import DEFAULT_SET, MODEL_SETS, lacking, models_of
 from mimik.models.store import catalogue, find_model
 from mimik.models.terms import for_products
 from mimik.pipeline.choice import choose, default_tasks, ordered_tasks, with_helpers
-from mimik.tasks.base import CROP, SOUND, TASKS, hearing_tasks, input_of
+from mimik.tasks.base import CLIP, CROP, SOUND, TASKS, hearing_tasks, input_of
 from mimik.tasks.loaded import check_age_groups
 from mimik.tasks.own import check_known, in_order
 from mimik.temporal.follow import Every, FollowOptions
@@ -102,6 +102,8 @@ class Offers:
         self.models, self.commercial, self._named = models, commercial, dict(own or {})
         self.own = {task: find_model(name)[0] for task, name in self._named.items()}
         """Task to the card of the model that reads it in every set."""
+        if clips := [card.name for card in self.own.values() if card.input == CLIP]:
+            raise OptionError(f"{clips[0]} reads whole clips, which the server doesn't: use mimik analyze")
         self._check(models)
         self.sets = {
             name: self._of(name)
@@ -159,9 +161,16 @@ class Offers:
         return in_order(names)
 
     def cards(self) -> dict[str, ModelCard]:
-        """Name to card of every model that may be chosen here: those installed, and the server's own."""
+        """Name to card of every model that may be chosen here: those installed, and the server's own.
+
+        Models of whole clips aren't among them: nothing here reads those.
+        """
         known = catalogue() | {card.name: card for card in self.own.values()}
-        return {name: card for name, card in known.items() if card.commercial_use or not self.commercial}
+        return {
+            name: card
+            for name, card in known.items()
+            if card.input != CLIP and (card.commercial_use or not self.commercial)
+        }
 
     def options(
         self,

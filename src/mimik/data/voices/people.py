@@ -22,7 +22,7 @@ class VoiceReader(Reader):
 
     splits = FOLDS
     test_split = FOLDS[0]
-    tasks = ("voice",)
+    tasks: tuple[str, ...] = ("voice",)
     people: Sequence[Sequence[str]] = ()
     """The people of each fold; one of no list goes by a hash of the name."""
 

@@ -13,9 +13,9 @@ from mimik.models.card import ModelCard
 from mimik.models.store import catalogue
 from mimik.results.cite.frames import how_frames, how_moving, how_seen, what_came
 from mimik.results.cite.made_by import Head, Sources, read_made_by
-from mimik.results.cite.sound import against_reference, how_fused, how_heard, how_spoken
+from mimik.results.cite.sound import against_reference, how_fused, how_heard, how_spoken, how_watched
 from mimik.results.cite.works import Bibliography
-from mimik.tasks.base import CROP, SOUND, TASKS, Described, Task, load_task
+from mimik.tasks.base import CLIP, CROP, SOUND, TASKS, Described, Task, load_task
 from mimik.tasks.own import task_of
 from mimik.tasks.words import capital, listed
 
@@ -34,6 +34,8 @@ REACH = {
     "labelled pictures.",
     SOUND: f"{_REACH.format('recordings')}; for other people, languages, microphones and noise they need to "
     "be checked on labelled recordings.",
+    CLIP: f"{_REACH.format('clips')}; for other people, cameras and rooms they need to be checked on "
+    "labelled clips.",
 }
 """What networks take to how far figures and calibration go."""
 LOUDNESS = "loudness in the band of speech"
@@ -130,12 +132,17 @@ class _Run:
 
     def methods(self) -> Iterator[tuple[str, str]]:
         """Topic to what there is to say of it."""
-        what = capital(" and ".join(["faces"] * bool(self._seen) + ["voices"] * bool(self._heard)))
+        clips = self._settings.get("clips")
+        kinds = ["clips"] if clips else ["faces"] * bool(self._seen) + ["voices"] * bool(self._heard)
+        what = capital(" and ".join(kinds))
         yield "software", f"{what} were analysed with mimik {self._software()}."
         if self._seen:
             yield "detector", self._detector()
             yield "quality", how_seen()
-        if self._heard:
+        if clips:
+            name = str(clips.get("detector"))
+            yield "clips", how_watched(f"{DETECTORS.get(name, name)} ({self._works.cite(name)})")
+        elif self._heard:
             yield "speech", how_spoken(self._settings.get("segmenting") or {}, self._speech())
             yield "quality of voices", how_heard()
         yield "models", " ".join(map(self._read_by, self._together()))

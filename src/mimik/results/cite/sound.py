@@ -40,6 +40,20 @@ def how_heard() -> str:
     )
 
 
+def how_watched(detector: str) -> str:
+    """How clips were taken, and which are too poor to trust.
+
+    Args:
+        detector: What found faces, as a noun.
+    """
+    return (
+        f"Of each clip pictures were taken that are evenly spaced from its first to its last; {detector} "
+        "found the faces in them, and the largest one was cut out of each. Clips in which it was found in "
+        "less than half of the pictures were not read, and those that show several faces were marked as not "
+        "to be trusted, as were those whose sound was too faint or clipped."
+    )
+
+
 def against_reference(subject: str, named: str | float | None) -> str:
     """That readings are a change from the person's own voice.
 

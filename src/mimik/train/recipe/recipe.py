@@ -122,8 +122,8 @@ class Recipe:
         """Refuse no input, or two, and what only pictures have; raises RecipeError."""
         if sum(taken is not None for taken in (self.crop, self.sound, self.clip)) != 1:
             raise RecipeError(
-                f"{self.name}: a recipe needs one of [crop], for pictures, [sound], for voices, and [clip], "
-                "for whole clips"
+                f"{self.name}: a recipe needs [crop], for pictures, or [sound], for voices, or [clip], for "
+                "whole clips"
             )
         there = "sound" if self.sound else "crop" if self.crop else "clip"
         heard = self.sound or (self.clip and self.clip.sound)
