@@ -39,6 +39,7 @@ EXPORTED = [
     "MissingExtraError",
     "ModelError",
     "Neutral",
+    "NoFaceError",
     "NoPictureError",
     "NoSoundError",
     "NotFoundError",

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from mimik.models.card import ModelCard
-from mimik.models.inputs import INPUTS, CropSpec, SoundSpec
+from mimik.models.inputs import INPUTS, ClipSpec, CropSpec, SoundSpec
 from mimik.train.recipe.changes import AugmentOptions, HearOptions
 from mimik.train.recipe.options import (
     DataOptions,
@@ -33,6 +33,7 @@ SECTIONS = {
     "Top level": Recipe,
     "[crop]": CropSpec,
     "[sound]": SoundSpec,
+    "[clip]": ClipSpec,
     "[[data]]": DataOptions,
     "[[heads]]": HeadOptions,
     "[teacher]": TeacherOptions,
