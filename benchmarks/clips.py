@@ -3,11 +3,11 @@
     python benchmarks/clips.py --data DATA --run FOLDER [--json FILE]   (ten minutes on a core)
 
 DATA holds CK+48 and RAVDESS. Paired clips of many people were not at hand, so these are made: a face of CK+
-that goes from its neutral first frame to the apex (a blend of two still pictures), over speech of RAVDESS with
-the same emotion. Each face has one actor's voice, and no actor is on both sides of a division, so no face is,
-either. Whoever was filmed didn't speak, and whoever spoke isn't seen: how well a network reads such clips
-says nothing of people on film. What it says is whether both branches learn, and whether the file answers as
-the network does. The recipes are shortened (narrower networks, fewer epochs).
+that goes from its neutral first frame to the apex (a blend of two still pictures), over speech of RAVDESS
+with the same emotion. Each face has one actor's voice, and no actor is on both sides of a division, so no
+face is, either. Whoever was filmed didn't speak, and whoever spoke isn't seen: how well a network reads such
+clips says nothing of people on film. What it says is whether both branches learn, and whether the file
+answers as the network does. The recipes are shortened (narrower networks, fewer epochs).
 """
 
 from __future__ import annotations
