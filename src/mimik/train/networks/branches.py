@@ -16,6 +16,16 @@ from mimik.models.inputs import ClipSpec, CropSpec, SoundSpec
 from mimik.train.networks.example import Example
 
 
+def _dense(inputs: int, outputs: int, dropout: float) -> list[nn.Module]:
+    """A dense layer of features, with normalisation: without it, all of them may fall silent for good."""
+    return [
+        nn.Dropout(dropout),
+        nn.Linear(inputs, outputs, bias=False),
+        nn.BatchNorm1d(outputs),
+        nn.ReLU(),
+    ]
+
+
 class Seen(nn.Module):
     """Stages of convolutions over pictures and time, each followed by a pooling that halves all three."""
 
@@ -43,10 +53,7 @@ class Seen(nn.Module):
             raise ValueError(f"{len(widths)} stages leave nothing of the pictures")
         self.stages = nn.Sequential(*layers)
         self.dense = nn.Sequential(
-            nn.Flatten(),
-            nn.Dropout(dropout),
-            nn.Linear(channels * sizes[0] * sizes[1] * sizes[2], dense),
-            nn.ReLU(),
+            nn.Flatten(), *_dense(channels * sizes[0] * sizes[1] * sizes[2], dense, dropout)
         )
 
     def forward(self, x: Tensor) -> Tensor:
@@ -71,7 +78,7 @@ class Heard(nn.Module):
         if bands < 1:
             raise ValueError(f"{len(widths)} stages leave nothing of the bands")
         self.stages = nn.Sequential(*layers)
-        self.dense = nn.Sequential(nn.Dropout(dropout), nn.Linear(channels * bands, dense), nn.ReLU())
+        self.dense = nn.Sequential(*_dense(channels * bands, dense, dropout))
 
     def forward(self, x: Tensor) -> Tensor:
         """(N, channels, times, bands), any number of times, to (N, dense)."""
