@@ -102,10 +102,11 @@ def load_model(
     task = task_of(card)
     key = (path.resolve(), device, threads)
     session = (shared or Shared()).once(key, lambda: Session(path, device, threads))
-    if len(session.inputs) != 1:
+    if len(session.inputs) != (count := len(card.takes.shapes)):
         named = ", ".join(session.inputs) or "none"
+        needs = "a model has one" if count == 1 else f"its card says {' and '.join(card.takes.shapes)}"
         raise ModelError(
-            f"{path}: takes {len(session.inputs)} inputs ({named}), but a model has one; export it again"
+            f"{path}: takes {len(session.inputs)} inputs ({named}), but {needs}; export it again"
         )
     if card.output and card.output not in session.outputs:
         raise ModelError(f"{path}: has no output {card.output!r}, as its card says; export the model again")
@@ -124,8 +125,7 @@ def _all_fit(session: Session, card: ModelCard) -> bool:
     """Whether a network takes what its card says; where that is several things, by their names."""
     wanted = card.takes.shapes
     named = len(wanted) == 1 or session.inputs == tuple(wanted)
-    shapes = session.input_shapes
-    return named and len(shapes) == len(wanted) and all(map(_fits, shapes, wanted.values()))
+    return named and all(map(_fits, session.input_shapes, wanted.values()))
 
 
 def _shown(shapes: Sequence[tuple[int | str | None, ...]]) -> str:
