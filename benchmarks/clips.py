@@ -154,7 +154,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("--data", type=Path, required=True, help="folder that holds CK+48 and RAVDESS")
     parser.add_argument("--run", type=Path, required=True, help="folder for the clips and the runs")
-    parser.add_argument("--epochs", type=int, default=10, help="passes over the clips (default: 10)")
+    parser.add_argument("--epochs", type=int, default=25, help="passes over the clips (default: 25)")
     parser.add_argument("--json", type=Path, help="where the figures go, as JSON")
     args = parser.parse_args()
     folder = args.run / "clips"

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parent.parent / "src" / "mimik"
-NAMES = frozenset({"emotion", "gender", "age", "au", "cover", "mesh", "voice"})
+NAMES = frozenset({"emotion", "gender", "age", "au", "cover", "mesh", "voice", "filmed"})
 """The built-in tasks."""
 FREE = ("tasks", "data", "results/interop", "plots", "explain")
 """Rooms that may name a task: readers and forms know what others call it, the others show what it means."""

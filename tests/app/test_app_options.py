@@ -174,7 +174,7 @@ def test_a_neutral_face_that_is_none_refuses_the_request(served: Served, photo: 
         ({"neutral_end": 1}, "neutral_end is a time of the file neutral: send that beside the files"),
         ({"neutral_start": 1}, "query: neutral_start needs neutral_end"),
         ({"smooth": 0}, "max_size, min_face, model, models, neutral_end, "),
-        ({"tasks": "soul"}, "unknown task 'soul': there is age, au, cover, emotion, gender"),
+        ({"tasks": "soul"}, "unknown task 'soul': there is age, au, cover, emotion, filmed, gender"),
     ],
 )
 def test_what_can_not_be_is_refused_before_anything_is_read(

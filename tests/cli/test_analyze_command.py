@@ -558,7 +558,7 @@ def test_a_video_cut_in_half_is_kept_and_reported(
     [
         (
             ["--tasks", "emotion,agee"],
-            "unknown task 'agee': there is age, au, cover, emotion, gender, mesh, voice; did you mean 'age'",
+            "emotion, filmed, gender, mesh, voice; did you mean 'age'",
         ),
         (["--tasks", ","], "emotion, gender, age"),
         (["--detector", "yunnet"], "unknown detector 'yunnet'.*auto, haar, yunet; did you mean 'yunet'"),

@@ -80,7 +80,10 @@ def test_help_of_each_command(mimik: Run, monkeypatch: pytest.MonkeyPatch, comma
         (["models", "show", "nothing-like-it"], "unknown model 'nothing-like-it'"),
         (["completion", "tcsh"], "bash"),
         (["bench", "--seconds", "0"], "seconds"),
-        (["bench", "--tasks", "mood"], "unknown task 'mood': there is age, au, cover, emotion, gender"),
+        (
+            ["bench", "--tasks", "mood"],
+            "unknown task 'mood': there is age, au, cover, emotion, filmed",
+        ),
         (["convert", "a.jsonl", "-o", "b.json"], "--to"),
         (
             ["analyze", "a.jpg", "--model", "age=age.mini", "--model", "age=age.base"],

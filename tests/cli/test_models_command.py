@@ -65,3 +65,20 @@ def test_a_model_is_published_and_added(mimik: Run, make_model: Callable[..., Pa
     assert ran.out.rstrip().endswith(f"mimik models add {tmp_path / 'out'}")
     assert mimik("models", "add", tmp_path / "out").code == 0
     assert mimik("publish", tmp_path, tmp_path / "other").code == 1
+
+
+def test_what_fuses_face_and_voice_is_listed_and_shown(mimik: Run) -> None:
+    listed = mimik("models").out
+    line, terms = (line for line in listed.splitlines() if line.startswith("fusion.base "))
+    assert "RAVDESS" in terms
+    assert "face_voice" in line and "answers of face and voice" in line and line.rstrip().endswith("no")
+    assert "measured by python benchmarks/fusion.py DATA" in line
+    assert "fusion.base" not in mimik("models", "--commercial").out, "RAVDESS's terms don't allow it"
+    for name in ("fusion.base", "fusion.base@1"):
+        shown = json.loads(mimik("models", "show", name).out)
+        assert (shown["name"], shown["task"], shown["commercial_use"]) == ("fusion.base", "face_voice", False)
+        assert "RAVDESS 01" in shown["people"] and shown["limits"] and "units" not in shown
+    (told,) = (m for m in json.loads(mimik("models", "--json").out) if m["name"] == "fusion.base")
+    assert told == shown
+    assert "fusion.base" in mimik("models", "show").complaint
+    assert mimik("models", "show", "fusion.base@9").code == 2

@@ -47,7 +47,7 @@ def test_a_task_without_a_model_asks_for_one(mimik: Run, examples: Path) -> None
         "--tasks",
         "glases",
         code=2,
-        error="cover, emotion, gender, glasses, mesh, voice; did you mean 'glasses'",
+        error="cover, emotion, filmed, gender, glasses, mesh, voice; did you mean 'glasses'",
     )
 
 

@@ -41,7 +41,7 @@ logging.getLogger("torch.onnx").setLevel(logging.ERROR)
 RECIPES = Path(__file__).parent.parent.parent / "recipes"
 SILENT = replace(SPEC, sound=None)
 STILL = AugmentOptions(flip=False, rotate_deg=0, scale=0, shift=0, contrast=0, brightness=0)
-SMALL = {"widths": [4, 8], "dense": 8, "dropout": 0.0}
+SMALL = {"widths": [4, 8], "dense": 16, "dropout": 0.0}
 
 
 def clip_recipe(**changes: object) -> Recipe:
@@ -53,10 +53,10 @@ def clip_recipe(**changes: object) -> Recipe:
         "clip": SPEC,
         "data": (DataOptions("cremad", "all"),),
         "fold": 3,
-        "network": {**SMALL, "heard_widths": [4, 8], "heard_dense": 8},
+        "network": {**SMALL, "heard_widths": [4, 8], "heard_dense": 16},
         "augment": AugmentOptions(brightness=0.02, contrast=0.05, rotate_deg=3, scale=0.05, shift=0.02),
         "hear": HearOptions(whole=True, noise=0, telephone=0, room=0, tilt=0, masks=0),
-        "optim": OptimOptions(epochs=12, batch=4, learning_rate=5e-3, ema=0.8, max_norm=2.0),
+        "optim": OptimOptions(epochs=20, batch=4, learning_rate=5e-3, ema=0.8, max_norm=2.0),
     }
     return Recipe(**{**values, **changes})  # type: ignore[arg-type]
 
