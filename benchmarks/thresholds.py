@@ -88,7 +88,7 @@ def score(card: ModelCard, head: HeadOptions, held: Pictures) -> dict[str, Any]:
     """What the card's threshold keeps of the validation part, and which one would be chosen."""
     model = load_model(card.task, card.name, "cpu")
     own = held.take(np.array([s.labels.get(head.target_name) in card.labels for s in held.samples]))
-    batches = plain_batches(own, card.crop, card.mean, card.std)
+    batches = (batch for (batch,) in plain_batches(own, card.crop, card.mean, card.std))
     logits = np.concatenate([model.logits(batch) for batch in batches])
     probabilities = softmax(logits, card.temperature)
     confidence = probabilities.max(axis=1)

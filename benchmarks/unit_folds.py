@@ -127,8 +127,8 @@ class Training:
     def _views(self) -> Iterator[Iterable[NDArray[np.float32]]]:
         """As mimik.train.phases.regression sees them: as they are, mirrored, and changed at random."""
         spec = self.recipe.crop
-        yield plain_batches(self.pictures, spec, MEAN, STD)
-        yield (np.ascontiguousarray(b[..., ::-1]) for b in plain_batches(self.pictures, spec, MEAN, STD))
+        yield (b for (b,) in plain_batches(self.pictures, spec, MEAN, STD))
+        yield (np.ascontiguousarray(b[..., ::-1]) for (b,) in plain_batches(self.pictures, spec, MEAN, STD))
         for view in range(self.recipe.probe.views):
             yield self._changed(np.random.default_rng((self.recipe.seed, view)))
 

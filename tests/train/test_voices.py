@@ -125,7 +125,7 @@ def test_sets_and_classes_have_their_shares_of_the_draws(data: Path) -> None:
 def test_what_is_heard_whole_is_what_is_used(data: Path) -> None:
     recipe = voice_recipe()
     clips = load_clips(recipe.data, data, recipe.sound)
-    (first, *_) = plain_batches(clips, recipe.sound, 0.5, 0.25)
+    ((first,), *_) = plain_batches(clips, recipe.sound, 0.5, 0.25)
     used = normalised(sound_input(clips.samples[0].hear(), recipe.sound), 0.5, 0.25)
     assert np.array_equal(first[0], used)
 
@@ -133,8 +133,8 @@ def test_what_is_heard_whole_is_what_is_used(data: Path) -> None:
 def test_without_changes_a_batch_is_cut_or_repeated(data: Path) -> None:
     recipe = voice_recipe(hear=PLAIN)
     clips = load_clips(recipe.data, data, recipe.sound)
-    whole = list(plain_batches(clips, recipe.sound, 0.5, 0.25))
-    rows, batch = next(training_batches(clips, recipe.course[0].epochs, 0, 0.5, 0.25))
+    whole = [batch for (batch,) in plain_batches(clips, recipe.sound, 0.5, 0.25)]
+    rows, (batch,) = next(training_batches(clips, recipe.course[0].epochs, 0, 0.5, 0.25))
     assert batch.shape == (8, 2, 30, 24)
     for row, values in zip(rows, batch, strict=True):
         own = np.tile(whole[row][0], (1, 3, 1))
@@ -147,9 +147,10 @@ def test_whole_utterances_fill_batches_of_like_length(data: Path) -> None:
     clips = load_clips(recipe.data, data, recipe.sound)
     assert clips.lengths.tolist() == [
         batch.shape[2]
-        for batch in plain_batches(clips, dataclasses.replace(recipe.sound, shortest_s=0.1), 0, 1)
+        for (batch,) in plain_batches(clips, dataclasses.replace(recipe.sound, shortest_s=0.1), 0, 1)
     ]
-    batches = list(training_batches(clips, recipe.course[0].epochs, 0, 0.5, 0.25))
+    how = recipe.course[0].epochs
+    batches = [(rows, batch) for rows, (batch,) in training_batches(clips, how, 0, 0.5, 0.25)]
     spread = [np.ptp(clips.lengths[rows]) for rows, _ in batches]
     assert max(spread) < np.ptp(clips.lengths)
     assert len({batch.shape[2] for _, batch in batches}) > 1
@@ -171,7 +172,7 @@ def test_a_whole_utterance_is_heard_from_end_to_end() -> None:
 def test_batches_are_the_same_for_a_seed_and_differ_by_epoch(data: Path) -> None:
     recipe = voice_recipe()
     clips, how = load_clips(recipe.data, data, recipe.sound), recipe.course[0].epochs
-    first, again, other = (next(training_batches(clips, how, e, 0.5, 0.25))[1] for e in (0, 0, 1))
+    first, again, other = (next(training_batches(clips, how, e, 0.5, 0.25))[1][0] for e in (0, 0, 1))
     assert np.array_equal(first, again)
     assert not np.array_equal(first, other)
 
