@@ -79,8 +79,15 @@ def read_model(name: str, where: str) -> Found:
         )
     bits = {"8 bits": QUANTISED, "16 bits": HALF}
     reduced = next((f", of {text}" for text, end in bits.items() if any(k.endswith(end) for k in arrays)), "")
-    heads = _heads(card, path, [output.name for output in graph.output])
+    heads = _heads(card, path, _learned(graph))
     return Found(weights, f"{card.name} {card.version}{reduced}", heads, card)
+
+
+def _learned(graph: Any) -> list[str]:
+    """The outputs that its last layer is split into; those made of them (emotion.wild) have no weights."""
+    outputs = [output.name for output in graph.output]
+    parts = [list(node.output) for node in graph.node if node.op_type == "Split"]
+    return next((names for names in parts if set(names) <= set(outputs)), outputs)
 
 
 def _plain(name: str) -> str:
