@@ -16,7 +16,9 @@ from mimik.train.networks.base import NETWORKS, build_network, layer_groups  # n
 
 pytestmark = pytest.mark.train
 
+CLIP = {"frames": 8, "height": 32, "width": 24, "widths": [8, 16]}
 OPTIONS: dict[str, list[dict[str, Any]]] = {
+    "branches": [CLIP, {**CLIP, "heard": 1, "bands": 16, "heard_widths": [8, 16]}],
     "resnet": [{}, {"size": 48, "taps": [1], "tap_outputs": 2, "branch": 8, "branch_outputs": 1}],
     "plain": [{"size": 48}, {"size": 48, "dense": []}],
     "timm": [
@@ -34,6 +36,14 @@ CASES = [(family, options) for family in NETWORKS for options in OPTIONS.get(fam
 
 def sides(family: str, options: dict[str, Any]) -> int:
     return 160 if options.get("name") == "test_vit" else 48
+
+
+def seen(family: str, options: dict[str, Any]) -> tuple[torch.Tensor, ...]:
+    """What a network is given: faces or bands, or the pictures of clips and perhaps their sound."""
+    if family != "branches":
+        return (torch.ones(2, 1, sides(family, options), sides(family, options)),)
+    films = torch.ones(2, 1, options["frames"], options["height"], options["width"])
+    return (films, torch.ones(2, 1, 20, options["bands"])) if "heard" in options else (films,)
 
 
 def built(family: str, options: dict[str, Any]) -> nn.Module:
@@ -63,16 +73,15 @@ def test_groups_are_in_order_and_end_in_the_head(family: str, options: dict[str,
     called: list[int] = []
     for module in network.modules():
         module.register_forward_pre_hook(lambda own, _: called.append(id(own)))
-    side = sides(family, options)
     with torch.no_grad():
-        before = network(torch.ones(2, 1, side, side))
+        before = network(*seen(family, options))
     first = [min(called.index(id(m)) for m in g.modules() if id(m) in called) for g in groups.values()]
     assert first == sorted(first) or "branch" in groups
     assert list(groups)[-1] == "head" and before.shape == (2, 5)
     for values in groups["head"].parameters():
         nn.init.zeros_(values)
     with torch.no_grad():
-        after = network(torch.ones(2, 1, side, side))
+        after = network(*seen(family, options))
     assert float(after.abs().max()) < (1e-6 if "branch" not in groups else 1e9)
 
 
