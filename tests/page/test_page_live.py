@@ -30,7 +30,7 @@ def kept(page: Any) -> int:
 
 
 def bars(page: Any) -> list[str]:
-    fills = page.locator("[data-test=emotions] .fill")
+    fills = page.locator("[data-test=emotions] .fill, [data-test=units] .fill")
     return [str(text) for text in fills.evaluate_all("all => all.map(e => e.style.transform)")]
 
 
