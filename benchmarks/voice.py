@@ -25,7 +25,8 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 import av
 
 from mimik.pipeline.listen import Listener
-from mimik.runs.job import Job, Loader
+from mimik.runs.job import Job
+from mimik.runs.reading import Loader
 from mimik.sources.open_sound import open_sound
 from mimik.sources.options import SourceOptions
 from mimik.types import FrameResult

@@ -732,7 +732,7 @@ def test_what_a_camera_showed_is_kept(
             yield from islice(super().__iter__(), 5)
             raise KeyboardInterrupt
 
-    monkeypatch.setattr("mimik.runs.job.open_source", lambda name, options: Camera(clip, options))
+    monkeypatch.setattr("mimik.runs.reading.open_source", lambda name, options: Camera(clip, options))
     path, drawn = tmp_path / "out.jsonl", tmp_path / "drawn.mp4"
     ran = analyze("0", "-o", path, "--render", drawn)
     assert ran.code == 130 and "1 read, 5 frames" in ran.err

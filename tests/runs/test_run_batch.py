@@ -19,8 +19,9 @@ from mimik.faces.detect.yunet import YuNet
 from mimik.render.draw import RenderOptions
 from mimik.results.read import read_results
 from mimik.runs.batch import run_batch
-from mimik.runs.job import Job, Loader
+from mimik.runs.job import Job
 from mimik.runs.progress import Progress
+from mimik.runs.reading import Loader
 from mimik.sources.options import SourceOptions
 from mimik.temporal.smooth import SmoothOptions
 from mimik.types import Detection, Image

@@ -98,9 +98,8 @@ class Analyzer:
             commercial: Refuse models whose cards don't allow that they are used in products.
             threshold: Probability below which a class is "uncertain", for all of ``tasks`` with classes,
                 instead of each card's own; helpers keep theirs.
-            prior: Task to how frequent its classes are where it is used, {"emotion": {"neutral": 0.3}} or
-                {"emotion": "even"}; classes that aren't named share the rest as the card's do. As the card
-                assumes if None.
+            prior: Task to how frequent its classes are, {"emotion": {"neutral": 0.3}} or "even"; those that
+                aren't named share the rest as the card's do. As the card assumes if None.
             units: The action units that are read, "AU12"; all that the model knows if None.
             age_groups: Years of an age group, 5 or 10: a group is then the band in which the years lie, up
                 to "100+"; FairFace's nine groups if None.

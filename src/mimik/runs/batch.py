@@ -12,12 +12,13 @@ from typing import cast
 from mimik.errors import MimikWarning, OptionError, printable
 from mimik.pipeline.choice import choose
 from mimik.runs.base import load_executor
-from mimik.runs.job import Job, Loader
+from mimik.runs.job import Job
 from mimik.runs.manifest import read_manifest
 from mimik.runs.merge import Merger
 from mimik.runs.named import Named, find_sources, plan_drawing
 from mimik.runs.progress import BatchReport, Progress, Tally
 from mimik.runs.reader import Make, Outcome
+from mimik.runs.reading import Loader
 from mimik.runs.results import Results
 from mimik.sources.address import STDIN, is_camera, is_sound, microphone
 from mimik.storage.identity import once
