@@ -53,7 +53,7 @@ def files(path: Path) -> dict[str, bytes]:
 @pytest.mark.parametrize(
     ("suffix", "workers", "rows"),
     [
-        *((".jsonl", 1, 60), (".csv", 1, 120), (".parquet", 1, 300)),
+        *((".jsonl", 1, 60), (".csv", 1, 120), (".parquet", 1, 380)),
         *((".jsonl", 2, 100), (".csv", 2, 200)),
     ],
 )
@@ -80,8 +80,7 @@ def test_killed_in_the_middle_and_resumed_is_byte_for_byte_uninterrupted(
     assert report.clean
     assert files(path) == files(whole)
     if workers == 1:
-        # Every frame is told; where the kill fell in the film is the machine's.
-        assert told[0].frames > 1, "it isn't read from its start again"
+        assert told[0].frames > 20, "it isn't read from its start again"
 
 
 @pytest.mark.parametrize("suffix", [".jsonl", ".csv"])
