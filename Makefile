@@ -40,7 +40,7 @@ $(VENV)/.dev: $(BIN)/python pyproject.toml
 	touch $@ $(VENV)/.run
 
 $(VENV)/.train: $(VENV)/.dev
-	$(BIN)/python -m pip install --quiet -e '.[dev,train,timm,tune]'
+	$(BIN)/python -m pip install --quiet -e '.[dev,train,timm,postgresql]'
 	touch $@
 
 clean:

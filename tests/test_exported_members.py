@@ -33,6 +33,7 @@ EXPORTED = [
     "Listener",
     "ListeningSession",
     "LiveSourceError",
+    "LostProcessError",
     "MeshReading",
     "MimikError",
     "MimikWarning",

@@ -41,6 +41,7 @@ OTHERS = {
     "podman": "builds an image",
     "sha256sum": "checks files that were published before: tests/publish",
     "curl": "asks a server: tests/app",
+    "torchrun": "trains in several processes: tests/train/test_distributed.py",
     "openapi-python-client": "makes a client of a server: tests/app",
     **dict.fromkeys(("cat", "cp", "head", "eval", "mkdir", "umask", "export", "cd", "sed"), "the shell's"),
     "MIMIK_DATA=DATA": "a data set: tests/data",

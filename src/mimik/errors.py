@@ -19,6 +19,7 @@
     ├── DataError (ValueError)                a data set that isn't in its own layout
     ├── RecipeError (ValueError)              a training recipe that can't be used
     ├── DivergedError (ArithmeticError)       a training whose loss is no longer a number
+    ├── LostProcessError                      another process of a training has ended
     ├── RefusedError                          a request that can't be met as things stand
     │   └── NotFoundError (LookupError)       what is named isn't there (any more)
     └── MissingExtraError (ImportError)       an optional dependency isn't installed
@@ -140,6 +141,10 @@ class RecipeError(MimikError, ValueError):
 
 class DivergedError(MimikError, ArithmeticError):
     """The loss is no longer a number; the last good checkpoint stays."""
+
+
+class LostProcessError(MimikError):
+    """Another process of a training has ended, so this one ends, too; the checkpoint stays."""
 
 
 class RefusedError(MimikError):

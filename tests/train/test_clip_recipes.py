@@ -141,6 +141,9 @@ def test_batches_are_the_same_for_a_seed_whoever_makes_them(films: Films) -> Non
     for part in (0, 1):
         assert np.array_equal(first[part], again[part]) and np.array_equal(first[part], several[part])
         assert not np.array_equal(first[part], other[part])
+    halves = [next(training_batches(films, how, 0, 0.5, 0.25, own))[1] for own in (slice(0, 1), slice(1, 4))]
+    for part in (0, 1):
+        assert np.array_equal(first[part], np.concatenate([half[part] for half in halves]))
 
 
 def test_in_colour_and_seen_alone(data: Path) -> None:

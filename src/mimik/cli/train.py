@@ -11,10 +11,11 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from mimik.cli.parser import DONE, INTERRUPTED
-from mimik.errors import MissingExtraError, OptionError
+from mimik.cli.parser import DONE, FAILED, INTERRUPTED
+from mimik.errors import MimikError, MissingExtraError, OptionError
 
 if TYPE_CHECKING:
+    from mimik.train.distributed import Processes
     from mimik.train.recipe.recipe import Recipe
     from mimik.train.watch import Finish, Start
 
@@ -80,12 +81,29 @@ def run(args: argparse.Namespace) -> int:
         import torch  # noqa: F401
     except ImportError as error:
         raise MissingExtraError("training", "train") from error
+    from mimik.train.distributed import torchrun
     from mimik.train.ensemble.recipe import is_ensemble
+
+    with torchrun() as processes:
+        try:
+            ensemble = args.recipe and is_ensemble(args.recipe)
+            if processes.count > 1 and (ensemble or args.quick or args.folds):
+                what = f"{args.recipe}: an ensemble" if ensemble else "--quick" if args.quick else "--folds"
+                raise OptionError(
+                    f"{what} can't be trained by torchrun, which trains one recipe; leave it out"
+                )
+            return _train_ensemble(args) if ensemble else _train(args, processes)
+        except MimikError:
+            if processes.speaks():
+                raise
+            raise SystemExit(FAILED) from None  # Another process says why.
+
+
+def _train(args: argparse.Namespace, processes: Processes) -> int:
+    """Train a recipe, or its folds."""
     from mimik.train.loop import train
     from mimik.train.recipe.source import source_of
 
-    if args.recipe and is_ensemble(args.recipe):
-        return _train_ensemble(args)
     recipe, data, folder, file = _picked(args) if args.quick else _named(args)
     shown = _Terminal()
     heard: dict[str, Any] = {"device": args.device, "report": shown.row, "watch": shown}
@@ -94,9 +112,10 @@ def run(args: argparse.Namespace) -> int:
         if args.folds:
             _train_folds(recipe, data, folder, args.folds, heard)
         else:
-            train(recipe, data, folder, **heard)
+            train(recipe, data, folder, processes=processes, **heard)
     except KeyboardInterrupt:
-        print(f"mimik: interrupted; {_kept(folder, recipe.name)}", file=sys.stderr)
+        if processes.first:
+            print(f"mimik: interrupted; {_kept(folder, recipe.name)}", file=sys.stderr)
         return INTERRUPTED
     finally:
         shown.clear()

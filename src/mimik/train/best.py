@@ -74,6 +74,7 @@ def keep_best(
     network: nn.Module,
     run: Path,
     phase: int = 0,
+    write: bool = True,
 ) -> Best:
     """The best epoch after another one; if that is it, its weights are written.
 
@@ -84,10 +85,13 @@ def keep_best(
         network: Its averaged weights.
         run: The run's folder.
         phase: The phase that the epoch is of, from 0; ``best`` is of the same.
+        write: Whether its weights are written at all; of several processes one does it.
     """
     now = Best(epoch, rank(figures), phase)
     if best and now.rank <= best.rank:
         return best
+    if not write:
+        return now
     held = {
         "averaged": network.state_dict(),
         "epoch": epoch,

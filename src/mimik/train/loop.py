@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,7 @@ from mimik.models.device import Device
 from mimik.storage.whole import output_errors
 from mimik.train.best import load_best, read_best, tell_choice
 from mimik.train.checkpoint import CHECKPOINT, State, fresh_state
+from mimik.train.distributed import ALONE, Processes
 from mimik.train.export.export import UNKNOWN, export
 from mimik.train.export.training import tell_figures
 from mimik.train.go_on import check_epochs
@@ -64,6 +65,7 @@ def train(
     source: RecipeSource = UNKNOWN,
     load: Load = load_parts,
     taught: Taught | None = None,
+    processes: Processes = ALONE,
 ) -> Path:
     """Train a recipe, or go on where a run was stopped.
 
@@ -77,9 +79,10 @@ def train(
         source: Where the recipe's file lies, for the card.
         load: Loads the pictures and parts them; a fold of several parts them otherwise.
         taught: What teachers that aren't asked here said of the pictures.
+        processes: Those that train together, each calling this (mimik.train.distributed.torchrun).
 
     Returns:
-        The exported ONNX file; its card lies beside it.
+        The exported ONNX file; its card lies beside it. The first process writes them, last of all.
 
     Raises:
         RecipeError: The recipe doesn't fit the data, or what it starts from or learns from isn't there.
@@ -87,9 +90,12 @@ def train(
         OutputExistsError: The folder holds a run of another recipe, or of other pictures.
         OutputError: The folder can't be written; what was finished is kept.
         DivergedError: The loss is no longer a number.
+        LostProcessError: Another of the processes has ended.
     """
     words: dict[str, Any] = {"device": device, "report": report, "watch": watch}
-    fitted = fit(recipe, data, run, load=load, taught=taught, **words)
+    fitted = fit(recipe, data, run, load=load, taught=taught, processes=processes, **words)
+    if not processes.first:
+        return run / f"{recipe.name}.onnx"
     return _finish(recipe, fitted.state, fitted.material, fitted.start, source)
 
 
@@ -104,6 +110,7 @@ def fit(
     load: Load = load_parts,
     light: bool = False,
     taught: Taught | None = None,
+    processes: Processes = ALONE,
 ) -> Fitted:
     """Run a recipe's phases, or go on with them; nothing is exported. ``train`` finishes such a run.
 
@@ -117,8 +124,11 @@ def fit(
         load: Loads the pictures and parts them.
         light: Whether only what is needed to go on is written: no list of the pictures.
         taught: See train.
+        processes: See train.
     """
-    where = device_of(device)
+    where = device_of(processes.device(device))
+    check_shared(recipe, processes)
+    watch = watch if processes.first else SILENT
     if all(phase.light for phase in recipe.course):
         where = torch.device("cpu")
     objective = joint_objective(recipe)
@@ -133,28 +143,37 @@ def fit(
     objective.weigh(pictures)
     digest = pictures_digest(pictures, held)
     check_same_pictures(run, digest)
+    if processes.told(lambda: digest) != digest:
+        raise RecipeError(
+            f"{recipe.name}: process {processes.number} has other pictures than the first; give each machine "
+            "the same data"
+        )
     said = taught.answers(pictures) if taught else {}
-    material = Material(objective, pictures, held, teachers, run, watch, said)
+    material = Material(objective, pictures, held, teachers, run, watch, said, processes)
     check_material(recipe, material)
-    with output_errors(run):
-        claim_folder(run, recipe, hashes, digest, data)
-        if not light:
-            record_pictures(run, pictures, held)
-    if not (light or recipe.course[0].light or state.epoch):
-        draw_batch(pictures, recipe.course[0].epochs, run / PLOTS)
+    if processes.first:
+        with output_errors(run):
+            claim_folder(run, recipe, hashes, digest, data)
+            if not light:
+                record_pictures(run, pictures, held)
+        if not (light or recipe.course[0].light or state.epoch):
+            draw_batch(pictures, recipe.course[0].epochs, run / PLOTS)
     if begun and begun.folded:
         settle(state.network, pictures, recipe.takes)
         state.averaged.load_state_dict(state.network.state_dict())
+    processes.same(state.network, state.averaged)
     start = start_of(recipe, state, objective, split, run, begun.note if begun else "")
+    start = replace(start, processes=processes.count)
     watch.begun(start)
     for number, phase in enumerate(recipe.course):
         if number < state.phase:
             continue  # An earlier call has finished it.
         if number > state.phase:
-            next_phase(state, run)
+            next_phase(state, run, processes.first)
         for row in load_phase(phase).run(state, material):
-            add_row(run, row)
-            report(row)
+            if processes.first:
+                add_row(run, row)
+                report(row)
     return Fitted(state, material, start)
 
 
@@ -220,6 +239,20 @@ def check_material(recipe: Recipe, material: Material) -> None:
         )
     for phase in recipe.course:
         load_phase(phase).check(material)
+
+
+def check_shared(recipe: Recipe, processes: Processes) -> None:
+    """Make sure that each process has a picture of each batch.
+
+    Raises:
+        RecipeError: There are more of them than pictures.
+    """
+    batch = min(phase.epochs.optim.batch for phase in recipe.course)
+    if batch < processes.count:
+        raise RecipeError(
+            f"{recipe.name}: batches of {batch} can't be shared by {processes.count} processes; start "
+            f"{batch} at most, or raise [optim] batch"
+        )
 
 
 def device_of(name: str) -> torch.device:

@@ -80,6 +80,8 @@ class Start:
     """What is trained on: "pictures" or "clips"."""
     phases: Sequence[PhasePlan] = ()
     """The phases, where the recipe has [[phases]]."""
+    processes: int = 1
+    """How many share each batch."""
 
 
 @dataclass(frozen=True)

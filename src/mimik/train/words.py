@@ -20,6 +20,8 @@ def header_lines(start: Start) -> list[str]:
     """What a run is about to do."""
     where = f"{start.threads} thread{'s' * (start.threads != 1)} of the CPU"
     where = where if start.device == "cpu" else f"{start.device}, with {where}"
+    if start.processes > 1:
+        where = f"{start.processes} processes, the first with {where}"
     return [
         f"{start.name} {start.version}: {start.network}, {start.parameters:,} parameters, "
         f"{start.takes}; on {where}",

@@ -26,6 +26,9 @@ from mimik.voice.inputs import levels_input, normalised
 
 T = TypeVar("T")
 
+EVERY = slice(None)
+"""All rows of a batch."""
+
 POOL, LIKE_FRAMES = 8, 10
 """Whole utterances: batches whose rows are sorted by length together, and how far that is left to chance."""
 
@@ -63,13 +66,26 @@ Batch: TypeAlias = tuple[NDArray[np.int64], tuple[NDArray[np.float32], ...]]
 
 
 def training_batches(
-    pictures: Examples, options: EpochOptions, epoch: int, mean: float, std: float
+    pictures: Examples,
+    options: EpochOptions,
+    epoch: int,
+    mean: float,
+    std: float,
+    part: slice = EVERY,
 ) -> Iterator[Batch]:
     """One epoch of augmented batches, made ahead; the same for the same seed and epoch.
 
     Neither the number of workers nor where the pictures are kept changes them.
+
+    Args:
+        pictures: Those to train on.
+        options: How.
+        epoch: Counted from 0.
+        mean: By which pictures are normalised.
+        std: The same.
+        part: Rows of each batch that are made. The row numbers are always those of all.
     """
-    yield from _ahead(_made(_tasks(pictures, options, epoch, mean, std), options.workers))
+    yield from _ahead(_made(_tasks(pictures, options, epoch, mean, std, part), options.workers))
 
 
 def first_batch(pictures: Examples, options: EpochOptions, mean: float, std: float) -> Batch:
@@ -78,7 +94,7 @@ def first_batch(pictures: Examples, options: EpochOptions, mean: float, std: flo
 
 
 def _tasks(
-    pictures: Examples, options: EpochOptions, epoch: int, mean: float, std: float
+    pictures: Examples, options: EpochOptions, epoch: int, mean: float, std: float, part: slice = EVERY
 ) -> Iterator[Callable[[], Batch]]:
     """What makes the batches of an epoch, in their order."""
     rng = np.random.default_rng((options.seed, epoch))
@@ -90,7 +106,7 @@ def _tasks(
     if options.hear.whole and (sounds := _heard_of(pictures)) is not None:
         order = _alike(order, sounds.lengths[order], size, rng)
     for first in range(0, count - size + 1, size):
-        yield _task(pictures, order[first : first + size], options, rng, mean, std)
+        yield _task(pictures, order[first : first + size], options, rng, mean, std, part)
 
 
 def _heard_of(examples: Examples) -> Clips | None:
@@ -124,18 +140,20 @@ def _task(
     rng: np.random.Generator,
     mean: float,
     std: float,
+    part: slice,
 ) -> Callable[[], Batch]:
     """What makes a batch of pictures, its random numbers being drawn; what is heard is made at once."""
     spec, sounds = options.takes, _heard_of(examples)
     voices = () if sounds is None else (heard(sounds, chosen, sounds.spec, options.hear, rng, mean, std),)
     if isinstance(spec, SoundSpec):
-        return lambda: (chosen, voices)
+        return lambda: (chosen, tuple(voice[part] for voice in voices))
     if isinstance(spec, ClipSpec):
-        seen = filmed(cast(Films, examples), chosen, options.augment, rng, mean, std)
-        return lambda: (chosen, (seen(), *voices))
+        seen = filmed(cast(Films, examples), chosen, options.augment, rng, mean, std, part)
+        return lambda: (chosen, (seen(), *(voice[part] for voice in voices)))
     pictures = cast(Pictures, examples)
     changes, noise = drawn(pictures, chosen, spec, options.augment, rng, std)
-    images = [pictures.images[i] for i in chosen.tolist()]
+    images = [pictures.images[i] for i in chosen[part].tolist()]
+    changes, noise = changes[part], noise and noise.part(part)
     return lambda: (chosen, (changed(images, spec, changes, noise, mean, std),))
 
 

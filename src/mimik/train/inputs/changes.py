@@ -79,6 +79,10 @@ class Noise:
     strengths: NDArray[np.float64]
     """What it is multiplied by for each, (N,)."""
 
+    def part(self, rows: slice) -> Noise:
+        """That of some of the faces."""
+        return Noise(self.field, self.starts[rows], self.strengths[rows])
+
 
 def drawn(
     pictures: Pictures,

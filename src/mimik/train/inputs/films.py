@@ -170,22 +170,25 @@ def filmed(
     rng: np.random.Generator,
     mean: float,
     std: float,
+    part: slice = slice(None),
 ) -> Callable[[], NDArray[np.float32]]:
     """What makes the pictures of films under random changes, which are drawn at once: one change a film.
 
     Returns:
-        A function that gives a network's input, float32 (N, C, frames, H, W).
+        A function that gives a network's input for some of them, float32 (N, C, frames, H, W).
     """
     spec, crop_spec = films.spec, films.spec.crop
     colour = crop_spec.channels == 3
     each = [drawn_change(films.square(i), colour, crop_spec.size, options, rng) for i in chosen.tolist()]
-    changes = [change for change in each for _ in range(spec.frames)]
-    noise = drawn_noise(len(changes), crop_spec, options, rng, std)
-    images = [face for i in chosen.tolist() for face in films.items[i]]
+    changes = [change for change in each[part] for _ in range(spec.frames)]
+    noise = drawn_noise(len(chosen) * spec.frames, crop_spec, options, rng, std)
+    first, end, _ = part.indices(len(chosen))
+    noise = noise and noise.part(slice(first * spec.frames, end * spec.frames))
+    images = [face for i in chosen[part].tolist() for face in films.items[i]]
 
     def made() -> NDArray[np.float32]:
         faces = changed(images, crop_spec, changes, noise, mean, std)
-        parted = faces.reshape(len(chosen), spec.frames, *faces.shape[1:])
+        parted = faces.reshape(end - first, spec.frames, *faces.shape[1:])
         return stack(parted, spec)
 
     return made

@@ -124,8 +124,8 @@ def spill_folder() -> Path:
 
 
 def most_bytes(options: LoadingOptions) -> float:
-    """What of decoded pictures or clips may be kept in memory."""
-    return options.memory_gb * 1e9 or _memory_bytes() / 2
+    """What of decoded pictures or clips may be kept in memory, by each of those that torchrun has started."""
+    return options.memory_gb * 1e9 or _memory_bytes() / 2 / int(os.environ.get("LOCAL_WORLD_SIZE", "1"))
 
 
 def _memory_bytes() -> float:

@@ -14,6 +14,7 @@ from torch import nn
 from mimik.tables import load_entry
 from mimik.tasks.loaded import LoadedModel
 from mimik.train.checkpoint import State
+from mimik.train.distributed import ALONE, Processes
 from mimik.train.inputs.examples import Examples
 from mimik.train.objectives.joint import JointObjective
 from mimik.train.phases.options import FitPhase, ProbePhase
@@ -44,6 +45,8 @@ class Material:
     """Who hears of each batch."""
     said: Mapping[str, NDArray[np.float32]] = field(default_factory=dict)
     """Name of what is taught to the probabilities that others than these teachers gave, (N, K)."""
+    processes: Processes = ALONE
+    """Those that train together."""
 
 
 class Taught(Protocol):

@@ -25,7 +25,7 @@ def blended(
     Returns:
         The pictures, the targets of the other order (None as they are), and that order's share, 0 to 1.
     """
-    if not (options.mixup or options.cutmix) or rng.random() >= 0.5:
+    if not options.any or rng.random() >= 0.5:
         return x, None, 0.0
     both = options.mixup and options.cutmix
     if options.cutmix and (not both or rng.random() < 0.5):

@@ -8,7 +8,7 @@ from mimik.train.best import load_best, read_best
 from mimik.train.checkpoint import CHECKPOINT, State
 
 
-def next_phase(state: State, run: Path) -> None:
+def next_phase(state: State, run: Path, write: bool = True) -> None:
     """Begin the next phase from the averaged weights of the one that is over.
 
     Where that one had patience, from those of its best epoch. The checkpoint that is written here makes a run
@@ -17,6 +17,7 @@ def next_phase(state: State, run: Path) -> None:
     Args:
         state: What is changed.
         run: The run's folder.
+        write: Whether the checkpoint is written; of several processes one does it.
 
     Raises:
         OutputError: The checkpoint can't be written.
@@ -26,4 +27,5 @@ def next_phase(state: State, run: Path) -> None:
         load_best(state.averaged, run)
     state.network.load_state_dict(state.averaged.state_dict())
     state.enter(state.phase + 1)
-    state.save(run / CHECKPOINT)
+    if write:
+        state.save(run / CHECKPOINT)

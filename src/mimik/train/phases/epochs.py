@@ -12,6 +12,7 @@ from torch import Tensor, nn
 from mimik.errors import DivergedError
 from mimik.models.inputs import MEAN, STD
 from mimik.train.checkpoint import State, average_weights
+from mimik.train.distributed import ALONE, Processes
 from mimik.train.inputs.batches import training_batches
 from mimik.train.inputs.examples import Examples
 from mimik.train.objectives.joint import JointObjective
@@ -29,6 +30,7 @@ def run_epoch(
     pictures: Examples,
     targets: Tensor,
     heard: Callable[[int, int, int], None] = lambda epoch, batch, batches: None,
+    processes: Processes = ALONE,
 ) -> float:
     """One pass over the pictures.
 
@@ -40,12 +42,14 @@ def run_epoch(
         pictures: Those to train on.
         targets: Of these pictures, on the network's device.
         heard: Gets the epoch, counted from 1, the batches that are done and how many there are.
+        processes: Those that share each batch.
 
     Returns:
         The mean loss.
 
     Raises:
         DivergedError: It is no longer a number.
+        LostProcessError: One of the processes has ended.
     """
     device, optim = targets.device, options.optim
     batches = len(pictures) // optim.batch
@@ -56,18 +60,24 @@ def run_epoch(
     for group in state.frozen:  # Normalisation there must not follow the pictures.
         group.eval()
     layout = layout_for(device, [optim.precision], options.takes)
-    for rows, batch in training_batches(pictures, options, state.epoch, MEAN, STD):
+    own = processes.part(optim.batch)
+    made = slice(None) if options.blend.any else own  # What is blended may be another's.
+    for rows, batch in training_batches(pictures, options, state.epoch, MEAN, STD, made):
         set_rate(state.optimiser, optim, state.step, total_steps)
         x: Sequence[Tensor] = [torch.from_numpy(part).to(device, memory_format=layout) for part in batch]
         wanted = targets[torch.from_numpy(rows).to(device)]
         x, other, share = blended(x, wanted, options.blend, rng)
-        with computing(device, optim.precision):
+        if options.blend.any:
+            x = [part[own] for part in x]
+        with computing(device, optim.precision), processes.whole(optim.batch):
             logits = state.network(*x).float()
+        logits = processes.gathered(logits, optim.batch)
         loss = objective.loss(logits, wanted)
         if other is not None:
             loss = loss.lerp(objective.loss(logits, other), share)
         state.optimiser.zero_grad(set_to_none=True)
         state.scaler.scale(loss).backward()  # type: ignore[no-untyped-call]
+        processes.sum_gradients(state.network)
         if optim.clip:
             state.scaler.unscale_(state.optimiser)
             nn.utils.clip_grad_norm_(state.network.parameters(), optim.clip)

@@ -59,26 +59,34 @@ class Fit:
     def run(self, state: State, material: Material) -> Iterator[dict[str, Any]]:
         """See Phase; a row an epoch, with the figures of validation."""
         options, objective, run = self.options.epochs, material.objective, material.run
+        processes = material.processes
         optim = options.optim
         best = read_best(run, state.phase)
         if self._over(state, best):
             return
-        said = kept_probabilities(material.teachers, material.pictures, run / ANSWERS)
+        said = processes.after_first(
+            lambda: kept_probabilities(material.teachers, material.pictures, run / ANSWERS)
+        )
         told = {name: torch.from_numpy(values) for name, values in {**said, **material.said}.items()}
         targets = objective.targets(material.pictures.samples, told)
         targets = targets.to(next(state.network.parameters()).device)
         wanted, heard = objective.targets(material.held.samples), material.watch.stepped
         while not self._over(state, best):
             began = time.monotonic()
-            loss = run_epoch(state, state.network, options, objective, material.pictures, targets, heard)
-            figures = validation_figures(state.averaged, objective, material.held, wanted, options.takes)
+            learned = (options, objective, material.pictures, targets, heard, processes)
+            loss = run_epoch(state, state.network, *learned)
+            figures = processes.told(
+                lambda: validation_figures(state.averaged, objective, material.held, wanted, options.takes)
+            )
             state.epoch += 1
-            best = keep_best(best, state.epoch, figures, state.averaged, run, state.phase)
+            best = keep_best(best, state.epoch, figures, state.averaged, run, state.phase, processes.first)
             row = self._row(state, loss, figures)
             batches = len(material.pictures) // optim.batch
             if state.plateau and warmed_up(optim, state.step - 1, optim.epochs * batches):
                 state.plateau.step(figures["validation_loss"])
-            state.save(run / CHECKPOINT)
+            if processes.first:
+                state.save(run / CHECKPOINT)
+            processes.wait()  # Until what the first writes is there for all.
             seconds = round(time.monotonic() - began, 1)
             yield row | {"seconds": seconds, "pictures": len(material.pictures)}
 

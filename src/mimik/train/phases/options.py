@@ -23,6 +23,11 @@ class BlendOptions:
     cutmix: float = 0.0
     """See ObjectiveOptions."""
 
+    @property
+    def any(self) -> bool:
+        """Whether pictures are blended at all."""
+        return bool(self.mixup or self.cutmix)
+
 
 @dataclass(frozen=True)
 class EpochOptions:

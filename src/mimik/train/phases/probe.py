@@ -47,16 +47,23 @@ class Probe:
         if (branch := keep_but_branch(state, options, objective)) is not None:
             targets = objective.targets(pictures.samples).to(next(branch.parameters()).device)
             while state.epoch < options.epochs.optim.epochs:
-                loss = run_epoch(
-                    state, branch, options.epochs, objective, pictures, targets, material.watch.stepped
-                )
+                learned = (options.epochs, objective, pictures, targets, material.watch.stepped)
+                loss = run_epoch(state, branch, *learned, material.processes)
                 state.epoch += 1
                 yield {"epoch": state.epoch, "loss": round(loss, 4), "pictures": len(pictures)}
-        row: dict[str, Any] = {"loss": round(fit_heads(state.averaged, options, objective, pictures), 4)}
-        if len(material.held):
-            logits = logits_of(state.averaged, material.held, options.epochs.takes)
-            row |= objective.scores(logits, material.held.samples)
+        row = material.processes.told(lambda: self._fitted(state, material))
         yield row | {"pictures": len(pictures)}
+
+    def _fitted(self, state: State, material: Material) -> dict[str, Any]:
+        """What the log says of the probes, which are fitted here."""
+        options, objective, held = self.options, material.objective, material.held
+        row: dict[str, Any] = {
+            "loss": round(fit_heads(state.averaged, options, objective, material.pictures), 4)
+        }
+        if len(held):
+            logits = logits_of(state.averaged, held, options.epochs.takes)
+            row |= objective.scores(logits, held.samples)
+        return row
 
 
 def keep_but_branch(state: State, options: ProbePhase, objective: JointObjective) -> nn.Module | None:

@@ -6,6 +6,7 @@ import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import optuna
 import sqlalchemy
@@ -37,8 +38,8 @@ def open_storage(address: str) -> RDBStorage:
     Raises:
         OutputError: It can't be reached, or holds something else.
     """
-    engine = {"connect_args": {"timeout": WAIT_S}} if address.startswith("sqlite") else None
     with storage_errors(address):
+        engine = {"connect_args": _connecting(address)}
         for _ in range(ATTEMPTS - 1):
             try:
                 return RDBStorage(address, engine)
@@ -48,6 +49,26 @@ def open_storage(address: str) -> RDBStorage:
                 if "already exists" not in str(error):
                     raise
         return RDBStorage(address, engine)
+
+
+@contextmanager
+def opened(address: str) -> Iterator[RDBStorage]:
+    """The same, closed at the end; raises as open_storage."""
+    storage = open_storage(address)
+    try:
+        yield storage
+    finally:
+        storage.remove_session()
+        storage.engine.dispose()
+
+
+def _connecting(address: str) -> dict[str, Any]:
+    """What the driver of an address is told."""
+    if address.startswith("sqlite"):
+        return {"timeout": WAIT_S}
+    # Of a database in no encoding psycopg would give bytes for texts.
+    libpq = sqlalchemy.engine.make_url(address).drivername in ("postgresql", "postgresql+psycopg")
+    return {"client_encoding": "utf8"} if libpq else {}
 
 
 @contextmanager

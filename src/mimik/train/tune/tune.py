@@ -28,7 +28,7 @@ from mimik.train.tune.options import check_amount
 from mimik.train.tune.parts import KeptParts
 from mimik.train.tune.result import StudyResult, TrialRow, result_of
 from mimik.train.tune.space import Space
-from mimik.train.tune.storage import open_storage, own_address, storage_errors
+from mimik.train.tune.storage import opened, own_address, storage_errors
 from mimik.train.tune.study import LOCK, Study, open_study
 from mimik.train.watch import SILENT, Watch
 
@@ -88,8 +88,8 @@ def tune(
     pictures = _checked(space, data, run, parts)
     with output_errors(run):
         run.mkdir(parents=True, exist_ok=True)
-    with storage_errors(address):
-        study = open_study(space, figure, run, open_storage(address), not storage, pictures)
+    with storage_errors(address), opened(address) as database:
+        study = open_study(space, figure, run, database, not storage, pictures)
         if heard:
             heard.searching(figure.name)
         _work(study, Attempt(study, data, device, parts, until, watch), trials, heard)
