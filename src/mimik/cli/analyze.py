@@ -179,6 +179,8 @@ def _add_frames(frames: argparse._ArgumentGroup) -> None:
 
 
 def _add_how(how: argparse._ArgumentGroup) -> None:
+    from mimik.runs.base import ENGINES
+
     add_device(how)
     how.add_argument(
         "--threads",
@@ -188,7 +190,17 @@ def _add_how(how: argparse._ArgumentGroup) -> None:
         help="CPU threads of each network call, in each worker; changes no result (default: 1)",
     )
     how.add_argument(
-        "--workers", type=int, default=1, metavar="N", help="processes, each with whole sources (default: 1)"
+        "--workers",
+        type=int,
+        metavar="N",
+        help="processes at most, each with whole sources (default: 1; with --engine ray, all cores)",
+    )
+    how.add_argument(
+        "--engine",
+        default="local",
+        metavar="|".join(ENGINES),
+        help="where sources are read: this machine, or a Ray cluster, or Ray on this machine where none runs "
+        "(default: %(default)s)",
     )
 
 
@@ -203,6 +215,7 @@ def run(args: argparse.Namespace) -> int:
         args.output,
         _job(args),
         workers=args.workers,
+        engine=args.engine,
         overwrite=args.overwrite,
         manifest=args.manifest,
         on_progress=show.progress,
@@ -236,6 +249,7 @@ def _check(args: argparse.Namespace) -> None:
         OptionError: Names the options.
     """
     from mimik.results.base import FORMATS
+    from mimik.runs.base import LOCAL, executor_of
 
     if not args.sources and args.manifest is None:
         raise OptionError(
@@ -243,12 +257,16 @@ def _check(args: argparse.Namespace) -> None:
         )
     if args.output and args.output.suffix.lower() not in FORMATS:
         raise OptionError(f"{args.output}: results can be written as {', '.join(FORMATS)}; name such a file")
-    if args.workers < 1:
+    if args.workers is not None and args.workers < 1:
         raise OptionError(f"--workers must be 1 or more, not {args.workers}")
-    if args.workers > 1 and not args.output:
-        raise OptionError("--workers needs a results file: name one with -o")
-    if args.workers > 1 and args.json:
-        raise OptionError("--json prints frame by frame: use it with --workers 1, or read the -o file")
+    several = executor_of(args.engine, args.workers, 2) != "here"
+    option = "--workers" if args.engine == LOCAL else "--engine"
+    if several and not args.output:
+        raise OptionError(f"{option} needs a results file: name one with -o")
+    if several and args.json:
+        raise OptionError(
+            f"--json prints frame by frame, without {option}: use it with --workers 1, or read the -o file"
+        )
     if args.blur and not args.render:
         raise OptionError("--blur hides faces in what --render writes: name a path with --render")
     if args.points_in_csv and not (args.output and args.output.suffix.lower() == ".csv"):

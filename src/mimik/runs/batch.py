@@ -11,7 +11,7 @@ from typing import cast
 
 from mimik.errors import MimikWarning, OptionError, printable
 from mimik.pipeline.choice import choose
-from mimik.runs.base import load_executor
+from mimik.runs.base import LOCAL, executor_of, load_executor
 from mimik.runs.job import Job
 from mimik.runs.manifest import read_manifest
 from mimik.runs.merge import Merger
@@ -35,7 +35,8 @@ def run_batch(
     output: str | Path | None,
     job: Job | None = None,
     *,
-    workers: int = 1,
+    workers: int | None = None,
+    engine: str = LOCAL,
     overwrite: bool = False,
     manifest: str | Path | None = None,
     on_progress: Callable[[Progress], None] | None = None,
@@ -52,7 +53,10 @@ def run_batch(
         output: The results file (.jsonl, .csv, .parquet); what made it and what is in it is written
             beside it as OUTPUT.run. None only tells on_progress.
         job: What is read and how; None is Job().
-        workers: Processes, each with whole sources; more than 1 need an output, and sources that end.
+        workers: Processes at most, each with whole sources; more than 1 need an output, and sources that
+            end. None is 1 with the engine "local", and with "ray" a worker for each core of the cluster.
+        engine: Where they are read: "local" is this machine, "ray" a Ray cluster (pip install mimik[ray]),
+            which needs an output, sources that end, and a job that draws nothing; see docs/scale.md.
         overwrite: Whether what output and job.render hold is replaced.
         manifest: A table of further sources (.csv, .jsonl or .parquet), a row a clip: path, and if you like
             start_s, end_s, person and labels; see docs/scale.md. sources may then be empty.
@@ -84,10 +88,10 @@ def run_batch(
     named = find_sources(_specs(sources), job.render, job.senses(), clips)
     job = _settled(job, named)
     _check_cameras(job, named)
-    _check(workers, path, named)
+    _check(workers, engine, path, job, named)
     hide = job.drawing.hide if job.drawing else None
     plan = plan_drawing(job.render, named.names, output=path, overwrite=overwrite, hide=hide)
-    if workers > 1 and job.frames.threads is None:
+    if executor_of(engine, workers, 2) != "here" and job.frames.threads is None:
         job = replace(job, frames=replace(job.frames, threads=1))
     load = Loader(job, plan, named.addresses, named.clips)
     reading = load()
@@ -103,7 +107,7 @@ def run_batch(
             if results.lost:
                 warnings.warn(_cut_short(path, results.lost), MimikWarning, stacklevel=2)
             results.note_left_out(named.left_out)
-        report = read_all(named.names, load, results, workers, on_progress, live=named.live)
+        report = read_all(named.names, load, results, workers, on_progress, engine=engine, live=named.live)
     report.failed[:0] = named.missing
     report.left_out[:0] = named.left_out
     # What earlier runs read: render came only now, or hides faces now. What is live can't come again.
@@ -130,18 +134,40 @@ def _specs(sources: object) -> list[str]:
     return list(map(str, named))
 
 
-def _check(workers: int, output: Path | None, named: Named) -> None:
-    """Refuse a number of workers that can't be, before anything is loaded."""
-    if not isinstance(workers, int) or workers < 1 or (workers > 1 and output is None):
+def _check(workers: int | None, engine: str, output: Path | None, job: Job, named: Named) -> None:
+    """Refuse a number of workers or an engine that can't be, before anything is loaded.
+
+    Raises:
+        OptionError: Says what to do.
+        MissingExtraError: The engine isn't installed.
+    """
+    if workers is not None and (
+        not isinstance(workers, int) or workers < 1 or (workers > 1 and output is None)
+    ):
         words = "workers must be 1 or more, and 1 where no results file is written"
         raise OptionError(f"{words}, not {workers!r:.40}")
-    if workers > 1 and named.live:
+    if executor_of(engine, workers, 2) == "here":
+        return
+    takes = "workers take" if engine == LOCAL else f"the engine {engine} takes"
+    if named.live:
         raise OptionError(
-            f"{min(named.live)}: workers take sources that end; read each camera or stream by a command of "
-            "its own"
+            f"{min(named.live)}: {takes} sources that end; read each camera or stream by a command of its own"
         )
-    if workers > 1 and STDIN in named.addresses.values():
-        raise OptionError("-: what is piped in reaches one process only: leave workers at 1, or name a file")
+    if STDIN in named.addresses.values():
+        raise OptionError(
+            f"-: what is piped in reaches one process only: leave workers at 1 and the engine at {LOCAL}, or "
+            "name a file"
+        )
+    if engine == LOCAL:
+        return
+    if output is None:
+        raise OptionError(f"the engine {engine} writes into a results file: name one (-o)")
+    if job.render is not None:
+        raise OptionError(
+            f"the engine {engine} reads on machines that may be others, and draws nothing: leave render out, "
+            f"or take the engine {LOCAL}"
+        )
+    load_executor(engine)
 
 
 def _check_cameras(job: Job, named: Named) -> None:
@@ -175,9 +201,10 @@ def read_all(
     sources: Sequence[str],
     make: Make,
     results: Results | None,
-    workers: int = 1,
+    workers: int | None = None,
     on_progress: Callable[[Progress], None] | None = None,
     *,
+    engine: str = LOCAL,
     live: Collection[str] = (),
 ) -> BatchReport:
     """Read what isn't in the results yet; see run_batch, which gives it all that it needs.
@@ -188,6 +215,7 @@ def read_all(
         results: Where they go, opened by ``with``; None only tells on_progress.
         workers: Processes; more than 1 need results, and sources that end.
         on_progress: Told of each frame and each end of a source.
+        engine: Where they are read, one of ENGINES.
         live: The sources that end by Ctrl-C only.
     """
     unique = once(sources)
@@ -202,6 +230,6 @@ def read_all(
         tally.close(source, Outcome(0, f"{source}: {REPLACED}"))
     merger = Merger(todo, results, tally, live)
     if left := merger.recover(todo):
-        executor = load_executor("workers" if workers > 1 and len(left) > 1 else "here")
+        executor = load_executor(executor_of(engine, workers, len(left)))
         executor(left, make, merger, workers)
     return tally.report

@@ -8,7 +8,7 @@ from mimik.runs.merge import Merger
 from mimik.runs.reader import Make, SourceReader
 
 
-def run(sources: Sequence[str], make: Make, merger: Merger, workers: int = 1) -> None:
+def run(sources: Sequence[str], make: Make, merger: Merger, workers: int | None = 1) -> None:
     """See mimik.runs.base.Executor."""
     del workers  # There is this process only.
     analyse = make()

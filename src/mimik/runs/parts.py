@@ -10,7 +10,7 @@ import hashlib
 import json
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 from contextlib import closing
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -23,8 +23,85 @@ from mimik.storage.identity import fingerprint
 from mimik.storage.whole import output_errors, whole_file
 from mimik.types import RunInfo
 
-TICK_S = 0.5
-"""How often it is told how far a part is."""
+PIECE_S = 0.5
+"""How often what was read of a source goes into its part, and it is told how far that is."""
+PIECE_BYTES = 1 << 20
+"""How much of it may wait for that."""
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """Some records of a source on their way into its part; picklable."""
+
+    rows: bytes
+    """Whole records."""
+    frames: int
+    """Frames of the source so far."""
+    resume: Resume | None = None
+    """What reading can go on from after these records, where it is time to keep that."""
+
+
+def pieces(reader: SourceReader, form: Format) -> Generator[Piece, None, None]:
+    """Read a source to its end; reader.outcome() then says how it ended.
+
+    Args:
+        reader: The source.
+        form: The format of the results file.
+    """
+    rows: list[bytes] = []
+    size, gave_at, pace = 0, time.monotonic(), Pace()
+    with closing(reader.frames()) as frames:
+        for read in frames:
+            rows.append(form.encode(read.result))
+            size += len(rows[-1])
+            reader.took(read)
+            resume = None
+            if pace.due(read) and read.snapshot:
+                resume = Resume(reader.count, read.snapshot(), reader.spans)
+            if resume or size >= PIECE_BYTES or time.monotonic() - gave_at >= PIECE_S:
+                yield Piece(b"".join(rows), reader.count, resume)
+                rows.clear()
+                size, gave_at = 0, time.monotonic()
+    if rows:
+        yield Piece(b"".join(rows), reader.count)
+
+
+class Gathering:
+    """A part that is being written; whoever closes it before its end may go on with it later."""
+
+    def __init__(self, rows: Path, state: Path, source: str) -> None:
+        self._source, self._path, self._state = source, rows, state
+        self._file = fingerprint(source)
+        held = read_checkpoint(state, rows)
+        self.resume = held.resume if held else None
+        """Where the source goes on, if some of it is safe."""
+        self._rows = AppendFile(rows, held.size if held else 0)
+
+    def add(self, piece: Piece) -> None:
+        """Add records.
+
+        Raises:
+            OutputError: They can't be written.
+        """
+        self._rows.append(piece.rows)
+        if piece.resume:
+            self._rows.sync()
+            Checkpoint(self._source, self._file, 0, self._rows.size, piece.resume).write(self._state)
+
+    def end(self, outcome: Outcome) -> Outcome:
+        """Say that the part is whole, unless the source has failed; returns how it ended.
+
+        Raises:
+            OutputError: It can't be written.
+        """
+        self._rows.sync()
+        if not outcome.failed:
+            note_whole(self._path, outcome, self._file)
+        return outcome
+
+    def close(self) -> None:
+        """Close the file."""
+        self._rows.close()
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +124,14 @@ class Parts:
         """Where it lies how far a source is."""
         return self.rows(source).with_suffix(".state")
 
+    def gather(self, source: str) -> Gathering:
+        """Begin a source's part, or go on with what is safe of it.
+
+        Raises:
+            OutputError: It can't be written.
+        """
+        return Gathering(self.rows(source), self.state(source), source)
+
     def write(self, reader: SourceReader, form: Format, tell: Callable[[int], None]) -> Outcome:
         """Read a source to its end into its part.
 
@@ -58,27 +143,14 @@ class Parts:
         Raises:
             OutputError: It can't be written.
         """
-        path, file = self.rows(reader.source), fingerprint(reader.source)
-        state = self.state(reader.source)
-        if held := read_checkpoint(state, path):
-            reader.go_on(held.resume)
-        told_at, pace = time.monotonic(), Pace()
-        with closing(AppendFile(path, held.size if held else 0)) as rows, closing(reader.frames()) as frames:
-            for read in frames:
-                rows.append(form.encode(read.result))
-                reader.took(read)
-                if pace.due(read) and read.snapshot:
-                    rows.sync()
-                    resume = Resume(reader.count, read.snapshot(), reader.spans)
-                    Checkpoint(reader.source, file, 0, rows.size, resume).write(state)
-                if time.monotonic() - told_at >= TICK_S:
-                    told_at = time.monotonic()
-                    tell(reader.count)
-            rows.sync()
-        outcome = reader.outcome()
-        if not outcome.failed:
-            note_whole(path, outcome, file)
-        return outcome
+        with closing(self.gather(reader.source)) as part:
+            if part.resume:
+                reader.go_on(part.resume)
+            with closing(pieces(reader, form)) as read:
+                for piece in read:
+                    part.add(piece)
+                    tell(piece.frames)
+            return part.end(reader.outcome())
 
     def whole(self, source: str) -> Outcome | None:
         """How a source ended whose part is whole, and is of the file that lies there now."""

@@ -1,36 +1,38 @@
 """Several processes read whole sources into parts.
 
 Memory is constant, however far one worker is ahead of another. A worker that dies (out of memory, a
-damaged file that brings a decoder down) costs the source it was at, and is replaced.
+damaged file that brings a decoder down) is replaced, and its source is read again, up to TRIES times.
 """
 
 from __future__ import annotations
 
 import multiprocessing
 import signal
+import warnings
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from multiprocessing import resource_tracker
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
 from typing import Any
 
-from mimik.errors import MimikError
+from mimik.errors import MimikError, MimikWarning
 from mimik.results.base import load_format
 from mimik.runs.merge import Merger
 from mimik.runs.parts import Parts
 from mimik.runs.reader import Make, Outcome, SourceReader
+from mimik.runs.waiting import Waiting
 from mimik.storage.whole import output_errors
 
 
-def run(sources: Sequence[str], make: Make, merger: Merger, workers: int) -> None:
+def run(sources: Sequence[str], make: Make, merger: Merger, workers: int | None) -> None:
     """See mimik.runs.base.Executor; the workers are ended by whatever ends this."""
     parts = merger.parts
     with output_errors(parts.folder):
         parts.folder.mkdir(exist_ok=True)
-    pool = _Pool(make, parts, iter(sources), merger.tick)
-    with pool.started(min(workers, len(sources))):
+    pool = _Pool(make, parts, Waiting(sources), merger.tick)
+    with pool.started(min(workers or 1, len(sources))):
         while merger.waiting:
             for source, outcome in pool.listen().items():
                 merger.add(source, outcome)
@@ -51,9 +53,7 @@ class _Worker:
 class _Pool:
     """The workers, seen from the process that gives them work."""
 
-    def __init__(
-        self, make: Make, parts: Parts, waiting: Iterator[str], tick: Callable[[str, int], None]
-    ) -> None:
+    def __init__(self, make: Make, parts: Parts, waiting: Waiting, tick: Callable[[str, int], None]) -> None:
         self._make, self._parts, self._waiting, self._tick = make, parts, waiting, tick
         self._workers: list[_Worker] = []
 
@@ -102,32 +102,42 @@ class _Pool:
                 self._tick(worker.source or "", said)
                 continue
             if worker.source is not None:
-                ended[worker.source] = said
+                ended[worker.source] = self._waiting.ended(worker.source, said)
             self._give_work(worker)
         return ended
 
     def _give_work(self, worker: _Worker) -> None:
         worker.started = True
-        worker.source = next(self._waiting, None)
+        worker.source = self._waiting.take()
         if worker.source is None:
             self._workers.remove(worker)
             worker.end()
         else:
-            worker.pipe.send(worker.source)
+            with suppress(ConnectionError):  # It has just died, and is told of next.
+                worker.pipe.send(worker.source)
 
     def _replace(self, worker: _Worker, ended: dict[str, Outcome]) -> None:
-        """A worker has died: its source has failed, another takes its place."""
+        """A worker has died: its source waits again, or is set aside, and another takes its place."""
         self._workers.remove(worker)
         worker.end()
         code = worker.process.exitcode
         if not worker.started:
+            self._do_without(code)
+            return
+        if worker.source is not None and (outcome := self._waiting.died(worker.source, str(code))):
+            ended[worker.source] = outcome
+        if self._waiting:
+            self._workers.append(self._start())
+
+    def _do_without(self, code: int | None) -> None:
+        """Go on with the other workers where one can't begin, for lack of memory perhaps."""
+        left = len(self._workers)
+        if not left:
             raise MimikError(
                 f"a worker process ended with {code} before it began; try --workers 1 to see why"
             )
-        if worker.source is not None:
-            problem = f"{worker.source}: the worker process died ({code}), perhaps for lack of memory"
-            ended[worker.source] = Outcome(0, problem)
-        self._workers.append(self._start())
+        words = f"a worker process ended with {code} before it began, perhaps for lack of memory"
+        warnings.warn(f"{words}: going on with {left}", MimikWarning, stacklevel=2)
 
 
 @contextmanager
