@@ -38,10 +38,10 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> bytes:
     return path.read_bytes()
 
 
-@pytest.mark.parametrize("name", EXECUTORS)
-def test_sources_are_in_their_order_and_each_end_is_told(name: str, tmp_path: Path, whole: bytes) -> None:
+@pytest.mark.parametrize("executor", EXECUTORS, indirect=True)
+def test_sources_are_in_their_order_and_each_end_is_told(executor: str, tmp_path: Path, whole: bytes) -> None:
     path, told = tmp_path / "o.jsonl", []  # type: tuple[Path, list[Progress]]
-    report = execute(name, path, Analyser(frames=40), told)
+    report = execute(executor, path, Analyser(frames=40), told)
     assert (report.done, report.frames, report.clean) == (6, 240, True)
     assert path.read_bytes() == whole
     ends = [progress for progress in told if progress.finished]
@@ -49,12 +49,12 @@ def test_sources_are_in_their_order_and_each_end_is_told(name: str, tmp_path: Pa
     assert all(p.last is not None and p.last.source == p.source for p in ends)
 
 
-@pytest.mark.parametrize("name", EXECUTORS)
-def test_a_bad_source_costs_no_other(name: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize("executor", EXECUTORS, indirect=True)
+def test_a_bad_source_costs_no_other(executor: str, tmp_path: Path) -> None:
     analyser = Analyser(
         bad=frozenset(SOURCES[:1]), cut=frozenset(SOURCES[-1:]), notes=frozenset(SOURCES[2:3])
     )
-    report = execute(name, tmp_path / "o.jsonl", analyser)
+    report = execute(executor, tmp_path / "o.jsonl", analyser)
     assert report.failed == [(SOURCES[0], f"{SOURCES[0]}: not a picture")]
     assert report.partial == [(SOURCES[-1], f"{SOURCES[-1]}: cut in half")]
     assert report.notes == [(SOURCES[2], "looked odd")]
@@ -66,20 +66,22 @@ class Broken(Make):
         raise ModelError("emotion.onnx: no such model")
 
 
-@pytest.mark.parametrize("name", EXECUTORS)
-def test_what_cannot_be_built_ends_the_run(name: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize("executor", EXECUTORS, indirect=True)
+def test_what_cannot_be_built_ends_the_run(executor: str, tmp_path: Path) -> None:
     with pytest.raises(ModelError, match="no such model"), Results(tmp_path / "o.jsonl", INFO) as results:
-        load_executor(name)(SOURCES, Broken(), Merger(SOURCES, results, Tally(6, 0, None)), 2)
+        load_executor(executor)(SOURCES, Broken(), Merger(SOURCES, results, Tally(6, 0, None)), 2)
 
 
 @pytest.mark.skipif(os.name == "nt", reason="POSIX signals")
 @pytest.mark.parametrize("rows", [1, 60, 120])
-@pytest.mark.parametrize("name", EXECUTORS)
-def test_a_killed_run_goes_on_to_the_same_bytes(name: str, rows: int, tmp_path: Path, whole: bytes) -> None:
+@pytest.mark.parametrize("executor", EXECUTORS, indirect=True)
+def test_a_killed_run_goes_on_to_the_same_bytes(
+    executor: str, rows: int, tmp_path: Path, whole: bytes
+) -> None:
     path = tmp_path / "o.jsonl"
-    kill_at(rows, path, KILLED.format(name=name, path=str(path)))
+    kill_at(rows, path, KILLED.format(name=executor, path=str(path)))
     assert path.read_bytes() != whole
-    report = execute(name, path, Analyser(frames=40))
+    report = execute(executor, path, Analyser(frames=40))
     assert report.clean and report.done + report.skipped == len(SOURCES)
     assert path.read_bytes() == whole
     assert left_beside(path) == {"o.jsonl", "o.jsonl.run"}
@@ -87,12 +89,14 @@ def test_a_killed_run_goes_on_to_the_same_bytes(name: str, rows: int, tmp_path: 
 
 @pytest.mark.skipif(os.name == "nt", reason="POSIX signals")
 @pytest.mark.parametrize("after", EXECUTORS)
-@pytest.mark.parametrize("first", EXECUTORS)
+@pytest.mark.parametrize("executor", EXECUTORS, indirect=True)
 def test_any_executor_goes_on_where_another_was_killed(
-    first: str, after: str, tmp_path: Path, whole: bytes
+    executor: str, after: str, tmp_path: Path, whole: bytes, request: pytest.FixtureRequest
 ) -> None:
+    if after == "ray":
+        request.getfixturevalue("ray_cluster_of_two")
     path = tmp_path / "o.jsonl"
-    kill_at(100, path, KILLED.format(name=first, path=str(path)))
+    kill_at(100, path, KILLED.format(name=executor, path=str(path)))
     assert execute(after, path, Analyser(frames=40)).clean
     assert path.read_bytes() == whole
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import io
 import os
 import secrets
 import signal
 import sys
 import tempfile
 import threading
+import traceback
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, redirect_stdout
 from functools import cache
@@ -28,6 +30,8 @@ def load_ray() -> Any:
     Raises:
         MissingExtraError: It isn't installed.
     """
+    # Otherwise its C++ warns on standard error of what is told in one line here.
+    os.environ.setdefault("RAY_BACKEND_LOG_LEVEL", "error")
     try:
         import ray
     except ImportError as error:
@@ -57,13 +61,19 @@ def connected(cores: int | None) -> Iterator[None]:
     with ExitStack() as stack:
         stack.enter_context(redirect_stdout(_Quiet(sys.stdout)))
         more = {} if address else _of_this_machine(cores, stack)
-        stack.callback(ray.shutdown)
+        stack.callback(_leave)
         try:
             with _own_signals():
                 ray.init(address or "local", log_to_driver=False, logging_level="critical", **more)
         except Exception as error:  # Ray raises plain ones, too.
             raise MimikError(_why_not(address, error)) from error
         yield
+
+
+def _leave() -> None:
+    """Leave the cluster, and end it if it is our own; what Ray held back of what it says isn't said now."""
+    with redirect_stdout(io.StringIO()):
+        load_ray().shutdown()
 
 
 def _address() -> str | None:
@@ -155,6 +165,8 @@ class _Quiet:
 def _why_not(address: str | None, error: Exception) -> str:
     """What to say of a cluster that isn't there."""
     reason = " ".join(str(error).split())[:300]
+    if "InvalidAuthToken" in "".join(traceback.format_exception(error)):
+        reason = "it asks for a token: set RAY_AUTH_MODE=token, and RAY_AUTH_TOKEN if this machine has none"
     if address:
         return (
             f"the Ray cluster at {address} can't be used ({reason}): see 'ray status', or name another by "

@@ -216,7 +216,9 @@ def _unexpected(source: str | None, error: BaseException) -> MimikError | Outcom
 def _how(error: Exception) -> str:
     """How an actor died, in Ray's words, without its advice."""
     text = str(error)
-    if lost := re.search(r"(\w*Error: [^\n]+)\s*$", text):  # Of what it couldn't import.
-        return lost[1]
-    why = re.search(r"dead because ([^.\n]+)", text)
-    return why[1] if why else type(error).__name__
+    if missing := re.search(r"(\w*Error: [^\n]+)\s*$", text):  # What it couldn't import.
+        return missing[1]
+    where = re.search(r"\bip: (\S+)", text)
+    why = re.search(r"dead because (?!its worker process has died)([^.\n]+)", text)
+    said = [f"on {where[1]}" if where else "", why[1] if why else ""]
+    return ": ".join(filter(None, said)) or type(error).__name__
