@@ -37,6 +37,7 @@ LATER = {
 }
 """Commands of mimik that are only parsed, and what they would need."""
 OTHERS = {
+    "RAY_ADDRESS=10.0.0.5:6379": "needs that cluster",
     **dict.fromkeys(("pip", "make", "python", "python3", "source"), "changes the environment"),
     "podman": "builds an image",
     "sha256sum": "checks files that were published before: tests/publish",

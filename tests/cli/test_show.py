@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from mimik.cli.show import Show
+from mimik.cli.show import Rate, Show
 from mimik.readings import AuReading, ClassReading
 from mimik.runs.progress import Progress
 from mimik.tasks.cover import CoverReading
@@ -56,3 +56,18 @@ def test_what_is_heard_live_is_told_at_once(capsys: pytest.CaptureFixture[str]) 
     assert capsys.readouterr().out == "  1:01.0 to 1:02.5  happy 80 %\n"
     show.progress(Progress("mic", 0, True, 1, 1, spans=1))
     assert capsys.readouterr().out == "mic: 1 utterance\n"
+
+
+def test_the_rate_is_of_all_sources_at_work_in_the_last_seconds() -> None:
+    rate = Rate()
+    rate.count(Progress("a", 10, False, 0, 3))
+    assert rate.now(100.0) is None
+    rate.count(Progress("a", 30, False, 0, 3))
+    rate.count(Progress("b", 10, False, 0, 3))
+    assert rate.now(102.0) == 15.0
+    rate.count(Progress("a", 40, True, 1, 3))
+    rate.count(Progress("b", 0, False, 1, 3))  # its worker died, and it is read again
+    assert rate.now(104.0) == 7.5
+    for second in range(60):
+        assert rate.now(105.0 + second) is not None
+    assert rate.now(170.0) == 0.0

@@ -6,7 +6,7 @@ import json
 import shutil
 import sys
 import time
-from collections import Counter, defaultdict
+from collections import Counter, defaultdict, deque
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 REDRAW_S = 0.2
 """How often the progress line is drawn."""
+RATE_S = 10.0
+"""Over how long the rate in it is taken."""
 
 
 class Person:
@@ -43,6 +45,27 @@ class Person:
         return [*cells, f"{self.frames} frames" + (f", {doubtful} not reliable" if doubtful else "")]
 
 
+class Rate:
+    """Frames, or utterances, a second, of all sources at work over the last seconds."""
+
+    def __init__(self) -> None:
+        self._through = 0
+        self._at_work: dict[str, int] = {}
+        self._seen: deque[tuple[float, int]] = deque(maxlen=round(RATE_S / REDRAW_S))
+
+    def count(self, progress: Progress) -> None:
+        """A source has gone on, or has ended."""
+        self._at_work[progress.source] = progress.frames or progress.spans
+        if progress.finished:
+            self._through += self._at_work.pop(progress.source)
+
+    def now(self, at_s: float) -> float | None:
+        """How fast it goes, asked for at each drawing; None until that can be said."""
+        self._seen.append((at_s, self._through + sum(self._at_work.values())))
+        (then_s, before), (_, count) = self._seen[0], self._seen[-1]
+        return max(0, count - before) / (at_s - then_s) if at_s > then_s else None
+
+
 class Show:
     """Prints while a batch runs."""
 
@@ -57,6 +80,7 @@ class Show:
         self._began = self._drawn = 0.0
         self._first_done: int | None = None
         """Sources that were through when the first progress came."""
+        self._rate = Rate()
 
     def progress(self, progress: Progress) -> None:
         """A source has gone on, or has ended."""
@@ -66,6 +90,7 @@ class Show:
             self._take(progress.last)
         if progress.heard:
             self._hear(progress.source, progress.heard)
+        self._rate.count(progress)
         begun = (
             progress.frames > 0 or progress.spans > 0 or progress.done > 0
         )  # Before, it is told only what holds no source.
@@ -143,6 +168,8 @@ class Show:
         bar = "#" * round(20 * share)
         until = "" if left is None else f"  {_clock(left)} left"
         at = "frame" if progress.frames or not progress.spans else "utterance"
+        rate = self._rate.now(now)
+        until += "" if rate is None else f"  {rate:.{0 if rate >= 10 else 1}f} {at}s/s"
         frames = f"{progress.frames or progress.spans}" + (f" of {expected}" if expected else "")
         name = printable(Path(progress.source).name)[-30:]
         text = f"[{bar:<20}] {progress.done} of {progress.total}{until}  {name}  {at} {frames}"

@@ -6,6 +6,7 @@ import io
 import os
 import secrets
 import signal
+import socket
 import sys
 import tempfile
 import threading
@@ -20,6 +21,8 @@ from mimik.errors import MimikError, MissingExtraError, OptionError
 
 STORE_BYTES = 100_000_000
 """Memory of a cluster of our own for what goes from process to process: some records at a time."""
+ANSWER_S = 10.0
+"""How long a cluster's address may take to answer."""
 ADDRESS = "RAY_ADDRESS"
 """Where Ray's users say which cluster they mean."""
 
@@ -30,8 +33,6 @@ def load_ray() -> Any:
     Raises:
         MissingExtraError: It isn't installed.
     """
-    # Otherwise its C++ warns on standard error of what is told in one line here.
-    os.environ.setdefault("RAY_BACKEND_LOG_LEVEL", "error")
     try:
         import ray
     except ImportError as error:
@@ -60,6 +61,8 @@ def connected(cores: int | None) -> Iterator[None]:
     address = _address()
     with ExitStack() as stack:
         stack.enter_context(redirect_stdout(_Quiet(sys.stdout)))
+        if address:
+            _check_there(address)
         more = {} if address else _of_this_machine(cores, stack)
         stack.callback(_leave)
         try:
@@ -97,9 +100,27 @@ def _address() -> str | None:
     return noted.read_text(encoding="utf-8").strip() or None
 
 
+def _check_there(address: str) -> None:
+    """Refuse a cluster that is gone, which Ray would wait for for many minutes.
+
+    Raises:
+        MimikError: Nobody answers.
+        OptionError: It is no address.
+    """
+    host, _, port = address.rpartition(":")
+    if not (host and port.isdecimal()):
+        raise OptionError(f"{ADDRESS} is {address}, and must be HOST:PORT, such as 10.0.0.5:6379, or 'local'")
+    try:
+        socket.create_connection((host, int(port)), timeout=ANSWER_S).close()
+    except (OSError, OverflowError) as error:
+        raise MimikError(_why_not(address, error)) from error
+
+
 def _of_this_machine(cores: int | None, stack: ExitStack) -> dict[str, Any]:
-    """How a cluster of our own is started: on loopback, with a token, in a folder that goes with it."""
-    folder = tempfile.TemporaryDirectory(prefix="mimik-ray-", ignore_cleanup_errors=True)
+    """How a cluster of our own is started: with a token of its own, in a folder that goes with it."""
+    # A socket's path has 107 characters at most, which a TMPDIR may take by itself.
+    short = "/tmp" if os.name == "posix" else None
+    folder = tempfile.TemporaryDirectory(prefix="mimik-ray-", dir=short, ignore_cleanup_errors=True)
     stack.callback(folder.cleanup)
     stack.enter_context(_environment({"RAY_USAGE_STATS_ENABLED": "0", "RAY_AUTH_TOKEN": _token()}))
     return {
@@ -107,7 +128,6 @@ def _of_this_machine(cores: int | None, stack: ExitStack) -> dict[str, Any]:
         "include_dashboard": False,
         "object_store_memory": STORE_BYTES,
         "_temp_dir": folder.name,
-        "_node_ip_address": "127.0.0.1",
     }
 
 

@@ -25,6 +25,7 @@ from mimik.runs.reading import Loader
 from mimik.runs.waiting import Waiting
 from mimik.storage.whole import output_errors
 
+ray = load_ray()  # Whoever chooses this executor learns at once that it isn't installed.
 LOOK_S = 5.0
 """How often it is looked whether the cluster has grown."""
 PATIENCE_S = 20.0
@@ -74,11 +75,10 @@ class _Pool:
     def __init__(
         self, make: Make, parts: Parts, waiting: Waiting, needs: dict[str, float], workers: int | None
     ) -> None:
-        self._ray = load_ray()
         self._waiting, self._parts, self._needs, self._asked = waiting, parts, needs, workers
         origin = this_origin(gpu=bool(needs["num_gpus"]))
-        self._start_with = [self._ray.put(value) for value in (make, parts, origin)]
-        self._class = self._ray.remote(**needs, max_restarts=0)(Actor)
+        self._start_with = [ray.put(value) for value in (make, parts, origin)]
+        self._class = ray.remote(**needs, max_restarts=0)(Actor)
         self._workers: list[_Worker] = []
         self._lost = 0
         """Actors that couldn't begin."""
@@ -97,9 +97,9 @@ class _Pool:
         """
         self._grow()
         waited = {worker.awaited: worker for worker in self._workers}
-        ready, _ = self._ray.wait(list(waited), timeout=1.0)
+        ready, _ = ray.wait(list(waited), timeout=1.0)
         if ready:  # And whoever else is, so that none is kept waiting by those before it.
-            ready, _ = self._ray.wait(list(waited), num_returns=len(waited), timeout=0)
+            ready, _ = ray.wait(list(waited), num_returns=len(waited), timeout=0)
         elif not any(worker.begun for worker in self._workers):
             self._tell_waiting()
         told = (self._hear(waited[awaited]) for awaited in ready)
@@ -118,16 +118,16 @@ class _Pool:
 
     def _room(self) -> int:
         """How many actors the cluster as it is could hold."""
-        there = self._ray.cluster_resources()
+        there = ray.cluster_resources()
         return min(int(there.get(name, 0) // need) for name, need in self._wanted())
 
     def _hear(self, worker: _Worker) -> tuple[str, Outcome | int] | None:
         """Take what an actor says."""
         try:
-            said = self._ray.get(next(worker.awaited) if worker.source is not None else worker.awaited)
-        except self._ray.exceptions.RayTaskError as error:
+            said = ray.get(next(worker.awaited) if worker.source is not None else worker.awaited)
+        except ray.exceptions.RayTaskError as error:
             said = _unexpected(worker.source, error.cause)
-        except (self._ray.exceptions.RayError, StopIteration) as error:
+        except (ray.exceptions.RayError, StopIteration) as error:
             return self._died(worker, error)
         if isinstance(said, MimikError):
             raise said
@@ -152,7 +152,7 @@ class _Pool:
         worker.source = self._waiting.take()
         if worker.source is None:
             self._workers.remove(worker)
-            self._ray.kill(worker.handle)  # Ray may give its room to others.
+            ray.kill(worker.handle)  # Ray may give its room to others.
             return
         worker.part = self._parts.gather(worker.source)
         worker.awaited = worker.handle.read.remote(worker.source, worker.part.resume)
@@ -183,7 +183,7 @@ class _Pool:
         if self._told or time.monotonic() - self._began_at < PATIENCE_S:
             return
         self._told = True
-        free, there = self._ray.available_resources(), self._ray.cluster_resources()
+        free, there = ray.available_resources(), ray.cluster_resources()
         has = ", ".join(f"{free.get(name, 0):g} of {there.get(name, 0):g} {name}" for name in ("CPU", "GPU"))
         wants = ", ".join(f"{need:g} {name}" for name, need in self._wanted())
         words = f"waiting for the Ray cluster: a worker needs {wants}, and free are {has}"
@@ -200,7 +200,7 @@ class _Pool:
             self._end(worker)
 
     def _end(self, worker: _Worker) -> None:
-        self._ray.kill(worker.handle)
+        ray.kill(worker.handle)
         if worker.part is not None:
             worker.part.close()
 
