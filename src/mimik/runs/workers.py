@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from multiprocessing import resource_tracker
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
+from pathlib import Path
 from typing import Any
 
 from mimik.errors import MimikError, MimikWarning
@@ -24,6 +25,9 @@ from mimik.runs.parts import Parts
 from mimik.runs.reader import Make, Outcome, SourceReader
 from mimik.runs.waiting import Waiting
 from mimik.storage.whole import output_errors
+
+OOM_SCORE = "500"
+"""How much rather than others Linux ends a worker, of 1,000."""
 
 
 def run(sources: Sequence[str], make: Make, merger: Merger, workers: int | None) -> None:
@@ -158,6 +162,8 @@ def _ctrl_c_held() -> Iterator[None]:
 def _serve(make: Make, parts: Parts, pipe: Connection) -> None:
     """A worker's life: sources in, outcomes out."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # The parent hears Ctrl-C, and ends the workers.
+    with suppress(OSError):  # Where Linux runs out of memory, it ends a worker and not the parent.
+        Path("/proc/self/oom_score_adj").write_text(OOM_SCORE, encoding="ascii")
     try:
         said: Outcome | None = None
         analyse, form = make(), load_format(parts.output, parts.info)
