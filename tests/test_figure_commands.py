@@ -19,7 +19,7 @@ PAGES = tuple(
     f"docs/{name}.md"
     for name in (
         *("results", "models", "experiments", "training", "data", "recipes", "evaluating", "decisions"),
-        *("mesh", "scale"),
+        *("mesh", "scale", "reliability"),
     )
 )
 CARDS = sorted((ROOT / "src" / "mimik" / "models" / "files").glob("*.json"))

@@ -184,9 +184,9 @@ class _Pool:
             return
         self._told = True
         free, there = ray.available_resources(), ray.cluster_resources()
-        has = ", ".join(f"{free.get(name, 0):g} of {there.get(name, 0):g} {name}" for name in ("CPU", "GPU"))
+        has = ", ".join(f"{free.get(n, 0):g} of {there.get(n, 0):g} {n}" for n, _ in self._wanted())
         wants = ", ".join(f"{need:g} {name}" for name, need in self._wanted())
-        words = f"waiting for the Ray cluster: a worker needs {wants}, and free are {has}"
+        words = f"waiting for the Ray cluster: a worker needs {wants}, and {has} is free"
         warnings.warn(f"{words}; Ctrl-C ends this", MimikWarning, stacklevel=2)
 
     def _wanted(self) -> list[tuple[str, float]]:
