@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import time
 from collections.abc import Generator
 from dataclasses import dataclass
 from pathlib import Path
@@ -43,10 +44,16 @@ class Deadly(Analyser):
             if number < begun:
                 continue
             if source == self.source and number == self.at and self.tried.stat().st_size <= self.deaths:
+                deadline = time.monotonic() + 20
+                while self.saved_at and not self._saved() and time.monotonic() < deadline:
+                    time.sleep(0.01)  # What Ray has on its way goes with the process.
                 os.kill(os.getpid(), signal.SIGKILL)
             checkpoint.SAVE_S = 0.0 if number == self.saved_at else 1e9
             yield Read(result, self.frames, snapshot=lambda: b"state")
         return Ending(f"went on at {begun}" if begun else None)
+
+    def _saved(self) -> bool:
+        return any(self.tried.parent.glob("*.parts/*.state"))
 
 
 @pytest.fixture(scope="module")
