@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import datetime
 import logging
+import random
 import re
+import socket
 import ssl
 import threading
 from collections.abc import Iterator
@@ -38,6 +40,11 @@ class Store:
     """Requests whose path holds this are answered with 403."""
     ends: dict[str, int] = field(default_factory=dict)
     """What a path ends in to the byte from which on it is refused."""
+    flaky: int = 0
+    """One request in so many fails: by 503, or a connection that is dropped, before the work or after it."""
+    faults: list[str] = field(default_factory=list)
+    """How those failed."""
+    chance: random.Random = field(default_factory=lambda: random.Random(0))
     system: Any = None
 
     def put(self, name: str, data: bytes | Path) -> str:
@@ -48,6 +55,8 @@ class Store:
     def empty(self) -> None:
         """Remove all objects, and what was said of failing."""
         self.failures, self.broken, self.refused, self.ends = 0, "(none)", "(none)", {}
+        self.flaky, self.chance = 0, random.Random(0)
+        self.faults.clear()
         if self.system.exists(BUCKET):
             self.system.rm(BUCKET, recursive=True)
         self.system.mkdir(BUCKET)
@@ -76,9 +85,18 @@ def s3_server() -> Iterator[Store]:
         if beyond or store.refused in environ["PATH_INFO"]:
             start("403 Forbidden", [("Content-Length", "0")])
             return [b""]
+        if store.flaky and store.chance.random() < 1 / store.flaky:
+            store.faults.append(store.chance.choice(("503", "dropped", "dropped after the work")))
+            if store.faults[-1] == "503":
+                start("503 Slow Down", [("Content-Type", "application/xml")])
+                return [SLOW_DOWN if environ["REQUEST_METHOD"] != "HEAD" else b""]
+            if store.faults[-1] != "dropped":
+                list(inner(environ, lambda *_: None))
+            environ["werkzeug.socket"].shutdown(socket.SHUT_RDWR)
+            raise ConnectionResetError
         return inner(environ, start)
 
-    logging.getLogger("werkzeug").setLevel(logging.WARNING)
+    logging.getLogger("werkzeug").setLevel(logging.CRITICAL)
     server = make_server("127.0.0.1", 0, answer, threaded=True)
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()

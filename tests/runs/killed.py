@@ -6,9 +6,13 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from mimik.runs.base import load_executor
+from mimik.runs.batch import read_all
+from mimik.runs.dataset import DatasetResults
 from mimik.runs.merge import Merger
 from mimik.runs.progress import BatchReport, Progress, Tally
 from mimik.runs.results import Results
@@ -34,6 +38,12 @@ def execute(name: str, path: Path, analyser: Analyser, told: list[Progress] | No
     return tally.report
 
 
+def lay(name: str, output: Path | str, analyser: Analyser, names: Sequence[str] = SOURCES) -> BatchReport:
+    """The same into a dataset of parts."""
+    with DatasetResults(output, INFO, names) as results:
+        return read_all(names, Make(analyser), results, 1 if name == "here" else 2)
+
+
 def kill_at(rows: int, path: Path, code: str) -> None:
     """Run a script that writes JSON lines to path, and kill it once so many are on the disk.
 
@@ -47,7 +57,7 @@ def kill_at(rows: int, path: Path, code: str) -> None:
     script.write_text(START.format(folders=folders, code=code))
     process = subprocess.Popen([sys.executable, str(script)], stderr=subprocess.PIPE, text=True)
     deadline = time.monotonic() + 60
-    while rows_of(path) < rows:
+    while (rows_of_dataset(path) if path.is_dir() else rows_of(path)) < rows:
         assert process.poll() is None, process.communicate()[1]
         assert time.monotonic() < deadline, "it didn't get going"
         time.sleep(0.002)
@@ -65,6 +75,15 @@ def rows_of(path: Path) -> int:
             count += file.read_bytes().count(b"\n")
         except FileNotFoundError:
             continue  # A part has just gone into the results.
+    return count
+
+
+def rows_of_dataset(path: Path) -> int:
+    """Whole lines that wait to become a part, and 40 for each part that counts."""
+    count = 40 * len(list(path.glob("run/done/*.json")))
+    for file in path.glob("run/tmp-*/rows"):
+        with suppress(FileNotFoundError):  # It has just become a part.
+            count += file.read_bytes().count(b"\n")
     return count
 
 

@@ -16,6 +16,7 @@ from mimik.cli.options import (
     add_tasks,
     chosen_models,
     listed,
+    place,
     seconds,
     width,
 )
@@ -49,7 +50,14 @@ def add_parser(commands: Any) -> None:
 
 
 def _add_output(out: argparse._ArgumentGroup) -> None:
-    out.add_argument("-o", "--output", type=Path, metavar="FILE", help="results: .jsonl, .csv or .parquet")
+    out.add_argument(
+        "-o",
+        "--output",
+        type=place,
+        metavar="FILE|DIR/",
+        help="results: .jsonl, .csv or .parquet; or a folder (out/, s3://bucket/out/) for a Parquet part a "
+        "source, into which several commands may write at the same time",
+    )
     out.add_argument(
         "--points-in-csv",
         action="store_true",
@@ -65,6 +73,11 @@ def _add_output(out: argparse._ArgumentGroup) -> None:
 
 
 def _add_reading(what: argparse._ArgumentGroup) -> None:
+    what.add_argument(
+        "--shard",
+        metavar="I/N",
+        help="only one of N equal parts of the sources: the Ith, and every Nth after it; for arrays of jobs",
+    )
     what.add_argument(
         "--manifest",
         metavar="FILE",
@@ -218,6 +231,7 @@ def run(args: argparse.Namespace) -> int:
         engine=args.engine,
         overwrite=args.overwrite,
         manifest=args.manifest,
+        shard=args.shard,
         on_progress=show.progress,
     )
     show.end(report, args.output)
@@ -235,7 +249,7 @@ def _tell_points(args: argparse.Namespace) -> None:
     """Say that a CSV leaves points out, where there are some."""
     from mimik.results.head import declared_kinds
 
-    if args.output is None or args.output.suffix.lower() != ".csv" or args.points_in_csv:
+    if _suffix(args.output) != ".csv" or args.points_in_csv:
         return
     if names := [name for name, kind in declared_kinds(args.output).items() if kind == "points"]:
         left_out = f"{args.output}: left out: {', '.join(names)}"
@@ -255,8 +269,11 @@ def _check(args: argparse.Namespace) -> None:
         raise OptionError(
             "nothing to read: name a table of sources (--manifest) or a SOURCE; see 'mimik analyze --help'"
         )
-    if args.output and args.output.suffix.lower() not in FORMATS:
-        raise OptionError(f"{args.output}: results can be written as {', '.join(FORMATS)}; name such a file")
+    if _suffix(args.output) not in (None, *FORMATS):
+        raise OptionError(
+            f"{args.output}: results can be written as {', '.join(FORMATS)}; name such a file, or a folder "
+            "with a / at its end"
+        )
     if args.workers is not None and args.workers < 1:
         raise OptionError(f"--workers must be 1 or more, not {args.workers}")
     several = executor_of(args.engine, args.workers, 2) != "here"
@@ -269,8 +286,13 @@ def _check(args: argparse.Namespace) -> None:
         )
     if args.blur and not args.render:
         raise OptionError("--blur hides faces in what --render writes: name a path with --render")
-    if args.points_in_csv and not (args.output and args.output.suffix.lower() == ".csv"):
+    if args.points_in_csv and _suffix(args.output) != ".csv":
         raise OptionError("--points-in-csv is for .csv: name such a file with -o")
+
+
+def _suffix(output: Path | str | None) -> str | None:
+    """The suffix of a results file; None where there is none, or a folder."""
+    return None if output is None or isinstance(output, str) or output.is_dir() else output.suffix.lower()
 
 
 def _job(args: argparse.Namespace) -> Job:

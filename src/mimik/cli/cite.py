@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from mimik.cli.options import place
 from mimik.errors import OptionError, OutputExistsError
 
 
@@ -21,8 +22,9 @@ def add_parser(commands: Any) -> None:
     parser.set_defaults(run=run)
     parser.add_argument(
         "results",
-        type=Path,
-        help=".jsonl, .csv or .parquet with its .run file beside it; or a .run file itself",
+        type=place,
+        help=".jsonl, .csv or .parquet with its .run file beside it; a .run file itself; or the folder "
+        "(out/, s3://bucket/out/) of results in parts",
     )
     parser.add_argument(
         "-o", "--output", type=Path, metavar="FILE", help="write both to a file; to a .bib the BibTeX alone"

@@ -10,8 +10,10 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+from mimik.cli.options import place
 from mimik.cli.parser import DONE, FAILED
 from mimik.errors import DataError, OptionError, OutputError, OutputExistsError, printable, some_of
+from mimik.results.dataset import Located, is_same, located
 from mimik.results.interop.account import Written
 from mimik.results.interop.base import FORMS, Form, load_form
 from mimik.storage.whole import output_errors, whole_file
@@ -31,7 +33,9 @@ def add_parser(commands: Any) -> None:
         "and named; what it doesn't know is null.",
     )
     parser.set_defaults(run=run)
-    parser.add_argument("results", type=Path, help="the file to convert")
+    parser.add_argument(
+        "results", type=place, help="the file to convert; with --to also the folder of results in parts"
+    )
     way = parser.add_mutually_exclusive_group(required=True)
     tools = one_of(list(FORMS))
     way.add_argument(
@@ -68,6 +72,8 @@ def add_parser(commands: Any) -> None:
 def run(args: argparse.Namespace) -> int:
     """Convert one file, to one or to one a source; say what was left out."""
     output, is_folder = Path(args.output), _is_folder(args.output)
+    if args.to:
+        args.results = located(args.results)
     if args.faces and args.to != SUBTITLES:
         raise OptionError(f"--faces chooses what subtitles tell of: use it with --to {SUBTITLES}")
     if args.to == SUBTITLES:
@@ -85,8 +91,9 @@ def run(args: argparse.Namespace) -> int:
             raise OptionError(f"--{option} chooses from mimik's results: use it with --to")
     if is_folder or output.suffix.lower() != ".jsonl":
         raise OptionError(f"{output}: another tool's results are written as .jsonl")
-    _check_free(args.results, output, args.overwrite)
-    _write_lines(load_form(args.origin).read(args.results), output)
+    results = Path(args.results)
+    _check_free(results, output, args.overwrite)
+    _write_lines(load_form(args.origin).read(results), output)
     return DONE
 
 
@@ -136,8 +143,8 @@ def _is_folder(output: str) -> bool:
     return output.endswith(tuple(filter(None, ("/", os.sep, os.altsep)))) or Path(output).is_dir()
 
 
-def _check_free(results: Path, output: Path, overwrite: bool) -> None:
-    if output.exists() and results.exists() and output.samefile(results):
+def _check_free(results: Located, output: Path, overwrite: bool) -> None:
+    if is_same(output, results):
         raise OutputError(f"{output}: is the file to convert itself; choose another name")
     if output.exists() and not overwrite:
         raise OutputExistsError(f"{output}: exists; choose another name or --overwrite")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import re
 from collections.abc import Sequence
 from pathlib import Path
@@ -25,6 +26,21 @@ class Adds(argparse.Action):
         """Add to what was given before, not to the default."""
         before = getattr(namespace, self.dest)
         setattr(namespace, self.dest, values if before is self.default else f"{before},{values}")
+
+
+def place(text: str) -> Path | str:
+    """Where results lie or go: an address, or a folder with a slash at its end, as it is; else a path."""
+    return text if "://" in text or text.endswith(("/", os.sep)) else Path(text)
+
+
+def add_results(options: Options) -> None:
+    """Add the results that a command reads."""
+    options.add_argument(
+        "results",
+        type=place,
+        help=".jsonl, .csv or .parquet, as mimik analyze writes it; or the folder (out/, s3://bucket/out/) "
+        "of results in parts",
+    )
 
 
 def add_tasks(options: Options) -> None:
@@ -101,7 +117,8 @@ def add_models(options: Options) -> None:
         action="append",
         default=[],
         metavar="TASK=FILE",
-        help="another model for a task, by name or .onnx file; FILE alone for the task that its card names",
+        help="another model for a task, by name, .onnx file or address (s3://bucket/x.onnx); FILE alone for "
+        "the task that its card names",
     )
     options.add_argument(
         "--commercial", action="store_true", help="refuse models that may not be used in products"
@@ -226,7 +243,7 @@ def parse_models(words: Sequence[str]) -> dict[str, str]:
 def _task_and_model(word: str) -> tuple[str, str]:
     """What a word of --model names."""
     task, equals, model = word.partition("=")
-    if not equals and word.endswith((".onnx", ".json")):
+    if "://" in task or (not equals and word.endswith((".onnx", ".json"))):
         from mimik.models.store import find_model
 
         return find_model(word)[0].task, word

@@ -7,6 +7,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from mimik.cli.options import add_results
+
 
 def add_parser(commands: Any) -> None:
     """Add the command to the parser."""
@@ -18,7 +20,7 @@ def add_parser(commands: Any) -> None:
         "utterances by what is heard in them; recordings alone have rows of their own.",
     )
     parser.set_defaults(run=run)
-    parser.add_argument("results", type=Path, help=".jsonl, .csv or .parquet, as mimik analyze writes it")
+    add_results(parser)
     parser.add_argument(
         "-o", "--output", type=Path, required=True, metavar="FILE", help="the picture: .png, .svg or .pdf"
     )

@@ -185,7 +185,7 @@ class Show:
         self._clear()
         print(text, flush=True)  # who reads a pipe wants the lines of a camera as they come
 
-    def end(self, report: BatchReport, output: Path | None) -> None:
+    def end(self, report: BatchReport, output: Path | str | None) -> None:
         """Say how it ended."""
         self._clear()
         for source, reason in report.partial:

@@ -10,10 +10,11 @@ from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from mimik.cli.options import width
+from mimik.cli.options import add_results, width
 from mimik.cli.parser import DONE
 from mimik.errors import OptionError, OutputError, OutputExistsError, printable
 from mimik.results.csv import as_csv, csv_line
+from mimik.results.dataset import Dataset, is_same, located
 from mimik.results.rows import Row
 from mimik.results.summary_columns import ACTIVE, LABEL, RAW
 from mimik.results.tally import ACTIVITY
@@ -37,7 +38,7 @@ def add_parser(commands: Any) -> None:
         "per source of what is heard in its voices.",
     )
     parser.set_defaults(run=run)
-    parser.add_argument("results", type=Path, help=".jsonl, .csv or .parquet, as mimik analyze writes it")
+    add_results(parser)
     parser.add_argument(
         "-o", "--output", type=Path, metavar="FILE", help="write all figures to a .csv or .json file"
     )
@@ -65,26 +66,32 @@ def run(args: argparse.Namespace) -> int:
     output: Path | None = args.output
     if output:
         _check_output(args)
-    summary = sum_up(args.results, raw=args.raw, people=args.people, age_groups=args.age_groups)
+    results = located(args.results)
+    summary = sum_up(results, raw=args.raw, people=args.people, age_groups=args.age_groups)
     if output:
         as_json = output.suffix.lower() == ".json"
         write_whole(output, json_text(summary) if as_json else csv_text(summary))
     else:
         print(table(summary))
-    run = args.results.with_name(f"{args.results.name}.run")
-    why = f"{run.name} is damaged" if run.exists() else f"no {run.name} lies beside it"
-    lost = f"{args.results}: {why}, so sources that failed have no row"
-    for note in (*summary.notes, *(() if summary.complete else (lost,))):
+    lost = () if summary.complete or isinstance(results, Dataset) else (_lost(results),)
+    for note in (*summary.notes, *lost):
         print(f"mimik: {note}", file=sys.stderr)
     return DONE
+
+
+def _lost(results: Path) -> str:
+    """That nothing tells of sources that failed, and why."""
+    run = results.with_name(f"{results.name}.run")
+    why = f"{run.name} is damaged" if run.exists() else f"no {run.name} lies beside it"
+    return f"{results}: {why}, so sources that failed have no row"
 
 
 def _check_output(args: argparse.Namespace) -> None:
     output: Path = args.output
     if output.suffix.lower() not in (".csv", ".json"):
         raise OptionError(f"{output}: a summary can be written as .csv or .json")
-    for given, what in ((args.results, "the results file"), (args.people, "the table of people")):
-        if given and output.exists() and given.exists() and output.samefile(given):
+    for given, what in ((located(args.results), "the results file"), (args.people, "the table of people")):
+        if given and is_same(output, given):
             raise OutputError(f"{output}: is {what} itself; choose another name")
     if output.exists() and not args.overwrite:
         raise OutputExistsError(f"{output}: exists; choose another name or --overwrite")

@@ -80,12 +80,18 @@ def find_model(name: str) -> tuple[ModelCard, Path]:
 
     Args:
         name: A name of the catalogue ("emotion.mini"), with a version or without ("emotion.mini@3"), or the
-            path of an ONNX file or its card.
+            path or address ("s3://bucket/x.onnx") of an ONNX file or its card. A file of an address is copied
+            into the cache.
 
     Raises:
         UnknownNameError: Neither a known name nor a file.
         ModelError: The file is missing, or isn't the one that its card names.
+        OutputError, MissingExtraError: A file of an address can't be copied, or needs a package.
     """
+    if "://" in name:
+        from mimik.models.stored import find_stored
+
+        return find_stored(name)
     path = Path(name)
     if path.suffix in (".onnx", ".json"):
         if not path.exists():

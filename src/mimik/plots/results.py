@@ -23,6 +23,7 @@ from mimik.plots.mesh import heights as mesh_heights
 from mimik.plots.series import Person, alone, people_in, thinned, with_values
 from mimik.plots.titles import short_paths, shortened, titles
 from mimik.plots.voices import Voice, draw_voice, voice_legend, voices_in
+from mimik.results.dataset import Dataset, Located, located
 from mimik.results.read import holds_spans_alone, is_named, read_rows, read_spans
 
 MOST_PEOPLE = 6
@@ -55,11 +56,13 @@ class Drawn:
     """What isn't drawn, and why."""
 
 
-def plot_results(results: Path, output: Path, source: str | None = None, person: int | None = None) -> Drawn:
-    """Draw what a results file says.
+def plot_results(
+    results: str | Path | Dataset, output: Path, source: str | None = None, person: int | None = None
+) -> Drawn:
+    """Draw what some results say.
 
     Args:
-        results: A .jsonl, .csv or .parquet results file.
+        results: A .jsonl, .csv or .parquet results file, or a dataset of parts by its folder or address.
         output: The picture: .png, .svg or .pdf.
         source: Only this source, by name or by the end of its path.
         person: Only the person of this id.
@@ -76,6 +79,7 @@ def plot_results(results: Path, output: Path, source: str | None = None, person:
     if output.suffix.lower() not in (".png", ".svg", ".pdf"):
         raise OptionError(f"{output}: a plot can be written as .png, .svg or .pdf")
     check_available()
+    results = located(results)
     heard = voices_in(read_spans(results))
     seen = people_in(() if holds_spans_alone(results) else read_rows(results))
     near = [voice for voice in heard if source is None or is_named(voice.source, source)]
@@ -133,7 +137,7 @@ def _of(some: int, people: Sequence[Person]) -> str:
     return "" if some == len(people) else f" for {some} of {len(people)} people"
 
 
-def _check_source(results: Path, source: str | None, there: Sequence[Person | Voice]) -> None:
+def _check_source(results: Located, source: str | None, there: Sequence[Person | Voice]) -> None:
     """Raise where neither a face nor a voice is of a source."""
     if source is not None and not any(is_named(one.source, source) for one in there):
         known = some_of(one.source for one in there)
@@ -141,7 +145,11 @@ def _check_source(results: Path, source: str | None, there: Sequence[Person | Vo
 
 
 def _wanted(
-    people: Sequence[Person], results: Path, source: str | None, person: int | None, voices: Sequence[Voice]
+    people: Sequence[Person],
+    results: Located,
+    source: str | None,
+    person: int | None,
+    voices: Sequence[Voice],
 ) -> list[Person]:
     """Those of a source and id; the error names some that there are, unless voices can be drawn instead."""
     if voices and person is None and not any(source is None or is_named(p.source, source) for p in people):

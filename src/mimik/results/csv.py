@@ -11,8 +11,8 @@ from typing import BinaryIO
 
 from mimik.errors import DataError
 from mimik.results.base import Format
-from mimik.results.rows import Cell, Row
-from mimik.results.staged import Staged, plain
+from mimik.results.rows import Cell, Row, plain
+from mimik.results.staged import Staged
 from mimik.results.tables import Table, table_for, tables_of
 from mimik.tasks.years import group_as_text, group_from_text
 from mimik.types import FrameResult, RunInfo, SpanResult

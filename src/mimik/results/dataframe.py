@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from mimik.errors import MissingExtraError
+from mimik.results.dataset import Dataset, located
 from mimik.results.read import holds_spans_alone, read_rows, read_span_rows
 from mimik.results.rows import BASE_KINDS, Row, flatten, kinds_in
 from mimik.results.span_rows import SPAN_KINDS, flatten_span, is_span
@@ -21,12 +22,13 @@ Result: TypeAlias = FrameResult | SpanResult | Mapping[str, Any]
 
 
 def to_dataframe(
-    results: str | Path | FrameResult | SpanResult | Iterable[Result], *, spans: bool | None = None
+    results: str | Path | Dataset | FrameResult | SpanResult | Iterable[Result], *, spans: bool | None = None
 ) -> pandas.DataFrame:
     """Results as a pandas DataFrame with a row a face, or a row an utterance.
 
     Args:
-        results: A results file; or frames or spans: one, several, or their dicts.
+        results: A results file, or a dataset of parts by its folder or address; or frames or spans: one,
+            several, or their dicts.
         spans: Whether the rows are of utterances; if None, they are where there is no frame.
 
     Returns:
@@ -41,7 +43,8 @@ def to_dataframe(
         import pandas
     except ImportError as error:
         raise MissingExtraError("a DataFrame", "table") from error
-    if isinstance(results, str | Path):
+    if isinstance(results, str | Path | Dataset):
+        results = located(results)
         of_spans = holds_spans_alone(results) if spans is None else spans
         found = list(read_span_rows(results) if of_spans else read_rows(results))
     else:

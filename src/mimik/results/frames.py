@@ -7,6 +7,7 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any
 
+from mimik.results.dataset import Dataset, located
 from mimik.results.places import place_readings
 from mimik.results.read import read_results, read_rows
 from mimik.results.rows import BASE_COLUMNS, Cell, Row, is_face
@@ -16,17 +17,18 @@ _QUALITY = ("size_px", "sharpness", "brightness", "reliable", "reason")
 _NOT_IN_ROWS = {"width": None, "height": None, "detector": None}
 
 
-def has_rows(path: str | Path) -> bool:
-    """Whether a results file holds flat rows, which know no landmarks, picture size and detector."""
-    return Path(path).suffix.lower() != ".jsonl"
+def has_rows(path: str | Path | Dataset) -> bool:
+    """Whether results hold flat rows, which know no landmarks, picture size and detector."""
+    found = located(path)
+    return isinstance(found, Dataset) or found.suffix.lower() != ".jsonl"
 
 
-def read_frames(path: str | Path) -> Iterator[dict[str, Any]]:
-    """The frames of a results file, one at a time.
+def read_frames(path: str | Path | Dataset) -> Iterator[dict[str, Any]]:
+    """The frames of results, one at a time.
 
     Args:
-        path: A .jsonl, .csv or .parquet file. Of the latter two, frames are as rows tell them: without
-            landmarks, the picture's size and the detector, which are None.
+        path: A .jsonl, .csv or .parquet file, or a dataset of parts. Of all but the first, frames are as rows
+            tell them: without landmarks, the picture's size and the detector, which are None.
 
     Yields:
         Frames as in a JSONL results file.

@@ -10,13 +10,14 @@ from typing import Any, get_args
 
 from mimik.errors import DataError, MimikWarning
 from mimik.readings import Kind
+from mimik.results.dataset import Dataset, Located
 from mimik.results.schema import not_readable
 
 MARK = ".spans"
 """What a table of spans that lies beside one of faces has before its suffix: talk.spans.csv of talk.csv."""
 
 
-def declared_kinds(path: Path) -> dict[str, Kind]:
+def declared_kinds(path: Located) -> dict[str, Kind]:
     """What the columns of a results file hold, as OUT.run says; nothing where there is none, or an old one.
 
     A damaged one is told by a MimikWarning.
@@ -33,12 +34,16 @@ def declared_kinds(path: Path) -> dict[str, Kind]:
         return {}
 
 
-def heads_of(path: Path) -> list[dict[str, Any]]:
+def heads_of(path: Located) -> list[dict[str, Any]]:
     """What made a results file, as OUT.run says; nothing where there is none, a MimikWarning if damaged.
+
+    A dataset's is never lacking: see Dataset.head.
 
     Returns:
         RunInfo.to_dict(), several of an app's session whose settings changed.
     """
+    if isinstance(path, Dataset):
+        return [path.head]
     run = _run_of(path)
     try:
         return list(_lines(run)) if run.exists() else []
@@ -63,7 +68,7 @@ def heads_in(told: Any) -> Iterator[Mapping[str, Any]]:
             yield from heads_in(inner)
 
 
-def _damaged(path: Path) -> None:
+def _damaged(path: Located) -> None:
     text = f"{path}.run: damaged, so it can't say what the columns hold; put the one back that mimik wrote"
     warnings.warn(text, MimikWarning, stacklevel=5)
 
@@ -89,7 +94,7 @@ def _kinds(heads: Sequence[Mapping[str, Any]]) -> dict[str, Kind]:
     return found
 
 
-def check_version(path: Path, made_by: Any) -> None:
+def check_version(path: Located | str, made_by: Any) -> None:
     """Refuse results of a later mimik.
 
     Args:

@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 from mimik.readings import AGAINST_REFERENCE, UNCERTAIN
+from mimik.results.dataset import Located
 from mimik.results.origin import made_by
 from mimik.results.outcomes import Outcome
 from mimik.results.person import Line, reasons_of, rounded
@@ -137,16 +137,16 @@ class Heard:
     """The columns of all tasks, to the task whose answers they count, or ""."""
 
 
-def heard_tasks(path: Path) -> tuple[str, ...]:
+def heard_tasks(path: Located) -> tuple[str, ...]:
     """The tasks that a run read in voices, as OUT.run says."""
     return tuple(dict.fromkeys(task for head in made_by(path) for task in head.get("heard") or ()))
 
 
-def sum_voices(path: Path, ends: Iterable[Outcome] | None, raw: bool) -> Heard | None:
+def sum_voices(path: Located, ends: Iterable[Outcome] | None, raw: bool) -> Heard | None:
     """Sum the voices of a results file up.
 
     Args:
-        path: The results file.
+        path: The results.
         ends: What became of its sources; None where that isn't known.
         raw: Whether values without a reference of the voice are summed up, too.
 
@@ -169,7 +169,7 @@ def sum_voices(path: Path, ends: Iterable[Outcome] | None, raw: bool) -> Heard |
     return Heard(lines, {**ways, **dict.fromkeys(early, "")})
 
 
-def _declared(path: Path, task: str) -> dict[str, None]:
+def _declared(path: Located, task: str) -> dict[str, None]:
     """The classes of a task, as the head names them."""
     own = [head.get("columns", {}).get(task, {}) for head in made_by(path)]
     names = (name for columns in own for name, kind in columns.items() if kind == "number")

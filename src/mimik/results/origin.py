@@ -6,11 +6,12 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from mimik.results.dataset import Located
 from mimik.results.head import heads_in, heads_of
 from mimik.results.parquet import read_metadata
 
 
-def made_by(path: Path) -> list[Mapping[str, Any]]:
+def made_by(path: Located) -> list[Mapping[str, Any]]:
     """What made a results file: the heads of OUT.run; where there is none, those that Parquet holds itself.
 
     Raises:
@@ -18,6 +19,6 @@ def made_by(path: Path) -> list[Mapping[str, Any]]:
         MissingExtraError: Parquet without pyarrow.
     """
     heads: list[Mapping[str, Any]] = [*heads_of(path)]
-    if not heads and path.suffix.lower() == ".parquet" and path.exists():
+    if not heads and isinstance(path, Path) and path.suffix.lower() == ".parquet" and path.exists():
         heads += heads_in(read_metadata(path))
     return heads

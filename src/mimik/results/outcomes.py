@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from mimik.results.dataset import Dataset, Located
+
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
@@ -25,30 +27,31 @@ class Outcome:
     """What else a manifest said of it."""
 
 
-def outcomes(path: Path) -> list[Outcome] | None:
-    """What became of the sources of a results file, a source once, in the order of their first try.
+def outcomes(path: Located) -> list[Outcome] | None:
+    """What became of the sources of results, a source once, in the order of their first try.
 
     Args:
-        path: The results file.
+        path: The results file, or a dataset: of that, those that are done by name, then those that failed.
 
     Returns:
-        None where no readable OUT.run lies beside it.
+        None where no readable OUT.run lies beside a file.
     """
+    if isinstance(path, Dataset):
+        return list(map(_outcome, (*path.done, *path.failed)))
     run = path.with_name(path.name + ".run")
     found: dict[str, Outcome] = {}
     try:
         for line in _sources(run):
             # A source may be called by another path when it is tried again.
-            found[str(line.get("place") or line["source"])] = Outcome(
-                str(line["source"]),
-                line["status"] == "failed",
-                _problem(line),
-                line.get("person"),
-                line.get("labels"),
-            )
+            found[str(line.get("place") or line["source"])] = _outcome(line)
     except (OSError, ValueError, LookupError, TypeError, RecursionError):
         return None
     return list(found.values())
+
+
+def _outcome(line: Mapping[str, Any]) -> Outcome:
+    told = (line["status"] == "failed", _problem(line), line.get("person"), line.get("labels"))
+    return Outcome(str(line["source"]), *told)
 
 
 def _problem(line: Mapping[str, Any]) -> str | None:

@@ -6,14 +6,14 @@ import json
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from mimik.errors import DataError, MissingExtraError, OutputError
 from mimik.readings import Kind
 from mimik.results.base import Format
 from mimik.results.head import check_version
-from mimik.results.rows import Cell
-from mimik.results.staged import Staged, plain
+from mimik.results.rows import Cell, plain
+from mimik.results.staged import Staged
 from mimik.results.tables import Table, tables_of
 from mimik.types import FrameResult, RunInfo, SpanResult
 
@@ -35,12 +35,12 @@ def import_pyarrow(what: str) -> tuple[Any, Any]:
     return pyarrow, pyarrow.parquet
 
 
-def arrow_schema(kinds: Mapping[str, Kind], made_by: Any) -> Any:
+def arrow_schema(kinds: Mapping[str, Kind], made_by: Any = None) -> Any:
     """The columns of a Parquet file, with what made its results.
 
     Args:
         kinds: Column to what it holds.
-        made_by: RunInfo.to_dict(), of one run or of several.
+        made_by: RunInfo.to_dict(), of one run or of several; None says nothing, as in a dataset's parts.
     """
     arrow, _ = import_pyarrow("Parquet output")
     held = {
@@ -49,8 +49,11 @@ def arrow_schema(kinds: Mapping[str, Kind], made_by: Any) -> Any:
         "points": arrow.list_(arrow.list_(arrow.float64())),
     }
     held |= {"number": arrow.float64(), "truth": arrow.bool_()}
+    columns = [(name, held[kind]) for name, kind in kinds.items()]
+    if made_by is None:
+        return arrow.schema(columns)
     told = json.dumps(made_by, ensure_ascii=True, sort_keys=True)
-    return arrow.schema([(name, held[kind]) for name, kind in kinds.items()], metadata={"mimik": told})
+    return arrow.schema(columns, metadata={"mimik": told})
 
 
 def arrow_column(values: Iterable[Cell], kind: Kind, held: Any) -> Any:
@@ -62,7 +65,18 @@ def arrow_column(values: Iterable[Cell], kind: Kind, held: Any) -> Any:
 
 def parquet_format(info: RunInfo) -> Format:
     """A file for each table; what made them is in the metadata of each."""
-    return Staged([ParquetTable(table, info) for table in tables_of(info)])
+    return Staged([ParquetTable(table, info.to_dict()) for table in tables_of(info)])
+
+
+def parts_format(info: RunInfo, without: str) -> tuple[Staged, tuple[type, ...]]:
+    """The format of a dataset's parts, and the kind of result that each of its files holds.
+
+    Args:
+        info: What makes them.
+        without: The column that the names of their folders stand for.
+    """
+    tables = [table.without_column(without) for table in tables_of(info)]
+    return Staged([ParquetTable(table) for table in tables]), tuple(table.kind for table in tables)
 
 
 class ParquetTable:
@@ -70,10 +84,10 @@ class ParquetTable:
 
     tells_torn = True
 
-    def __init__(self, table: Table, info: RunInfo) -> None:
+    def __init__(self, table: Table, made_by: Any = None) -> None:
         self._arrow, self._parquet = import_pyarrow("Parquet output")
         self.table = table
-        self._schema = arrow_schema(table.kinds, info.to_dict())
+        self._schema = arrow_schema(table.kinds, made_by)
 
     def records(self, result: FrameResult | SpanResult) -> Iterator[list[Cell]]:
         """The values of each row, in the order of the columns."""
@@ -143,7 +157,16 @@ def read_parquet(path: Path) -> Iterator[dict[str, Any]]:
         DataError: It isn't one, or is torn.
         MissingExtraError: pyarrow isn't installed.
     """
-    for batch in _batches(path):
+    yield from _rows(_batches(path))
+
+
+def read_part(stream: BinaryIO, name: str) -> Iterator[dict[str, Any]]:
+    """The same of a file that is open; name is what messages call it."""
+    yield from _rows(_batches(stream, name))
+
+
+def _rows(batches: Iterable[Any]) -> Iterator[dict[str, Any]]:
+    for batch in batches:
         lists = [field.name for field in batch.schema if str(field.type).startswith("list")]
         for row in batch.to_pylist():
             yield row | {name: json.dumps(row[name]) for name in lists if row[name] is not None}
@@ -166,18 +189,19 @@ def read_metadata(path: Path) -> Any:
         ) from error
 
 
-def _batches(path: Path) -> Iterator[Any]:
+def _batches(file: Path | BinaryIO, name: str | None = None) -> Iterator[Any]:
     """The rows of a Parquet file as pyarrow holds them; raises as read_parquet."""
     arrow, parquet = import_pyarrow("Parquet input")
+    name = name or str(file)
     try:
-        with parquet.ParquetFile(path) as file:
-            _check_version(path, file.schema_arrow.metadata or {})
-            yield from file.iter_batches(batch_size=4096)
+        with parquet.ParquetFile(file) as opened:
+            _check_version(name, opened.schema_arrow.metadata or {})
+            yield from opened.iter_batches(batch_size=4096)
     except (arrow.ArrowException, OSError) as error:
-        raise _not_whole(path, error) from error
+        raise _not_whole(name, error) from error
 
 
-def _not_whole(path: Path, error: Exception) -> Exception:
+def _not_whole(path: Path | str, error: Exception) -> Exception:
     """What is wrong with a file that can't be read; the system's own errors as they are."""
     # Bytes that can't be unpacked are an OSError without a number.
     if isinstance(error, OSError) and error.errno is not None:
@@ -186,7 +210,7 @@ def _not_whole(path: Path, error: Exception) -> Exception:
     return DataError(f"{path}: not a whole Parquet file: {reason}")
 
 
-def _check_version(path: Path, metadata: Mapping[bytes, bytes]) -> None:
+def _check_version(path: str, metadata: Mapping[bytes, bytes]) -> None:
     """Refuse results of a later mimik; what another program has left out or spoilt is no matter."""
     try:
         made_by = json.loads(metadata.get(b"mimik", b"null"))

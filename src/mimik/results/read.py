@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from mimik.errors import DataError, SourceNotFoundError
-from mimik.results.head import declared_kinds
+from mimik.results.dataset import ROWS, SOURCE, SPANS, Dataset, located
+from mimik.results.head import check_version, declared_kinds
 from mimik.results.origin import made_by
 from mimik.results.read_csv import columns_of_csv, csv_rows
 from mimik.results.read_jsonl import face_rows, frames_in, span_rows, spans_in
@@ -18,6 +19,7 @@ from mimik.results.span_rows import SPAN_KINDS, SPAN_PLACE, span_of, spans_besid
 SUFFIXES = (".jsonl", ".csv", ".parquet")
 NEEDED_COLUMNS = {"source", "frame", "time_s", "id", "x1", "reason"}
 """Columns without which a table isn't one of mimik's faces."""
+_OF_UTTERANCES = "a table of utterances, not of faces: read it with mimik.read_spans"
 
 
 def is_named(source: str, name: str) -> bool:
@@ -26,7 +28,7 @@ def is_named(source: str, name: str) -> bool:
     return path == end or path.endswith(f"/{end}")
 
 
-def read_results(path: str | Path) -> Iterator[dict[str, Any]]:
+def read_results(path: str | Path | Dataset) -> Iterator[dict[str, Any]]:
     """The frames of a JSONL results file, one at a time.
 
     Half a last line, as an interrupted run leaves it, is left out with a MimikWarning.
@@ -41,10 +43,10 @@ def read_results(path: str | Path) -> Iterator[dict[str, Any]]:
         SourceNotFoundError: There is no such file.
         DataError: It isn't JSONL results, or of a later mimik; names the line.
     """
-    path = Path(path)
-    if path.suffix.lower() != ".jsonl":
+    path = located(path)
+    if isinstance(path, Dataset) or path.suffix.lower() != ".jsonl":
         raise DataError(
-            f"{path}: only .jsonl results hold whole frames; .csv and .parquet hold rows "
+            f"{path}: only .jsonl results hold whole frames; .csv, .parquet and datasets of parts hold rows "
             "(in Python: mimik.results.read.read_rows)"
         )
     declared_kinds(path)  # refuses results of a later mimik
@@ -52,8 +54,8 @@ def read_results(path: str | Path) -> Iterator[dict[str, Any]]:
         yield frame
 
 
-def read_rows(path: str | Path) -> Iterator[Row]:
-    """The flat rows of a results file of any format, one at a time.
+def read_rows(path: str | Path | Dataset) -> Iterator[Row]:
+    """The flat rows of results of any format, one at a time.
 
     Half a last line is left out with a MimikWarning. A last row of CSV without its newline counts as half
     where the lines end as mimik writes them: a number that was cut looks like any other. A CSV that a
@@ -63,7 +65,8 @@ def read_rows(path: str | Path) -> Iterator[Row]:
     beside the table, for ``mimik analyze`` writes none.
 
     Args:
-        path: A .jsonl, .csv or .parquet file.
+        path: A .jsonl, .csv or .parquet file; or a dataset of parts, by its folder or address
+            ("s3://bucket/out/"): of it, source by source in the order of their names.
 
     Yields:
         A row a face: see mimik.results.rows. A frame without faces gives one whose id is None.
@@ -73,18 +76,20 @@ def read_rows(path: str | Path) -> Iterator[Row]:
         DataError: It isn't a results file, or of a later mimik; names the line.
         MissingExtraError: Parquet without pyarrow.
     """
-    path = Path(path)
+    path = located(path)
+    if isinstance(path, Dataset):
+        return _dataset_rows(path)
     suffix = path.suffix.lower()
     if suffix == ".csv":
         return csv_rows(path, BASE_KINDS, _check_faces)
     if suffix == ".parquet":
         return _parquet_rows(path, _check_faces)
     if suffix != ".jsonl":
-        raise DataError(f"{path}: results are {', '.join(SUFFIXES)} files")
+        raise _not_results(path)
     return face_rows(path)
 
 
-def read_spans(path: str | Path) -> Iterator[dict[str, Any]]:
+def read_spans(path: str | Path | Dataset) -> Iterator[dict[str, Any]]:
     """The utterances of a results file of any format, one at a time.
 
     Half a last line is left out with a MimikWarning, and tables that other programs saved are read; see
@@ -92,7 +97,7 @@ def read_spans(path: str | Path) -> Iterator[dict[str, Any]]:
 
     Args:
         path: A .jsonl, .csv or .parquet file. Of the latter two, a table of utterances, or that of the faces
-            beside which it lies: talk.csv for talk.spans.csv.
+            beside which it lies: talk.csv for talk.spans.csv. Or a dataset of parts, as read_rows takes it.
 
     Yields:
         SpanResult.to_dict() of each utterance; nothing where no voices were heard.
@@ -102,8 +107,8 @@ def read_spans(path: str | Path) -> Iterator[dict[str, Any]]:
         DataError: It isn't a results file, or of a later mimik; names the line.
         MissingExtraError: Parquet without pyarrow.
     """
-    path = Path(path)
-    if path.suffix.lower() != ".jsonl":
+    path = located(path)
+    if isinstance(path, Dataset) or path.suffix.lower() != ".jsonl":
         yield from map(span_of, read_span_rows(path))
         return
     declared_kinds(path)  # refuses results of a later mimik
@@ -111,7 +116,7 @@ def read_spans(path: str | Path) -> Iterator[dict[str, Any]]:
         yield span
 
 
-def read_span_rows(path: str | Path) -> Iterator[Row]:
+def read_span_rows(path: str | Path | Dataset) -> Iterator[Row]:
     """The flat rows of the utterances of a results file, one at a time.
 
     Args:
@@ -123,27 +128,61 @@ def read_span_rows(path: str | Path) -> Iterator[Row]:
     Raises:
         SourceNotFoundError, DataError, MissingExtraError: See read_spans.
     """
-    path = Path(path)
+    path = located(path)
+    if isinstance(path, Dataset):
+        check_version(path, path.head)
+        yield from _rows_of_parts(path, SPANS)
+        return
     suffix = path.suffix.lower()
     if suffix == ".jsonl":
         yield from span_rows(path)
     elif suffix not in SUFFIXES:
-        raise DataError(f"{path}: results are {', '.join(SUFFIXES)} files")
+        raise _not_results(path)
     elif (table := _table_of_spans(path)) is not None:
         of_csv = suffix == ".csv"
         yield from csv_rows(table, SPAN_KINDS, _check_spans) if of_csv else _parquet_rows(table, _check_spans)
 
 
-def holds_spans_alone(path: str | Path) -> bool:
-    """Whether a results file tells of utterances and of no frame.
+def holds_spans_alone(path: str | Path | Dataset) -> bool:
+    """Whether results tell of utterances and of no frame.
 
     Raises:
         SourceNotFoundError, DataError, MissingExtraError: See read_spans.
     """
-    path = Path(path)
+    path = located(path)
+    if isinstance(path, Dataset):
+        return path.of_spans_alone
     if path.suffix.lower() in (".csv", ".parquet"):
         return is_of_spans(_columns(path))
     return next(iter(read_rows(path)), None) is None and next(read_span_rows(path), None) is not None
+
+
+def _not_results(path: Path) -> DataError:
+    return DataError(
+        f"{path}: results are {', '.join(SUFFIXES)} files, or a folder of parts that mimik analyze wrote"
+    )
+
+
+def _dataset_rows(dataset: Dataset) -> Iterator[Row]:
+    check_version(dataset, dataset.head)
+    if dataset.of_spans_alone:
+        raise DataError(f"{dataset}: {_OF_UTTERANCES}")
+    return _rows_of_parts(dataset, ROWS)
+
+
+def _rows_of_parts(dataset: Dataset, table: str) -> Iterator[Row]:
+    """The rows of a dataset's table, source by source."""
+    from mimik.results.parquet import read_part
+
+    for source, file in dataset.parts(table):
+        try:
+            with dataset.folder.open(file) as stream:
+                for row in read_part(stream, f"{dataset}{file}"):
+                    yield {SOURCE: source, **row}
+        except SourceNotFoundError as error:
+            raise DataError(
+                f"{dataset}{file}: is gone; run the same analyze command again, which reads its source again"
+            ) from error
 
 
 def _table_of_spans(path: Path) -> Path | None:
@@ -182,7 +221,7 @@ def is_of_spans(names: Collection[str]) -> bool:
 def _check_faces(path: Path, names: Collection[str]) -> None:
     """Refuse a table of something else than faces."""
     if is_of_spans(names):
-        raise DataError(f"{path}: a table of utterances, not of faces: read it with mimik.read_spans")
+        raise DataError(f"{path}: {_OF_UTTERANCES}")
     _check_there(path, NEEDED_COLUMNS - set(names))
 
 

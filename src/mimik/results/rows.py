@@ -218,3 +218,8 @@ def in_order(row: Row, columns: Collection[str]) -> list[Cell]:
             )
         raise ValueError(f"a reading holds {sorted(extra)}, which its task's columns don't name")
     return values
+
+
+def plain(text: str) -> str:
+    """A text that any file can hold: what isn't UTF-8 (a file's name) stands as \\udcxx."""
+    return text.encode("utf-8", "backslashreplace").decode()

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from mimik.errors import DataError
+from mimik.results.rows import plain
 from mimik.results.tables import Table, table_for
 from mimik.storage.append import AppendFile
 from mimik.storage.whole import output_errors, whole_file
@@ -154,8 +155,3 @@ def _in_turn(
             while (group := ahead[number]) and source in (group[0], None):
                 yield from ((number, record) for _, record in group[1])
                 ahead[number] = next(own, None)
-
-
-def plain(text: str) -> str:
-    """A text that any file can hold: what isn't UTF-8 (a file's name) stands as \\udcxx."""
-    return text.encode("utf-8", "backslashreplace").decode()

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from mimik.errors import DataError, MimikWarning
+from mimik.results.dataset import Dataset, Located, located
 from mimik.results.gaps import lasting
 from mimik.results.head import declared_kinds
 from mimik.results.heard import HEARD, heard_tasks, sum_voices
@@ -66,7 +67,7 @@ class Part:
 
 
 def summarise(
-    path: str | Path,
+    path: str | Path | Dataset,
     *,
     raw: bool = False,
     people: str | Path | None = None,
@@ -80,7 +81,7 @@ def summarise(
     as seen, but its readings are left out. The columns follow from what was read, not from what was found.
 
     Args:
-        path: A .jsonl, .csv or .parquet results file.
+        path: A .jsonl, .csv or .parquet results file, or a dataset of parts by its folder or address.
         raw: Whether values before smoothing are summed up, too ("emotion_raw_happy_mean").
         people: A CSV of who is who; see mimik.results.people.
         age_groups: Width in years (5 or 10) of the bands that `age_group` is one of, instead of its own.
@@ -113,14 +114,14 @@ def summarise(
 
 
 def sum_up(
-    path: str | Path,
+    path: str | Path | Dataset,
     *,
     raw: bool = False,
     people: str | Path | None = None,
     age_groups: int | None = None,
 ) -> Summary:
     """The same with the names of the columns, and notes; see summarise."""
-    path = Path(path)
+    path = located(path)
     if age_groups is not None:
         check_width(age_groups)
     known = read_people(Path(people)) if people is not None else None
@@ -172,7 +173,7 @@ class _Draft:
 
 
 def _drafts(
-    path: Path, states: RawStates | None, width: int | None, raw: bool, ends: list[Outcome] | None
+    path: Located, states: RawStates | None, width: int | None, raw: bool, ends: list[Outcome] | None
 ) -> Iterator[_Draft]:
     """What was seen, and what was heard, as far as either was looked for."""
     voices = sum_voices(path, ends, raw)
@@ -188,7 +189,7 @@ def _drafts(
 
 
 def _of_faces(
-    path: Path, states: RawStates | None, width: int | None, raw: bool, ends: list[Outcome] | None
+    path: Located, states: RawStates | None, width: int | None, raw: bool, ends: list[Outcome] | None
 ) -> _Draft:
     """What was seen."""
     heard = tuple(f"{task}_" for task in heard_tasks(path))
@@ -231,7 +232,7 @@ def _record(cells: Row, line: Line, columns: Iterable[str]) -> dict[str, Any]:
     return {**cells, **{name: line.nested.get(name, {}) for name in names}}
 
 
-def _nothing_to(raw: bool, age_groups: int | None, names: Sequence[str], path: Path) -> Iterator[str]:
+def _nothing_to(raw: bool, age_groups: int | None, names: Sequence[str], path: Located) -> Iterator[str]:
     """What was asked for and isn't in the results."""
     if raw and not any(RAW in name for name in names):
         yield f"{path}: holds no values before smoothing, so --raw adds nothing"
@@ -239,7 +240,7 @@ def _nothing_to(raw: bool, age_groups: int | None, names: Sequence[str], path: P
         yield f"{path}: holds no ages, so --age-groups changes nothing"
 
 
-def _whole_sources(path: Path) -> Iterator[tuple[str, Iterator[Row]]]:
+def _whole_sources(path: Located) -> Iterator[tuple[str, Iterator[Row]]]:
     """Each source with its rows.
 
     Raises:
@@ -259,7 +260,7 @@ def _seen(rows: Iterable[Row], columns: Columns) -> Iterator[Row]:
         yield row
 
 
-def _in_order(rows: Iterable[Row], path: Path) -> Iterator[Row]:
+def _in_order(rows: Iterable[Row], path: Located) -> Iterator[Row]:
     """The rows of one source.
 
     Raises:
@@ -304,7 +305,7 @@ def _lines(source: str, rows: Iterable[Row], raw: RawStates | None, width: int |
         yield Line({"source": source, "status": "no face", **nobody, **whole})
 
 
-def _with_outcomes(lines: list[Line], ends: Iterable[Outcome], path: Path) -> list[Line]:
+def _with_outcomes(lines: list[Line], ends: Iterable[Outcome], path: Located) -> list[Line]:
     """Say which sources ended early, or were not ended; those that failed, or gave no frame, follow."""
     there = {str(line.cells["source"]) for line in lines}
     known = {end.source: end for end in ends}

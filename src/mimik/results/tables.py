@@ -43,8 +43,15 @@ class Table:
 
     def without(self, kind: Kind) -> Table:
         """The same table without the columns that hold such values."""
-        left_out = frozenset(name for name, held in self.kinds.items() if held == kind)
-        kinds = {name: held for name, held in self.kinds.items() if held != kind}
+        return self._without(name for name, held in self.kinds.items() if held == kind)
+
+    def without_column(self, name: str) -> Table:
+        """The same table without a column."""
+        return self._without([name])
+
+    def _without(self, names: Iterable[str]) -> Table:
+        left_out = frozenset(names)
+        kinds = {name: held for name, held in self.kinds.items() if name not in left_out}
         return replace(self, kinds=kinds, left_out=self.left_out | left_out)
 
     def file(self, output: Path) -> Path:

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Protocol, cast
+from collections.abc import Callable, Generator, Sequence
+from typing import Protocol, cast
 
 from mimik.errors import UnknownNameError
+from mimik.results.base import Format
+from mimik.runs.parts import Piece
+from mimik.runs.reader import Make, Outcome, Resume, SourceReader
 from mimik.tables import load_entry
-
-if TYPE_CHECKING:
-    from mimik.runs.merge import Merger
-    from mimik.runs.reader import Make
 
 EXECUTORS: dict[str, str] = {
     "here": "mimik.runs.here:run",
@@ -25,10 +24,106 @@ ENGINES = (LOCAL, "ray")
 """What a user chooses from; all but LOCAL are executors."""
 
 
+class Part(Protocol):
+    """A source's part that is being written."""
+
+    resume: Resume | None
+    """Where the source goes on, if some of it is safe."""
+
+    def add(self, piece: Piece) -> None:
+        """Add records.
+
+        Raises:
+            OutputError: They can't be written.
+        """
+        ...
+
+    def end(self, outcome: Outcome) -> Outcome:
+        """Say that the part is whole, unless the source has failed; returns how it ended. Raises as add."""
+        ...
+
+    def close(self) -> None:
+        """Let go of it."""
+        ...
+
+
+class PartsPlace(Protocol):
+    """Where whole sources are written, each by itself; picklable."""
+
+    @property
+    def anywhere(self) -> bool:
+        """Whether any machine may write there; if not, only this one, and those that share its folders."""
+        ...
+
+    def prepare(self) -> None:
+        """Make the place, once and before any part is written; raises as gather."""
+        ...
+
+    def form(self) -> Format:
+        """The format of records; to be asked for once in each process."""
+        ...
+
+    def gather(self, source: str) -> Part:
+        """Begin a source's part, or go on with what is safe of it.
+
+        Raises:
+            OutputError: It can't be written.
+        """
+        ...
+
+    def writing(self, reader: SourceReader, form: Format) -> Generator[int, None, Outcome]:
+        """Read a source to its end into its part.
+
+        Yields:
+            Now and then how many frames there are.
+
+        Returns:
+            How it ended.
+
+        Raises:
+            OutputError: It can't be written, nor could a further one.
+        """
+        ...
+
+    def write(self, reader: SourceReader, form: Format, tell: Callable[[int], None]) -> Outcome:
+        """The same, telling instead of yielding."""
+        ...
+
+
+class Merging(Protocol):
+    """Takes each source once: as it is read in this process, or when it has become a part."""
+
+    @property
+    def waiting(self) -> bool:
+        """Whether sources are missing."""
+        ...
+
+    @property
+    def parts(self) -> PartsPlace:
+        """Where parts are written."""
+        ...
+
+    def tick(self, source: str, frames: int) -> None:
+        """A part has grown to so many frames."""
+        ...
+
+    def add(self, source: str, outcome: Outcome) -> None:
+        """Take a source whose part is whole, or that has failed.
+
+        Raises:
+            OutputError: The results can't be written.
+        """
+        ...
+
+    def stream(self, reader: SourceReader) -> bool:
+        """Read a source here, and take it; returns whether there may be more. Raises as add."""
+        ...
+
+
 class Executor(Protocol):
     """Reads sources wherever it likes, and hands what was read to the merger, in parts or as it comes."""
 
-    def __call__(self, sources: Sequence[str], make: Make, merger: Merger, workers: int | None) -> None:
+    def __call__(self, sources: Sequence[str], make: Make, merger: Merging, workers: int | None) -> None:
         """Read all sources, unless Ctrl-C ends a live one.
 
         Args:

@@ -11,15 +11,18 @@ from typing import cast
 
 from mimik.errors import MimikWarning, OptionError, printable
 from mimik.pipeline.choice import choose
-from mimik.runs.base import LOCAL, executor_of, load_executor
+from mimik.runs.base import LOCAL, Merging, executor_of, load_executor
+from mimik.runs.dataset import DatasetMerger, DatasetResults
 from mimik.runs.job import Job
 from mimik.runs.manifest import read_manifest
 from mimik.runs.merge import Merger
 from mimik.runs.named import Named, find_sources, plan_drawing
+from mimik.runs.output import Output, check_together, find_output
 from mimik.runs.progress import BatchReport, Progress, Tally
 from mimik.runs.reader import Make, Outcome
 from mimik.runs.reading import Loader
 from mimik.runs.results import Results
+from mimik.runs.shard import Shard
 from mimik.sources.address import STDIN, is_camera, is_sound, microphone
 from mimik.storage.identity import once
 from mimik.tasks.base import SOUND
@@ -39,9 +42,10 @@ def run_batch(
     engine: str = LOCAL,
     overwrite: bool = False,
     manifest: str | Path | None = None,
+    shard: str | Shard | None = None,
     on_progress: Callable[[Progress], None] | None = None,
 ) -> BatchReport:
-    """Read many sources into one results file, as ``mimik analyze`` does, to the same bytes.
+    """Read many sources into one results file or dataset, as ``mimik analyze`` does, to the same bytes.
 
     The same call again goes on where it was stopped or killed: sources that are in the results are
     skipped (a file that took the place of one is reported as failed), those that failed are tried again.
@@ -51,7 +55,9 @@ def run_batch(
     Args:
         sources: Files, folders, patterns, addresses and camera numbers, as the command takes them.
         output: The results file (.jsonl, .csv, .parquet); what made it and what is in it is written
-            beside it as OUTPUT.run. None only tells on_progress.
+            beside it as OUTPUT.run. Or a dataset of Parquet parts, in which several runs may write at once: a
+            folder with a slash at its end ("out/"), one that holds a dataset already, or an address
+            ("s3://bucket/out/"); see docs/scale.md. None only tells on_progress.
         job: What is read and how; None is Job().
         workers: Processes at most, each with whole sources; more than 1 need an output, and sources that
             end. None is 1 with the engine "local", and with "ray" a worker for each core of the cluster.
@@ -60,6 +66,7 @@ def run_batch(
         overwrite: Whether what output and job.render hold is replaced.
         manifest: A table of further sources (.csv, .jsonl or .parquet), a row a clip: path, and if you like
             start_s, end_s, person and labels; see docs/scale.md. sources may then be empty.
+        shard: Read only one of N equal parts of the sources, "I/N": the Ith and every Nth after it.
         on_progress: Told first of what holds no source (which isn't counted), then of each frame and each
             end of a source. With several workers frames are told by their count only.
 
@@ -83,31 +90,38 @@ def run_batch(
         >>> report = run_batch("clips/", "out.jsonl", Job(tasks=("emotion", "au")))  # doctest: +SKIP
         >>> print(report.done, report.failed)  # doctest: +SKIP
     """
-    job, path = job or Job(), None if output is None else Path(output)
+    job = job or Job()
+    place = None if output is None else find_output(output)
+    part = Shard.parse(shard) if isinstance(shard, str) else shard
     clips = None if manifest is None else read_manifest(manifest)
-    named = find_sources(_specs(sources), job.render, job.senses(), clips)
+    made = [where for where in (job.render, place.folder if place else None) if where is not None]
+    named = find_sources(_specs(sources), made, job.senses(), clips)
     job = _settled(job, named)
     _check_cameras(job, named)
-    _check(workers, engine, path, job, named)
+    _check(workers, engine, place, job, named)
+    if place:
+        check_together(
+            place, overwrite=overwrite, sharded=part is not None, live=min(named.live, default=None)
+        )
+    names = part.part(named.names) if part else named.names
     hide = job.drawing.hide if job.drawing else None
-    plan = plan_drawing(job.render, named.names, output=path, overwrite=overwrite, hide=hide)
+    plan = plan_drawing(job.render, named.names, only=names, output=place, overwrite=overwrite, hide=hide)
     if executor_of(engine, workers, 2) != "here" and job.frames.threads is None:
         job = replace(job, frames=replace(job.frames, threads=1))
     load = Loader(job, plan, named.addresses, named.clips)
     reading = load()
     if on_progress:
         for source, reason in named.missing:
-            on_progress(Progress(source, 0, True, 0, len(named.names), reason))
+            on_progress(Progress(source, 0, True, 0, len(names), reason))
     with ExitStack() as stack:
-        results = None
-        if path:
-            results = stack.enter_context(
-                Results(path, reading.info(), overwrite=overwrite, clips=named.clips)
-            )
+        results: Results | DatasetResults | None = None
+        if place:
+            results = place.open(reading.info(), names, named.clips, overwrite=overwrite)
+            stack.enter_context(results)
             if results.lost:
-                warnings.warn(_cut_short(path, results.lost), MimikWarning, stacklevel=2)
+                warnings.warn(_cut_short(results), MimikWarning, stacklevel=2)
             results.note_left_out(named.left_out)
-        report = read_all(named.names, load, results, workers, on_progress, engine=engine, live=named.live)
+        report = read_all(names, load, results, workers, on_progress, engine=engine, live=named.live)
     report.failed[:0] = named.missing
     report.left_out[:0] = named.left_out
     # What earlier runs read: render came only now, or hides faces now. What is live can't come again.
@@ -134,7 +148,7 @@ def _specs(sources: object) -> list[str]:
     return list(map(str, named))
 
 
-def _check(workers: int | None, engine: str, output: Path | None, job: Job, named: Named) -> None:
+def _check(workers: int | None, engine: str, output: Output | None, job: Job, named: Named) -> None:
     """Refuse a number of workers or an engine that can't be, before anything is loaded.
 
     Raises:
@@ -192,15 +206,15 @@ def _check_cameras(job: Job, named: Named) -> None:
         )
 
 
-def _cut_short(path: Path, lost: int) -> str:
-    sources = "1 source" if lost == 1 else f"{lost} sources"
-    return f"{printable(str(path))}: was cut short; {sources} of it are analysed again"
+def _cut_short(results: Results | DatasetResults) -> str:
+    sources = "1 source" if results.lost == 1 else f"{results.lost} sources"
+    return f"{printable(str(results.path))}: was cut short; {sources} of it are analysed again"
 
 
 def read_all(
     sources: Sequence[str],
     make: Make,
-    results: Results | None,
+    results: Results | DatasetResults | None,
     workers: int | None = None,
     on_progress: Callable[[Progress], None] | None = None,
     *,
@@ -228,8 +242,18 @@ def read_all(
     tally.report.earlier += [source for source in held if source not in replaced]
     for source in filter(replaced.__contains__, held):
         tally.close(source, Outcome(0, f"{source}: {REPLACED}"))
-    merger = Merger(todo, results, tally, live)
-    if left := merger.recover(todo):
+    merger, left = _merging(todo, results, tally, live)
+    if left:
         executor = load_executor(executor_of(engine, workers, len(left)))
         executor(left, make, merger, workers)
     return tally.report
+
+
+def _merging(
+    todo: Sequence[str], results: Results | DatasetResults | None, tally: Tally, live: Collection[str]
+) -> tuple[Merging, list[str]]:
+    """What takes the sources, and those that no part waits for."""
+    if isinstance(results, DatasetResults):
+        return DatasetMerger(todo, results, tally), list(todo)
+    merger = Merger(todo, results, tally, live)
+    return merger, merger.recover(todo)

@@ -2,30 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from pathlib import Path
+from collections.abc import Callable, Iterable
 
 from mimik.runs.journal import Entry
-from mimik.storage.identity import fingerprint, seen_from
+from mimik.storage.identity import fingerprint
 
 
 class Done:
     """What the journal says last of each source, by name and by place."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, place: Callable[[str], str]) -> None:
         """Nothing is done yet.
 
         Args:
-            folder: That of the results: places are seen from it.
+            place: Where a source lies, the same from wherever the command is run.
         """
-        self._folder = folder
+        self.place = place
         self._by_name: dict[str, Entry] = {}
         self._by_place: dict[str, Entry] = {}
         self._failed: dict[str, Entry] = {}
-
-    def place(self, source: str) -> str:
-        """Where a source lies, seen from the results' folder."""
-        return seen_from(self._folder, source)
 
     def count(self, entries: Iterable[Entry]) -> None:
         """Count on the sources that are done, and remember those that have failed."""

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from mimik.runs.merge import Merger
+from mimik.runs.base import Merging
 from mimik.runs.reader import Make, SourceReader
 
 
-def run(sources: Sequence[str], make: Make, merger: Merger, workers: int | None = 1) -> None:
+def run(sources: Sequence[str], make: Make, merger: Merging, workers: int | None = 1) -> None:
     """See mimik.runs.base.Executor."""
     del workers  # There is this process only.
     analyse = make()

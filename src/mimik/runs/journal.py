@@ -3,7 +3,8 @@
 JSON lines. The first is RunInfo.to_dict(); each further one is a source that is finished:
 ``{"source", "status", "frames", "error", "size", "file", "place"}``, size being the bytes of results
 after it, file what tells the source's file from another under its name, and place where it lies; where they
-are known also left_out, offset_s, created_at, and what a manifest says: person and labels.
+are known also left_out, offset_s, created_at, and what a manifest says: person and labels; in a dataset
+also parts.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ from mimik.types import RunInfo
 
 LIBRARIES = "libraries"
 """Where RunInfo.to_dict() has the versions of what decoded and computed."""
-EXTRAS = ("left_out", "offset_s", "created_at", "spans", "person", "labels")
+EXTRAS = ("left_out", "offset_s", "created_at", "spans", "person", "labels", "parts")
 """Fields of an entry that journals of mimik 0.1 lack."""
 LATER = ("schema_version", "columns")
 """What RunInfo.to_dict() has that journals of mimik 0.1 lack."""
@@ -61,6 +62,8 @@ class Entry:
     """Who is in it, as a manifest says."""
     labels: str | None = None
     """What else it says of it."""
+    parts: Mapping[str, int] | None = None
+    """Name to bytes of its parts, in a dataset; None in a results file."""
 
     def to_dict(self) -> dict[str, Any]:
         """As the journal has it: what was added after 0.1 stands there only where it is known."""
@@ -158,7 +161,7 @@ class Journal:
             self._file.path.unlink(missing_ok=True)
 
 
-def check_same(path: Path, before: Mapping[str, Any], info: RunInfo) -> None:
+def check_same(path: Path | str, before: Mapping[str, Any], info: RunInfo) -> None:
     """Refuse to mix results of different settings; of other libraries, only tell.
 
     Raises:

@@ -11,6 +11,7 @@ from mimik.errors import SourceError, SourceNotFoundError
 from mimik.render.hide import Hiding
 from mimik.render.plan import RenderPlan, plan_render
 from mimik.runs.manifest import Clip, Manifest
+from mimik.runs.output import Output
 from mimik.sources.address import is_live, public_name
 from mimik.sources.expand import HEARING, SIGHT, Expanded, Sense, expand
 from mimik.sources.open import SUFFIXES
@@ -45,7 +46,7 @@ class Named:
 
 def find_sources(
     specs: Sequence[str],
-    render: str | Path | None = None,
+    made: Sequence[str | Path] = (),
     senses: Collection[Sense] | None = None,
     manifest: Manifest | None = None,
 ) -> Named:
@@ -53,22 +54,20 @@ def find_sources(
 
     Args:
         specs: Files, folders, patterns, addresses and camera numbers, as a user writes them.
-        render: What lies in this folder was drawn by an earlier run: it is read only if that is named.
+        made: What lies in these folders was drawn or written by an earlier run: it is read only if they are
+            named.
         senses: What is looked for in folders; if None, pictures and videos, or else recordings.
         manifest: A table of further sources.
     """
-
-    def drawn(path: str) -> bool:
-        return render is not None and Path(path).resolve().is_relative_to(Path(render).resolve())
-
     found: list[str] = []
     missing: list[tuple[str, str]] = []
     left_out: list[tuple[str, str]] = []
     for spec in specs:
         try:
             expanded = _expanded(spec, senses)
-            found += [path for path in expanded.sources if drawn(spec) or not drawn(path)]
-            left_out += [(path, why) for path, why in expanded.left_out if drawn(spec) or not drawn(path)]
+            others = [folder for folder in made if not _lies_in(spec, folder)]
+            found += [path for path in expanded.sources if not _lies_in_any(path, others)]
+            left_out += [(path, why) for path, why in expanded.left_out if not _lies_in_any(path, others)]
         except SourceError as error:
             missing.append((public_name(spec), str(error)))
     specs_of: dict[str, str] = {}
@@ -86,6 +85,17 @@ def find_sources(
     addresses = {name: spec for name, spec in specs_of.items() if name != spec}
     named = tuple(dict.fromkeys(missing)), tuple(dict.fromkeys(left_out))
     return Named(tuple(specs_of), addresses, *named, clips)
+
+
+def _lies_in_any(path: str, folders: Sequence[str | Path]) -> bool:
+    return any(_lies_in(path, folder) for folder in folders)
+
+
+def _lies_in(path: str, folder: str | Path) -> bool:
+    """Whether a file or folder lies in a folder, or is that; of a store by its address."""
+    if "://" in path or "://" in str(folder):
+        return f"{path.rstrip('/')}/".startswith(f"{str(folder).rstrip('/')}/")
+    return Path(path).resolve().is_relative_to(Path(folder).resolve())
 
 
 def _expanded(spec: str, senses: Collection[Sense] | None) -> Expanded:
@@ -107,7 +117,8 @@ def plan_drawing(
     render: str | Path | None,
     names: Sequence[str],
     *,
-    output: Path | None,
+    only: Sequence[str],
+    output: Output | None,
     overwrite: bool,
     hide: Hiding | None,
 ) -> RenderPlan | None:
@@ -115,8 +126,9 @@ def plan_drawing(
 
     Args:
         render: Where the user wants them; None draws nothing.
-        names: All sources.
-        output: The results file, beside which it is noted what was drawn; None notes nothing.
+        names: All sources, after which the files are called.
+        only: Those that are drawn by this run.
+        output: Where the results go, and it is noted what was drawn; None notes nothing.
         overwrite: Whether existing files are replaced.
         hide: How faces are hidden in them.
 
@@ -126,9 +138,11 @@ def plan_drawing(
     if render is None:
         return None
     # A run that goes on may draw again what it had drawn itself, and nothing else.
-    record = output.with_name(output.name + ".drawn") if output else None
+    record = output.drawn(Path(render)) if output else None
+    if record and overwrite and output and output.in_parts:
+        record.unlink(missing_ok=True)  # It tells of other readings, or of faces that are hidden otherwise.
     plan = plan_render(render, names, overwrite=overwrite, record=record, hide=hide)
-    kinds = {name: SUFFIXES.get(Path(whole_of(name)).suffix.lower()) for name in names}
+    kinds = {name: SUFFIXES.get(Path(whole_of(name)).suffix.lower()) for name in only}
     # A GIF may move or not; what is no file is known once it is opened.
     plan.check({n: kind == "video" for n, kind in kinds.items() if kind and not n.lower().endswith(".gif")})
     return plan

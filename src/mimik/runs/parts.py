@@ -15,7 +15,7 @@ from contextlib import closing
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
-from mimik.results.base import Format
+from mimik.results.base import Format, load_format
 from mimik.runs.checkpoint import Checkpoint, Pace, read_checkpoint
 from mimik.runs.reader import About, Outcome, Resume, SourceReader
 from mimik.storage.append import AppendFile
@@ -124,32 +124,37 @@ class Parts:
         """Where it lies how far a source is."""
         return self.rows(source).with_suffix(".state")
 
-    def gather(self, source: str) -> Gathering:
-        """Begin a source's part, or go on with what is safe of it.
+    @property
+    def anywhere(self) -> bool:
+        """See mimik.runs.base.PartsPlace: they lie beside the results file."""
+        return False
 
-        Raises:
-            OutputError: It can't be written.
-        """
+    def prepare(self) -> None:
+        """See mimik.runs.base.PartsPlace."""
+        with output_errors(self.folder):
+            self.folder.mkdir(exist_ok=True)
+
+    def form(self) -> Format:
+        """See mimik.runs.base.PartsPlace."""
+        return load_format(self.output, self.info)
+
+    def gather(self, source: str) -> Gathering:
+        """See mimik.runs.base.PartsPlace."""
         return Gathering(self.rows(source), self.state(source), source)
 
     def write(self, reader: SourceReader, form: Format, tell: Callable[[int], None]) -> Outcome:
-        """Read a source to its end into its part.
+        """See mimik.runs.base.PartsPlace."""
+        return told(self.writing(reader, form), tell)
 
-        Args:
-            reader: The source.
-            form: The format of the results file.
-            tell: Told now and then how many frames there are.
-
-        Raises:
-            OutputError: It can't be written.
-        """
+    def writing(self, reader: SourceReader, form: Format) -> Generator[int, None, Outcome]:
+        """See mimik.runs.base.PartsPlace."""
         with closing(self.gather(reader.source)) as part:
             if part.resume:
                 reader.go_on(part.resume)
             with closing(pieces(reader, form)) as read:
                 for piece in read:
                     part.add(piece)
-                    tell(piece.frames)
+                    yield piece.frames
             return part.end(reader.outcome())
 
     def whole(self, source: str) -> Outcome | None:
@@ -174,6 +179,17 @@ class Parts:
         rows.with_suffix(".json").unlink(missing_ok=True)
         rows.with_suffix(".state").unlink(missing_ok=True)
         rows.unlink(missing_ok=True)
+
+
+def told(writing: Generator[int, None, Outcome], tell: Callable[[int], None]) -> Outcome:
+    """Write a part to its end, and tell how many frames there are."""
+    with closing(writing):
+        while True:
+            try:
+                tell(next(writing))
+            except StopIteration as end:
+                outcome: Outcome = end.value
+                return outcome
 
 
 def note_whole(rows: Path, outcome: Outcome, file: str | None) -> None:

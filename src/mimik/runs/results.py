@@ -12,6 +12,7 @@ import shutil
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Literal, Self
@@ -25,7 +26,7 @@ from mimik.runs.journal import Entry, Journal, Record, check_same, read_journal
 from mimik.runs.reader import About, Resume
 from mimik.runs.recover import still_there, whole_lines
 from mimik.storage.append import AppendFile
-from mimik.storage.identity import fingerprint
+from mimik.storage.identity import fingerprint, seen_from
 from mimik.storage.whole import output_errors
 from mimik.types import FrameResult, RunInfo, SpanResult
 
@@ -74,7 +75,7 @@ class Results:
         """Sources whose results are in the file."""
         self._order: list[str] = []
         """The same in the order of their rows, when the file was opened."""
-        self.before = Done(self.path.parent)
+        self.before = Done(partial(seen_from, self.path.parent))
         """What was done when the file was opened."""
         self.lost = 0
         """Sources that were in the file before it was cut short; they are to be analysed again."""

@@ -19,22 +19,18 @@ from pathlib import Path
 from typing import Any
 
 from mimik.errors import MimikError, MimikWarning
-from mimik.results.base import load_format
-from mimik.runs.merge import Merger
-from mimik.runs.parts import Parts
+from mimik.runs.base import Merging, PartsPlace
 from mimik.runs.reader import Make, Outcome, SourceReader
 from mimik.runs.waiting import Waiting
-from mimik.storage.whole import output_errors
 
 OOM_SCORE = "500"
 """How much rather than others Linux ends a worker, of 1,000."""
 
 
-def run(sources: Sequence[str], make: Make, merger: Merger, workers: int | None) -> None:
+def run(sources: Sequence[str], make: Make, merger: Merging, workers: int | None) -> None:
     """See mimik.runs.base.Executor; the workers are ended by whatever ends this."""
     parts = merger.parts
-    with output_errors(parts.folder):
-        parts.folder.mkdir(exist_ok=True)
+    parts.prepare()
     pool = _Pool(make, parts, Waiting(sources), merger.tick)
     with pool.started(min(workers or 1, len(sources))):
         while merger.waiting:
@@ -57,7 +53,9 @@ class _Worker:
 class _Pool:
     """The workers, seen from the process that gives them work."""
 
-    def __init__(self, make: Make, parts: Parts, waiting: Waiting, tick: Callable[[str, int], None]) -> None:
+    def __init__(
+        self, make: Make, parts: PartsPlace, waiting: Waiting, tick: Callable[[str, int], None]
+    ) -> None:
         self._make, self._parts, self._waiting, self._tick = make, parts, waiting, tick
         self._workers: list[_Worker] = []
 
@@ -159,14 +157,14 @@ def _ctrl_c_held() -> Iterator[None]:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
-def _serve(make: Make, parts: Parts, pipe: Connection) -> None:
+def _serve(make: Make, parts: PartsPlace, pipe: Connection) -> None:
     """A worker's life: sources in, outcomes out."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # The parent hears Ctrl-C, and ends the workers.
     with suppress(OSError):  # Where Linux runs out of memory, it ends a worker and not the parent.
         Path("/proc/self/oom_score_adj").write_text(OOM_SCORE, encoding="ascii")
     try:
         said: Outcome | None = None
-        analyse, form = make(), load_format(parts.output, parts.info)
+        analyse, form = make(), parts.form()
         while True:
             pipe.send(said)
             said = parts.write(SourceReader(analyse, pipe.recv()), form, pipe.send)

@@ -134,7 +134,7 @@ class RemoteFile:
         """Its address, as it may be written."""
         self._address = address
         with explained(address):
-            system, path = _find(address)
+            system, path = find_system(address)
             self._file: Any = system.open(
                 path,
                 "rb",
@@ -205,7 +205,7 @@ def list_folder(address: str) -> list[str]:
         SourceError, MissingExtraError: As RemoteFile.
     """
     with explained(address):
-        system, path = _find(address)
+        system, path = find_system(address)
         system.invalidate_cache()  # A listing of an earlier run may be out of date.
         return [_address_of(name, address, path) for name in system.find(path) if not name.endswith("/")]
 
@@ -217,12 +217,12 @@ def match(pattern: str) -> list[str]:
         SourceError, MissingExtraError: As RemoteFile.
     """
     with explained(pattern):
-        system, path = _find(pattern)
+        system, path = find_system(pattern)
         system.invalidate_cache()
         found = system.glob(path, detail=True)
         base = re.split(r"[*?\[]", pattern, maxsplit=1)[0].rpartition("/")[0]
         whole = base.endswith(":/")  # Even the bucket is a pattern.
-        base, root = (f"{base}/", "") if whole else (base, _find(base)[1])
+        base, root = (f"{base}/", "") if whole else (base, find_system(base)[1])
         files = [name for name, info in found.items() if info["type"] != "directory"]
         folders = [name for name, info in found.items() if info["type"] == "directory"]
         files += [name for folder in folders for name in system.find(folder) if not name.endswith("/")]
@@ -232,14 +232,14 @@ def match(pattern: str) -> list[str]:
 def is_there(address: str) -> bool:
     """Whether there is such a file."""
     with explained(address):
-        system, path = _find(address)
+        system, path = find_system(address)
         return bool(system.isfile(path))
 
 
 def is_folder(address: str) -> bool:
     """Whether something lies below an address."""
     with explained(address):
-        system, path = _find(address)
+        system, path = find_system(address)
         return bool(system.isdir(path))
 
 
@@ -261,7 +261,7 @@ def stamp(address: str) -> str | None:
     address = archive[0] if archive else address
     try:
         with explained(address):
-            system, path = _find(address)
+            system, path = find_system(address)
             info: Mapping[str, Any] = system.info(path)
     except MimikError:
         return None
@@ -271,7 +271,7 @@ def stamp(address: str) -> str | None:
     return hashlib.sha256(f"{info.get('size')} {told}".encode()).hexdigest()
 
 
-def _find(address: str) -> tuple[Any, str]:
+def find_system(address: str) -> tuple[Any, str]:
     """The file system of an address, and its own name of it."""
     from fsspec.core import url_to_fs
 
@@ -299,10 +299,11 @@ def explained(address: str) -> Iterator[None]:
         raise
     except Exception as error:
         # Without its cause: that may show the address as it is.
-        raise _in_words(error, address) from None
+        raise in_words(error, address) from None
 
 
-def _in_words(error: Exception, address: str) -> MimikError:
+def in_words(error: Exception, address: str) -> MimikError:
+    """What fsspec and its packages raise, as an error of one line without secrets; see ``explained``."""
     name, scheme = without_secrets(address), scheme_of(address)
     package = STORES.get(scheme, "fsspec")
     if isinstance(error, ImportError):
@@ -319,13 +320,15 @@ def _in_words(error: Exception, address: str) -> MimikError:
         return SourceNotFoundError(f"{name}: no such file; check the address")
     if isinstance(error, PermissionError) or status in (401, 403):
         own = "" if scheme in WEB else f", which {package} takes from its own settings"
-        return StoreError(f"{name}: may not be read ({_reason(error, address)}); check the credentials{own}")
+        return StoreError(
+            f"{name}: may not be read ({reason_of(error, address)}); check the credentials{own}"
+        )
     return StoreError(
-        f"{name}: can't be read ({_reason(error, address)}); check the address, or try again later"
+        f"{name}: can't be read ({reason_of(error, address)}); check the address, or try again later"
     )
 
 
-def _reason(error: Exception, address: str) -> str:
+def reason_of(error: Exception, address: str) -> str:
     """What an exception says, without addresses, nor what must stay secret of this one."""
     if status := getattr(error, "status", None):
         return f"status {status}"

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeAlias
 
 from mimik.errors import DataError, SourceNotFoundError
 from mimik.readings import AGAINST_NEUTRAL
+from mimik.results.dataset import HEAD, Dataset, Located
 from mimik.results.head import check_version, heads_in
 from mimik.results.read import SUFFIXES, holds_spans_alone, read_rows, read_spans
 
@@ -52,16 +53,19 @@ class MadeBy:
     """None where only what made them is there."""
 
 
-def read_made_by(path: Path) -> MadeBy:
+def read_made_by(path: Located) -> MadeBy:
     """What OUT.run says, or else the metadata of Parquet.
 
     Args:
-        path: A results file, or its OUT.run itself.
+        path: A results file, or its OUT.run itself; or a dataset of parts.
 
     Raises:
         SourceNotFoundError: There is no such file.
         DataError: Nothing says what made it, or that is damaged, or of a later mimik.
     """
+    if isinstance(path, Dataset):
+        sources = _of_journal([*path.done, *path.failed, *path.left_out])
+        return MadeBy(_heads([path.head], path, f"{path}{HEAD}"), sources)
     own = path.suffix.lower() == ".run"
     run = path if own else path.with_name(path.name + ".run")
     results = path.with_suffix("") if own else path
@@ -69,14 +73,19 @@ def read_made_by(path: Path) -> MadeBy:
         raise SourceNotFoundError(f"{path}: no such file; name a results file of mimik analyze or of the app")
     lines = list(_lines(run) if run.exists() else _of_parquet(path))
     heads = [line for line in lines if "mimik" in line]
-    check_version(path, heads)
+    return MadeBy(_heads(heads, path, run if run.exists() else path), _sources(lines, results))
+
+
+def _heads(heads: Sequence[Head], results: Located, where: Path | str) -> tuple[Head, ...]:
+    """Each head once.
+
+    Raises:
+        DataError: There is none, or one is damaged, or of a later mimik.
+    """
+    check_version(results, heads)
     if not heads or any(not _is_head(head) for head in heads):
-        raise DataError(
-            f"{run if run.exists() else path}: doesn't say what made the results; put the file "
-            "back that mimik wrote"
-        )
-    once = {json.dumps(head, sort_keys=True): head for head in heads}
-    return MadeBy(tuple(once.values()), _sources(lines, results))
+        raise DataError(f"{where}: doesn't say what made the results; put the file back that mimik wrote")
+    return tuple({json.dumps(head, sort_keys=True): head for head in heads}.values())
 
 
 def _is_head(head: Head) -> bool:

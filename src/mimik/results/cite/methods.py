@@ -15,6 +15,7 @@ from mimik.results.cite.frames import how_frames, how_moving, how_seen, what_cam
 from mimik.results.cite.made_by import Head, Sources, read_made_by
 from mimik.results.cite.sound import against_reference, how_fused, how_heard, how_spoken, how_watched
 from mimik.results.cite.works import Bibliography
+from mimik.results.dataset import Dataset, located
 from mimik.tasks.base import CLIP, CROP, SOUND, TASKS, Described, Task, load_task
 from mimik.tasks.own import task_of
 from mimik.tasks.words import capital, listed
@@ -59,16 +60,17 @@ class Citation:
     """Models whose card isn't here, so that little can be said of them."""
 
 
-def cite(path: str | Path) -> Citation:
-    """How the results in a file are cited.
+def cite(path: str | Path | Dataset) -> Citation:
+    """How some results are cited.
 
     Args:
-        path: A .jsonl, .csv or .parquet results file with its OUT.run, or the .run file itself.
+        path: A .jsonl, .csv or .parquet results file with its OUT.run, or the .run file itself; or a dataset
+            of parts, by its folder or address.
 
     Raises:
         SourceNotFoundError, DataError: See read_made_by.
     """
-    made_by = read_made_by(Path(path))
+    made_by = read_made_by(located(path))
     works, cards = Bibliography(), catalogue()
     runs = [_Run(head, made_by.sources, cards, works) for head in made_by.heads]
     methods = _joined([dict(run.methods()) for run in runs])

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from mimik.errors import DataError, MimikError, OutputError, OutputExistsError, some_of
+from mimik.results.dataset import Located, is_same
 from mimik.results.frames import read_frames
 from mimik.results.interop.account import Written
 from mimik.results.interop.base import Form
@@ -30,12 +31,12 @@ class Each:
 
 
 def frames_of_source(
-    results: Path, source: str | None, person: int | None = None
+    results: Located, source: str | None, person: int | None = None
 ) -> Iterator[Mapping[str, Any]]:
     """The frames of a results file, of one source if that is named.
 
     Args:
-        results: A .jsonl, .csv or .parquet file.
+        results: A .jsonl, .csv or .parquet file, or a dataset of parts.
         source: Its name, or the end of its path; all if None.
         person: The id whose faces are left in the frames; all if None.
 
@@ -68,14 +69,14 @@ def _of_person(frame: Mapping[str, Any], person: int) -> dict[str, Any]:
     return {**frame, "faces": [face for face in frame["faces"] if face["id"] == person]}
 
 
-def count_spans(results: Path, source: str | None = None) -> int:
+def count_spans(results: Located, source: str | None = None) -> int:
     """How many utterances a results file holds, of one source if that is named."""
     spans = read_spans(results)
     return sum(source is None or is_named(span["source"], source) for span in spans)
 
 
 def write_each(
-    results: Path,
+    results: Located,
     form: Form,
     folder: Path,
     suffix: str,
@@ -89,7 +90,7 @@ def write_each(
     the names of the sources, and to write them.
 
     Args:
-        results: A .jsonl, .csv or .parquet file, in which the frames of a source stand together.
+        results: A file or dataset, in which the frames of a source stand together.
         form: The tool's.
         folder: Where the files go; it is made if it isn't there.
         suffix: Of the files; one of the form's.
@@ -115,7 +116,7 @@ def write_each(
 
 
 def free_files(
-    results: Path, sources: Iterable[str], folder: Path, suffix: str, overwrite: bool
+    results: Located, sources: Iterable[str], folder: Path, suffix: str, overwrite: bool
 ) -> dict[str, Path]:
     """A file for each source in a folder, which is made if it isn't there.
 
@@ -131,7 +132,7 @@ def free_files(
 
 
 def _write(
-    results: Path, form: Form, paths: Mapping[str, Path], source: str | None, person: int | None
+    results: Located, form: Form, paths: Mapping[str, Path], source: str | None, person: int | None
 ) -> Each:
     told = Each()
     wanted = frames_of_source(results, source, person)
@@ -149,7 +150,7 @@ def _write(
     return told
 
 
-def _sources(results: Path, source: str | None) -> list[str]:
+def _sources(results: Located, source: str | None) -> list[str]:
     """The sources of a results file, in its order."""
     found: dict[str, None] = {}
     for name, _ in groupby(frames_of_source(results, source), key=lambda frame: str(frame["source"])):
@@ -159,10 +160,10 @@ def _sources(results: Path, source: str | None) -> list[str]:
     return list(found)
 
 
-def _check_free(results: Path, files: Mapping[str, Path], overwrite: bool) -> None:
+def _check_free(results: Located, files: Mapping[str, Path], overwrite: bool) -> None:
     """Refuse to replace what is there, unless that is wanted, and the results in any case."""
     there = [name for name, path in files.items() if path.exists()]
-    if own := [name for name in there if files[name].samefile(results)]:
+    if own := [name for name in there if is_same(files[name], results)]:
         raise OutputError(f"{files[own[0]]}: is the results file itself; choose another folder")
     if there and not overwrite:
         folder = files[there[0]].parent

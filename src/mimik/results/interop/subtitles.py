@@ -12,6 +12,7 @@ from typing import Any
 
 from mimik.errors import DataError, OptionError, some_of
 from mimik.readings import UNCERTAIN, ClassReading
+from mimik.results.dataset import Located
 from mimik.results.frames import read_frames
 from mimik.results.gaps import lasting
 from mimik.results.read import holds_spans_alone, is_named, read_spans
@@ -64,11 +65,11 @@ class Track:
         return sorted(found, key=lambda cue: (cue.start_s, cue.end_s))
 
 
-def read_tracks(results: Path, source: str | None = None, faces: bool = False) -> dict[str, Track]:
+def read_tracks(results: Located, source: str | None = None, faces: bool = False) -> dict[str, Track]:
     """The subtitles of each source of a results file, in its order.
 
     Args:
-        results: A .jsonl, .csv or .parquet file.
+        results: A .jsonl, .csv or .parquet file, or a dataset of parts.
         source: Only sources of this name or end of their path.
         faces: Whether faces are told of, too; where the results hold no voices, they are in any case.
 
@@ -102,7 +103,9 @@ def _placed(frames: Iterable[Mapping[str, Any]], track: Track) -> Iterator[Mappi
         yield frame
 
 
-def _check(results: Path, source: str | None, tracks: Mapping[str, Track], seen: Mapping[str, None]) -> None:
+def _check(
+    results: Located, source: str | None, tracks: Mapping[str, Track], seen: Mapping[str, None]
+) -> None:
     """Raise where there is nothing to show."""
     if source is not None and not tracks:
         raise DataError(f"{results}: holds no source {source!r}; there is {some_of(seen) or 'none'}")

@@ -10,9 +10,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from mimik._version import __version__
-from mimik.errors import MimikError
-from mimik.results.base import Format, load_format
-from mimik.runs.parts import Parts, Piece, pieces
+from mimik.errors import MimikError, OutputError
+from mimik.results.base import Format
+from mimik.runs.base import PartsPlace
+from mimik.runs.parts import Piece, pieces
 from mimik.runs.reader import Analyse, Make, Outcome, Resume, SourceReader
 from mimik.storage.identity import whole_of
 
@@ -41,8 +42,9 @@ class Actor:
 
     _analyse: Analyse
     _form: Format
+    _parts: PartsPlace
 
-    def start(self, make: Make, parts: Parts, origin: Origin) -> MimikError | None:
+    def start(self, make: Make, parts: PartsPlace, origin: Origin) -> MimikError | None:
         """Build what reads sources; returns why that can't be."""
         self._origin, self._host = origin, socket.gethostname()
         if origin.version != __version__:
@@ -53,7 +55,8 @@ class Actor:
         with suppress(OSError):  # On another machine; sources that are named in full may be there.
             os.chdir(origin.folder)
         try:
-            self._analyse, self._form = make(), load_format(parts.output, parts.info)
+            self._parts = parts
+            self._analyse, self._form = make(), parts.form()
         except MimikError as error:
             return error if self._host == origin.host else MimikError(f"{error} (on {self._host})")
         return None
@@ -66,6 +69,20 @@ class Actor:
         with closing(pieces(reader, self._form)) as read:
             yield from read
         yield self._explained(source, reader.outcome())
+
+    def write(self, source: str) -> Generator[int | Outcome | OutputError, None, None]:
+        """The frames of a source so far, now and then, while its part is written from here; then how it ended.
+
+        Yields also why no part can be written, which ends the run.
+        """
+        reader = SourceReader(self._analyse, source)
+        try:
+            with closing(self._parts.writing(reader, self._form)) as written:
+                outcome = yield from written
+        except OutputError as error:
+            yield error
+        else:
+            yield self._explained(source, outcome)
 
     def _explained(self, source: str, outcome: Outcome) -> Outcome:
         """How a source ended; of a file that this machine doesn't see, with what to do."""

@@ -1,9 +1,9 @@
 """Actors of a Ray cluster read whole sources, and send their records here, into parts.
 
 The parts are those of the executor "workers", so that either goes on where the other was stopped, and no
-folder needs to be shared. There are as many actors as sources wait, up to ``workers``, or up to the cores of
-the cluster; what there is no room for yet waits in Ray, whose autoscaler goes by that, and an actor without
-work ends at once. One that dies is replaced, and its source goes to another from its last checkpoint.
+folder needs to be shared; into a store the actors write their parts themselves. There are as many actors as
+sources wait, up to ``workers``, or up to the cores of the cluster; what there is no room for yet waits in Ray,
+whose autoscaler goes by that, and an actor without work ends at once. One that dies is replaced, and its source goes to another from its last checkpoint.
 """
 
 from __future__ import annotations
@@ -16,14 +16,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from mimik.errors import MimikError, MimikWarning
-from mimik.runs.merge import Merger
-from mimik.runs.parts import Gathering, Parts, Piece
+from mimik.runs.base import Merging, Part, PartsPlace
+from mimik.runs.parts import Piece
 from mimik.runs.ray.actor import Actor, this_origin
 from mimik.runs.ray.cluster import connected, load_ray
 from mimik.runs.reader import Make, Outcome
 from mimik.runs.reading import Loader
 from mimik.runs.waiting import Waiting
-from mimik.storage.whole import output_errors
 
 ray = load_ray()  # Whoever chooses this executor learns at once that it isn't installed.
 LOOK_S = 5.0
@@ -32,11 +31,10 @@ PATIENCE_S = 20.0
 """How long the first worker may be waited for before that is told."""
 
 
-def run(sources: Sequence[str], make: Make, merger: Merger, workers: int | None = None) -> None:
+def run(sources: Sequence[str], make: Make, merger: Merging, workers: int | None = None) -> None:
     """See mimik.runs.base.Executor; the actors are ended by whatever ends this."""
     parts, needs = merger.parts, _needs(make)
-    with output_errors(parts.folder):
-        parts.folder.mkdir(exist_ok=True)
+    parts.prepare()
     with connected(workers and int(workers * needs["num_cpus"])):
         pool = _Pool(make, parts, Waiting(sources), needs, workers)
         try:
@@ -65,7 +63,8 @@ class _Worker:
     awaited: Any
     """What Ray gives next of it: that it has begun, or records of its source."""
     source: str | None = None
-    part: Gathering | None = None
+    part: Part | None = None
+    """What its records go into here; None where it writes them itself."""
     begun: bool = False
 
 
@@ -73,7 +72,7 @@ class _Pool:
     """The actors, seen from the process that gives them work."""
 
     def __init__(
-        self, make: Make, parts: Parts, waiting: Waiting, needs: dict[str, float], workers: int | None
+        self, make: Make, parts: PartsPlace, waiting: Waiting, needs: dict[str, float], workers: int | None
     ) -> None:
         self._waiting, self._parts, self._needs, self._asked = waiting, parts, needs, workers
         origin = this_origin(gpu=bool(needs["num_gpus"]))
@@ -133,18 +132,22 @@ class _Pool:
             raise said
         return self._took(worker, said)
 
-    def _took(self, worker: _Worker, said: Piece | Outcome | None) -> tuple[str, Outcome | int] | None:
+    def _took(self, worker: _Worker, said: Piece | Outcome | int | None) -> tuple[str, Outcome | int] | None:
         source, part = worker.source, worker.part
-        if source is None or part is None:
+        if source is None:
             worker.begun = True
             self._give_work(worker)
             return None
         if isinstance(said, Piece):
+            assert part is not None
             part.add(said)
             return source, said.frames
+        if isinstance(said, int):
+            return source, said
         assert said is not None
-        outcome = self._waiting.ended(source, part.end(said))
-        part.close()
+        outcome = self._waiting.ended(source, part.end(said) if part else said)
+        if part:
+            part.close()
         self._give_work(worker)
         return source, outcome
 
@@ -153,6 +156,9 @@ class _Pool:
         if worker.source is None:
             self._workers.remove(worker)
             ray.kill(worker.handle)  # Ray may give its room to others.
+            return
+        if self._parts.anywhere:
+            worker.awaited = worker.handle.write.remote(worker.source)
             return
         worker.part = self._parts.gather(worker.source)
         worker.awaited = worker.handle.read.remote(worker.source, worker.part.resume)
