@@ -19,13 +19,13 @@ ELSEWHERE = {
     "docs/training.md": "tests/train runs the page from top to bottom",
 }
 """Pages whose Python is tried in another way."""
-THEIRS = ("pyreadstat",)
+THEIRS = ("pyreadstat", "duckdb", "polars")
 """Packages that a snippet tells its reader to install."""
 LATER = {
     r".*\bevening/": "a step of the tutorial, which tests/train runs from top to bottom",
     r"analyze (0|mic|rtsp:)": "a camera, microphone or stream",
     r"analyze -$": "a pipe: tests/cli",
-    r"analyze '?(s3|gs|https|zip):": "a store: tests/runs, tests/sources",
+    r"analyze '?(gs|https|zip):|.*s3://": "a store: tests/runs, tests/sources",
     r"(app|serve)\b": "runs until it is stopped: tests/app",
     r"(train|tune|evaluate|compare)\b": "a data set: tests/train, tests/evaluate",
     r"data \w+ DATA": "a data set: tests/data, tests/cli",

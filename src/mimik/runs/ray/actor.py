@@ -71,7 +71,7 @@ class Actor:
         yield self._explained(source, reader.outcome())
 
     def write(self, source: str) -> Generator[int | Outcome | OutputError, None, None]:
-        """The frames of a source so far, now and then, while its part is written from here; then how it ended.
+        """The frames of a source so far, now and then, while its part is written from here; how it ended.
 
         Yields also why no part can be written, which ends the run.
         """

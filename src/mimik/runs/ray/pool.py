@@ -2,8 +2,9 @@
 
 The parts are those of the executor "workers", so that either goes on where the other was stopped, and no
 folder needs to be shared; into a store the actors write their parts themselves. There are as many actors as
-sources wait, up to ``workers``, or up to the cores of the cluster; what there is no room for yet waits in Ray,
-whose autoscaler goes by that, and an actor without work ends at once. One that dies is replaced, and its source goes to another from its last checkpoint.
+sources wait, up to ``workers``, or up to the cores of the cluster; what there is no room for yet waits in
+Ray, whose autoscaler goes by that, and an actor without work ends at once. One that dies is replaced, and its
+source goes to another, which goes on from its last checkpoint where it has one.
 """
 
 from __future__ import annotations
