@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from mimik.errors import printable
 from mimik.sources.address import is_live
+from mimik.storage.remote import without_secrets
 from mimik.tasks.words import fitted
 
 if TYPE_CHECKING:
@@ -202,7 +203,7 @@ class Show:
         parts += [f"{report.skipped} done before"] if report.skipped else []
         parts += [f"{len(report.partial)} ended early"] if report.partial else []
         parts += [f"{len(report.failed)} failed"] if report.failed else []
-        where = f"; results in {output}" if output else ""
+        where = f"; results in {without_secrets(str(output))}" if output else ""
         counts = [_count(report.frames, "frame")] if report.frames or not report.spans else []
         counts += [_count(report.spans, "utterance")] if report.spans else []
         print(f"{', '.join([*parts, *counts])}{where}", file=sys.stderr)

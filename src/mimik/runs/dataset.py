@@ -66,8 +66,8 @@ class DatasetResults:
         self._info, self._names, self._overwrite = info, names, overwrite
         self._failed: set[str] = set()
         """Records of failures that are there."""
-        self._stray: dict[str, int] = {}
-        """Parts without a record: of a run that was killed, or that is at work."""
+        self._stray: set[str] = set()
+        """Parts of this run's sources without a record: of a run that was killed, or that is at work."""
 
     @property
     def path(self) -> str:
@@ -143,7 +143,8 @@ class DatasetResults:
                 self.lost += 1
         self.before.count(entries)
         held = {part for entry in entries for part in entry.parts or ()}
-        self._stray = {part: size for part, size in there.items() if part not in held}
+        parts = (part_of(table, source) for source in self._names for table in (ROWS, SPANS))
+        self._stray = {part for part in parts if part in there and part not in held}
 
     def _done(self, source: str) -> str:
         return self.parts.record(DONE, source)

@@ -16,7 +16,7 @@ from mimik.results.parquet import parts_format
 from mimik.runs.journal import Entry
 from mimik.runs.manifest import Clip
 from mimik.runs.parts import Piece, pieces, told
-from mimik.runs.reader import About, Outcome, SourceReader
+from mimik.runs.reader import About, Outcome, Resume, SourceReader
 from mimik.storage.append import AppendFile
 from mimik.storage.folder import Folder, LocalFolder
 from mimik.storage.identity import fingerprint, place, seen_from
@@ -116,7 +116,7 @@ class DatasetParts:
 class DatasetPart:
     """A part that is being gathered; see mimik.runs.base.Part."""
 
-    resume = None
+    resume: Resume | None = None
 
     def __init__(self, place: DatasetParts, source: str) -> None:
         """Begin one.

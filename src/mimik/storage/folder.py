@@ -12,7 +12,7 @@ import shutil
 import tempfile
 import time
 from collections.abc import Iterable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, Protocol
@@ -189,16 +189,12 @@ class LocalFolder:
         with output_errors(self.path):
             (self.path / "run").mkdir(parents=True, exist_ok=True)
             folder = Path(tempfile.mkdtemp(prefix=SCRATCH, dir=self.path / "run"))
-        try:
-            with output_errors(folder):
-                held = try_hold(folder / "held")
-            try:
-                yield folder
-            finally:
-                if held is not None:
-                    held.close()
-        finally:
-            shutil.rmtree(folder, ignore_errors=True)
+        with ExitStack() as stack:
+            stack.callback(shutil.rmtree, folder, ignore_errors=True)
+            with contextlib.suppress(OSError):  # A file system without locks: then nobody clears up, either.
+                if (held := try_hold(folder / "held")) is not None:
+                    stack.enter_context(held)
+            yield folder
 
     def tidy(self) -> None:
         """See Folder."""
