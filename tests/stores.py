@@ -86,7 +86,7 @@ def s3_server() -> Iterator[Store]:
             start("403 Forbidden", [("Content-Length", "0")])
             return [b""]
         if store.flaky and store.chance.random() < 1 / store.flaky:
-            store.faults.append(store.chance.choice(("503", "dropped", "dropped after the work")))
+            store.faults.append(("503", "dropped", "dropped after the work")[len(store.faults) % 3])
             if store.faults[-1] == "503":
                 start("503 Slow Down", [("Content-Type", "application/xml")])
                 return [SLOW_DOWN if environ["REQUEST_METHOD"] != "HEAD" else b""]

@@ -103,5 +103,5 @@ def test_the_command_takes_it(
     s3.refused = "own.json"
     find_stored.cache_clear()
     capsys.readouterr()
-    assert main([*words, "--model", ADDRESS]) == 2
+    assert main([*words, "--model", ADDRESS]) != 0
     assert "own.json: may not be read" in capsys.readouterr().err

@@ -316,7 +316,7 @@ def in_words(error: Exception, address: str) -> MimikError:
     if isinstance(error, FileNotFoundError) and isinstance(error.__cause__, Exception):
         error = error.__cause__
     status = getattr(error, "status", None)
-    if isinstance(error, FileNotFoundError) or status in (404, 410):
+    if is_missing(error) or status in (404, 410):
         return SourceNotFoundError(f"{name}: no such file; check the address")
     if isinstance(error, PermissionError) or status in (401, 403):
         own = "" if scheme in WEB else f", which {package} takes from its own settings"
@@ -326,6 +326,13 @@ def in_words(error: Exception, address: str) -> MimikError:
     return StoreError(
         f"{name}: can't be read ({reason_of(error, address)}); check the address, or try again later"
     )
+
+
+def is_missing(error: Exception) -> bool:
+    """Whether there is no such file, or not even such a bucket."""
+    response = getattr(error, "response", None)  # Of botocore, in what s3fs hands on as it came.
+    code = response.get("Error", {}).get("Code") if isinstance(response, Mapping) else None
+    return isinstance(error, FileNotFoundError) or code in ("NoSuchBucket", "NoSuchKey")
 
 
 def reason_of(error: Exception, address: str) -> str:

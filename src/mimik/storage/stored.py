@@ -9,12 +9,20 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO, cast
 
-from mimik.errors import MimikError, MissingExtraError, OptionError, OutputError, StoreError
+from mimik.errors import (
+    MimikError,
+    MissingExtraError,
+    OptionError,
+    OutputError,
+    SourceNotFoundError,
+    StoreError,
+)
 from mimik.storage.remote import (
     STORES,
     explained,
     find_system,
     in_words,
+    is_missing,
     reason_of,
     scheme_of,
     without_secrets,
@@ -57,13 +65,12 @@ class StoredFolder:
 
     def is_empty(self) -> bool:
         """See Folder."""
-        with explained(self.address):
-            system, path = self._at("")
-            try:
+        try:
+            with explained(self.address):
+                system, path = self._at("")
                 return not system.ls(path, detail=False)
-            except FileNotFoundError:
-                # Stores know no empty folders; what is not there either is the bucket.
-                return True
+        except SourceNotFoundError:  # Stores know no empty folders; or there is no such bucket.
+            return True
 
     def sizes(self, below: str) -> dict[str, int]:
         """See Folder."""
@@ -79,12 +86,12 @@ class StoredFolder:
 
     def has(self, file: str) -> bool:
         """See Folder."""
-        with explained(f"{self.address}/{file}"):
-            system, path = self._at(file)
-            try:
+        try:
+            with explained(f"{self.address}/{file}"):
+                system, path = self._at(file)
                 return bool(system.info(path))
-            except FileNotFoundError:
-                return False
+        except SourceNotFoundError:
+            return False
 
     def read(self, file: str) -> bytes:
         """See Folder."""
@@ -179,7 +186,7 @@ def _in_words(error: Exception, address: str) -> MimikError:
     if isinstance(error, ImportError):
         told = in_words(error, address)
         return told if isinstance(told, MissingExtraError) else OutputError(str(told))
-    if isinstance(error, FileNotFoundError):
+    if is_missing(error):
         return OutputError(f"{name}: can't be written: there is no such bucket or container; make it first")
     if isinstance(error, PermissionError) or status in (401, 403):
         return OutputError(
