@@ -33,7 +33,7 @@ class Deadly(Analyser):
     deaths: int = 1
     at: int = 20
     saved_at: int | None = None
-    """The frame at which it is time to keep its state."""
+    """The frame of it at which it is time to keep its state."""
 
     def analyse(self, source: str, resume: Resume | None = None) -> Generator[Read, None, Ending]:
         if source == self.source:
@@ -48,7 +48,8 @@ class Deadly(Analyser):
                 while self.saved_at and not self._saved() and time.monotonic() < deadline:
                     time.sleep(0.01)  # What Ray has on its way goes with the process.
                 os.kill(os.getpid(), signal.SIGKILL)
-            checkpoint.SAVE_S = 0.0 if number == self.saved_at else 1e9
+            due = source == self.source and number == self.saved_at
+            checkpoint.SAVE_S = 0.0 if due else 1e9
             yield Read(result, self.frames, snapshot=lambda: b"state")
         return Ending(f"went on at {begun}" if begun else None)
 
