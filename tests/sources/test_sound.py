@@ -155,6 +155,29 @@ def test_sound_and_picture_of_different_length(make: Callable[..., Path]) -> Non
     )
 
 
+DRIFTS = "2.5 % of its length: it drifts, or one of them is cut"
+
+
+@pytest.mark.parametrize(
+    ("sound_s", "said"),
+    (
+        (20.2, ()),
+        (20.5, (f"the sound ends 0.5 s after the picture, {DRIFTS}",)),
+        (19.5, (f"the sound ends 0.5 s before the picture, {DRIFTS}",)),
+        (22.0, ("the sound ends 2.0 s after the picture",)),
+    ),
+)
+def test_sound_a_little_longer_than_the_picture_may_drift(
+    sound_s: float, said: tuple[str, ...], make: Callable[..., Path]
+) -> None:
+    assert hear(make("x.mkv", tone(sound_s), picture_s=(0, 20)))[2].notes == said
+
+
+def test_sound_that_begins_elsewhere_says_so(make: Callable[..., Path]) -> None:
+    path = make("x.mp4", tone(4.0), codec="aac", picture_s=(1.5, 4))
+    assert hear(path)[2].notes == ("the sound begins 1.5 s before the picture",)
+
+
 def test_tracks_are_chosen_by_number_and_the_others_are_named(make: Callable[..., Path]) -> None:
     path = make("x.mkv", tone(1.0, 500), tone(1.0, 3000), np.zeros(RATE, np.float32))
     _, samples, source = hear(path, audio_track=2)

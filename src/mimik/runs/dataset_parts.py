@@ -91,7 +91,7 @@ class DatasetParts:
             entry = Entry(**json.loads(self.folder.read(name)))
         except (ValueError, TypeError):
             return None  # Damaged: it is written again.
-        about = About(tuple(entry.left_out or ()), entry.offset_s, entry.created_at)
+        about = About(tuple(entry.left_out or ()), entry.offset_s, entry.created_at, entry.sync)
         return Outcome(entry.frames, entry.error, None, MEANWHILE, about, entry.spans or 0)
 
     def note(
@@ -108,7 +108,7 @@ class DatasetParts:
         who = (clip.person, clip.labels) if clip else (None, None)
         size = sum((parts or {}).values())
         end = (status, outcome.frames, outcome.problem, size, file, self.place(source))
-        entry = Entry(source, *end, *known, *who, parts)
+        entry = Entry(source, *end, *known, *who, about.sync, parts)
         folder = DONE if status == "done" else FAILED
         self.folder.write(self.record(folder, source), as_json(entry.to_dict()))
 

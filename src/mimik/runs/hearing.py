@@ -14,6 +14,7 @@ from mimik.sources.open_sound import open_held_sound, open_sound
 from mimik.sources.options import SoundOptions, SourceOptions
 from mimik.sources.sound import SoundSource
 from mimik.types import Sound, SpanResult
+from mimik.voice.level import Levels
 from mimik.voice.reference import VoiceReference
 
 LIVE_BLOCK_S = 0.2
@@ -45,6 +46,7 @@ def open_hearing(
     options: SoundOptions,
     began: Began | None = None,
     reference: VoiceReference | float | None = None,
+    levels: Levels | None = None,
 ) -> Hearing | LiveHearing:
     """Open the sound of a source.
 
@@ -55,17 +57,18 @@ def open_hearing(
         options: Which sound is taken.
         began: When live pictures beside it did, if there are any: they end the sound.
         reference: The speaker's own voice; see Listener.session.
+        levels: Takes the sound, too, unless it is live.
 
     Raises:
         SourceError: It can't be opened.
         NoSoundError: There is nothing to hear in it.
     """
     if isinstance(address, bytes):
-        return Hearing(listener, open_held_sound(address, options, name), reference)
+        return Hearing(listener, open_held_sound(address, options, name), reference, levels)
     source = open_sound(address, options)
     if isinstance(source, SoundSource):
         source.name = name
-        return Hearing(listener, source, reference)
+        return Hearing(listener, source, reference, levels)
     source.options = replace(options, block_s=LIVE_BLOCK_S)
     if began is None:
         return LiveHearing(listener, source, reference=reference)
@@ -80,7 +83,11 @@ class Hearing(HeardSource):
     live = False
 
     def __init__(
-        self, listener: Listener, source: SoundSource, reference: VoiceReference | float | None = None
+        self,
+        listener: Listener,
+        source: SoundSource,
+        reference: VoiceReference | float | None = None,
+        levels: Levels | None = None,
     ) -> None:
         """Prepare.
 
@@ -88,8 +95,10 @@ class Hearing(HeardSource):
             listener: Reads voices.
             source: The sound; closed by the ``with`` block.
             reference: The speaker's own voice; see Listener.session.
+            levels: Takes the sound, too.
         """
         super().__init__(listener, source, reference)
+        self._levels = levels
         self._source = source
         self._blocks = iter(source)
         self._ended = False
@@ -127,6 +136,8 @@ class Hearing(HeardSource):
             yield from self._session.finish()
         else:
             self._reached_s = sound.end_s
+            if self._levels:
+                self._levels.push(sound)
             yield from self._session.push(sound)
 
     @property
@@ -156,6 +167,7 @@ class HearingBeside:
         options: SoundOptions,
         began: Began | None = None,
         reference: VoiceReference | float | None = None,
+        levels: Levels | None = None,
     ) -> None:
         """Open the sound, if there is any and it is asked for; see open_hearing."""
         self._name = name
@@ -167,7 +179,7 @@ class HearingBeside:
         if listener is None:
             return
         try:
-            hearing = open_hearing(listener, address, name, options, began, reference)
+            hearing = open_hearing(listener, address, name, options, began, reference, levels)
             self.left_out = hearing.left_out
             self._stack.enter_context(hearing)
             self._hearing = hearing

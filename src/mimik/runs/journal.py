@@ -3,7 +3,7 @@
 JSON lines. The first is RunInfo.to_dict(); each further one is a source that is finished:
 ``{"source", "status", "frames", "error", "size", "file", "place"}``, size being the bytes of results
 after it, file what tells the source's file from another under its name, and place where it lies; where they
-are known also left_out, offset_s, created_at, and what a manifest says: person and labels; in a dataset
+are known also left_out, offset_s, created_at, sync, and what a manifest says: person and labels; in a dataset
 also parts.
 """
 
@@ -25,7 +25,7 @@ from mimik.types import RunInfo
 
 LIBRARIES = "libraries"
 """Where RunInfo.to_dict() has the versions of what decoded and computed."""
-EXTRAS = ("left_out", "offset_s", "created_at", "spans", "person", "labels", "parts")
+EXTRAS = ("left_out", "offset_s", "created_at", "spans", "person", "labels", "sync", "parts")
 """Fields of an entry that journals of mimik 0.1 lack."""
 LATER = ("schema_version", "columns")
 """What RunInfo.to_dict() has that journals of mimik 0.1 lack."""
@@ -62,6 +62,8 @@ class Entry:
     """Who is in it, as a manifest says."""
     labels: str | None = None
     """What else it says of it."""
+    sync: Mapping[str, str | float] | None = None
+    """Whether its sound is in time with the mouths in view; None where nobody asked."""
     parts: Mapping[str, int] | None = None
     """Name to bytes of its parts, in a dataset; None in a results file."""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Mapping
 from contextlib import closing
 from dataclasses import dataclass
 from typing import Protocol, TypeAlias
@@ -48,6 +48,9 @@ class About:
     """Seconds from the beginning of its container, be it sound, to its first picture, if it isn't 0."""
     created_at: str | None = None
     """When it was recorded (ISO 8601)."""
+    sync: Mapping[str, str | float] | None = None
+    """Whether its sound is in time with the mouths in view, as Verdict.to_dict() says it; None where nobody
+    asked."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ from mimik.render.plan import RenderPlan
 from mimik.render.video import PictureWriter
 from mimik.results.csv import POINTS_IN_CSV
 from mimik.runs.ending import ended, until_stopped
-from mimik.runs.fusing import Fusing, fusion_of, joined, with_fusion
+from mimik.runs.fusing import Fusing, fusion_of, joined, levels_for, with_fusion
 from mimik.runs.hearing import HearingBeside, open_hearing, sound_options
 from mimik.runs.job import Job
 from mimik.runs.manifest import Clip
@@ -33,6 +33,7 @@ from mimik.sources.live import LiveSource
 from mimik.sources.open import open_held, open_source
 from mimik.sources.options import SourceOptions
 from mimik.types import RunInfo
+from mimik.voice.level import Levels
 
 
 class Loader:
@@ -171,12 +172,14 @@ class Reading:
             )
             if name in self._clips:
                 source.name = name  # It may be a part of what was opened.
-            fusing = Fusing(self._fusion, self._job.segmenting.longest_s, live=source.live)
+            levels = levels_for(self._fusion, analyzer, live=source.live)
+            longest_s = self._job.segmenting.longest_s
+            fusing = Fusing(self._fusion, longest_s, live=source.live, levels=levels)
             if resume:
                 rest.found = _FOUND[resume.state[0]]
                 fusing.restore(session, resume.state[1:])
             writer = self._writer(name, source, stack)
-            voices = stack.enter_context(self._beside(name, address, source))
+            voices = stack.enter_context(self._beside(name, address, source, levels))
             # What is drawn is one film, which can't be gone on with.
             parted = not (source.live or writer or source.frame_count == 1)
             known = resume.spans if resume else 0
@@ -187,8 +190,12 @@ class Reading:
                     fusing.hold(span)
             yield from map(Read, fusing.rest())
             left_out = (*source.left_out, *voices.left_out)
-            about = About(left_out, source.offset_s or None, source.created_at)
+            sync = fusing.verdict()
+            about = About(
+                left_out, source.offset_s or None, source.created_at, sync.to_dict() if sync else None
+            )
             notes = [*source.notes, session.note(), rest.note(), *voices.notes(), self._unfused]
+            notes.append(sync.note() if sync else None)
             return ended(stop, [source.problem, voices.problem], notes, about)
 
     def _look(
@@ -221,7 +228,9 @@ class Reading:
                 partial(_state, fusing, session, rest.found) if parted else None,
             )
 
-    def _beside(self, name: str, address: str | bytes, source: Source) -> HearingBeside:
+    def _beside(
+        self, name: str, address: str | bytes, source: Source, levels: Levels | None
+    ) -> HearingBeside:
         """The sound beside the pictures of a source; a still picture has none, a camera the microphone's."""
         still = source.frame_count == 1 and source.fps is None and not source.live
         listener = None if still else self._listener
@@ -229,7 +238,7 @@ class Reading:
         if isinstance(address, str) and is_camera(address):
             address = microphone(self._job.microphone)
         began = partial(getattr, source, "began_s") if isinstance(source, LiveSource) else None
-        return HearingBeside(listener, address, source.name, options, began, self._reference)
+        return HearingBeside(listener, address, source.name, options, began, self._reference, levels)
 
     def _writer(self, name: str, source: Source, stack: ExitStack) -> PictureWriter | None:
         """What draws a source, open until the stack is closed; None if nothing is drawn."""

@@ -304,7 +304,7 @@ class Results:
         clip = self._clips.get(source)
         who = (clip.person, clip.labels) if clip else (None, None)
         self._state_path.unlink(missing_ok=True)
-        entry = Entry(source, status, self._frames, error, self._size, file, place, *told, *who)
+        entry = Entry(source, status, self._frames, error, self._size, file, place, *told, *who, known.sync)
         if not self.before.told(entry):  # One that fails run after run is one failure.
             self._waiting.append(entry)
         self._start, self._frames, self._spans = self._size, 0, 0

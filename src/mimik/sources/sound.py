@@ -32,7 +32,12 @@ UNTIMED = frozenset({"mp3", "aac", "amr", "ac3", "eac3", "loas"})
 SLACK_S = 0.5
 """A track may end this much before its header says, and still be whole."""
 APART_S = 1.0
-"""Sound that ends this much before or after the picture is worth a word."""
+"""Sound that begins or ends this much before or after the picture is worth a word."""
+LONGER, LONGER_S = 0.005, 0.3
+"""So is sound that is longer or shorter by this share and this many seconds: clocks that are off by more than
+encoders round lengths."""
+MOST_LONGER = 0.05
+"""What differs by a larger share was cut, and no clock is so far off."""
 
 
 class SoundSource(Opened):
@@ -220,9 +225,7 @@ class SoundSource(Opened):
         if self._line.rejoined:
             yield f"joined recordings: the time goes on where it jumps, at {_places(self._line.rejoined)}"
         if self._ended and self._picture_s is not None:
-            rest_s = self._line.end_s - self._picture_s
-            if abs(rest_s) > APART_S:
-                yield f"the sound ends {abs(rest_s):.1f} s {'after' if rest_s > 0 else 'before'} the picture"
+            yield from _apart(self._line.start_s or 0.0, self._line.end_s, self._picture_s)
 
     def close(self) -> None:
         """Close the file."""
@@ -279,6 +282,19 @@ def _length_s(container: Any, stream: av.AudioStream) -> float | None:
     if container.duration and len(container.streams) == 1:
         return float(container.duration / av.time_base)
     return None
+
+
+def _apart(start_s: float, end_s: float, picture_s: float) -> Iterator[str]:
+    """How sound and picture differ in where they begin and end, in words."""
+    rest_s, more_s = end_s - picture_s, end_s - start_s - picture_s
+    share = more_s / picture_s if picture_s else 0.0
+    if abs(start_s) > APART_S:
+        yield f"the sound begins {abs(start_s):.1f} s {'after' if start_s > 0 else 'before'} the picture"
+    # What begins elsewhere is longer or shorter for that.
+    drifts = abs(start_s) < LONGER_S and abs(more_s) > LONGER_S and LONGER < abs(share) < MOST_LONGER
+    if drifts or abs(rest_s) > APART_S:
+        why = f", {100 * abs(share):.1f} % of its length: it drifts, or one of them is cut" if drifts else ""
+        yield f"the sound ends {abs(rest_s):.1f} s {'after' if rest_s > 0 else 'before'} the picture{why}"
 
 
 def _place(time_s: float | None, start_s: float) -> int | None:

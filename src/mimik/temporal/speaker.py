@@ -14,7 +14,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
+from mimik.mesh.reading import MeshReading
 from mimik.readings import AuReading, ClassReading
 from mimik.types import Face, FrameResult
 
@@ -27,6 +29,11 @@ OTHER = 0.6
 SEEN, TRUSTED, FEWEST = 0.3, 0.5, 3
 """Share of an utterance's frames in which a face must be seen to count, share of those in which it must be
 trusted, and number of them."""
+OPENS: Mapping[str, float] = {"opening": 0.02, "mouth": 0.06}
+"""Deviation of a mouth's opening and of that probability from which it moves enough to be held against sound:
+at rest they vary by 0.013 and 0.06 at most."""
+GAP_S = 0.05
+"""A face is seen at a time if it is in a frame so near: ten frames a second are enough."""
 NO_FACE, SEVERAL, BOTH_MOVE, STILL, TOO_FEW = (
     "no face in view",
     "several faces: read au to find the speaker",
@@ -48,6 +55,8 @@ class Sight:
     """Why the face can't be trusted."""
     mouth: float
     """Probability that the lips part or the jaw drops, NaN where units aren't read."""
+    opening: float = math.nan
+    """How far the mouth is open, by the mesh; NaN where that isn't read, or sees no face."""
 
     @classmethod
     def of(cls, face: Face, task: str) -> Sight | None:
@@ -56,12 +65,18 @@ class Sight:
         if not isinstance(read, ClassReading):
             return None
         reason = face.quality.reason or (au.reason if au else None)
-        return cls(face.id, dict(read.raw), reason, _mouth(au))
+        return cls(face.id, dict(read.raw), reason, _mouth(au), _opening(face))
 
 
 def _mouth(au: AuReading | None) -> float:
     known = [au.raw[unit] for unit in MOUTH if unit in au.raw] if au else []
     return max(known, default=math.nan)
+
+
+def _opening(face: Face) -> float:
+    mesh = face.readings.get("mesh")
+    opening = mesh.raw["mouth_opening"] if isinstance(mesh, MeshReading) else None
+    return math.nan if opening is None else opening
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +128,28 @@ class Sights:
         if id is None:
             return Shown(None, {}, 0.0, reason)
         return self._shown(id, often[id], len(frames), reason)
+
+    def opening(self, id: int, times_s: NDArray[np.float64]) -> tuple[NDArray[np.float32], float]:
+        """How far somebody's mouth is open, and how much that varies where it moves.
+
+        Args:
+            id: Of the face.
+            times_s: When, in seconds.
+
+        Returns:
+            The mesh's opening where the mesh is read, else the probability of MOUTH's units, (N,): NaN where
+            the face isn't seen; and OPENS of it.
+        """
+        seen = [(time_s, one) for time_s, faces in self.frames for one in faces if one.id == id]
+        for name, moves in OPENS.items():
+            known = [(time_s, value) for time_s, one in seen if math.isfinite(value := getattr(one, name))]
+            if len(known) > max(1, len(seen) // 2):
+                at_s, values = np.array(known).T
+                after = np.searchsorted(at_s, times_s).clip(1, len(at_s) - 1)
+                apart_s = np.minimum(abs(at_s[after] - times_s), abs(times_s - at_s[after - 1]))
+                opening = np.where(apart_s <= GAP_S, np.interp(times_s, at_s, values), math.nan)
+                return opening.astype(np.float32), moves
+        return np.full(len(times_s), math.nan, np.float32), math.inf
 
     def _shown(self, id: int, seen: Sequence[Sight], frames: int, reason: str | None) -> Shown:
         trusted = [sight.shares for sight in seen if sight.reason is None]

@@ -16,7 +16,7 @@ from mimik.app.uploads.files import Upload
 from mimik.app.uploads.wish import RestFile, Wish, is_recording
 from mimik.errors import MimikError, RefusedError
 from mimik.pipeline.session import Step
-from mimik.runs.fusing import Fusing, fusion_of, joined, with_fusion
+from mimik.runs.fusing import Fusing, fusion_of, joined, levels_for, with_fusion
 from mimik.runs.hearing import Hearing, HearingBeside, sound_options
 from mimik.runs.neutral import RestWatch
 from mimik.sources.base import Source
@@ -25,6 +25,7 @@ from mimik.sources.options import SoundOptions, SourceOptions
 from mimik.sources.sound import SoundSource
 from mimik.temporal.neutral import Neutral, mean_neutral, rests_of
 from mimik.types import Frame
+from mimik.voice.level import Levels
 
 MOST_FRAMES = 3_000
 """Frames that one answer of /v1/analyze holds; a job has no such limit."""
@@ -213,11 +214,16 @@ class FileReader:
         session = analyzer.session(rest.neutral)
         with ExitStack() as stack:
             source = stack.enter_context(open_source(upload.path, options, name=upload.name))
-            voices = stack.enter_context(self._beside(source))
+            levels = levels_for(self._fusion, analyzer, live=False)
+            voices = stack.enter_context(self._beside(source, levels))
+            longest_s = reader.wish.listener.segmenting.longest_s if reader.wish.listener else 0.0
+            fusing = Fusing(self._fusion, longest_s, live=False, levels=levels)
             self._opened, self.expected = True, source.frame_count
             self.left_out = (*source.left_out, *voices.left_out)
             read = partial(reader.batcher.step, session)
-            yield from self._looked(map(read, self._counted(reader.frames(source, options))), voices, watch)
+            steps = map(read, self._counted(reader.frames(source, options)))
+            yield from self._looked(steps, voices, watch, fusing)
+            sync = fusing.verdict()
             problems = filter(None, [source.problem, voices.problem])
             self.problem = upload.named("; ".join(problems)) or None
             notes = [
@@ -228,15 +234,14 @@ class FileReader:
                 self._rate_note(),
                 *voices.notes(),
                 self._unfused,
+                sync.note() if sync else None,
             ]
             self.note = upload.named("; ".join(filter(None, notes))) or None
 
     def _looked(
-        self, steps: Iterable[Step], voices: HearingBeside, watch: RestWatch
+        self, steps: Iterable[Step], voices: HearingBeside, watch: RestWatch, fusing: Fusing
     ) -> Iterator[dict[str, Any]]:
         """Frames, and what is heard up to each."""
-        listener = self._reader.wish.listener
-        fusing = Fusing(self._fusion, listener.segmenting.longest_s if listener else 0.0, live=False)
         for step in steps:
             for span in voices.until(step.frame.time_s):
                 fusing.hold(span)
@@ -250,13 +255,15 @@ class FileReader:
             fusing.hold(span)
         yield from (span.to_dict() for span in fusing.rest())
 
-    def _beside(self, source: Source) -> HearingBeside:
+    def _beside(self, source: Source, levels: Levels | None) -> HearingBeside:
         """The sound beside the pictures, where voices are asked for; a still picture has none."""
         reader, upload = self._reader, self._upload
         still = source.frame_count == 1 and source.fps is None
         listener = None if still else reader.wish.listener
         own = reader.wish.read.voice_first
-        return HearingBeside(listener, str(upload.path), upload.name, reader.sound(), reference=own)
+        return HearingBeside(
+            listener, str(upload.path), upload.name, reader.sound(), reference=own, levels=levels
+        )
 
     def _counted(self, frames: Iterator[Frame]) -> Iterator[Frame]:
         """See whether the limit of the rate has passed over frames that were asked for."""
