@@ -30,6 +30,8 @@ SAME: list[Pairs] = [
     (["--detect-every", "1"], {"detect_every": 1}),
     (["--detect-every", "5"], {"detect_every": 5}),
     (["--threshold", "0.9"], {"threshold": 0.9}),
+    (["--prior", "emotion:neutral=0.5,happy=0.2"], {"prior": "emotion:neutral=0.5,happy=0.2"}),
+    (["--prior", "emotion:even", "--tasks", "emotion"], {"prior": ["emotion:even"], "tasks": "emotion"}),
     (["--units", "AU12,6", "--tasks", "au"], {"units": ["AU12", "6"], "tasks": ["au"]}),
     (["--smooth", "0", "--tasks", "age,emotion"], {"smoothing": 0, "tasks": "age,emotion"}),
     (["--age-groups", "5"], {"age_groups": 5}),
@@ -156,8 +158,18 @@ def test_a_neutral_face_that_is_none_refuses_the_request(served: Served, photo: 
         ({"threshold": 1.5}, "query.threshold: Input should be less than or equal to 1, not '1.5'"),
         (
             {"threshold": ["0.2", "0.9"]},
-            "threshold is named 2 times: once is enough; model, tasks, units are",
+            "threshold is named 2 times: once is enough; model, prior, tasks, units are",
         ),
+        (
+            {"prior": "neutral=0.5"},
+            "(--prior) neutral=0.5 isn't a prior; write emotion:neutral=0.3,happy=0.3",
+        ),
+        ({"prior": "emotion:happy=x"}, "'happy=x' isn't a class with its share; write neutral=0.3"),
+        ({"prior": ["emotion:even", "emotion:even"]}, "emotion:even names a task a second time; write"),
+        ({"prior": "emotion:joy=0.5"}, "emotion.wild has no class joy; it has angry, "),
+        ({"prior": "emotion:happy=1.5"}, "the shares of classes must be above 0, and 1 in all, not 1.5"),
+        ({"prior": "emotion:even", "tasks": "age"}, "a prior is named for emotion, but the tasks are age"),
+        ({"prior": "emotion:even", "tasks": "voice"}, "a prior (--prior) is for faces, and only voices are"),
         ({"units": "AU99"}, "doesn't read AU99; it reads AU01, "),
         ({"units": "AU12", "tasks": "age"}, "action units are named, but the tasks are age: add au"),
         ({"age_groups": 7}, "query.age_groups: Input should be 0, 5 or 10"),
@@ -302,6 +314,14 @@ def test_endless_variety_loads_nothing_twice(
 
 def test_live_frames_are_read_by_the_same_options(served: Served, photo: bytes) -> None:
     tasks = {"tasks": ["emotion", "au"], "smoothing": 0}
+    with served.live({"tasks": ["emotion"], "smoothing": 0}) as viewer:
+        probabilities = [viewer.read(0.0, photo)["frame"]["faces"][0]["emotion"]["raw"]]
+        viewer.say(type="options", prior=["emotion:neutral=0.9"])
+        probabilities.append(viewer.read(0.1, photo)["frame"]["faces"][0]["emotion"]["raw"])
+        viewer.say(type="options", prior=None)
+        probabilities.append(viewer.read(0.2, photo)["frame"]["faces"][0]["emotion"]["raw"])
+        assert probabilities[1]["neutral"] > 3 * probabilities[0]["neutral"] > 0
+        assert probabilities[2] == probabilities[0]
     with served.live({**tasks, "detector": "haar", "threshold": 1, "units": ["AU12"]}) as viewer:
         frame = viewer.read(0.0, photo)["frame"]
         (face,) = frame["faces"]

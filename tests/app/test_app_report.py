@@ -96,6 +96,8 @@ def test_words() -> None:
     ]
     assert list(settings({"settings": {"smoothing": {"strength": 0.0}}})) == ["no smoothing"]
     assert list(settings({"settings": {"age_groups": 5}})) == ["age groups of 5 years"]
+    prior = {"emotion": {"neutral": 0.5, "happy": 0.25}}
+    assert list(settings({"settings": {"prior": prior}})) == ["prior of emotion: neutral 50 %, happy 25 %"]
 
 
 @pytest.mark.skipif(not PAGE.is_file(), reason="the page's sources aren't in this copy")

@@ -36,6 +36,7 @@ def _number(value: Any) -> Any:
 
 Words = BeforeValidator(_split)
 Pair: TypeAlias = Annotated[str, Field(max_length=200)]
+Shares: TypeAlias = Annotated[str, Field(max_length=2000)]
 Unit: TypeAlias = Annotated[str, Field(max_length=8)]
 Strength: TypeAlias = Annotated[float, Field(ge=0, le=100, allow_inf_nan=False)]
 Moment: TypeAlias = Annotated[float, Field(ge=0, le=YEAR_S, allow_inf_nan=False)]
@@ -65,6 +66,12 @@ class How(BaseModel):
     )
     threshold: Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)] | None = Field(
         None, description='a class below this probability is "uncertain"; as in the model\'s card if absent'
+    )
+    prior: Annotated[list[Shares], Field(max_length=20)] | None = Field(
+        None,
+        description="TASK:CLASS=SHARE,CLASS=SHARE or TASK:even: how frequent a task's classes are where the "
+        "pictures are from; those that aren't named share the rest; as the model's card assumes if absent",
+        examples=[["emotion:neutral=0.5"]],
     )
     units: Annotated[list[Unit] | None, Field(max_length=80), Words] = Field(
         None, description="the action units that are read; all of the model if absent", examples=[["AU12"]]

@@ -18,7 +18,7 @@ from mimik.render.draw import RenderOptions
 from mimik.sources.expand import HEARING, SIGHT, Sense
 from mimik.sources.options import SourceOptions
 from mimik.tasks.base import CLIP, CROP, SOUND
-from mimik.tasks.prior import Prior
+from mimik.tasks.prior import NO_FACES, Prior
 from mimik.temporal.follow import Every
 from mimik.temporal.smooth import SmoothOptions
 from mimik.voice.segment import SegmentOptions
@@ -160,7 +160,7 @@ class Job:
         tasks = self.parted()[0]
         if tasks == ():
             if self.prior:
-                raise OptionError("a prior (--prior) is for faces, and only voices are heard; leave it out")
+                raise OptionError(NO_FACES)
             return None
         return Analyzer(
             tasks,

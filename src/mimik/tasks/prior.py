@@ -18,6 +18,7 @@ from mimik.errors import OptionError
 from mimik.models.card import ModelCard
 from mimik.tasks.loaded import LoadedModel
 
+NO_FACES = "a prior (--prior) is for faces, and only voices are heard; leave it out"
 EVEN = "even"
 """All classes are equally frequent."""
 Prior = Mapping[str, float] | str
@@ -35,7 +36,9 @@ def parse_priors(words: Sequence[str]) -> dict[str, Prior]:
         task, _, told = word.partition(":")
         if not task or not told or task in found:
             why = "names a task a second time" if task in found else "isn't a prior"
-            raise OptionError(f"--prior {word} {why}; write emotion:neutral=0.3,happy=0.3 or emotion:even")
+            raise OptionError(
+                f"prior (--prior) {word} {why}; write emotion:neutral=0.3,happy=0.3 or emotion:even"
+            )
         found[task] = EVEN if told == EVEN else dict(_share(part, word) for part in told.split(","))
     return found
 
@@ -46,7 +49,7 @@ def _share(part: str, word: str) -> tuple[str, float]:
         return label.strip(), float(share)
     except ValueError:
         why = f"{part!r} isn't a class with its share; write neutral=0.3"
-        raise OptionError(f"--prior {word}: {why}") from None
+        raise OptionError(f"prior (--prior) {word}: {why}") from None
 
 
 def with_priors(

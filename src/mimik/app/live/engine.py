@@ -25,6 +25,7 @@ from mimik.readings import AGAINST_NEUTRAL, columns
 from mimik.runs.fusing import fusion_of, joined, with_fusion
 from mimik.runs.reference import reference_settings
 from mimik.tasks.base import CROP, SOUND
+from mimik.tasks.prior import parse_priors
 from mimik.temporal.face_voice import FaceVoice
 from mimik.temporal.neutral import knows_rest
 from mimik.temporal.smooth import SmoothOptions
@@ -102,6 +103,7 @@ class Engine(Offers):
             model={task: model for task, model in named.items() if task in needed},
             commercial=self.commercial,
             threshold=options.threshold,
+            prior=parse_priors(options.prior) or None,
             units=options.units,
             detection=DetectorOptions(size=options.detect_size, min_face=options.min_face),
             smoothing=SmoothOptions(strength=options.smoothing),

@@ -16,6 +16,7 @@ from mimik.pipeline.choice import choose, default_tasks, ordered_tasks, with_hel
 from mimik.tasks.base import CLIP, CROP, SOUND, TASKS, hearing_tasks, input_of
 from mimik.tasks.loaded import check_age_groups
 from mimik.tasks.own import check_known, in_order
+from mimik.tasks.prior import NO_FACES, parse_priors
 from mimik.temporal.follow import Every, FollowOptions
 from mimik.temporal.smooth import SmoothOptions
 
@@ -39,6 +40,8 @@ class ReadOptions:
     """Smaller faces are left out, in pixels."""
     threshold: float | None = None
     """Probability below which a class is "uncertain"; as in the models' cards if None."""
+    prior: tuple[str, ...] = ()
+    """How frequent classes are, as --prior says it; as the models' cards assume if empty."""
     units: tuple[str, ...] | None = None
     """The action units that are read; all that the model knows if None."""
     detect_every: Every = "auto"
@@ -63,6 +66,9 @@ class ReadOptions:
         SmoothOptions(strength=self.smoothing)
         DetectorOptions(size=self.detect_size, min_face=self.min_face)
         FollowOptions(self.detect_every)
+        object.__setattr__(self, "prior", tuple(self.prior or ()))
+        if parse_priors(self.prior) and not self.tasks:
+            raise OptionError(NO_FACES)
         if self.units is not None:
             object.__setattr__(self, "units", tuple(self.units))
         if self.age_groups:

@@ -109,3 +109,6 @@ def settings(run: Mapping[str, Any]) -> Iterator[str]:
         yield f"age groups of {width} years"
     if (threshold := known.get("threshold")) is not None:
         yield f"uncertain below {percent(threshold)}"
+    for task, shares in (known.get("prior") or {}).items():
+        told = ", ".join(f"{label} {percent(share)}" for label, share in shares.items())
+        yield f"prior of {task}: {told}"

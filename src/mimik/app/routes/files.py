@@ -28,7 +28,7 @@ from mimik.readings import UNCERTAIN
 
 TOKEN = "token"
 """What an address may hold beside the options; see security."""
-LISTS = ("model", "tasks", "units")
+LISTS = ("model", "prior", "tasks", "units")
 """The options that may be named several times."""
 PARTS = ("files", "neutral")
 """What a request with files consists of."""
