@@ -14,6 +14,7 @@ from mimik.pipeline.listen import Listener
 from mimik.pipeline.session import StreamSession
 from mimik.pipeline.snapshot import from_bytes, to_bytes
 from mimik.readings import FACE_VOICE
+from mimik.tasks.loaded import LoadedModel
 from mimik.temporal.face_voice import FaceVoice, why_not
 from mimik.temporal.fusion_model import read_fusion
 from mimik.temporal.lag import EDGE, LAGS, MARGIN_S, Match
@@ -33,8 +34,6 @@ HOLD_S = 90.0
 """How long an utterance waits for that to be known. Then it is fused as it is."""
 SEEN = 0.8
 """Share of an utterance in which its speaker's mouth must be seen for that."""
-MOUTHS = ("au", "mesh")
-"""Tasks that tell how far a mouth is open."""
 
 
 def joined(seen: RunInfo | None, heard: RunInfo | None) -> RunInfo:
@@ -202,4 +201,9 @@ class Fusing:
 
 def levels_for(fusion: FaceVoice | None, analyzer: Analyzer, *, live: bool) -> Levels | None:
     """Takes the sound that mouths are held against; None where they aren't read, and of what is live."""
-    return Levels() if fusion and not live and any(task in analyzer.models for task in MOUTHS) else None
+    return Levels() if fusion and not live and any(map(_tells_mouth, analyzer.models.values())) else None
+
+
+def _tells_mouth(model: LoadedModel) -> bool:
+    """Whether a model's task says how far a mouth is open."""
+    return bool(getattr(model.task, "tells_mouth", False))

@@ -29,6 +29,8 @@ class ActionUnits(UnitFigures):
     name = "au"
     tau_s = 0.2
     aide = "mesh"
+    tells_mouth = True
+    """Lips and jaw say how far a mouth is open, which is held against sound (mimik.temporal.sync)."""
     subject = "facial action unit activity"
     caution = (
         "Action units are coded as present or absent, without side, and by a program, not by certified human "

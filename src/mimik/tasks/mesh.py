@@ -45,6 +45,8 @@ class Mesh:
     tau_s = 0.1
     only_asked = True
     """It costs as much as all others together; see OnlyAsked."""
+    tells_mouth = True
+    """mouth_opening says it; see ActionUnits.tells_mouth."""
     outputs = SHAPES.stop
     """Of its models."""
     subject = "facial geometry"

@@ -74,8 +74,8 @@ def _mouth(au: AuReading | None) -> float:
 
 
 def _opening(face: Face) -> float:
-    mesh = face.readings.get("mesh")
-    opening = mesh.raw["mouth_opening"] if isinstance(mesh, MeshReading) else None
+    mesh = next((one for one in face.readings.values() if isinstance(one, MeshReading)), None)
+    opening = mesh.raw["mouth_opening"] if mesh else None
     return math.nan if opening is None else opening
 
 
