@@ -5,9 +5,10 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from itertools import groupby
 from pathlib import Path
+from textwrap import indent
 from typing import TYPE_CHECKING, Any
 
 from mimik.cli.options import add_results, width
@@ -97,14 +98,21 @@ def _check_output(args: argparse.Namespace) -> None:
         raise OutputExistsError(f"{output}: exists; choose another name or --overwrite")
 
 
-def json_text(summary: Summary) -> str:
-    """The summary as JSON: a list of objects."""
-    return json.dumps(summary.records, indent=2, ensure_ascii=False) + "\n"
+def json_text(summary: Summary) -> Iterator[str]:
+    """The summary as JSON, a list of objects, piece by piece."""
+    if not summary.records:
+        yield "[]\n"
+        return
+    for number, record in enumerate(summary.records):
+        yield ",\n" if number else "[\n"
+        yield indent(json.dumps(record, indent=2, ensure_ascii=False), "  ")
+    yield "\n]\n"
 
 
-def csv_text(summary: Summary) -> str:
-    """The summary as CSV, an empty cell where nothing is known."""
-    return csv_line(summary.columns) + "".join(csv_line(as_csv(row).values()) for row in summary.rows)
+def csv_text(summary: Summary) -> Iterator[str]:
+    """The summary as CSV, line by line, an empty cell where nothing is known."""
+    yield csv_line(summary.columns)
+    yield from (csv_line(as_csv(row).values()) for row in summary.rows)
 
 
 def table(summary: Summary) -> str:

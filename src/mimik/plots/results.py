@@ -20,11 +20,12 @@ from mimik.plots.face import HEAT, INK, draw_face
 from mimik.plots.files import check_available, save_figure
 from mimik.plots.mesh import draw_mesh
 from mimik.plots.mesh import heights as mesh_heights
-from mimik.plots.series import Person, alone, people_in, thinned, with_values
+from mimik.plots.series import Person, alone, thinned, with_values
+from mimik.plots.sighted import Sighted, drawn_of, everybody_in
 from mimik.plots.titles import short_paths, shortened, titles
 from mimik.plots.voices import Voice, draw_voice, voice_legend, voices_in
 from mimik.results.dataset import Dataset, Located, located
-from mimik.results.read import holds_spans_alone, is_named, read_rows, read_spans
+from mimik.results.read import is_named, read_spans
 
 MOST_PEOPLE = 6
 """People in one picture; those seen longest are taken."""
@@ -81,13 +82,13 @@ def plot_results(
     check_available()
     results = located(results)
     heard = voices_in(read_spans(results))
-    seen = people_in(() if holds_spans_alone(results) else read_rows(results))
+    seen = everybody_in(results)
     near = [voice for voice in heard if source is None or is_named(voice.source, source)]
     if heard and not near:
         _check_source(results, source, [*seen, *heard])
     everybody = _wanted(seen, results, source, person, near)
     people = with_values(everybody, str(results)) if everybody and not near else _with_values(everybody)
-    chosen = sorted(people, key=lambda p: -len(p.times_s))[:MOST_PEOPLE]
+    chosen = drawn_of(results, sorted(people, key=lambda p: -p.frames)[:MOST_PEOPLE])
     drawn = _chosen(near, {p.source for p in chosen}, MOST_PEOPLE - len(chosen))
     ordered = sorted(chosen, key=lambda p: (p.source, -1 if p.id is None else p.id))
     save_figure(draw_people(ordered, voices=drawn), output, DPI)
@@ -100,9 +101,9 @@ def plot_results(
     )
 
 
-def _with_values(people: Iterable[Person]) -> list[Person]:
+def _with_values(people: Iterable[Person | Sighted]) -> list[Person | Sighted]:
     """Those who have something to draw; there may be nobody, where there are voices."""
-    return [person for person in people if person.columns]
+    return [person for person in people if person.has_values]
 
 
 def _chosen(voices: Sequence[Voice], seen: set[str], most: int) -> list[Voice]:
@@ -137,7 +138,7 @@ def _of(some: int, people: Sequence[Person]) -> str:
     return "" if some == len(people) else f" for {some} of {len(people)} people"
 
 
-def _check_source(results: Located, source: str | None, there: Sequence[Person | Voice]) -> None:
+def _check_source(results: Located, source: str | None, there: Sequence[Person | Sighted | Voice]) -> None:
     """Raise where neither a face nor a voice is of a source."""
     if source is not None and not any(is_named(one.source, source) for one in there):
         known = some_of(one.source for one in there)
@@ -145,12 +146,12 @@ def _check_source(results: Located, source: str | None, there: Sequence[Person |
 
 
 def _wanted(
-    people: Sequence[Person],
+    people: Sequence[Person | Sighted],
     results: Located,
     source: str | None,
     person: int | None,
     voices: Sequence[Voice],
-) -> list[Person]:
+) -> list[Person | Sighted]:
     """Those of a source and id; the error names some that there are, unless voices can be drawn instead."""
     if voices and person is None and not any(source is None or is_named(p.source, source) for p in people):
         return []

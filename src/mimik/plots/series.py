@@ -7,6 +7,7 @@ from array import array
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
+from typing import Protocol, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -67,6 +68,16 @@ class Person:
         self.times_s.append(float(row["time_s"] or 0.0))
 
     @property
+    def frames(self) -> int:
+        """In which it was seen."""
+        return len(self.times_s)
+
+    @property
+    def has_values(self) -> bool:
+        """Whether there is something to draw."""
+        return bool(self.columns)
+
+    @property
     def span_s(self) -> tuple[float, float]:
         """When the first frame begins and the last one ends, which lasts as long as most do."""
         return self.times_s[0], self.times_s[-1] + usual_step(self.times_s)
@@ -125,17 +136,29 @@ def people_in(rows: Iterable[Row]) -> list[Person]:
     return list(people.values())
 
 
-def with_values(people: Sequence[Person], results: str = "the results") -> list[Person]:
+class Told(Protocol):
+    """Of whom it is known whether there is something to draw."""
+
+    @property
+    def has_values(self) -> bool:
+        """See Person."""
+        ...
+
+
+Who = TypeVar("Who", bound=Told)
+
+
+def with_values(people: Sequence[Who], results: str = "the results") -> list[Who]:
     """Those of some people who have emotions, action units, a mesh, or classes of a task of one's own.
 
     Args:
-        people: As people_in gives them.
+        people: As people_in gives them, or sighted.
         results: What it is called in messages.
 
     Raises:
         DataError: None of them has.
     """
-    drawn = [person for person in people if person.columns]
+    drawn = [person for person in people if person.has_values]
     if people and not drawn:
         raise DataError(
             f"{results}: neither emotions, action units nor meshes to plot; "

@@ -45,6 +45,11 @@ def event_names(columns: Iterable[str]) -> Iterator[str]:
             yield from (f"{task}_{name}" for name in kind.names)
 
 
+def is_read(column: str) -> bool:
+    """Whether the events of a task are told by a column."""
+    return any(column == f"{task}_{name}" for task in EVENTS for name in _kind_of_events(task).reads)
+
+
 @dataclass(slots=True)
 class EventCounts:
     """The events of one person: of all tasks that have any."""

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
-from itertools import islice
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from itertools import groupby, islice
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, TypeAlias
 
 from mimik.errors import DataError, MissingExtraError, OutputError
 from mimik.readings import Kind
@@ -17,6 +17,8 @@ from mimik.results.staged import Staged
 from mimik.results.tables import Table, tables_of
 from mimik.types import FrameResult, RunInfo, SpanResult
 
+Wanted: TypeAlias = Callable[[Sequence[str]], Iterable[str]]
+"""Chooses among the names of a table's columns."""
 GROUP_ROWS = 10_000
 """Rows of a row group: what is in memory at once."""
 
@@ -136,7 +138,7 @@ class ParquetTable:
 
     def check(self, path: Path) -> None:
         """Read a file to its end; raises a DataError if it is torn."""
-        for _ in _batches(path):
+        for _ in parquet_batches(path):
             pass
 
 
@@ -157,19 +159,15 @@ def read_parquet(path: Path) -> Iterator[dict[str, Any]]:
         DataError: It isn't one, or is torn.
         MissingExtraError: pyarrow isn't installed.
     """
-    yield from _rows(_batches(path))
+    for batch in parquet_batches(path):
+        yield from rows_of(batch)
 
 
-def read_part(stream: BinaryIO, name: str) -> Iterator[dict[str, Any]]:
-    """The same of a file that is open; name is what messages call it."""
-    yield from _rows(_batches(stream, name))
-
-
-def _rows(batches: Iterable[Any]) -> Iterator[dict[str, Any]]:
-    for batch in batches:
-        lists = [field.name for field in batch.schema if str(field.type).startswith("list")]
-        for row in batch.to_pylist():
-            yield row | {name: json.dumps(row[name]) for name in lists if row[name] is not None}
+def rows_of(batch: Any) -> Iterator[dict[str, Any]]:
+    """The rows of a batch, lists as their JSON."""
+    lists = [field.name for field in batch.schema if str(field.type).startswith("list")]
+    for row in batch.to_pylist():
+        yield row | {name: json.dumps(row[name]) for name in lists if row[name] is not None}
 
 
 def read_metadata(path: Path) -> Any:
@@ -189,14 +187,36 @@ def read_metadata(path: Path) -> Any:
         ) from error
 
 
-def _batches(file: Path | BinaryIO, name: str | None = None) -> Iterator[Any]:
-    """The rows of a Parquet file as pyarrow holds them; raises as read_parquet."""
+def by_source(batch: Any) -> Iterator[tuple[str, Any]]:
+    """A batch in pieces, each of one source."""
+    sources = batch.column("source").to_pylist()
+    begin = 0
+    for source, own in groupby(sources):
+        count = sum(1 for _ in own)
+        yield str(source), batch.slice(begin, count)
+        begin += count
+
+
+def parquet_batches(
+    file: Path | BinaryIO, name: str | None = None, wanted: Wanted | None = None
+) -> Iterator[Any]:
+    """The rows of a Parquet file as pyarrow holds them.
+
+    Args:
+        file: The file, or one that is open.
+        name: What messages call it; its path if None.
+        wanted: Gives those columns of all that are read; all if None.
+
+    Raises:
+        OSError, DataError, MissingExtraError: See read_parquet.
+    """
     arrow, parquet = import_pyarrow("Parquet input")
     name = name or str(file)
     try:
         with parquet.ParquetFile(file) as opened:
             _check_version(name, opened.schema_arrow.metadata or {})
-            yield from opened.iter_batches(batch_size=4096)
+            columns = wanted and list(wanted(opened.schema_arrow.names))
+            yield from opened.iter_batches(batch_size=4096, columns=columns)
     except (arrow.ArrowException, OSError) as error:
         raise _not_whole(name, error) from error
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 from mimik.readings import AGAINST_NEUTRAL, UNCERTAIN
@@ -12,7 +13,7 @@ from mimik.results.events import EventCounts
 from mimik.results.raw_states import RawStates
 from mimik.results.rows import BASE_COLUMNS, CONTEXT_COLUMNS, Cell, Row, guessed_kind
 from mimik.results.summary_columns import ACTIVE, LABEL, RAW
-from mimik.results.tally import ACTIVITY, Numbers, States, vote
+from mimik.results.tally import ACTIVITY, FIGURES, Numbers, States, vote
 
 
 @dataclass(slots=True)
@@ -52,6 +53,12 @@ def rounded(seconds: float | None) -> float | None:
     return None if seconds is None else round(seconds, 3)
 
 
+@lru_cache(maxsize=4096)
+def _names_of(name: str, parts: tuple[str, ...]) -> tuple[str, ...]:
+    """Names of figures, the same text for everybody: a million people needn't hold it a million times."""
+    return tuple(f"{name}_{part}" for part in parts)
+
+
 def reasons_of(counts: Counter[str]) -> str | None:
     """Reasons with their frames, the most frequent first: "too small 12, blurred 3"."""
     return ", ".join(f"{reason} {frames}" for reason, frames in counts.most_common() if frames) or None
@@ -62,10 +69,30 @@ def _is_truth(value: Cell) -> bool:
     return value is None or isinstance(value, bool)
 
 
+@lru_cache(maxsize=256)
+def _ending_in(names: tuple[str, ...], ending: str) -> tuple[str, ...]:
+    """Those of some columns that end so: rows by the million have the same."""
+    return tuple(name for name in names if name.endswith(ending))
+
+
+@lru_cache(maxsize=256)
+def _counted(names: tuple[str, ...], apart: frozenset[str], raw: bool) -> tuple[str, ...]:
+    """Those of some columns whose values are counted."""
+    others = {*apart, *BASE_COLUMNS, *CONTEXT_COLUMNS}
+    return tuple(
+        name
+        for name in names
+        if name not in others
+        and not name.endswith("_reason")
+        and guessed_kind(name) != "points"
+        and (raw or RAW not in name)
+    )
+
+
 def _truths(face: Row, ending: str) -> dict[str, Cell]:
     """The beginnings of the columns of true and false that end so, and what they say."""
-    found = {name: value for name, value in face.items() if name.endswith(f"_{ending}") and _is_truth(value)}
-    return {name.removesuffix(ending): value for name, value in found.items()}
+    named = _ending_in(tuple(face), f"_{ending}")
+    return {name.removesuffix(ending): value for name in named if _is_truth(value := face[name])}
 
 
 @dataclass(slots=True)
@@ -91,8 +118,24 @@ class Person:
     events: EventCounts = field(default_factory=EventCounts)
     """What happened over time, such as blinks."""
 
-    def add(self, face: Row, seconds: float | None, raw: RawStates | None, *, again: bool) -> None:
-        """Count one face; it is the frame's second, or a later one, if again."""
+    def add(
+        self,
+        face: Row,
+        seconds: float | None,
+        raw: RawStates | None,
+        *,
+        again: bool,
+        apart: frozenset[str] = frozenset(),
+    ) -> None:
+        """Count one face.
+
+        Args:
+            face: Its row.
+            seconds: How long it was seen; None if that isn't known.
+            raw: How states before smoothing are told; None if they aren't counted.
+            again: Whether it is the frame's second face, or a later one.
+            apart: Columns of numbers that are counted elsewhere (mimik.results.apart).
+        """
         if (time_s := time_of(face)) is not None:
             self.first_s = time_s if self.first_s is None else self.first_s
             self.last_s = time_s
@@ -106,14 +149,10 @@ class Person:
         doubtful = self._doubt(face)
         early = self._early(face, doubtful)
         moment = Moment(time_s, seconds, again)
-        trusted = {name: value for name, value in face.items() if not name.startswith(doubtful)}
+        trusted = {n: v for n, v in face.items() if not n.startswith(doubtful)} if doubtful else face
         self.events.add(trusted, time_s, seconds, again=again)
-        for name, value in trusted.items():
-            if _is_truth(value) or name in BASE_COLUMNS or name in CONTEXT_COLUMNS:
-                continue
-            if name.endswith("_reason") or guessed_kind(name) == "points":
-                continue
-            if raw is None and RAW in name:
+        for name in _counted(tuple(face), apart, raw is not None):
+            if _is_truth(value := trusted.get(name)):
                 continue
             answers = self.early if early and name.startswith(early) else self.answers
             answers.add(name, value, moment)
@@ -209,7 +248,7 @@ class Answers:
     def tell(self, line: Line) -> None:
         """Put it into a row."""
         for name, numbers in self.numbers.items():
-            line.cells |= {f"{name}_{figure}": value for figure, value in numbers.figures().items()}
+            line.cells |= zip(_names_of(name, FIGURES), numbers.figures().values(), strict=True)
         for name, texts in self.texts.items():
             line.cells[name] = vote(texts)
         for ending, counted in (("", self.states), ("_raw", self.raw_states)):
@@ -218,7 +257,7 @@ class Answers:
                 line.idle[way] = states.idle()
                 line.states.setdefault(name, []).extend(states.frames)
                 for state, found in states.activity().items():
-                    line.cells |= {f"{way}_{state}_{part}": value for part, value in found.items()}
+                    line.cells |= zip(_names_of(f"{way}_{state}", ACTIVITY), found.values(), strict=True)
         for name, states in self.states.items():
             line.cells[name] = vote(states.frames, (UNCERTAIN,))
             for part in ACTIVITY[:2]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from mimik.errors import DataError, SourceNotFoundError
 from mimik.results.dataset import ROWS, SOURCE, SPANS, Dataset, located
@@ -15,6 +15,9 @@ from mimik.results.read_jsonl import face_rows, frames_in, span_rows, spans_in
 from mimik.results.readable import readable
 from mimik.results.rows import BASE_KINDS, Row
 from mimik.results.span_rows import SPAN_KINDS, SPAN_PLACE, span_of, spans_beside
+
+if TYPE_CHECKING:
+    from mimik.results.parquet import Wanted
 
 SUFFIXES = (".jsonl", ".csv", ".parquet")
 NEEDED_COLUMNS = {"source", "frame", "time_s", "id", "x1", "reason"}
@@ -78,7 +81,8 @@ def read_rows(path: str | Path | Dataset) -> Iterator[Row]:
     """
     path = located(path)
     if isinstance(path, Dataset):
-        return _dataset_rows(path)
+        _check_dataset(path)
+        return _rows_of_parts(path, ROWS)
     suffix = path.suffix.lower()
     if suffix == ".csv":
         return csv_rows(path, BASE_KINDS, _check_faces)
@@ -87,6 +91,26 @@ def read_rows(path: str | Path | Dataset) -> Iterator[Row]:
     if suffix != ".jsonl":
         raise _not_results(path)
     return face_rows(path)
+
+
+def read_batches(
+    path: str | Path | Dataset, wanted: Wanted | None = None, sources: Collection[str] | None = None
+) -> Iterator[tuple[str, Any]] | None:
+    """The same rows as pyarrow holds them: a source and some of its rows at a time; None of other files.
+
+    Args:
+        path: As read_rows takes it.
+        wanted: Gives those columns of all that are read; all if None.
+        sources: Those that are read; all if None.
+
+    Raises:
+        SourceNotFoundError, DataError, MissingExtraError: See read_rows.
+    """
+    path = located(path)
+    if isinstance(path, Dataset):
+        _check_dataset(path)
+        return _batches_of_parts(path, ROWS, wanted, sources)
+    return _parquet_batches(path, wanted, sources) if path.suffix.lower() == ".parquet" else None
 
 
 def read_spans(path: str | Path | Dataset) -> Iterator[dict[str, Any]]:
@@ -163,22 +187,35 @@ def _not_results(path: Path) -> DataError:
     )
 
 
-def _dataset_rows(dataset: Dataset) -> Iterator[Row]:
+def _check_dataset(dataset: Dataset) -> None:
+    """Refuse a dataset of a later mimik, and one without faces."""
     check_version(dataset, dataset.head)
     if dataset.of_spans_alone:
         raise DataError(f"{dataset}: {_OF_UTTERANCES}")
-    return _rows_of_parts(dataset, ROWS)
 
 
 def _rows_of_parts(dataset: Dataset, table: str) -> Iterator[Row]:
     """The rows of a dataset's table, source by source."""
-    from mimik.results.parquet import read_part
+    from mimik.results.parquet import rows_of
+
+    for source, batch in _batches_of_parts(dataset, table):
+        for row in rows_of(batch):
+            yield {SOURCE: source, **row}
+
+
+def _batches_of_parts(
+    dataset: Dataset, table: str, wanted: Wanted | None = None, sources: Collection[str] | None = None
+) -> Iterator[tuple[str, Any]]:
+    """The same as pyarrow holds them; see read_batches."""
+    from mimik.results.parquet import parquet_batches
 
     for source, file in dataset.parts(table):
+        if sources is not None and source not in sources:
+            continue
         try:
             with dataset.folder.open(file) as stream:
-                for row in read_part(stream, f"{dataset}{file}"):
-                    yield {SOURCE: source, **row}
+                for batch in parquet_batches(stream, f"{dataset}{file}", wanted):
+                    yield source, batch
         except SourceNotFoundError as error:
             raise DataError(
                 f"{dataset}{file}: is gone; run the same analyze command again, which reads its source again"
@@ -236,6 +273,19 @@ def _check_there(path: Path, missing: Collection[str]) -> None:
             f"{path}: not a table of mimik's results: no column {', '.join(sorted(missing))}; "
             "mimik convert --from reads those of other tools"
         )
+
+
+def _parquet_batches(
+    path: Path, wanted: Wanted | None, sources: Collection[str] | None
+) -> Iterator[tuple[str, Any]]:
+    from mimik.results.parquet import by_source, columns_of_parquet, parquet_batches
+
+    with readable(path):
+        _check_faces(path, columns_of_parquet(path))
+        for batch in parquet_batches(path, wanted=wanted):
+            for source, own in by_source(batch):
+                if sources is None or source in sources:
+                    yield source, own
 
 
 def _parquet_rows(path: Path, check: Callable[[Path, Collection[str]], None]) -> Iterator[Row]:

@@ -158,6 +158,11 @@ def is_face(row: Row) -> bool:
     return any(value is not None and name.startswith(_begins()) for name, value in row.items())
 
 
+def task_columns(names: Iterable[str]) -> list[str]:
+    """Those of some columns that belong to a task that schema.json knows."""
+    return [name for name in names if name.startswith(_begins())]
+
+
 @lru_cache(maxsize=1)
 def _begins() -> tuple[str, ...]:
     """What the columns of tasks that schema.json knows begin with."""

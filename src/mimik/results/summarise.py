@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import warnings
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby, product
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar, overload
 
 from mimik.errors import DataError, MimikWarning
+from mimik.results.apart import Apart
 from mimik.results.dataset import Dataset, Located, located
 from mimik.results.gaps import lasting
 from mimik.results.head import declared_kinds
@@ -24,13 +25,14 @@ from mimik.results.outcomes import Outcome, outcomes
 from mimik.results.people import join, read_people
 from mimik.results.person import Line, Person, plus, rounded, time_of
 from mimik.results.raw_states import RawStates
-from mimik.results.read import holds_spans_alone, read_rows
+from mimik.results.read import holds_spans_alone, read_batches, read_rows
 from mimik.results.rows import Cell, Row, is_face
 from mimik.results.short_names import short_names
 from mimik.results.summary_columns import ACTIVE, LABEL, OF_MANIFEST, RAW, SEEN, WHO, Columns
 from mimik.results.tally import ACTIVITY
 from mimik.tasks.years import check_width, group_of
 
+T = TypeVar("T")
 TYPE, TYPES = "type", ("face", "voices")
 """The column that tells rows of faces from those of voices, where there are both, and what stands in it."""
 GROUP = "_group"
@@ -43,9 +45,10 @@ class Summary:
 
     columns: tuple[str, ...]
     """Names of the columns, the same in every row."""
-    rows: tuple[dict[str, Cell], ...]
-    """A row per source and person; one for a source without a face, or that failed."""
-    records: tuple[dict[str, Any], ...]
+    rows: Sequence[dict[str, Cell]]
+    """A row per source and person; one for a source without a face, or that failed. Each is made when it is
+    asked for, so that a million people need no memory for them."""
+    records: Sequence[dict[str, Any]]
     """The same with what a table has no place for: objects of reasons ("untrusted") and of states."""
     notes: tuple[str, ...]
     """What could not be joined or counted as asked, a line each."""
@@ -60,10 +63,30 @@ class Part:
     """The rows of faces, or those of voices."""
 
     columns: tuple[str, ...]
-    rows: tuple[dict[str, Cell], ...]
-    records: tuple[dict[str, Any], ...]
+    rows: Sequence[dict[str, Cell]]
+    records: Sequence[dict[str, Any]]
     heard: bool
     """Whether they are of voices."""
+
+
+class Made(Sequence[T]):
+    """What is made of each of some items, whenever it is asked for."""
+
+    def __init__(self, items: Sequence[Any], make: Callable[[Any], T]) -> None:
+        self._items, self._make = items, make
+
+    def __len__(self) -> int:
+        return len(self._items)
+
+    @overload
+    def __getitem__(self, number: int) -> T: ...
+
+    @overload
+    def __getitem__(self, number: slice) -> Sequence[T]: ...
+
+    def __getitem__(self, number: int | slice) -> T | Sequence[T]:
+        chosen = self._items[number]
+        return Made(chosen, self._make) if isinstance(number, slice) else self._make(chosen)
 
 
 def summarise(
@@ -164,12 +187,14 @@ class _Draft:
         """The part; people are the columns that a table of people adds."""
         ids = () if self.heard else (WHO[1],)
         short = short_names([WHO[0], *people, *ids, *self.names])
-        cells = [
-            {name: line.cell(full, self.ways.get(full, "")) for full, name in short.items()}
-            for line in self.lines
-        ]
-        records = (_record(row, line, self.ways) for row, line in zip(cells, self.lines, strict=True))
-        return Part(tuple(short.values()), tuple(cells), tuple(records), self.heard)
+
+        def cells(line: Line) -> dict[str, Cell]:
+            return {name: line.cell(full, self.ways.get(full, "")) for full, name in short.items()}
+
+        def record(line: Line) -> dict[str, Any]:
+            return _record(cells(line), line, self.ways)
+
+        return Part(tuple(short.values()), Made(self.lines, cells), Made(self.lines, record), self.heard)
 
 
 def _drafts(
@@ -196,8 +221,8 @@ def _of_faces(
     kinds = {name: kind for name, kind in declared_kinds(path).items() if not name.startswith(heard)}
     columns = Columns(kinds)
     rows: list[Line] = []
-    for source, group in _whole_sources(path) if not holds_spans_alone(path) else ():
-        rows += _lines(source, _in_order(_seen(group, columns), path), states, width)
+    for source, group, apart in _sources(path, columns, raw) if not holds_spans_alone(path) else ():
+        rows += _lines(source, _in_order(group, path), states, width, apart)
     rows = _with_outcomes(rows, ends or (), path)
     seen: defaultdict[str, set[str]] = defaultdict(set)
     for row in rows:
@@ -214,12 +239,18 @@ def _together(parts: tuple[Part, ...], notes: tuple[str, ...], complete: bool) -
         return Summary(only.columns, only.rows, only.records, notes, complete, parts)
     names = dict.fromkeys(name for part in parts for name in part.columns)
     columns = (WHO[0], TYPE, *(name for name in names if name != WHO[0]))
-    told = [(TYPES[part.heard], part) for part in parts]
-    rows = [{**dict.fromkeys(columns), **row, TYPE: kind} for kind, part in told for row in part.rows]
-    records = [
-        {WHO[0]: record[WHO[0]], TYPE: kind, **record} for kind, part in told for record in part.records
-    ]
-    return Summary(columns, tuple(rows), tuple(records), notes, complete, parts)
+    every = [(part, number) for part in parts for number in range(len(part.rows))]
+
+    def row(piece: tuple[Part, int]) -> dict[str, Cell]:
+        part, number = piece
+        return {**dict.fromkeys(columns), **part.rows[number], TYPE: TYPES[part.heard]}
+
+    def record(piece: tuple[Part, int]) -> dict[str, Any]:
+        part, number = piece
+        told = part.records[number]
+        return {WHO[0]: told[WHO[0]], TYPE: TYPES[part.heard], **told}
+
+    return Summary(columns, Made(every, row), Made(every, record), notes, complete, parts)
 
 
 def _record(cells: Row, line: Line, columns: Iterable[str]) -> dict[str, Any]:
@@ -240,18 +271,27 @@ def _nothing_to(raw: bool, age_groups: int | None, names: Sequence[str], path: L
         yield f"{path}: holds no ages, so --age-groups changes nothing"
 
 
-def _whole_sources(path: Located) -> Iterator[tuple[str, Iterator[Row]]]:
-    """Each source with its rows.
+def _sources(path: Located, columns: Columns, raw: bool) -> Iterator[tuple[str, Iterator[Row], Apart]]:
+    """Each source with its rows, and the numbers that are counted apart from them.
 
     Raises:
         DataError: Those of a source lie apart.
     """
     seen: set[str] = set()
-    for source, rows in groupby(read_rows(path), lambda row: str(row["source"])):
+    # What is told before smoothing is told of whole rows.
+    pieces = None if raw else read_batches(path)
+    for source, group in groupby(pieces or read_rows(path), _source_of):
         if source in seen:
             raise DataError(f"{path}: the rows of {source} lie apart; sort the file by source and frame")
         seen.add(source)
-        yield source, rows
+        apart = Apart()
+        read: Callable[[Any, Columns], Iterator[Row]] = apart.rows if pieces else _seen
+        yield source, read(group, columns), apart
+
+
+def _source_of(piece: Row | tuple[str, Any]) -> str:
+    """The source of a row, or of a batch of them."""
+    return piece[0] if isinstance(piece, tuple) else str(piece["source"])
 
 
 def _seen(rows: Iterable[Row], columns: Columns) -> Iterator[Row]:
@@ -278,7 +318,9 @@ def _in_order(rows: Iterable[Row], path: Located) -> Iterator[Row]:
         yield row
 
 
-def _lines(source: str, rows: Iterable[Row], raw: RawStates | None, width: int | None) -> Iterator[Line]:
+def _lines(
+    source: str, rows: Iterable[Row], raw: RawStates | None, width: int | None, apart: Apart
+) -> Iterator[Line]:
     """The rows of one source: one a person, or one that says that there was no face."""
     people: defaultdict[int | None, Person] = defaultdict(Person)
     frames, whole_s = 0, None
@@ -293,8 +335,10 @@ def _lines(source: str, rows: Iterable[Row], raw: RawStates | None, width: int |
                 _regroup(face, width)
             # Faces without an id share their frame.
             share = None if seconds is None else seconds / numbers[_id(face)]
-            people[_id(face)].add(face, share, raw, again=_id(face) in begun)
+            again = _id(face) in begun
+            people[_id(face)].add(face, share, raw, again=again, apart=apart.columns)
             begun.add(_id(face))
+    apart.give(people)
     whole: dict[str, Cell] = {"source_frames": frames, "source_seconds": rounded(whole_s)}
     for number in sorted(people, key=lambda number: (number is None, number or 0)):
         line = people[number].line()

@@ -7,6 +7,9 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
+import numpy as np
+from numpy.typing import NDArray
+
 from mimik.results.gaps import GAP_STEPS
 
 FIGURES = ("mean", "sd", "median", "peak")
@@ -15,42 +18,67 @@ ACTIVITY = ("share", "seconds", "activations")
 """Of a state: its part of the time, its time, and how many times it began."""
 
 
+MOST_KEPT = 100_000
+"""Values of a number that are kept before they are counted."""
+
+
 @dataclass(slots=True)
 class Numbers:
     """A number's values. Files round them, so memory grows with the distinct ones, not with the frames."""
 
     counts: Counter[float] = field(default_factory=Counter)
+    several: list[NDArray[np.float64]] = field(default_factory=list)
+    """Those of many frames at once, which aren't counted yet."""
+    kept: int = 0
+    """How many these are."""
 
     def add(self, value: float) -> None:
         """Count one frame."""
         self.counts[value] += 1
 
+    def add_all(self, values: NDArray[np.float64]) -> None:
+        """Count the frames of an array."""
+        self.several.append(values)
+        self.kept += len(values)
+        if self.kept > MOST_KEPT:
+            self._count()
+
+    def _count(self) -> None:
+        for values in self.several:
+            distinct, times = np.unique(values, return_counts=True)
+            self.counts.update(dict(zip(distinct.tolist(), times.tolist(), strict=True)))
+        self.several, self.kept = [], 0
+
+    def _counted(self) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+        """The distinct values in their order, and how often each is there."""
+        if not self.counts:
+            return np.unique(np.concatenate([*self.several, np.empty(0)]), return_counts=True)
+        self._count()
+        values = np.fromiter(self.counts.keys(), np.float64, len(self.counts))
+        times = np.fromiter(self.counts.values(), np.int64, len(self.counts))
+        order = np.argsort(values)
+        return values[order], times[order]
+
     def figures(self) -> dict[str, float | None]:
         """The FIGURES, rounded to six digits; None where there is no value, or one only for a deviation."""
-        total = self.counts.total()
-        if not total:
+        values, times = self._counted()
+        if not (total := int(times.sum())):
             return dict.fromkeys(FIGURES)
-        mean = math.fsum(value * n for value, n in self.counts.items()) / total
-        off = math.fsum(n * (value - mean) ** 2 for value, n in self.counts.items())
+        mean = math.fsum((values * times).tolist()) / total
+        off = math.fsum((times * (values - mean) ** 2).tolist())
         spread = round(math.sqrt(off / (total - 1)), 6) if total > 1 else None
-        return {"mean": round(mean, 6), "sd": spread, "median": self.median(), "peak": max(self.counts)}
+        peak = float(values[-1])
+        return {"mean": round(mean, 6), "sd": spread, "median": _median(values, times), "peak": peak}
 
-    def median(self) -> float:
-        """The exact median.
 
-        Raises:
-            ValueError: There is no value.
-        """
-        half, passed, lower = self.counts.total() / 2, 0, None
-        for value in sorted(self.counts):
-            passed += self.counts[value]
-            if lower is not None:
-                return round((lower + value) / 2, 6)
-            if passed > half:
-                return value
-            if passed == half:
-                lower = value
-        raise ValueError("no values")
+def _median(values: NDArray[np.float64], times: NDArray[np.int64]) -> float:
+    """The exact median of distinct values in their order, and how often each is there."""
+    passed = np.cumsum(times)
+    half = passed[-1] / 2
+    at = int(np.searchsorted(passed, half))
+    if passed[at] == half:  # It lies between two.
+        return round(float(values[at] + values[at + 1]) / 2, 6)
+    return float(values[at])
 
 
 @dataclass(slots=True)

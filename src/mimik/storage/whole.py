@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import errno
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -84,16 +84,25 @@ def lock(number: int, path: Path) -> None:
             ) from error
 
 
-def write_whole(path: Path, text: str) -> None:
+def write_whole(path: Path, text: str | Iterable[str]) -> None:
     """Write a text file whole or not at all; a device or pipe is written to as it is.
+
+    Args:
+        path: The file.
+        text: What is written, at once or piece by piece.
 
     Raises:
         OutputError: It can't be written; what was there before is still there.
     """
+    pieces = [text] if isinstance(text, str) else text
     with output_errors(path):
         if path.is_char_device() or path.is_fifo():
-            path.write_text(text, encoding="utf-8", errors="backslashreplace")
+            with path.open("w", encoding="utf-8", errors="backslashreplace") as stream:
+                stream.writelines(pieces)
             return
         # A link stays one: /dev/stdout may lead to a file.
-        with whole_file(path.resolve()) as part:
-            part.write_text(text, encoding="utf-8", errors="backslashreplace", newline="")
+        with (
+            whole_file(path.resolve()) as part,
+            part.open("w", encoding="utf-8", errors="backslashreplace", newline="") as stream,
+        ):
+            stream.writelines(pieces)
