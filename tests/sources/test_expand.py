@@ -78,6 +78,16 @@ def test_an_archive_of_pictures(tmp_path: Path) -> None:
         expand([str(tmp_path / "bad.zip")])
 
 
+def test_what_is_packed_wrongly_in_an_archive_is_told(tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "set.zip", "w", zipfile.ZIP_DEFLATED) as held:
+        held.writestr("a.txt", b"x" * 500)
+    data = bytearray((tmp_path / "set.zip").read_bytes())
+    data[35:40] = b"\xff" * 5  # In the deflated bytes, behind a header of 30 and the name.
+    (tmp_path / "set.zip").write_bytes(data)
+    with pytest.raises(DecodeError, match=r"set\.zip: the archive can't be read"):
+        open_source(tmp_path / "set.zip" / "a.txt")
+
+
 def test_numbered_pictures_are_one_film(tmp_path: Path) -> None:
     for n in (3, 4, 6, 12):
         (tmp_path / f"f_{n:04d}.png").write_bytes(picture(n))

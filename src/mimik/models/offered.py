@@ -16,6 +16,7 @@ from mimik.models.card import ModelCard, read_card
 from mimik.models.checksums import SUMS, check_sums
 from mimik.models.session import Session
 from mimik.models.store import cards_in, check_hash
+from mimik.storage.kinds import ARCHIVE_ERRORS
 
 DIGITS = 16
 """Of its SHA-256, in the name of the folder of a file that was added."""
@@ -67,7 +68,9 @@ def opened(source: Path) -> Iterator[Path]:
                         f"{source}: unpacked it is larger than {MOST_BYTES >> 30} GiB; unpack it first"
                     )
                 archive.extractall(folder)
-        except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError) as error:
+        except ModelError:
+            raise
+        except ARCHIVE_ERRORS as error:
             raise ModelError(f"{source}: no .zip that can be unpacked: {error}; copy it again") from error
         inside = list(Path(folder).iterdir())
         yield inside[0] if len(inside) == 1 and inside[0].is_dir() else Path(folder)

@@ -11,7 +11,7 @@ from typing import IO, cast
 
 from mimik.errors import DecodeError, SourceError, SourceNotFoundError
 from mimik.sources.address import is_stored
-from mimik.storage.kinds import ARCHIVE
+from mimik.storage.kinds import ARCHIVE, ARCHIVE_ERRORS
 from mimik.storage.remote import MOST_BYTES, RemoteFile, entry_of, in_archive, split_query, without_secrets
 
 
@@ -104,7 +104,7 @@ def _explained(name: str) -> Iterator[None]:
     """Turn what zipfile raises into a DecodeError."""
     try:
         yield
-    except (zipfile.BadZipFile, RuntimeError, NotImplementedError, OSError, EOFError) as error:
+    except (*ARCHIVE_ERRORS, OSError) as error:
         if isinstance(error, SourceError):
             raise
         raise DecodeError(

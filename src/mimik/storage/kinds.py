@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import lzma
+import struct
+import zipfile
+import zlib
+
 PICTURES = (
     *(".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".apng", ".webp", ".bmp", ".dib", ".tif", ".tiff", ".gif"),
     *(".heic", ".heif", ".hif", ".avif", ".avifs", ".jp2", ".j2k", ".jpf", ".jpx", ".j2c", ".tga"),
@@ -17,3 +22,8 @@ SOUNDS = (
 """Suffixes of files that hold sound alone."""
 ARCHIVE = ".zip"
 """The suffix of archives whose files are read."""
+ARCHIVE_ERRORS = (
+    *(zipfile.BadZipFile, zlib.error, lzma.LZMAError, struct.error, EOFError),
+    *(RuntimeError, NotImplementedError, ValueError, OverflowError),
+)
+"""What zipfile and its decompressors raise of an archive that is damaged, or needs a password."""
