@@ -317,6 +317,20 @@ def test_a_network_stream_that_breaks_is_opened_again(kind: str, request: pytest
     assert no_thread_left()
 
 
+def test_a_clock_that_is_set_back_or_forward_changes_nothing(
+    motion_jpeg: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    jumps = itertools.cycle([-3600.0, 7200.0, 0.0])
+    usual = time.time
+    monkeypatch.setattr(time, "time", lambda: usual() + next(jumps))
+    monkeypatch.setattr(time, "time_ns", lambda: int((usual() + next(jumps)) * 1e9))
+    begun = time.monotonic()
+    with open_source(motion_jpeg.address(), SourceOptions(patience_s=8)) as source:
+        times = [frame.time_s for frame in itertools.islice(source, 8)]
+    assert times[0] < 0.5 and times[-1] <= time.monotonic() - begun
+    assert all(a <= b for a, b in itertools.pairwise(times))
+
+
 def test_a_stream_that_stays_away_is_given_up(motion_jpeg: Server) -> None:
     motion_jpeg.away = 1000
     with (
