@@ -161,6 +161,14 @@ def test_a_table_that_cannot_be_used(
     assert name in str(told.value) and "\n" not in str(told.value)
 
 
+def test_text_of_a_parquet_file_that_is_no_text(tmp_path: Path) -> None:
+    pa, parquet = pytest.importorskip("pyarrow"), pytest.importorskip("pyarrow.parquet")
+    path = pa.Array.from_buffers(pa.string(), 1, pa.array([b"\xff.mp4"]).buffers())
+    parquet.write_table(pa.table({"path": path}), tmp_path / "clips.parquet")
+    with pytest.raises(DataError, match=r"clips\.parquet: not a Parquet file, or damaged"):
+        read_manifest(tmp_path / "clips.parquet")
+
+
 @pytest.mark.parametrize("suffix", [".csv", ".jsonl"])
 def test_a_batch_over_a_manifest(clips: Path, job: Job, tmp_path: Path, suffix: str) -> None:
     rows = [*ROWS, {"path": "none.mp4", "start_s": 1, "end_s": 2, "person": "P3", "labels": "lost"}]

@@ -95,10 +95,10 @@ def _parquet(data: bytes, known_as: str) -> Iterator[tuple[str, dict[str, Any]]]
     except ImportError as error:
         raise MissingExtraError("Parquet", "table") from error
     try:
-        table = parquet.read_table(io.BytesIO(data))
-    except (ArrowException, OSError) as error:
+        rows = parquet.read_table(io.BytesIO(data)).to_pylist()
+    except (ArrowException, OSError, ValueError) as error:  # The last of text that is no UTF-8.
         raise DataError(f"{known_as}: not a Parquet file, or damaged; write it again") from error
-    for number, row in enumerate(table.to_pylist(), 1):
+    for number, row in enumerate(rows, 1):
         yield f"row {number}", {_name(name): value for name, value in row.items()}
 
 
