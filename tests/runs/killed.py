@@ -41,7 +41,8 @@ def execute(name: str, path: Path, analyser: Analyser, told: list[Progress] | No
 def lay(name: str, output: Path | str, analyser: Analyser, names: Sequence[str] = SOURCES) -> BatchReport:
     """The same into a dataset of parts."""
     with DatasetResults(output, INFO, names) as results:
-        return read_all(names, Make(analyser), results, 1 if name == "here" else 2)
+        engine = "ray" if name == "ray" else "local"
+        return read_all(names, Make(analyser), results, 1 if name == "here" else 2, engine=engine)
 
 
 def kill_at(rows: int, path: Path, code: str) -> None:

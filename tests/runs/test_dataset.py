@@ -16,6 +16,7 @@ from killed import SOURCES, kill_at, lay
 from mimik.errors import MimikWarning, OptionError, OutputError, OutputExistsError
 from mimik.results.dataset import Dataset, key_of, located
 from mimik.results.read import read_rows
+from mimik.runs.base import EXECUTORS
 from mimik.runs.batch import read_all, run_batch
 from mimik.runs.dataset import DatasetResults
 from mimik.runs.dataset_parts import MEANWHILE
@@ -61,9 +62,9 @@ def test_the_rows_are_those_of_a_file(tmp_path: Path) -> None:
     assert of_parts == of_file and [*of_parts[0]] == [*of_file[0]]
 
 
-@pytest.mark.parametrize("name", ["here", "workers"])
-def test_every_executor_lays_the_same_bytes(name: str, tmp_path: Path, whole: dict[str, bytes]) -> None:
-    report = lay(name, tmp_path / "out", Analyser(frames=40))
+@pytest.mark.parametrize("executor", EXECUTORS, indirect=True)
+def test_every_executor_lays_the_same_bytes(executor: str, tmp_path: Path, whole: dict[str, bytes]) -> None:
+    report = lay(executor, tmp_path / "out", Analyser(frames=40))
     assert (report.done, report.frames, report.clean) == (6, 240, True)
     assert files_in(tmp_path / "out") == whole
     assert sorted(whole) == sorted(
@@ -73,7 +74,7 @@ def test_every_executor_lays_the_same_bytes(name: str, tmp_path: Path, whole: di
             *(name for name in whole if name.startswith("run/done/")),
         ]
     )
-    again = lay(name, tmp_path / "out", Analyser(frames=40))
+    again = lay(executor, tmp_path / "out", Analyser(frames=40))
     assert (again.done, again.skipped) == (0, 6)
     assert files_in(tmp_path / "out") == whole
 

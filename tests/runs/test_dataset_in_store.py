@@ -5,10 +5,12 @@ from __future__ import annotations
 import multiprocessing
 import os
 from collections.abc import Iterator, Sequence
+from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
 from killed import SOURCES, lay
+from ray_cluster import ray_cluster
 
 from mimik.cli import main
 from mimik.errors import OutputError, OutputExistsError
@@ -64,8 +66,10 @@ def test_what_lies_there_is_what_lies_in_a_folder(s3: Store, tmp_path: Path) -> 
     assert not [request for request in s3.requests if request.startswith("PUT")]
 
 
-def test_workers_write_into_the_store_by_themselves(s3: Store) -> None:
-    assert lay("workers", OUT, Analyser(frames=40)).done == len(SOURCES)
+@pytest.mark.parametrize("name", ["workers", "ray"])
+def test_workers_write_into_the_store_by_themselves(name: str, s3: Store) -> None:
+    with ray_cluster() if name == "ray" else nullcontext():  # It learns of the store as it starts.
+        assert lay(name, OUT, Analyser(frames=40)).done == len(SOURCES)
     there = objects(s3)
     s3.empty()
     assert lay("here", OUT, Analyser(frames=40)).done == len(SOURCES)
