@@ -17,7 +17,7 @@ from mimik.errors import MimikWarning, OptionError, OutputError, OutputExistsErr
 from mimik.results.dataset import Dataset, key_of, located
 from mimik.results.read import read_rows
 from mimik.runs.base import EXECUTORS
-from mimik.runs.batch import read_all, run_batch
+from mimik.runs.batch import REPLACED, read_all, run_batch
 from mimik.runs.dataset import DatasetResults
 from mimik.runs.dataset_parts import MEANWHILE
 from mimik.runs.output import find_output
@@ -196,6 +196,14 @@ def test_the_place_of_the_command_is_no_matter(tmp_path: Path, monkeypatch: pyte
 
 def other(info: RunInfo) -> RunInfo:
     return replace(info, settings={**info.settings, "every": 2})
+
+
+def test_a_file_that_was_replaced_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("a.mp4").write_bytes(b"film")
+    lay("here", Path("out"), Analyser(), ["a.mp4"])
+    Path("a.mp4").write_bytes(b"another film")
+    assert lay("here", Path("out"), Analyser(), ["a.mp4"]).failed == [("a.mp4", f"a.mp4: {REPLACED}")]
 
 
 def test_other_settings_are_refused_and_other_libraries_told(tmp_path: Path) -> None:

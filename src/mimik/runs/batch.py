@@ -99,10 +99,7 @@ def run_batch(
     job = _settled(job, named)
     _check_cameras(job, named)
     _check(workers, engine, place, job, named)
-    if place:
-        check_together(
-            place, overwrite=overwrite, sharded=part is not None, live=min(named.live, default=None)
-        )
+    check_together(place, overwrite=overwrite, sharded=part is not None, live=named.live)
     names = part.part(named.names) if part else named.names
     hide = job.drawing.hide if job.drawing else None
     plan = plan_drawing(job.render, named.names, only=names, output=place, overwrite=overwrite, hide=hide)
@@ -114,7 +111,7 @@ def run_batch(
         for source, reason in named.missing:
             on_progress(Progress(source, 0, True, 0, len(names), reason))
     with ExitStack() as stack:
-        results: Results | DatasetResults | None = None
+        results = None
         if place:
             results = place.open(reading.info(), names, named.clips, overwrite=overwrite)
             stack.enter_context(results)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -93,27 +93,27 @@ def find_output(output: str | Path) -> Output:
     return Output(path, False)
 
 
-def check_together(output: Output, *, overwrite: bool, sharded: bool, live: str | None) -> None:
+def check_together(output: Output | None, *, overwrite: bool, sharded: bool, live: Collection[str]) -> None:
     """Refuse what can't go into a dataset.
 
     Args:
         output: Where the results go.
         overwrite: Whether what is there is to be removed.
         sharded: Whether other runs read other parts of the sources.
-        live: A camera or stream among the sources.
+        live: Cameras and streams among the sources.
 
     Raises:
         OptionError: Says what to do.
     """
-    if not output.in_parts:
+    if output is None or not output.in_parts:
         return
     if overwrite and sharded:
         raise OptionError(
             "--overwrite with --shard would remove what other shards have written: remove the folder once, "
             "before all of them, or name another"
         )
-    if live is not None:
+    if live:
         raise OptionError(
-            f"{live}: never ends, and a part is written when its source has ended: name a file "
+            f"{min(live)}: never ends, and a part is written when its source has ended: name a file "
             "(out.jsonl), which grows as it comes"
         )
