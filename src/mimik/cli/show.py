@@ -23,6 +23,8 @@ REDRAW_S = 0.2
 """How often the progress line is drawn."""
 RATE_S = 10.0
 """Over how long the rate in it is taken."""
+LOOKS = round(RATE_S / REDRAW_S)
+"""How many drawings of the bar that is."""
 
 
 class Person:
@@ -52,7 +54,7 @@ class Rate:
     def __init__(self) -> None:
         self._through = 0
         self._at_work: dict[str, int] = {}
-        self._seen: deque[tuple[float, int]] = deque(maxlen=round(RATE_S / REDRAW_S))
+        self._seen: deque[tuple[float, int]] = deque(maxlen=LOOKS)
 
     def count(self, progress: Progress) -> None:
         """A source has gone on, or has ended."""
