@@ -14,6 +14,8 @@ from mimik.results.summarise import summarise
 from mimik.runs.batch import run_batch
 from mimik.runs.fusing import Fusing
 from mimik.runs.job import Job
+from mimik.runs.progress import Tally
+from mimik.runs.reader import About, Outcome
 from mimik.temporal.face_voice import FaceVoice
 from mimik.temporal.fusion_model import read_fusion
 from mimik.temporal.speaker import NO_FACE, TOO_FEW
@@ -162,6 +164,13 @@ def test_what_cant_be_known_is_fused_at_the_end_of_a_short_film() -> None:
         verdict = fusing.verdict()
         assert verdict and verdict.to_dict() == {"verdict": UNKNOWN, "speech_s": 8.0}
         assert verdict.note() is None and reasons(told) == {None}
+
+
+def test_a_report_counts_what_cant_be_known() -> None:
+    tally = Tally(3, 0, None)
+    for sync in ({"verdict": UNKNOWN, "speech_s": 8.0}, {"verdict": IN_TIME}, None):
+        tally.close("a.mp4", Outcome(10, about=About(sync=sync)))  # type: ignore[arg-type]
+    assert tally.report.unjudged == 1
 
 
 def test_where_nobody_asks_utterances_dont_wait() -> None:

@@ -26,6 +26,9 @@ RATE_S = 10.0
 LOOKS = round(RATE_S / REDRAW_S)
 """How many drawings of the bar that is."""
 
+UNSEEN = "too little clear speech with a mouth in view that moves"
+"""Why a source's sound can't be judged."""
+
 
 class Person:
     """What was seen of one person in a source."""
@@ -198,6 +201,9 @@ class Show:
             from mimik.sources.expand import in_words
 
             print(f"mimik: left out: {in_words(report.left_out)}", file=sys.stderr)
+        if report.unjudged and not self._quiet:
+            of = _count(report.unjudged, "source")
+            print(f"mimik: whether the sound is in time isn't known of {of}: {UNSEEN}", file=sys.stderr)
         several = report.done + report.skipped + len(report.failed) > 1
         if self._quiet or self._json or not (several or output):
             return

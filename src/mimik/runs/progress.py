@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from mimik.runs.reader import Outcome, Read
+from mimik.temporal.sync import UNKNOWN
 from mimik.types import FrameResult, SpanResult
 
 
@@ -59,6 +60,8 @@ class BatchReport:
     """What was named and isn't read, and why: files of unknown kind in a folder, further pages of a TIFF."""
     earlier: list[str] = field(default_factory=list)
     """Sources whose results an earlier run made, those included that only waited to be written."""
+    unjudged: int = 0
+    """Sources of which it can't be known whether their sound is in time with the mouths in view."""
     interrupted: bool = False
     """Whether Ctrl-C ended it."""
 
@@ -97,6 +100,7 @@ class Tally:
             self.report.done += 1
             if outcome.problem:
                 self.report.partial.append((source, outcome.problem))
+        self.report.unjudged += (outcome.about.sync or {}).get("verdict") == UNKNOWN
         self.report.left_out += [(source, what) for what in outcome.about.left_out]
         if outcome.note:
             self.report.notes.append((source, outcome.note))

@@ -62,7 +62,7 @@ class Sync:
         fits = [*self.fits, *([self.last] if self.waiting and self.last not in (None, *self.fits) else [])]
         sure = [one for one in fits if one is not None and one.sure]
         strange_s = sum(one.speech_s for one in fits if one is not None and one.strange)
-        speech_s = sum(m.speech_s for m in self.waiting) + sum(one.speech_s for one in self.fits)
+        speech_s = sum([m.speech_s for m in self.waiting] + [one.speech_s for one in self.fits], 0.0)
         if not sure:
             return Verdict(ANOTHERS if strange_s else UNKNOWN, speech_s, strange_s)
         begin_s, end_s = _ends(sure)
