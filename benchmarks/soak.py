@@ -3,7 +3,7 @@
     python benchmarks/soak.py --minutes 60 --fps 5
 
 The server gives the example video again and again as Motion JPEG and hangs up every ten minutes, as cameras
-do. Every minute: rows in the results, memory, open files and threads of the process that reads.
+do. At each look: rows in the results, memory, open files and threads of the process that reads.
 """
 
 from __future__ import annotations
@@ -25,8 +25,6 @@ import cv2
 from mimik.sources.open import open_source
 
 ROOT = Path(__file__).parents[1]
-HANG_UP_S = 600
-"""After so long the server closes the connection."""
 
 
 class Camera(BaseHTTPRequestHandler):
@@ -34,13 +32,14 @@ class Camera(BaseHTTPRequestHandler):
 
     pictures: list[bytes]
     fps: float
+    hang_up_s: float
 
     def do_GET(self) -> None:
-        """Send pictures until the reader goes, or HANG_UP_S are over."""
+        """Send pictures until the reader goes, or hang_up_s are over."""
         self.send_response(200)
         self.send_header("Content-Type", "multipart/x-mixed-replace; boundary=frame")
         self.end_headers()
-        ends = time.monotonic() + HANG_UP_S
+        ends = time.monotonic() + self.hang_up_s
         for jpeg in itertools.cycle(self.pictures):
             head = f"--frame\r\nContent-Type: image/jpeg\r\nContent-Length: {len(jpeg)}\r\n\r\n"
             try:
@@ -73,13 +72,15 @@ def main() -> None:
     )
     parser.add_argument("--minutes", type=float, default=60)
     parser.add_argument("--fps", type=float, default=5)
+    parser.add_argument("--hang-up-s", type=float, default=600, help="after so long the server hangs up")
+    parser.add_argument("--look-s", type=float, default=60, help="time between two looks")
     args = parser.parse_args()
     with open_source(ROOT / "examples" / "two_people.mp4") as source:
         frames = [
             cv2.cvtColor(frame.image, cv2.COLOR_RGB2BGR) for frame in itertools.islice(source, 0, None, 5)
         ]
     Camera.pictures = [cv2.imencode(".jpg", frame)[1].tobytes() for frame in frames]
-    Camera.fps = args.fps
+    Camera.fps, Camera.hang_up_s = args.fps, args.hang_up_s
     server = ThreadingHTTPServer(("127.0.0.1", 0), Camera)
     server.daemon_threads = True
     threading.Thread(target=server.serve_forever, daemon=True).start()
@@ -89,7 +90,7 @@ def main() -> None:
         run = subprocess.Popen([sys.executable, "-m", "mimik", *words], stdout=subprocess.DEVNULL)
         begun = time.monotonic()
         while time.monotonic() - begun < args.minutes * 60 and run.poll() is None:
-            time.sleep(min(60, args.minutes * 60))
+            time.sleep(min(args.look_s, args.minutes * 60))
             minute = (time.monotonic() - begun) / 60
             print(json.dumps({"minute": round(minute, 1), **look(run.pid, out)}), flush=True)
         run.send_signal(signal.SIGINT)
