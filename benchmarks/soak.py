@@ -87,7 +87,12 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         out = Path(folder, "out.jsonl")
         words = ["analyze", f"http://127.0.0.1:{server.server_port}/live", "-o", str(out)]
-        run = subprocess.Popen([sys.executable, "-m", "mimik", *words], stdout=subprocess.DEVNULL)
+        # Ctrl-C reaches it even where this script runs in the background of a shell, which ignores it there.
+        run = subprocess.Popen(
+            [sys.executable, "-m", "mimik", *words],
+            stdout=subprocess.DEVNULL,
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+        )
         begun = time.monotonic()
         while time.monotonic() - begun < args.minutes * 60 and run.poll() is None:
             time.sleep(min(args.look_s, args.minutes * 60))
