@@ -6,6 +6,7 @@ import json
 import multiprocessing
 import os
 import shutil
+import threading
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -145,6 +146,17 @@ def test_two_runs_at_the_same_time_give_each_source_once(tmp_path: Path, whole: 
         run.join(120)
     assert [run.exitcode for run in runs] == [0, 0]
     assert files_in(tmp_path / "out") == whole
+
+
+def test_a_run_that_began_a_moment_ago_is_joined(tmp_path: Path) -> None:
+    lay("here", tmp_path / "other", Analyser(frames=40))
+    head, out = (tmp_path / "other" / "run" / "head.json").read_bytes(), tmp_path / "out"
+    (out / "run").mkdir(parents=True)
+    late = threading.Timer(0.2, (out / "run" / "head.json").write_bytes, [head])
+    late.start()
+    with DatasetResults(out, INFO, SOURCES) as results:
+        assert not results.before.entry_of(SOURCES[0])
+    late.join()
 
 
 class Overtaken(Analyser):

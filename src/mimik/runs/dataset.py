@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import time
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import closing, suppress
 from functools import cached_property
@@ -30,6 +31,9 @@ from mimik.types import RunInfo
 
 if TYPE_CHECKING:
     from mimik.runs.manifest import Clip
+
+LOOKS, LOOK_S = 20, 0.05
+"""How often, and how many seconds apart, it is looked for what another run says that begins just now."""
 
 
 class DatasetResults:
@@ -115,12 +119,21 @@ class DatasetResults:
 
     def _begin(self) -> None:
         """Say what makes the results, before any are there; another run may just do the same."""
-        if not self.folder.is_empty():
+        if self.folder.is_empty() and self.folder.create(HEAD, self._own_head):
+            return
+        if (head := self._head_of_another()) is None:
             raise OutputExistsError(
                 f"{self.path}: holds something, and no {HEAD} that says what made it: choose another folder"
             )
-        if not self.folder.create(HEAD, self._own_head) and (head := self._head()) is not None:
-            check_same(self.folder.name, head, self._info)
+        check_same(self.folder.name, head, self._info)
+
+    def _head_of_another(self) -> dict[str, Any] | None:
+        """What another run says, which may have made the folder a moment ago; None if nothing comes."""
+        for _ in range(LOOKS):
+            if (head := self._head()) is not None:
+                return head
+            time.sleep(LOOK_S)
+        return None
 
     def _clear(self) -> None:
         """Remove all results: first the records, without which nothing counts; the head stays."""
