@@ -306,6 +306,8 @@ class Runner:
 
     process: Any = None
     pipe: Any = None
+    code: int | None = None
+    """How the last one ended that was replaced."""
 
     def run(self, words: list[str], seconds: float) -> tuple[int | None, str, float, float]:
         """Exit code (None if it died or hung), what was said, memory in MB, seconds."""
@@ -334,8 +336,6 @@ class Runner:
             self.process.join()
             self.code, self.process = self.process.exitcode, None
             self.pipe.close()
-
-    code: int | None = None
 
 
 @dataclass
