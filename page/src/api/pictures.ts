@@ -98,8 +98,11 @@ class ShownPictures implements Pictures {
   readonly outOfSight = false;
   private newestMs: number | null = null;
   private handle = 0;
-  private shown = "";
-  private shownMs = 0;
+  /** The picture that was told of last, or was taken before it was told of. */
+  private known = "";
+  private knownMs = 0;
+  /** Whether the last one that was taken had come after the one that was told of. */
+  private ahead = false;
   private readonly each: boolean;
   private readonly small = new OffscreenCanvas(32, 18).getContext("2d", {
     alpha: false,
@@ -116,7 +119,11 @@ class ShownPictures implements Pictures {
     const atMs = this.newestMs;
     this.newestMs = null;
     const { videoWidth: width, videoHeight: height } = this.video;
-    return atMs === null || !width ? null : { ...(await encode(this.video, { width, height }, copy)), atMs };
+    if (atMs === null || !width) return null;
+    const coding = encode(this.video, { width, height }, copy); // draws at once
+    this.ahead = this.differs();
+    const takenMs = this.ahead ? this.knownMs : atMs;
+    return { ...(await coding), atMs: takenMs };
   }
 
   stop(): void {
@@ -127,19 +134,29 @@ class ShownPictures implements Pictures {
   private follow(): void {
     this.handle = this.video.requestVideoFrameCallback((now, { captureTime }) => {
       this.follow();
-      this.came(captureTime ?? now);
+      const { ahead } = this;
+      this.ahead = false;
+      // Pictures that stay the same count; one that was taken before it was told of doesn't count twice.
+      if (this.differs() || !ahead) this.came(captureTime ?? now);
     });
   }
 
-  /** Neither its time nor its count of frames is that of the picture which is shown: the picture itself tells. */
   private look(): void {
+    if (this.differs() || performance.now() - this.knownMs >= STILL_MS) {
+      this.knownMs = performance.now();
+      this.came(this.knownMs);
+    }
+  }
+
+  /** Neither its time nor its count of frames is that of the picture which is shown: the picture itself tells. */
+  private differs(): boolean {
     const { width, height } = this.small.canvas;
     this.small.drawImage(this.video, 0, 0, width, height);
     const shown = this.small.getImageData(0, 0, width, height).data.join();
-    if (shown === this.shown && performance.now() - this.shownMs < STILL_MS) return;
-    this.shown = shown;
-    this.shownMs = performance.now();
-    this.came(this.shownMs);
+    if (shown === this.known) return false;
+    this.known = shown;
+    this.knownMs = performance.now();
+    return true;
   }
 
   private came(atMs: number): void {
