@@ -33,6 +33,8 @@ from mimik.results.rows import kinds_of
 DISTINCT = 20
 """Parts that are written."""
 FPS = 25
+OUTPUTS = {"summary": "s.csv", "plot": "p.png"}
+"""Command to what it writes."""
 
 
 def column(name: str, kind: Kind, count: int, chance: np.random.Generator) -> Any:
@@ -106,6 +108,13 @@ def main() -> None:
     parser.add_argument(
         "--source-rows", type=int, default=15_000, help="rows of a source (15000: ten minutes at 25 frames/s)"
     )
+    parser.add_argument(
+        "--commands",
+        nargs="+",
+        choices=OUTPUTS,
+        default=list(OUTPUTS),
+        help="what reads them (default: both)",
+    )
     parser.add_argument("--folder", type=Path, help="where they are made (default: the system's)")
     args = parser.parse_args()
     if min(args.rows) < 1 or args.source_rows < 1:
@@ -115,13 +124,10 @@ def main() -> None:
         with tempfile.TemporaryDirectory(dir=args.folder) as folder:
             data = Path(folder, "out")
             sources = make(data, rows, args.source_rows)
-            for words in (
-                ["summary", str(data), "-o", f"{folder}/s.csv"],
-                ["plot", str(data), "-o", f"{folder}/p.png"],
-            ):
-                wall_s, cpu_s, most_mb = measured(words)
+            for command in args.commands:
+                wall_s, cpu_s, most_mb = measured([command, str(data), "-o", f"{folder}/{OUTPUTS[command]}"])
                 print(
-                    f"| {sources * args.source_rows:,} | {sources:,} | {words[0]} | {wall_s:,.0f} | "
+                    f"| {sources * args.source_rows:,} | {sources:,} | {command} | {wall_s:,.0f} | "
                     f"{cpu_s:,.0f} | {most_mb:,.0f} |",
                     flush=True,
                 )
