@@ -1,9 +1,10 @@
 """Kill `mimik analyze -o s3://...` at random moments while its store fails; compare with a quiet run.
 
 The store is moto's server on loopback, which answers one request in so many by 503 or drops its connection,
-before the work or after it. Needs mimik[dev].
+before the work or after it, and keeps each one waiting if told to. Needs mimik[dev].
 
     python benchmarks/store_faults.py --kills 12 --one-in 20
+    python benchmarks/store_faults.py --kills 12 --one-in 20 --slow-ms 1000 --within 30
 """
 
 from __future__ import annotations
@@ -54,6 +55,7 @@ def main() -> None:
     parser.add_argument(
         "--one-in", type=int, default=20, metavar="N", help="one request in N fails (default: %(default)s)"
     )
+    parser.add_argument("--slow-ms", type=float, default=0, help="each request waits so long (default: 0)")
     parser.add_argument("--files", type=int, default=8, help="pictures that are read (default: %(default)s)")
     parser.add_argument("--within", type=float, default=1.5, help="seconds (default: %(default)s)")
     parser.add_argument("--seed", type=int, default=0)
@@ -75,7 +77,7 @@ def main() -> None:
             "--quiet",
         ]
         store.empty()
-        store.flaky = args.one_in
+        store.flaky, store.slow_s = args.one_in, args.slow_ms / 1000
         while not ends[0] and ends.total() < 20:
             after_s = chance.uniform(0, args.within) if kills < args.kills else None
             code = run(store, command, after_s)
@@ -83,7 +85,8 @@ def main() -> None:
                 kills += 1
             else:
                 ends[code] += 1
-        store.flaky, faults, disturbed = 0, Counter(store.faults), objects(store)
+        store.flaky, store.slow_s, faults = 0, 0.0, Counter(store.faults)
+        disturbed = objects(store)
         store.empty()
         run(store, command, None)
         same = disturbed == objects(store)

@@ -9,6 +9,7 @@ import re
 import socket
 import ssl
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -44,6 +45,8 @@ class Store:
     """One request in so many fails: by 503, or a connection that is dropped, before the work or after it."""
     faults: list[str] = field(default_factory=list)
     """How those failed."""
+    slow_s: float = 0.0
+    """So long each request waits."""
     chance: random.Random = field(default_factory=lambda: random.Random(0))
     system: Any = None
 
@@ -55,7 +58,7 @@ class Store:
     def empty(self) -> None:
         """Remove all objects, and what was said of failing."""
         self.failures, self.broken, self.refused, self.ends = 0, "(none)", "(none)", {}
-        self.flaky, self.chance = 0, random.Random(0)
+        self.flaky, self.chance, self.slow_s = 0, random.Random(0), 0.0
         self.faults.clear()
         if self.system.exists(BUCKET):
             self.system.rm(BUCKET, recursive=True)
@@ -75,6 +78,7 @@ def s3_server() -> Iterator[Store]:
 
     def answer(environ: dict[str, Any], start: Any) -> Any:
         store.requests.append(f"{environ['REQUEST_METHOD']} {environ['PATH_INFO']}")
+        time.sleep(store.slow_s)
         if store.failures > 0 or store.broken in environ["PATH_INFO"]:
             store.failures -= 1
             start("503 Slow Down", [("Content-Type", "application/xml")])
