@@ -33,7 +33,7 @@ from mimik.models.card import ModelCard
 from mimik.models.inputs import CropSpec
 from mimik.models.store import PACKAGED
 from mimik.storage.whole import write_whole
-from mimik.train.export.half import halved
+from mimik.train.export.narrow import halved
 
 TASK_SHA256 = "64184e229b263107bc2b804c6625db1341ff2bb731874b0bcc2fe6544e0bc9ff"
 """Of face_landmarker.task, which holds all that is used here."""

@@ -192,7 +192,7 @@ UNTRAINED = frozenset(
         "sources",
         "limits",
         "int8",
-        "half",
+        "weight_bits",
         "sha256",
         "loading",
     }

@@ -90,10 +90,10 @@ def _write_file(network: nn.Module, recipe: Recipe, pictures: Examples, run: Pat
         file = to_onnx(network, recipe.takes, recipe.heads)
         part.write_bytes(file)
         check_parity(network, part, recipe.takes, recipe.all_heads)
-        if recipe.half:
-            from mimik.train.export.half import halved  # imports onnx
+        if recipe.weight_bits < 32:
+            from mimik.train.export.narrow import halved, quartered  # imports onnx
 
-            part.write_bytes(halved(file))
+            part.write_bytes((halved if recipe.weight_bits == 16 else quartered)(file))
     if recipe.int8:
         from mimik.train.export.int8 import reduce_file  # its imports are slow, and few recipes need it
 

@@ -29,6 +29,8 @@ from mimik.train.recipe.options import (
     WeightOptions,
 )
 
+BITS = (32, 16, 8)
+"""What a weight may take in a file."""
 SEES, HEARS, BOTH = "mini_xception", "voice", "branches"
 """Families of the networks that see faces, hear voices, and do both, where a recipe names none."""
 
@@ -74,8 +76,9 @@ class Recipe:
     """Family, mini_xception if it isn't named, and its options."""
     int8: bool = False
     """Whether the file holds 8-bit numbers: a third of the time and size, for a small measured loss."""
-    half: bool = False
-    """Whether the file holds its weights in 16 bits: half the size, and the same answers to three digits."""
+    weight_bits: int = 32
+    """What each weight takes in the file, which computes in 32 bits all the same: 16 halve its size and give
+    the same answers to three digits, 8 quarter it and give them to two."""
     start: str = ""
     """What its weights start from: a run's checkpoint, a file of weights, or a model."""
     weights: WeightOptions = WeightOptions()
@@ -131,8 +134,12 @@ class Recipe:
             if own != type(own)() and not used:
                 of = " that has no sound" if self.clip else ""
                 raise RecipeError(f"{self.name}: [{name}] has no meaning with [{there}]{of}; leave it out")
-        if self.int8 and self.half:
-            raise RecipeError(f"{self.name}: int8 and half: the file has 8 bits or 16; set one of them")
+        if self.weight_bits not in BITS:
+            raise RecipeError(f"{self.name}: weight_bits must be 32, 16 or 8, not {self.weight_bits}")
+        if self.int8 and self.weight_bits != max(BITS):
+            raise RecipeError(
+                f"{self.name}: with int8 the whole file computes in 8 bits; leave weight_bits out, or int8"
+            )
         if not self.crop and (self.int8 or self.teacher.models or self.probes):
             raise RecipeError(f"{self.name}: int8, [teacher] and probes are for pictures; leave them out")
         if not self.crop and self.objective.cutmix:

@@ -20,15 +20,12 @@ from mimik.models.card import ModelCard, read_card
 from mimik.models.store import cards_in, catalogue, find_model
 from mimik.train.recipe.recipe import Recipe
 from mimik.train.weights.found import Found
+from mimik.train.weights.names import BYTES, HALF, QUANTISED, SCALE
 
 CARDED = (".onnx", ".json")
 """Suffixes of a model's file and card."""
 SPLIT = "network."
 """What names begin with in the file of a network with several heads (export.onnx.SplitHeads)."""
-HALF = ".half"
-"""What they end in where the file holds 16 bits (export.half)."""
-QUANTISED = "_quantized"
-"""What they end in where the file holds 8 bits."""
 
 
 def is_model(start: str) -> bool:
@@ -77,8 +74,8 @@ def read_model(name: str, where: str) -> Found:
         raise RecipeError(
             f"{where}: {path.name} doesn't name its layers; start from a model that mimik trained"
         )
-    bits = {"8 bits": QUANTISED, "16 bits": HALF}
-    reduced = next((f", of {text}" for text, end in bits.items() if any(k.endswith(end) for k in arrays)), "")
+    bits = {QUANTISED: "8 bits", BYTES: "8 bits", HALF: "16 bits"}
+    reduced = next((f", of {text}" for end, text in bits.items() if any(k.endswith(end) for k in arrays)), "")
     heads = _heads(card, path, _learned(graph))
     return Found(weights, f"{card.name} {card.version}{reduced}", heads, card)
 
@@ -101,7 +98,10 @@ def _whole(arrays: dict[str, NDArray[Any]]) -> dict[str, Tensor]:
     for name, values in arrays.items():
         if name.endswith(QUANTISED):
             found[name.removesuffix(QUANTISED)] = _multiplied(name, values, arrays)
-        elif np.issubdtype(values.dtype, np.floating) and not name.endswith("_scale"):
+        elif name.endswith(BYTES):
+            own = name.removesuffix(BYTES)
+            found[own] = torch.from_numpy(values.astype(np.float32) * arrays[f"{own}{SCALE}"])
+        elif np.issubdtype(values.dtype, np.floating) and not name.endswith(("_scale", SCALE)):
             found[name] = torch.from_numpy(values.astype(np.float32))
     return found
 
