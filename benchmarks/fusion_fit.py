@@ -4,10 +4,11 @@
     python benchmarks/fusion_fit.py DATA 0=runs/voice0 1=runs/voice1 ...    hear, then make the model again
     python benchmarks/fusion_fit.py DATA                                    make it of what was heard before
 
-What each run says of its fold's people goes to docs/figures/fusion.voices.csv, so that all else can be had
-again with the data alone. The heads that read faces and the functionals of voices (pitch, loudness, timbre:
-benchmarks/voice_baselines.py) learn from all actors, the weights from actors whom neither side knew: they are
-read there by heads that were trained without their fold. Needs scikit-learn
+What each run says of its fold's people goes to docs/figures/fusion.voices.csv, beside what runs of other
+seeds said, so that all else can be had again with the data alone; what several seeds say of a clip counts as
+one answer, the mean of their logits. The heads that read faces and the functionals of voices (pitch,
+loudness, timbre: benchmarks/voice_baselines.py) learn from all actors, the weights from actors whom neither
+side knew: they are read there by heads that were trained without their fold. Needs scikit-learn
 (``pip install 'mimik[dev]'``).
 """
 
@@ -16,6 +17,8 @@ from __future__ import annotations
 import argparse
 import csv
 import datetime
+import json
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -177,12 +180,12 @@ def _least(sides: Sequence[NDArray[np.float32]], truth: NDArray[np.intp]) -> lis
 
 
 def hear_runs(data: Path, runs: Sequence[str]) -> None:
-    """Write what networks say of the people of their folds."""
-    rows: list[list[Any]] = []
-    names: Sequence[str] = ()
+    """Write what networks say of the people of their folds, in place of what those of their seed said."""
+    head, rows = _table() if HEARD.is_file() else ([], {})
     for fold, _, run in (one.partition("=") for one in runs):
+        seed = json.loads((Path(run) / "recipe.json").read_text(encoding="utf-8")).get("seed", 0)
         model = load_model(TASK, str(Path(run) / "voice.base.json"), "cpu")
-        names = model.card.labels
+        head = ["clip", "seed", *(f"{way}: {name}" for way in CHANGES for name in model.card.labels)]
         pairs = read_pairs(data, UNITS)
         pairs.sounds = {c: s for c, s in pairs.sounds.items() if s.fold == int(fold)}
         hearing = VoiceRecogniser({TASK: model})
@@ -192,20 +195,29 @@ def hear_runs(data: Path, runs: Sequence[str]) -> None:
             return np.concatenate(said) / by.models[TASK].card.temperature
 
         for clip, logits in heard(pairs, listen).items():
-            rows.append([clip, *(f"{value:.2f}" for value in logits)])
+            rows[clip, str(seed)] = [f"{value:.2f}" for value in logits]
     with HEARD.open("w", encoding="utf-8", newline="") as stream:
         writer = csv.writer(stream, lineterminator="\n")
-        writer.writerow(["clip", *(f"{way}: {name}" for way in CHANGES for name in names)])
-        writer.writerows(sorted(rows))
+        writer.writerow(head)
+        writer.writerows([*key, *values] for key, values in sorted(rows.items()))
+
+
+def _table() -> tuple[list[str], dict[tuple[str, str], list[str]]]:
+    """What was written: the head, and clip and seed to logits as text."""
+    with HEARD.open(encoding="utf-8", newline="") as stream:
+        head, *rows = csv.reader(stream)
+    return head, {(clip, seed): values for clip, seed, *values in rows}
 
 
 def heard_before(way: str = "as it is") -> tuple[dict[str, NDArray[np.float32]], list[str]]:
     """What was written of one way: clip to logits, and their classes."""
-    with HEARD.open(encoding="utf-8", newline="") as stream:
-        head, *rows = csv.reader(stream)
-    places = [number for number, name in enumerate(head) if name.startswith(f"{way}: ")]
-    names = [head[place].partition(": ")[2] for place in places]
-    return {row[0]: np.array([float(row[p]) for p in places], np.float32) for row in rows}, names
+    head, rows = _table()
+    places = [number for number, name in enumerate(head[2:]) if name.startswith(f"{way}: ")]
+    said: defaultdict[str, list[NDArray[np.float32]]] = defaultdict(list)
+    for (clip, _), values in rows.items():
+        said[clip].append(np.array([float(values[place]) for place in places], np.float32))
+    names = [head[2 + place].partition(": ")[2] for place in places]
+    return {clip: np.mean(several, axis=0) for clip, several in said.items()}, names
 
 
 def known_sides(pairs: Pairs, way: str = "as it is") -> Sides:
