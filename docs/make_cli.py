@@ -65,8 +65,8 @@ def _place(action: argparse.Action) -> str:
 
 def _value(action: argparse.Action) -> str:
     """What stands for an argument's value."""
-    if isinstance(action.metavar, str):
-        return action.metavar
+    if action.metavar is not None:
+        return action.metavar if isinstance(action.metavar, str) else " ".join(action.metavar)
     if action.choices is not None:
         return "|".join(map(str, action.choices))
     return action.dest.upper()

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from mimik.models.store import catalogue
+from voiced import speech, write_wav
 
 Run = Callable[..., Any]
 INSTEAD = "choose --models open (emotion, gender, age, cover"
@@ -39,6 +40,13 @@ def test_a_task_that_the_set_lacks(mimik: Run, examples: Path) -> None:
     ran = mimik("analyze", examples / "group.jpg", "--models", "open", "--tasks", "au")
     assert ran.code == 2
     assert "'open' doesn't read au: choose one that does (au: base)" in ran.complaint
+
+
+def test_a_set_that_does_not_hear(mimik: Run, tmp_path: Path) -> None:
+    write_wav(tmp_path / "speech.wav", speech(1.0))
+    ran = mimik("analyze", tmp_path / "speech.wav", "--models", "open")
+    assert ran.code == 2
+    assert "'open' doesn't read voice: choose one that does (voice: base, mini)" in ran.complaint
 
 
 @pytest.mark.parametrize("allowed", [True, False])

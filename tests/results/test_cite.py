@@ -138,6 +138,7 @@ def test_another_prior_than_the_cards_is_told(told: Callable[..., Citation]) -> 
 def test_it_states_the_limits(told: Callable[..., Citation]) -> None:
     _, cautions, limits = told(head(), source("a.jpg")).methods.split("\n\n")
     assert "An expression is not a feeling" in cautions and "(Barrett et al., 2019)" in cautions
+    assert ";;" not in cautions
     assert "the calibration of probabilities" in cautions and "does not stand for gender identity" in cautions
     figure = catalogue()["emotion.base"].figures[0]
     assert f"accuracy {100 * figure['value']:.1f} % on FER-2013 (public; 95 % CI " in cautions

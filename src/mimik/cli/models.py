@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mimik.models.card import ModelCard
+from mimik.models.figures import metric_name, written
 from mimik.readings import FACE_VOICE
 from mimik.tasks.words import fitted
 
@@ -167,10 +168,5 @@ def _table(cards: Mapping[str, ModelCard], fusions: Sequence[FusionModel]) -> st
 
 def _figure(figure: Any) -> str:
     """One figure of a card, short."""
-    value = figure["value"]
-    if figure["metric"] == "mae":
-        shown = f"{value:.2f} years"
-    else:
-        # Areas and means of them are no shares of faces.
-        shown = f"{value:.3f}" if figure["metric"].startswith("mean ") else f"{100 * value:.1f} %"
-    return f"{figure['data']} {figure['split']} {figure['metric']} {shown}"
+    shown = "".join(written(figure["metric"], figure["value"]))
+    return f"{figure['data']} {figure['split']} {metric_name(figure['metric'])} {shown}"

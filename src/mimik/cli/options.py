@@ -49,8 +49,9 @@ def add_tasks(options: Options) -> None:
         "--tasks",
         action=Adds,
         metavar="A,B",
-        help="of emotion, gender, age, au (action units), cover, and your own that --model names (default: "
-        "all that there are models for, without cover)",
+        help="of emotion, gender, age, au (action units), cover (what hides a face), mesh, voice, and your "
+        "own that --model names (default: of faces all that there are models for, without cover and mesh; "
+        "of recordings voice)",
     )
     options.add_argument(
         "--units",

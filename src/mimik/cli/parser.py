@@ -63,7 +63,7 @@ def build_parser(only: str | None = None) -> argparse.ArgumentParser:
     """
     parser = _Program(
         prog="mimik",
-        description="Reads faces: emotion, action units, gender and age, offline. "
+        description="Reads faces and voices: emotion, action units, gender and age, offline. "
         "An expression is not a feeling.",
         epilog="Exit codes: 0 done, 1 some items failed, 2 wrong use, 130 interrupted.",
     )

@@ -47,13 +47,15 @@ def choose(
 
     Raises:
         UnknownNameError: There is no such set, task or model.
-        OptionError: The set has no model for a task, a task or model is of another source, a model is named
-            for a task that isn't read, or one may not be used in products.
+        OptionError: The set has no model for a task, or for any of that source, a task or model is of
+            another source, a model is named for a task that isn't read, or one may not be used in products.
         ModelError: With ``commercial``, a card or file is missing or damaged.
     """
     name, own = _named(models, model)
     check_own(own)
     there = {**models_of(name), **own}
+    if tasks is None and not any(task in own or input_of(task) == source for task in there):
+        raise lacking(name, [task for task in TASKS if input_of(task) == source])
     names = default_tasks(there, own, source) if tasks is None else ordered_tasks(tasks, own)
     if others := [task for task in names if _input(task, own) != source]:
         raise OptionError(_of_other(_input(others[0], own), others))

@@ -9,11 +9,12 @@ from typing import Any
 from mimik._version import __version__
 from mimik.models.card import ModelCard
 from mimik.models.checksums import SUMS
+from mimik.models.figures import written
 from mimik.models.store import PACKAGED
 from mimik.models.terms import data_terms
 from mimik.publish.choose import Chosen
 from mimik.publish.front import LICENCE_FILE, front_matter
-from mimik.tasks.words import listed, percent
+from mimik.tasks.words import listed
 
 README, CITATION = "README.md", "CITATION.bib"
 """Names of files in the published folder."""
@@ -39,10 +40,6 @@ USES = {
     "clip": ("clip.mp4", WATCHING, ""),
 }
 """What a model takes to a file of it, how Python reads that, and whether the app does."""
-_YEARS = ("mae",)
-"""Metrics in years."""
-_PLAIN = ("mean ", "macro F1")
-"""What metrics begin with that aren't shares of faces."""
 
 
 def readme_text(chosen: Chosen, figures: Mapping[str, str]) -> str:
@@ -118,16 +115,10 @@ def _model(card: ModelCard) -> Iterator[str]:
 
 def _figure_row(figure: Mapping[str, Any]) -> tuple[str, ...]:
     interval = figure.get("ci95") or ()
-    low_high = " to ".join(_number(figure["metric"], value) for value in interval)
+    low_high = " to ".join("".join(written(figure["metric"], value)) for value in interval)
     number = f"{figure['n']:,}" if isinstance(figure.get("n"), int) else ""
-    value = _number(figure["metric"], figure["value"])
+    value = "".join(written(figure["metric"], figure["value"]))
     return str(figure["data"]), str(figure["split"]), str(figure["metric"]), value, low_high, number
-
-
-def _number(metric: str, value: float) -> str:
-    if metric in _YEARS:
-        return f"{value:.2f} years"
-    return f"{value:.3f}" if metric.startswith(_PLAIN) else percent(value)
 
 
 def _classes(figures: Sequence[Mapping[str, Any]]) -> Iterator[str]:

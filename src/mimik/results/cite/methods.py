@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from mimik.models.card import ModelCard
+from mimik.models.figures import metric_name, written
 from mimik.models.store import catalogue
 from mimik.results.cite.frames import how_frames, how_moving, how_seen, what_came
 from mimik.results.cite.made_by import Head, Sources, read_made_by
@@ -27,9 +28,7 @@ LIBRARIES = {
     **{"av": "PyAV", "pillow": "Pillow"},
 }
 """Library to how its name is written."""
-_REACH = (
-    "These figures, and the calibration of probabilities, hold for {0} like those of the data sets named;"
-)
+_REACH = "These figures, and the calibration of probabilities, hold for {0} like those of the data sets named"
 REACH = {
     CROP: f"{_REACH.format('pictures')}; for other people, cameras and lighting they need to be checked on "
     "labelled pictures.",
@@ -284,16 +283,12 @@ class _Run:
         """A figure of a card: "accuracy 68.9 % on FER-2013 (public; 95 % CI 67.4 to 70.4; n = 3,589)"."""
         metric: str = figure["metric"]
         numbers: list[float] = [figure["value"], *(figure.get("ci95") or [])]
-        if metric == "mae":
-            told, unit = [f"{number:.2f}" for number in numbers], " years"
-        elif metric.startswith("mean "):
-            told, unit = [f"{number:.3f}" for number in numbers], ""
-        else:
-            told, unit = [f"{100 * number:.1f}" for number in numbers], " %"
+        told = [written(metric, number)[0] for number in numbers]
+        unit = written(metric, numbers[0])[1]
         facts = [figure["split"], *([f"95 % CI {' to '.join(told[1:])}"] if told[1:] else [])]
         facts += [f"n = {figure['n']:,}"] if figure.get("n") else []
-        named = "mean absolute error" if metric == "mae" else metric
-        return f"{named} {told[0]}{unit} on {self._data({'name': figure['data']})} ({'; '.join(facts)})"
+        data = self._data({"name": figure["data"]})
+        return f"{metric_name(metric)} {told[0]}{unit} on {data} ({'; '.join(facts)})"
 
     def _task(self, name: str) -> Task | None:
         """A task that is known here, or that its model's card describes."""
