@@ -33,30 +33,28 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("bench", type=Path, nargs="?", help="file of mimik bench --json")
     parser.add_argument("--frames-per-s", type=float, metavar="N", help="what a core reads, in place of it")
     numbers = {
-        "clips": (1_000_000, "how many"),
-        "seconds": (60, "length of each"),
-        "fps": (30, "frames that are read of a second of video"),
-        "video-fps": (0, "frames that a second of it has; 0: those that are read"),
-        "core-hour": (CORE_HOUR, "price of a core for an hour"),
-        "busy": (0.9, "share of the paid time in which cores read: machines start, and the last ones wait"),
-        "mb": (7.5, "size of a clip in MB (7.5: a minute at 1 Mbit/s)"),
-        "gets": (3, "requests a clip besides its blocks: listing, head and a second look at its index"),
-        "puts": (2, "objects written for a clip: its part and its record; 3 with voices"),
-        "get-price": (0.0004, "of 1,000 reading requests"),
-        "put-price": (0.005, "of 1,000 writing requests"),
-        "egress": (0.0, "price of a GB that leaves the store; 0 within its region, 0.09 to the internet"),
+        "--clips": (1_000_000, "how many"),
+        "--seconds": (60, "length of each"),
+        "--fps": (30, "frames that are read of a second of video"),
+        "--video-fps": (0, "frames that a second of it has; 0: those that are read"),
+        "--core-hour": (CORE_HOUR, "price of a core for an hour"),
+        "--busy": (0.9, "share of the paid time in which cores read: machines start, and the last ones wait"),
+        "--mb": (7.5, "size of a clip in MB (7.5: a minute at 1 Mbit/s)"),
+        "--gets": (3, "requests a clip besides its blocks: listing, head and a second look at its index"),
+        "--puts": (2, "objects written for a clip: its part and its record; 3 with voices"),
+        "--get-price": (0.0004, "of 1,000 reading requests"),
+        "--put-price": (0.005, "of 1,000 writing requests"),
+        "--egress": (0.0, "price of a GB that leaves the store; 0 within its region, 0.09 to the internet"),
     }
     for name, (usual, what) in numbers.items():
-        parser.add_argument(f"--{name}", type=float, default=usual, help=f"{what} (default: %(default)s)")
+        parser.add_argument(name, type=float, default=usual, help=f"{what} (default: %(default)s)")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write all figures there")
     args = parser.parse_args()
     for name in numbers:
-        value = getattr(args, name.replace("-", "_"))
-        least_is_fine = name in (
-            *("video-fps", "mb", "gets", "puts", "get-price", "put-price", "egress", "core-hour"),
-        )
+        value = getattr(args, name.strip("-").replace("-", "_"))
+        least_is_fine = name not in ("--clips", "--seconds", "--fps", "--busy")
         if not math.isfinite(value) or value < 0 or (value == 0 and not least_is_fine):
-            parser.error(f"--{name} must be {'0 or more' if least_is_fine else 'above 0'}, not {value:g}")
+            parser.error(f"{name} must be {'0 or more' if least_is_fine else 'above 0'}, not {value:g}")
     if (args.bench is None) == (args.frames_per_s is None):
         parser.error("name a file of mimik bench --json, or --frames-per-s, and not both")
     if args.frames_per_s is not None and not 0 < args.frames_per_s < math.inf:

@@ -2,7 +2,7 @@
 
 Of one face in view it is that face's; of several, the one whose mouth moves most while it is said, where
 action units are read and no other mouth moves nearly as much. The limits are from clips of one person who
-speaks and from a video call of four (docs/guide.md): a mouth that speaks varies by 0.06 to 0.35 in the
+speaks and from a video call of four (docs/voice.md): a mouth that speaks varies by 0.06 to 0.35 in the
 probability that the lips part or the jaw drops, one at rest by 0.06 at most.
 """
 
