@@ -10,6 +10,7 @@ import pytest
 
 from mimik.models.card import ModelCard
 from mimik.models.inputs import INPUTS, ClipSpec, CropSpec, SoundSpec
+from mimik.train.quick.choose import EPOCHS, MORE, MOST
 from mimik.train.recipe.changes import AugmentOptions, HearOptions
 from mimik.train.recipe.options import (
     DataOptions,
@@ -77,6 +78,11 @@ def test_defaults_are_true(heading: str) -> None:
             assert defaults[name] == float(shown), name
         elif shown == "needed":
             assert defaults[name] is dataclasses.MISSING, name
+
+
+def test_the_epochs_of_quick_are_true() -> None:
+    told = f"{EPOCHS} epochs, and more with few pictures: {EPOCHS + MORE // 300} with 300, at most {MOST}."
+    assert told in section(RECIPES, "Picked by `--quick`")
 
 
 def test_every_key_of_the_shipped_recipes_is_explained() -> None:

@@ -67,8 +67,10 @@ def test_the_commands_that_read_faces_share_their_options() -> None:
     }
     for word in ("--models", "--model", "--commercial", "--detector", "--detect-size", "--device"):
         assert options["analyze"][word] == options["bench"][word] == options["explain"][word]
-    for word in ("--tasks", "--units"):
-        assert options["analyze"][word] == options["bench"][word]
+    assert options["analyze"]["--units"] == options["bench"]["--units"]
+    tasks = [options[name]["--tasks"] for name in ("analyze", "bench")]
+    assert tasks[0][0] == tasks[1][0]
+    assert ["mesh" in told and "voice" in told for _, told in tasks] == [True, False], "bench hears nothing"
     assert options["explain"]["--models"][0] == "|".join(MODEL_SETS)
 
 

@@ -83,7 +83,7 @@ def _add_reading(what: argparse._ArgumentGroup) -> None:
         metavar="FILE",
         help="a table of sources, .csv, .jsonl or .parquet: path, if you like start_s, end_s, person, labels",
     )
-    add_tasks(what)
+    add_tasks(what, hears=True)
     add_detection(what)
     add_following(what)
     what.add_argument("--min-face", type=int, default=0, metavar="PX", help="leave smaller faces out")

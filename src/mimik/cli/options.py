@@ -43,15 +43,21 @@ def add_results(options: Options) -> None:
     )
 
 
-def add_tasks(options: Options) -> None:
-    """Add --tasks and --units."""
+def add_tasks(options: Options, *, hears: bool = False) -> None:
+    """Add --tasks and --units.
+
+    Args:
+        options: What they are added to.
+        hears: Whether the command hears voices, too.
+    """
+    voice, recordings = (", voice", "; of recordings voice") if hears else ("", "")
     options.add_argument(
         "--tasks",
         action=Adds,
         metavar="A,B",
-        help="of emotion, gender, age, au (action units), cover (what hides a face), mesh, voice, and your "
-        "own that --model names (default: of faces all that there are models for, without cover and mesh; "
-        "of recordings voice)",
+        help=f"of emotion, gender, age, au (action units), cover (what hides a face), mesh{voice}, and your "
+        "own that --model names (default: of faces all that there are models for, without cover and mesh"
+        f"{recordings})",
     )
     options.add_argument(
         "--units",
