@@ -136,6 +136,7 @@ def test_a_truncated_picture_is_refused_by_its_time(served: Served, photo: bytes
             '{"type":"record","session":"x"}',
         ),
         *('{"type":"options","tasks":[]}', '{"type":"options","smoothing":1e999}', '{"type":"marker"}'),
+        *('{"type":"options","tasls":["age"]}', '{"type":"record","session":1,"zero":2}'),
     ],
 )
 def test_a_text_that_means_nothing_is_answered(served: Served, text: str) -> None:

@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal, TypeAlias
 
 import cv2
 import numpy as np
-from pydantic import BaseModel, Field, TypeAdapter, ValidationError
+from pydantic import Field, TypeAdapter, ValidationError
 
 from mimik.app.problems import validation_text
 from mimik.app.schemas import AskedTask, Id, Note, Seconds, Word
@@ -53,7 +53,7 @@ class SourceIndex(Strict):
     index: Annotated[int, Field(ge=0, le=10_000)]
 
 
-class Options(How):
+class Options(How, Strict):
     """What may change while live; what isn't named stays."""
 
     models: Word | None = None
@@ -71,6 +71,8 @@ class Start(Options):
     source: Literal["browser"] | SourceIndex = "browser"
     record: Id | None = None
     zero_s: Seconds | None = None
+    reference: None = None
+    """Pages say so that no face at rest is known, which is so at the start in any case."""
 
 
 class Change(Options):
@@ -79,7 +81,7 @@ class Change(Options):
     type: Literal["options"]
 
 
-class Record(BaseModel):
+class Record(Strict):
     """Record from now on, or no more."""
 
     type: Literal["record"]
@@ -87,7 +89,7 @@ class Record(BaseModel):
     zero_s: Seconds | None = None
 
 
-class Mark(BaseModel):
+class Mark(Strict):
     """A marker at the newest frame."""
 
     type: Literal["marker"]
@@ -95,7 +97,7 @@ class Mark(BaseModel):
     note: Note = ""
 
 
-class Reference(BaseModel):
+class Reference(Strict):
     """Take everybody's face at rest from the next seconds, or go back to readings as they are."""
 
     type: Literal["reference"]
@@ -103,7 +105,7 @@ class Reference(BaseModel):
     clear: bool = False
 
 
-class Stop(BaseModel):
+class Stop(Strict):
     """The end."""
 
     type: Literal["stop"]
