@@ -10,6 +10,7 @@ from contextlib import closing
 from typing import Generic, TypeVar
 
 from mimik.errors import LiveSourceError, MimikError
+from mimik.sources.freed import give_back
 
 T = TypeVar("T")
 
@@ -106,6 +107,7 @@ class Arrivals(Generic[T]):
             except Exception as error:  # a thread's error must reach the one who iterates
                 self._fail(error)
                 return
+            give_back()  # Or a camera that hangs up now and then would fill the memory within days.
             tries = 0 if self._count > count else tries + 1
             self._stop.wait(PAUSES_S[min(tries, len(PAUSES_S) - 1)])
 
