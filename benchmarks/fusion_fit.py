@@ -235,7 +235,7 @@ def make(data: Path) -> FusionModel:
     people = tuple(map(str, np.unique(sides.people)))
     return FusionModel(
         "fusion.base",
-        "1",
+        "2",
         LABELS,
         heads.face,
         heads.voice,

@@ -1,9 +1,11 @@
 from __future__ import annotations
 
+import gc
 import io
 import itertools
 import threading
 import time
+import weakref
 from collections.abc import Callable, Iterator
 from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -128,6 +130,34 @@ def test_it_comes_back_within_the_patience() -> None:
     assert len(opened) >= 3
     assert all(a.index < b.index and a.time_s < b.time_s for a, b in itertools.pairwise(taken))
     assert no_thread_left()
+
+
+def test_nothing_is_left_of_a_stream_that_was_opened_before() -> None:
+    class Device:
+        """What refers to itself, as FFmpeg's containers do."""
+
+        def __init__(self) -> None:
+            self.itself = self
+            opened.append(weakref.ref(self))
+
+    opened: list[weakref.ref[Device]] = []
+    left: list[int] = []
+
+    def feed() -> Iterator[Callable[[], Image]]:
+        left.append(sum(device() is not None for device in opened))
+        device = Device()
+        yield partial(picture, 1)
+        raise LiveSourceError(f"{device} is gone")
+
+    gc.disable()
+    try:
+        with LiveSource("fake", feed, SourceOptions(patience_s=30)) as source:
+            frames = iter(source)
+            for _ in range(4):
+                next(frames)
+    finally:
+        gc.enable()
+    assert left[:4] == [0, 0, 0, 0]
 
 
 def test_it_is_given_up_when_the_patience_ends() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import threading
 import time
 from collections import deque
@@ -10,7 +11,6 @@ from contextlib import closing
 from typing import Generic, TypeVar
 
 from mimik.errors import LiveSourceError, MimikError
-from mimik.sources.freed import give_back
 
 T = TypeVar("T")
 
@@ -107,7 +107,7 @@ class Arrivals(Generic[T]):
             except Exception as error:  # a thread's error must reach the one who iterates
                 self._fail(error)
                 return
-            give_back()  # Or a camera that hangs up now and then would fill the memory within days.
+            gc.collect()  # What FFmpeg held of the stream refers to itself, and waits for hours.
             tries = 0 if self._count > count else tries + 1
             self._stop.wait(PAUSES_S[min(tries, len(PAUSES_S) - 1)])
 
