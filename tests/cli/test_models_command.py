@@ -74,7 +74,7 @@ def test_what_fuses_face_and_voice_is_listed_and_shown(mimik: Run) -> None:
     assert "face_voice" in line and "answers of face and voice" in line and line.rstrip().endswith("no")
     assert "measured by python benchmarks/fusion.py DATA" in line
     assert "fusion.base" not in mimik("models", "--commercial").out, "RAVDESS's terms don't allow it"
-    for name in ("fusion.base", "fusion.base@1"):
+    for name in ("fusion.base", "fusion.base@2"):
         shown = json.loads(mimik("models", "show", name).out)
         assert (shown["name"], shown["task"], shown["commercial_use"]) == ("fusion.base", "face_voice", False)
         assert "RAVDESS 01" in shown["people"] and shown["limits"] and "units" not in shown

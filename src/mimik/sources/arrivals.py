@@ -16,6 +16,8 @@ T = TypeVar("T")
 
 PAUSES_S = (0.1, 0.3, 1.0)
 """How long to wait before it is opened again; the last one from then on."""
+LONG_S = 10.0
+"""A stream that lasted longer is worth a collection of garbage, which holds everything up for a moment."""
 HANG_S = 5.0
 """How long closing waits for a device that hangs."""
 
@@ -95,7 +97,7 @@ class Arrivals(Generic[T]):
         """Thread: publish what comes, and open again after a loss."""
         tries = 0
         while not self._stop.is_set():
-            count = self._count
+            count, opened_s = self._count, time.monotonic()
             try:
                 self._publish()
                 self._reason = "the stream ended"
@@ -107,7 +109,8 @@ class Arrivals(Generic[T]):
             except Exception as error:  # a thread's error must reach the one who iterates
                 self._fail(error)
                 return
-            gc.collect()  # What FFmpeg held of the stream refers to itself, and waits for hours.
+            if time.monotonic() - opened_s > LONG_S:
+                gc.collect()  # What FFmpeg held of the stream refers to itself, and waits for hours.
             tries = 0 if self._count > count else tries + 1
             self._stop.wait(PAUSES_S[min(tries, len(PAUSES_S) - 1)])
 
