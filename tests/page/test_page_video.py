@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import re
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,7 @@ import av
 import cv2
 import numpy as np
 import pytest
-from harness import EXAMPLES, PHOTO, Server, open_menu, switch, wait_until
+from harness import EXAMPLES, PATIENCE_S, PHOTO, Server, open_menu, switch, wait_until
 from numpy.typing import NDArray
 from test_page_live import KEPT as FRAMES
 from test_page_live import start
@@ -88,7 +89,13 @@ def frames_of(path: Path) -> Frames:
 
 
 def newest_session(server: Server) -> tuple[int, list[dict[str, Any]]]:
-    made = max(seeds.ask(server, "GET", "/v1/sessions"), key=lambda session: session["id"])
+    """Its number and frames, once it is closed: the page may have saved its video before that."""
+    end_s = time.monotonic() + PATIENCE_S
+    while True:
+        made = max(seeds.ask(server, "GET", "/v1/sessions"), key=lambda session: session["id"])
+        if made["state"] != "recording" or time.monotonic() > end_s:
+            break
+        time.sleep(0.1)
     return made["id"], seeds.lines(server, f"/v1/sessions/{made['id']}/frames")
 
 
