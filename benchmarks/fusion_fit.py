@@ -6,7 +6,8 @@
 
 What each run says of its fold's people goes to docs/figures/fusion.voices.csv, beside what runs of other
 seeds said, so that all else can be had again with the data alone; what several seeds say of a clip counts as
-one answer, the mean of their logits. The heads that read faces and the functionals of voices (pitch,
+one answer, the mean of their logits. Those that are there are of two columns each, seeds 0 and 1
+(benchmarks/voice_folds.py). The heads that read faces and the functionals of voices (pitch,
 loudness, timbre: benchmarks/voice_baselines.py) learn from all actors, the weights from actors whom neither
 side knew: they are read there by heads that were trained without their fold. Needs scikit-learn
 (``pip install 'mimik[dev]'``).
