@@ -107,7 +107,7 @@ ROWS = (
     Row(3, "the same, a tenth", "none", "old.scratch.resnet50.tenth", (PUBLIC,), "14 epochs"),
     Row(3, "VGGFace head from chance", "none", "old.scratch.vggface", (PUBLIC,), "five epochs"),
     Row(3, "the same, a tenth", "none", "old.scratch.vggface.tenth", (PUBLIC,), "14 epochs"),
-    Row(3, "base network of the stack", "67.8 %", "old.expert", (PUBLIC,), "a small network; 12 epochs"),
+    Row(3, "base network of the stack", "67.8 %", "old.expert", (PUBLIC,), "a small network; eight epochs"),
     Row(3, "one-versus-all experts", "none", "old.experts", (PUBLIC,), "seven such", "old.expert"),
     Row(3, "base and experts, stacked", "68.3 %", "old.stack", (PUBLIC,), STACK, "old.expert"),
     Row(4, "AR1's units, then a perceptron", "private data", "old.ar1.stack", (UNSEEN,), FOURTH),
@@ -117,7 +117,7 @@ ROWS = (
         5, "CNN with batch normalisation, ended early", "46.2 %", "old.cnn.norm.early", (VALIDATION,), KAGGLE
     ),
     Row(5, "CNN with batch normalisation", "72.1 %", "old.cnn.norm", (VALIDATION,), KAGGLE),
-    Row(5, "CNN, tuned", "58.1 %", "old.cnn.tuned", (VALIDATION,), f"{KAGGLE}, after ten trials of six"),
+    Row(5, "CNN, tuned", "58.1 %", "old.cnn.tuned", (VALIDATION,), f"{KAGGLE}, after ten trials of at most four"),
     Row(5, "CNN, gender", "92 %", "old.cnn.gender", (UTKFACE,), "UTKFace; 12 epochs"),
     Row(5, "CNN, age by the squared error", "none", "old.cnn.age.mse", (UTKFACE,), "UTKFace; 12 epochs"),
     Row(5, "beside it: age as a distribution", "none", "old.cnn.age", (UTKFACE,), "UTKFace; 12 epochs"),
