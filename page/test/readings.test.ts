@@ -70,13 +70,13 @@ describe("words", () => {
 
   it("explains in sentences", () => {
     expect(sentences(said)).toEqual([
-      "For happy speak AU12 lip corner puller.",
+      "Pointing to happy: AU12 lip corner puller.",
       "Expected and not seen: AU06 cheek raiser.",
       "The action units alone look like surprise.",
       "The smile leaves the cheeks at rest.",
     ]);
     const [spoken] = sentences({ ...said, channels: { AU12: "mouthSmile" } });
-    expect(spoken).toBe("For happy speak AU12 lip corner puller (mouthSmile).");
+    expect(spoken).toBe("Pointing to happy: AU12 lip corner puller (mouthSmile).");
     expect(sentences({ ...said, reliable: false })).toEqual(["The action units can't be trusted here."]);
   });
 

@@ -67,7 +67,7 @@ def test_a_model_of_ones_own_counts(
 def test_the_set_for_products_explains_by_the_channels_of_its_mesh(mimik: Run, examples: Path) -> None:
     ran = mimik("explain", examples / "astronaut.jpg", "--models", "open", "--commercial")
     assert ran.code == 0 and ran.err == ""
-    assert "For happy speak AU12 lip corner puller (mouthSmile)." in ran.out
+    assert "Pointing to happy: AU12 lip corner puller (mouthSmile)." in ran.out
 
 
 def test_the_list_for_products_names_their_authors(mimik: Run, monkeypatch: pytest.MonkeyPatch) -> None:

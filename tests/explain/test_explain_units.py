@@ -31,7 +31,7 @@ def test_a_smile() -> None:
     assert found.agrees
     assert found.duchenne
     assert found.text == (
-        "For happy speak AU06 cheek raiser, AU12 lip corner puller. "
+        "Pointing to happy: AU06 cheek raiser, AU12 lip corner puller. "
         "AU06 cheek raiser is read with the smile, which says little more: it hangs on the mouth, too."
     )
 
@@ -42,7 +42,7 @@ def test_a_mesh_speaks_by_the_names_of_its_channels() -> None:
     assert found.channels == {"AU12": "mouthSmile"} and found.to_dict()["channels"] == found.channels
     # Raised cheeks have no channel that lives: they aren't missed, and nothing is said of the smile's kind.
     assert found.missing == () and found.duchenne is None
-    assert found.text == "For happy speak AU12 lip corner puller (mouthSmile)."
+    assert found.text == "Pointing to happy: AU12 lip corner puller (mouthSmile)."
     frown = explain_mesh("neutral", {**shapes, "browDownLeft": 0.7, "browDownRight": 0.7})
     assert frown.text.startswith("Not wholly at rest: AU04 brow lowerer (browDown).")
     assert explain_units("happy", ("AU12",), KNOWN).channels is None
@@ -60,7 +60,7 @@ def test_disagreement_is_said() -> None:
     found = explain_units("surprise", ("AU06", "AU12"), KNOWN)
     assert found.agrees is False
     assert found.missing == (("AU01",), ("AU02",), ("AU05",), ("AU26", "AU27"))
-    assert "No action unit speaks for surprise." in found.text
+    assert "No action unit points to surprise." in found.text
     assert "AU05 upper lid raiser; AU26 jaw drop or AU27 mouth stretch." in found.text
     assert "The action units alone look like happy." in found.text
 
@@ -127,7 +127,7 @@ def test_a_change_from_the_face_at_rest_is_called_one() -> None:
     face = Face(0, (0, 0, 9, 9), 1.0, Quality(9, 1, 0.5), None, {"emotion": emotion, "au": units})
     found = explain_face(face)
     assert found is not None and found.to_dict()["against_neutral"] is True
-    assert found.text.startswith("Read as a change from the face at rest. No action unit speaks for happy.")
+    assert found.text.startswith("Read as a change from the face at rest. No action unit points to happy.")
 
 
 def test_of_a_face() -> None:

@@ -90,7 +90,7 @@ def test_with_nothing_hidden_it_is_what_the_recogniser_says() -> None:
 def test_nothing_may_speak_for_a_label() -> None:
     part = Part(0.0, 1.0, -0.5)
     found = HeardEvidence("sad", 0.0, np.zeros((10, 64), np.float32), 0.0, 0.01, (part,), (part,))
-    assert found.told(0.0) == "No stretch of time and no band speaks for sad by itself."
+    assert found.told(0.0) == "No stretch of time and no band points to sad by itself."
     with pytest.raises(OptionError, match="has no label 'calm'; it has sad, happy"):
         hidden_parts(early_and_late(), tones(), "calm")
 

@@ -82,7 +82,7 @@ export function sentences(what: Explanation): string[] {
   if (what.emotion === "neutral") {
     told.push(what.other.length ? words.notAtRest(named(what.other)) : words.atRest);
   } else {
-    told.push(what.supporting.length ? words.speak(emotion, named(what.supporting)) : words.noneSpeaks(emotion));
+    told.push(what.supporting.length ? words.supporting(emotion, named(what.supporting)) : words.noSupport(emotion));
   }
   if (what.missing.length) {
     told.push(words.missing(what.missing.map((units) => units.map(unitName).join(words.or)).join("; ")));

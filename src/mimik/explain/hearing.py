@@ -73,7 +73,7 @@ class HeardEvidence:
         if band.drop > 0:
             found.append(f"{_hertz(band.begin)} to {_hertz(band.end)} Hz")
         if not found:
-            return f"No stretch of time and no band speaks for {self.label} by itself."
+            return f"No stretch of time and no band points to {self.label} by itself."
         return f"For {self.label} {'speaks' if len(found) == 1 else 'speak'} most: {' and '.join(found)}."
 
     def to_dict(self, start_s: float) -> dict[str, Any]:

@@ -202,9 +202,9 @@ def _sentences(what: Explanation) -> list[str]:
     elif what.emotion == "neutral":
         told.append("No action unit is active.")
     elif what.supporting:
-        told.append(f"For {what.emotion} speak {_named(what, what.supporting)}.")
+        told.append(f"Pointing to {what.emotion}: {_named(what, what.supporting)}.")
     else:
-        told.append(f"No action unit speaks for {what.emotion}.")
+        told.append(f"No action unit points to {what.emotion}.")
     if what.missing:
         absent = "; ".join(" or ".join(with_names([unit]) for unit in units) for units in what.missing)
         told.append(f"Expected and not seen: {absent}.")
