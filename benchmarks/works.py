@@ -117,7 +117,14 @@ ROWS = (
         5, "CNN with batch normalisation, ended early", "46.2 %", "old.cnn.norm.early", (VALIDATION,), KAGGLE
     ),
     Row(5, "CNN with batch normalisation", "72.1 %", "old.cnn.norm", (VALIDATION,), KAGGLE),
-    Row(5, "CNN, tuned", "58.1 %", "old.cnn.tuned", (VALIDATION,), f"{KAGGLE}, after ten trials of at most four"),
+    Row(
+        5,
+        "CNN, tuned",
+        "58.1 %",
+        "old.cnn.tuned",
+        (VALIDATION,),
+        f"{KAGGLE}, after ten trials of at most four",
+    ),
     Row(5, "CNN, gender", "92 %", "old.cnn.gender", (UTKFACE,), "UTKFace; 12 epochs"),
     Row(5, "CNN, age by the squared error", "none", "old.cnn.age.mse", (UTKFACE,), "UTKFace; 12 epochs"),
     Row(5, "beside it: age as a distribution", "none", "old.cnn.age", (UTKFACE,), "UTKFace; 12 epochs"),
