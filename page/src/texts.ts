@@ -240,6 +240,18 @@ export const texts = {
     label: "Age groups",
     choices: { 0: "0-2, 3-9, 10-19, … 70+", 5: "of 5 years", 10: "of 10 years" } as Record<number, string>,
   },
+  neutralShare: {
+    label: "Neutral faces",
+    help: "How often a face is neutral where the pictures are from. Answers are moved to that.",
+    choices: {
+      0: "as often as the model assumes",
+      0.1: "about 10 % of the time",
+      0.3: "about 30 % of the time",
+      0.5: "half of the time",
+      0.7: "about 70 % of the time",
+      0.9: "about 90 % of the time",
+    } as Record<number, string>,
+  },
   reading: {
     face: "Readings of the face",
     uncertain: "Uncertain",

@@ -468,6 +468,25 @@ def test_an_expert_alone_has_no_place_in_a_mean(tmp_path: Path, faces: Path) -> 
     assert not (tmp_path / "run" / "members").exists(), "it is found out before anything is trained"
 
 
+def test_experts_of_all_classes_answer_by_themselves(tmp_path: Path, faces: Path) -> None:
+    written(tmp_path, BASE, "base.toml")
+    text = 'name = "emotion.experts"\nversion = "1"\n[[members]]\nrecipe = "base.toml"\nname = "experts"\n'
+    path = train(written(tmp_path, text + "one_versus_all = true\n"), faces, tmp_path / "run")
+    card = read_card(path.with_suffix(".json"))
+    assert (card.task, card.labels) == ("emotion", LABELS)
+    batch = np.random.default_rng(0).normal(size=(4, 1, 16, 16)).astype(np.float32)
+    odds = []
+    for label in LABELS:
+        own = tmp_path / "run" / "members" / f"experts-{label}"
+        (file,) = own.rglob("*.onnx")
+        expert = read_card(file.with_suffix(".json"))
+        (said,) = Session(file, "cpu").run(batch)
+        odds.append((said[:, 1] - said[:, 0]) / expert.temperature)
+    np.testing.assert_allclose(
+        softmax(Session(path, "cpu").run(batch)[0]), softmax(np.stack(odds, 1)), atol=1e-4
+    )
+
+
 def test_a_set_is_so_much_known_as_by_who_knows_it_best() -> None:
     one = [{"name": "A", "splits": ["train"], "held": ["val"]}, {"name": "B", "splits": ["all"]}]
     other = [{"name": "A", "splits": ["val"]}, {"name": "B"}, {"name": "C"}]

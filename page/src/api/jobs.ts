@@ -9,6 +9,7 @@ export interface JobOptions {
   tasks: readonly string[];
   every: number;
   ageGroups: number;
+  prior: readonly string[];
 }
 
 export function startJob(file: File, options: JobOptions, onProgress: (share: number) => void): Upload<{ id: string }> {
@@ -20,6 +21,7 @@ export function startJob(file: File, options: JobOptions, onProgress: (share: nu
     detect_every: "1",
   });
   for (const task of options.tasks) query.append("tasks", task);
+  for (const told of options.prior) query.append("prior", told);
   for (const pair of options.model) query.append("model", pair);
   return upload(`/v1/jobs?${query}`, file, onProgress);
 }

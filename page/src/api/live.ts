@@ -14,6 +14,7 @@ export interface LiveOptions {
   tasks: readonly string[];
   smoothing: number;
   age_groups: number;
+  prior: readonly string[];
   preview: boolean;
   blur: boolean;
   listen: boolean;

@@ -7,7 +7,7 @@ import { keepResults } from "../api/sessions";
 import type { JobFile, MadeBy } from "../api/types";
 import { bytes } from "../logic/format";
 import { nameOf } from "../logic/names";
-import { groupsWanted, modelsWanted, setName, tasksWanted } from "./reading";
+import { groupsWanted, modelsWanted, priorsWanted, setName, tasksWanted } from "./reading";
 import { heardBy, settings } from "./server";
 import { texts } from "../texts";
 
@@ -119,6 +119,7 @@ async function read(key: string, file: File, kind: FileItem["kind"]): Promise<vo
     tasks,
     every: everyNth.value,
     ageGroups: kind === "sound" ? 0 : groupsWanted(set),
+    prior: priorsWanted(tasks),
   };
   const sent = startJob(file, options, (share) => change(key, { progress: share * 0.2 }));
   uploads.set(key, sent);

@@ -15,7 +15,7 @@ import { hold, release, type Question } from "./leaving";
 import { Losses } from "./losses";
 import { Marks } from "./marks";
 import { say } from "./say";
-import { groupsWanted, modelsWanted, setName, smoothing, tasksWanted } from "./reading";
+import { groupsWanted, modelsWanted, priorsWanted, setName, smoothing, tasksWanted } from "./reading";
 import { canListen, settings } from "./server";
 import { ShownPicture } from "./shownPicture";
 import { VideoKeeper, type Shown } from "./videoKeeper";
@@ -33,15 +33,17 @@ export interface Recording {
 type Rest = "collecting" | "set" | "none";
 
 /** What reads faces. */
-export type Wish = Pick<LiveOptions, "models" | "model" | "tasks" | "smoothing" | "age_groups">;
+export type Wish = Pick<LiveOptions, "models" | "model" | "tasks" | "smoothing" | "age_groups" | "prior">;
 
 export function wishOf(set: string): Wish {
+  const tasks = tasksWanted(set);
   return {
     models: set,
     model: modelsWanted(set),
-    tasks: tasksWanted(set),
+    tasks,
     smoothing: smoothing.value,
     age_groups: groupsWanted(set),
+    prior: priorsWanted(tasks),
   };
 }
 

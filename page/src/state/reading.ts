@@ -9,6 +9,10 @@ export const chosenSet = signal<string | null>(null);
 export const chosenModels = signal<Readonly<Record<string, string>>>({});
 /** Strength; 0 is off. */
 export const smoothing = signal(1);
+/** Shares of neutral faces that may be chosen; 0 is what the model assumes. */
+export const SHARES = [0, 0.1, 0.3, 0.5, 0.7, 0.9];
+/** How often a face is neutral where the pictures are from. */
+export const neutralShare = signal(0);
 /** Tasks that are switched off. */
 export const off = signal<ReadonlySet<string>>(new Set());
 
@@ -51,6 +55,10 @@ export function modelsWanted(set: string, tasks: readonly string[] = [...tasksWa
 
 /** Years of an age group; 0, mimik's own groups, where no age is asked for. */
 export const groupsWanted = (set: string) => (tasksWanted(set).includes("age") ? ageGroups.value : 0);
+
+/** What answers assume of how frequent classes are, as --prior says it; nothing: what the models' cards say. */
+export const priorsWanted = (tasks: readonly string[]): string[] =>
+  tasks.includes("emotion") && neutralShare.value > 0 ? [`emotion:neutral=${neutralShare.value}`] : [];
 
 export function switchTasks(tasks: readonly string[], on: boolean): void {
   const next = new Set(off.value);

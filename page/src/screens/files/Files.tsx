@@ -6,6 +6,7 @@ import { AgeGroupChoice } from "../../parts/AgeGroupChoice";
 import { Icon } from "../../parts/Icon";
 import { saveBlob } from "../../parts/download";
 import { ModelChoice } from "../../parts/ModelChoice";
+import { NeutralShare } from "../../parts/NeutralShare";
 import { Empty } from "../../parts/Notice";
 import { Switch } from "../../parts/Tabs";
 import { addFiles, dropAll, everyNth, hearVideos, items, keepFile, type FileItem } from "../../state/files";
@@ -35,6 +36,7 @@ export function Files({ item }: { item: string | null }) {
           </select>
         </label>
         <AgeGroupChoice />
+        <NeutralShare />
         {canListen(setName()) && (
           <Switch label={texts.voice.inVideos} on={hearVideos.value} onChange={(on) => (hearVideos.value = on)} />
         )}

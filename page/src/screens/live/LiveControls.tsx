@@ -3,6 +3,7 @@ import { AgeGroupChoice } from "../../parts/AgeGroupChoice";
 import { Icon } from "../../parts/Icon";
 import { KeepVideo } from "../../parts/KeepVideo";
 import { ModelChoice } from "../../parts/ModelChoice";
+import { NeutralShare } from "../../parts/NeutralShare";
 import { Switch } from "../../parts/Tabs";
 import { TaskSwitches } from "../../parts/TaskSwitches";
 import type { LiveRun } from "../../state/liveRun";
@@ -42,6 +43,7 @@ export function LiveControls({ run, mirrored, canMirror, onMirror, keys, onKeys,
       <ModelChoice set={set} onSet={choose} onModel={() => run.readOtherwise()} />
       <TaskSwitches set={set} onChange={() => run.readOtherwise()} />
       {tasksWanted(set).includes("age") && <AgeGroupChoice onSet={() => run.readOtherwise()} />}
+      {tasksWanted(set).includes("emotion") && <NeutralShare onSet={() => run.readOtherwise()} />}
       <label class="field inline">
         <span>{texts.live.smoothing}</span>
         <select

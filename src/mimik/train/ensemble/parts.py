@@ -152,7 +152,9 @@ def check_parts(parts: Sequence[Part], recipe: EnsembleRecipe) -> None:
         for member in members:
             _check_labels([part for part in parts if part.member == member], head, recipe)
     same = parts[0].card.labels == head.labels and parts[0].card.task == head.task
-    if len(members) == 1 and (combine != "perceptron" or (len(parts) == 1 and same)):
+    experts = len(parts) > 1 and all(part.kind == ODDS for part in parts)
+    alone = len(parts) == 1 and same if combine == "perceptron" else not experts
+    if len(members) == 1 and alone:
         raise RecipeError(
             f"{joined.name}: it has one member alone, {members[0]}, so there is nothing to join; name another"
         )
