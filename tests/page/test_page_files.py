@@ -55,6 +55,22 @@ def test_age_groups_are_chosen_once(server: Server, open_page: Callable[..., Any
     assert first <= int(page.locator("[data-test=age] strong").inner_text()) <= last + 1
 
 
+def test_how_often_faces_are_neutral_holds_for_files(
+    server: Server, open_page: Callable[..., Any], tmp_path: Path
+) -> None:
+    page = open_page(server, "#/files")
+    page.select_option("[data-test=neutral-share]", label="about 90 % of the time")
+    upload(page, EXAMPLES / "astronaut.jpg")
+    card(page, "astronaut.jpg").locator("a").click()
+    with page.expect_download() as waiting:
+        page.click("text=Results (JSONL)")
+    waiting.value.save_as(tmp_path / "results.jsonl")
+    (face,) = json.loads((tmp_path / "results.jsonl").read_text())["faces"]
+    analyzer = mimik.Analyzer(["emotion"], prior={"emotion": {"neutral": 0.9}})
+    wanted = analyzer.image(EXAMPLES / "astronaut.jpg")
+    assert face["emotion"]["probabilities"] == pytest.approx(wanted.faces[0].emotion.probabilities, abs=1e-3)
+
+
 def test_all_pictures_are_saved_as_one_table_and_kept_together(
     server: Server, open_page: Callable[..., Any], tmp_path: Path
 ) -> None:

@@ -246,6 +246,8 @@ def test_what_is_read_and_how_is_chosen_in_the_menu(server: Server, open_page: C
     page.select_option("[data-test=models]", other)
     page.select_option("[data-test=smoothing]", label="off")
     page.wait_for_selector("[data-test=units]", state="detached")
+    page.select_option("[data-test=neutral-share]", label="half of the time")
+    assert said[-1]["prior"] == ["emotion:neutral=0.5"]
     page.wait_for_selector("[data-test=headline]")
     assert page.inner_text("[data-test=models-inside]") == ", ".join(sets[other].values())
     assert said[-1]["models"] == other and said[-1]["smoothing"] == 0
