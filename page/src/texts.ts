@@ -244,7 +244,7 @@ export const texts = {
     label: "Neutral faces",
     help: "How often a face is neutral where the pictures are from. Answers are moved to that.",
     choices: {
-      0: "as often as the model assumes",
+      0: "as the model assumes",
       0.1: "about 10 % of the time",
       0.3: "about 30 % of the time",
       0.5: "half of the time",
