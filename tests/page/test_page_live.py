@@ -130,6 +130,7 @@ def test_the_server_dies_and_comes_back(tmp_path: Path, open_page: Callable[...,
         server.start()
         page.wait_for_selector("[data-test=server-banner]", state="detached")
         page.wait_for_selector("[data-test=live-state].ready")
+        wait_recorded(page, "[0-9]+ frames kept")  # Told once the server has taken the recording up again.
         before = kept(page)
         wait_until(page, f"{KEPT} > {before}")
         page.click("[data-test=record-stop]")
