@@ -125,33 +125,34 @@ def rows(
     return [*found, row("calibration error, 15 bins", report["ece"], None, n)]
 
 
+UNIT_FOLDS = ("action_units.py", "au.folds.json")
+FOLDED = {"au.base": UNIT_FOLDS, "emotion.posed": UNIT_FOLDS, "emotion.wild": ("wild.py", "wild.json")}
+"""Models that are measured by folds of CK+: the script, and what it wrote."""
+
+
 def fold_rows(card: ModelCard) -> list[dict[str, Any]]:
-    """The card's figures of benchmarks/action_units.py and wild.py: five folds of CK+ by person."""
-    if card.name == "emotion.wild":
-        found = json.loads((FIGURES / "wild.json").read_text(encoding="utf-8"))["folds"]
-        shared = {
-            "data": "CK+",
-            "split": "five folds by person",
-            "command": card.recipe.split(" --install")[0],
-        }
-        ways = {"accuracy, six emotions": found["peaks"], "accuracy, with neutral": found["all"]}
-        return [
-            {**shared, "metric": metric, "value": round(row["accuracy"], 4), "n": row["n"]}
-            | {"ci95": [round(v, 4) for v in row["ci95"]]}
-            for metric, row in ways.items()
-        ]
-    path = FIGURES / "au.folds.json"
-    if card.name not in ("au.base", "emotion.posed") or not path.exists():
+    """The card's figures of five folds of CK+ by person."""
+    if card.name not in FOLDED:
         return []
-    report = json.loads(path.read_text(encoding="utf-8"))
+    script, file = FOLDED[card.name]
+    report = json.loads((FIGURES / file).read_text(encoding="utf-8"))
     shared = {
         "data": "CK+",
         "split": "five folds by person",
-        "command": "python benchmarks/action_units.py --data DATA",
+        "command": f"python benchmarks/{script} --data DATA",
     }
-    if card.name == "emotion.posed":
-        ways = {"accuracy, seven emotions": card.name, "accuracy, with neutral": f"{card.name}, with neutral"}
-        found = [(metric, report["emotions"][name]) for metric, name in ways.items()]
+    if card.name != "au.base":
+        found = (
+            [
+                ("accuracy, six emotions", report["folds"]["peaks"]),
+                ("accuracy, with neutral", report["folds"]["all"]),
+            ]
+            if card.name == "emotion.wild"
+            else [
+                ("accuracy, seven emotions", report["emotions"][card.name]),
+                ("accuracy, with neutral", report["emotions"][f"{card.name}, with neutral"]),
+            ]
+        )
         measured = [(metric, row["accuracy"], row["ci95"], row["n"]) for metric, row in found]
     else:
         mean, n = report["network"]["mean"], report["network"]["n"]

@@ -115,7 +115,7 @@ def evened(prior: NDArray[np.float64], power: float) -> NDArray[np.float64]:
 
 
 class Validation:
-    """What both heads say of faces that they haven't learned from."""
+    """What both heads and the units say of faces that they haven't learned from."""
 
     def __init__(self, data: Path) -> None:
         samples, plus = held(data)
@@ -125,7 +125,8 @@ class Validation:
         self.labels = cards[0].labels
         self.fer = [str(sample.labels["emotion"]) for sample in samples]
         self.plus = [plus.get(sample.key, "") for sample in samples]
-        peaks, calm = read(data / "CK+", detect=True), calm_of(read(data / "CK+48", detect=False))
+        peaks, crops = read(data / "CK+", detect=True), read(data / "CK+48", detect=False)
+        calm = calm_of(crops)
         shown = np.flatnonzero(peaks.emotions != "contempt")
         six = Posed(*([part[i] for i in shown] for part in (peaks.samples, peaks.images, peaks.boxes)))
         self.posed = [*six.emotions.tolist(), *calm.emotions.tolist()]
@@ -137,7 +138,7 @@ class Validation:
         self.cards = cards
         self.units = ask(load_model("au", UNITS, "cpu"), samples, AskOptions())[0].logits[:, 0]
         self._read_poor(samples)
-        self._read_posed(data, peaks, shown, calm)
+        self._read_posed(data, peaks, shown, crops)
 
     def _read_poor(self, samples: list[Sample]) -> None:
         """What both heads and the units say of spoilt pictures, VIEWS times all of them."""
@@ -155,16 +156,15 @@ class Validation:
                     found.append(model.logits(batch))
         *self.said_poor, self.poor_units = (np.concatenate(found) for found in said)
 
-    def _read_posed(self, data: Path, peaks: Posed, shown: NDArray[np.intp], calm: Posed) -> None:
+    def _read_posed(self, data: Path, peaks: Posed, shown: NDArray[np.intp], crops: Posed) -> None:
         """Who is seen in CK+, and the units of each by fits that haven't seen the person."""
-        crops = read(data / "CK+48", detect=False)
         still = np.flatnonzero(crops.emotions == "neutral")
         parts = [
             (unscaled(UNITS, kind, pictures, data), rows)
             for kind, pictures, rows in (("peaks", peaks, shown), ("crops", crops, still))
         ]
-        self.people = np.concatenate([peaks.people[shown], calm.people])
-        self.people_folds = np.concatenate([peaks.folds[shown], calm.folds])
+        self.people = np.concatenate([peaks.people[shown], crops.people[still]])
+        self.people_folds = np.concatenate([peaks.folds[shown], crops.folds[still]])
         self.posed_units = np.concatenate([said.outer[rows] for said, rows in parts])
         self.posed_inner = np.concatenate([said.inner[:, rows] for said, rows in parts], axis=1)
 
@@ -267,7 +267,7 @@ def install(data: Path) -> None:
     frequent = np.exp(blend(*seen.said)).mean(axis=0)
     even = np.log(len(frequent) * frequent)
     found = log_softmax(learned.crossed(SHARES, PENALTY).voted.scores + even)
-    truth = np.array([seen.labels.index(name) if name in seen.labels else -1 for name in seen.plus])
+    truth = learned.voted.truth
     # As voters see it, at the frequencies that validation has; then at those that the card states.
     temperature = fit_temperature(found[truth >= 0].astype(np.float32), truth[truth >= 0])
     said = np.exp(log_softmax(found / temperature))
