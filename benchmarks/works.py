@@ -86,20 +86,20 @@ class Row:
 
 IMDB = "UTKFace and FairFace for IMDB, which isn't at hand; 48 px for 64; 8 epochs"
 KAGGLE = "FER-2013's Training and PublicTest as folders for its own two; 20 epochs"
-TRANSFER = "FairFace (gender and age, two epochs, 48 px) for ImageNet or VGGFace; one epoch and four"
+TRANSFER = "FairFace (gender and age, two epochs) for ImageNet or VGGFace; one epoch and four"
 STACK = "experts for fear, sad and neutral; two folds"
 EFFICIENT = "EfficientNet-Lite0, 64 px; one epoch and three"
 TENTH = "a tenth of the pictures; four epochs and ten"
-FOURTH = "CK+, seven emotions; four folds; one file of both steps"
+FOURTH = "CK+, seven emotions; two folds; one file of both steps"
 ROWS = (
     Row(1, "mini-Xception, emotion", "67 %", "old.mini_xception", (PUBLIC,), "30 epochs"),
     Row(1, "mini-Xception, gender", "95 %", "old.mini_xception.gender", (UTKFACE, FAIRFACE), IMDB),
     Row(2, "9-layer fully convolutional network, emotion", "67 %", "old.fcn9", (PUBLIC,), "30 epochs"),
     Row(2, "the same, gender", "96 %", "old.fcn9.gender", (UTKFACE, FAIRFACE), IMDB),
     Row(3, "Inception-v3, two phases", "56.7 %", "old.transfer.inception3", (PUBLIC,), f"{TRANSFER}; 80 px"),
-    Row(3, "ResNet-50, two phases", "61.2 %", "old.transfer.resnet50", (PUBLIC,), TRANSFER),
-    Row(3, "VGG16, two phases", "64.6 %", "old.transfer.vgg16", (PUBLIC,), TRANSFER),
-    Row(3, "VGGFace head, two phases", "67.8 %", "old.transfer.vggface", (PUBLIC,), TRANSFER),
+    Row(3, "ResNet-50, two phases", "61.2 %", "old.transfer.resnet50", (PUBLIC,), f"{TRANSFER}; 48 px"),
+    Row(3, "VGG16, two phases", "64.6 %", "old.transfer.vgg16", (PUBLIC,), f"{TRANSFER}; 48 px"),
+    Row(3, "VGGFace head, two phases", "67.8 %", "old.transfer.vggface", (PUBLIC,), f"{TRANSFER}; 48 px"),
     Row(3, "beside them: with ImageNet's weights", "none", "old.transfer.efficientnet", (PUBLIC,), EFFICIENT),
     Row(3, "ResNet-50, a tenth", "none", "old.transfer.resnet50.tenth", (PUBLIC,), TENTH),
     Row(3, "VGGFace head, a tenth", "none", "old.transfer.vggface.tenth", (PUBLIC,), TENTH),
