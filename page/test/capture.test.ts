@@ -33,11 +33,19 @@ describe("a camera's silence", () => {
     return null;
   }
 
-  it("is told after 8 s without a picture, and after 4 s of a pause", () => {
+  it("is told after 8 s without a picture, or of a pause", () => {
     expect(told(new Silence(1000), 1000)).toBe(9500);
-    const paused = new Silence(1000);
-    paused.pause(true, 1000);
-    expect(told(paused, 1000)).toBe(5500);
+    const paused = new Silence(0);
+    paused.pause(true, 0);
+    expect(paused.look(LOOK_MS, false)).toBe(false);
+    paused.came(LOOK_MS);
+    expect(told(paused, LOOK_MS)).toBe(8500);
+  });
+
+  it("is measured by the looks of a page that is slow itself", () => {
+    const silence = new Silence(0);
+    for (let now = 900; now <= 13_500; now += 900) expect(silence.look(now, false)).toBe(false);
+    expect(told(silence, 13_500)).toBe(14_500);
   });
 
   it("isn't the page's own, which stood still or sees nothing", () => {
@@ -54,7 +62,7 @@ describe("a camera's silence", () => {
     const silence = new Silence(0);
     silence.pause(true, 100);
     expect(silence.look(60_000, false)).toBe(false);
-    expect(told(silence, 60_000)).toBe(64_000);
+    expect(told(silence, 60_000)).toBe(68_000);
   });
 });
 

@@ -20,15 +20,14 @@ export class CaptureClock {
   }
 }
 
-/** How long a paused camera may stay so; and one that says nothing, since some are slow, and busy machines slower. */
-const PAUSED_MS = 4000;
+/** How long a camera may pause or say nothing: some are slow, and on busy machines many stall for seconds. */
 const SILENT_MS = 8000;
 /** How often to look whether the camera is silent. */
 export const LOOK_MS = 500;
 
 /**
  * Whether a camera is silent: one that fell asleep or hangs says nothing of it, or that it is muted.
- * Where the page itself stood still (out of sight, on a machine that was held up or slept), that says nothing of it.
+ * By as much as the page itself looks late (out of sight, on a machine that is busy or slept), that says nothing of it.
  */
 export class Silence {
   private cameMs: number;
@@ -53,14 +52,11 @@ export class Silence {
 
   /** To be asked each LOOK_MS; `blind`: the page sees no pictures for now. */
   look(nowMs: number, blind: boolean): boolean {
-    const still = nowMs - this.lookedMs - LOOK_MS;
+    const lateMs = Math.max(0, nowMs - this.lookedMs - LOOK_MS);
     this.lookedMs = nowMs;
-    if (still > LOOK_MS) {
-      this.cameMs = Math.min(nowMs, this.cameMs + still);
-      if (this.pausedMs !== null) this.pausedMs = Math.min(nowMs, this.pausedMs + still);
-    }
-    if (blind) this.cameMs = nowMs;
-    return (this.pausedMs !== null && nowMs - this.pausedMs > PAUSED_MS) || nowMs - this.cameMs > SILENT_MS;
+    this.cameMs = blind ? nowMs : Math.min(nowMs, this.cameMs + lateMs);
+    if (this.pausedMs !== null) this.pausedMs = Math.min(nowMs, this.pausedMs + lateMs);
+    return nowMs - Math.min(this.cameMs, this.pausedMs ?? nowMs) > SILENT_MS;
   }
 }
 
