@@ -15,7 +15,7 @@ from mimik.train.networks.base import parameter_count
 from mimik.train.objectives.joint import JointObjective
 from mimik.train.optimise import frozen_groups
 from mimik.train.phases.options import EpochOptions
-from mimik.train.precision import slow_note
+from mimik.train.precision import precision_notes
 from mimik.train.recipe.recipe import Recipe
 from mimik.train.watch import HeadCounts, PhasePlan, Start
 
@@ -57,7 +57,7 @@ def start_of(
             *filter(None, [begun]),
             *split.notes,
             *_weights(recipe, objective),
-            *slow_note(device, recipe.precisions),
+            *precision_notes(device, recipe.precisions),
         ],
         epochs=recipe.epochs,
         batch=recipe.optim.batch,
