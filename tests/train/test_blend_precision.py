@@ -15,7 +15,8 @@ from mimik.train.checkpoint import fresh_state  # noqa: E402
 from mimik.train.loop import train  # noqa: E402
 from mimik.train.phases.blend import blended, cut, mixed  # noqa: E402
 from mimik.train.phases.options import BlendOptions  # noqa: E402
-from mimik.train.precision import HALVES, layout_for, scaler_for  # noqa: E402
+from mimik.train import precision  # noqa: E402
+from mimik.train.precision import HALVES, computing, layout_for, precision_notes, scaler_for  # noqa: E402
 from mimik.train.recipe.options import PRECISIONS, ObjectiveOptions, OptimOptions, PhaseOptions  # noqa: E402
 
 pytestmark = [pytest.mark.train, pytest.mark.filterwarnings("ignore:.*too few to calibrate")]
@@ -82,11 +83,11 @@ def test_a_recipe_learns_with_cutmix(bars: Path, tmp_path: Path) -> None:
     assert 0 < rows[-1]["loss"] < rows[0]["loss"] * 1.2  # type: ignore[operator]
 
 
-@pytest.mark.parametrize("precision", PRECISIONS)
+@pytest.mark.parametrize("name", PRECISIONS)
 def test_every_precision_goes_on_exactly_where_it_was_stopped(
-    bars: Path, tmp_path: Path, precision: str
+    bars: Path, tmp_path: Path, name: str
 ) -> None:
-    short = recipe(optim=OptimOptions(epochs=2, batch=16, ema=0.9, clip=5.0, precision=precision))
+    short = recipe(optim=OptimOptions(epochs=2, batch=16, ema=0.9, clip=5.0, precision=name))
     rows: list[dict[str, object]] = []
     whole = train(short, bars, tmp_path / "whole", device="cpu", report=rows.append)
 
@@ -101,7 +102,7 @@ def test_every_precision_goes_on_exactly_where_it_was_stopped(
     resumed = train(short, bars, tmp_path / "halves", device="cpu")
     assert resumed.read_bytes() == whole.read_bytes()
     held = torch.load(tmp_path / "halves" / "checkpoint.pt", weights_only=True)
-    assert bool(held["scaler"]) == (precision == "fp16")
+    assert bool(held["scaler"]) == (name == "fp16")
     assert rows[-1]["loss"] < rows[0]["loss"]  # type: ignore[operator]
 
 
@@ -140,7 +141,35 @@ def test_precisions_are_those_of_the_recipe() -> None:
     assert {*HALVES, "fp32"} == set(PRECISIONS)
     assert not scaler_for(CPU, "bf16").is_enabled()
     assert layout_for(CPU, ["bf16", "fp32"]) == torch.contiguous_format
-    assert layout_for(CPU, ["bf16"]) == layout_for(torch.device("cuda"), ["fp32"]) == torch.channels_last
+    assert layout_for(torch.device("cuda"), ["fp32"]) == torch.channels_last
+
+
+@pytest.mark.parametrize(
+    ("told", "dtype"),
+    [
+        ({"avx2": True, "avx512_f": True}, torch.float32),
+        ({"avx2": True, "avx512_bf16": True}, torch.bfloat16),
+        ({"neon": True, "bf16": False}, torch.float32),
+        ({"neon": True, "bf16": True}, torch.bfloat16),
+    ],
+)
+def test_a_cpu_without_bf16_computes_in_32_bits(
+    monkeypatch: pytest.MonkeyPatch, told: dict[str, bool], dtype: torch.dtype
+) -> None:
+    monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: told, raising=False)
+    precision.cpu_has_bf16.cache_clear()
+    try:
+        with computing(CPU, "bf16"):
+            assert torch.nn.Linear(2, 2)(torch.zeros(1, 2)).dtype == dtype
+        wide = dtype == torch.float32
+        assert layout_for(CPU, ["bf16"]) == (torch.contiguous_format if wide else torch.channels_last)
+        assert layout_for(torch.device("cuda"), ["bf16"]) == torch.channels_last
+        assert [note for note in precision_notes(CPU, ["bf16"]) if "fp32" in note] == (
+            [precision.WIDER] if wide else []
+        )
+        assert not precision_notes(CPU, ["fp32"])
+    finally:
+        precision.cpu_has_bf16.cache_clear()
 
 
 def test_a_header_says_that_fp16_is_slow_on_a_cpu(

@@ -27,7 +27,7 @@ BF16 = ("avx512_bf16", "amx_bf16", "avx_ne_convert", "bf16", "sve_bf16")
 
 @cache
 def cpu_has_bf16() -> bool:
-    """Whether this CPU has instructions for bf16; believed to have them where torch (before 2.11) can't tell."""
+    """Whether this CPU has instructions for bf16; believed to have them where torch is too old to tell."""
     tell = getattr(torch.cpu, "get_capabilities", None)
     return tell is None or any(tell().get(name) for name in BF16)
 
