@@ -52,6 +52,23 @@ def test_the_centre_stays_when_turned_and_reduced(angle: float, side: float) -> 
     assert abs(float(out[15, 15, 1]) - 109.5) <= 1.5
 
 
+@pytest.mark.parametrize("ratio", [2.5, 3.9, 4.6, 5.9, 7.9, 11.5, 13.0, 25.0])
+def test_of_a_large_face_no_pixel_is_skipped_or_moved(ratio: float) -> None:
+    size = 24
+    side = ratio * size
+    width = round(1.6 * side)
+    shown = np.linspace(0, 255, width)
+    fine = np.where(np.arange(width) % 2, 30.0, -30.0)
+    image = np.clip(np.round(shown + fine), 0, 255).astype(np.uint8)
+    image = np.repeat(np.repeat(image[None], width, 0)[..., None], 3, 2)
+    square = Square((width / 2 + 0.3, width / 2), side)
+    out = crop(image, square, size)[size // 2, 2:-2, 0].astype(float)
+    across = square.centre_xy[0] + (np.arange(2, size - 2) + 0.5 - size / 2) * ratio - 0.5
+    wrong = out - np.interp(across, np.arange(width), shown)
+    assert np.abs(wrong).max() < (20 if ratio < 4 else 6), "stripes of a pixel are averaged"
+    assert abs(wrong.mean()) < 3
+
+
 def test_a_turned_face_comes_out_upright() -> None:
     image = np.zeros((200, 200, 3), np.uint8)
     upright = {"right": (80.0, 90.0), "left": (120.0, 90.0)}

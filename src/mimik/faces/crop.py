@@ -126,7 +126,7 @@ def crop(
         uint8 (size, size, 3) or (size, size).
     """
     x, y = square.centre_xy
-    step = max(1, int(square.side / size))
+    step = _step(square.side / size)
     if step > 1 or max(image.shape[:2]) > WARP_LIMIT:
         image, x, y, ratio_x, ratio_y = _reduced(image, square, step)
     else:
@@ -157,6 +157,13 @@ WARP_LIMIT = 32_000
 """OpenCV can't warp a picture that is wider or taller than 32,766 pixels."""
 
 
+def _step(ratio: float) -> int:
+    """The largest of 1, 2, 3, 4, 6, 8, 12, ... in a ratio: by halving, averages are had in a quarter of the time."""
+    power = 1 << max(0, int(ratio).bit_length() - 1)
+    between = power * 3 // 2
+    return between if ratio >= between > power else power
+
+
 def _reduced(
     image: NDArray[np.uint8], square: Square, step: int
 ) -> tuple[NDArray[np.uint8], float, float, float, float]:
@@ -168,9 +175,12 @@ def _reduced(
     if right - left < step or bottom - top < step:
         return image, x, y, 1.0, 1.0
     small_w, small_h = (right - left) // step, (bottom - top) // step
-    part = image[top : top + small_h * step, left : left + small_w * step]
-    small = cv2.resize(part, (small_w, small_h), interpolation=cv2.INTER_AREA)
-    return np.asarray(small, np.uint8), (x - left) / step, (y - top) / step, 1 / step, 1 / step
+    small, rest = image[top : top + small_h * step, left : left + small_w * step], step
+    while rest > 1:
+        rest = rest // 2 if rest % 2 == 0 else 1
+        size = (small_w * rest, small_h * rest)
+        small = np.asarray(cv2.resize(small, size, interpolation=cv2.INTER_AREA), np.uint8)
+    return small, (x - left) / step, (y - top) / step, 1 / step, 1 / step
 
 
 def crop_batch(image: Image, squares: Sequence[Square], spec: CropSpec) -> NDArray[np.uint8]:
