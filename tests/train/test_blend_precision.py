@@ -11,11 +11,11 @@ torch = pytest.importorskip("torch", reason="training needs torch: pip install '
 
 from tiny_recipe import recipe  # noqa: E402
 
+from mimik.train import precision  # noqa: E402
 from mimik.train.checkpoint import fresh_state  # noqa: E402
 from mimik.train.loop import train  # noqa: E402
 from mimik.train.phases.blend import blended, cut, mixed  # noqa: E402
 from mimik.train.phases.options import BlendOptions  # noqa: E402
-from mimik.train import precision  # noqa: E402
 from mimik.train.precision import HALVES, computing, layout_for, precision_notes, scaler_for  # noqa: E402
 from mimik.train.recipe.options import PRECISIONS, ObjectiveOptions, OptimOptions, PhaseOptions  # noqa: E402
 
@@ -84,9 +84,7 @@ def test_a_recipe_learns_with_cutmix(bars: Path, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", PRECISIONS)
-def test_every_precision_goes_on_exactly_where_it_was_stopped(
-    bars: Path, tmp_path: Path, name: str
-) -> None:
+def test_every_precision_goes_on_exactly_where_it_was_stopped(bars: Path, tmp_path: Path, name: str) -> None:
     short = recipe(optim=OptimOptions(epochs=2, batch=16, ema=0.9, clip=5.0, precision=name))
     rows: list[dict[str, object]] = []
     whole = train(short, bars, tmp_path / "whole", device="cpu", report=rows.append)

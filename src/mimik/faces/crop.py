@@ -158,7 +158,7 @@ WARP_LIMIT = 32_000
 
 
 def _step(ratio: float) -> int:
-    """The largest of 1, 2, 3, 4, 6, 8, 12, ... in a ratio: by halving, averages are had in a quarter of the time."""
+    """The largest of 1, 2, 3, 4, 6, 8, 12, ... in a ratio: OpenCV is four times as fast at halving."""
     power = 1 << max(0, int(ratio).bit_length() - 1)
     between = power * 3 // 2
     return between if ratio >= between > power else power
