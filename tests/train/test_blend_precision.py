@@ -11,12 +11,18 @@ torch = pytest.importorskip("torch", reason="training needs torch: pip install '
 
 from tiny_recipe import recipe  # noqa: E402
 
-from mimik.train import precision  # noqa: E402
 from mimik.train.checkpoint import fresh_state  # noqa: E402
 from mimik.train.loop import train  # noqa: E402
 from mimik.train.phases.blend import blended, cut, mixed  # noqa: E402
 from mimik.train.phases.options import BlendOptions  # noqa: E402
-from mimik.train.precision import HALVES, computing, layout_for, precision_notes, scaler_for  # noqa: E402
+from mimik.train.precision import (  # noqa: E402
+    HALVES,
+    computing,
+    layout_for,
+    precision_notes,
+    precision_on,
+    scaler_for,
+)
 from mimik.train.recipe.options import PRECISIONS, ObjectiveOptions, OptimOptions, PhaseOptions  # noqa: E402
 
 pytestmark = [pytest.mark.train, pytest.mark.filterwarnings("ignore:.*too few to calibrate")]
@@ -155,19 +161,24 @@ def test_a_cpu_without_bf16_computes_in_32_bits(
     monkeypatch: pytest.MonkeyPatch, told: dict[str, bool], dtype: torch.dtype
 ) -> None:
     monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: told, raising=False)
-    precision.cpu_has_bf16.cache_clear()
-    try:
-        with computing(CPU, "bf16"):
-            assert torch.nn.Linear(2, 2)(torch.zeros(1, 2)).dtype == dtype
-        wide = dtype == torch.float32
-        assert layout_for(CPU, ["bf16"]) == (torch.contiguous_format if wide else torch.channels_last)
-        assert layout_for(torch.device("cuda"), ["bf16"]) == torch.channels_last
-        assert [note for note in precision_notes(CPU, ["bf16"]) if "fp32" in note] == (
-            [precision.WIDER] if wide else []
-        )
-        assert not precision_notes(CPU, ["fp32"])
-    finally:
-        precision.cpu_has_bf16.cache_clear()
+    with computing(CPU, "bf16"):
+        assert torch.nn.Linear(2, 2)(torch.zeros(1, 2)).dtype == dtype
+    wide = dtype == torch.float32
+    assert layout_for(CPU, ["bf16"]) == (torch.contiguous_format if wide else torch.channels_last)
+    assert any("this CPU has no" in note for note in precision_notes(CPU, ["bf16"])) == wide
+    assert not precision_notes(CPU, ["fp32"])
+
+
+@pytest.mark.parametrize(("capability", "precision"), [((7, 5), "fp32"), ((8, 6), "bf16"), ((12, 0), "bf16")])
+def test_a_gpu_before_ampere_computes_in_32_bits(
+    monkeypatch: pytest.MonkeyPatch, capability: tuple[int, int], precision: str
+) -> None:
+    monkeypatch.setattr(torch.cuda, "get_device_capability", lambda device: capability)
+    gpu = torch.device("cuda")
+    assert precision_on(gpu, "bf16") == precision
+    assert precision_on(gpu, "fp16") == "fp16"
+    assert layout_for(gpu, ["bf16"]) == torch.channels_last
+    assert any("this GPU has no" in note for note in precision_notes(gpu, ["bf16"])) == (precision == "fp32")
 
 
 def test_a_header_says_that_fp16_is_slow_on_a_cpu(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from functools import cache
 
 import torch
 
@@ -17,32 +16,35 @@ SLOW = (
 )
 """What is said before a run that would surprise by its time."""
 WIDER = (
-    'this CPU has no instructions for 16 bits, so where the recipe says "bf16" it computes in "fp32", '
-    "which takes a fifth of the time here"
+    'this {} has no instructions for "bf16", so it computes in "fp32" where the recipe says that: '
+    "a fifth of the time that emulating them takes, or less"
 )
 """What is said before a run that computes in other numbers than its recipe says."""
 BF16 = ("avx512_bf16", "amx_bf16", "avx_ne_convert", "bf16", "sve_bf16")
-"""What torch calls instructions for bf16, of x86 and of ARM."""
+"""What torch calls a CPU's instructions for bf16, of x86 and of ARM."""
+AMPERE = 8
+"""NVIDIA's first generation (major number of the compute capability) with bf16."""
 
 
-@cache
-def cpu_has_bf16() -> bool:
-    """Whether this CPU has instructions for bf16; believed to have them where torch is too old to tell."""
-    tell = getattr(torch.cpu, "get_capabilities", None)
-    return tell is None or any(tell().get(name) for name in BF16)
+def has_bf16(device: torch.device) -> bool:
+    """Whether a device has instructions for bf16; one that torch can't tell it of is believed to."""
+    if device.type == "cuda":
+        return torch.version.hip is not None or torch.cuda.get_device_capability(device)[0] >= AMPERE
+    tell = getattr(torch.cpu, "get_capabilities", None)  # Of newer versions.
+    return device.type != "cpu" or tell is None or any(tell().get(name) for name in BF16)
 
 
 def precision_on(device: torch.device, precision: str) -> str:
-    """What a device computes in where a recipe says a precision: 32 bits on a CPU that has no bf16.
+    """What a device computes in where a recipe says a precision: 32 bits for bf16 where it has no bf16.
 
-    It would be emulated there, in five times the time of fp32 (`benchmarks/precision.py`).
+    Emulated it takes five times as long as fp32 or more on a CPU (`benchmarks/precision.py`), and cuDNN
+    has no convolutions for it.
 
     Args:
         device: Where it computes.
         precision: "bf16", "fp16" or "fp32".
     """
-    wider = precision == "bf16" and device.type == "cpu" and not cpu_has_bf16()
-    return "fp32" if wider else precision
+    return "fp32" if precision == "bf16" and not has_bf16(device) else precision
 
 
 def computing(device: torch.device, precision: str) -> torch.autocast:
@@ -83,4 +85,4 @@ def precision_notes(device: torch.device, precisions: Collection[str]) -> list[s
     """What should be known before training, a sentence each."""
     slow = "fp16" in precisions and device.type == "cpu"
     wider = any(precision_on(device, precision) != precision for precision in precisions)
-    return [SLOW] * slow + [WIDER] * wider
+    return [SLOW] * slow + [WIDER.format("GPU" if device.type == "cuda" else "CPU")] * wider
