@@ -33,6 +33,7 @@ LATER = {
     r"explain .*--at": "somebody who speaks at that time of a video: tests/explain",
     r"bench\b": "measures for ten seconds: tests/cli",
     r"models (add|remove)|.*=emotion\.(mine|transfer)\b": "a model that was added before: tests/cli",
+    r"models fetch .*@|.*=emotion\.base@": "a clone with all of its history: tests/models",
     r".*(--device cuda|[= ]runs/)": "a GPU, or a model that the text has trained before",
 }
 """Commands of mimik that are only parsed, and what they would need."""

@@ -125,8 +125,11 @@ def test_several_versions_stay_side_by_side(make_model: MakeModel, cache: Path) 
 
 def test_what_ships_with_mimik_stays(make_model: MakeModel) -> None:
     shipped = store.catalogue()["emotion.mini"]
-    with pytest.raises(OptionError, match="ships with mimik, and stays"):
-        remove_model("emotion.mini")
+    for name in ("emotion.mini", f"emotion.mini@{shipped.version}"):
+        with pytest.raises(OptionError, match="ships with mimik, and stays"):
+            remove_model(name)
+    with pytest.raises(UnknownNameError, match="there is none"):
+        remove_model("emotion.mini@1")
     own = make_model("emotion", seed=3)
     with pytest.raises(OptionError, match=rf"emotion\.mini@{shipped.version} ships with mimik"):
         add_models(changed(own, name="emotion.mini", version=shipped.version), replace=True)

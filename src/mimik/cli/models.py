@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from mimik.models.cache import AT
 from mimik.models.card import ModelCard
 from mimik.models.figures import metric_name, written
 from mimik.readings import FACE_VOICE
@@ -24,7 +25,8 @@ def add_parser(commands: Any) -> None:
         help="list the models, add or remove one, or fetch a file",
         description="List every model with its task, size, figures and licence; 'show' prints a card; 'add' "
         "takes a model into the catalogue, from what mimik publish wrote, an ONNX file with its card, or a "
-        ".zip of either, and 'remove' takes it out; 'fetch' gets a file of others. Hashes are checked.",
+        ".zip of either, and 'remove' takes it out; 'fetch' gets a file of others, or a version of mimik's "
+        "own models before the present one (NAME@VERSION). Hashes are checked.",
     )
     parser.add_argument("action", nargs="?", choices=tuple(ACTIONS), default="list", help="default: list")
     parser.add_argument(
@@ -35,7 +37,11 @@ def add_parser(commands: Any) -> None:
         action="store_true",
         help="with add: put the model in the place of another of the same name and version",
     )
-    parser.add_argument("--url", help="another address to fetch from; the hash stays the same")
+    parser.add_argument(
+        "--url",
+        help="where to fetch from: of a file of others another address, of an earlier version the folder of "
+        "a clone of mimik or the address of its raw files",
+    )
     parser.add_argument(
         "--commercial",
         action="store_true",
@@ -84,9 +90,14 @@ def _show(args: argparse.Namespace) -> None:
 
 
 def _fetch(args: argparse.Namespace) -> None:
+    from mimik.models.add import add_earlier
     from mimik.models.store import REMOTE, fetch
 
-    print(fetch(_word(args, ", ".join(REMOTE)), args.url))
+    word = _word(args, f"{', '.join(REMOTE)}, or an earlier version (emotion.base{AT}4)")
+    if AT in word:
+        _tell_added(add_earlier(word, args.url), word)
+    else:
+        print(fetch(word, args.url))
 
 
 def _add(args: argparse.Namespace) -> None:
@@ -94,12 +105,15 @@ def _add(args: argparse.Namespace) -> None:
 
     word = _word(args, "a folder, an .onnx file, its card or a .zip of them")
     for card in add_models(Path(word), args.replace):
-        source = {"sound": "RECORDING", "clip": "CLIP"}.get(card.input, "PHOTO")
-        use = f"mimik analyze {source} --tasks {card.task} --model {card.task}={card.name}"
-        terms = "may be used in products" if card.commercial_use else "not for products"
-        print(
-            f"{card.name} {card.version}: added; {terms}: {card.licence or 'no licence is stated'}\n  {use}"
-        )
+        _tell_added(card, card.name)
+
+
+def _tell_added(card: ModelCard, name: str) -> None:
+    """Say what was added, its terms, and how it is used by a name."""
+    source = {"sound": "RECORDING", "clip": "CLIP"}.get(card.input, "PHOTO")
+    use = f"mimik analyze {source} --tasks {card.task} --model {card.task}={name}"
+    terms = "may be used in products" if card.commercial_use else "not for products"
+    print(f"{card.name} {card.version}: added; {terms}: {card.licence or 'no licence is stated'}\n  {use}")
 
 
 def _remove(args: argparse.Namespace) -> None:

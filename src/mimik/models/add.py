@@ -10,6 +10,7 @@ from pathlib import Path
 from mimik.errors import OptionError, OutputExistsError, UnknownNameError
 from mimik.models.cache import ADDED, AT, added_cards, cache_folder, name_and_version
 from mimik.models.card import ModelCard, file_sha256, read_card
+from mimik.models.earlier import earlier_files
 from mimik.models.offered import Offered, offered_in, opened
 from mimik.models.store import PACKAGED
 from mimik.storage.whole import output_errors, whole_file
@@ -44,6 +45,35 @@ def add_models(source: Path, replace: bool = False) -> list[ModelCard]:
     return [model.card for model in offered]
 
 
+def add_earlier(name: str, place: str | None) -> ModelCard:
+    """Take a version of a shipped model before the present one into the catalogue, its hashes checked.
+
+    Args:
+        name: "emotion.base@4".
+        place: Where mimik's repository is, see mimik.models.earlier.earlier_files.
+
+    Raises:
+        UnknownNameError: There is no such version.
+        OptionError: It is the present one, or no place is named.
+        ModelError: It can't be had there, or is another file; nothing is kept.
+        OutputExistsError, OutputError: See add_models.
+    """
+    alone, _, version = name.partition(AT)
+    if _ships(alone, version):
+        raise OptionError(f"{name} ships with mimik; there is nothing to fetch")
+    with tempfile.TemporaryDirectory() as folder:
+        for file, content in earlier_files(name, place).items():
+            (Path(folder) / file).write_bytes(content)
+        (card,) = add_models(Path(folder))
+    return card
+
+
+def _ships(name: str, version: str) -> bool:
+    """Whether a version of a model is in the package."""
+    card = PACKAGED / f"{name}.json"
+    return card.is_file() and read_card(card).version == version
+
+
 def remove_model(name: str) -> str:
     """Take a model out of the catalogue, also one whose card is damaged.
 
@@ -61,7 +91,7 @@ def remove_model(name: str) -> str:
     alone, _, version = name.partition(AT)
     cards = [path for path in added_cards(alone) if version in ("", name_and_version(path)[1])]
     if not cards:
-        if (PACKAGED / f"{alone}.json").is_file():
+        if _ships(alone, version) or (not version and (PACKAGED / f"{alone}.json").is_file()):
             raise OptionError(f"{name} ships with mimik, and stays; only what was added can be removed")
         added = [path.stem for path in added_cards()]
         raise UnknownNameError("model that was added", name, added)
@@ -84,8 +114,7 @@ def _take_out(path: Path) -> None:
 def _check_free(model: Offered, replace: bool) -> None:
     """Refuse a name and version that another model has."""
     card = model.card
-    shipped = PACKAGED / f"{card.name}.json"
-    if shipped.is_file() and read_card(shipped).version == card.version:
+    if _ships(card.name, card.version):
         raise OptionError(
             f"{model.name} ships with mimik; give the model another name, or version, in its card"
         )

@@ -16,6 +16,7 @@ from mimik.errors import MimikWarning, ModelError, OutputError, UnknownNameError
 from mimik.models.cache import AT, added_cards
 from mimik.models.cache import cache_folder as cache_folder
 from mimik.models.card import ModelCard, file_sha256, read_card
+from mimik.models.earlier import earlier_versions
 from mimik.storage.whole import whole_file
 
 PACKAGED = Path(__file__).parent / "files"
@@ -85,7 +86,8 @@ def find_model(name: str) -> tuple[ModelCard, Path]:
 
     Raises:
         UnknownNameError: Neither a known name nor a file.
-        ModelError: The file is missing, or isn't the one that its card names.
+        ModelError: The file is missing, or isn't the one that its card names; or it is an earlier version
+            (mimik.models.earlier) that wasn't fetched.
         OutputError, MissingExtraError: A file of an address can't be copied, or needs a package.
     """
     if "://" in name:
@@ -117,6 +119,11 @@ def _named(name: str) -> tuple[Path, ModelCard]:
         card = read_card(path)
         if version in ("", card.version):
             return path, card
+    if name in earlier_versions():
+        raise ModelError(
+            f"{name} isn't in the package: run 'mimik models fetch {name} --url PLACE', where PLACE is "
+            "a clone of mimik or the address of its raw files"
+        )
     raise UnknownNameError("model", name, catalogue())
 
 
