@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import sys
 from pathlib import Path
 
 import cv2
@@ -14,8 +15,9 @@ pytest.importorskip("torch", reason="training needs torch: pip install 'mimik[tr
 
 from tiny_recipe import held_in_memory, recipe
 
-from mimik.errors import OutputExistsError
+from mimik.errors import OutputExistsError, RecipeError
 from mimik.train.inputs.pictures import Pictures
+from mimik.train.log import read_rows
 from mimik.train.loop import train
 from mimik.train.recipe.options import OptimOptions
 from mimik.train.run_folder import PICTURES, pictures_digest
@@ -118,3 +120,28 @@ def test_a_digest_tells_pictures_from_others() -> None:
     assert len({*others}) == len(others)
     images[3][8, 7] ^= 1
     assert digest() not in others
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no flock")
+def test_a_run_is_trained_by_one_process_at_a_time(bars: Path, tmp_path: Path) -> None:
+    run, refused = tmp_path / "run", []
+
+    def again(row: dict[str, object]) -> None:
+        with pytest.raises(OutputExistsError, match="run: another process trains this run now; wait for it"):
+            train(BRIEF, bars, run, device="cpu")
+        refused.append(row["epoch"])
+
+    train(BRIEF, bars, run, device="cpu", report=again)
+    assert refused == [1, 2] == [row["epoch"] for row in read_rows(run)]
+    train(BRIEF, bars, run, device="cpu")  # Free again.
+
+
+def test_a_recipe_that_is_refused_leaves_no_folder(bars: Path, tmp_path: Path) -> None:
+    other = dataclasses.replace(BRIEF, labels=("nobody", "else"))
+    with pytest.raises(RecipeError):
+        train(other, bars, tmp_path / "run", device="cpu")
+    assert not (tmp_path / "run").exists()
+    (tmp_path / "mine").mkdir()
+    with pytest.raises(RecipeError):
+        train(other, bars, tmp_path / "mine", device="cpu")
+    assert (tmp_path / "mine").is_dir(), "a folder that was there stays"

@@ -90,6 +90,7 @@ def test_a_run_that_goes_on_asks_its_teacher_no_more(bars: Path, tmp_path: Path,
         "pictures.npz",
         "plots",
         "recipe.json",
+        "run.lock",
         kept.name,
     }
     asked.clear()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -30,6 +31,7 @@ from mimik.train.report.batch import draw_batch
 from mimik.train.report.finish import PLOTS, finish_run
 from mimik.train.report.held import held_answers
 from mimik.train.run_folder import (
+    alone_in,
     check_folder,
     check_same_pictures,
     claim_folder,
@@ -87,16 +89,18 @@ def train(
     Raises:
         RecipeError: The recipe doesn't fit the data, or what it starts from or learns from isn't there.
         OptionError: There is no such device.
-        OutputExistsError: The folder holds a run of another recipe, or of other pictures.
+        OutputExistsError: The folder holds a run of another recipe, or of other pictures, or another process
+            trains in it.
         OutputError: The folder can't be written; what was finished is kept.
         DivergedError: The loss is no longer a number.
         LostProcessError: Another of the processes has ended.
     """
     words: dict[str, Any] = {"device": device, "report": report, "watch": watch}
-    fitted = fit(recipe, data, run, load=load, taught=taught, processes=processes, **words)
-    if not processes.first:
-        return run / f"{recipe.name}.onnx"
-    return _finish(recipe, fitted.state, fitted.material, fitted.start, source)
+    with alone_in(run) if processes.first else nullcontext():
+        fitted = fit(recipe, data, run, load=load, taught=taught, processes=processes, **words)
+        if not processes.first:
+            return run / f"{recipe.name}.onnx"
+        return _finish(recipe, fitted.state, fitted.material, fitted.start, source)
 
 
 def fit(

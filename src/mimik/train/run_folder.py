@@ -6,7 +6,9 @@ import dataclasses
 import hashlib
 import json
 import typing
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from io import BufferedWriter
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +19,8 @@ from mimik.data.seen import SeenPictures
 from mimik.errors import OutputExistsError, RecipeError
 from mimik.evaluate.held import CONFIGURATION as CONFIGURATION
 from mimik.evaluate.held import DATA_PATH
-from mimik.storage.whole import write_whole
+from mimik.storage.held import try_hold
+from mimik.storage.whole import output_errors, write_whole
 from mimik.train.checkpoint import CHECKPOINT
 from mimik.train.inputs.examples import Examples
 from mimik.train.recipe.defaults import default_of
@@ -27,6 +30,50 @@ TEACHERS = "teacher_sha256"
 """Where the configuration names the teachers' files: another teacher makes another run."""
 PICTURES = "pictures_digest"
 """Where it says which pictures were trained on and which were held: others make another run."""
+
+
+LOCK = "run.lock"
+"""Held while a process trains in the folder."""
+
+
+@contextmanager
+def alone_in(run: Path) -> Iterator[None]:
+    """Keep other processes out of a run's folder, which is made if need be, and goes if nothing came into it.
+
+    Raises:
+        OutputExistsError: Another process trains in it.
+        OutputError: It can't be made.
+    """
+    made = not run.exists()
+    with output_errors(run):
+        run.mkdir(parents=True, exist_ok=True)
+    lock = _hold(run)
+    try:
+        yield
+    finally:
+        if lock is not None:
+            lock.close()
+        if made and {path.name for path in run.iterdir()} <= {LOCK}:
+            with suppress(OSError):
+                (run / LOCK).unlink(missing_ok=True)
+                run.rmdir()
+
+
+def _hold(run: Path) -> BufferedWriter | None:
+    """A run's lock; none on a file system without locks, and in a folder that can't be written, which shows.
+
+    Raises:
+        OutputExistsError: Another process holds it.
+    """
+    try:
+        lock = try_hold(run / LOCK)
+    except OSError:
+        return None
+    if lock is None:
+        raise OutputExistsError(
+            f"{run}: another process trains this run now; wait for it, or name another folder with --run"
+        )
+    return lock
 
 
 def check_folder(run: Path, recipe: Recipe, teachers: Sequence[str] = ()) -> None:
