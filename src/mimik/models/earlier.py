@@ -97,8 +97,9 @@ def _of_clone(folder: str, commit: str, path: str) -> bytes:
             f"{folder}: git isn't installed; install it, or name the raw files' address"
         ) from error
     except subprocess.CalledProcessError as error:
+        said = ["git failed", *error.stderr.decode(errors="replace").strip().splitlines()][-1]
         raise ModelError(
-            f"{folder}: no clone of mimik with the commit {commit[:8]}; clone it whole "
+            f"{folder}: no clone of mimik with the commit {commit[:8]} ({said}); clone it whole "
             "(git fetch --unshallow)"
         ) from error
     return done.stdout
