@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import time
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from io import BufferedWriter
 from pathlib import Path
@@ -32,6 +34,8 @@ SURPLUS = "surplus"
 """Mark of a trial that was one too many, since another folder's process took the last one just then."""
 ABOUT = "mimik"
 """Name under which a study says what it is of."""
+PATIENCE_S = 2.0
+"""How long another process may take from making a study to saying what it is of."""
 
 
 @dataclass(frozen=True)
@@ -86,9 +90,6 @@ class Study:
                     return self._claimed(Trial(self.study, left._trial_id), folder, guard, resumed=True)
             if len(self._begun()) >= most:
                 return None
-            # Seeded anew, so that processes don't propose the same, and a restart changes nothing.
-            seed = np.random.SeedSequence((self.space.recipe.seed, len(self._begun()))).generate_state(1)
-            self.study.sampler = _sampler(self.space.options, int(seed[0]))
             trial = self.study.ask()
             if sum(other.number < trial.number for other in self._begun()) >= most:
                 trial.set_user_attr(SURPLUS, True)
@@ -101,6 +102,9 @@ class Study:
             return self._claimed(trial, folder, guard, resumed=False)
 
     def _claimed(self, trial: Trial, folder: Path, guard: BufferedWriter, resumed: bool) -> Claimed:
+        # By a number that no other trial has: processes don't propose the same, a restart changes nothing.
+        seed = np.random.SeedSequence((self.space.recipe.seed, trial.number)).generate_state(1)
+        self.study.sampler = _sampler(self.space.options, int(seed[0]))
         chosen = {d.name: _suggested(trial, d.name, d.domain) for d in self.space.dimensions}
         return Claimed(trial, folder, chosen, resumed, guard)
 
@@ -156,12 +160,11 @@ def open_study(
         "pictures": pictures,
     }
     with held(run / LOCK):
-        study = optuna.create_study(
+        study = _made_or_there(
             study_name=study_name(space.recipe),
             storage=storage,
             direction="minimize" if figure.lower else "maximize",
             pruner=_pruner(space.options),
-            load_if_exists=True,
         )
         if ABOUT in study.user_attrs:
             _check_same(study.user_attrs[ABOUT], about, space, run)
@@ -170,6 +173,17 @@ def open_study(
             if (first := start_of(space)) is not None:
                 study.enqueue_trial(first, skip_if_exists=True)
     return Study(study, space, figure, run, own)
+
+
+def _made_or_there(**words: Any) -> optuna.Study:
+    """A new study, or the one of that name, which the process that made it may be about to describe."""
+    with suppress(optuna.exceptions.DuplicatedStudyError):
+        return optuna.create_study(**words)
+    study = optuna.create_study(**words, load_if_exists=True)
+    end_s = time.monotonic() + PATIENCE_S
+    while ABOUT not in study.user_attrs and time.monotonic() < end_s:
+        time.sleep(0.05)
+    return study
 
 
 def study_name(recipe: Recipe) -> str:
