@@ -128,10 +128,11 @@ def draw(report: dict[str, Any]) -> None:
     courses = {name: row["course"] for name, row in sorted(report.items()) if row.get("course")}
     if not courses:
         return
-    down = -(-len(courses) // ACROSS)
-    figure = Figure(figsize=(3.6 * ACROSS, 2.6 * down), layout="constrained")
+    across = min(ACROSS, len(courses))
+    down = -(-len(courses) // across)
+    figure = Figure(figsize=(3.6 * across, 2.6 * down), layout="constrained")
     for place, (name, course) in enumerate(courses.items(), 1):
-        axes = figure.add_subplot(down, ACROSS, place)
+        axes = figure.add_subplot(down, across, place)
         for key, label, colour in (("loss", "training", BLUE), ("validation_loss", "validation", RED)):
             axes.plot(
                 [row["epoch"] for row in course], [row[key] for row in course], color=colour, label=label
