@@ -101,8 +101,12 @@ def test_what_is_missing_is_said(clone: Path, tmp_path: Path, monkeypatch: pytes
         add_earlier("emotion.tiny@1", None)
     with pytest.raises(ModelError, match="no clone of mimik with the commit"):
         add_earlier("emotion.tiny@1", str(tmp_path))
-    with pytest.raises(ModelError, match="can't be had"):
+    with pytest.raises(ModelError, match="download failed"):
         add_earlier("emotion.tiny@1", (tmp_path / "nowhere").as_uri())
+    with pytest.raises(ModelError, match="download failed: URL can't contain control characters"):
+        add_earlier("emotion.tiny@1", "http://a b")
+    with pytest.raises(ModelError, match="nonsense: no address"):
+        store.fetch("yunet", "nonsense")
     with pytest.raises(ModelError, match="no such folder"):
         add_earlier("emotion.tiny@1", "nonsense")
     mini = read_card(PACKAGED / "emotion.mini.json")

@@ -6,19 +6,17 @@ import csv
 import hashlib
 import json
 import subprocess
-import urllib.request
 from dataclasses import dataclass
 from pathlib import Path
 
 from mimik.errors import ModelError, OptionError, UnknownNameError
 from mimik.models.cache import AT
+from mimik.models.download import downloading
 
 TABLE = Path(__file__).parent / "earlier.csv"
 """What there is; written by scripts/list_earlier.py."""
 FILES = "src/mimik/models/files"
 """Where models lie in the repository."""
-WAIT_S = 60
-"""How long a server may be silent."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,11 +105,5 @@ def _of_clone(folder: str, commit: str, path: str) -> bytes:
 
 def _of_server(address: str, commit: str, path: str) -> bytes:
     url = f"{address.rstrip('/')}/{commit}/{path}"
-    try:
-        with urllib.request.urlopen(url, timeout=WAIT_S) as reply:
-            return bytes(reply.read())
-    except OSError as error:
-        reason = getattr(error, "reason", error)
-        raise ModelError(
-            f"{url}: can't be had: {reason}; name the folder of a clone, or another address"
-        ) from error
+    with downloading(url, "name the folder of a clone, or another address") as reply:
+        return bytes(reply.read())

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 import tempfile
-import urllib.error
-import urllib.request
 import warnings
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -16,6 +14,7 @@ from mimik.errors import MimikWarning, ModelError, OutputError, UnknownNameError
 from mimik.models.cache import AT, added_cards
 from mimik.models.cache import cache_folder as cache_folder
 from mimik.models.card import ModelCard, file_sha256, read_card
+from mimik.models.download import downloading
 from mimik.models.earlier import earlier_versions
 from mimik.storage.whole import whole_file
 
@@ -199,7 +198,7 @@ def fetch(name: str, url: str | None = None) -> Path:
     if name not in REMOTE:
         raise UnknownNameError("model file", name, REMOTE)
     remote = REMOTE[name]
-    target = cache_folder() / remote.file
+    address, target = url or remote.url, cache_folder() / remote.file
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.NamedTemporaryFile(dir=target.parent, suffix=".part", delete=False) as part:
@@ -208,15 +207,11 @@ def fetch(name: str, url: str | None = None) -> Path:
         raise OutputError(f"{target.parent}: the cache can't be written: {error.strerror}") from error
     try:
         with whole_file(target, partial):
-            with urllib.request.urlopen(url or remote.url, timeout=60) as reply, partial.open("wb") as out:
+            remedy = f"try again, or copy the file to {target}"
+            with downloading(address, remedy) as reply, partial.open("wb") as out:
                 while block := reply.read(1 << 16):
                     out.write(block)
             check_hash(partial, remote.sha256)
-    except (urllib.error.URLError, TimeoutError, ConnectionError) as error:
-        reason = getattr(error, "reason", error)
-        raise ModelError(
-            f"{url or remote.url}: download failed: {reason}; try again, or copy the file to {target}"
-        ) from error
     except OSError as error:
         raise OutputError(f"{target}: the cache can't be written: {error.strerror}") from error
     return target
