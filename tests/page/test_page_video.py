@@ -36,8 +36,8 @@ FULL_DISK = """window.showSaveFilePicker = async () => ({
   }),
 })"""
 KEPT = "[data-test=video-kept]"
-CLEAR = 2.0
-"""Median Laplacian (of 255) of a face: 3 to 9 in the clear, at most 1 where it is hidden."""
+CLEAR = 0.5
+"""Share of a face's pixels with detail: 0.67 or more in the clear, at most 0.39 hidden."""
 Frames = list[tuple[float, NDArray[np.uint8]]]
 
 
@@ -100,11 +100,11 @@ def newest_session(server: Server) -> tuple[int, list[dict[str, Any]]]:
 
 
 def detail(picture: NDArray[np.uint8], results: list[dict[str, Any]], time_s: float) -> float:
-    """How much changes from pixel to pixel where the face is: near zero in a few flat colours."""
+    """Share of the pixels that differ from those around them where the face is: few in a few flat colours."""
     near = min(results, key=lambda frame: abs(frame["time_s"] - time_s))
     left, top, right, bottom = (int(value) for value in near["faces"][0]["box_xyxy"])
     grey = cv2.cvtColor(picture, cv2.COLOR_BGR2GRAY)[max(0, top) : bottom, max(0, left) : right]
-    return float(np.median(np.abs(cv2.Laplacian(grey, cv2.CV_32F))))
+    return float((np.abs(cv2.Laplacian(grey, cv2.CV_32F)) > 1).mean())
 
 
 def offset_s(frames: Frames, results: list[dict[str, Any]]) -> float:
