@@ -21,6 +21,15 @@ def test_nothing_lasts_through_a_gap() -> None:
     assert lengths([0, 0.1, 0.2], end_s=9) == [0.1, 0.1, 0.1]
 
 
+@pytest.mark.parametrize("fps", [10, 24, 25, 30, 50, 60])
+def test_five_usual_steps_are_no_gap_wherever_they_are(fps: int) -> None:
+    for start in range(90):
+        times: list[float | None] = [round((start + n) / fps, 6) for n in (0, 1, 2, 7, 8)]
+        assert (lengths(times)[2] or 0) * fps == pytest.approx(5, abs=1e-3)
+        times[3:] = [round((start + n) / fps, 6) for n in (8, 9)]
+        assert (lengths(times)[2] or 0) * fps == pytest.approx(1, abs=1e-3)
+
+
 def test_a_rate_that_changes_is_no_gap_for_long() -> None:
     times = [i / 10 for i in range(40)] + [4 + i for i in range(1, 41)]
     assert sum(s or 0 for s in lengths(times)[40:]) == pytest.approx(40, abs=13)

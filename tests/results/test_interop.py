@@ -37,6 +37,16 @@ DEEPFACE = {
 }
 
 
+def test_what_another_tool_could_not_tell_is_no_answer() -> None:
+    nothing = dict.fromkeys(EMOTIONS, float("nan"))
+    assert from_fer({"box": [1, 2, 3, 4], "emotions": nothing}).keys() == from_fer(
+        {"box": [1, 2, 3, 4], "emotions": dict.fromkeys(EMOTIONS, 0.1)}
+    ).keys() - {"emotion"}
+    peer = {**DEEPFACE, "emotion": nothing, "age": float("nan"), "face_confidence": float("nan")}
+    face = from_deepface(peer)
+    assert (face["score"], face["gender"]["label"], {"emotion", "age"} & {*face}) == (None, "female", set())
+
+
 def test_a_face_as_deepface_says_it() -> None:
     face = make_face(share=0.9, female=0.8, years=34.4).to_dict()
     peer = to_deepface(face)

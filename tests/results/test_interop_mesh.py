@@ -356,6 +356,12 @@ def test_a_recording_of_the_apps_is_read(tmp_path: Path) -> None:
     assert third["time_s"] == pytest.approx(29.996 / 60, abs=1e-6)
 
 
+def test_a_recording_goes_on_at_midnight(tmp_path: Path) -> None:
+    path = tmp_path / "l.csv"
+    path.write_text(recording(["23:59:59:30.000", "23:59:59:45.000", "00:00:00:00.000", "00:00:00:15.000"]))
+    assert [frame["time_s"] for frame in load_form("livelink").read(path)] == [0.0, 0.25, 0.5, 0.75]
+
+
 def test_another_clock_is_told_by_what_it_counts_to(tmp_path: Path) -> None:
     path = tmp_path / "l.csv"
     path.write_text(recording(f"00:00:{n // 30:02d}:{n % 30:02d}" for n in range(90)))

@@ -83,6 +83,18 @@ def test_lines_that_mean_nobody_are_named(results: Path, tmp_path: Path) -> None
     assert note == f"{people}: 1 line means nobody in the results: line 6 (nothere.mp4)"
 
 
+def test_a_person_of_a_file_that_is_not_there_is_nobody_elsewhere(results: Path, tmp_path: Path) -> None:
+    people = table(tmp_path / "map.csv", "file,id,participant", "nothere.mp4,0,P00", "a.mp4,0,P01")
+    assert joined(results, people, "source", "id", "participant")[:3] == [
+        ("clips/a.mp4", 0, "P01"),
+        ("clips/a.mp4", 1, None),
+        ("clips/b.mp4", 0, None),
+    ]
+    idle, unknown = sum_up(results, people=people).notes
+    assert idle == f"{people}: 1 line means nobody in the results: line 2 (nothere.mp4)"
+    assert "6 rows are in none of its lines" in unknown
+
+
 @pytest.mark.parametrize(
     ("lines", "message"),
     [

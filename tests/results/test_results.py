@@ -10,9 +10,11 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
+import pyarrow.compute as compute
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from pyarrow import parquet
 
 from mimik.errors import DataError, MimikWarning, SourceNotFoundError
 from mimik.readings import AuReading
@@ -245,6 +247,46 @@ def test_a_table_that_pandas_or_r_saved_again_with_columns_of_ones_own(
             pen.writerow([number, *cells, ("7", "7b", "7b", "7")[number], "3"])
     assert [is_face(row) for row in read_rows(saved)] == [True, True, True, False]
     assert [{**row, "code": "7b", "trial": "3"} for row in wanted] == summarise(saved)
+
+
+@pytest.mark.parametrize("suffix", [".jsonl", ".csv", ".parquet"])
+def test_nan_is_a_missing_value(tmp_path: Path, suffix: str) -> None:
+    """NumPy, R and others write NaN where nothing is known: into frames without a face, too."""
+    path, theirs = tmp_path / f"o{suffix}", tmp_path / f"theirs{suffix}"
+    frames = [make_result("a", i, *([make_face()] if i != 2 else []), time_s=i / 2) for i in range(5)]
+    write(path, frames)
+    wanted = summarise(path)
+    if suffix == ".parquet":
+        table = parquet.read_table(path)
+        for at, field in enumerate(table.schema):
+            if str(field.type) == "double":
+                filled = table.column(at).fill_null(float("nan"))
+                table = table.set_column(at, field.name, filled)
+        assert compute.any(compute.is_nan(table.column("x1"))).as_py()
+        parquet.write_table(table, theirs)
+    else:
+        text = path.read_text()
+        if suffix == ".csv":
+            head, *rows = text.splitlines()
+            cells = [[cell or "NaN" for cell in row.split(",")] for row in rows]
+            theirs.write_text("\n".join([head, *map(",".join, cells)]) + "\n")
+        else:
+            before, _, after = text.rpartition('"years": 34.0, "low"')
+            path.write_text(f'{before}"years": null, "low"{after}')
+            theirs.write_text(f'{before}"years": NaN, "low"{after}')
+            assert "age_years_mean" in summarise(path)[0]
+            wanted = summarise(path)
+    theirs.with_name(theirs.name + ".run").write_bytes(path.with_name(path.name + ".run").read_bytes())
+    assert summarise(theirs) == wanted
+
+
+def test_empty_rows_of_a_spreadsheet_are_no_sources(tmp_path: Path) -> None:
+    path = tmp_path / "o.csv"
+    write(path, [make_result("a", i, make_face(), time_s=i / 2) for i in range(3)])
+    rows = list(read_rows(path))
+    with path.open("a") as stream:
+        stream.write(("," * (len(rows[0]) - 1) + "\n") * 2)
+    assert list(read_rows(path)) == rows
 
 
 def test_a_table_in_another_encoding_says_so(tmp_path: Path) -> None:

@@ -80,6 +80,18 @@ def test_an_activation_is_a_beginning(tmp_path: Path) -> None:
     assert (person["emotion_angry_share"], person["emotion_angry_activations"]) == (0.0, 0)
 
 
+@pytest.mark.parametrize("fps", [10, 24, 25, 30, 50, 60])
+def test_five_usual_frames_are_no_pause_wherever_they_are(tmp_path: Path, fps: int) -> None:
+    """Times in files are rounded: five steps must not be longer here than there."""
+    frames = []
+    for start in range(30, 120):
+        away = range(start + 1, start + 5)
+        there = (n for n in range(start - 3, start + 9) if n not in away)
+        frames += [make_result(f"{start:03}.mp4", n, make_face(), time_s=round(n / fps, 6)) for n in there]
+    found = summarise(write(tmp_path / "o.jsonl", frames))
+    assert [row["emotion_happy_activations"] for row in found] == [1] * 90
+
+
 def test_units_are_on_at_once_and_before_smoothing_by_their_thresholds(tmp_path: Path) -> None:
     shown = [(("AU06", "AU12"), (0.6, 0.4)), ((), (0.6, 0.6)), (("AU12",), (0.1, 0.2))]
     frames = [
@@ -222,6 +234,9 @@ def test_frames_that_are_there_twice_are_refused(tmp_path: Path) -> None:
     (tmp_path / "joined.csv").write_text("".join([head, *lines, *lines]))
     with pytest.raises(DataError, match=r"a\.mp4: frame 0 comes after frame 2: leave out rows"):
         sum_up(tmp_path / "joined.csv")
+    (tmp_path / "sorted.csv").write_text("".join([head, *sorted(lines * 2)]))
+    with pytest.raises(DataError, match=r"a\.mp4: frame 0 has two rows of id 0: leave out rows"):
+        sum_up(tmp_path / "sorted.csv")
 
 
 def test_a_parquet_file_whose_run_is_not_finished(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ import pytest
 
 from heard_results import BOTH, HEARD, VOICES, make_span, write
 from mimik.cli.main import main
-from mimik.errors import OptionError
+from mimik.errors import DataError, OptionError
 from mimik.readings import ClassReading
 from mimik.results.signals import check_signal
 from mimik.results.summarise import sum_up, summarise
@@ -49,6 +49,23 @@ def test_an_utterance_counts_by_its_length(tmp_path: Path, suffix: str) -> None:
     )
     assert row["voice_label_seconds"] == {"happy": 1.0, "sad": 3.0, "uncertain": 1.0}
     assert sum(row[f"voice_{label}_mean"] for label in VOICES) == pytest.approx(1, abs=1e-5)
+
+
+def test_utterances_that_are_there_twice_or_without_times_are_refused(tmp_path: Path) -> None:
+    path = write(tmp_path / "o.jsonl", three())
+    path.write_bytes(path.read_bytes() * 2)
+    with pytest.raises(DataError, match=r"a\.wav: utterance 0 is there twice: leave out rows"):
+        summarise(path)
+    table = write(tmp_path / "o.csv", three())
+    text = table.read_text()
+    table.write_text(text.replace("a.wav,1,2.0,5.0,", "a.wav,1,5.0,2.0,"))
+    with pytest.raises(DataError, match=r"a\.wav: utterance 1 is from 5\.0 to 2\.0 s: mend or remove"):
+        summarise(table)
+    table.write_text(text.replace("a.wav,1,2.0,5.0,", "a.wav,1,,,"))
+    with pytest.raises(DataError, match=r"a\.wav: utterance 1 is from None to None s"):
+        summarise(table)
+    table.write_text(text + "," * text.partition("\n")[0].count(",") + "\n")  # As spreadsheets end tables.
+    assert [row["utterances"] for row in summarise(table)] == [4]
 
 
 def test_of_voices_alone_nothing_is_said_of_faces(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

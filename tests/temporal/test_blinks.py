@@ -124,6 +124,18 @@ def test_a_gap_cuts_and_a_dropped_frame_does_not() -> None:
     assert not watch.shut
 
 
+@pytest.mark.parametrize("fps", [30, 50, 60])
+def test_a_tenth_of_a_second_unseen_is_bridged_wherever_it_is(fps: int) -> None:
+    """Times in files are rounded: 0.1 s must not be longer here than there."""
+    unseen = round(0.1 * fps)
+    for start in range(10, 60):
+        watch, found = EyeWatch(), []
+        for n in (n for n in range(start - 2, start + 20) if not start < n <= start + unseen):
+            time_s, end_s = round(n / fps, 6), round((n + 1) / fps, 6)
+            found += watch.add(time_s, end_s - time_s, 0.1 if start <= n <= start + unseen + 1 else 0.9)
+        assert [closure.is_blink for closure in found] == [True]
+
+
 def test_eyes_are_shut_where_both_are() -> None:
     assert openness_of([0.1, 0.9]) == 0.9
     assert openness_of([0.1]) == 0.1

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from mimik.errors import DataError
 from mimik.readings import AGAINST_NEUTRAL
-from mimik.results.gaps import GAP_STEPS, usual_step
+from mimik.results.gaps import longest_step, usual_step
 from mimik.results.rows import Row, is_face
 from mimik.results.schema import types_of_tasks
 
@@ -214,7 +214,7 @@ def thinned(
 ) -> tuple[NDArray[np.float64], NDArray[np.float32]]:
     """Times and values (frames, labels), about MOST_COLUMNS, with NaN where an absence begins."""
     every, usual, full = -(-len(times_s) // MOST_COLUMNS), usual_step(times_s), np.array(times_s)
-    ends = [*(np.flatnonzero(np.diff(full) > GAP_STEPS * usual) + 1), len(full)]
+    ends = [*(np.flatnonzero(np.diff(full) > longest_step(usual)) + 1), len(full)]
     times, rows = [], []
     for begin, end in zip([0, *ends], ends, strict=False):
         for start in range(begin, end, every):

@@ -13,8 +13,19 @@ T = TypeVar("T")
 GAP_STEPS = 5
 """A time between two frames that is longer than so many usual ones is a gap: a camera that paused, or
 someone who was away. What was seen before it doesn't last through it."""
+_SLACK = 0.1
+"""By how much of a step times may be off, which files round."""
 _RECENT = 25
 """Steps that tell what is usual."""
+
+
+def longest_step(usual_s: float) -> float:
+    """Seconds between two frames beyond which they are a gap apart.
+
+    Args:
+        usual_s: Those from most frames to the next.
+    """
+    return (GAP_STEPS + _SLACK) * usual_s
 
 
 def usual_step(times_s: Sequence[float]) -> float:
@@ -57,7 +68,7 @@ def _length(
     if start_s is None or end_s is None:
         return None
     step_s = end_s - start_s
-    is_gap = bool(recent) and step_s > GAP_STEPS * median_low(recent)
+    is_gap = bool(recent) and step_s > longest_step(median_low(recent))
     if step_s > 0:  # Gaps, too: what comes again and again is the usual.
         recent.append(step_s)
     return before_s if is_gap else max(0.0, step_s)

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from mimik.errors import DataError
 from mimik.readings import AGAINST_REFERENCE, UNCERTAIN
 from mimik.results.dataset import Located
 from mimik.results.origin import made_by
@@ -83,10 +84,22 @@ class Speech:
     answers: defaultdict[str, Answers] = field(default_factory=lambda: defaultdict(Answers))
     early: defaultdict[str, Answers] = field(default_factory=lambda: defaultdict(Answers))
     """Of utterances before a reference of the voice was known; they count where there are no others."""
+    numbers: set[int] = field(default_factory=set)
+    """Those of the utterances."""
 
     def add(self, span: Mapping[str, Any]) -> None:
-        """Count one utterance."""
-        start_s, end_s = float(span["start_s"]), float(span["end_s"])
+        """Count one utterance.
+
+        Raises:
+            ValueError: It was counted before, or its times can't be.
+        """
+        number, start_s, end_s = span["span"], span["start_s"], span["end_s"]
+        if number in self.numbers:
+            raise ValueError(f"utterance {number} is there twice: leave out rows that are there twice")
+        if start_s is None or end_s is None or end_s < start_s:
+            raise ValueError(f"utterance {number} is from {start_s} to {end_s} s: mend or remove its row")
+        if number is not None:
+            self.numbers.add(number)
         self.utterances += 1
         self.first_s = start_s if self.first_s is None else min(self.first_s, start_s)
         self.last_s = end_s if self.last_s is None else max(self.last_s, end_s)
@@ -152,13 +165,19 @@ def sum_voices(path: Located, ends: Iterable[Outcome] | None, raw: bool) -> Hear
 
     Returns:
         None where it holds no voices, and nothing says that they were listened to.
+
+    Raises:
+        DataError: An utterance is there twice, as in a file that was joined by hand, or has no times.
     """
     tasks = heard_tasks(path)
     classes: dict[str, dict[str, None]] = {task: _declared(path, task) for task in tasks}
     speeches: dict[str, Speech] = {}
     for span in read_spans(path):
         source = str(span["source"])
-        speeches.setdefault(source, Speech(source)).add(span)
+        try:
+            speeches.setdefault(source, Speech(source)).add(span)
+        except ValueError as error:
+            raise DataError(f"{path}: {source}: {error}") from error
         for task, reading in readings_of(span):
             classes.setdefault(task, {}).update(dict.fromkeys(reading["probabilities"]))
     if not speeches and not tasks:

@@ -216,9 +216,22 @@ def parquet_batches(
         with parquet.ParquetFile(file) as opened:
             _check_version(name, opened.schema_arrow.metadata or {})
             columns = wanted and list(wanted(opened.schema_arrow.names))
-            yield from opened.iter_batches(batch_size=4096, columns=columns)
+            yield from map(_without_nan, opened.iter_batches(batch_size=4096, columns=columns))
     except (arrow.ArrowException, OSError) as error:
         raise _not_whole(name, error) from error
+
+
+def _without_nan(batch: Any) -> Any:
+    """A batch with NaN, as NumPy and other programs write what is missing, as a missing value."""
+    import pyarrow.compute as compute
+
+    columns = list(batch.columns)
+    for at, values in enumerate(columns):
+        if str(values.type) in ("double", "float", "halffloat"):
+            unknown = compute.is_nan(values)
+            if compute.any(unknown).as_py():
+                columns[at] = compute.if_else(unknown, None, values)
+    return batch.from_arrays(columns, schema=batch.schema)
 
 
 def _not_whole(path: Path | str, error: Exception) -> Exception:

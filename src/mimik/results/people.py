@@ -169,7 +169,8 @@ def join(people: People, rows: Sequence[dict[str, Cell]], taken: Iterable[str]) 
     _check_doubles(people, files)
     lines: defaultdict[str, list[Who]] = defaultdict(list)
     for line in people.lines:
-        lines[files.get(line.file, "") if line.file else ""].append(line)
+        if not line.file or line.file in files:  # A file that isn't in the results means nobody in them.
+            lines[files[line.file] if line.file else ""].append(line)
     used: set[int] = set()
     unknown: dict[str, None] = {}
     for row in rows:

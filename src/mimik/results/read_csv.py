@@ -52,6 +52,8 @@ def csv_rows(
         check(path, reader.fieldnames or ())
         columns = _Columns(base, kinds, separator)
         for texts in reader:
+            if not any(map(any, (text or "" for text in texts.values()))):
+                continue  # Spreadsheets add empty rows at the end.
             if lines.half:
                 warnings.warn(half_a_line(path), MimikWarning, stacklevel=2)
                 return

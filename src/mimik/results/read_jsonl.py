@@ -25,6 +25,8 @@ from mimik.results.rows import (
 from mimik.results.schema import not_readable_type
 from mimik.results.span_rows import SPAN_KEYS, SPAN_KINDS, SPAN_PLACE, flatten_span, is_span
 
+_DECODER = json.JSONDecoder(parse_constant=lambda _: None)
+
 
 def spans_in(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
     """The utterances among the lines of a JSONL file, with their numbers; raises as read_results."""
@@ -46,9 +48,18 @@ def _lines(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
             yield number, _line(path, number, line)
 
 
+def _decoded(line: bytes) -> Any:
+    """What a line of JSON holds; NaN and infinities, which it has no words for, are missing values.
+
+    Raises:
+        ValueError, RecursionError: It is none.
+    """
+    return _DECODER.decode(line.decode(json.detect_encoding(line)))
+
+
 def _is_json(line: bytes) -> bool:
     try:
-        json.loads(line)
+        _decoded(line)
     except (ValueError, RecursionError):
         return False
     return True
@@ -56,7 +67,7 @@ def _is_json(line: bytes) -> bool:
 
 def _line(path: Path, number: int, line: bytes) -> dict[str, Any]:
     try:
-        frame = json.loads(line)
+        frame = _decoded(line)
     except (ValueError, RecursionError) as error:
         raise _not_ours(path, number, "no JSON") from error
     if problem := _problem(frame):

@@ -306,15 +306,24 @@ def _in_order(rows: Iterable[Row], path: Located) -> Iterator[Row]:
     Raises:
         DataError: Frames aren't in order, or come twice, as in a file that was joined by hand.
     """
-    last = -1
+    last, people = -1, set[int]()
     for row in rows:
-        frame = int(row["frame"] or 0)
+        frame, person = int(row["frame"] or 0), _id(row)
         if frame < last:
             raise DataError(
                 f"{path}: {row['source']}: frame {frame} comes after frame {last}: leave out rows that are "
                 "there twice, and sort the file by source and frame"
             )
+        if frame > last:
+            people.clear()
+        if person in people:
+            raise DataError(
+                f"{path}: {row['source']}: frame {frame} has two rows of id {person}: leave out rows that "
+                "are there twice"
+            )
         last = frame
+        if person is not None:
+            people.add(person)
         yield row
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from mimik.results.gaps import GAP_STEPS
+from mimik.results.gaps import longest_step
 
 FIGURES = ("mean", "sd", "median", "peak")
 """Of a number, over frames: the mean, the standard deviation (n - 1), the exact median, the highest value."""
@@ -121,7 +121,7 @@ class States:
             self.seconds[state] += seconds or 0.0
             self.begun[state] += state not in before
         self._on = frozenset(states)
-        self._ends_s = math.inf if time_s is None or not seconds else time_s + GAP_STEPS * seconds
+        self._ends_s = math.inf if time_s is None or not seconds else time_s + longest_step(seconds)
 
     def activity(self) -> dict[str, dict[str, float | None]]:
         """State to its ACTIVITY; the share is one of frames where no time passes."""

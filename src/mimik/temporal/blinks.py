@@ -13,6 +13,9 @@ from statistics import fmean
 
 from mimik.errors import OptionError
 
+SLACK_S = 1e-3
+"""By how much times may be off, which are rounded: 0.5 s mustn't become 0.5000001."""
+
 
 @dataclass(frozen=True, slots=True)
 class BlinkOptions:
@@ -99,7 +102,7 @@ class EyeWatch:
             The closures that are over now: seldom one, two where one was cut off by a gap.
         """
         found = []
-        if time_s - self._ends_s > self._options.bridge_s:
+        if time_s - self._ends_s > self._options.bridge_s + SLACK_S:
             found += self.finish()
         low = openness < self._options.shut_below
         if self._start_s is None:
@@ -117,7 +120,7 @@ class EyeWatch:
         """Since when shut eyes are open again; None if they aren't."""
         if openness > self._options.open_above:
             return time_s
-        return self._shut_to_s if until_s - self._shut_to_s > self._options.settle_s else None
+        return self._shut_to_s if until_s - self._shut_to_s > self._options.settle_s + SLACK_S else None
 
     def finish(self) -> list[Closure]:
         """What is cut off where nothing more is seen; the next frame begins anew."""
@@ -128,8 +131,7 @@ class EyeWatch:
     def _closure(self, end_s: float, *, ended: bool) -> Closure:
         assert self._start_s is not None
         whole = self._began and ended
-        # A millisecond is what times are rounded to: 0.5 s mustn't become 0.5000001.
-        short = end_s - self._start_s <= self._options.longest_s + 1e-3
+        short = end_s - self._start_s <= self._options.longest_s + SLACK_S
         return Closure(self._start_s, end_s, whole, whole and short)
 
 

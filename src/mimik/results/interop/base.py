@@ -6,6 +6,7 @@ import json
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import chain, groupby, islice
+from math import isfinite
 from pathlib import Path
 from typing import Any, Protocol, TypeAlias, TypeVar, cast
 
@@ -241,6 +242,15 @@ def face_dict(
         "score": score,
         "quality": None,
     }
+
+
+def all_finite(values: Iterable[Any]) -> bool:
+    """Whether a tool told each of some numbers; NaN means that it didn't.
+
+    Raises:
+        TypeError, ValueError: One is no number.
+    """
+    return all(isfinite(float(value)) for value in values)
 
 
 def class_dict(probabilities: Mapping[str, float], label: str | None = None) -> dict[str, Any]:

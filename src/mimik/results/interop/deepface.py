@@ -10,6 +10,7 @@ from mimik.results.interop.account import Account, Room, Written
 from mimik.results.interop.base import (
     SOURCES,
     FrameDict,
+    all_finite,
     box_xywh,
     check_suffix,
     class_dict,
@@ -116,12 +117,13 @@ def from_deepface(peer: Mapping[str, Any]) -> dict[str, Any]:
     """
     region = peer["region"]
     score = peer.get("face_confidence")
-    face = face_dict((region[k] for k in "xywh"), None if score is None else float(score))
-    if "emotion" in peer:
+    known = None if score is None or not all_finite([score]) else float(score)
+    face = face_dict((region[k] for k in "xywh"), known)
+    if "emotion" in peer and all_finite(peer["emotion"].values()):
         face["emotion"] = class_dict(_probabilities(peer["emotion"]), peer.get("dominant_emotion"))
-    if "gender" in peer:
+    if "gender" in peer and all_finite(peer["gender"].values()):
         face["gender"] = _gender(peer)
-    if "age" in peer:
+    if "age" in peer and all_finite([peer["age"]]):
         face["age"] = {"years": float(peer["age"]), "low": None, "high": None, "group": None, "raw": None}
     return face
 

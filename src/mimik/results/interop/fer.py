@@ -13,6 +13,7 @@ from mimik.results.interop.account import Account, Room, Written
 from mimik.results.interop.base import (
     SOURCES,
     FrameDict,
+    all_finite,
     box_xywh,
     check_suffix,
     class_dict,
@@ -109,6 +110,8 @@ def from_fer(peer: Mapping[str, Any]) -> dict[str, Any]:
         KeyError, TypeError, ValueError: It isn't in fer's form.
     """
     face = face_dict(peer["box"], None)
+    if not all_finite(peer["emotions"].values()):
+        return face
     return {**face, "emotion": class_dict({k: float(v) for k, v in peer["emotions"].items()})}
 
 

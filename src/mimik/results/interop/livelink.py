@@ -65,6 +65,7 @@ VALUES = (*SHAPES, *HEAD, *EYES["left"], *EYES["right"])
 HEADER = ("Timecode", "BlendShapeCount", *VALUES)
 RATE = 60
 """Frames of a second by its clock."""
+DAY_S = 24 * 60 * 60
 RATES = (24, 25, 30, 50, 60)
 """Those that other recordings' clocks have."""
 ROOM = Room(
@@ -103,6 +104,8 @@ class LiveLink:
 
         def frame(rows: list[Mapping[str, str]]) -> dict[str, Any]:
             time_s = _seconds(rows[0]["Timecode"], rate)
+            while begin and time_s < begin[-1] - DAY_S / 2:  # A take across midnight: it is the time of day.
+                time_s += DAY_S
             begin.append(time_s)
             faces = [from_livelink(row) for row in rows if number_in(row, "JawOpen") is not None]
             return frame_dict(
