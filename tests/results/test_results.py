@@ -271,9 +271,9 @@ def test_nan_is_a_missing_value(tmp_path: Path, suffix: str) -> None:
             cells = [[cell or "NaN" for cell in row.split(",")] for row in rows]
             theirs.write_text("\n".join([head, *map(",".join, cells)]) + "\n")
         else:
-            before, _, after = text.rpartition('"years": 34.0, "low"')
-            path.write_text(f'{before}"years": null, "low"{after}')
-            theirs.write_text(f'{before}"years": NaN, "low"{after}')
+            before, _, after = text.rpartition('"age": {"years": 34.0')
+            path.write_text(f'{before}"age": {{"years": null{after}')
+            theirs.write_text(f'{before}"age": {{"years": NaN{after}')
             assert "age_years_mean" in summarise(path)[0]
             wanted = summarise(path)
     theirs.with_name(theirs.name + ".run").write_bytes(path.with_name(path.name + ".run").read_bytes())
