@@ -61,6 +61,25 @@ def offset_s(container: InputContainer, stream: av.VideoStream) -> float:
     return max(0.0, float(stream.start_time * stream.time_base) - begin)
 
 
+def late_s(container: InputContainer, stream: av.VideoStream, first: av.VideoFrame) -> float:
+    """How much later than the header says the picture begins.
+
+    What lies before the first keyframe can't be decoded, and recorders that copy a camera's stream begin
+    anywhere.
+
+    Args:
+        container: The video.
+        stream: Its picture.
+        first: The first frame that was decoded.
+    """
+    stamp = first.pts
+    if counts_packets(container) and first.dts is not None:
+        stamp = max(stream.start_time or 0, first.dts - stream.codec_context.reorder_depth)
+    if is_raw(container) or stamp is None or stream.start_time is None or stream.time_base is None:
+        return 0.0
+    return float((stamp - stream.start_time) * stream.time_base)
+
+
 def created_at(container: InputContainer, stream: av.VideoStream) -> str | None:
     """When it was recorded, as the file says (ISO 8601); None if it doesn't."""
     for metadata in (container.metadata, stream.metadata):

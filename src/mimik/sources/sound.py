@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import math
+from collections import deque
 from collections.abc import Iterator
 from itertools import chain
 from pathlib import Path
@@ -12,6 +13,7 @@ from typing import Any
 import av
 
 from mimik.errors import DecodeError, NoSoundError, SourceError
+from mimik.sources import clock
 from mimik.sources import container as containers
 from mimik.sources.base import Opened
 from mimik.sources.continuous import Continuous, in_blocks, within
@@ -38,6 +40,8 @@ LONGER, LONGER_S = 0.005, 0.3
 encoders round lengths."""
 MOST_LONGER = 0.05
 """What differs by a larger share was cut, and no clock is so far off."""
+AHEAD_BYTES = 64 << 20
+"""How far a file is read, at the most, for its first picture."""
 
 
 class SoundSource(Opened):
@@ -107,19 +111,20 @@ class SoundSource(Opened):
         self.duration_s = _length_s(self._container, self._stream)
         if (more := len(self._container.streams.audio) - 1) > 0:
             self.left_out = (f"{more} further audio track{'s' * (more > 1)}",)
-        self._origin_s, self._picture_s = self._clock_of_picture()
+        self._origin_s = self._picture_s = None
+        if (picture := self._picture_track()) is not None:
+            # As its header says; the first one that can be decoded may come later.
+            self._origin_s = float((picture.start_time or 0) * (picture.time_base or 0))
+            self._picture_s = containers.duration_s(self._container, picture)
+        self._picture = picture
 
-    def _clock_of_picture(self) -> tuple[float | None, float | None]:
-        """When the first picture is shown, in the container's seconds, and how long they go on, if known."""
+    def _picture_track(self) -> av.VideoStream | None:
+        """The picture whose clock counts; None if there is none."""
         pictures = containers.moving_pictures(self._container)
         track = self.options.track
         if track is not None and track > len(pictures):
             raise DecodeError(f"{self.name}: has no video track {track} (track); it has {len(pictures)}")
-        if not pictures:
-            return None, None
-        picture = containers.chosen_track(pictures, track)
-        begin = (picture.start_time or 0) * float(picture.time_base or 0)
-        return begin, containers.duration_s(self._container, picture)
+        return containers.chosen_track(pictures, track) if pictures else None
 
     def __iter__(self) -> Iterator[Sound]:
         """The blocks.
@@ -174,13 +179,49 @@ class SoundSource(Opened):
 
     def _packets(self) -> Iterator[Any]:
         """Packets of the sound, then an empty one that brings out what is still in the decoder."""
+        held: deque[Any] = deque()
         try:
             with containers.surprises(self.name):
+                self._find_picture(held)
+                while held:
+                    yield held.popleft()
                 yield from self._container.demux(self._stream)
         except DecodeError as error:
             reason = getattr(error.__cause__, "strerror", None) or str(error.__cause__)
             self._broke_off = f"reading broke off ({reason}); the rest is missing"
+            yield from held
             yield None
+
+    def _find_picture(self, held: deque[Any]) -> None:
+        """Read up to the first picture that can be decoded, whose time is 0.
+
+        Args:
+            held: Takes the packets of sound that lie before it.
+        """
+        picture, size = self._picture, 0
+        if picture is None or picture.codec_context is None:
+            return
+        picture.codec_context.options = {"max_pixels": str(SourceOptions().max_pixels)}
+        picture.thread_count = 1
+        for packet in self._container.demux(picture, self._stream):
+            size += packet.size
+            if packet.stream_index == self._stream.index:
+                held.extend([packet] if packet.size else [])
+            elif shown := self._shown(picture, packet):
+                late_s = clock.late_s(self._container, picture, shown[0])
+                self._origin_s = (self._origin_s or 0.0) + late_s
+                self._picture_s = None if self._picture_s is None else self._picture_s - late_s
+                return
+            if size > AHEAD_BYTES:
+                return
+
+    def _shown(self, picture: av.VideoStream, packet: Any) -> list[av.VideoFrame]:
+        """The pictures that a packet brings out of the decoder; none where it is damaged."""
+        try:
+            with containers.surprises(self.name):
+                return picture.decode(packet)
+        except DecodeError:
+            return []
 
     def _note(self, taken: int) -> None:
         """Say what was wrong with the file, and with the recording."""

@@ -38,6 +38,8 @@ from mimik.types import Frame
 
 _FEW_FRAMES = 4
 """A video may end this many frames before its header says, and still be whole."""
+_LATE_S = 0.1
+"""A beginning that can't be decoded is worth a word from here."""
 
 
 @dataclass(slots=True)
@@ -54,6 +56,8 @@ class _Tally:
     """Packets that the container says not to show."""
     count: int = 0
     """Frames that were decoded."""
+    late_s: float = 0.0
+    """How much later than the header says the first one is shown."""
     last_s: float = 0.0
     """The time of the last one."""
     end_s: float = 0.0
@@ -151,12 +155,21 @@ class VideoSource(BaseSource):
         tally = _Tally()
         for packet in self._packets():
             for frame in self._frames_of(packet, tally):
+                if not tally.count:
+                    self._begin(tally, frame)
                 time_s = timeline.seconds(self._stamp(frame))
                 tally.shown(time_s, (frame.duration or 0) * tick_s)
                 yield tally.count - 1, time_s, frame
         if tally.count == 0:
             raise DecodeError(f"{self.name}: no frame could be read; the video is damaged or cut short")
         self._note(tally)
+
+    def _begin(self, tally: _Tally, first: av.VideoFrame) -> None:
+        """Count from the first frame that could be decoded."""
+        tally.late_s = clock.late_s(self._container, self._stream, first)
+        self.offset_s = max(0.0, self.offset_s + tally.late_s)
+        if tally.late_s > _LATE_S and not tally.errors:  # Damage is told by itself.
+            self.notes += (f"its first {tally.late_s:.1f} s can't be decoded: it begins between keyframes",)
 
     def _stamp(self, frame: av.VideoFrame) -> int | None:
         """When a frame is shown, in the container's unit; None if only its place in the order tells."""
@@ -200,7 +213,7 @@ class VideoSource(BaseSource):
             cut = expected > max(tally.sent, tally.count)
         else:
             slack_s = max(_FEW_FRAMES / (self.fps or clock.GUESS_FPS), 1.5 * tally.longest_s)
-            cut = duration_s is not None and tally.end_s < duration_s - slack_s
+            cut = duration_s is not None and tally.late_s + tally.end_s < duration_s - slack_s
         if cut:
             whole = "" if duration_s is None else f" of {duration_s:.1f}"
             notes.append(f"cut short: it ends at {tally.last_s:.1f}{whole} s")
