@@ -30,7 +30,7 @@ from PIL import (  # noqa: F401 - plugins that are here needn't be searched for 
 from PIL import Image as Pillow
 
 from mimik.errors import DecodeError, SourceError, TooLargeError
-from mimik.sources.files import START_BYTES, open_file, sniff_image
+from mimik.sources.files import EXPORT, RAW, START_BYTES, open_file, sniff_image
 from mimik.sources.options import SourceOptions
 from mimik.sources.orientation import upright
 from mimik.types import Image
@@ -42,6 +42,8 @@ _ORIENTATION, _EXIF, _TAKEN, _TAKEN_ZONE = 0x0112, 0x8769, 0x9003, 0x9011
 """Tags of EXIF."""
 _MAX_SAMPLE_VALUE = 281
 """A tag of TIFF: the largest value that a pixel may have."""
+_REDUCED, _WITHIN, _DNG = 254, 330, 50706
+"""Tags of TIFF: whether it is a thumbnail, where further pictures lie, and that it is a DNG."""
 _TAIL_BYTES, _LAST_ROWS = 24, 8
 """How much of a JPEG's data is some of its last block, and rows that are in the last ones."""
 KNOWN = "JPEG, PNG, WebP, HEIC, AVIF, TIFF, JPEG 2000, BMP, GIF, TGA or PPM"
@@ -153,8 +155,17 @@ def open_picture(stream: BinaryIO, max_pixels: int, where: str) -> Pillow.Image:
         except UnidentifiedImageError as error:
             name = "HEIC" if kind == "HEIF" else kind
             raise DecodeError(f"{where}: damaged picture (it begins as {name}); export it again") from error
+    if kind == "TIFF" and _is_raw(image, start):
+        raise DecodeError(f"{where}: {RAW}: {EXPORT}")
     check_picture_size(image, max_pixels, where)
     return image
+
+
+def _is_raw(image: Pillow.Image, start: bytes) -> bool:
+    """Whether a TIFF is a camera's raw picture, by its first directory, which mostly holds a thumbnail."""
+    tags = image.tag_v2 if isinstance(image, TiffImagePlugin.TiffImageFile) else {}
+    thumbnail = tags.get(_REDUCED) == 1 and _WITHIN in tags
+    return start[8:10] == b"CR" or _DNG in tags or thumbnail
 
 
 def _load_heif(where: str) -> None:

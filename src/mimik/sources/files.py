@@ -35,6 +35,10 @@ SOUNDS = (b"fLaC", b"ID3", b"\xff\xfb", b"\xff\xf3", b"\xff\xf1", b"\xff\xf9", b
 """First bytes of files that hold sound alone, as far as these tell."""
 START_BYTES = 64
 """How much of a file's start tells what it is."""
+RAW = "a camera's raw picture"
+"""What messages call what a sensor gave, which must be developed before it is a picture."""
+EXPORT = "export it as PNG, JPEG or TIFF"
+"""What to do with a picture that isn't read."""
 _LFS_POINTER = b"version https://git-lfs.github.com/spec/"
 """First bytes of a text file that stands for one that Git LFS hasn't fetched."""
 

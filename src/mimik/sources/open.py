@@ -27,9 +27,18 @@ from mimik.sources.address import (
     public_name,
 )
 from mimik.sources.base import Source
-from mimik.sources.files import START_BYTES, is_sound_alone, lfs_problem, open_file, sniff_image
+from mimik.sources.files import (
+    EXPORT,
+    RAW,
+    START_BYTES,
+    is_sound_alone,
+    lfs_problem,
+    open_file,
+    sniff_image,
+)
 from mimik.sources.held import called, is_held, read_held
 from mimik.sources.options import Colour, SourceOptions
+from mimik.storage.identity import whole_of
 from mimik.storage.kinds import PICTURES, SOUNDS
 from mimik.storage.remote import STORES, RemoteFile, split_query
 from mimik.tables import load_entry
@@ -56,7 +65,7 @@ SUFFIXES: dict[str, str] = {
 SOUND_ALONE = "sound alone"
 OTHERS: dict[str, str] = {
     **dict.fromkeys(
-        (".cr2", ".cr3", ".nef", ".arw", ".dng", ".orf", ".rw2", ".raf"), "a camera's raw picture"
+        (".cr2", ".cr3", ".nef", ".nrw", ".arw", ".dng", ".orf", ".rw2", ".raf", ".pef", ".srw"), RAW
     ),
     **dict.fromkeys((".exr", ".hdr", ".jxl", ".jxr"), "a picture of a kind that mimik doesn't read"),
     **dict.fromkeys((".psd", ".xcf", ".svg", ".eps", ".ai", ".pdf"), "a drawing or document"),
@@ -117,8 +126,9 @@ def open_source(
 
 def open_held(data: bytes, options: SourceOptions | None, name: str) -> Source:
     """Open bytes under the name of where they came from, in messages too; see open_source."""
+    suffix = PurePosixPath(whole_of(name)).suffix
     with called(name):
-        opened = _open(data, options or SourceOptions(), None)
+        opened = _open(data, options or SourceOptions(), None, suffix)
     opened.name = name
     return opened
 
@@ -143,23 +153,21 @@ def _open_stored(address: str, options: SourceOptions, name: str) -> Source:
     return opened
 
 
-def _open(source: Any, options: SourceOptions, colour: Colour | None) -> Source:
-    """A source under its own name."""
+def _open(source: Any, options: SourceOptions, colour: Colour | None, suffix: str = "") -> Source:
+    """A source under its own name; of bytes, suffix is that of the file which they are from."""
     if isinstance(source, np.ndarray):
         return cast(Source, load_entry(SOURCES, "array", "source")(source, options, colour))
     if colour is not None:
         raise OptionError(f"colour is for arrays only; {str(source)[:80]!r} has its own")
-    kind, what = _find(source)
+    kind, what = _find(source, suffix)
     return cast(Source, load_entry(SOURCES, kind, "source")(what, options))
 
 
-def _find(source: Any) -> tuple[str, Any]:
+def _find(source: Any, suffix: str) -> tuple[str, Any]:
     """The kind of a source, and what its class takes."""
     if isinstance(source, bytes | bytearray | memoryview):
         data = bytes(source)
-        if is_sound_alone(data[:START_BYTES]):
-            raise NoPictureError(f"bytes: {SOUND_ALONE}: {SOUND_REMEDY}")
-        return ("image" if sniff_image(data[:START_BYTES]) else "video"), data
+        return _kind_of(data[:START_BYTES], "bytes", suffix), data
     if isinstance(source, int) or (isinstance(source, str) and is_camera(source)):
         return "camera", int(source)
     if isinstance(source, str) and "://" in source:
@@ -188,11 +196,15 @@ def _kind_of(start: bytes, name: str, suffix: str) -> str:
     if problem := lfs_problem(start, name, "file"):
         raise DecodeError(problem)
     suffix = suffix.lower()
-    if sniff_image(start) and suffix not in (".mjpg", ".mjpeg"):
+    kind, other = sniff_image(start), OTHERS.get(suffix)
+    # Most raw pictures begin as a TIFF, of which a thumbnail would be read; Canon's as an MP4.
+    if (other == RAW and kind == "TIFF") or start[4:12] == b"ftypcrx ":
+        raise DecodeError(f"{name}: {RAW}: {EXPORT}")
+    if kind and suffix not in (".mjpg", ".mjpeg"):
         return "image"
-    if start[4:8] != b"ftyp" and (other := OTHERS.get(suffix)):
+    if start[4:8] != b"ftyp" and other:
         error = NoPictureError if other == SOUND_ALONE else DecodeError
-        raise error(f"{name}: {other}: {REMEDIES.get(other, 'export it as PNG, JPEG or TIFF')}")
+        raise error(f"{name}: {other}: {REMEDIES.get(other, EXPORT)}")
     if is_sound_alone(start):
         raise NoPictureError(f"{name}: {SOUND_ALONE}: {SOUND_REMEDY}")
     # A film that is named like a picture.

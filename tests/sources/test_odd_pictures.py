@@ -1,0 +1,76 @@
+"""Pictures that are easily read as something else: raw ones, deep ones, those with an odd alpha or poster."""
+
+from __future__ import annotations
+
+import io
+import struct
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from mimik.errors import DecodeError
+from mimik.sources.decode import decode_image
+from mimik.sources.open import open_source
+
+RED = np.full((20, 30, 3), (200, 30, 60), np.uint8)
+
+
+def encoded(image: np.ndarray | Image.Image, kind: str, **options: Any) -> bytes:
+    out = io.BytesIO()
+    (image if isinstance(image, Image.Image) else Image.fromarray(image)).save(out, kind, **options)
+    return out.getvalue()
+
+
+def tiff(
+    pixels: np.ndarray, photometric: int, tags: dict[int, int] | None = None, lead: bytes = b""
+) -> bytes:
+    """An uncompressed TIFF with further tags, by their numbers; lead stands before its directory."""
+    height, width, samples = (*pixels.shape, 1)[:3]
+    bits = {256: width, 257: height, 258: 8 * pixels.itemsize, 259: 1, 262: photometric, 277: samples}
+    given = {**bits, 273: 0, 278: height, 279: pixels.nbytes, **(tags or {})}
+    at = 8 + len(lead)
+    given[273] = at + 2 + 12 * len(given) + 4
+    entries = [struct.pack("<HHII", tag, 4, 1, value) for tag, value in sorted(given.items())]
+    head = b"II*\0" + struct.pack("<I", at) + lead + struct.pack("<H", len(entries))
+    return head + b"".join(entries) + bytes(4) + pixels.tobytes()
+
+
+GREY = np.full((20, 30), 90, np.uint8)
+RAWS = {
+    "IMG_1.dng": tiff(GREY, 1, {50706: 0x0401}),
+    "DSC_1.NEF": tiff(GREY, 1, {254: 1, 330: 8}),
+    "IMG_2.cr2": tiff(GREY, 1, lead=b"CR\2\0" + bytes(4)),
+    "IMG_3.cr3": b"\0\0\0\x18ftypcrx \0\0\0\1crx isom" + bytes(60),
+}
+
+
+@pytest.mark.parametrize("name", RAWS)
+def test_a_raw_picture_is_not_read_as_its_thumbnail(tmp_path: Path, name: str) -> None:
+    told = r": a camera's raw picture: export it as PNG, JPEG or TIFF"
+    (tmp_path / name).write_bytes(RAWS[name])
+    with pytest.raises(DecodeError, match=name + told):
+        open_source(tmp_path / name)
+    with pytest.raises(DecodeError, match="bytes" + told):
+        open_source(RAWS[name])
+
+
+@pytest.mark.parametrize("tags", [{254: 0, 330: 8}, {254: 1}])
+def test_a_tiff_with_smaller_pictures_beside_it_is_no_raw_picture(tags: dict[int, int]) -> None:
+    assert (decode_image(tiff(GREY, 1, tags)) == 90).all()
+
+
+def test_a_raw_picture_in_an_archive_is_refused_by_its_name(tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "a.zip", "w") as packed:
+        packed.writestr("DSC_1.ARW", tiff(GREY, 1))
+    with pytest.raises(DecodeError, match=r"a\.zip/DSC_1\.ARW: a camera's raw picture"):
+        open_source(tmp_path / "a.zip" / "DSC_1.ARW")
+
+
+def test_a_jpeg_that_is_named_as_a_raw_picture_is_read(tmp_path: Path) -> None:
+    (tmp_path / "a.dng").write_bytes(encoded(RED, "JPEG"))
+    with open_source(tmp_path / "a.dng") as source:
+        assert next(iter(source)).image.shape == RED.shape
