@@ -74,3 +74,71 @@ def test_a_jpeg_that_is_named_as_a_raw_picture_is_read(tmp_path: Path) -> None:
     (tmp_path / "a.dng").write_bytes(encoded(RED, "JPEG"))
     with open_source(tmp_path / "a.dng") as source:
         assert next(iter(source)).image.shape == RED.shape
+
+
+def jpegs(count: int, size: tuple[int, int] = (64, 48), **options: Any) -> list[bytes]:
+    return [encoded(Image.new("RGB", size, (0, 40 * i, 0)), "JPEG", **options) for i in range(count)]
+
+
+def greens(source: Any) -> list[int]:
+    with open_source(source) as opened:
+        return [round(frame.image[..., 1].mean() / 40) for frame in opened]
+
+
+@pytest.mark.parametrize("progressive", [False, True])
+@pytest.mark.parametrize("between", [b"", bytes(7)])
+def test_jpegs_one_after_another_are_a_film_wherever_they_come_from(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, progressive: bool, between: bytes
+) -> None:
+    data = between.join(jpegs(5, progressive=progressive))
+    for name in ("a.mjpeg", "a.mp4", "a"):
+        (tmp_path / name).write_bytes(data)
+        with zipfile.ZipFile(tmp_path / "a.zip", "w") as packed:
+            packed.write(tmp_path / name, name)
+        assert greens(tmp_path / name) == greens(tmp_path / "a.zip" / name) == [0, 1, 2, 3, 4]
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(data)))
+    assert greens(data) == greens("-") == [0, 1, 2, 3, 4]
+
+
+def test_pictures_that_follow_a_jpeg_are_counted(tmp_path: Path) -> None:
+    (tmp_path / "a.jpg").write_bytes(b"".join(jpegs(3)))
+    with open_source(tmp_path / "a.jpg") as source:
+        assert source.left_out == ("2 further pictures",)
+        assert len(list(source)) == 1
+
+
+def test_a_photo_with_more_in_it_is_one_picture() -> None:
+    """Previews within and behind it, a depth map that its XMP names, a short film."""
+    photo, preview = jpegs(1)[0], jpegs(1, (32, 24))[0]
+    exif = Image.Exif()
+    exif[0x9286] = preview  # A user's comment; where the preview lies makes no difference.
+    several = io.BytesIO()
+    Image.open(io.BytesIO(photo)).save(
+        several, "MPO", save_all=True, append_images=[Image.open(io.BytesIO(photo))]
+    )
+    mapped = jpegs(1, xmp=b'<x xmlns:Container="http://ns.google.com/photos/1.0/container/"/>')[0]
+    film = b"\0\0\0\x18ftypmp42" + photo
+    within = jpegs(1, exif=exif)[0]
+    for data in (
+        photo + preview,
+        within,
+        several.getvalue(),
+        mapped + photo,
+        photo + film,
+        photo + b"\xff\xd8\xff",
+    ):
+        with open_source(data) as source:
+            assert source.left_out == () and source.frame_count == 1
+            assert next(iter(source)).image.shape == (48, 64, 3)
+
+
+@pytest.mark.parametrize("options", [{}, {"compression": "tga_rle"}])
+@pytest.mark.parametrize("mode", ["RGB", "RGBA", "L", "P"])
+def test_a_tga_is_known_without_its_name(tmp_path: Path, mode: str, options: dict[str, str]) -> None:
+    image = Image.fromarray(RED).convert(mode)
+    data = encoded(image, "TGA", **options)
+    with zipfile.ZipFile(tmp_path / "a.zip", "w") as packed:
+        packed.writestr("a.tga", data)
+    for given in (data, tmp_path / "a.zip" / "a.tga"):
+        with open_source(given) as source:
+            assert np.array_equal(next(iter(source)).image, np.asarray(image.convert("RGB")))

@@ -39,6 +39,8 @@ RAW = "a camera's raw picture"
 """What messages call what a sensor gave, which must be developed before it is a picture."""
 EXPORT = "export it as PNG, JPEG or TIFF"
 """What to do with a picture that isn't read."""
+_TGA_COLOURS = (15, 16, 24, 32)
+"""Bits that a colour of a TGA may have."""
 _LFS_POINTER = b"version https://git-lfs.github.com/spec/"
 """First bytes of a text file that stands for one that Git LFS hasn't fetched."""
 
@@ -53,7 +55,18 @@ def sniff_image(start: bytes) -> str | None:
         return "WEBP"
     if start[4:8] == b"ftyp":
         return _sniff_brands(start)
-    return next((kind for mark, kind in SIGNATURES.items() if start.startswith(mark)), None)
+    known = next((kind for mark, kind in SIGNATURES.items() if start.startswith(mark)), None)
+    return known or ("TGA" if _is_tga(start) else None)
+
+
+def _is_tga(start: bytes) -> bool:
+    """Whether a header can be that of a TGA, which has no mark of its own: each field has few values."""
+    if len(start) < 18 or not any(start[12:14]) or not any(start[14:16]):  # width and height
+        return False
+    palette, coding, depth = start[1], start[2] & ~8, start[16]  # that bit: packed by lengths of runs
+    depths = {1: (8,), 2: _TGA_COLOURS, 3: (8, 16)}.get(coding, ())
+    described = start[7] in _TGA_COLOURS if palette else not any(start[3:8])
+    return palette == (coding == 1) and described and depth in depths
 
 
 def is_sound_alone(start: bytes) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,6 +23,7 @@ from mimik.sources.decode import (
     taken_at,
     to_array,
 )
+from mimik.sources.joined import further_frames
 from mimik.sources.options import Colour, SourceOptions
 from mimik.sources.select import select, shrink
 from mimik.types import Frame, Image
@@ -52,7 +53,7 @@ class ImageSource(BaseSource):
             self._stream.close()
             raise
         self.frame_count = _count(self._image)
-        self.left_out = _further(self._image)
+        self.left_out = _further(self._image, self._stream)
         self.created_at = taken_at(self._image)
         self._length_s: float | None = None
 
@@ -167,17 +168,28 @@ def _count(image: Pillow.Image) -> int | None:
         return None
 
 
-def _further(image: Pillow.Image) -> tuple[str, ...]:
-    """What a file holds beside the picture that is read: pages of a TIFF, further pictures of a HEIC."""
-    if image.format not in ("TIFF", "HEIF"):
-        return ()
+def _further(image: Pillow.Image, stream: BinaryIO) -> tuple[str, ...]:
+    """What a file holds beside what is read: further pages of a TIFF, pictures of a HEIC or behind a JPEG."""
     try:
-        with quiet():
-            more = int(getattr(image, "n_frames", 1)) - 1
+        more = _count_further(image, stream)
     except Exception:  # damaged further on; the first picture is still wanted
         return ()
     what = "page" if image.format == "TIFF" else "picture"
     return (f"{more} further {what}{'s' * (more > 1)}",) if more else ()
+
+
+def _count_further(image: Pillow.Image, stream: BinaryIO) -> int:
+    """How many pages or pictures follow the first."""
+    if image.format == "JPEG":
+        place = stream.tell()
+        stream.seek(0)
+        more = further_frames(stream)
+        stream.seek(place)
+        return more
+    if image.format not in ("TIFF", "HEIF"):
+        return 0
+    with quiet():
+        return int(getattr(image, "n_frames", 1)) - 1
 
 
 def _duration_s(image: Pillow.Image) -> float:

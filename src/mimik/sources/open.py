@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import io
 from pathlib import Path, PurePosixPath
-from typing import Any, cast
+from typing import Any, BinaryIO, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -37,6 +38,7 @@ from mimik.sources.files import (
     sniff_image,
 )
 from mimik.sources.held import called, is_held, read_held
+from mimik.sources.joined import further_frames
 from mimik.sources.options import Colour, SourceOptions
 from mimik.storage.identity import whole_of
 from mimik.storage.kinds import PICTURES, SOUNDS
@@ -167,7 +169,8 @@ def _find(source: Any, suffix: str) -> tuple[str, Any]:
     """The kind of a source, and what its class takes."""
     if isinstance(source, bytes | bytearray | memoryview):
         data = bytes(source)
-        return _kind_of(data[:START_BYTES], "bytes", suffix), data
+        kind = _kind_of(data[:START_BYTES], "bytes", suffix)
+        return _or_film(kind, suffix, io.BytesIO(data)), data
     if isinstance(source, int) or (isinstance(source, str) and is_camera(source)):
         return "camera", int(source)
     if isinstance(source, str) and "://" in source:
@@ -187,8 +190,16 @@ def _find(source: Any, suffix: str) -> tuple[str, Any]:
 def _kind_of_file(path: Path) -> str:
     """The kind of a file: by the first bytes of a picture, else by its suffix."""
     with open_file(path) as stream:
-        start = stream.read(START_BYTES)
-    return _kind_of(start, str(path), path.suffix)
+        kind = _kind_of(stream.read(START_BYTES), str(path), path.suffix)
+        return _or_film(kind, path.suffix, stream)
+
+
+def _or_film(kind: str, suffix: str, stream: BinaryIO) -> str:
+    """The kind of a file, but "video" of JPEGs one after another that aren't named as a picture."""
+    if kind != "image" or suffix.lower() in PICTURES:
+        return kind
+    stream.seek(0)
+    return "video" if further_frames(stream) else kind
 
 
 def _kind_of(start: bytes, name: str, suffix: str) -> str:

@@ -100,7 +100,7 @@ class VideoSource(BaseSource):
             self._file = io.BytesIO(source)
         elif isinstance(source, RemoteFile):
             self._file = source
-        joined = isinstance(source, Path | RemoteFile) and is_joined(self._file)
+        joined = self._file is not None and is_joined(self._file)
         kind = "mjpeg" if joined else None
         try:
             with surprises(self.name):
