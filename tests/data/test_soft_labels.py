@@ -16,6 +16,7 @@ from mimik.errors import DataError
 from mimik.tasks.emotion import Emotion
 
 HEADER = "path,emotion_happy,emotion_sad,emotion_neutral"
+CONTEMPT = f"{HEADER},emotion_contempt"
 
 
 def table(folder: Path, *rows: str, header: str = HEADER) -> Path:
@@ -78,3 +79,23 @@ def test_the_audit_names_rows_that_do_not_sum_to_one(tmp_path: Path) -> None:
     assert doubts.count == 2
     assert "sum to other than 1" in doubts.title
     assert [audit.pictures.samples[row].key for (row,) in doubts.groups] == ["2.png", "4.png"]
+
+
+def test_contempt_is_a_class_where_it_has_a_column(tmp_path: Path) -> None:
+    first, second = Manifest().read(table(tmp_path, "1.png,0.1,0,0.2,0.7", "2.png,1,0,0,0", header=CONTEMPT))
+    assert (first.labels, second.labels) == ({"emotion": "contempt"}, {"emotion": "happy"})
+    assert first.votes["emotion"][-1] == np.float32(0.7)
+
+
+@pytest.mark.parametrize("name", ["emotion_hapy", "emotion_happy_", "emotion_envy"])
+def test_a_column_of_no_class_is_told(tmp_path: Path, name: str) -> None:
+    path = table(tmp_path, "1.png,0.6,0.1,0.3", header=f"path,{name},emotion_sad,emotion_Neutral")
+    with pytest.raises(DataError, match=f"line 2: {name} is no class of emotion .angry, disgust, .*neutral"):
+        list(Manifest().read(path))
+    said = table(tmp_path, "1.png,me,0.1,0.3", header=f"path,{name},emotion_sad,emotion_Neutral")
+    assert [sample.labels for sample in Manifest().read(said)] == [{"emotion": "neutral"}]
+
+
+def test_what_is_not_known_may_be_said_in_words(tmp_path: Path) -> None:
+    first, second = Manifest().read(table(tmp_path, "1.png,NA,NA,NA", "2.png,1,0,0"))
+    assert (first.votes, second.labels) == ({}, {"emotion": "happy"})

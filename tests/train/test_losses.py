@@ -204,6 +204,14 @@ def test_soft_labels_are_taken_as_they_are() -> None:
     assert wanted[1].tolist() == [0, 0, 0, 0, 1, 0, 0]
     some = objective(dataclasses.replace(CLASSES, labels=("happy", "fear")), soft_labels=0.5).targets([known])
     assert some.tolist() == [[0.625, 0.375]]  # Half of the label, and half of 1 and 3.
+    eight = dataclasses.replace(known, votes={"emotion": np.array([*said[:-1], 1, 5], np.float32)})
+    told = dataclasses.replace(names, labels=("contempt", *names.labels))
+    assert objective(told, soft_labels=1.0).targets([eight])[0].tolist() == pytest.approx(
+        [0.5, 0, 0, 0, 0.3, 0.1, 0, 0.1]
+    )
+    assert objective(names, soft_labels=1.0).targets([eight])[0].tolist() == pytest.approx(
+        [0, 0, 0, 0.6, 0.2, 0, 0.2]
+    )
     other = HeadOptions("x", "glasses", ("none", "dark"), kind="classes")
     three = dataclasses.replace(sample(glasses="dark"), votes={"glasses": np.ones(3, np.float32)})
     with pytest.raises(RecipeError, match="probabilities of 3 classes of glasses, but the recipe has 2"):

@@ -6,7 +6,7 @@ from dataclasses import astuple, dataclass, fields
 from datetime import date
 from pathlib import Path
 
-from mimik.data.places import read_table, table_text
+from mimik.data.places import read_kept, table_text
 from mimik.errors import DataError, OptionError
 from mimik.storage.whole import write_whole
 
@@ -61,7 +61,7 @@ def read_consents(folder: Path) -> list[Consent]:
     if not file.exists():
         return []
     found = []
-    for line, row in read_table(file, COLUMNS[:-1]):
+    for line, row in read_kept(file, COLUMNS[:-1], COLUMNS):
         try:
             found.append(Consent(**{name: row.get(name, "") for name in COLUMNS}))
         except OptionError as error:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from functools import cache
 
@@ -42,6 +43,8 @@ def class_name(text: str) -> str:
     return ALIASES.get(plain, group_from_text(plain))
 
 
+MISSING = frozenset({"", "na", "n/a", "nan", "null", "-", "?", "unknown"})
+"""What stands in cells and names of which nothing is known, in small letters."""
 OLDEST = 150
 """No face is older; a larger number is a slip."""
 
@@ -63,20 +66,36 @@ def tasks_of(names: Iterable[str], own: OwnTasks = NO_OWN) -> tuple[str, ...]:
     Returns:
         Those of one's own if the names are theirs (OwnTasks.of); "gender" or "age_group" if every name is
         one of its own, "age" if every name is a number, another task if every name is one of its labels;
-        otherwise "emotion", and the tasks that name no labels.
+        one of the first three if it alone has some of them; otherwise "emotion", and the tasks that name no
+        labels. Words for what isn't known don't count.
     """
     plain = {name.strip().lower() for name in names}
     if mine := own.of(plain):
         return mine
-    distinct = set(map(class_name, plain))
+    distinct = set(map(class_name, plain - MISSING))
     for task, known in (("gender", GENDERS), ("age_group", GROUPS), ("emotion", EMOTIONS)):
         if distinct <= set(known):
             return (task,)
-    if all(name.isdecimal() for name in distinct):
+    if all(map(_is_age, distinct)):
         return ("age",)
     tasks = class_tasks().items()
-    fitting = [task for task, labels in tasks if plain <= {label.lower() for label in labels}]
-    return (fitting[0],) if fitting else ("emotion", *(task for task, labels in tasks if not labels))
+    fitting = [task for task, labels in tasks if plain - MISSING <= {label.lower() for label in labels}]
+    return (fitting[0],) if fitting else _partly(distinct)
+
+
+def _partly(names: set[str]) -> tuple[str, ...]:
+    """The one task that has some of a set of names; "emotion" and those that name no labels if none is."""
+    near = [task for task, known in (("gender", GENDERS), ("age_group", GROUPS)) if names & set(known)]
+    if any(map(_is_age, names)):
+        near.append("age")
+    if len(near) == 1 and not names & {*EMOTIONS, "contempt"}:
+        return (near[0],)
+    return ("emotion", *(task for task, labels in class_tasks().items() if not labels))
+
+
+def _is_age(name: str) -> bool:
+    """Whether a name is a number of years, "34" or "34.0"."""
+    return re.fullmatch(r"\d+(\.\d+)?", name) is not None
 
 
 def is_class(name: str) -> bool:

@@ -7,7 +7,7 @@ from dataclasses import astuple, dataclass
 from pathlib import Path
 
 from mimik.data.base import Skipped
-from mimik.data.places import read_table, table_text
+from mimik.data.places import read_kept, table_text
 from mimik.errors import DataError, some_of
 
 COLUMNS = ("key", "reason", "of")
@@ -38,7 +38,9 @@ def read_left_out(path: Path) -> list[LeftOut]:
     """
     if not path.is_file():
         raise DataError(f"{path}: no such list of pictures to leave out; mimik data audit -o writes one")
-    cells = ([row.get(name, "").strip() for name in COLUMNS] for _, row in read_table(path, COLUMNS[:1]))
+    cells = (
+        [row.get(name, "").strip() for name in COLUMNS] for _, row in read_kept(path, COLUMNS[:1], COLUMNS)
+    )
     return [LeftOut(key, reason or LISTED, of) for key, reason, of in cells if key]
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import gzip
 import lzma
+import re
 import zipfile
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -17,6 +18,7 @@ from typing import IO, TypeAlias, cast
 from mimik.errors import DataError, DecodeError, SourceNotFoundError, UnknownNameError, some_of
 from mimik.sources.files import lfs_problem
 from mimik.sources.open import SUFFIXES
+from mimik.storage.spreadsheet import read_sheet
 from mimik.types import Image
 
 Place: TypeAlias = Path | zipfile.Path
@@ -170,6 +172,46 @@ def read_table(file: Place, columns: Sequence[str]) -> Iterator[tuple[int, dict[
                     yield rows.line_num, dict(zip(header, row, strict=False))
     except _DAMAGED as error:
         raise DataError(f"{file}: the table can't be read: {error}; fetch or unpack it again") from error
+
+
+def read_kept(
+    file: Place, columns: Sequence[str], known: Iterable[str] = ()
+) -> Iterator[tuple[int, dict[str, str]]]:
+    """The rows of a table that somebody keeps in a spreadsheet, as that saves it; packed as for read_table.
+
+    Args:
+        file: The table.
+        columns: Columns that must be there. Capitals in their names don't count.
+        known: Further columns that mean something; nor do they in these.
+
+    Yields:
+        Number of the line, and column to text without blanks around it, "" where a row is short; numbers with
+        a point, where the table has decimal commas.
+
+    Raises:
+        DataError: It is damaged, lacks a column or has it twice, or a row has more cells than columns.
+    """
+    meant = {name.casefold(): name for name in (*known, *columns)}
+    try:
+        with ExitStack() as stack:
+            sheet = read_sheet(_open_text(file, stack), file)
+            names = [meant.get(name.casefold(), name) for name in sheet.names]
+            _check_header(file, names, columns)
+            for line, cells in sheet.rows:
+                if len(cells) > len(names):
+                    there = f"it has {len(cells)} cells, and the first line {len(names)}"
+                    raise DataError(f"{file}, line {line}: {there}; put quotes around cells with commas")
+                told = {name: cell for name, cell in zip(names, cells, strict=True) if name}
+                yield line, told if sheet.separator == "," else {n: _pointed(c) for n, c in told.items()}
+    except UnicodeDecodeError as error:
+        raise DataError(f"{file}: not a CSV in UTF-8: save the table as 'CSV UTF-8'") from error
+    except _DAMAGED as error:
+        raise DataError(f"{file}: the table can't be read: {error}; fetch or unpack it again") from error
+
+
+def _pointed(cell: str) -> str:
+    """A number's decimal comma as a point; other cells as they are."""
+    return cell.replace(",", ".") if re.fullmatch(r"\d+,\d+", cell) else cell
 
 
 def table_text(rows: Iterable[Sequence[object]]) -> str:

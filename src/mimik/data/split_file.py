@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from mimik.data.base import Reader, Sample, Skipped, read_samples
-from mimik.data.places import read_table, table_text
+from mimik.data.places import read_kept, table_text
 from mimik.data.voices.people import check_people
 from mimik.errors import DataError, MimikWarning, OptionError, some_of
 from mimik.storage.whole import write_whole
@@ -57,7 +57,7 @@ def read_split_file(path: Path) -> dict[str, Part]:
     if not path.is_file():
         raise DataError(f"{path}: no such split file; mimik data split makes one")
     found: dict[str, Part] = {}
-    for line, row in read_table(path, COLUMNS[:2]):
+    for line, row in read_kept(path, COLUMNS[:2], COLUMNS):
         fold = row.get("fold", "")
         if not row["key"] or not row.get("split") or not (fold.isdecimal() or not fold):
             there = ", ".join(row.values())[:80]

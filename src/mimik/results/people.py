@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import io
 import re
 import unicodedata
@@ -13,9 +12,9 @@ from pathlib import Path, PurePosixPath
 
 from mimik.errors import DataError, SourceNotFoundError, some_of
 from mimik.results.read import is_named
-from mimik.results.read_csv import SEPARATORS
 from mimik.results.rows import Cell
 from mimik.results.short_names import short_names
+from mimik.storage.spreadsheet import Sheet, read_sheet
 
 FILE, ID = ("file", "source"), "id"
 """Names of the columns that tell which rows a line means."""
@@ -66,22 +65,13 @@ def read_people(path: Path) -> People:
         raise DataError(f"{path}: not a CSV in UTF-8: save the table as 'CSV UTF-8'") from error
     except OSError as error:
         raise DataError(f"{path}: can't be read: {error.strerror}") from error
-    first = re.sub('"[^"]*"', "", text).partition("\n")[0]
-    separator = max(SEPARATORS, key=first.count)
-    # Strict: a quote that is never closed would else swallow the lines after it.
-    rows = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
-    try:
-        names = [name.strip() for name in next(rows, [])]
-        lines = [(rows.line_num, [cell.strip() for cell in row]) for row in rows if any(map(str.strip, row))]
-    except csv.Error as error:
-        raise DataError(f"{path}, line {rows.line_num}: no CSV: {error}; look at the quotes") from error
-    return _people(path, names, lines)
+    sheet = read_sheet(io.StringIO(text, newline=""), path)
+    return _people(path, sheet)
 
 
-def _people(path: Path, names: Sequence[str], lines: Iterable[tuple[int, list[str]]]) -> People:
+def _people(path: Path, sheet: Sheet) -> People:
+    names = sheet.names
     small = [name.casefold() for name in names]
-    if again := sorted({name for name in small if name and small.count(name) > 1}):
-        raise DataError(f"{path}: two columns are called {again[0]!r}; rename one")
     file = next((small.index(name) for name in FILE if name in small), None)
     number = small.index(ID) if ID in small else None
     own = [at for at in range(len(names)) if at not in (file, number) and names[at]]
@@ -92,17 +82,15 @@ def _people(path: Path, names: Sequence[str], lines: Iterable[tuple[int, list[st
             f"such as participant and group; there is {there}"
         )
     short = short_names(names[at] for at in own)
-    whole = [(line, _filled_up(path, line, cells, len(names))) for line, cells in lines]
+    whole = list(sheet.rows)
+    for line, cells in whole:
+        if len(cells) > len(names):
+            raise DataError(
+                f"{path}, line {line}: it has {len(cells)} cells, and the first line {len(names)}"
+            )
     found = tuple(_who(path, cells, line, file, number, own) for line, cells in whole)
     nameless = (at + 1 for at, name in enumerate(names) if not name and any(cells[at] for _, cells in whole))
     return People(path, tuple(short[names[at]] for at in own), found, tuple(nameless))
-
-
-def _filled_up(path: Path, line: int, cells: list[str], wanted: int) -> list[str]:
-    """A cell for each column; spreadsheets may leave out those that are empty at the end, or add some."""
-    if any(cells[wanted:]):
-        raise DataError(f"{path}, line {line}: it has {len(cells)} cells, and the first line {wanted}")
-    return cells[:wanted] + [""] * (wanted - len(cells))
 
 
 def _who(

@@ -18,6 +18,7 @@ from mimik.results.head import declared_kinds
 from mimik.results.readable import half_a_line, readable
 from mimik.results.rows import CONTEXT_COLUMNS, Cell, Row, guessed_kind
 from mimik.results.schema import types_of_tasks
+from mimik.storage.spreadsheet import SEPARATORS
 
 _YES = ("true", "wahr", "vrai", "verdadero", "verdadeiro", "vero", "waar", "prawda", "sant")
 _NO = ("false", "falsch", "faux", "falso", "onwaar", "fałsz", "falskt")
@@ -27,8 +28,6 @@ MISSING = ("NA", "NaN", "nan")
 """What R and other programs write into cells that mimik leaves empty."""
 NAMES = ("source", *CONTEXT_COLUMNS)
 """Columns in which that may be a name."""
-SEPARATORS = (",", ";", "\t")
-"""What may stand between the cells of a CSV; spreadsheets write ; where the comma is in numbers."""
 
 
 def csv_rows(

@@ -161,7 +161,9 @@ def _seconds(row: Mapping[str, Any], column: str, where: str) -> float | None:
     if value is None or value == "" or (isinstance(value, float) and math.isnan(value)):
         return None
     try:
-        found = math.nan if isinstance(value, bool) else float(value)
+        # Spreadsheets write 1,5 where the comma is in numbers.
+        number = value.replace(",", ".") if isinstance(value, str) else value
+        found = math.nan if isinstance(value, bool) else float(number)
     except (TypeError, ValueError):
         found = math.nan
     if not 0 <= found < math.inf:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import io
 import json
 from collections.abc import Iterator
@@ -10,8 +9,8 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from mimik.errors import DataError, MissingExtraError, OptionError, SourceNotFoundError
-from mimik.results.read_csv import SEPARATORS
 from mimik.storage.remote import RemoteFile, split_query
+from mimik.storage.spreadsheet import read_sheet
 
 SUFFIXES = (".csv", ".jsonl", ".parquet")
 EXCESS = ""
@@ -58,20 +57,13 @@ def _bytes(spec: str, known_as: str) -> bytes:
 
 
 def _csv(text: str, known_as: str) -> Iterator[tuple[str, dict[str, Any]]]:
-    first = text.partition("\n")[0]
-    lines = csv.reader(io.StringIO(text, newline=""), delimiter=max(SEPARATORS, key=first.count), strict=True)
-    try:
-        names = [_name(name) for name in next(lines, [])]
-        if twice := sorted({name for name in names if name and names.count(name) > 1}):
-            raise DataError(f"{known_as}: two columns are called {twice[0]!r}; rename one")
-        for cells in lines:
-            if any(map(str.strip, cells)):
-                row: dict[str, Any] = {n: cell for n, cell in zip(names, cells, strict=False) if n}
-                if any(cells[len(names) :]):
-                    row[EXCESS] = len(cells)
-                yield f"line {lines.line_num}", row
-    except csv.Error as error:
-        raise DataError(f"{known_as}, line {lines.line_num}: no CSV: {error}; look at the quotes") from error
+    sheet = read_sheet(io.StringIO(text, newline=""), known_as)
+    names = list(map(_name, sheet.names))
+    for line, cells in sheet.rows:
+        row: dict[str, Any] = {name: cell for name, cell in zip(names, cells, strict=False) if name}
+        if len(cells) > len(names):
+            row[EXCESS] = len(cells)
+        yield f"line {line}", row
 
 
 def _jsonl(text: str, known_as: str) -> Iterator[tuple[str, dict[str, Any]]]:

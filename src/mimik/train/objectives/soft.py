@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mimik.data.base import Sample
-from mimik.data.labels import class_tasks
+from mimik.data.soft_labels import soft_classes
 from mimik.errors import RecipeError
 from mimik.train.recipe.options import HeadOptions
 
@@ -77,7 +77,8 @@ def check_soft(samples: Sequence[Sample], heads: Sequence[HeadOptions]) -> None:
 
 def _in_order(sample: Sample, name: str, labels: Sequence[str]) -> NDArray[np.float32]:
     """A sample's probabilities in the order of the labels, (K,)."""
-    said, known = sample.votes[name], class_tasks().get(name, ())
+    said = sample.votes[name]
+    known = soft_classes().get(name, ())[: len(said)]
     if len(said) == len(known) and set(labels) <= set(known):
         return np.asarray(said[[known.index(label) for label in labels]])
     if len(said) != len(labels):
