@@ -289,6 +289,46 @@ def test_missing_empty_and_unreachable(tmp_path: Path) -> None:
         open_source("http://127.0.0.1:9/clip.mp4", SourceOptions(patience_s=1))
 
 
+@pytest.mark.parametrize(("shown_ms", "count"), [(1000, 25), (960, 24), (400, 10)])
+def test_a_film_trimmed_by_its_edit_list_is_whole(video: Make, shown_ms: int, count: int) -> None:
+    """As phones and QuickTime trim: the samples after the end stay in the file."""
+    path = video("a.mp4")
+    data = bytearray(path.read_bytes())
+    at = data.index(b"elst") + 12  # the length of the first edit, in thousandths of a second
+    assert int.from_bytes(data[at : at + 4]) == 1000
+    data[at : at + 4] = shown_ms.to_bytes(4)
+    path.write_bytes(data)
+    numbers, times = read(path)
+    assert numbers == list(range(count)) and times[-1] == pytest.approx((count - 1) / 25)
+    with open_source(path) as source:
+        assert source.frame_count == count
+    path.write_bytes(data.replace(b"elst", b"free"))  # without the list it is what it was
+    assert read(path)[0] == list(range(25))
+
+
+@pytest.mark.parametrize("sound_s", [0.4, 1.0, 2.0])
+def test_a_wmv_whose_sound_is_longer_is_whole(tmp_path: Path, sound_s: float) -> None:
+    """Its header states one length for both."""
+    path = tmp_path / "a.wmv"
+    with av.open(str(path), "w") as container:
+        video = container.add_stream("wmv2", rate=25)
+        video.width, video.height, video.pix_fmt = WIDTH, HEIGHT, "yuv420p"
+        sound = container.add_stream("pcm_s16le", rate=16_000, layout="mono")
+        for start in range(0, int(sound_s * 16_000), 800):
+            silence = av.AudioFrame.from_ndarray(np.zeros((1, 800), np.int16), "s16", "mono")
+            silence.sample_rate, silence.pts, silence.time_base = 16_000, start, Fraction(1, 16_000)
+            container.mux(sound.encode(silence))
+        for index in range(25):
+            frame = av.VideoFrame.from_ndarray(numbered(index))
+            frame.pts, frame.time_base = index, Fraction(1, 25)
+            container.mux(video.encode(frame))
+        container.mux(video.encode())
+    numbers, times = read(path)
+    assert numbers == list(range(25)) and times[-1] == pytest.approx(0.96, abs=0.002)
+    with open_source(path) as source:
+        assert source.frame_count == pytest.approx(25 * max(1, sound_s), abs=2)
+
+
 @pytest.mark.parametrize("name", ["late.mkv", "late.webm"])
 def test_a_video_that_begins_late_is_whole(tmp_path: Path, name: str) -> None:
     path = tmp_path / name

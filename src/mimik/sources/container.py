@@ -34,6 +34,10 @@ FORMATS = (
 """FFmpeg's demuxers that are let loose on input."""
 
 
+_ONE_LENGTH = frozenset({"asf", "asf_o"})
+"""FFmpeg's names of containers that state one length, that of the longest track, for each."""
+
+
 _PLAYLISTS = ("hls", "rtsp", "rtp", "sdp")
 
 
@@ -178,16 +182,23 @@ def check_size(width: int, height: int, options: SourceOptions, name: str) -> No
 
 def duration_s(container: InputContainer, stream: av.VideoStream) -> float | None:
     """Length of the picture in seconds, as the header has it."""
-    if stream.duration and stream.time_base:
-        seconds = float(stream.duration * stream.time_base)
+    of_picture = container.format.name not in _ONE_LENGTH or len(container.streams) == 1
+    if of_picture and (seconds := stated_s(stream)):
         # A cut AVI's duration is that of the rest, but its header still counts all frames.
-        return max(seconds, float(stream.frames / stream.average_rate)) if stream.average_rate else seconds
+        if container.format.name == "avi" and stream.average_rate:
+            return max(seconds, float(stream.frames / stream.average_rate))
+        return seconds
     if (tagged_s := tagged_duration_s(stream)) is not None:
         return tagged_s
     # The whole file's length may be that of the sound.
     if container.duration and len(container.streams) == 1:
         return container.duration / av.time_base
     return None
+
+
+def stated_s(stream: av.VideoStream) -> float | None:
+    """Length that the header states for the picture; some containers mean the whole file by it."""
+    return float(stream.duration * stream.time_base) if stream.duration and stream.time_base else None
 
 
 def tagged_duration_s(stream: av.VideoStream | av.AudioStream) -> float | None:

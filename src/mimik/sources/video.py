@@ -26,6 +26,7 @@ from mimik.sources.container import (
     open_container,
     picture_stream,
     pixel_aspect,
+    stated_s,
     surprises,
 )
 from mimik.sources.convert import Converter
@@ -121,8 +122,9 @@ class VideoSource(BaseSource):
         if (more := len(moving_pictures(container)) - 1) > 0:
             self.left_out = (f"{more} further video track{'s' * (more > 1)}",)
         self._duration_s = duration_s(container, stream)
-        if self.fps and self._duration_s:
-            self.frame_count = expected_count(self._duration_s, self.fps, self.options)
+        # For a progress bar the whole file's length will do.
+        if self.fps and (length_s := self._duration_s or stated_s(stream)):
+            self.frame_count = expected_count(length_s, self.fps, self.options)
 
     def __iter__(self) -> Iterator[Frame]:
         """The frames.
@@ -207,10 +209,11 @@ class VideoSource(BaseSource):
     def _note(self, tally: _Tally) -> None:
         """Say what was wrong with the file."""
         notes = [self.problem] if self.problem else []
-        expected, duration_s = self._stream.frames, self._duration_s
+        duration_s = self._duration_s
         # Only MP4 counts true frames; elsewhere the end of the last one tells.
-        if "mp4" in self._container.format.name and expected:
-            cut = expected > max(tally.sent, tally.count)
+        if "mp4" in self._container.format.name and self._stream.frames:
+            # Its index holds what its edit list leaves to be shown.
+            cut = len(self._stream.index_entries) > max(tally.sent, tally.count)
         else:
             slack_s = max(_FEW_FRAMES / (self.fps or clock.GUESS_FPS), 1.5 * tally.longest_s)
             cut = duration_s is not None and tally.late_s + tally.end_s < duration_s - slack_s
