@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import itertools
+import math
 
 import pytest
 from hypothesis import given
@@ -9,8 +10,8 @@ from hypothesis import strategies as st
 from mimik.sources.timeline import Timeline
 
 
-def times(stamps: list[int | None], limit_s: float | None = None) -> list[float]:
-    timeline = Timeline(0.001, 0.04, limit_s)
+def times(stamps: list[int | None], limit_s: float | None = None, gap_s: float = math.inf) -> list[float]:
+    timeline = Timeline(0.001, 0.04, limit_s, gap_s)
     return [timeline.seconds(stamp) for stamp in stamps]
 
 
@@ -31,14 +32,29 @@ def test_joined_recordings_go_on() -> None:
     assert times([0, 4000, 0, 40]) == pytest.approx([0, 4, 4.04, 4.08])
 
 
+def test_too_long_a_gap_is_a_new_recording() -> None:
+    stamps: list[int | None] = [0, 40, 4_000_000, 4_000_040]
+    assert times(stamps, gap_s=3600) == pytest.approx([0, 0.04, 0.08, 0.12])
+    assert times(stamps) == pytest.approx([0, 0.04, 4000, 4000.04])
+    assert times([0, 40, 3_500_000], gap_s=3600) == pytest.approx([0, 0.04, 3500])
+    # One wrong stamp moves nothing that comes after it.
+    assert times([0, 40, 10**9, 120, 160], gap_s=3600) == pytest.approx([0, 0.04, 0.08, 0.12, 0.16])
+
+
 def test_a_stamp_past_the_end_is_wrong() -> None:
     assert times([0, 40, 10**9, 120], limit_s=10) == pytest.approx([0, 0.04, 0.08, 0.12])
 
 
-@given(st.lists(st.none() | st.integers(-(2**62), 2**62)), st.none() | st.floats(0.1, 100))
-def test_time_never_stands_nor_runs_back(stamps: list[int | None], limit_s: float | None) -> None:
+@given(
+    st.lists(st.none() | st.integers(-(2**62), 2**62)),
+    st.none() | st.floats(0.1, 100),
+    st.sampled_from([3600, math.inf]),
+)
+def test_time_never_stands_nor_runs_back(
+    stamps: list[int | None], limit_s: float | None, gap_s: float
+) -> None:
     small = [None if s is None else s % 10**8 for s in stamps]
-    found = times(small, limit_s)
+    found = times(small, limit_s, gap_s)
     assert all(a < b for a, b in itertools.pairwise(found))
-    found = times(stamps, limit_s)
+    found = times(stamps, limit_s, gap_s)
     assert all(a <= b for a, b in itertools.pairwise(found))

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from contextlib import suppress
 from datetime import datetime
 
 import av
 from av.container import InputContainer
+
+from mimik.sources.timeline import LONGEST_GAP_S
 
 RAW = frozenset({"h264", "hevc", "mjpeg", "m4v", "mpegvideo"})
 """FFmpeg's names of streams without a container: they hold no times, and a rate at the most."""
@@ -25,6 +28,15 @@ def is_raw(container: InputContainer) -> bool:
 def counts_packets(container: InputContainer) -> bool:
     """Whether its times are those of decoding, in which frames lie in another order than they are shown."""
     return container.format.name == "avi"
+
+
+def longest_gap_s(container: InputContainer) -> float:
+    """The longest time there may be between two frames of one recording.
+
+    Recordings of TV and of discs are joined byte by byte, each with its own clock; elsewhere a time lapse
+    may be as slow as it likes.
+    """
+    return LONGEST_GAP_S if container.format.name in ("mpegts", "mpeg") else math.inf
 
 
 def rate_fps(

@@ -9,6 +9,7 @@ import av
 import numpy as np
 
 from mimik.sources.mono import Mono
+from mimik.sources.timeline import LONGEST_GAP_S
 from mimik.types import SOUND_RATE, Samples
 
 TOLERANCE_S = 0.05
@@ -16,8 +17,6 @@ TOLERANCE_S = 0.05
 and voice apart by less than that aren't seen to be (ITU-R BT.1359: 45 ms early, 125 ms late)."""
 JUMP_S = 1.0
 """Running back by more than this is a new recording, by less a wrong timestamp; as for pictures."""
-LONGEST_GAP_S = 3600.0
-"""A gap longer than this is a timestamp that can't be, or a new recording."""
 MOST = 60 * SOUND_RATE
 """Samples of silence that are made at once."""
 

@@ -265,7 +265,7 @@ class SoundSource(Opened):
         yield from self._mono.faults()
         if self._line.rejoined:
             yield f"joined recordings: the time goes on where it jumps, at {_places(self._line.rejoined)}"
-        if self._ended and self._picture_s is not None:
+        elif self._ended and self._picture_s is not None:
             yield from _apart(self._line.start_s or 0.0, self._line.end_s, self._picture_s)
 
     def close(self) -> None:

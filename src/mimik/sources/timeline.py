@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import math
+
+LONGEST_GAP_S = 3600.0
+"""A gap longer than this is a timestamp that can't be, or a new recording."""
 _HAIR_S = 0.001
 _JUMP_S = 1.0
 """Running back by more than this is a new recording, by less a wrong timestamp."""
@@ -10,15 +14,20 @@ _JUMP_S = 1.0
 class Timeline:
     """Turns timestamps into seconds since the first one; strictly rising."""
 
-    def __init__(self, tick_s: float, step_s: float, limit_s: float | None = None) -> None:
+    def __init__(
+        self, tick_s: float, step_s: float, limit_s: float | None = None, gap_s: float = math.inf
+    ) -> None:
         """Start before the first frame.
 
         Args:
             tick_s: Length of a timestamp's unit in seconds.
             step_s: Time between frames where the timestamps don't say.
             limit_s: A time past this can't be; None if unknown.
+            gap_s: A longer time between two frames is a new recording.
         """
-        self._tick_s, self._step_s, self._limit_s = tick_s, step_s, limit_s
+        self._tick_s, self._step_s, self._limit_s, self._gap_s = tick_s, step_s, limit_s, gap_s
+        self.rejoined = False
+        """Whether a new recording began on the way."""
         self._origin_s: float | None = None
         self._last_s = 0.0
 
@@ -27,8 +36,8 @@ class Timeline:
 
         Args:
             stamp: Its timestamp; None if it has none. A stamp a little behind the last, or past the
-                limit, is wrong: the frame comes right after the last one. Far behind, as in joined
-                recordings, time goes on from the last frame.
+                limit, is wrong: the frame comes right after the last one. Far behind, or after too long a
+                gap, as in joined recordings, time goes on from the last frame.
         """
         if self._origin_s is None:
             self._origin_s = 0.0 if stamp is None else stamp * self._tick_s
@@ -42,9 +51,10 @@ class Timeline:
         if stamp is None:
             return following_s
         time_s = stamp * self._tick_s - origin_s
-        if self._limit_s is not None and time_s > max(self._limit_s, following_s):
-            return following_s
-        if time_s < self._last_s - _JUMP_S:
+        if not self._last_s - _JUMP_S <= time_s <= self._last_s + self._gap_s:
             self._origin_s = stamp * self._tick_s - following_s
+            self.rejoined = True
+            return following_s
+        if self._limit_s is not None and time_s > max(self._limit_s, following_s):
             return following_s
         return time_s if time_s > self._last_s else self._last_s + min(_HAIR_S, self._step_s)

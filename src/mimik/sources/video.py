@@ -65,6 +65,8 @@ class _Tally:
     """How long it is shown, as far as the container says."""
     longest_s: float = 0.0
     """The longest time between two of them."""
+    rejoined: bool = False
+    """Whether there are several recordings, one after another, whose length no header states."""
 
     def shown(self, time_s: float, duration_s: float) -> None:
         """Count one frame."""
@@ -153,7 +155,8 @@ class VideoSource(BaseSource):
         """Index, time and unconverted picture of every frame."""
         limit_s = None if self._duration_s is None else 1.05 * self._duration_s + 5
         tick_s = float(self._stream.time_base or 1)
-        timeline = Timeline(tick_s, 1 / (self.fps or clock.GUESS_FPS), limit_s)
+        step_s, gap_s = 1 / (self.fps or clock.GUESS_FPS), clock.longest_gap_s(self._container)
+        timeline = Timeline(tick_s, step_s, limit_s, gap_s)
         tally = _Tally()
         for packet in self._packets():
             for frame in self._frames_of(packet, tally):
@@ -164,6 +167,7 @@ class VideoSource(BaseSource):
                 yield tally.count - 1, time_s, frame
         if tally.count == 0:
             raise DecodeError(f"{self.name}: no frame could be read; the video is damaged or cut short")
+        tally.rejoined = timeline.rejoined
         self._note(tally)
 
     def _begin(self, tally: _Tally, first: av.VideoFrame) -> None:
@@ -209,7 +213,7 @@ class VideoSource(BaseSource):
     def _note(self, tally: _Tally) -> None:
         """Say what was wrong with the file."""
         notes = [self.problem] if self.problem else []
-        duration_s = self._duration_s
+        duration_s = None if tally.rejoined else self._duration_s
         # Only MP4 counts true frames; elsewhere the end of the last one tells.
         if "mp4" in self._container.format.name and self._stream.frames:
             # Its index holds what its edit list leaves to be shown.
