@@ -40,8 +40,8 @@ def write_video(
         stream = container.add_stream(codec, rate=rate, options={"g": "10"})
         stream.width, stream.height = WIDTH, HEIGHT
         stream.pix_fmt = "yuvj420p" if codec == "mjpeg" else "yuv420p"
-        # AVI has a slot for each tick.
-        tick = Fraction(1, rate) if codec == "mpeg4" else Fraction(1, 1000)
+        # AVI and MPEG-2 have a slot for each tick.
+        tick = Fraction(1, rate) if codec in ("mpeg4", "mpeg2video") else Fraction(1, 1000)
         stream.time_base = stream.codec_context.time_base = tick
         if aspect:
             stream.codec_context.sample_aspect_ratio = aspect

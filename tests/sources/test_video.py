@@ -6,7 +6,8 @@ import warnings
 from collections.abc import Callable
 from fractions import Fraction
 from pathlib import Path
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
 
 import av
 import numpy as np
@@ -16,6 +17,7 @@ from hypothesis import strategies as st
 from numbered_video import HEIGHT, WIDTH, number_of, numbered, write_video
 
 from mimik.errors import DecodeError, LiveSourceError, MimikError, SourceNotFoundError, TooLargeError
+from mimik.sources.container import PixelShape
 from mimik.sources.open import open_source
 from mimik.sources.options import SourceOptions
 
@@ -115,6 +117,34 @@ def test_pixels_that_are_not_square_are_shown_as_meant(
     path = video(name, aspect=aspect, codec="mpeg4" if name == "a.avi" else "libx264")
     with open_source(path, SourceOptions(**options)) as source:
         assert {frame.image.shape[:2] for frame in source} == {shape}
+
+
+@pytest.mark.parametrize(("codec", "threads"), [("mpeg2video", 1), ("mpeg2video", None), ("libx264", None)])
+@pytest.mark.parametrize("options", [{}, {"every": 3}])
+def test_pixels_whose_shape_changes_on_the_way(
+    tmp_path: Path, codec: str, threads: int | None, options: dict[str, Any]
+) -> None:
+    """TV that goes from 4:3 to 16:9 with the same number of pixels."""
+    data = b""
+    for part, aspect in enumerate((Fraction(2, 3), Fraction(8, 9), Fraction(1))):
+        out = io.BytesIO()
+        stamps = range(1000 + 800 * part, 1800 + 800 * part, 40)
+        write_video(out, stamps, codec=codec, format="mpegts", aspect=aspect, options={"mpegts_copyts": "1"})
+        data += out.getvalue()
+    (tmp_path / "tv.ts").write_bytes(data)
+    with open_source(tmp_path / "tv.ts", SourceOptions(threads=threads, **options)) as source:
+        shapes = {frame.index: frame.image.shape[:2] for frame in source}
+    widths = [85] * 20 + [114] * 20 + [128] * 20
+    assert shapes == {i: (64, widths[i]) for i in range(0, 60, options.get("every", 1))}
+
+
+def test_a_container_that_corrects_the_shape_goes_on_to_do_so() -> None:
+    stream = SimpleNamespace(sample_aspect_ratio=Fraction(4, 3), codec_context=SimpleNamespace())
+    shape = PixelShape(cast(Any, stream))
+    for coded in (Fraction(1), Fraction(2), None):
+        stream.codec_context.sample_aspect_ratio = coded
+        shape.see(cast(Any, SimpleNamespace(key_frame=True)))
+        assert shape.aspect == pytest.approx(4 / 3)
 
 
 def test_wide_pixels_of_a_turned_video(video: Make) -> None:

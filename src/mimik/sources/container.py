@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
+from fractions import Fraction
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
@@ -163,8 +164,39 @@ def chosen_track(streams: Sequence[T], track: int | None) -> T:
 
 def pixel_aspect(stream: av.VideoStream) -> float:
     """Width of a pixel by its height, so that faces aren't read squeezed; 1 if it isn't said, or absurd."""
-    ratio = float(stream.sample_aspect_ratio or 1)
+    return _plausible(stream.sample_aspect_ratio)
+
+
+def _plausible(aspect: Fraction | None) -> float:
+    ratio = float(aspect or 1)
     return ratio if 0.25 <= ratio <= 4 else 1.0
+
+
+class PixelShape:
+    """Width of a pixel by its height, which may change on the way, as where TV goes from 4:3 to 16:9."""
+
+    def __init__(self, stream: av.VideoStream) -> None:
+        """Begin with what the header says.
+
+        Args:
+            stream: The picture, before it is decoded.
+        """
+        self.aspect = pixel_aspect(stream)
+        self._stream, self._begun, self._follows = stream, False, False
+        self._coded: Fraction | None = None
+
+    def see(self, frame: av.VideoFrame) -> None:
+        """Follow the film; called with each frame, in order."""
+        # The decoder knows of a change a frame or more early: it counts from a keyframe.
+        if not frame.key_frame and self._begun:
+            return
+        coded, before = self._stream.codec_context.sample_aspect_ratio, self._coded
+        self._coded = coded or before
+        if not self._begun:
+            # A container that says something else than the film is right, and goes on to be.
+            self._begun, self._follows = True, coded == self._stream.sample_aspect_ratio
+        elif self._follows and self._coded != before:
+            self.aspect = _plausible(self._coded)
 
 
 def check_size(width: int, height: int, options: SourceOptions, name: str) -> None:

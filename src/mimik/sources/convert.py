@@ -34,7 +34,7 @@ class Converter:
             aspect: Width of a pixel by its height, as the video wants to be shown.
         """
         self._reformatter = VideoReformatter()
-        self._options, self._name, self._aspect = options, name, aspect
+        self._options, self._name, self.aspect = options, name, aspect
 
     def __call__(self, frame: av.VideoFrame) -> Image:
         """RGB uint8 (H, W, 3), upright, scaled down to max_size.
@@ -42,7 +42,7 @@ class Converter:
         Raises:
             TooLargeError: More pixels than the limit.
         """
-        shown = max(1, round(frame.width * self._aspect))
+        shown = max(1, round(frame.width * self.aspect))
         check_size(max(frame.width, shown), frame.height, self._options, self._name)
         width, height = scaled_size(shown, frame.height, self._options.max_size)
         # High definition without a named colour space is BT.709; FFmpeg would take BT.601.

@@ -19,13 +19,13 @@ from mimik.errors import (
 from mimik.sources import clock
 from mimik.sources.base import BaseSource
 from mimik.sources.container import (
+    PixelShape,
     duration_s,
     is_joined,
     moving_pictures,
     name_of,
     open_container,
     picture_stream,
-    pixel_aspect,
     stated_s,
     surprises,
 )
@@ -124,6 +124,7 @@ class VideoSource(BaseSource):
         if (more := len(moving_pictures(container)) - 1) > 0:
             self.left_out = (f"{more} further video track{'s' * (more > 1)}",)
         self._duration_s = duration_s(container, stream)
+        self._shape = PixelShape(stream)
         # For a progress bar the whole file's length will do.
         if self.fps and (length_s := self._duration_s or stated_s(stream)):
             self.frame_count = expected_count(length_s, self.fps, self.options)
@@ -139,8 +140,9 @@ class VideoSource(BaseSource):
         taken = 0
         try:
             with surprises(self.name):
-                convert = Converter(self.options, self.name, pixel_aspect(self._stream))
+                convert = Converter(self.options, self.name)
                 for index, time_s, frame in select(self._decoded(), self.options):
+                    convert.aspect = self._shape.aspect
                     picture = convert(frame)
                     taken += 1
                     yield Frame(picture, index, time_s, self.name, self.offset_s, self.created_at)
@@ -164,6 +166,7 @@ class VideoSource(BaseSource):
                     self._begin(tally, frame)
                 time_s = timeline.seconds(self._stamp(frame))
                 tally.shown(time_s, (frame.duration or 0) * tick_s)
+                self._shape.see(frame)
                 yield tally.count - 1, time_s, frame
         if tally.count == 0:
             raise DecodeError(f"{self.name}: no frame could be read; the video is damaged or cut short")
