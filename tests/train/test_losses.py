@@ -193,7 +193,7 @@ def test_a_band_asks_an_age_only_to_lie_in_it() -> None:
 
 
 def test_soft_labels_are_taken_as_they_are() -> None:
-    said = np.array([0.0, 0, 3, 1, 0, 0, 0], np.float32)  # happy 3, sad 1 in the order of Emotion.labels
+    said = np.array([0.0, 0, 3, 1, 0, 0, 0], np.float32)  # fear 3, happy 1 in the order of Emotion.labels
     known = dataclasses.replace(sample(emotion="happy"), votes={"emotion": said})
     bare = sample(emotion="sad")
     names = dataclasses.replace(
@@ -207,10 +207,10 @@ def test_soft_labels_are_taken_as_they_are() -> None:
     eight = dataclasses.replace(known, votes={"emotion": np.array([*said[:-1], 1, 5], np.float32)})
     told = dataclasses.replace(names, labels=("contempt", *names.labels))
     assert objective(told, soft_labels=1.0).targets([eight])[0].tolist() == pytest.approx(
-        [0.5, 0, 0, 0, 0.3, 0.1, 0, 0.1]
+        [0.5, 0, 0, 0.3, 0.1, 0, 0, 0.1]
     )
     assert objective(names, soft_labels=1.0).targets([eight])[0].tolist() == pytest.approx(
-        [0, 0, 0, 0.6, 0.2, 0, 0.2]
+        [0, 0, 0.6, 0.2, 0, 0, 0.2]
     )
     other = HeadOptions("x", "glasses", ("none", "dark"), kind="classes")
     three = dataclasses.replace(sample(glasses="dark"), votes={"glasses": np.ones(3, np.float32)})
