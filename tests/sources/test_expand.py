@@ -107,6 +107,23 @@ def test_numbered_pictures_are_one_film(tmp_path: Path) -> None:
         open_source(tmp_path / "g_%04d.png")
 
 
+def test_one_bad_picture_of_many_costs_that_picture(tmp_path: Path) -> None:
+    for n in range(1, 6):
+        (tmp_path / f"f_{n:04d}.png").write_bytes(picture(n))
+    spec, options = str(tmp_path / "f_%04d.png"), SourceOptions(max_pixels=10_000)
+    Image.new("L", (101, 100)).save(tmp_path / "f_0002.png")
+    (tmp_path / "f_0004.png").unlink()
+    (tmp_path / "f_0004.png").symlink_to("gone.png")
+    with open_source(spec, options) as source:
+        assert [number_of(f.image) for f in source] == [1, 3, 5]
+    assert source.problem == (
+        f"couldn't be read: 2 pictures, the last {tmp_path}/f_0004.png: no such file; check the path"
+    )
+    none = r"couldn't be read: 5 pictures, the last .*f_0005\.png: .*limit of 100;"
+    with open_source(spec, SourceOptions(max_pixels=100)) as source, pytest.raises(DecodeError, match=none):
+        list(source)
+
+
 def test_an_address_of_a_local_file(tmp_path: Path) -> None:
     (tmp_path / "a b.png").write_bytes(picture(7))
     address = (tmp_path / "a b.png").as_uri()

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from mimik.errors import DecodeError, SourceNotFoundError
+from mimik.errors import DecodeError, SourceError, SourceNotFoundError
 from mimik.sources.address import NUMBER
 from mimik.sources.base import BaseSource
 from mimik.sources.clock import GUESS_FPS
@@ -42,7 +42,7 @@ class SequenceSource(BaseSource):
             self.left_out = (f"{missing} missing number{'s' * (missing > 1)}",)
 
     def __iter__(self) -> Iterator[Frame]:
-        """The pictures; a damaged one is left out, and ``problem`` counts them.
+        """The pictures; one that can't be read is left out, and ``problem`` counts them.
 
         Raises:
             DecodeError: Not one can be read.
@@ -52,9 +52,9 @@ class SequenceSource(BaseSource):
         for index, time_s, number in select(numbers, self.options):
             try:
                 image = decode_image(self._files[number], self.options.max_pixels)
-            except DecodeError as error:
+            except SourceError as error:
                 bad += 1
-                self.problem = f"lost to damage: {bad} picture{'s' * (bad > 1)}, the last {error}"
+                self.problem = f"couldn't be read: {bad} picture{'s' * (bad > 1)}, the last {error}"
                 continue
             count += 1
             yield Frame(shrink(image, self.options.max_size), index, time_s, self.name)
