@@ -82,6 +82,21 @@ def test_a_rate_for_what_has_times_is_left_out_and_said(tmp_path: Path) -> None:
         assert [f.time_s for f in source] == pytest.approx([i / 30 for i in range(5)], abs=0.001)
 
 
+def test_the_rate_of_raw_dv(tmp_path: Path) -> None:
+    with av.open(str(tmp_path / "tape.dv"), "w", format="dv") as box:
+        stream = box.add_stream("dvvideo", rate=25)
+        stream.width, stream.height, stream.pix_fmt = 720, 576, "yuv420p"
+        for i in range(10):
+            frame = av.VideoFrame.from_ndarray(np.full((576, 720, 3), 9 * i, np.uint8))
+            frame.pts, frame.time_base = i, Fraction(1, 25)
+            box.mux(stream.encode(frame))
+        box.mux(stream.encode())
+    with open_source(tmp_path / "tape.dv") as source:
+        assert (source.fps, source.frame_count) == (25, 10)
+        assert [f.time_s for f in source] == pytest.approx([i / 25 for i in range(10)])
+        assert source.problem is None
+
+
 @pytest.mark.parametrize("value", [0, -1, 2000])
 def test_rates_that_can_not_be(value: float) -> None:
     with pytest.raises(OptionError, match="--fps"):

@@ -16,6 +16,8 @@ RAW = frozenset({"h264", "hevc", "mjpeg", "m4v", "mpegvideo"})
 """FFmpeg's names of streams without a container: they hold no times, and a rate at the most."""
 GUESS_FPS = 25.0
 """The rate of a raw stream that doesn't say its own; what FFmpeg takes, too."""
+MOST_FPS = 1000
+"""A mean rate above this is rather a unit of time, as of raw DV; FFmpeg's guess from the frames is better."""
 _CREATED = ("com.apple.quicktime.creationdate", "creation_time", "date")
 """Where a container may hold the time of its recording; the first knows the time zone."""
 
@@ -51,6 +53,8 @@ def rate_fps(
     """
     if not is_raw(container):
         rate = stream.average_rate or stream.guessed_rate
+        if rate and rate > MOST_FPS:
+            rate = stream.guessed_rate or rate
         note = "it has times of its own, so the rate that was given (fps, --fps) is left out" if wish else ""
         return (float(rate) if rate else None), note
     if wish:
