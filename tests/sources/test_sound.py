@@ -355,6 +355,12 @@ def test_an_impossible_timestamp_makes_no_hours_of_silence() -> None:
         assert made == 5 * RATE and line.gaps == 0
 
 
+def test_a_limit_past_which_the_sound_goes_on_is_wrong() -> None:
+    line = Continuous(Mono(None, "x"), 10.0)
+    made = sum(map(len, line.of((t, frame_of(tone(1.0))) for t in (0.0, 1.0, 30.0, 31.0, 50.0))))
+    assert made == 51 * RATE and line.gaps == 2 and line.gaps_s == pytest.approx(46)
+
+
 def test_a_long_gap_is_filled_in_pieces() -> None:
     line = Continuous(Mono(None, "x"))
     sizes = [len(s) for s in line.of((t, frame_of(tone(1.0))) for t in (0.0, 1800.0))]

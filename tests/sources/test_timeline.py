@@ -2,17 +2,18 @@ from __future__ import annotations
 
 import itertools
 import math
+from collections.abc import Iterator
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mimik.sources.timeline import Timeline
+from mimik.sources.timeline import Timeline, ahead
 
 
 def times(stamps: list[int | None], limit_s: float | None = None, gap_s: float = math.inf) -> list[float]:
     timeline = Timeline(0.001, 0.04, limit_s, gap_s)
-    return [timeline.seconds(stamp) for stamp in stamps]
+    return [timeline.seconds(stamp, after) for stamp, after in ahead(stamps)]
 
 
 def test_counts_from_the_first_frame_and_keeps_uneven_steps() -> None:
@@ -43,6 +44,26 @@ def test_too_long_a_gap_is_a_new_recording() -> None:
 
 def test_a_stamp_past_the_end_is_wrong() -> None:
     assert times([0, 40, 10**9, 120], limit_s=10) == pytest.approx([0, 0.04, 0.08, 0.12])
+    assert times([0, 40, 20_000, 120], limit_s=10) == pytest.approx([0, 0.04, 0.08, 0.12])
+    assert times([0, 40, 10**9, 10**9 + 40, 160], limit_s=10) == pytest.approx([0, 0.04, 0.08, 0.12, 0.16])
+    assert times([0, 40, 20_000], limit_s=10) == pytest.approx([0, 0.04, 0.08])
+
+
+def test_a_limit_past_which_stamps_go_on_is_wrong() -> None:
+    stamps: list[int | None] = [0, 40, 20_000, 20_030, 20_100, 50_000, 50_040]
+    assert times(stamps, limit_s=10) == pytest.approx([0, 0.04, 20, 20.03, 20.1, 50, 50.04])
+
+
+def test_an_error_comes_after_what_was_read() -> None:
+    def broken() -> Iterator[int]:
+        yield from (1, 2)
+        raise ValueError("broken")
+
+    found = ahead(broken())
+    assert [next(found), next(found)] == [(1, 2), (2, None)]
+    with pytest.raises(ValueError, match="broken"):
+        next(found)
+    assert list(ahead([])) == [] and list(ahead([1])) == [(1, None)]
 
 
 @given(

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import io
+import struct
 import time
 import warnings
 from collections.abc import Callable
@@ -357,6 +358,19 @@ def test_a_wmv_whose_sound_is_longer_is_whole(tmp_path: Path, sound_s: float) ->
     assert numbers == list(range(25)) and times[-1] == pytest.approx(0.96, abs=0.002)
     with open_source(path) as source:
         assert source.frame_count == pytest.approx(25 * max(1, sound_s), abs=2)
+
+
+@pytest.mark.parametrize("stated_s", [22.0, 1.0])
+def test_a_pause_stays_though_the_header_says_too_short_a_length(video: Make, stated_s: float) -> None:
+    """As in an FLV whose recorder died."""
+    stamps = [*range(0, 1000, 40), *range(21_000, 22_000, 40)]
+    path = video("rec.flv", stamps=stamps)
+    data = bytearray(path.read_bytes())
+    at = data.index(b"duration") + 9
+    data[at : at + 8] = struct.pack(">d", stated_s)
+    path.write_bytes(data)
+    numbers, times = read(path)
+    assert numbers == list(range(50)) and times == pytest.approx(np.array(stamps) / 1000, abs=0.002)
 
 
 @pytest.mark.parametrize("name", ["late.mkv", "late.webm"])

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator
+from itertools import repeat
 
 import av
 import numpy as np
 
 from mimik.sources.mono import Mono
-from mimik.sources.timeline import LONGEST_GAP_S
+from mimik.sources.timeline import LONGEST_GAP_S, ahead
 from mimik.types import SOUND_RATE, Samples
 
 TOLERANCE_S = 0.05
@@ -55,9 +56,12 @@ class Continuous:
         Raises:
             DecodeError: A frame can't be used.
         """
-        for stamp_s, frame in frames:
-            if not frame.samples:
-                continue
+        heard = ((stamp_s, frame) for stamp_s, frame in frames if frame.samples)
+        # Live sound isn't held back: it has no limit that might be wrong.
+        pairs = ahead(heard) if math.isfinite(self._limit_s) else zip(heard, repeat(None))
+        for (stamp_s, frame), after in pairs:
+            if stamp_s is not None and after is not None:
+                self._doubt_limit(stamp_s, frame, after[0])
             yield from self._placed(stamp_s, frame)
         yield self._counted(self._mono.flush())
 
@@ -74,6 +78,14 @@ class Continuous:
             self.overlaps_s += skip / frame.sample_rate
         yield self._counted(self._mono.push(frame, skip))
         self.end_s += (frame.samples - skip) / frame.sample_rate
+
+    def _doubt_limit(self, stamp_s: float, frame: av.AudioFrame, after_s: float | None) -> None:
+        """Where the next frame goes on from one past the limit, it is the limit that is wrong."""
+        time_s = stamp_s + self._shift_s
+        if after_s is None or not self._limit_s < time_s <= self.end_s + LONGEST_GAP_S:
+            return
+        if abs(after_s - stamp_s - frame.samples / frame.sample_rate) <= self._tolerance_s:
+            self._limit_s = math.inf
 
     def _lead_s(self, stamp_s: float | None) -> float:
         """Silence that is missing before a frame; below 0 what overlaps, 0 if they join."""

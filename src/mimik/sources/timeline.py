@@ -3,12 +3,30 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable, Iterator
+from typing import TypeVar
+
+T = TypeVar("T")
 
 LONGEST_GAP_S = 3600.0
 """A gap longer than this is a timestamp that can't be, or a new recording."""
 _HAIR_S = 0.001
 _JUMP_S = 1.0
 """Running back by more than this is a new recording, by less a wrong timestamp."""
+
+
+def ahead(items: Iterable[T]) -> Iterator[tuple[T, T | None]]:
+    """Each with the one after it, the last with None; an error comes after all that was read before it."""
+    before: list[T] = []
+    try:
+        for item in items:
+            if before:
+                yield before.pop(), item
+            before.append(item)
+    except Exception:
+        yield from ((item, None) for item in before)
+        raise
+    yield from ((item, None) for item in before)
 
 
 class Timeline:
@@ -31,21 +49,23 @@ class Timeline:
         self._origin_s: float | None = None
         self._last_s = 0.0
 
-    def seconds(self, stamp: int | None) -> float:
+    def seconds(self, stamp: int | None, after: int | None = None) -> float:
         """The time of the next frame.
 
         Args:
             stamp: Its timestamp; None if it has none. A stamp a little behind the last, or past the
                 limit, is wrong: the frame comes right after the last one. Far behind, or after too long a
                 gap, as in joined recordings, time goes on from the last frame.
+            after: That of the frame after it; None if unknown. Where it goes on from a stamp past the
+                limit, it is the limit that is wrong.
         """
         if self._origin_s is None:
             self._origin_s = 0.0 if stamp is None else stamp * self._tick_s
             return 0.0
-        self._last_s = self._next(stamp, self._origin_s)
+        self._last_s = self._next(stamp, after, self._origin_s)
         return self._last_s
 
-    def _next(self, stamp: int | None, origin_s: float) -> float:
+    def _next(self, stamp: int | None, after: int | None, origin_s: float) -> float:
         """The time after the last one."""
         following_s = self._last_s + self._step_s
         if stamp is None:
@@ -56,5 +76,11 @@ class Timeline:
             self.rejoined = True
             return following_s
         if self._limit_s is not None and time_s > max(self._limit_s, following_s):
-            return following_s
+            if time_s > self._last_s + LONGEST_GAP_S or not self._goes_on(stamp, after):
+                return following_s
+            self._limit_s = None
         return time_s if time_s > self._last_s else self._last_s + min(_HAIR_S, self._step_s)
+
+    def _goes_on(self, stamp: int, after: int | None) -> bool:
+        """Whether the next frame comes as soon after this one as frames do."""
+        return after is not None and 0 < (after - stamp) * self._tick_s <= max(_JUMP_S, 2 * self._step_s)

@@ -33,7 +33,7 @@ from mimik.sources.convert import Converter
 from mimik.sources.files import open_file
 from mimik.sources.options import SourceOptions
 from mimik.sources.select import expected_count, select
-from mimik.sources.timeline import Timeline
+from mimik.sources.timeline import Timeline, ahead
 from mimik.storage.remote import RemoteFile
 from mimik.types import Frame
 
@@ -160,14 +160,14 @@ class VideoSource(BaseSource):
         step_s, gap_s = 1 / (self.fps or clock.GUESS_FPS), clock.longest_gap_s(self._container)
         timeline = Timeline(tick_s, step_s, limit_s, gap_s)
         tally = _Tally()
-        for packet in self._packets():
-            for frame in self._frames_of(packet, tally):
-                if not tally.count:
-                    self._begin(tally, frame)
-                time_s = timeline.seconds(self._stamp(frame))
-                tally.shown(time_s, (frame.duration or 0) * tick_s)
-                self._shape.see(frame)
-                yield tally.count - 1, time_s, frame
+        frames = (frame for packet in self._packets() for frame in self._frames_of(packet, tally))
+        for frame, after in ahead(frames):
+            if not tally.count:
+                self._begin(tally, frame)
+            time_s = timeline.seconds(self._stamp(frame), self._stamp(after) if after else None)
+            tally.shown(time_s, (frame.duration or 0) * tick_s)
+            self._shape.see(frame)
+            yield tally.count - 1, time_s, frame
         if tally.count == 0:
             raise DecodeError(f"{self.name}: no frame could be read; the video is damaged or cut short")
         tally.rejoined = timeline.rejoined
