@@ -153,6 +153,24 @@ def test_wide_pixels_of_a_turned_video(video: Make) -> None:
         assert {frame.image.shape[:2] for frame in source} == {(171, 64)}
 
 
+def test_interlaced_film_is_told_once(tmp_path: Path) -> None:
+    path = tmp_path / "tape.mkv"
+    with av.open(str(path), "w") as container:
+        stream = container.add_stream("libx264", rate=25, options={"x264-params": "tff=1"})
+        stream.width, stream.height, stream.pix_fmt = WIDTH, HEIGHT, "yuv420p"
+        for index in range(10):
+            frame = av.VideoFrame.from_ndarray(numbered(index))
+            frame.pts, frame.time_base = index, Fraction(1, 25)
+            container.mux(stream.encode(frame))
+        container.mux(stream.encode())
+    said = "; what moves is blurred in them: deinterlace it first (ffmpeg -i IN -vf bwdif OUT)"
+    with open_source(path) as source:
+        assert len(list(source)) == 10 and source.problem is None
+        assert source.notes == (f"marked as interlaced: 10 frames{said}",)
+    with open_source(path, SourceOptions(end_s=0.2)) as source:
+        assert len(list(source)) == 5 and source.notes == (f"marked as interlaced: 6 frames{said}",)
+
+
 @pytest.mark.parametrize("size", [(64, 48), (1280, 720)])
 def test_colours_are_right(tmp_path: Path, size: tuple[int, int]) -> None:
     from av.video.reformatter import Colorspace

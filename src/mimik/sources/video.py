@@ -137,7 +137,7 @@ class VideoSource(BaseSource):
                 says what happened.
             TooLargeError: The size grows past the limit on the way.
         """
-        taken = 0
+        taken = self._interlaced = 0
         try:
             with surprises(self.name):
                 convert = Converter(self.options, self.name)
@@ -150,6 +150,11 @@ class VideoSource(BaseSource):
             if taken == 0:
                 raise
             self.problem = str(error).removeprefix(f"{self.name}: ")
+        if count := self._interlaced:
+            self.notes += (
+                f"marked as interlaced: {count} frame{'s' * (count != 1)}; what moves is blurred in them: "
+                "deinterlace it first (ffmpeg -i IN -vf bwdif OUT)",
+            )
         if taken == 0 and self.problem is None:
             self.problem = self._none_in_range(self._duration_s)
 
@@ -165,6 +170,7 @@ class VideoSource(BaseSource):
             if not tally.count:
                 self._begin(tally, frame)
             time_s = timeline.seconds(self._stamp(frame), self._stamp(after) if after else None)
+            self._interlaced += frame.interlaced_frame
             tally.shown(time_s, (frame.duration or 0) * tick_s)
             self._shape.see(frame)
             yield tally.count - 1, time_s, frame
