@@ -8,6 +8,7 @@ import zipfile
 from pathlib import Path
 from typing import Any
 
+import cv2
 import numpy as np
 import pytest
 from PIL import Image
@@ -142,3 +143,59 @@ def test_a_tga_is_known_without_its_name(tmp_path: Path, mode: str, options: dic
     for given in (data, tmp_path / "a.zip" / "a.tga"):
         with open_source(given) as source:
             assert np.array_equal(next(iter(source)).image, np.asarray(image.convert("RGB")))
+
+
+TWELVE = np.array([[[0, 2048, 4095], [1000, 16, 8]]], np.uint16)
+SCALED = [[[0, 128, 255], [62, 1, 0]]]
+
+
+@pytest.mark.parametrize(
+    ("suffix", "options"),
+    [(".png", []), (".tiff", []), (".tiff", [cv2.IMWRITE_TIFF_COMPRESSION, 1])],  # 1 is none
+)
+def test_twelve_bits_a_colour_in_sixteen_are_not_black(
+    tmp_path: Path, suffix: str, options: list[int]
+) -> None:
+    data = cv2.imencode(suffix, TWELVE[..., ::-1], options)[1].tobytes()
+    assert decode_image(data).tolist() == SCALED
+    (tmp_path / "a").write_bytes(data)
+    with open_source(tmp_path / "a") as source:
+        assert next(iter(source)).image.tolist() == SCALED
+
+
+def test_a_tiff_says_the_largest_value_of_its_colours() -> None:
+    assert decode_image(tiff(TWELVE, 2, {281: 65535})).tolist() == [[[0, 8, 16], [4, 0, 0]]]
+    assert decode_image(tiff(TWELVE, 2)).tolist() == SCALED
+
+
+def test_deep_colours_are_turned_upright() -> None:
+    assert decode_image(tiff(TWELVE, 2, {274: 3})).tolist() == [SCALED[0][::-1]]
+
+
+def test_zeros_in_place_of_an_alpha_are_no_alpha() -> None:
+    """As many programs write 32 bits a pixel; where some of it shows, the rest is transparent."""
+    padded = np.dstack([RED[..., ::-1], np.zeros_like(GREY)])
+    head = struct.pack("<BBBHHBHHHHBB", 0, 0, 2, 0, 0, 0, 0, 0, 30, 20, 32, 0x20)
+    assert np.array_equal(decode_image(head + padded.tobytes()), RED)
+    masks = struct.pack("<IIII", 0xFF0000, 0xFF00, 0xFF, 0xFF000000)
+    info = struct.pack("<IiiHHIIiiII", 108, 30, -20, 1, 32, 3, padded.nbytes, 2835, 2835, 0, 0)
+    bmp = b"BM" + struct.pack("<IHHI", 122 + padded.nbytes, 0, 0, 122) + info + masks + b"BGRs" + bytes(48)
+    assert np.array_equal(decode_image(bmp + padded.tobytes()), RED)
+    padded[0, 0, 3] = 255
+    found = decode_image(head + padded.tobytes())
+    assert found[0, 0].tolist() == RED[0, 0].tolist() and (found[1:] == 255).all()
+
+
+@pytest.mark.parametrize("bits", [12, 16])
+def test_deep_grey_whose_white_is_zero(bits: int) -> None:
+    most = (1 << bits) - 1
+    values = np.array([[0, most, most // 4]], np.uint16)
+    assert decode_image(tiff(values, 0))[0, :, 0].tolist() == [255, 0, 191]
+    assert decode_image(tiff(values, 1))[0, :, 0].tolist() == [0, 255, 64]
+
+
+def test_grey_with_an_alpha_that_is_multiplied_in() -> None:
+    pixels = np.zeros((1, 2, 2), np.uint8)
+    pixels[0] = [(100, 255), (50, 127)]  # the second one is half transparent, of about 100
+    found = decode_image(tiff(pixels, 1, {338: 1}))
+    assert found[0, :, 0].tolist() == [100, 178]

@@ -9,9 +9,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
-import cv2
 import numpy as np
 from PIL import (  # noqa: F401 - plugins that are here needn't be searched for by Pillow
     AvifImagePlugin,
@@ -30,6 +29,7 @@ from PIL import (  # noqa: F401 - plugins that are here needn't be searched for 
 from PIL import Image as Pillow
 
 from mimik.errors import DecodeError, SourceError, TooLargeError
+from mimik.sources.deep import from_16_bits, from_deep_colour, has_deep_colour
 from mimik.sources.files import EXPORT, RAW, START_BYTES, open_file, sniff_image
 from mimik.sources.options import SourceOptions
 from mimik.sources.orientation import upright
@@ -40,8 +40,6 @@ MAX_PIXELS = SourceOptions().max_pixels
 
 _ORIENTATION, _EXIF, _TAKEN, _TAKEN_ZONE = 0x0112, 0x8769, 0x9003, 0x9011
 """Tags of EXIF."""
-_MAX_SAMPLE_VALUE = 281
-"""A tag of TIFF: the largest value that a pixel may have."""
 _REDUCED, _WITHIN, _DNG = 254, 330, 50706
 """Tags of TIFF: whether it is a thumbnail, where further pictures lie, and that it is a DNG."""
 _TAIL_BYTES, _LAST_ROWS = 24, 8
@@ -212,20 +210,35 @@ def check_picture_size(image: Pillow.Image, max_pixels: int, where: str) -> None
 
 def to_array(image: Pillow.Image, where: str) -> Image:
     """Decode an open picture."""
+    deep = getattr(image, "fp", None) if has_deep_colour(image) else None
     if image.format == "TIFF":
         with quiet():  # only this plugin warns while it decodes
             image.load()
     else:
         image.load()
-    orientation = _orientation(image)
+    return upright(_pixels(image, deep, where), _orientation(image))
+
+
+def _pixels(image: Pillow.Image, deep: Any, where: str) -> Image:
+    """The pixels of a decoded picture as they lie; deep is the file of one with 16 bits a colour."""
+    if deep is not None:
+        with quiet():
+            return from_deep_colour(image, deep)
     # Of a PPM Pillow makes 16 bits in an image of 32.
     if image.mode.startswith("I;16") or (image.mode == "I" and image.format == "PPM"):
-        return upright(_from_16_bits(image), orientation)
+        return from_16_bits(image)
     if image.mode in ("I", "F"):
         raise DecodeError(f"{where}: pixels of 32 bits have no known range; export it with 8 or 16 bits")
-    if image.has_transparency_data:
+    if image.has_transparency_data and not _is_padded(image):
+        image = image.convert("LA") if image.mode == "La" else image
         image = Pillow.alpha_composite(Pillow.new("RGBA", image.size, "white"), image.convert("RGBA"))
-    return upright(np.asarray(image if image.mode == "RGB" else image.convert("RGB")), orientation)
+    return np.asarray(image if image.mode == "RGB" else image.convert("RGB"))
+
+
+def _is_padded(image: Pillow.Image) -> bool:
+    """Whether what stands for an alpha fills up 32 bits: many a TGA or BMP with zeros there is opaque."""
+    padded = image.format in ("TGA", "BMP", "DIB") and image.mode in ("RGBA", "LA")
+    return padded and image.getchannel("A").getextrema() == (0, 0)
 
 
 def _orientation(image: Pillow.Image) -> int:
@@ -238,19 +251,3 @@ def _orientation(image: Pillow.Image) -> int:
     except Exception:  # damaged EXIF, which many cameras and editors write, leaves the pixels whole
         return 1
     return value if isinstance(value, int) else 1
-
-
-def _from_16_bits(image: Pillow.Image) -> Image:
-    """Grey of 16 bits as RGB of 8: 0 stays 0, and the largest value that there may be becomes 255.
-
-    Cameras and scanners store 10, 12 or 14 bits in 16. A TIFF may say what its largest value is; else it
-    is that of the fewest such bits that hold all values of the picture.
-    """
-    values = np.asarray(image).astype(np.uint32)
-    said = image.tag_v2.get(_MAX_SAMPLE_VALUE) if isinstance(image, TiffImagePlugin.TiffImageFile) else None
-    most = int(said[0] if isinstance(said, tuple) else said or 0)
-    largest = int(values.max(initial=0))
-    if not largest <= most <= 65535:
-        most = next((1 << bits) - 1 for bits in (10, 12, 14, 16) if largest < 1 << bits)
-    grey = ((values * 255 + most // 2) // most).astype(np.uint8)
-    return np.asarray(cv2.cvtColor(grey, cv2.COLOR_GRAY2RGB), np.uint8)
