@@ -199,3 +199,15 @@ def test_grey_with_an_alpha_that_is_multiplied_in() -> None:
     pixels[0] = [(100, 255), (50, 127)]  # the second one is half transparent, of about 100
     found = decode_image(tiff(pixels, 1, {338: 1}))
     assert found[0, :, 0].tolist() == [100, 178]
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_a_poster_is_no_frame_of_an_animated_png(count: int) -> None:
+    poster, *frames = (Image.new("RGB", (30, 20), (0, 40 * i, 0)) for i in (6, *range(count)))
+    data = encoded(
+        poster, "PNG", save_all=True, append_images=frames, default_image=True, duration=[40] * count
+    )
+    assert greens(data) == list(range(count))
+    with open_source(data) as source:
+        assert source.frame_count == count
+        assert [frame.time_s for frame in source] == pytest.approx([0.04 * i for i in range(count)])

@@ -52,7 +52,9 @@ class ImageSource(BaseSource):
         except SourceError:
             self._stream.close()
             raise
-        self.frame_count = _count(self._image)
+        # The plain picture of an animated PNG needn't be a part of the animation.
+        self._first = int(getattr(self._image, "default_image", False))
+        self.frame_count = _count(self._image, self._first)
         self.left_out = _further(self._image, self._stream)
         self.created_at = taken_at(self._image)
         self._length_s: float | None = None
@@ -64,7 +66,7 @@ class ImageSource(BaseSource):
             DecodeError: Damaged before the first frame; later, what was read is kept and
                 ``problem`` says what happened, also where no frame lies in the time range.
         """
-        if self.frame_count == 1:
+        if self.frame_count == 1 and not self._first:
             image = shrink(self._still(), self.options.max_size)
             yield Frame(image, source=self.name, created_at=self.created_at)
             return
@@ -111,7 +113,7 @@ class ImageSource(BaseSource):
     def _picture(self, index: int) -> Image:
         """One frame of an animation."""
         with quiet():
-            self._image.seek(index)
+            self._image.seek(self._first + index)
         check_picture_size(self._image, self.options.max_pixels, self.name)
         return to_array(self._image, self.name)
 
@@ -157,13 +159,13 @@ def _as_rgb(array: NDArray[Any], colour: str | None) -> Image:
     return np.ascontiguousarray(array[..., ::-1] if colour == "bgr" else array)
 
 
-def _count(image: Pillow.Image) -> int | None:
-    """Number of frames; None if it can only be known by reading them. Pages of a TIFF don't count."""
+def _count(image: Pillow.Image, first: int) -> int | None:
+    """Number of frames from the first; None if only reading them tells. Pages of a TIFF don't count."""
     if image.format not in _ANIMATED:
         return 1
     try:
         with quiet():
-            return int(getattr(image, "n_frames", 1))
+            return int(getattr(image, "n_frames", 1)) - first
     except Exception:  # damaged further on; the frames before that are still wanted
         return None
 
