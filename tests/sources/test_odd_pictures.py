@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import struct
 import zipfile
+import zlib
 from pathlib import Path
 from typing import Any
 
@@ -12,9 +13,11 @@ import cv2
 import numpy as np
 import pytest
 from PIL import Image
+from test_kinds import HLG, PQ, in_hdr, off, scene
 
 from mimik.errors import DecodeError
 from mimik.sources.decode import decode_image
+from mimik.sources.hdr import Range, high_range
 from mimik.sources.open import open_source
 
 RED = np.full((20, 30, 3), (200, 30, 60), np.uint8)
@@ -211,3 +214,34 @@ def test_a_poster_is_no_frame_of_an_animated_png(count: int) -> None:
     with open_source(data) as source:
         assert source.frame_count == count
         assert [frame.time_s for frame in source] == pytest.approx([0.04 * i for i in range(count)])
+
+
+def with_curve(data: bytes, curve: int) -> bytes:
+    """An AVIF that says another curve, and BT.2020, in its box of colours."""
+    at = data.index(b"colrnclx") + 8
+    return data[:at] + struct.pack(">HH", 9, curve) + data[at + 4 :]
+
+
+@pytest.mark.parametrize("curve", [PQ, HLG])
+def test_stills_of_high_dynamic_range_are_mapped_as_films_are(curve: int) -> None:
+    wanted = scene(161, 97)
+    coded = (in_hdr(wanted, curve) >> 8).astype(np.uint8)
+    png = encoded(coded, "PNG")
+    chunk = b"cICP" + bytes((9, curve, 0, 1))
+    chunk = struct.pack(">I", 4) + chunk + struct.pack(">I", zlib.crc32(chunk))
+    avif = encoded(coded, "AVIF", quality=100, subsampling="4:4:4", range="full")
+    assert off(decode_image(png), wanted) > 10
+    assert off(decode_image(png[:33] + chunk + png[33:]), wanted) < 2
+    assert off(decode_image(avif), wanted) > 10
+    assert off(decode_image(with_curve(avif, curve)), wanted) < 4
+
+
+def test_what_only_brings_brightness_along_has_the_standard_range() -> None:
+    """As phones store it: the photo has a profile, and what HDR screens add to it has the curve."""
+    data = with_curve(encoded(scene(), "AVIF", quality=95), PQ)
+    meta = data.index(b"meta") - 4
+    size = int.from_bytes(data[meta : meta + 4])
+    profile = struct.pack(">I", 16) + b"colrprof" + bytes(4)
+    said = data[:meta] + struct.pack(">I", size + 16) + data[meta + 4 : meta + size] + profile
+    assert high_range(io.BytesIO(data), "AVIF") == Range(9, PQ)
+    assert high_range(io.BytesIO(said), "AVIF") is None

@@ -31,6 +31,7 @@ from PIL import Image as Pillow
 from mimik.errors import DecodeError, SourceError, TooLargeError
 from mimik.sources.deep import from_16_bits, from_deep_colour, has_deep_colour
 from mimik.sources.files import EXPORT, RAW, START_BYTES, open_file, sniff_image
+from mimik.sources.hdr import high_range, in_standard_range
 from mimik.sources.options import SourceOptions
 from mimik.sources.orientation import upright
 from mimik.types import Image
@@ -42,6 +43,8 @@ _ORIENTATION, _EXIF, _TAKEN, _TAKEN_ZONE = 0x0112, 0x8769, 0x9003, 0x9011
 """Tags of EXIF."""
 _REDUCED, _WITHIN, _DNG = 254, 330, 50706
 """Tags of TIFF: whether it is a thumbnail, where further pictures lie, and that it is a DNG."""
+_RANGE = "mimik: high range"
+"""Where an open picture keeps what it says of its high dynamic range."""
 _TAIL_BYTES, _LAST_ROWS = 24, 8
 """How much of a JPEG's data is some of its last block, and rows that are in the last ones."""
 KNOWN = "JPEG, PNG, WebP, HEIC, AVIF, TIFF, JPEG 2000, BMP, GIF, TGA or PPM"
@@ -54,8 +57,8 @@ def decode_image(data: bytes | Path, max_pixels: int = MAX_PIXELS, where: str = 
     """Decode one picture: JPEG, PNG, WebP, BMP, TIFF or GIF.
 
     EXIF rotation is applied; grey and CMYK become RGB; what is transparent shows white; 16 bits
-    are scaled to 8. Of an animation or a TIFF of several pages the first picture is read. Colour
-    profiles are left out of account.
+    are scaled to 8; high dynamic range (PQ, HLG) is brought to the standard one. Of an animation or
+    a TIFF of several pages the first picture is read. Colour profiles are left out of account.
 
     Args:
         data: The file's bytes or its path.
@@ -156,6 +159,7 @@ def open_picture(stream: BinaryIO, max_pixels: int, where: str) -> Pillow.Image:
     if kind == "TIFF" and _is_raw(image, start):
         raise DecodeError(f"{where}: {RAW}: {EXPORT}")
     check_picture_size(image, max_pixels, where)
+    image.info[_RANGE] = high_range(stream, kind)
     return image
 
 
@@ -210,13 +214,16 @@ def check_picture_size(image: Pillow.Image, max_pixels: int, where: str) -> None
 
 def to_array(image: Pillow.Image, where: str) -> Image:
     """Decode an open picture."""
-    deep = getattr(image, "fp", None) if has_deep_colour(image) else None
+    deep = getattr(image, "fp", None) if has_deep_colour(image) and not image.info.get(_RANGE) else None
     if image.format == "TIFF":
         with quiet():  # only this plugin warns while it decodes
             image.load()
     else:
         image.load()
-    return upright(_pixels(image, deep, where), _orientation(image))
+    pixels = _pixels(image, deep, where)
+    if said := image.info.get(_RANGE):
+        pixels = in_standard_range(pixels, said)
+    return upright(pixels, _orientation(image))
 
 
 def _pixels(image: Pillow.Image, deep: Any, where: str) -> Image:
