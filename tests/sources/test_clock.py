@@ -97,6 +97,14 @@ def test_the_rate_of_raw_dv(tmp_path: Path) -> None:
         assert source.problem is None
 
 
+@pytest.mark.parametrize("name", ["a.avi", "a.mp4", "a.mkv"])
+@pytest.mark.parametrize("count", [1, 2, 5, 20])
+def test_a_film_that_begins_with_a_keyframe_has_no_offset(tmp_path: Path, name: str, count: int) -> None:
+    encode(tmp_path / name, count)
+    with open_source(tmp_path / name) as source:
+        assert len(list(source)) == count and (source.offset_s, source.notes) == (0, ())
+
+
 @pytest.mark.parametrize("value", [0, -1, 2000])
 def test_rates_that_can_not_be(value: float) -> None:
     with pytest.raises(OptionError, match="--fps"):

@@ -88,12 +88,13 @@ def late_s(container: InputContainer, stream: av.VideoStream, first: av.VideoFra
         stream: Its picture.
         first: The first frame that was decoded.
     """
-    stamp = first.pts
-    if counts_packets(container) and first.dts is not None:
-        stamp = max(stream.start_time or 0, first.dts - stream.codec_context.reorder_depth)
-    if is_raw(container) or stamp is None or stream.start_time is None or stream.time_base is None:
+    counted = counts_packets(container)
+    stamp, begin = first.dts if counted else first.pts, stream.start_time
+    if is_raw(container) or stamp is None or begin is None or stream.time_base is None:
         return 0.0
-    return float((stamp - stream.start_time) * stream.time_base)
+    if counted:  # The decoder has held so many frames back.
+        stamp = max(begin, stamp - stream.codec_context.reorder_depth)
+    return float((stamp - begin) * stream.time_base)
 
 
 def created_at(container: InputContainer, stream: av.VideoStream) -> str | None:
