@@ -16,7 +16,7 @@ run: $(VENV)/.run
 	@echo "Results: out/results.jsonl, pictures: out/pictures"
 
 test: $(VENV)/.dev
-	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --ignore tests/page
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder --ignore tests/page
 	$(BIN)/python -m pytest tests/page
 
 lint: $(VENV)/.dev

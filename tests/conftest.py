@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -22,6 +23,16 @@ settings.load_profile("untimed")
 if "PYTEST_XDIST_WORKER" in os.environ:
     # Several processes share the cores; read by torch when it is imported.
     os.environ.setdefault("OMP_NUM_THREADS", "1")
+
+LONGEST = frozenset({"test_tutorial.py", "test_snippets.py"})
+"""Files with few tests that take minutes."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The longest files first, then those with most tests: else one process works on them alone at last."""
+    count = Counter(item.path for item in items)
+    items.sort(key=lambda item: (item.path.name not in LONGEST, -count[item.path]))
+
 
 # Tables are whole in a pipe, unless this asks for a width.
 os.environ.pop("COLUMNS", None)
