@@ -17,6 +17,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
+import av
 import jsonschema
 import numpy as np
 import pytest
@@ -415,6 +416,26 @@ def test_every_frame_of_a_blurred_video_is(analyze: Run, clip: Path, tmp_path: P
     for frame, before, after in pairs:
         for box in face_boxes(frame):
             assert detail(after.image, box) < detail(before.image, box) / 2
+
+
+def test_every_frame_of_a_blurred_film_on_its_side_is(analyze: Run, portrait: Path, tmp_path: Path) -> None:
+    upright = Image.new("RGB", (320, 240), "grey")
+    upright.paste(Image.open(portrait).convert("RGB").crop((70, 0, 370, 300)).resize((100, 100)), (110, 70))
+    face = np.asarray(upright.rotate(90, expand=True))
+    film, drawn = tmp_path / "film.mkv", tmp_path / "drawn.mp4"
+    with av.open(film, "w") as out:
+        stream = out.add_stream("ffv1", rate=25)
+        stream.height, stream.width, stream.pix_fmt = *face.shape[:2], "bgr0"
+        for share in [0.0] * 3 + [1.0] * 17:
+            picture = np.asarray(face * share, np.uint8)
+            out.mux(stream.encode(av.VideoFrame.from_ndarray(picture, format="rgb24")))
+        out.mux(stream.encode(None))
+    frames = lines(analyze(film, "--render", drawn, "--blur", "--json").out)
+    assert [len(frame["faces"]) for frame in frames] == [0] * 3 + [1] * 17
+    with open_source(drawn) as blurred:
+        for frame, after in zip(frames, blurred, strict=True):
+            for box in face_boxes(frame):
+                assert detail(after.image, box) < detail(face, box) / 2
 
 
 def test_several_processes_write_the_same(

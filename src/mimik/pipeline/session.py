@@ -184,7 +184,7 @@ class StreamSession:
 
     def unsmoothed(self, frame: Frame) -> list[tuple[Values, Quality]]:
         """Each face of a frame by itself: what the models say of it, and how good a reference it is."""
-        large, _ = self._parted(self._detector.detect(frame.image))
+        large, _ = self._parted(self._follower.search(frame.image, frame.time_s))
         seen = self.recognise(self._seen(frame, range(len(large)), large))
         return [
             (one.values, self._as_reference(self._reader.judged(one.values, one.quality)))

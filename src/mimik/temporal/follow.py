@@ -7,13 +7,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal, TypeAlias
 
+import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from mimik.errors import OptionError
 from mimik.faces.boxes import centre_xy, overlap, size_px
 from mimik.faces.detect.around import Place
 from mimik.faces.detect.base import Detector, Following
 from mimik.faces.detect.boxes import largest_first, suppress
+from mimik.faces.detect.sideways import agreed_turns
 from mimik.faces.detect.upright import Upright
 from mimik.faces.turn import eyes_deg
 from mimik.types import Box, Detection, Image, Point
@@ -35,6 +38,9 @@ LEVEL_DEG = 8.0
 """A face is followed in a patch turned like it if it is turned by more."""
 FARTHEST = 0.5
 """How far a face is expected to go from one frame to the next at most, in its sizes."""
+LOOK, BLANK, LIKE = 16, 8, 8
+"""Squares across and down by whose mean colours pictures are compared, and levels of 255: one whose colours
+span fewer is blank, and two of which no square differs by as many are alike."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +97,11 @@ class FollowState:
     """Whether a face was lost and is still looked for."""
     lost_s: float = -math.inf
     quarter_turns: int = 0
-    """By how many, clockwise, the faces of the first frame say that it is turned, 0 to 3."""
+    """By how many, clockwise, its faces say that the picture is turned, 0 to 3."""
+    upright: bool = False
+    """Whether they say that it isn't: that is asked no more."""
+    asked_s: float = -math.inf
+    """When it was last searched turned every way, for want of a face."""
 
 
 class Follower:
@@ -101,6 +111,10 @@ class Follower:
     found again, two lead to the same place, or a score drops. For as long as a newcomer may be unseen, a
     face that is lost is searched for in every frame. A face that a search doesn't find is followed no
     longer, so that nothing false is followed for ever.
+
+    A film may lie on its side or stand on its head. Until a face says which way up it is, pictures without
+    a face are searched turned every way, too, as often as a newcomer must be seen; one that is turned is
+    searched as it is meant, and as it lies, until its faces say otherwise.
     """
 
     def __init__(self, detector: Detector, options: FollowOptions | None = None) -> None:
@@ -123,6 +137,8 @@ class Follower:
             )
         self.state = FollowState()
         """May be kept, and put back, between frames."""
+        self._empty_look: NDArray[np.int16] | None = None
+        """What the last picture looked like in which `unseen` found nobody, turned every way."""
         self.thorough = False
         """Whether every frame is searched for the time being."""
 
@@ -139,28 +155,72 @@ class Follower:
         found = self._followed(image, before, step_s) if self._follows(image, before, step_s) else None
         state.unsearched += 1
         if found is None or self._due(time_s, step_s) or _doubtful(found, before):
-            found = self._searched(image, found or [])
+            found = self._searched(self.search(image, time_s), found or [])
             state.searched_s, state.unsearched = time_s, 0
             self._look_out(time_s, lost=len(found) < len(before))
         state.faces = [_face(one, was, step_s) for one, was in found]
         state.size, state.time_s = image.shape, time_s
         return largest_first(one for one, _ in found)
 
+    def search(self, image: Image, time_s: float) -> list[Detection]:
+        """The faces of a frame by itself; which way up the film is stays known from those before it.
+
+        Args:
+            image: RGB uint8 (H, W, 3).
+            time_s: The frame's time.
+        """
+        state = self.state
+        asked_s_ago = abs(time_s - state.asked_s)
+        every_way = self._unsure() and asked_s_ago > self.options.newcomer_s - 1e-6 and not _blank(image)
+        found = self._detected(image, every_way=every_way)
+        if every_way:
+            state.asked_s = time_s
+        if (turns := agreed_turns(found)) is not None:
+            # Once they have said otherwise, two searches must agree.
+            state.upright = turns == 0 and state.quarter_turns == 0
+            state.quarter_turns = turns
+        return found
+
     def unseen(self, image: Image, found: Sequence[Detection]) -> list[Detection]:
-        """The faces of a frame that ``find`` didn't see, since it only followed those of before.
+        """The faces of a frame that ``find`` didn't see.
+
+        It may only have followed those of before, or not have turned a picture in which it found none.
 
         Args:
             image: The frame's, RGB uint8 (H, W, 3).
             found: What ``find`` said of it.
         """
+        if not found:
+            return self._on_its_side(image)
         if self.state.unsearched == 0:
             return []
         boxes = [one.box_xyxy for one in found]
         return [
             one
-            for one in self._detector.detect(image)
+            for one in self._detected(image, every_way=False)
             if all(overlap(one.box_xyxy, box) < SAME for box in boxes)
         ]
+
+    def _on_its_side(self, image: Image) -> list[Detection]:
+        """The faces of a picture in which a search found none, if it may be turned.
+
+        One that looks like the last without a face is taken to have none, or an empty room would be searched
+        turned every way in every frame.
+        """
+        if not self._unsure() or self.state.asked_s == self.state.time_s or _blank(image):
+            return []
+        look, before = _look(image), self._empty_look
+        if before is not None and np.abs(look - before).max() < LIKE:
+            return []
+        assert isinstance(self._detector, Upright)
+        found, _ = self._detector.as_meant(image, [])
+        self._empty_look = None if found else look
+        return found
+
+    def _unsure(self) -> bool:
+        """Whether no face has said yet which way up the film is."""
+        state = self.state
+        return isinstance(self._detector, Upright) and not (state.upright or state.quarter_turns)
 
     def _follows(self, image: Image, before: Sequence[_Face], step_s: float) -> bool:
         """Whether the faces of the frame before can be followed, and should."""
@@ -188,10 +248,10 @@ class Follower:
             return state.unsearched >= every
         return time_s + step_s - state.searched_s > self.options.newcomer_s + 1e-6
 
-    def _searched(self, image: Image, followed: Sequence[_Found]) -> list[_Found]:
+    def _searched(self, detected: Sequence[Detection], followed: Sequence[_Found]) -> list[_Found]:
         """The faces of a search; one that was followed as it was found then, which is steadier."""
         known, found = list(followed), []
-        for one in self._detected(image):
+        for one in detected:
             same = max(known, key=lambda pair: overlap(pair[0].box_xyxy, one.box_xyxy), default=None)
             if same is not None and overlap(same[0].box_xyxy, one.box_xyxy) >= SAME:
                 known.remove(same)
@@ -200,12 +260,19 @@ class Follower:
                 found.append((one, None))
         return found
 
-    def _detected(self, image: Image) -> list[Detection]:
-        """The faces of the whole picture; the first one of a stream may lie on its side."""
-        if self.state.searched_s > -math.inf or not isinstance(self._detector, Upright):
-            return self._detector.detect(image)
-        found, self.state.quarter_turns = self._detector.detect_first(image)
-        return found
+    def _detected(self, image: Image, *, every_way: bool) -> list[Detection]:
+        """The faces of the whole picture, as far as it is known which way up it is.
+
+        Args:
+            image: RGB uint8 (H, W, 3).
+            every_way: Whether one without a face is searched turned every way, too, if that isn't known.
+        """
+        detector, state = self._detector, self.state
+        if state.upright or not isinstance(detector, Upright):
+            return detector.detect(image)
+        if state.quarter_turns:
+            return detector.detect_both(image, state.quarter_turns)
+        return detector.detect_first(image)[0] if every_way else detector.detect(image)
 
     def _look_out(self, time_s: float, *, lost: bool) -> None:
         """After a search, note whether somebody was lost, who is then looked for for a while."""
@@ -214,6 +281,18 @@ class Follower:
             state.lost, state.lost_s = True, time_s
         elif not state.lost_s <= time_s < state.lost_s + self.options.newcomer_s:
             state.lost = False
+
+
+def _look(image: Image) -> NDArray[np.int16]:
+    """What a picture looks like from afar."""
+    step = max(1, min(image.shape[:2]) // (8 * LOOK))
+    small = np.ascontiguousarray(image[::step, ::step])
+    return np.asarray(cv2.resize(small, (LOOK, LOOK), interpolation=cv2.INTER_AREA), np.int16)
+
+
+def _blank(image: Image) -> bool:
+    """Whether a picture shows nothing, as before it is faded in."""
+    return bool(np.ptp(_look(image), axis=(0, 1)).max() < BLANK)
 
 
 def _expected(face: _Face, step_s: float) -> Box:

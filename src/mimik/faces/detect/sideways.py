@@ -25,6 +25,11 @@ def quarter_turns(found: Sequence[Detection]) -> int | None:
     return turns.pop()
 
 
+def agreed_turns(found: Sequence[Detection]) -> int | None:
+    """The quarter turns that those faces agree on whose landmarks are true to them."""
+    return quarter_turns([one for one in found if one.tilt_clear])
+
+
 def detect_turned(detector: Detector, image: Image, turns: int) -> list[Detection]:
     """The faces of a picture that is meant to be seen turned back, as they lie in it.
 

@@ -11,8 +11,8 @@ import numpy as np
 from mimik.faces.crop import Square, crop_batch, face_square
 from mimik.faces.detect.around import Place
 from mimik.faces.detect.base import Detector, Following
-from mimik.faces.detect.boxes import largest_first
-from mimik.faces.detect.sideways import detect_turned, quarter_turns
+from mimik.faces.detect.boxes import largest_first, suppress
+from mimik.faces.detect.sideways import agreed_turns, detect_turned, quarter_turns
 from mimik.faces.recognise import run_network
 from mimik.faces.turn import Degrees, apart_deg, eyes_deg, turn_deg
 from mimik.tasks.loaded import LoadedModel
@@ -31,6 +31,8 @@ ASTRAY_DEG = 20.0
 """Landmarks that differ by more from the face's own angle were drawn another way up."""
 WORSE = 0.1
 """Nearer, it may be found again with a score that is lower by this; by more, it is another face."""
+OVERLAP, INSIDE = 0.3, 0.7
+"""See `suppress`: a face that is found both as the picture lies and as it is meant."""
 
 
 class Upright:
@@ -60,13 +62,38 @@ class Upright:
         Returns:
             The faces, and by how many quarter turns clockwise they say that the picture is turned.
         """
-        found = self.detect(image)
+        return self.as_meant(image, self.detect(image))
+
+    def as_meant(self, image: Image, found: list[Detection]) -> tuple[list[Detection], int]:
+        """The same of a picture of which it is known what is found as it lies.
+
+        Args:
+            image: RGB uint8 (H, W, 3).
+            found: What `detect` says of it.
+        """
         meant = quarter_turns(found)
         for turns in (2, 1, 3) if not found else (meant,) if meant else ():
             other = self._righted(image, detect_turned(self._detector, image, turns))
-            if _agreed(other) == turns and len(other) >= len(found) and _score(other) > _score(found):
+            if agreed_turns(other) == turns and len(other) >= len(found) and _score(other) > _score(found):
                 return largest_first(other), turns
-        return found, _agreed(found) or 0
+        return found, agreed_turns(found) or 0
+
+    def detect_both(self, image: Image, turns: int) -> list[Detection]:
+        """The faces of a picture that is turned, as those before it say: found as it is meant, or as it lies.
+
+        What they say may be wrong: of somebody who lies in an upright picture, too.
+
+        Args:
+            image: RGB uint8 (H, W, 3).
+            turns: By how many quarter turns clockwise, 1 to 3.
+        """
+        meant = self._righted(image, detect_turned(self._detector, image, turns))
+        found = [*meant, *self._righted(image, self._detector.detect(image))]
+        if not found:
+            return []
+        boxes = np.array([one.box_xyxy for one in found], np.float32)
+        first = np.arange(len(found), 0, -1, dtype=np.float32)
+        return largest_first(found[row] for row in suppress(boxes, first, OVERLAP, INSIDE))
 
     def _righted(self, image: Image, found: Sequence[Detection]) -> list[Detection]:
         """The faces, those that are turned found again."""
@@ -127,11 +154,6 @@ class FollowingUpright(Upright):
 def upright(detector: Detector, model: LoadedModel) -> Upright:
     """That detector, with a network that sees how far faces are turned."""
     return (FollowingUpright if isinstance(detector, Following) else Upright)(detector, model)
-
-
-def _agreed(found: Sequence[Detection]) -> int | None:
-    """The quarter turns that those faces agree on whose landmarks are true to them."""
-    return quarter_turns([one for one in found if one.tilt_clear])
 
 
 def _score(found: Sequence[Detection]) -> float:
