@@ -37,13 +37,15 @@ def encoded(tile: np.ndarray) -> tuple[bytes, bytes]:
     return configuration, sample
 
 
-def heic(image: np.ndarray, tile: int, quarter_turns: int = 0) -> bytes:
+def heic(image: np.ndarray, tile: int, quarter_turns: int = 0, shown: tuple[int, int] | None = None) -> bytes:
     """A picture in tiles.
 
     Args:
         image: RGB uint8 (H, W, 3).
         tile: Side of a tile in pixels; the last ones reach beyond the picture.
         quarter_turns: How often a reader must turn it to the left.
+        shown: Width and height of the part in the first tile's middle that a reader must cut out; then that
+            tile is the picture.
     """
     height, width = image.shape[:2]
     rows, columns = -(-height // tile), -(-width // tile)
@@ -57,7 +59,9 @@ def heic(image: np.ndarray, tile: int, quarter_turns: int = 0) -> bytes:
     numbers = range(1, len(made) + 1)
     grid = len(made) + 1
     grid_data = struct.pack(">BBBBHH", 0, 0, rows - 1, columns - 1, width, height)
-    entries = [full(b"infe", struct.pack(">HH4sB", n, 0, b"hvc1", 0), version=2, flags=1) for n in numbers]
+    entries = [
+        full(b"infe", struct.pack(">HH4sB", n, 0, b"hvc1", 0), version=2, flags=not shown) for n in numbers
+    ]
     entries.append(full(b"infe", struct.pack(">HH4sB", grid, 0, b"grid", 0), version=2))
     properties = box(
         b"ipco",
@@ -65,8 +69,13 @@ def heic(image: np.ndarray, tile: int, quarter_turns: int = 0) -> bytes:
         full(b"ispe", struct.pack(">II", tile, tile)),
         full(b"ispe", struct.pack(">II", width, height)),
         box(b"irot", bytes([quarter_turns])),
+        box(
+            b"clap",
+            struct.pack(">8I", *(n for side in shown or (width, height) for n in (side, 1)), 0, 1, 0, 1),
+        ),
     )
-    ties = b"".join(struct.pack(">HBBB", n, 2, 0x81, 2) for n in numbers)
+    of_tiles = (3, 0x81, 2, 0x85) if shown else (2, 0x81, 2)
+    ties = b"".join(struct.pack(">H", n) + bytes(of_tiles) for n in numbers)
     ties += struct.pack(">HBBB", grid, 2, 3, 0x84)
     parts = b"".join(sample for _, sample in made)
 
@@ -79,7 +88,7 @@ def heic(image: np.ndarray, tile: int, quarter_turns: int = 0) -> bytes:
         return full(
             b"meta",
             full(b"hdlr", struct.pack(">I4s12xB", 0, b"pict", 0)),
-            full(b"pitm", struct.pack(">H", grid)),
+            full(b"pitm", struct.pack(">H", 1 if shown else grid)),
             full(b"iinf", struct.pack(">H", grid), *entries),
             full(b"iref", box(b"dimg", struct.pack(f">HH{len(made)}H", grid, len(made), *numbers))),
             box(b"iprp", properties, full(b"ipma", struct.pack(">I", grid), ties)),

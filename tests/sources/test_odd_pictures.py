@@ -6,19 +6,23 @@ import io
 import struct
 import zipfile
 import zlib
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import cv2
 import numpy as np
 import pytest
+from heic_file import heic
 from PIL import Image
+from PIL.PngImagePlugin import PngInfo
 from test_kinds import HLG, PQ, in_hdr, off, scene
 
 from mimik.errors import DecodeError
 from mimik.sources.decode import decode_image
 from mimik.sources.hdr import Range, high_range
 from mimik.sources.open import open_source
+from mimik.sources.options import SourceOptions
 
 RED = np.full((20, 30, 3), (200, 30, 60), np.uint8)
 
@@ -245,3 +249,41 @@ def test_what_only_brings_brightness_along_has_the_standard_range() -> None:
     said = data[:meta] + struct.pack(">I", size + 16) + data[meta + 4 : meta + size] + profile
     assert high_range(io.BytesIO(data), "AVIF") == Range(9, PQ)
     assert high_range(io.BytesIO(said), "AVIF") is None
+
+
+@pytest.mark.parametrize("container", ["mkv", "avi", "ts", "mp4", "flv"])
+def test_a_film_that_is_named_as_a_picture_is_read(video: Callable[..., Path], container: str) -> None:
+    made = video(f"a.{container}")
+    named = made.rename(made.with_name("a.jpg"))
+    with open_source(named) as source:
+        assert len(list(source)) == 25
+    with pytest.raises(DecodeError, match=r"a\.jpg: not a picture \(it holds a video\)"):
+        decode_image(named)
+
+
+def test_a_png_is_turned_by_exif_as_imagemagick_writes_it() -> None:
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    data = (b"Exif\0\0" + exif.tobytes().removeprefix(b"Exif\0\0")).hex()
+    words = PngInfo()
+    words.add_text("Raw profile type exif", f"\nexif\n{len(data) // 2:8}\n{data}\n", zip=True)
+    found = decode_image(encoded(scene(60, 40), "PNG", pnginfo=words))
+    assert np.array_equal(found, np.rot90(scene(60, 40), -1))
+
+
+def test_options_that_an_animation_has_no_use_for_are_named() -> None:
+    frames = [Image.fromarray(np.roll(scene(60, 40), i, axis=1)) for i in range(3)]
+    data = encoded(frames[0], "GIF", save_all=True, append_images=frames[1:])
+    with open_source(data, SourceOptions(fps=5, track=2)) as source:
+        assert [note.split(",")[0] for note in source.notes] == [
+            "it has times of its own",
+            "it has no tracks",
+        ]
+    with open_source(encoded(RED, "GIF"), SourceOptions(fps=5)) as source:
+        assert source.notes == ()
+
+
+def test_a_small_part_of_a_large_heic_is_refused_in_words() -> None:
+    assert decode_image(heic(scene(256, 192), 256, shown=(240, 180))).shape == (180, 240, 3)
+    with pytest.raises(DecodeError, match=r"^a: shows a small part of a large picture, which the decoder"):
+        decode_image(heic(scene(256, 192), 256, shown=(60, 40)), where="a")

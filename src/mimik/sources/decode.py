@@ -30,7 +30,7 @@ from PIL import Image as Pillow
 
 from mimik.errors import DecodeError, SourceError, TooLargeError
 from mimik.sources.deep import from_16_bits, from_deep_colour, has_deep_colour
-from mimik.sources.files import EXPORT, RAW, START_BYTES, open_file, sniff_image
+from mimik.sources.files import EXPORT, RAW, START_BYTES, is_film, open_file, sniff_image
 from mimik.sources.hdr import high_range, in_standard_range
 from mimik.sources.options import SourceOptions
 from mimik.sources.orientation import upright
@@ -45,6 +45,8 @@ _REDUCED, _WITHIN, _DNG = 254, 330, 50706
 """Tags of TIFF: whether it is a thumbnail, where further pictures lie, and that it is a DNG."""
 _RANGE = "mimik: high range"
 """Where an open picture keeps what it says of its high dynamic range."""
+_TOO_LARGE = "exceeds the maximum image size"
+"""What the decoder of HEIC says of one whose whole picture has far more pixels than are shown (clap)."""
 _TAIL_BYTES, _LAST_ROWS = 24, 8
 """How much of a JPEG's data is some of its last block, and rows that are in the last ones."""
 KNOWN = "JPEG, PNG, WebP, HEIC, AVIF, TIFF, JPEG 2000, BMP, GIF, TGA or PPM"
@@ -135,6 +137,10 @@ def explained(where: str) -> Iterator[None]:
         raise
     except Exception as error:  # Pillow's plugins raise nearly every type on damaged data
         reason = str(error).splitlines()[0][:120] if str(error) else type(error).__name__
+        if _TOO_LARGE in reason:
+            raise DecodeError(
+                f"{where}: shows a small part of a large picture, which the decoder refuses; {EXPORT}"
+            ) from error
         raise DecodeError(f"{where}: truncated or damaged picture ({reason}); export it again") from error
 
 
@@ -146,7 +152,7 @@ def open_picture(stream: BinaryIO, max_pixels: int, where: str) -> Pillow.Image:
     if kind is None and Path(str(getattr(stream, "name", ""))).suffix.lower() == ".tga":
         kind = "TGA"  # It has no mark of its own.
     if kind is None:
-        hint = "a video" if start[4:8] == b"ftyp" else "nothing that is known"
+        hint = "a video" if is_film(start) else "nothing that is known"
         raise DecodeError(f"{where}: not a picture (it holds {hint}); use {KNOWN}")
     if kind == "HEIF":
         _load_heif(where)
@@ -185,9 +191,14 @@ def _load_heif(where: str) -> None:
     register_heif_opener()
 
 
+def _has_exif(image: Pillow.Image) -> bool:
+    """Whether there is any EXIF; of a PNG also as ImageMagick and older programs write it."""
+    return "exif" in image.info or "Raw profile type exif" in image.info
+
+
 def taken_at(image: Pillow.Image) -> str | None:
     """When a photo was taken, by its EXIF: the camera's clock, with its time zone if it knows one."""
-    if "exif" not in image.info:
+    if not _has_exif(image):
         return None
     try:
         with quiet():
@@ -250,7 +261,7 @@ def _is_padded(image: Pillow.Image) -> bool:
 
 def _orientation(image: Pillow.Image) -> int:
     """How the picture lies, 1 to 8."""
-    if "exif" not in image.info and image.format != "TIFF":
+    if not _has_exif(image) and image.format != "TIFF":
         return 1
     try:
         with quiet():

@@ -33,6 +33,8 @@ ANY_PICTURE = (b"mif1", b"msf1", b"miaf")
 """Brands that hold a picture of some coding: the compatible brands, which follow, say which."""
 SOUNDS = (b"fLaC", b"ID3", b"\xff\xfb", b"\xff\xf3", b"\xff\xf1", b"\xff\xf9", b"caff", b"#!AMR", b".snd")
 """First bytes of files that hold sound alone, as far as these tell."""
+FILMS = (b"\x1aE\xdf\xa3", b"FLV\1", b"0&\xb2u\x8ef\xcf\x11", b"OggS", b"G@")
+"""First bytes of containers of video: Matroska, FLV, ASF, Ogg, TS; MP4 and AVI have rules of their own."""
 START_BYTES = 64
 """How much of a file's start tells what it is."""
 RAW = "a camera's raw picture"
@@ -57,6 +59,15 @@ def sniff_image(start: bytes) -> str | None:
         return _sniff_brands(start)
     known = next((kind for mark, kind in SIGNATURES.items() if start.startswith(mark)), None)
     return known or ("TGA" if _is_tga(start) else None)
+
+
+def is_film(start: bytes) -> bool:
+    """Whether a file's first bytes are those of a container that may hold a video.
+
+    Args:
+        start: 12 bytes or more, of what ``sniff_image`` takes for no picture.
+    """
+    return start[4:8] == b"ftyp" or (start[:4], start[8:12]) == (b"RIFF", b"AVI ") or start.startswith(FILMS)
 
 
 def _is_tga(start: bytes) -> bool:

@@ -57,6 +57,7 @@ class ImageSource(BaseSource):
         self.frame_count = _count(self._image, self._first)
         self.left_out = _further(self._image, self._stream)
         self.created_at = taken_at(self._image)
+        self.notes = () if self.frame_count == 1 else _not_used(options)
         self._length_s: float | None = None
 
     def __iter__(self) -> Iterator[Frame]:
@@ -192,6 +193,18 @@ def _count_further(image: Pillow.Image, stream: BinaryIO) -> int:
         return 0
     with quiet():
         return int(getattr(image, "n_frames", 1)) - 1
+
+
+def _not_used(options: SourceOptions) -> tuple[str, ...]:
+    """What was asked for and makes no difference to an animation."""
+    notes = []
+    if options.fps:
+        notes.append("it has times of its own, so the rate that was given (fps, --fps) is left out")
+    if options.track is not None and options.track > 1:
+        notes.append(
+            f"it has no tracks, so the one that was given (track {options.track}, --track) is left out"
+        )
+    return tuple(notes)
 
 
 def _duration_s(image: Pillow.Image) -> float:

@@ -32,6 +32,7 @@ from mimik.sources.files import (
     EXPORT,
     RAW,
     START_BYTES,
+    is_film,
     is_sound_alone,
     lfs_problem,
     open_file,
@@ -219,4 +220,4 @@ def _kind_of(start: bytes, name: str, suffix: str) -> str:
     if is_sound_alone(start):
         raise NoPictureError(f"{name}: {SOUND_ALONE}: {SOUND_REMEDY}")
     # A film that is named like a picture.
-    return "video" if start[4:8] == b"ftyp" else SUFFIXES.get(suffix, "video")
+    return "video" if is_film(start) else SUFFIXES.get(suffix, "video")
