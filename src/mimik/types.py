@@ -25,6 +25,8 @@ Samples: TypeAlias = NDArray[np.float32]
 SOUND_RATE = 16_000
 """Samples per second of all sound that is analysed: speech has little of use above 8 kHz, and networks for
 it are made for this rate."""
+FULL = 0.999
+"""A sample as large as this has reached the end of what its format can hold."""
 Box: TypeAlias = tuple[float, float, float, float]
 """Left, top, right, bottom in pixels of the frame; may reach past its borders."""
 Point: TypeAlias = tuple[float, float]
@@ -97,6 +99,9 @@ class Sound:
     first sample; below 0 for what is heard before the first picture."""
     source: str = ""
     """Path, address or name of what it came from."""
+    full: NDArray[np.bool_] | None = None
+    """Which samples were at full scale, in any channel, before they were mixed, bool (N,); None where nothing
+    is known but the samples."""
 
     def __post_init__(self) -> None:
         samples = self.samples
@@ -105,8 +110,15 @@ class Sound:
                 f"{getattr(samples, 'dtype', type(samples).__name__)} {getattr(samples, 'shape', '')}".strip()
             )
             raise OptionError(f"a sound's samples must be mono float32 (N,), not {got}")
+        if self.full is not None and self.full.shape != samples.shape:
+            raise OptionError(f"a sound's full must be bool {samples.shape}, not {self.full.shape}")
         if self.rate < 1 or not math.isfinite(self.time_s):
             raise OptionError(f"a sound's rate {self.rate} or time {self.time_s} is out of range")
+
+    @property
+    def at_full(self) -> NDArray[np.bool_]:
+        """Which samples are at full scale, or were, bool (N,)."""
+        return np.abs(self.samples) >= FULL if self.full is None else self.full
 
     @property
     def duration_s(self) -> float:

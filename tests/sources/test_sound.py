@@ -221,6 +221,59 @@ def test_what_is_wrong_with_a_recording_is_said(make: Callable[..., Path]) -> No
     assert slow == ("recorded at 8 kHz: nothing above 4 kHz can be heard",)
 
 
+def marked_s(blocks: list[Sound]) -> tuple[float, float, int]:
+    """When the first and the last sample at full scale are heard, and how many there are."""
+    full = np.concatenate([block.at_full for block in blocks])
+    places = np.flatnonzero(full)
+    return blocks[0].time_s + places[0] / RATE, blocks[0].time_s + places[-1] / RATE, len(places)
+
+
+@pytest.mark.parametrize("rate", [8000, 16_000, 44_100, 48_000])
+def test_full_scale_is_seen_in_each_channel_before_the_mix(make: Callable[..., Path], rate: int) -> None:
+    """A second of tone, of which 0.1 s are at full scale on the left."""
+    left = tone(1.0, rate=rate)
+    left[round(0.5 * rate) : round(0.6 * rate)] = 1
+    path = make("x.wav", np.stack([left, left / 2]), rate=rate)
+    for block_s in (0.13, 1.0):
+        blocks, samples, source = hear(path, block_s=block_s)
+        first_s, last_s, count = marked_s(blocks)
+        assert (first_s, last_s) == pytest.approx((0.5, 0.6), abs=2 / RATE) and abs(count - 1600) <= 2
+        assert (
+            np.abs(samples).max() < 0.9 and "clipped: 5.0 % of its samples are at full scale" in source.notes
+        )
+    assert marked_s(hear(path, channel=1, start_s=0.53, end_s=0.59)[0])[2] == pytest.approx(960, abs=2)
+    right, _, source = hear(path, channel=2)
+    assert not any(block.at_full.any() for block in right)
+    assert not any("clipped" in note for note in source.notes)
+
+
+def test_full_scale_after_a_gap_is_seen_where_it_is_heard(make: Callable[..., Path]) -> None:
+    samples = late_tone(1.6, 0.8)
+    samples[2 * RATE : 2 * RATE + 160] = 1
+    path = make("x.mkv", samples, codec="pcm_s16le", missing_s=(0.5, 1.1))
+    first_s, last_s, count = marked_s(hear(path)[0])
+    assert (first_s, last_s) == pytest.approx((2.0, 2.01), abs=0.002) and count == 160
+
+
+@pytest.mark.parametrize("codec", ["pcm_mulaw", "pcm_alaw"])
+def test_full_scale_of_a_telephone_is_a_smaller_value(make: Callable[..., Path], codec: str) -> None:
+    clipped = np.clip(tone(1.0, 440, rate=8000, size=2.0), -1, 1)
+    blocks, _, source = hear(make("x.wav", clipped, codec=codec, rate=8000))
+    assert source.notes[1].startswith("clipped: 67.")
+    assert np.mean(np.concatenate([block.at_full for block in blocks])) == pytest.approx(0.67, abs=0.01)
+    assert not any(
+        "clipped" in note for note in hear(make("y.wav", clipped * 0.9, codec=codec, rate=8000))[2].notes
+    )
+
+
+def test_only_the_channel_that_is_heard_is_spoken_of(make: Callable[..., Path]) -> None:
+    path = make("x.wav", np.stack([np.clip(tone(1.0, size=2.0), -1, 1), np.zeros(RATE, np.float32)]))
+    _, _, source = hear(path, channel=2)
+    said = "channel 2 of 2 is silent from beginning to end: choose another (channel, --channel)"
+    assert source.silent and source.notes == (said,)
+    assert hear(path, channel=1)[2].notes == ("clipped: 62.5 % of its samples are at full scale",)
+
+
 def test_samples_that_cannot_be_are_silence(make: Callable[..., Path]) -> None:
     samples = tone(1.0)
     samples[100:110] = np.nan

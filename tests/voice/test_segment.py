@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,7 @@ from numpy.typing import NDArray
 from mimik.errors import OptionError
 from mimik.types import SOUND_RATE, Sound
 from mimik.voice.activity import WINDOW
+from mimik.voice.quality import assess
 from mimik.voice.segment import Segmenter, SegmentOptions, Utterance, segment
 from voiced import background, voice
 
@@ -122,6 +124,20 @@ def test_blocks_of_any_size_give_the_same(detector: Any) -> None:
         assert all(
             np.array_equal(a.sound.samples, b.sound.samples) for a, b in zip(parts, whole, strict=True)
         )
+
+
+def test_an_utterance_knows_its_samples_at_full_scale() -> None:
+    sound = told((0, 40), (1, 30), (0, 40)) / 2
+    full = np.zeros(len(sound), bool)
+    full[50 * WINDOW : 51 * WINDOW] = True
+    blocks = [
+        dataclasses.replace(block, full=full[at : at + 4000])
+        for at, block in zip(range(0, len(full), 4000), in_parts(sound, [4000]), strict=True)
+    ]
+    options = SegmentOptions(margin_s=0, threshold=0.4, release=0.3)
+    (utterance,) = segment(blocks, options, Told())
+    assert np.flatnonzero(utterance.sound.at_full).tolist() == [*range(10 * WINDOW, 11 * WINDOW)]
+    assert assess(utterance, 0).reason == "clipped"
 
 
 def test_a_hole_in_time_closes_what_was_said() -> None:

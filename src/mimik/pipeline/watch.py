@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable, Mapping, Sequence
+from functools import cache
 from typing import Any
 
 from mimik._version import __version__
@@ -18,7 +19,7 @@ from mimik.sources.evenly import evenly
 from mimik.tasks.base import CLIP
 from mimik.tasks.loaded import LoadedModel, load_models, with_threshold
 from mimik.temporal.clip import Clip, take_clip
-from mimik.types import Frame, RunInfo, Samples, SpanQuality, SpanResult
+from mimik.types import Frame, RunInfo, Sound, SpanQuality, SpanResult
 from mimik.voice.quality import loudness
 
 LONGEST_S = 15.0
@@ -80,7 +81,7 @@ class Watcher:
             heard=tuple(self._models),
         )
 
-    def read(self, opened: Callable[[], Source], hear: Callable[[], Samples]) -> SpanResult:
+    def read(self, opened: Callable[[], Source], hear: Callable[[], Sound]) -> SpanResult:
         """Read one clip.
 
         Args:
@@ -104,13 +105,18 @@ class Watcher:
             return [frame.image for frame in frames]
 
         specs = dict.fromkeys(model.card.clip for model in self._models.values())
-        clips = {spec: take_clip(name, watch, hear, spec, self._detector) for spec in specs}
+        sound = cache(hear)
+        clips = {
+            spec: take_clip(name, watch, lambda: sound().samples, spec, self._detector) for spec in specs
+        }
+        several = any(clip.several for clip in clips.values())
+        heard = sound() if any(clip.samples is not None for clip in clips.values()) else None
         return SpanResult(
             source=name,
             span=0,
             start_s=frames[0].time_s,
             end_s=frames[-1].time_s,
-            quality=_quality(list(clips.values())),
+            quality=_quality(heard, several=several),
             readings={task: _reading(model, clips[model.card.clip]) for task, model in self._models.items()},
         )
 
@@ -123,11 +129,10 @@ def _check_length(name: str, long_s: float) -> None:
         )
 
 
-def _quality(clips: Sequence[Clip]) -> SpanQuality:
+def _quality(heard: Sound | None, *, several: bool) -> SpanQuality:
     """How well a clip can be read."""
-    heard = [loudness(clip.samples) for clip in clips if clip.samples is not None]
-    level_db, reason = heard[0] if heard else (None, None)
-    return SpanQuality(None, level_db, SEVERAL if any(clip.several for clip in clips) else reason)
+    level_db, reason = loudness(heard) if heard else (None, None)
+    return SpanQuality(None, level_db, SEVERAL if several else reason)
 
 
 def _reading(model: LoadedModel, clip: Clip) -> Reading:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Generator, Iterable
+from dataclasses import replace
 from functools import partial
 
 import numpy as np
@@ -13,7 +14,7 @@ from mimik.runs.reader import About, Ending, Read
 from mimik.sources.open import open_held, open_source
 from mimik.sources.open_sound import open_held_sound, open_sound
 from mimik.sources.options import SoundOptions, SourceOptions
-from mimik.types import Samples
+from mimik.types import Sound
 
 
 def watched(
@@ -34,16 +35,16 @@ def watched(
     problems: list[str | None] = []
     notes: list[str | None] = []
 
-    def hear() -> Samples:
+    def hear() -> Sound:
         with (
             open_held_sound(address, sound, name)
             if isinstance(address, bytes)
             else open_sound(address, sound)
         ) as source:
-            blocks = [block.samples for block in source]
+            heard = _whole(source)
             problems.append(source.problem)
             notes.extend(source.notes)
-        return np.concatenate(blocks) if blocks else np.empty(0, np.float32)
+        return heard
 
     if isinstance(address, bytes):
         opened = partial(open_held, address, frames, name)
@@ -51,3 +52,14 @@ def watched(
         opened = partial(open_source, address, frames, name=name)
     yield Read(watcher.read(opened, hear))
     return ended(None, problems, notes, About())
+
+
+def _whole(sounds: Iterable[Sound]) -> Sound:
+    """The blocks of a source as one sound; of no blocks, one without samples."""
+    blocks = [*sounds]
+    if not blocks:
+        return Sound(np.zeros(0, np.float32))
+    samples, full = (
+        np.concatenate(parts) for parts in zip(*((b.samples, b.at_full) for b in blocks), strict=True)
+    )
+    return replace(blocks[0], samples=samples, full=full)

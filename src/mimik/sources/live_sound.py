@@ -20,10 +20,11 @@ from mimik.sources.arrivals import HANG_S, Arrivals
 from mimik.sources.base import Opened
 from mimik.sources.container import open_container
 from mimik.sources.continuous import Continuous, in_blocks, within
+from mimik.sources.full_scale import full_scale, marked, sound_of
 from mimik.sources.mono import Mono
 from mimik.sources.options import SoundOptions, SourceOptions
 from mimik.sources.sound import FORMATS, audio_track
-from mimik.types import SOUND_RATE, Sound
+from mimik.types import FULL, SOUND_RATE, Sound
 
 SYSTEMS: dict[str, tuple[str, str, str]] = {
     "linux": ("alsa", "{}", "default"),
@@ -47,6 +48,8 @@ class Heard:
     """Seconds since the first frame of its connection, as the stream says; None if it doesn't."""
     first: bool
     """Whether a connection begins with it."""
+    full_from: float = FULL
+    """Level from which a sample of it is at full scale."""
 
 
 Feed: TypeAlias = Callable[[], Iterator[Heard]]
@@ -106,9 +109,10 @@ class LiveSound(Opened):
         )
         try:
             with closing(iter(self._arrivals)) as arrivals:
-                stretches = within(self._line.of(self._frames(arrivals)), 0, start, end)
-                for place, samples in in_blocks(stretches, round(self.options.block_s * SOUND_RATE)):
-                    yield Sound(samples, SOUND_RATE, place / SOUND_RATE, self.name)
+                heard = marked(self._line.of(self._frames(arrivals)), self._mono.full)
+                stretches = within(heard, 0, start, end)
+                for place, block in in_blocks(stretches, round(self.options.block_s * SOUND_RATE)):
+                    yield sound_of(block, place / SOUND_RATE, self.name)
         finally:
             self._note()
         if self._lost is not None:
@@ -121,7 +125,7 @@ class LiveSound(Opened):
         try:
             for _, time_s, heard in arrivals:
                 if heard.first:
-                    self._anchor_s = time_s
+                    self._anchor_s, self._mono.full_from = time_s, heard.full_from
                 yield (None if heard.since_s is None else self._anchor_s + heard.since_s), heard.frame
         except LiveSourceError as error:
             self._lost = error
@@ -193,7 +197,7 @@ def _microphone_frames(device: str, name: str) -> Iterator[Heard]:
 def _heard(container: Any, stream: av.AudioStream, name: str) -> Iterator[Heard]:
     """Frames of an open device or stream."""
     tick_s, begin_s = float(stream.time_base or 1), None
-    first = True
+    first, full_from = True, full_scale(stream.codec_context.name)
     try:
         for packet in container.demux(stream):
             try:
@@ -203,7 +207,8 @@ def _heard(container: Any, stream: av.AudioStream, name: str) -> Iterator[Heard]
             for frame in frames:
                 time_s = None if frame.pts is None else frame.pts * tick_s
                 begin_s = time_s if begin_s is None else begin_s
-                yield Heard(frame, None if time_s is None or begin_s is None else time_s - begin_s, first)
+                since_s = None if time_s is None or begin_s is None else time_s - begin_s
+                yield Heard(frame, since_s, first, full_from)
                 first = False
     except FFmpegError as error:
         raise LiveSourceError(f"{name}: the sound broke off ({error.strerror})") from error

@@ -11,12 +11,11 @@ from av.error import FFmpegError
 from numpy.typing import NDArray
 
 from mimik.errors import DecodeError
-from mimik.types import SOUND_RATE, Samples
+from mimik.sources.full_scale import FullScale
+from mimik.types import FULL, SOUND_RATE, Samples
 
 AT_ONCE = 4096
 """Samples of the source that are mixed and resampled together: frame by frame takes twice as long."""
-FULL = 0.999
-"""A sample as large as this has reached the end of what its format can hold."""
 IMPOSSIBLE = 8.0
 """What is larger was made by a damaged packet, or written at another scale; it would drown all else."""
 CLIPPED = 0.001
@@ -25,6 +24,8 @@ DEAD = 0.001
 """A channel is dead if its loudest sample is below this share of the loudest channel's: -60 dB."""
 SILENT = 1e-4
 """A track whose loudest sample is below this (-80 dB of full scale) holds no sound that can be used."""
+FAINT_DB = -45.0
+"""Below this level of the loudest sample speech is found no more, or in parts."""
 MOST_PLANES = 8
 """PyAV counts the planes of a frame up to an empty one, which frames of so many channels don't have."""
 SILENCE = "silent from beginning to end: check the track (audio_track, --audio-track) and the microphone"
@@ -46,12 +47,16 @@ class Mono:
         self._resampler: av.AudioResampler | None = None
         self._kind: tuple[int, str] | None = None
         self._weights: NDArray[np.float32] = np.ones(1, np.float32)
-        self._peaks: NDArray[np.float32] = np.zeros(0, np.float32)
-        self._peak = 0.0
+        self._lowest = self._highest = np.zeros(0, np.float32)
+        self._mix_lowest = self._mix_highest = 0.0
         self._held: list[NDArray[np.float32]] = []
         self._held_count = 0
-        self._count = self._full = 0
+        self._count = self._full_count = 0
         self._lowest_rate = SOUND_RATE
+        self.full = FullScale()
+        """Which samples of what was brought out were at full scale, in a channel that is heard."""
+        self.full_from = FULL
+        """Level from which a sample is at full scale."""
         self.broken = 0
         """Samples that were no numbers, or impossibly large; 0 stands for them."""
 
@@ -93,6 +98,7 @@ class Mono:
         self._kind = frame.sample_rate, frame.layout.name
         self._lowest_rate = min(self._lowest_rate, frame.sample_rate)
         self._resampler = av.AudioResampler("flt", "mono", SOUND_RATE)
+        self.full.begin(frame.sample_rate)
         if self._channel is not None and self._channel > channels:
             raise DecodeError(
                 f"{self._name}: its sound has no channel {self._channel} (channel); it has {channels}"
@@ -100,8 +106,9 @@ class Mono:
         self._weights = _weights(frame.layout.name, channels)
         if self._channel is not None:
             self._weights = np.eye(channels, dtype=np.float32)[self._channel - 1]
-        if len(self._peaks) != channels:
-            self._peaks = np.zeros(channels, np.float32)
+        if len(self._lowest) != channels:
+            self._lowest = np.full(channels, np.inf, np.float32)
+            self._highest = -self._lowest
 
     def _mixed(self, channels: NDArray[np.float32]) -> Samples:
         bad = ~(np.abs(channels) <= IMPOSSIBLE)  # so that what is no number is among them
@@ -111,36 +118,53 @@ class Mono:
         return channels[0] if len(channels) == 1 else self._weights @ channels
 
     def _weigh(self, channels: NDArray[np.float32], mixed: Samples) -> None:
-        """Note how loud it is."""
-        sizes = np.abs(channels)
-        self._peaks = np.maximum(self._peaks, sizes.max(axis=1))
-        self._peak = max(self._peak, float(np.abs(mixed).max()))
-        self._count += sizes.size
-        self._full += int(np.count_nonzero(sizes >= FULL))
+        """Note how loud it is, and what of it is at full scale."""
+        self._lowest = np.minimum(self._lowest, channels.min(axis=1))
+        self._highest = np.maximum(self._highest, channels.max(axis=1))
+        self._mix_lowest = min(self._mix_lowest, float(mixed.min()))
+        self._mix_highest = max(self._mix_highest, float(mixed.max()))
+        full = np.abs(channels[self._weights > 0]) >= self.full_from
+        self._count += full.size
+        self._full_count += int(np.count_nonzero(full))
+        self.full.put(np.logical_or.reduce(full, axis=0))
 
     def _resampled(self, frame: av.AudioFrame | None) -> Samples:
         if self._resampler is None:
             return _NOTHING
         parts = [part.to_ndarray().reshape(-1) for part in self._resampler.resample(frame)]
-        return np.concatenate(parts).astype(np.float32, copy=False) if parts else _NOTHING
+        if not parts:
+            return _NOTHING
+        samples = np.concatenate(parts).astype(np.float32, copy=False)
+        self.full.bring(len(samples))
+        return samples
+
+    @property
+    def _peaks(self) -> NDArray[np.float32]:
+        """The loudest sample of each channel."""
+        return np.maximum(self._highest, -self._lowest)
+
+    @property
+    def _peak(self) -> float:
+        """The loudest sample of the mix."""
+        return max(self._mix_highest, -self._mix_lowest)
 
     @property
     def silent(self) -> bool:
         """Whether nothing could be heard in any of it."""
-        return float(self._peaks.max(initial=0.0)) < SILENT
+        return float(self._peaks[self._weights > 0].max(initial=0.0)) < SILENT
 
     def faults(self) -> Iterator[str]:
         """What is wrong with the recording and no loss, in words."""
         if self._lowest_rate < LOW_RATE:
             top_khz = self._lowest_rate / 2000
             yield f"recorded at {self._lowest_rate / 1000:g} kHz: nothing above {top_khz:g} kHz can be heard"
-        if self._count and self._full / self._count >= CLIPPED:
-            yield f"clipped: {100 * self._full / self._count:.1f} % of its samples are at full scale"
+        if self._count and self._full_count / self._count >= CLIPPED:
+            yield f"clipped: {100 * self._full_count / self._count:.1f} % of its samples are at full scale"
         if self.broken:
             yield f"{self.broken} samples silenced: no numbers, or over {IMPOSSIBLE:g} times full scale"
         if self.silent:
             if self._count:
-                yield SILENCE
+                yield self._silence()
             return
         loudest = float(self._peaks.max())
         dead = [str(i + 1) for i, peak in enumerate(self._peaks) if peak < DEAD * loudest]
@@ -148,6 +172,13 @@ class Mono:
             yield f"channel {', '.join(dead)} of {len(self._peaks)} is silent; the mix is quieter for it"
         if self._channel is None and self._peak < 0.1 * loudest / max(1, len(self._peaks)):
             yield "its channels cancel each other out when they are mixed; choose one (channel, --channel)"
+
+    def _silence(self) -> str:
+        """What is said where nothing can be heard."""
+        if self._channel is None or float(self._peaks.max()) < SILENT:
+            return SILENCE
+        which = f"channel {self._channel} of {len(self._peaks)}"
+        return f"{which} is silent from beginning to end: choose another (channel, --channel)"
 
 
 _NOTHING: Samples = np.zeros(0, np.float32)

@@ -18,6 +18,7 @@ from mimik.sources import container as containers
 from mimik.sources.base import Opened
 from mimik.sources.continuous import Continuous, in_blocks, within
 from mimik.sources.files import START_BYTES, lfs_problem, open_file, sniff_image
+from mimik.sources.full_scale import full_scale, marked, sound_of
 from mimik.sources.mono import Mono
 from mimik.sources.options import SoundOptions, SourceOptions
 from mimik.storage.remote import RemoteFile
@@ -134,20 +135,21 @@ class SoundSource(Opened):
                 was read is kept and ``problem`` says what happened.
         """
         self._mono = Mono(self.options.channel, self.name)
+        self._mono.full_from = full_scale(self._stream.codec_context.name)
         limit_s = None if self.duration_s is None else 1.05 * self.duration_s + 5 + self._late_s()
         self._line = Continuous(self._mono, limit_s)
         self._lost = self._marred = taken = 0
         self._broke_off = ""
-        stretches = self._line.of(self._decoded())
+        stretches = marked(self._line.of(self._decoded()), self._mono.full)
         first = next(stretches)
         if self._line.start_s is None:
             raise DecodeError(f"{self.name}: no sound could be read; its audio track is damaged or empty")
         start_s = self._line.start_s
         limits = (_place(time_s, start_s) for time_s in (self.options.start_s, self.options.end_s))
         chosen = within(chain([first], stretches), 0, *limits)
-        for place, samples in in_blocks(chosen, round(self.options.block_s * SOUND_RATE)):
+        for place, block in in_blocks(chosen, round(self.options.block_s * SOUND_RATE)):
             taken += 1
-            yield Sound(samples, SOUND_RATE, start_s + place / SOUND_RATE, self.name)
+            yield sound_of(block, start_s + place / SOUND_RATE, self.name)
         self._note(taken)
 
     def _late_s(self) -> float:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from numbers import Real
 
 import numpy as np
+from numpy.typing import NDArray
 
 from mimik.errors import OptionError
 from mimik.types import SOUND_RATE, Samples, Sound
@@ -115,6 +116,8 @@ class Segmenter:
     def _restart(self) -> None:
         self._activity.reset()
         self._samples: Samples = np.zeros(0, np.float32)
+        self._full: NDArray[np.bool_] = np.zeros(0, bool)
+        """Which of them are at full scale."""
         self._first = 0
         """Number of the first sample that is held."""
         self._judged = 0
@@ -147,6 +150,7 @@ class Segmenter:
             found = self.finish()
             self._source, self._begin_s = sound.source, sound.time_s
         self._samples = np.concatenate([self._samples, sound.samples])
+        self._full = np.concatenate([self._full, sound.at_full])
         whole = (self._first + len(self._samples) - self._judged) // WINDOW * WINDOW
         return found + self._judge(self._part(self._judged, self._judged + whole))
 
@@ -223,7 +227,11 @@ class Segmenter:
         start = max(self._start - round(self.options.margin_s * SOUND_RATE), self._first, self._given)
         self._given = margin_end
         sound = Sound(
-            self._part(start, margin_end).copy(), SOUND_RATE, self._begin_s + start / SOUND_RATE, self._source
+            self._part(start, margin_end).copy(),
+            SOUND_RATE,
+            self._begin_s + start / SOUND_RATE,
+            self._source,
+            self._full[start - self._first : margin_end - self._first].copy(),
         )
         speech = self._probabilities[: max(1, length // WINDOW)]
         return [Utterance(sound, float(np.mean(speech)))]
@@ -233,6 +241,7 @@ class Segmenter:
         needed = self._judged if self._start is None else self._start
         first = max(self._first, needed - round(self.options.margin_s * SOUND_RATE))
         self._samples = self._samples[first - self._first :].copy()
+        self._full = self._full[first - self._first :].copy()
         self._first = first
 
 
