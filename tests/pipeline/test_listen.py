@@ -77,6 +77,19 @@ def test_silence_is_no_error(listener: Listener, tmp_path: Path) -> None:
         assert list(listener.stream(quiet)) == []
 
 
+def test_an_offset_that_nobody_hears_changes_no_answer(listener: Listener, tmp_path: Path) -> None:
+    samples = speech(1.2, 0.9) / 3
+    clean = [*listener.stream(write_wav(tmp_path / "x.wav", samples))]
+    offset = [*listener.stream(write_wav(tmp_path / "x.wav", samples + np.float32(0.05)))]
+    for one, other in zip(clean, offset, strict=True):
+        assert (other.start_s, other.end_s, other.quality.reason) == (one.start_s, one.end_s, None)
+        assert other.quality.level_db == pytest.approx(one.quality.level_db, abs=0.01)
+        assert other.voice is not None and one.voice is not None
+        assert [*other.voice.probabilities.values()] == pytest.approx(
+            [*one.voice.probabilities.values()], abs=0.01
+        )
+
+
 def test_what_is_too_short_is_counted(listener: Listener) -> None:
     session = listener.session()
     spans = list(session.through([Sound(speech(1.0, 0.1, 1.0), source="x")]))

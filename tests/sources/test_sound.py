@@ -33,6 +33,11 @@ def hear(source: Path | bytes, **options: Any) -> Heard:
     return blocks, np.concatenate([b.samples for b in blocks] or [np.zeros(0, np.float32)]), sound
 
 
+def loudest(samples: NDArray[np.float32]) -> float:
+    """The loudest sample, once the high-pass has settled: a tone begins with a jolt."""
+    return float(np.abs(samples[RATE // 4 :]).max())
+
+
 @pytest.fixture
 def make(tmp_path: Path) -> Callable[..., Path]:
     def write(name: str, *tracks: NDArray[np.float32], **how: Any) -> Path:
@@ -193,10 +198,10 @@ def test_tracks_are_chosen_by_number_and_the_others_are_named(make: Callable[...
 def test_channels_are_averaged(make: Callable[..., Path]) -> None:
     """FFmpeg's own mix of floats would be 3 dB louder than a mono recording of the same."""
     both = np.stack([tone(1.0), tone(1.0)])
-    assert np.abs(hear(make("x.wav", both))[1]).max() == pytest.approx(0.5, abs=0.001)
+    assert loudest(hear(make("x.wav", both))[1]) == pytest.approx(0.5, abs=0.001)
     six = np.stack([tone(1.0)] * 6)
     samples = hear(make("y.wav", six))[1]
-    assert np.abs(samples).max() == pytest.approx(0.5, abs=0.001)
+    assert loudest(samples) == pytest.approx(0.5, abs=0.001)
 
 
 def test_one_channel_can_be_read_alone(make: Callable[..., Path]) -> None:
@@ -210,7 +215,7 @@ def test_what_is_wrong_with_a_recording_is_said(make: Callable[..., Path]) -> No
     loud, none = tone(1.0, size=0.5), np.zeros(RATE, np.float32)
     dead = hear(make("dead.wav", np.stack([loud, none])))
     assert dead[2].notes == ("channel 2 of 2 is silent; the mix is quieter for it",)
-    assert np.abs(dead[1]).max() == pytest.approx(0.25, abs=0.001)
+    assert loudest(dead[1]) == pytest.approx(0.25, abs=0.001)
     against = hear(make("against.wav", np.stack([loud, -loud])))[2].notes
     assert against == (
         "its channels cancel each other out when they are mixed; choose one (channel, --channel)",
@@ -232,15 +237,14 @@ def marked_s(blocks: list[Sound]) -> tuple[float, float, int]:
 def test_full_scale_is_seen_in_each_channel_before_the_mix(make: Callable[..., Path], rate: int) -> None:
     """A second of tone, of which 0.1 s are at full scale on the left."""
     left = tone(1.0, rate=rate)
-    left[round(0.5 * rate) : round(0.6 * rate)] = 1
+    loud = slice(round(0.5 * rate), round(0.6 * rate))
+    left[loud] = np.where(left[loud] >= 0, 1, -1)
     path = make("x.wav", np.stack([left, left / 2]), rate=rate)
     for block_s in (0.13, 1.0):
-        blocks, samples, source = hear(path, block_s=block_s)
+        blocks, _, source = hear(path, block_s=block_s)
         first_s, last_s, count = marked_s(blocks)
         assert (first_s, last_s) == pytest.approx((0.5, 0.6), abs=2 / RATE) and abs(count - 1600) <= 2
-        assert (
-            np.abs(samples).max() < 0.9 and "clipped: 5.0 % of its samples are at full scale" in source.notes
-        )
+        assert "clipped: 5.0 % of its samples are at full scale" in source.notes
     assert marked_s(hear(path, channel=1, start_s=0.53, end_s=0.59)[0])[2] == pytest.approx(960, abs=2)
     right, _, source = hear(path, channel=2)
     assert not any(block.at_full.any() for block in right)
@@ -279,7 +283,8 @@ def test_samples_that_cannot_be_are_silence(make: Callable[..., Path]) -> None:
     samples[100:110] = np.nan
     samples[200:205] = [-np.inf, np.inf, 9, -1e30, 8.5]
     _, heard, source = hear(make("x.wav", samples, codec="pcm_f32le"))
-    assert np.isfinite(heard).all() and not heard[100:110].any() and not heard[200:205].any()
+    samples[100:110] = samples[200:205] = 0
+    assert np.array_equal(heard, hear(make("y.wav", samples, codec="pcm_f32le"))[1])
     assert source.notes == ("15 samples silenced: no numbers, or over 8 times full scale",)
 
 
@@ -287,6 +292,24 @@ def test_silence_is_said(make: Callable[..., Path]) -> None:
     _, samples, source = hear(make("x.wav", np.zeros(RATE, np.float32)))
     assert len(samples) == RATE and source.problem is None and source.silent
     assert len(source.notes) == 1 and source.notes[0].startswith("silent from beginning to end: check")
+
+
+@pytest.mark.parametrize("rate", [16_000, 48_000])
+def test_an_offset_changes_nothing_that_is_heard(make: Callable[..., Path], rate: int) -> None:
+    samples = np.concatenate([tone(0.5, 300, rate, 0.1), tone(0.5, 1000, rate, 0.02)])
+    clean = hear(make("x.wav", samples, codec="pcm_f32le", rate=rate))
+    for offset in (0.02, -0.3):
+        _, heard, source = hear(make("y.wav", samples + np.float32(offset), codec="pcm_f32le", rate=rate))
+        assert heard == pytest.approx(clean[1], abs=1e-4) and source.notes == clean[2].notes == ()
+    still = hear(make("z.wav", np.full(rate, 0.05, np.float32), codec="pcm_f32le", rate=rate))
+    assert still[2].silent and np.abs(still[1]).max() < 1e-4
+
+
+def test_an_offset_on_one_side_is_no_voice_there(make: Callable[..., Path]) -> None:
+    path = make("x.wav", np.stack([tone(1.0), np.full(RATE, 0.1, np.float32)]))
+    _, samples, source = hear(path)
+    assert source.notes == ("channel 2 of 2 is silent; the mix is quieter for it",)
+    assert loudest(samples) == pytest.approx(0.25, abs=0.001) and abs(samples.mean()) < 1e-4
 
 
 def test_the_range_is_cut_to_the_sample_whatever_the_blocks(make: Callable[..., Path]) -> None:

@@ -8,13 +8,14 @@ import queue
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal, TypeAlias
 
 import numpy as np
 
 from mimik.app.problems import INTERNAL
 from mimik.pipeline.listen import Listener, ListeningSession
+from mimik.sources.highpass import HighPass
 from mimik.types import SOUND_RATE, Samples, Sound, SpanResult
 
 APART_S = 0.1
@@ -80,6 +81,7 @@ class Ear:
             OptionError: The seconds are out of range.
         """
         self._session = listener.session(own_s)
+        self._high_pass = HighPass()
         self._tell, self._heard = tell, heard
         self._waiting: queue.SimpleQueue[Sound | Lost | threading.Event | None] = queue.SimpleQueue()
         self._lock = threading.Lock()
@@ -153,6 +155,7 @@ class Ear:
         with self._lock:
             self._waiting_s -= sound.duration_s
         self._state = "on"
+        sound = replace(sound, samples=self._high_pass.of(sound.samples), full=sound.at_full)
         self._give(session.push(sound))
         if self._told != ("on", session.speaking) or time.monotonic() - self._told_s >= TELL_S:
             self._say(session, sound)
