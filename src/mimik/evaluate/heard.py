@@ -11,12 +11,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mimik.data.base import Sample
-from mimik.errors import DecodeError, OptionError, SourceError
+from mimik.errors import NoSoundError, OptionError, SourceError
 from mimik.evaluate.answers import Answers
 from mimik.tasks.loaded import LoadedModel
 from mimik.types import Samples
 from mimik.voice.augment import add_noise, noise, telephone
-from mimik.voice.inputs import normalised, sound_input
+from mimik.voice.inputs import is_silent, normalised, sound_input
 
 COLOUR: Literal["pink"] = "pink"
 """Of the noise: its power falls with the frequency, as in rooms and streets."""
@@ -78,10 +78,10 @@ def collect_heard(
 
 
 def _sound(sample: Sample) -> Samples:
-    """An utterance; raises DecodeError if there is none."""
+    """An utterance; raises NoSoundError if nothing is heard in it."""
     samples = sample.hear() if sample.hear else np.empty(0, np.float32)
-    if not len(samples):
-        raise DecodeError(f"{sample.key}: no sound in it")
+    if is_silent(samples):
+        raise NoSoundError(f"{sample.key}: nothing sounds in it")
     return samples
 
 
