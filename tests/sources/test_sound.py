@@ -449,6 +449,20 @@ def test_the_rate_may_change_midway() -> None:
     assert sum(map(len, parts)) == 2 * RATE
 
 
+@pytest.mark.parametrize("rates", [(48_000, 24_000), (24_000, 48_000), (48_000, 48_000)])
+def test_aac_whose_rate_changes_midway_goes_on(make: Callable[..., Path], rates: tuple[int, int]) -> None:
+    """ADTS states no times, and FFmpeg counts them at the first rate."""
+    first, second = (
+        make(f"{n}.aac", late_tone(1.0, 1.0, rate), codec="aac", rate=rate) for n, rate in enumerate(rates)
+    )
+    _, samples, source = hear(first.read_bytes() + second.read_bytes())
+    assert source.problem is None and source.notes == () and len(samples) == pytest.approx(4 * RATE, abs=3000)
+    loud = np.abs(samples) > 0.1
+    assert onset_s(samples) == pytest.approx(1.0, abs=0.1)
+    assert np.argmax(loud[round(2.3 * RATE) :]) / RATE + 2.3 == pytest.approx(3.0, abs=0.2)
+    assert np.count_nonzero(loud) == pytest.approx(2 * RATE * 0.87, rel=0.05)
+
+
 def test_cutting_and_blocks() -> None:
     samples = [np.arange(i, i + n, dtype=np.float32) for i, n in ((0, 3), (3, 0), (3, 7), (10, 2))]
     cut = list(within(samples, 0, 2, 11))

@@ -159,10 +159,13 @@ class SoundSource(Opened):
 
     def _decoded(self) -> Iterator[tuple[float | None, av.AudioFrame]]:
         """Each frame with its time on the clock of the picture; damaged packets are counted and left out."""
-        tick_s = float(self._stream.time_base or 1)
+        tick_s, rate, timed = float(self._stream.time_base or 1), 0, True
         for frame in self._frames():
             self._marred += frame.is_corrupt
-            stamp_s = None if frame.pts is None else frame.pts * tick_s
+            rate = rate or frame.sample_rate
+            # Where FFmpeg counts, it does so at the first rate.
+            timed = timed and (frame.sample_rate == rate or self._timed())
+            stamp_s = frame.pts * tick_s if timed and frame.pts is not None else None
             if self._origin_s is None:
                 self._origin_s = stamp_s or 0.0
             yield (None if stamp_s is None else stamp_s - self._origin_s), frame
@@ -247,8 +250,11 @@ class SoundSource(Opened):
 
     def _early(self) -> str:
         """What damage does to the times of a format that states none."""
-        timed = UNTIMED.isdisjoint(self._container.format.name.split(","))
-        return "" if timed else ", and times after it may be too early (the format states none)"
+        return "" if self._timed() else ", and times after it may be too early (the format states none)"
+
+    def _timed(self) -> bool:
+        """Whether the format says when its packets are heard."""
+        return UNTIMED.isdisjoint(self._container.format.name.split(","))
 
     @property
     def silent(self) -> bool:
