@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from pathlib import Path
 
@@ -55,6 +56,20 @@ def test_an_utterance_is_a_cue(
         "mimik: left out: 1 cue before the beginning of the picture",
         "mimik: cut: 1 cue that began before the picture",
     ]
+
+
+@pytest.mark.parametrize("form", [".jsonl", ".csv"])
+def test_voices_alone_are_placed_as_the_run_says(tmp_path: Path, form: str) -> None:
+    """Their times are the picture's, which begins 1.5 s after the sound, and with the file."""
+    results = write(
+        tmp_path / f"o{form}", [make_span(span=0, start_s=-0.5, end_s=1.25, label="happy", share=0.78)]
+    )
+    run = results.with_name(f"{results.name}.run")
+    lines = run.read_text("utf-8").splitlines(keepends=True) if run.exists() else []
+    done = {"source": make_span().source, "status": "done", "error": None, "offset_s": 1.5}
+    run.write_text("".join([*lines[:1], json.dumps(done) + "\n"]), "utf-8")
+    assert convert(results, "--to", "subtitles", "-o", tmp_path / "o.srt") == 0
+    assert cues(tmp_path / "o.srt") == [(1.0, 2.75, "happy 78 %")]
 
 
 def test_more_than_a_hundred_hours(tmp_path: Path) -> None:

@@ -79,7 +79,8 @@ def test_any_container_becomes_16_khz_mono_at_its_own_times(
 @pytest.mark.parametrize(("sound_s", "picture_s"), [(0.5, 0.0), (0.0, 0.52), (0.2, 0.2), (2.0, 1.0)])
 def test_time_0_is_the_first_picture(make: Callable[..., Path], sound_s: float, picture_s: float) -> None:
     path = make("x.mkv", late_tone(0.5, 1.5), begin_s=sound_s, picture_s=(picture_s, picture_s + 2))
-    blocks, samples, _ = hear(path)
+    blocks, samples, source = hear(path)
+    assert source.offset_s == pytest.approx(max(0.0, picture_s - sound_s), abs=0.001)
     assert blocks[0].time_s == pytest.approx(sound_s - picture_s, abs=0.001)
     assert blocks[0].time_s + onset_s(samples) == pytest.approx(sound_s + 0.5 - picture_s, abs=0.002)
 

@@ -52,6 +52,11 @@ class HeardSource:
         """What is missing in the sound."""
         return self._sound.problem
 
+    @property
+    def offset_s(self) -> float:
+        """Seconds from the beginning of the file to time 0, its first picture."""
+        return self._sound.offset_s if isinstance(self._sound, SoundSource) else 0.0
+
     def notes(self) -> list[str]:
         """What else a user must know of the sound; complete once it has ended."""
         # That nobody speaks goes without saying where there is nothing to hear.

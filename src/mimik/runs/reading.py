@@ -153,7 +153,8 @@ class Reading:
             if hearing.live:
                 hearing.stop()
             yield from map(Read, hearing.rest())
-            return ended(stop, [hearing.problem], [note, *hearing.notes()], About(hearing.left_out))
+            about = About(hearing.left_out, hearing.offset_s or None)
+            return ended(stop, [hearing.problem], [note, *hearing.notes()], about)
 
     def _see(
         self, analyzer: Analyzer, name: str, address: str | bytes, resume: Resume | None

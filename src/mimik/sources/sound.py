@@ -68,6 +68,8 @@ class SoundSource(Opened):
         """
         super().__init__(containers.name_of(source))
         self.options = options or SoundOptions()
+        self.offset_s = 0.0
+        """Seconds from the beginning of the file to its first picture."""
         self._mono = Mono(self.options.channel, self.name)
         self._file: Any = None
         self._missing_bytes = 0
@@ -117,6 +119,7 @@ class SoundSource(Opened):
             # As its header says; the first one that can be decoded may come later.
             self._origin_s = float((picture.start_time or 0) * (picture.time_base or 0))
             self._picture_s = containers.duration_s(self._container, picture)
+            self.offset_s = clock.offset_s(self._container, picture)
         self._picture = picture
 
     def _picture_track(self) -> av.VideoStream | None:
@@ -215,6 +218,7 @@ class SoundSource(Opened):
             elif shown := self._shown(picture, packet):
                 late_s = clock.late_s(self._container, picture, shown[0])
                 self._origin_s = (self._origin_s or 0.0) + late_s
+                self.offset_s = max(0.0, self.offset_s + late_s)
                 self._picture_s = None if self._picture_s is None else self._picture_s - late_s
                 return
             if size > AHEAD_BYTES:

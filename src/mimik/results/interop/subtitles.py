@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import html
+import json
 from collections import defaultdict, deque
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import groupby
 from pathlib import Path
@@ -12,9 +14,10 @@ from typing import Any
 
 from mimik.errors import DataError, OptionError, some_of
 from mimik.readings import UNCERTAIN, ClassReading
-from mimik.results.dataset import Located
+from mimik.results.dataset import Dataset, Located
 from mimik.results.frames import read_frames
 from mimik.results.gaps import lasting
+from mimik.results.head import MARK
 from mimik.results.read import holds_spans_alone, is_named, read_spans
 from mimik.storage.whole import write_whole
 
@@ -91,6 +94,9 @@ def read_tracks(results: Located, source: str | None = None, faces: bool = False
             tracks[name].cues += _of_faces(placed, tracks[name])
         else:
             deque(placed, maxlen=0)
+    for name, offset_s in _offsets(results).items():
+        if name in seen and not tracks[name].offset_s:  # Voices alone have no frames that say it.
+            tracks[name].offset_s = offset_s
     wanted = {name: tracks[name] for name in seen if source is None or is_named(name, source)}
     _check(results, source, wanted, seen)
     return wanted
@@ -101,6 +107,23 @@ def _placed(frames: Iterable[Mapping[str, Any]], track: Track) -> Iterator[Mappi
     for frame in frames:
         track.offset_s = frame.get("offset_s") or 0.0
         yield frame
+
+
+def _offsets(results: Located) -> dict[str, float]:
+    """Where in their files the pictures of sources begin, as OUT.run says; empty where none can be read."""
+    if isinstance(results, Dataset):
+        return _said(results.done)
+    stem = results.stem.removesuffix(MARK)
+    beside = (results, results.with_name(f"{stem}{results.suffix}"))
+    for run in (path.with_name(f"{path.name}.run") for path in beside):
+        with suppress(OSError, ValueError, TypeError, RecursionError), run.open("rb") as stream:
+            return _said(line for line in map(json.loads, stream) if isinstance(line, dict))
+    return {}
+
+
+def _said(lines: Iterable[Mapping[str, Any]]) -> dict[str, float]:
+    """Source to the offset that the last line of it tells."""
+    return {str(line["source"]): float(line["offset_s"]) for line in lines if line.get("offset_s")}
 
 
 def _check(
