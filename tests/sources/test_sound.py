@@ -152,6 +152,28 @@ def test_what_is_cut_short_says_so(make: Callable[..., Path]) -> None:
     assert (hear(path)[2].problem or "").startswith("cut short: it ends after 1.9 of 4.0 s")
 
 
+@pytest.mark.parametrize(
+    ("name", "codec", "missing"),
+    [
+        ("x.wav", "pcm_s16le", 40_000),
+        ("x.w64", "pcm_s16le", 39_993),
+        ("x.caf", "pcm_s16le", 40_000),
+        ("x.ogg", "libopus", None),
+        ("y.ogg", "flac", None),
+    ],
+)
+def test_a_cut_file_says_so_whatever_its_header(
+    make: Callable[..., Path], name: str, codec: str, missing: int | None
+) -> None:
+    path = make(name, np.random.default_rng(0).normal(0, 0.1, 4 * RATE).astype(np.float32), codec=codec)
+    data = path.read_bytes()
+    assert hear(data)[2].problem is None
+    _, samples, source = hear(data[: -40_000 if missing else -len(data) // 3])
+    assert source.problem is not None and source.problem.startswith("cut short: it ends after ")
+    assert missing is None or source.problem.endswith(f", {missing} bytes are missing")
+    assert 1.5 * RATE < len(samples) < 3 * RATE
+
+
 def test_sound_and_picture_of_different_length(make: Callable[..., Path]) -> None:
     assert hear(make("x.mp4", tone(4.0), codec="aac", picture_s=(0, 2)))[2].notes == (
         "the sound ends 2.0 s after the picture",
@@ -311,6 +333,13 @@ def test_an_offset_on_one_side_is_no_voice_there(make: Callable[..., Path]) -> N
     _, samples, source = hear(path)
     assert source.notes == ("channel 2 of 2 is silent; the mix is quieter for it",)
     assert loudest(samples) == pytest.approx(0.25, abs=0.001) and abs(samples.mean()) < 1e-4
+
+
+@pytest.mark.parametrize(("size", "faint_db"), [(0.01, None), (0.001, 60), (0.0003, 70)])
+def test_very_faint_sound_is_said(make: Callable[..., Path], size: float, faint_db: int | None) -> None:
+    path = make("x.wav", tone(1.0, size=size) + np.float32(0.1), codec="pcm_f32le")
+    said = f"very faint: its loudest sample is {faint_db} dB below full scale, where speech may not be found"
+    assert hear(path)[2].notes == (() if faint_db is None else (f"{said}; raise its level",))
 
 
 def test_the_range_is_cut_to_the_sample_whatever_the_blocks(make: Callable[..., Path]) -> None:

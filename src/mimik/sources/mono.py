@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from typing import Any
 
@@ -180,6 +181,11 @@ class Mono:
             yield f"channel {', '.join(dead)} of {len(self._peaks)} is silent; the mix is quieter for it"
         if self._channel is None and self._peak < 0.1 * loudest / max(1, len(self._peaks)):
             yield "its channels cancel each other out when they are mixed; choose one (channel, --channel)"
+        elif (level_db := 20 * math.log10(max(self._peak, SILENT))) < FAINT_DB:
+            yield (
+                f"very faint: its loudest sample is {-level_db:.0f} dB below full scale, where speech may "
+                "not be found; raise its level"
+            )
 
     def _silence(self) -> str:
         """What is said where nothing can be heard."""

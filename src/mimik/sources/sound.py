@@ -19,6 +19,7 @@ from mimik.sources.base import Opened
 from mimik.sources.continuous import Continuous, in_blocks, within
 from mimik.sources.files import START_BYTES, lfs_problem, open_file, sniff_image
 from mimik.sources.full_scale import full_scale, marked, sound_of
+from mimik.sources.missing import missing_bytes
 from mimik.sources.mono import Mono
 from mimik.sources.options import SoundOptions, SourceOptions
 from mimik.storage.remote import RemoteFile
@@ -97,10 +98,9 @@ class SoundSource(Opened):
             raise
 
     def _refuse_others(self) -> None:
-        """Say what a file is that has no sound for certain, and how much of a WAV is missing."""
+        """Say what a file is that has no sound for certain, and how much of it is missing."""
         start = self._file.read(START_BYTES)
-        self._missing_bytes = missing_bytes(start, self._file.seek(0, io.SEEK_END))
-        self._file.seek(0)
+        self._missing_bytes = missing_bytes(self._file)
         if problem := lfs_problem(start, self.name, "recording"):
             raise DecodeError(problem)
         if not start:
@@ -309,19 +309,6 @@ def audio_track(container: Any, name: str, track: int | None) -> av.AudioStream:
     if stream.codec_context is None:
         raise DecodeError(f"{name}: FFmpeg has no decoder for this sound; convert it to AAC, Opus or WAV")
     return stream
-
-
-def missing_bytes(start: bytes, size: int) -> int:
-    """How many bytes a WAV lacks of those that its header states; FFmpeg goes by what there is.
-
-    Args:
-        start: Its first 12 bytes or more.
-        size: Of the file, in bytes.
-    """
-    stated = int.from_bytes(start[4:8], "little") + 8
-    # Recorders that were stopped short leave 0 or the largest number there.
-    known = start[:4] == b"RIFF" and start[8:12] == b"WAVE" and 8 < stated < 1 << 32
-    return max(0, stated - size) if known else 0
 
 
 def _length_s(container: Any, stream: av.AudioStream) -> float | None:
