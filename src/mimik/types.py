@@ -15,7 +15,6 @@ from mimik.readings import FACE_VOICE, AgeReading, AuReading, ClassReading, Colu
 
 SCHEMA_VERSION = 1
 """Version of what a result is: the number at the end of the "$id" in schema.json."""
-
 TILT_UNCLEAR = "tilt unclear"
 """Why not to trust a face of which it isn't known which way up it is."""
 Image: TypeAlias = NDArray[np.uint8]
@@ -23,8 +22,7 @@ Image: TypeAlias = NDArray[np.uint8]
 Samples: TypeAlias = NDArray[np.float32]
 """Sound: mono, float32, shape (N,), full scale at -1 and 1."""
 SOUND_RATE = 16_000
-"""Samples per second of all sound that is analysed: speech has little of use above 8 kHz, and networks for
-it are made for this rate."""
+"""Samples a second of all sound that is analysed: speech has little of use above 8 kHz."""
 FULL = 0.999
 """A sample as large as this has reached the end of what its format can hold."""
 Box: TypeAlias = tuple[float, float, float, float]
@@ -100,16 +98,13 @@ class Sound:
     source: str = ""
     """Path, address or name of what it came from."""
     full: NDArray[np.bool_] | None = None
-    """Which samples were at full scale, in any channel, before they were mixed, bool (N,); None where nothing
-    is known but the samples."""
+    """Which samples were at full scale in a channel before the mix, bool (N,); None if that isn't known."""
 
     def __post_init__(self) -> None:
         samples = self.samples
         if not isinstance(samples, np.ndarray) or samples.dtype != np.float32 or samples.ndim != 1:
-            got = (
-                f"{getattr(samples, 'dtype', type(samples).__name__)} {getattr(samples, 'shape', '')}".strip()
-            )
-            raise OptionError(f"a sound's samples must be mono float32 (N,), not {got}")
+            got = f"{getattr(samples, 'dtype', type(samples).__name__)} {getattr(samples, 'shape', '')}"
+            raise OptionError(f"a sound's samples must be mono float32 (N,), not {got.strip()}")
         if self.full is not None and self.full.shape != samples.shape:
             raise OptionError(f"a sound's full must be bool {samples.shape}, not {self.full.shape}")
         if self.rate < 1 or not math.isfinite(self.time_s):

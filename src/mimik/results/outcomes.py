@@ -25,6 +25,8 @@ class Outcome:
     """Who is in it, as a manifest said; None where none did."""
     labels: str | None = None
     """What else a manifest said of it."""
+    offset_s: float = 0.0
+    """Seconds from the beginning of its file to time 0, the first picture."""
 
 
 def outcomes(path: Located) -> list[Outcome] | None:
@@ -51,7 +53,7 @@ def outcomes(path: Located) -> list[Outcome] | None:
 
 def _outcome(line: Mapping[str, Any]) -> Outcome:
     told = (line["status"] == "failed", _problem(line), line.get("person"), line.get("labels"))
-    return Outcome(str(line["source"]), *told)
+    return Outcome(str(line["source"]), *told, float(line.get("offset_s") or 0.0))
 
 
 def _problem(line: Mapping[str, Any]) -> str | None:

@@ -306,24 +306,17 @@ def _in_order(rows: Iterable[Row], path: Located) -> Iterator[Row]:
     Raises:
         DataError: Frames aren't in order, or come twice, as in a file that was joined by hand.
     """
-    last, people = -1, set[int]()
+    last, people = -1, set[int | None]()
     for row in rows:
         frame, person = int(row["frame"] or 0), _id(row)
-        if frame < last:
+        people = people if frame == last else set()
+        if frame < last or person in people:
+            how = f"comes after frame {last}" if frame < last else f"has two rows of id {person}"
             raise DataError(
-                f"{path}: {row['source']}: frame {frame} comes after frame {last}: leave out rows that are "
-                "there twice, and sort the file by source and frame"
+                f"{path}: {row['source']}: frame {frame} {how}: leave out rows that are there twice, and "
+                "sort the file by source and frame"
             )
-        if frame > last:
-            people.clear()
-        if person in people:
-            raise DataError(
-                f"{path}: {row['source']}: frame {frame} has two rows of id {person}: leave out rows that "
-                "are there twice"
-            )
-        last = frame
-        if person is not None:
-            people.add(person)
+        last, people = frame, people if person is None else people | {person}
         yield row
 
 

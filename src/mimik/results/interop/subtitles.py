@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import html
-import json
 from collections import defaultdict, deque
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import groupby
 from pathlib import Path
@@ -14,10 +12,11 @@ from typing import Any
 
 from mimik.errors import DataError, OptionError, some_of
 from mimik.readings import UNCERTAIN, ClassReading
-from mimik.results.dataset import Dataset, Located
+from mimik.results.dataset import Located
 from mimik.results.frames import read_frames
 from mimik.results.gaps import lasting
 from mimik.results.head import MARK
+from mimik.results.outcomes import outcomes
 from mimik.results.read import holds_spans_alone, is_named, read_spans
 from mimik.storage.whole import write_whole
 
@@ -111,19 +110,10 @@ def _placed(frames: Iterable[Mapping[str, Any]], track: Track) -> Iterator[Mappi
 
 def _offsets(results: Located) -> dict[str, float]:
     """Where in their files the pictures of sources begin, as OUT.run says; empty where none can be read."""
-    if isinstance(results, Dataset):
-        return _said(results.done)
-    stem = results.stem.removesuffix(MARK)
-    beside = (results, results.with_name(f"{stem}{results.suffix}"))
-    for run in (path.with_name(f"{path.name}.run") for path in beside):
-        with suppress(OSError, ValueError, TypeError, RecursionError), run.open("rb") as stream:
-            return _said(line for line in map(json.loads, stream) if isinstance(line, dict))
-    return {}
-
-
-def _said(lines: Iterable[Mapping[str, Any]]) -> dict[str, float]:
-    """Source to the offset that the last line of it tells."""
-    return {str(line["source"]): float(line["offset_s"]) for line in lines if line.get("offset_s")}
+    ends = outcomes(results)
+    if ends is None and isinstance(results, Path):  # A table of utterances has that of the faces.
+        ends = outcomes(results.with_name(f"{results.stem.removesuffix(MARK)}{results.suffix}"))
+    return {end.source: end.offset_s for end in ends or ()}
 
 
 def _check(
